@@ -1,0 +1,183 @@
+// Command app is the lab's test application: it answers HTTP, HTTPS, TCP and UDP, and misbehaves on request.
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+)
+
+type options struct {
+	bind                       string
+	http, https, udp           int
+	echo, sink, bye, reset     int
+	status                     int
+	delay, startDelay, crashIn time.Duration
+	hang                       bool
+	certHost                   string
+}
+
+func main() {
+	log.SetFlags(log.Lmicroseconds)
+	var o options
+	flag.StringVar(&o.bind, "bind", "0.0.0.0", "address to listen on")
+	flag.IntVar(&o.http, "http", 0, "port for HTTP: / , /bytes?n=N (N zero bytes), /count (answers with the length of the body)")
+	flag.IntVar(&o.https, "https", 0, "port for the same over TLS, with a self-signed certificate")
+	flag.IntVar(&o.udp, "udp", 0, "port for UDP: sends each datagram back")
+	flag.IntVar(&o.echo, "tcp", 0, "port for TCP: sends back what it reads")
+	flag.IntVar(&o.sink, "tcp-sink", 0, "port for TCP: reads to the end, then answers with the number of bytes")
+	flag.IntVar(&o.bye, "tcp-bye", 0, "port for TCP: says bye and closes at once")
+	flag.IntVar(&o.reset, "tcp-reset", 0, "port for TCP: reads one byte, then resets the connection")
+	flag.IntVar(&o.status, "status", http.StatusOK, "HTTP status of /")
+	flag.DurationVar(&o.delay, "delay", 0, "wait before each HTTP answer")
+	flag.DurationVar(&o.startDelay, "start-delay", 0, "wait before listening")
+	flag.DurationVar(&o.crashIn, "crash-in", 0, "exit with 3 after this time")
+	flag.BoolVar(&o.hang, "hang", false, "accept connections and never answer")
+	flag.StringVar(&o.certHost, "cert-host", "localhost", "host name in the certificate")
+	flag.Parse()
+
+	time.Sleep(o.startDelay)
+	for _, s := range []struct {
+		port  int
+		serve func(net.Listener) error
+	}{
+		{o.http, o.serveHTTP},
+		{o.https, o.serveHTTPS},
+		{o.echo, o.each(func(c *net.TCPConn) { _, _ = io.Copy(c, c) })},
+		{o.sink, o.each(func(c *net.TCPConn) {
+			n, _ := io.Copy(io.Discard, c)
+			fmt.Fprintf(c, "%d\n", n)
+		})},
+		{o.bye, o.each(func(c *net.TCPConn) { fmt.Fprint(c, "bye\n") })},
+		{o.reset, o.each(func(c *net.TCPConn) {
+			_, _ = c.Read(make([]byte, 1))
+			_ = c.SetLinger(0)
+		})},
+	} {
+		if s.port == 0 {
+			continue
+		}
+		l, err := net.Listen("tcp", net.JoinHostPort(o.bind, strconv.Itoa(s.port)))
+		if err != nil {
+			log.Fatal(err)
+		}
+		go func() { log.Fatal(s.serve(l)) }()
+	}
+	if o.udp != 0 {
+		go o.serveUDP()
+	}
+	log.Print("ready")
+	if o.crashIn > 0 {
+		time.Sleep(o.crashIn)
+		log.Print("crashing, as asked")
+		os.Exit(3)
+	}
+	select {}
+}
+
+func (o options) each(handle func(*net.TCPConn)) func(net.Listener) error {
+	return func(l net.Listener) error {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return err
+			}
+			go func() {
+				defer c.Close()
+				if o.hang {
+					select {}
+				}
+				handle(c.(*net.TCPConn))
+			}()
+		}
+	}
+}
+
+func (o options) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(o.status)
+		fmt.Fprintf(w, "%s %s %s\n", r.Proto, r.Method, r.URL.Path)
+	})
+	mux.HandleFunc("/bytes", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.ParseInt(r.URL.Query().Get("n"), 10, 64)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_, _ = io.CopyN(w, zeros{}, n)
+	})
+	mux.HandleFunc("/count", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		fmt.Fprintln(w, n)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if o.hang {
+			<-r.Context().Done()
+			return
+		}
+		time.Sleep(o.delay)
+		mux.ServeHTTP(w, r)
+	})
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+func (o options) serveHTTP(l net.Listener) error { return http.Serve(l, o.handler()) }
+
+func (o options) serveHTTPS(l net.Listener) error {
+	cert, err := selfSigned(o.certHost)
+	if err != nil {
+		return err
+	}
+	s := &http.Server{Handler: o.handler(), TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}}
+	return s.ServeTLS(l, "", "")
+}
+
+func selfSigned(host string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	t := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+func (o options) serveUDP() {
+	c, err := net.ListenPacket("udp", net.JoinHostPort(o.bind, strconv.Itoa(o.udp)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	buf := make([]byte, 64<<10)
+	for {
+		n, from, err := c.ReadFrom(buf)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if !o.hang {
+			_, _ = c.WriteTo(buf[:n], from)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+// Package build makes the lab's binaries and images and keeps them in the user's cache, so that a second checkout with
+// the same sums builds nothing.
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/akstools/akstools/test/lab/internal/image"
+)
+
+// KubernetesVersion is what the cluster says of itself; go.mod has the same.
+const KubernetesVersion = "v1.37.1"
+
+// program is one binary: what `go build` names it and what the lab calls it.
+type program struct{ pkg, name string }
+
+// kubernetes is built by one go build, since all of it shares most packages; the others follow one by one.
+var kubernetes = []string{"kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"}
+
+var others = []program{
+	{"go.etcd.io/etcd/server/v3", "etcd"},
+	{"sigs.k8s.io/apiserver-network-proxy/cmd/server", "proxy-server"},
+	{"sigs.k8s.io/apiserver-network-proxy/cmd/agent", "proxy-agent"},
+	{"./cmd/coredns", "coredns"},
+	{"./cmd/app", "app"},
+	{"./cmd/pause", "pause"},
+}
+
+// packages are Debian's: what a node runs from /usr, what the images are made of, what the lab itself calls.
+var packages = map[string]string{
+	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
+	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ufw": "ufw", "busybox": "busybox",
+	"socat": "socat", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
+}
+
+// Packages installs the Debian packages that the machine lacks. It needs root.
+func Packages(ctx context.Context, progress io.Writer) error {
+	missing := map[string]bool{}
+	for program, pkg := range packages {
+		if _, err := exec.LookPath(program); err != nil {
+			missing[pkg] = true
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	args := []string{"install", "-y", "--no-install-recommends"}
+	for pkg := range missing {
+		args = append(args, pkg)
+	}
+	fmt.Fprintln(progress, "installing Debian packages:", strings.Join(args[3:], " "))
+	for _, a := range [][]string{{"update"}, args} {
+		cmd := exec.CommandContext(ctx, "apt-get", a...)
+		// no package may start a service on the machine itself
+		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("apt-get %s: %w\n%s", a[0], err, out)
+		}
+	}
+	return nil
+}
+
+// Binaries returns the folder of the lab's binaries, with the images in images/, building what the cache lacks.
+// module is the folder of the lab's Go module.
+func Binaries(ctx context.Context, module string, progress io.Writer) (string, error) {
+	key, err := sums(module)
+	if err != nil {
+		return "", err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "akstools-lab", key)
+	if _, err := os.Stat(filepath.Join(dir, "complete")); err == nil {
+		return dir, nil
+	}
+	fmt.Fprintf(progress, "building Kubernetes %s and the rest of the lab into %s (once; 10 to 30 minutes)\n", KubernetesVersion, dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	if err := buildAll(ctx, module, dir, progress); err != nil {
+		return "", err
+	}
+	fmt.Fprintln(progress, "building images")
+	if err := image.WriteAll(dir, filepath.Join(dir, "images")); err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, "complete"), nil, 0o644)
+}
+
+func buildAll(ctx context.Context, module, dir string, progress io.Writer) error {
+	version := "-s -w -X k8s.io/component-base/version.gitVersion=" + KubernetesVersion + " -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37"
+	args := []string{"-ldflags", version, "-o", dir + "/"}
+	for _, name := range kubernetes {
+		args = append(args, "k8s.io/kubernetes/cmd/"+name)
+	}
+	if err := goBuild(ctx, module, args...); err != nil {
+		return err
+	}
+	for _, p := range others {
+		fmt.Fprintln(progress, "building", p.name)
+		if err := goBuild(ctx, module, "-ldflags", "-s -w", "-o", filepath.Join(dir, p.name), p.pkg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func goBuild(ctx context.Context, module string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...)
+	cmd.Dir = module
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// sums is a hash over all that decides the binaries and images: the module's sums and the sources of the lab's programs.
+func sums(module string) (string, error) {
+	h := sha256.New()
+	for _, root := range []string{"go.mod", "go.sum", "cmd", "internal/build", "internal/image"} {
+		err := filepath.WalkDir(filepath.Join(module, root), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(h, "%d %d\n", len(path)-len(module), len(b))
+			h.Write(b)
+			return nil
+		})
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return "", fmt.Errorf("%s is not the lab's module: run the lab from a checkout: %w", module, err)
+			}
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16], nil
+}

@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"text/template"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/akstools/akstools/test/lab/internal/image"
+	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/node"
+)
+
+//go:embed manifests
+var manifests embed.FS
+
+type nodeData struct {
+	layout.Node
+	ProviderID string
+}
+
+type manifestData struct {
+	Nodes                                    []nodeData
+	KubeProxyImage, CoreDNSImage, AgentImage string
+	FQDN, ClusterCIDR, DNSServiceIP          string
+	CA, AgentCert, AgentKey                  string
+}
+
+func newManifestData() (manifestData, error) {
+	d := manifestData{
+		KubeProxyImage: image.KubeProxy, CoreDNSImage: image.CoreDNS, AgentImage: image.Agent,
+		FQDN: layout.FQDN, ClusterCIDR: layout.ClusterCIDR, DNSServiceIP: layout.DNSServiceIP,
+	}
+	for _, n := range layout.Nodes() {
+		d.Nodes = append(d.Nodes, nodeData{n, node.ProviderID(n)})
+	}
+	for file, field := range map[string]*string{"ca.crt": &d.CA, "konnectivity-agent.crt": &d.AgentCert, "konnectivity-agent.key": &d.AgentKey} {
+		b, err := os.ReadFile(layout.PKI(file))
+		if err != nil {
+			return d, err
+		}
+		*field = base64.StdEncoding.EncodeToString(b)
+	}
+	return d, nil
+}
+
+// apply creates the Node objects, so that each has its labels and pod range from the start, and the pods of kube-system.
+func (l Lab) apply(ctx context.Context) error {
+	t, err := template.ParseFS(manifests, "manifests/*.yaml")
+	if err != nil {
+		return err
+	}
+	data, err := newManifestData()
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"nodes.yaml", "kube-proxy.yaml", "coredns.yaml", "konnectivity-agent.yaml"} {
+		var text bytes.Buffer
+		if err := t.ExecuteTemplate(&text, name, data); err != nil {
+			return err
+		}
+		cmd := l.kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-f", "-")
+		cmd.Stdin = &text
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("applying %s: %w\n%s", name, err, out)
+		}
+	}
+	return nil
+}
+
+func (l Lab) kubectl(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, l.Kubectl(), append([]string{"--kubeconfig", l.Kubeconfig()}, args...)...)
+}
+
+func (l Lab) waitAPI(ctx context.Context) error {
+	for {
+		out, err := l.kubectl(ctx, "get", "--raw", "/readyz").CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the API server is not ready (%s); its log is %s", strings.TrimSpace(string(out)), layout.In("logs", "kube-apiserver.log"))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// ready says at once whether the whole lab works.
+func (l Lab) ready(ctx context.Context) error {
+	if out, err := l.kubectl(ctx, "get", "--raw", "/readyz").CombinedOutput(); err != nil {
+		return fmt.Errorf("the API server is not ready: %s", strings.TrimSpace(string(out)))
+	}
+	return l.wait(ctx, "1s")
+}
+
+func (l Lab) waitReady(ctx context.Context) error { return l.wait(ctx, "120s") }
+
+// wait returns when nodes and workloads are Ready and the namespace default can take pods.
+func (l Lab) wait(ctx context.Context, timeout string) error {
+	var g errgroup.Group
+	for _, args := range [][]string{
+		{"wait", "--for=condition=Ready", "node", "--all"},
+		{"-n", "kube-system", "rollout", "status", "daemonset/kube-proxy"},
+		{"-n", "kube-system", "rollout", "status", "deployment/coredns"},
+		{"-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent"},
+		{"wait", "--for=create", "serviceaccount/default"},
+	} {
+		g.Go(func() error {
+			if out, err := l.kubectl(ctx, append(args, "--timeout="+timeout)...).CombinedOutput(); err != nil {
+				return fmt.Errorf("kubectl %s: %s", strings.Join(args, " "), strings.TrimSpace(string(out)))
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// Status prints what runs, and returns an error where something does not.
+func (l Lab) Status(ctx context.Context) error {
+	s, err := readState()
+	if err != nil {
+		return fmt.Errorf("no lab runs: start it with: make lab-up")
+	}
+	fmt.Fprintf(l.Progress, "konnectivity mode: %s\nkubeconfig: %s\n", s.Mode, l.Kubeconfig())
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	cmd := l.kubectl(ctx, "get", "nodes,pods", "-A", "-o", "wide")
+	cmd.Stdout, cmd.Stderr = l.Progress, l.Progress
+	if err := cmd.Run(); err != nil {
+		return err
+	}
+	return l.ready(ctx)
+}

@@ -1,0 +1,199 @@
+// Package cluster brings the whole lab up and down: network, certificates, control plane, nodes and the pods that AKS
+// runs in kube-system.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/akstools/akstools/test/lab/internal/build"
+	"github.com/akstools/akstools/test/lab/internal/cgroup"
+	"github.com/akstools/akstools/test/lab/internal/controlplane"
+	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/network"
+	"github.com/akstools/akstools/test/lab/internal/node"
+)
+
+// Port is where the API server is published on the machine's loopback, and in the client's namespace, so that one
+// kubeconfig serves both.
+const Port = "16443"
+
+// Lab is one checkout's view of the machine's lab.
+type Lab struct {
+	Checkout string // the project's root: .lab/ is below it
+	Mode     controlplane.Mode
+	Progress io.Writer
+}
+
+func (l Lab) dot(name string) string { return filepath.Join(l.Checkout, ".lab", name) }
+
+// Kubeconfig is the path of the administrator's kubeconfig.
+func (l Lab) Kubeconfig() string { return l.dot("kubeconfig") }
+
+// Kubectl is the path of the lab's own kubectl.
+func (l Lab) Kubectl() string { return l.dot("bin/kubectl") }
+
+// Up brings the lab up and returns when every node and pod of it is Ready. A lab that is up already, of this checkout or
+// another, is taken over as it is; what a broken one left is cleared first.
+func (l Lab) Up(ctx context.Context) error {
+	unlock, err := lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := build.Packages(ctx, l.Progress); err != nil {
+		return err
+	}
+	bin, err := build.Binaries(ctx, filepath.Join(l.Checkout, "test", "lab"), l.Progress)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if running, err := l.adopt(ctx, bin); running || err != nil {
+		return err
+	}
+	if err := clear(ctx); err != nil {
+		return fmt.Errorf("clearing an earlier lab: %w", err)
+	}
+	if err := l.start(ctx, bin); err != nil {
+		return err
+	}
+	fmt.Fprintf(l.Progress, "lab up in %.1f s; KUBECONFIG=%s\n", time.Since(start).Seconds(), l.Kubeconfig())
+	return nil
+}
+
+// adopt links a running lab into this checkout. It reports false where there is none that works.
+func (l Lab) adopt(ctx context.Context, bin string) (bool, error) {
+	was, err := readState()
+	if err != nil || was != (state{Bin: bin, Mode: l.Mode}) {
+		return false, nil //nolint:nilerr // no readable state is no running lab
+	}
+	if err := l.link(bin); err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if l.ready(ctx) != nil {
+		return false, nil
+	}
+	fmt.Fprintf(l.Progress, "lab is up; KUBECONFIG=%s\n", l.Kubeconfig())
+	return true, nil
+}
+
+// link puts kubeconfig and bin into the checkout's .lab.
+func (l Lab) link(bin string) error {
+	if err := os.MkdirAll(l.dot(""), 0o755); err != nil {
+		return err
+	}
+	for name, to := range map[string]string{"kubeconfig": layout.PKI("admin.kubeconfig"), "bin": bin, "logs": layout.In("logs")} {
+		if err := os.RemoveAll(l.dot(name)); err != nil {
+			return err
+		}
+		if err := os.Symlink(to, l.dot(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l Lab) start(ctx context.Context, bin string) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	if err := prepare(bin, l.Mode); err != nil {
+		return err
+	}
+	if err := l.link(bin); err != nil {
+		return err
+	}
+	if err := network.Up(ctx); err != nil {
+		return err
+	}
+	if err := startAzure(bin); err != nil {
+		return err
+	}
+	cp := controlplane.ControlPlane{Bin: bin, Mode: l.Mode}
+	if err := startControlPlane(cp); err != nil {
+		return err
+	}
+	fmt.Fprintln(l.Progress, "waiting for the API server")
+	var g errgroup.Group
+	for _, n := range layout.Nodes() {
+		g.Go(func() error {
+			if err := node.Start(n, bin); err != nil {
+				return err
+			}
+			return node.WaitBooted(ctx, n)
+		})
+	}
+	g.Go(func() error {
+		if err := l.waitAPI(ctx); err != nil {
+			return err
+		}
+		if err := cp.StartControllers(); err != nil {
+			return err
+		}
+		return l.apply(ctx)
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	fmt.Fprintln(l.Progress, "waiting for nodes and pods")
+	return l.waitReady(ctx)
+}
+
+// startControlPlane opens the front's listeners where its users are: on the machine's loopback and on the client's.
+func startControlPlane(cp controlplane.ControlPlane) error {
+	published := net.JoinHostPort("127.0.0.1", Port)
+	host, err := net.Listen("tcp", published)
+	if err != nil {
+		return fmt.Errorf("publishing the API server: %w", err)
+	}
+	defer host.Close()
+	client, err := network.Listen(layout.ClientNS, published)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var files []*os.File
+	for _, l := range []net.Listener{host, client} {
+		f, err := l.(*net.TCPListener).File()
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		files = append(files, f)
+	}
+	return cp.Start(files)
+}
+
+// Down ends the lab and removes all that it made, whichever checkout started it.
+func (l Lab) Down(ctx context.Context) error {
+	unlock, err := lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := clear(ctx); err != nil {
+		return err
+	}
+	return os.RemoveAll(l.dot(""))
+}
+
+// clear works on what it finds, so that it also ends a lab that was killed half-way.
+func clear(ctx context.Context) error {
+	return errors.Join(
+		cgroup.KillAll(),
+		network.Down(ctx),
+		cgroup.RemoveAll(),
+		restoreSysctls(),
+		removeState(),
+	)
+}

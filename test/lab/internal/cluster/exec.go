@@ -1,0 +1,38 @@
+package cluster
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"github.com/akstools/akstools/test/lab/internal/cgroup"
+	"github.com/akstools/akstools/test/lab/internal/controlplane"
+	"github.com/akstools/akstools/test/lab/internal/layout"
+)
+
+// Exec replaces the calling process by argv on a machine of the lab that is no node, with the lab's programs on PATH and
+// the administrator's kubeconfig. It returns only on error.
+func Exec(machine string, argv []string) error {
+	ns, ok := map[string]string{
+		ClientMachine:        layout.ClientNS,
+		AzureMachine:         layout.AzureNS,
+		controlplane.Machine: layout.ControlPlaneNS,
+	}[machine]
+	if !ok {
+		return fmt.Errorf("the lab has no machine %q; it has its nodes, %s, %s and %s", machine, ClientMachine, controlplane.Machine, AzureMachine)
+	}
+	s, err := readState()
+	if err != nil {
+		return fmt.Errorf("no lab runs: start it with: make lab-up")
+	}
+	if err := cgroup.Join(machine); err != nil {
+		return err
+	}
+	ip, err := exec.LookPath("ip")
+	if err != nil {
+		return err
+	}
+	env := append(os.Environ(), "PATH="+s.Bin+":"+os.Getenv("PATH"), "KUBECONFIG="+layout.PKI("admin.kubeconfig"))
+	return syscall.Exec(ip, append([]string{"ip", "netns", "exec", ns}, argv...), env)
+}

@@ -1,0 +1,130 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/akstools/akstools/test/lab/internal/controlplane"
+	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/pki"
+)
+
+// state says what runs, for a later `up`, maybe from another checkout.
+type state struct {
+	Bin  string            `json:"bin"`
+	Mode controlplane.Mode `json:"mode"`
+}
+
+func readState() (s state, err error) {
+	b, err := os.ReadFile(layout.In("state.json"))
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(b, &s)
+}
+
+// sysctls are the settings of the whole machine that a kubelet or systemd sets, and the ones that the lab raises.
+var sysctls = []string{
+	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys",
+	"kernel/keys/root_maxbytes", "fs/inotify/max_user_instances", "fs/inotify/max_user_watches", "fs/file-max", "fs/nr_open",
+	"net/netfilter/nf_conntrack_max", "net/unix/max_dgram_qlen",
+}
+
+func sysctlPath(name string) string { return filepath.Join("/proc/sys", name) }
+
+// prepare makes the state folder, with the machine's sysctls first, and the certificates.
+func prepare(bin string, mode controlplane.Mode) error {
+	for _, dir := range []string{"logs", "run", "etcd"} {
+		if err := os.MkdirAll(layout.In(dir), 0o700); err != nil {
+			return err
+		}
+	}
+	values := map[string]string{}
+	for _, name := range sysctls {
+		if b, err := os.ReadFile(sysctlPath(name)); err == nil {
+			values[name] = strings.TrimSpace(string(b))
+		}
+	}
+	if err := writeJSON("sysctls.json", values); err != nil {
+		return err
+	}
+	// two kubelets, two containerds and two systemds watch more than one user may by default
+	if err := os.WriteFile(sysctlPath("fs/inotify/max_user_instances"), []byte("8192"), 0o644); err != nil {
+		return err
+	}
+	if err := pki.Write("https://127.0.0.1:" + Port); err != nil {
+		return fmt.Errorf("certificates: %w", err)
+	}
+	return writeJSON("state.json", state{Bin: bin, Mode: mode})
+}
+
+func writeJSON(name string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(layout.In(name), b, 0o600)
+}
+
+// restoreSysctls puts back what differs now.
+func restoreSysctls() error {
+	b, err := os.ReadFile(layout.In("sysctls.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var values map[string]string
+	if err := json.Unmarshal(b, &values); err != nil {
+		return err
+	}
+	for name, was := range values {
+		now, err := os.ReadFile(sysctlPath(name))
+		if err != nil || strings.TrimSpace(string(now)) == was {
+			continue
+		}
+		if err := os.WriteFile(sysctlPath(name), []byte(was), 0o644); err != nil {
+			return fmt.Errorf("putting back sysctl %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// removeState removes the folder, and refuses if anything is still mounted below it.
+func removeState() error {
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if f := strings.Fields(line); len(f) > 1 && strings.HasPrefix(f[1], layout.State+"/") {
+			if err := unix.Unmount(f[1], unix.MNT_DETACH); err != nil {
+				return fmt.Errorf("unmounting %s: %w", f[1], err)
+			}
+		}
+	}
+	return os.RemoveAll(layout.State)
+}
+
+// lock makes one `up` or `down` at a time on the machine.
+func lock() (unlock func(), err error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("the lab makes namespaces, mounts and cgroups and must run as root")
+	}
+	f, err := os.OpenFile(filepath.Join("/run", layout.Name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}

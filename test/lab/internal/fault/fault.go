@@ -1,0 +1,96 @@
+// Package fault holds what can be broken on purpose in a running lab. Each fault is real: a process ended, a rule in a
+// node's firewall, an object changed.
+package fault
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/node"
+)
+
+// Fault is one thing to break.
+type Fault struct {
+	Name   string
+	Doc    string
+	Inject func(context.Context, Runner) error
+	Clear  func(context.Context, Runner) error // also right where the fault was not injected
+}
+
+// Runner runs kubectl as the lab's administrator.
+type Runner func(ctx context.Context, args ...string) *exec.Cmd
+
+// All returns the faults in the order in which they are listed.
+func All() []Fault {
+	last := layout.Nodes()[1]
+	return []Fault{
+		{
+			Name:   "tunnel-agents-down",
+			Doc:    "every konnectivity agent is killed and none is started again",
+			Inject: killAgents,
+			Clear:  restoreAgents,
+		},
+		{
+			Name:   "kubelet-port-drop",
+			Doc:    "node " + last.Name + " drops packets to its kubelet's port 10250",
+			Inject: on(last, "iptables -I INPUT -p tcp --dport 10250 -j DROP"),
+			Clear:  on(last, "while iptables -D INPUT -p tcp --dport 10250 -j DROP 2>/dev/null; do :; done"),
+		},
+		{
+			Name:   "ufw-on",
+			Doc:    "node " + last.Name + " has ufw enabled with its defaults, which let 10250 through to nobody",
+			Inject: on(last, "ufw --force enable"),
+			Clear:  on(last, "ufw --force disable && ufw --force reset && rm -f /etc/ufw/*.rules.2*"),
+		},
+		{
+			Name:   "kubelet-stopped",
+			Doc:    "the kubelet of node " + last.Name + " is stopped; the node becomes NotReady",
+			Inject: on(last, "systemctl stop kubelet"),
+			Clear:  on(last, "systemctl start kubelet"),
+		},
+	}
+}
+
+// Find returns the fault of that name, or an error with all names.
+func Find(name string) (Fault, error) {
+	var names []string
+	for _, f := range All() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	return Fault{}, fmt.Errorf("no fault is called %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// on returns a step that runs a shell line on the node.
+func on(n layout.Node, line string) func(context.Context, Runner) error {
+	return func(ctx context.Context, _ Runner) error {
+		return output(node.Command(ctx, n, "sh", "-c", line))
+	}
+}
+
+func killAgents(ctx context.Context, kubectl Runner) error {
+	if err := output(kubectl(ctx, "-n", "kube-system", "scale", "deployment/konnectivity-agent", "--replicas=0")); err != nil {
+		return err
+	}
+	// at once: an agent that is asked to end keeps serving for a while
+	return output(kubectl(ctx, "-n", "kube-system", "delete", "pod", "-l", "app=konnectivity-agent", "--grace-period=0", "--force", "--wait"))
+}
+
+func restoreAgents(ctx context.Context, kubectl Runner) error {
+	if err := output(kubectl(ctx, "-n", "kube-system", "scale", "deployment/konnectivity-agent", "--replicas=2")); err != nil {
+		return err
+	}
+	return output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent", "--timeout=90s"))
+}
+
+func output(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package image
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// The names of the images, as AKS has them on its nodes. App and Pause are the lab's own programs.
+const (
+	Pause     = "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1"
+	Busybox   = "mcr.microsoft.com/azurelinux/busybox:1.36"
+	KubeProxy = "mcr.microsoft.com/oss/v2/kubernetes/kube-proxy:v1.37.1"
+	CoreDNS   = "mcr.microsoft.com/oss/v2/kubernetes/coredns:v1.15.0"
+	Agent     = "mcr.microsoft.com/oss/v2/kubernetes/apiserver-network-proxy/agent:v0.36.0"
+	App       = "lab.akstools.dev/app:v1"
+)
+
+// WriteAll builds every image from the binaries in bin into dir.
+func WriteAll(bin, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	static := func(ref, program, path string) Image {
+		return Image{Ref: ref, Root: Root{path: {From: filepath.Join(bin, program)}}, Entrypoint: []string{path}}
+	}
+	busybox, err := busyboxImage()
+	if err != nil {
+		return err
+	}
+	proxy, err := kubeProxyImage(bin)
+	if err != nil {
+		return err
+	}
+	for file, img := range map[string]Image{
+		"pause":      static(Pause, "pause", "/pause"),
+		"coredns":    static(CoreDNS, "coredns", "/coredns"),
+		"agent":      static(Agent, "proxy-agent", "/proxy-agent"),
+		"app":        static(App, "app", "/app"),
+		"busybox":    busybox,
+		"kube-proxy": proxy,
+	} {
+		if err := img.Write(filepath.Join(dir, file+".tar")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// busyboxImage takes the machine's dynamic busybox: Debian's static one dies in getaddrinfo.
+func busyboxImage() (Image, error) {
+	root := Root{}
+	root.MergedUsr()
+	if err := root.AddProgram("busybox", "/usr/bin/busybox"); err != nil {
+		return Image{}, err
+	}
+	if err := root.AddLibraries(libDir()+"/libnss_files.so.2", libDir()+"/libnss_dns.so.2"); err != nil {
+		return Image{}, err
+	}
+	applets, err := exec.Command("busybox", "--list").Output()
+	if err != nil {
+		return Image{}, fmt.Errorf("busybox --list: %w", err)
+	}
+	for _, a := range strings.Fields(string(applets)) {
+		if a != "busybox" {
+			root["/usr/bin/"+a] = Entry{Link: "busybox"}
+		}
+	}
+	return Image{Ref: Busybox, Root: root, Cmd: []string{"sh"}}, nil
+}
+
+func kubeProxyImage(bin string) (Image, error) {
+	root := Root{"/usr/local/bin/kube-proxy": {From: filepath.Join(bin, "kube-proxy")}}
+	root.MergedUsr()
+	for _, p := range []string{"xtables-nft-multi", "nft", "conntrack"} {
+		if err := root.AddProgram(p, "/usr/sbin/"+p); err != nil {
+			return Image{}, err
+		}
+	}
+	for _, name := range []string{"iptables", "ip6tables"} {
+		for _, suffix := range []string{"", "-save", "-restore"} {
+			root["/usr/sbin/"+name+suffix] = Entry{Link: "xtables-nft-multi"}
+		}
+	}
+	if err := root.AddLibraries(libDir() + "/xtables/*.so"); err != nil {
+		return Image{}, err
+	}
+	return Image{Ref: KubeProxy, Root: root, Entrypoint: []string{"kube-proxy"}}, nil
+}

@@ -1,0 +1,85 @@
+// Package layout holds what the lab's parts must agree on: names, addresses and folders.
+package layout
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Name is the name of everything of ours outside the checkout: the cgroup, the state folder, the namespaces' prefix.
+const Name = "akstools-lab"
+
+// State is where a running lab lives. There is one lab a machine, whatever the checkout, so that any checkout finds and
+// clears what another one left.
+const State = "/var/lib/" + Name
+
+// Addresses. None of them exists outside the lab's own network namespaces.
+const (
+	ControlPlaneIP = "10.220.0.10"
+	ClientIP       = "10.220.0.30"
+	AzureIP        = "168.63.129.16" // Azure's DNS and health-probe source, as every node sees it
+	ServiceCIDR    = "10.96.0.0/16"
+	ServiceIP      = "10.96.0.1"
+	DNSServiceIP   = "10.96.0.10"
+	ClusterCIDR    = "10.244.0.0/16"
+	// FQDN is the API server's name, of the form that AKS gives.
+	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
+)
+
+// Node is one machine that runs a kubelet.
+type Node struct {
+	Name    string
+	IP      string
+	PodCIDR string
+	NetNS   string
+	// Instance is the node's instance ID in its scale set.
+	Instance string
+}
+
+// Nodes returns the lab's nodes in order.
+func Nodes() []Node {
+	return []Node{
+		{Name: "aks-nodepool1-12345678-vmss000000", IP: "10.220.0.20", PodCIDR: "10.244.0.0/24", NetNS: Name + "-n0", Instance: "0"},
+		{Name: "aks-nodepool1-12345678-vmss000001", IP: "10.220.0.21", PodCIDR: "10.244.1.0/24", NetNS: Name + "-n1", Instance: "1"},
+	}
+}
+
+// FindNode returns the node of that name; ok is false where there is none.
+func FindNode(name string) (n Node, ok bool) {
+	for _, n := range Nodes() {
+		if n.Name == name {
+			return n, true
+		}
+	}
+	return Node{}, false
+}
+
+// The network namespaces beside the nodes' own.
+const (
+	SwitchNS       = Name + "-sw"
+	ControlPlaneNS = Name + "-cp"
+	ClientNS       = Name + "-client"
+	AzureNS        = Name + "-azure"
+)
+
+// In returns a path below State.
+func In(parts ...string) string {
+	return filepath.Join(append([]string{State}, parts...)...)
+}
+
+// PKI is the folder of the certificates and kubeconfigs.
+func PKI(name string) string { return In("pki", name) }
+
+// NodeDir returns the folder of one node's own files on this machine.
+func NodeDir(node string, parts ...string) string {
+	return filepath.Join(append([]string{State, "nodes", node}, parts...)...)
+}
+
+// Self returns the path of the running lab binary.
+func Self() string {
+	p, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return p
+}

@@ -1,0 +1,149 @@
+// Package network makes and removes the lab's network: a bridge in a network namespace of its own, and one veth pair to
+// each machine. Nothing of it stands in the machine's own namespace and no namespace has a default route, so that no
+// packet of the lab can leave it.
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/vishvananda/netns"
+
+	"github.com/akstools/akstools/test/lab/internal/layout"
+)
+
+func namespaces() []string {
+	ns := []string{layout.SwitchNS, layout.ControlPlaneNS, layout.ClientNS, layout.AzureNS}
+	for _, n := range layout.Nodes() {
+		ns = append(ns, n.NetNS)
+	}
+	return ns
+}
+
+// Up makes the network.
+func Up(ctx context.Context) error {
+	var add strings.Builder
+	for _, ns := range namespaces() {
+		fmt.Fprintf(&add, "netns add %s\n", ns)
+	}
+	if err := batch(ctx, "", add.String()); err != nil {
+		return err
+	}
+	if err := batch(ctx, layout.SwitchNS, "link set lo up\nlink add br0 type bridge\nlink set br0 up\n"); err != nil {
+		return err
+	}
+	nodes := layout.Nodes()
+	hops := "" // to the pods and Services, by way of the nodes
+	for _, n := range nodes {
+		hops += fmt.Sprintf("route add %s via %s\n", n.PodCIDR, n.IP)
+	}
+	hops += fmt.Sprintf("route add %s via %s\n", layout.ServiceCIDR, nodes[0].IP)
+	azure := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP)
+	for _, m := range []struct{ ns, addr, routes string }{
+		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + azure},
+		{layout.ClientNS, layout.ClientIP + "/24", hops + azure},
+		{layout.AzureNS, layout.AzureIP + "/32", "route add 10.220.0.0/24 dev eth0\n" + hops},
+	} {
+		if err := plug(ctx, m.ns, m.addr, m.routes); err != nil {
+			return err
+		}
+	}
+	for i, n := range nodes {
+		routes := azure
+		for j, other := range nodes {
+			if i != j {
+				routes += fmt.Sprintf("route add %s via %s\n", other.PodCIDR, other.IP)
+			}
+		}
+		// connect() to a ClusterIP from the node itself needs some route before kube-proxy's DNAT is reached
+		routes += fmt.Sprintf("route add %s dev eth0\n", layout.ServiceCIDR)
+		if err := plug(ctx, n.NetNS, n.IP+"/24", routes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plug gives the namespace an eth0 on the bridge.
+func plug(ctx context.Context, ns, addr, routes string) error {
+	port := "p-" + strings.TrimPrefix(ns, layout.Name+"-")
+	if err := batch(ctx, layout.SwitchNS, fmt.Sprintf(
+		"link add %[1]s type veth peer name eth0 netns %[2]s\nlink set %[1]s master br0 up\n", port, ns)); err != nil {
+		return err
+	}
+	return batch(ctx, ns, fmt.Sprintf("link set lo up\naddr add %s dev eth0\nlink set eth0 up\n%s", addr, routes))
+}
+
+// Down removes the namespaces, and with them every link, and the files that ip-netns(8) binds over /etc in them.
+func Down(ctx context.Context) error {
+	var errs []error
+	for _, ns := range namespaces() {
+		if _, err := os.Stat("/run/netns/" + ns); err == nil {
+			errs = append(errs, batch(ctx, "", "netns del "+ns+"\n"))
+		}
+		errs = append(errs, os.RemoveAll(filepath.Join("/etc/netns", ns)))
+	}
+	_ = os.Remove("/etc/netns") // ours only if nothing else is in it
+	return errors.Join(errs...)
+}
+
+// WriteEtc makes a file that processes started by `ip netns exec` in the namespace see under /etc.
+func WriteEtc(ns, name, text string) error {
+	dir := filepath.Join("/etc/netns", ns)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
+}
+
+// Listen opens a TCP listener inside the namespace. The listener works from any process that inherits it.
+func Listen(ns, addr string) (*net.TCPListener, error) {
+	var l net.Listener
+	err := within(ns, func() (err error) {
+		l, err = net.Listen("tcp", addr)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l.(*net.TCPListener), nil
+}
+
+// within runs f on a thread that stands in the namespace; the thread is thrown away.
+func within(ns string, f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the runtime ends the thread with the goroutine
+		h, err := netns.GetFromName(ns)
+		if err == nil {
+			defer h.Close()
+			err = netns.Set(h)
+		}
+		if err == nil {
+			err = f()
+		}
+		done <- err
+	}()
+	return <-done
+}
+
+// batch runs lines of ip(8), in the namespace if one is named.
+func batch(ctx context.Context, ns, lines string) error {
+	args := []string{"-batch", "-"}
+	if ns != "" {
+		args = append([]string{"-n", ns}, args...)
+	}
+	cmd := exec.CommandContext(ctx, "ip", args...)
+	cmd.Stdin = strings.NewReader(lines)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}

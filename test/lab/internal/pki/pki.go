@@ -1,0 +1,134 @@
+// Package pki makes the certificate authorities, certificates and kubeconfigs of the lab's cluster, anew for each lab.
+package pki
+
+import (
+	"crypto"
+	"crypto/x509"
+	"net"
+	"os"
+	"path/filepath"
+
+	certutil "k8s.io/client-go/util/cert"
+	kubeadmapi "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm"
+	kubeconfigutil "k8s.io/kubernetes/cmd/kubeadm/app/util/kubeconfig"
+	"k8s.io/kubernetes/cmd/kubeadm/app/util/pkiutil"
+
+	"github.com/akstools/akstools/test/lab/internal/layout"
+)
+
+type authority struct {
+	cert *x509.Certificate
+	key  crypto.Signer
+}
+
+type leaf struct {
+	name         string
+	commonName   string
+	organization string
+	usages       []x509.ExtKeyUsage
+	dns          []string
+	ips          []string
+	server       string // a kubeconfig for this server is written too; none if empty
+}
+
+// Write makes everything below layout.PKI. published is the API server's address for users of the machine.
+func Write(published string) error {
+	dir := layout.PKI("")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	cluster, err := newAuthority(dir, "ca", "lab-kube-ca")
+	if err != nil {
+		return err
+	}
+	frontProxy, err := newAuthority(dir, "front-proxy-ca", "lab-front-proxy-ca")
+	if err != nil {
+		return err
+	}
+	client := []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	if err := frontProxy.write(dir, leaf{name: "front-proxy-client", commonName: "front-proxy-client", usages: client}); err != nil {
+		return err
+	}
+	for _, l := range clusterLeaves("https://127.0.0.1:443", "https://"+layout.FQDN+":443", published) {
+		if err := cluster.write(dir, l); err != nil {
+			return err
+		}
+	}
+	return serviceAccountKey(dir)
+}
+
+func clusterLeaves(local, fqdn, published string) []leaf {
+	server, client := []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	leaves := []leaf{
+		{
+			name: "apiserver", commonName: "kube-apiserver", usages: server,
+			dns: []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", layout.FQDN},
+			ips: []string{"127.0.0.1", layout.ControlPlaneIP, layout.ServiceIP},
+		},
+		{name: "apiserver-kubelet-client", commonName: "kube-apiserver-kubelet-client", organization: "system:masters", usages: client},
+		{name: "konnectivity-server", commonName: "konnectivity-server", usages: server, dns: []string{layout.FQDN}, ips: []string{layout.ControlPlaneIP}},
+		{name: "konnectivity-agent", commonName: "system:konnectivity-agent", usages: client},
+		{name: "admin", commonName: "lab-admin", organization: "system:masters", usages: client, server: published},
+		{name: "controller-manager", commonName: "system:kube-controller-manager", usages: client, server: local},
+		{name: "scheduler", commonName: "system:kube-scheduler", usages: client, server: local},
+	}
+	for _, n := range layout.Nodes() {
+		leaves = append(leaves,
+			leaf{name: "kubelet-" + n.Name, commonName: "system:node:" + n.Name, organization: "system:nodes", usages: client, server: fqdn},
+			leaf{name: "kubelet-server-" + n.Name, commonName: "system:node:" + n.Name, organization: "system:nodes", usages: server, dns: []string{n.Name}, ips: []string{n.IP, "127.0.0.1"}},
+		)
+	}
+	return leaves
+}
+
+func newAuthority(dir, name, commonName string) (authority, error) {
+	cert, key, err := pkiutil.NewCertificateAuthority(&pkiutil.CertConfig{
+		Config:              certutil.Config{CommonName: commonName},
+		EncryptionAlgorithm: kubeadmapi.EncryptionAlgorithmECDSAP256,
+	})
+	if err != nil {
+		return authority{}, err
+	}
+	return authority{cert, key}, pkiutil.WriteCertAndKey(dir, name, cert, key)
+}
+
+func (a authority) write(dir string, l leaf) error {
+	config := &pkiutil.CertConfig{
+		Config: certutil.Config{
+			CommonName: l.commonName,
+			Usages:     l.usages,
+			AltNames:   certutil.AltNames{DNSNames: l.dns},
+		},
+		EncryptionAlgorithm: kubeadmapi.EncryptionAlgorithmECDSAP256,
+	}
+	if l.organization != "" {
+		config.Organization = []string{l.organization}
+	}
+	for _, ip := range l.ips {
+		config.AltNames.IPs = append(config.AltNames.IPs, net.ParseIP(ip))
+	}
+	cert, key, err := pkiutil.NewCertAndKey(a.cert, a.key, config)
+	if err != nil {
+		return err
+	}
+	if err := pkiutil.WriteCertAndKey(dir, l.name, cert, key); err != nil || l.server == "" {
+		return err
+	}
+	keyPEM, err := os.ReadFile(filepath.Join(dir, l.name+".key"))
+	if err != nil {
+		return err
+	}
+	kubeconfig := kubeconfigutil.CreateWithCerts(l.server, "lab", l.name, pkiutil.EncodeCertPEM(a.cert), keyPEM, pkiutil.EncodeCertPEM(cert))
+	return kubeconfigutil.WriteToDisk(filepath.Join(dir, l.name+".kubeconfig"), kubeconfig)
+}
+
+func serviceAccountKey(dir string) error {
+	key, err := pkiutil.GeneratePrivateKey(kubeadmapi.EncryptionAlgorithmECDSAP256)
+	if err != nil {
+		return err
+	}
+	if err := pkiutil.WriteKey(dir, "sa", key); err != nil {
+		return err
+	}
+	return pkiutil.WritePublicKey(dir, "sa", key.Public())
+}

@@ -1,0 +1,188 @@
+// Command lab runs a real two-node Kubernetes cluster, shaped like AKS, on this machine, and breaks it on request.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/akstools/akstools/test/lab/internal/cluster"
+	"github.com/akstools/akstools/test/lab/internal/controlplane"
+	"github.com/akstools/akstools/test/lab/internal/fault"
+	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/node"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use: "lab", Short: "A real two-node cluster, shaped like AKS, on one machine",
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.AddCommand(upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), faultCommand())
+	root.AddCommand(internalCommands()...)
+	return root
+}
+
+// newLab returns the lab of the checkout that the binary stands in: bin/lab.
+func newLab() cluster.Lab {
+	return cluster.Lab{Checkout: filepath.Dir(filepath.Dir(layout.Self())), Mode: controlplane.HTTPConnect, Progress: os.Stderr}
+}
+
+func upCommand() *cobra.Command {
+	mode := string(controlplane.HTTPConnect)
+	c := &cobra.Command{
+		Use: "up", Short: "Start the lab, or do nothing where it runs", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l := newLab()
+			l.Mode = controlplane.Mode(mode)
+			return l.Up(c.Context())
+		},
+	}
+	c.Flags().StringVar(&mode, "konnectivity-mode", mode, "How the API server speaks to the konnectivity server: http-connect or grpc")
+	return c
+}
+
+func downCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "down", Short: "End the lab and remove all that it made", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return newLab().Down(c.Context()) },
+	}
+}
+
+func statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Show nodes and pods; fails where one is not ready", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return newLab().Status(c.Context()) },
+	}
+}
+
+func execCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "exec MACHINE -- COMMAND [ARG...]", Short: "Run a command on a machine of the lab: a node, client, control-plane or azure",
+		Args: cobra.MinimumNArgs(2), DisableFlagsInUseLine: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if n, ok := layout.FindNode(args[0]); ok {
+				return node.Exec(n, args[1:])
+			}
+			return cluster.Exec(args[0], args[1:])
+		},
+	}
+}
+
+func serviceCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "service NODE stop|start kubelet|containerd|ssh", Short: "Stop or start a service of a node", Args: cobra.ExactArgs(3),
+		RunE: func(c *cobra.Command, args []string) error {
+			n, ok := layout.FindNode(args[0])
+			if !ok {
+				return fmt.Errorf("no node is called %q", args[0])
+			}
+			if args[1] != "stop" && args[1] != "start" {
+				return fmt.Errorf("%q is neither stop nor start", args[1])
+			}
+			cmd := node.Command(c.Context(), n, "systemctl", args[1], args[2])
+			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+			return cmd.Run()
+		},
+	}
+}
+
+func faultCommand() *cobra.Command {
+	c := &cobra.Command{Use: "fault", Short: "Break something in the lab on purpose, and mend it"}
+	kubectl := func(ctx context.Context, args ...string) *exec.Cmd {
+		l := newLab()
+		return exec.CommandContext(ctx, l.Kubectl(), append([]string{"--kubeconfig", l.Kubeconfig()}, args...)...)
+	}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "List the faults", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+				for _, f := range fault.All() {
+					fmt.Fprintf(w, "%s\t%s\n", f.Name, f.Doc)
+				}
+				return w.Flush()
+			},
+		},
+		&cobra.Command{
+			Use: "inject NAME", Short: "Inject a fault", Args: cobra.ExactArgs(1),
+			RunE: func(c *cobra.Command, args []string) error {
+				f, err := fault.Find(args[0])
+				if err != nil {
+					return err
+				}
+				return f.Inject(c.Context(), kubectl)
+			},
+		},
+		&cobra.Command{
+			Use: "clear [NAME...]", Short: "Mend the named faults, or all",
+			RunE: func(c *cobra.Command, args []string) error {
+				faults := fault.All()
+				if len(args) > 0 {
+					faults = nil
+				}
+				for _, name := range args {
+					f, err := fault.Find(name)
+					if err != nil {
+						return err
+					}
+					faults = append(faults, f)
+				}
+				var errs []error
+				for _, f := range faults {
+					errs = append(errs, f.Clear(c.Context(), kubectl))
+				}
+				return errors.Join(errs...)
+			},
+		},
+	)
+	return c
+}
+
+// internalCommands are the stages by which the lab's processes start, each the lab binary run by itself.
+func internalCommands() []*cobra.Command {
+	withNode := func(name string, run func(layout.Node, string) error) *cobra.Command {
+		return &cobra.Command{
+			Use: name, Hidden: true, Args: cobra.ExactArgs(2),
+			RunE: func(_ *cobra.Command, args []string) error {
+				n, ok := layout.FindNode(args[0])
+				if !ok {
+					return fmt.Errorf("no node is called %q", args[0])
+				}
+				return run(n, args[1])
+			},
+		}
+	}
+	return []*cobra.Command{
+		withNode(node.EnterCommand, node.Enter),
+		withNode(node.InitCommand, node.Init),
+		{
+			Use: controlplane.FrontCommand, Hidden: true, Args: cobra.ExactArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error {
+				n, err := strconv.Atoi(args[0])
+				if err != nil {
+					return err
+				}
+				return controlplane.Front(n)
+			},
+		},
+	}
+}
