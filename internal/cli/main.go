@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // the exec plugins by which kubeconfigs log in
+	"k8s.io/klog/v2"
+)
+
+// version is set by the linker at release.
+var version = "devel"
+
+// completionPrefix starts the name under which kubectl calls a plugin for the completion of its arguments.
+const completionPrefix = "kubectl_complete-"
+
+// Main runs the plugin as a program and ends it with the exit code that its command asks for.
+func Main(p Plugin) {
+	args := os.Args[1:]
+	if strings.HasPrefix(filepath.Base(os.Args[0]), completionPrefix) {
+		args = append([]string{cobra.ShellCompRequestCmd}, args...)
+	}
+	// client-go logs to stderr what it also returns as errors, and what a closed connection makes of its goroutines
+	klog.SetLogger(logr.Discard())
+	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	ctx, stop := interruptible(context.Background())
+	code := Run(ctx, p, streams, args)
+	stop()
+	os.Exit(code)
+}
+
+// Run executes the plugin's command line and returns the exit code. Errors are printed once, on ErrOut.
+func Run(ctx context.Context, p Plugin, streams genericiooptions.IOStreams, args []string) int {
+	app := &App{Flags: genericclioptions.NewConfigFlags(true), Streams: streams}
+	root := app.command(p)
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if signal, ok := interruptedBy(ctx); ok {
+		app.Printer().Error(fmt.Errorf("ended by %v", signal))
+		return signalExitCode(signal)
+	}
+	var exit ExitError
+	if errors.As(err, &exit) {
+		if exit.Err != nil {
+			app.Printer().Error(exit.Err)
+		}
+		return exit.Code
+	}
+	app.Printer().Error(err)
+	return 1
+}
+
+func (a *App) command(p Plugin) *cobra.Command {
+	root := &cobra.Command{
+		Use:     p.Name,
+		Short:   p.Short,
+		Long:    p.Long,
+		Version: version,
+		Annotations: map[string]string{
+			cobra.CommandDisplayNameAnnotation: "kubectl " + p.Name,
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return validateColor(a.color)
+		},
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return WithHint(err, "see '"+c.CommandPath()+" --help'")
+	})
+	flags := root.PersistentFlags()
+	a.Flags.AddFlags(flags)
+	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "Print each step on stderr")
+	flags.StringVar(&a.color, "color", "auto", "When to color: auto, always or never")
+	hideRarelyUsed(flags)
+	root.AddCommand(p.Commands(a)...)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	a.addCompletions(root)
+	return root
+}

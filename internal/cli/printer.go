@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/fatih/color"
+	"golang.org/x/term"
+
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// Printer writes to stderr by the rules of the suite: data goes to stdout and nothing else does; errors are lower case,
+// without a period, once, with their hints after them; notes say what is made and removed. All text passes through
+// redact, since it may quote the cluster.
+type Printer struct {
+	Verbose bool
+	out     io.Writer
+	color   bool
+}
+
+// Error prints err and its hints.
+func (p *Printer) Error(err error) {
+	p.line(color.FgRed, "error: ", err.Error())
+	for _, h := range Hints(err) {
+		p.line(color.FgCyan, "hint: ", h)
+	}
+}
+
+// Warnf prints a warning.
+func (p *Printer) Warnf(format string, args ...any) {
+	p.line(color.FgYellow, "warning: ", fmt.Sprintf(format, args...))
+}
+
+// Notef prints what the user should know although nothing is wrong.
+func (p *Printer) Notef(format string, args ...any) {
+	p.line(color.Faint, "", fmt.Sprintf(format, args...))
+}
+
+// Stepf prints a step with --verbose.
+func (p *Printer) Stepf(format string, args ...any) {
+	if p.Verbose {
+		p.Notef(format, args...)
+	}
+}
+
+func (p *Printer) line(attribute color.Attribute, label, text string) {
+	c := color.New(attribute)
+	if p.color {
+		c.EnableColor()
+	} else {
+		c.DisableColor()
+	}
+	text = redact.Text(text)
+	if label == "" {
+		text = c.Sprint(text)
+	}
+	// what is left of a broken stderr cannot be told anybody
+	_, _ = fmt.Fprintf(p.out, "%s%s\n", c.Sprint(label), text)
+}
+
+// colored says whether w gets colour: --color, then NO_COLOR and TERM (https://no-color.org), then whether it is a terminal.
+func (a *App) colored(w io.Writer) bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && IsTerminal(w)
+}
+
+func validateColor(when string) error {
+	switch when {
+	case "auto", "always", "never":
+		return nil
+	}
+	return fmt.Errorf("--color is %q: it takes auto, always or never", when)
+}
+
+// IsTerminal says whether stream, a reader or a writer, is a terminal.
+func IsTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,79 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Right is one thing that RBAC, or another authorizer, may allow.
+type Right struct {
+	Verb, Group, Resource, Subresource string
+	Namespace                          string // empty: cluster-wide
+}
+
+// String returns the right as `kubectl auth can-i` takes it, such as "create pods/exec -n shop".
+func (r Right) String() string {
+	s := r.Verb + " " + r.Resource
+	if r.Group != "" {
+		s += "." + r.Group
+	}
+	if r.Subresource != "" {
+		s += "/" + r.Subresource
+	}
+	if r.Namespace != "" {
+		s += " -n " + r.Namespace
+	}
+	return s
+}
+
+// DeniedError lists rights that the user lacks.
+type DeniedError struct{ Missing []Right }
+
+func (e *DeniedError) Error() string {
+	names := make([]string, len(e.Missing))
+	for i, r := range e.Missing {
+		names[i] = r.String()
+	}
+	return "you may not: " + strings.Join(names, ", ")
+}
+
+// Check asks the API server for each right whether the user has it (SelfSubjectAccessReview, which knows every
+// authorizer, Azure's among them). It returns nil, a *DeniedError, or the error for which it could not know.
+func (c *Clients) Check(ctx context.Context, rights ...Right) error {
+	allowed := make([]bool, len(rights))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(10)
+	for i, r := range rights {
+		g.Go(func() error {
+			review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+				ResourceAttributes: &authorizationv1.ResourceAttributes{
+					Verb: r.Verb, Group: r.Group, Resource: r.Resource, Subresource: r.Subresource, Namespace: r.Namespace,
+				},
+			}}
+			answer, err := c.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+			if err != nil {
+				return fmt.Errorf("asking whether you may %s: %w", r, err)
+			}
+			allowed[i] = answer.Status.Allowed
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	var denied DeniedError
+	for i, r := range rights {
+		if !allowed[i] {
+			denied.Missing = append(denied.Missing, r)
+		}
+	}
+	if len(denied.Missing) > 0 {
+		return &denied
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+// Package kube makes Kubernetes clients from kubectl's flags, asks what the user may do, and opens exec and attach
+// streams.
+package kube
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+)
+
+// Clients are the clients for one cluster as one user. They share connections and are safe for concurrent use.
+type Clients struct {
+	kubernetes.Interface
+	Config    *rest.Config
+	Namespace string // from -n or the kubeconfig's context; never empty
+
+	metadata metadata.Interface
+}
+
+// New makes clients from kubectl's flags; it makes no request. The error says what in flags or kubeconfig was wrong.
+func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
+	config, err := flags.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	// the suite makes few requests, some at once; client-go's default of 5 a second would make them wait
+	config.QPS, config.Burst = 50, 100
+	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, err
+	}
+	httpClient, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("kubeconfig: %w", err)
+	}
+	typed, err := kubernetes.NewForConfigAndClient(config, httpClient)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := metadata.NewForConfigAndClient(metadata.ConfigFor(config), httpClient)
+	if err != nil {
+		return nil, err
+	}
+	return &Clients{Interface: typed, Config: config, Namespace: namespace, metadata: meta}, nil
+}
+
+// Metadata returns the client that reads only the metadata of a resource, such as "v1", "nodes".
+func (c *Clients) Metadata(version, resource string) metadata.Getter {
+	gv, err := schema.ParseGroupVersion(version)
+	if err != nil {
+		panic(err) // a constant of the caller
+	}
+	return c.metadata.Resource(gv.WithResource(resource))
+}
+
+// ClusterKey is a short name for this cluster as this user, for files of our own on the user's machine. It reveals
+// nothing of the credentials: it is a hash over the server, its certificate authority and who the kubeconfig says to be.
+func (c *Clients) ClusterKey() string {
+	h := sha256.New()
+	for _, part := range []string{
+		c.Config.Host, string(c.Config.CAData), c.Config.CAFile, c.Config.Username, string(c.Config.CertData), c.Config.CertFile,
+		c.Config.BearerToken, c.Config.BearerTokenFile, c.Config.Impersonate.UserName, strings.Join(c.Config.Impersonate.Groups, ","),
+	} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	if e := c.Config.ExecProvider; e != nil {
+		fmt.Fprintf(h, "%q %q", e.Command, e.Args)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}

@@ -1,0 +1,69 @@
+package nodepod
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Instance is the Azure resource that a node is.
+type Instance struct {
+	ResourceGroup string `json:"resourceGroup,omitempty"`
+	ScaleSet      string `json:"scaleSet,omitempty"` // empty for a virtual machine of its own
+	ID            string `json:"id"`                 // the instance ID in the scale set, or the machine's name
+}
+
+// InstanceOf reads spec.providerID, which the cloud provider sets on each node
+// (https://github.com/kubernetes-sigs/cloud-provider-azure); ok is false where it is not Azure's.
+func InstanceOf(node *corev1.Node) (i Instance, ok bool) {
+	id, ok := strings.CutPrefix(node.Spec.ProviderID, "azure://")
+	if !ok {
+		return i, false
+	}
+	parts := strings.Split(strings.Trim(id, "/"), "/")
+	for k := 0; k+1 < len(parts); k += 2 {
+		switch strings.ToLower(parts[k]) {
+		case "resourcegroups":
+			i.ResourceGroup = parts[k+1]
+		case "virtualmachinescalesets":
+			i.ScaleSet = parts[k+1]
+		case "virtualmachines":
+			i.ID = parts[k+1]
+		case "providers": // providers/Microsoft.Compute, then kind/name pairs again
+		}
+	}
+	return i, i.ResourceGroup != "" && i.ID != ""
+}
+
+// String names the instance as "scale set/ID" or by the machine's name.
+func (i Instance) String() string {
+	if i.ScaleSet == "" {
+		return i.ID
+	}
+	return i.ScaleSet + "/" + i.ID
+}
+
+// RunCommandLine is the az command that runs script on the node without the cluster's help; script must hold no quote.
+func RunCommandLine(node *corev1.Node, script string) string {
+	i, ok := InstanceOf(node)
+	if !ok {
+		return "az vmss run-command invoke (this node's providerID names no Azure instance)"
+	}
+	if i.ScaleSet == "" {
+		return fmt.Sprintf("az vm run-command invoke -g %s -n %s --command-id RunShellScript --scripts '%s'", i.ResourceGroup, i.ID, script)
+	}
+	return fmt.Sprintf("az vmss run-command invoke -g %s -n %s --instance-id %s --command-id RunShellScript --scripts '%s'", i.ResourceGroup, i.ScaleSet, i.ID, script)
+}
+
+// RestartLine is the az command that restarts the node's machine.
+func RestartLine(node *corev1.Node) string {
+	i, ok := InstanceOf(node)
+	if !ok {
+		return "az vmss restart (this node's providerID names no Azure instance)"
+	}
+	if i.ScaleSet == "" {
+		return fmt.Sprintf("az vm restart -g %s -n %s", i.ResourceGroup, i.ID)
+	}
+	return fmt.Sprintf("az vmss restart -g %s -n %s --instance-ids %s", i.ResourceGroup, i.ScaleSet, i.ID)
+}

@@ -1,0 +1,163 @@
+package nodepod
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Owner says whose a leftover is.
+type Owner string
+
+// The owners of leftovers.
+const (
+	OwnerSelf         Owner = "you"           // this user made it on this computer
+	OwnerOther        Owner = "other"         // somebody else did, or the same user elsewhere
+	OwnerKubectlDebug Owner = "kubectl-debug" // `kubectl debug node` did, which removes nothing
+)
+
+// State says whether a leftover may be removed without harm.
+type State string
+
+// The states of leftovers.
+const (
+	StateInUse    State = "in use"   // a process on this computer uses it
+	StateRunning  State = "running"  // somebody may use it
+	StateUnused   State = "unused"   // ours, and no process uses it
+	StateFinished State = "finished" // it ended
+)
+
+// Leftover is a node pod that is still there: a Job of ours, or a pod of kubectl debug.
+type Leftover struct {
+	Kind      string    `json:"kind"` // Job or Pod
+	Namespace string    `json:"namespace"`
+	Name      string    `json:"name"`
+	UID       types.UID `json:"uid"`
+	Node      string    `json:"node"`
+	Owner     Owner     `json:"owner"`
+	User      string    `json:"user,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+	State     State     `json:"state"`
+	Created   time.Time `json:"created"`
+}
+
+// Ref returns "kind/name" as kubectl writes it.
+func (l Leftover) Ref() string { return strings.ToLower(l.Kind) + "/" + l.Name }
+
+// Expendable says whether it goes without being named.
+func (l Leftover) Expendable() bool {
+	return l.Owner == OwnerSelf && l.State != StateInUse || l.Owner == OwnerOther && l.State == StateFinished
+}
+
+// Leftovers lists the node pods of the namespace, or of all with an empty one.
+func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, error) {
+	jobs, err := m.Clients.BatchV1().Jobs(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector})
+	if err != nil {
+		return nil, fmt.Errorf("listing jobs: %w", err)
+	}
+	pods, err := m.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: ManagedByLabel + "=kubectl-debug"})
+	if err != nil {
+		return nil, fmt.Errorf("listing pods: %w", err)
+	}
+	own, use := m.ownJobs()
+	var all []Leftover
+	for _, j := range jobs.Items {
+		all = append(all, ofJob(j, own, use))
+	}
+	for _, p := range pods.Items {
+		if strings.HasPrefix(p.Name, "node-debugger-") { // kubectl debug marks its other pods with the same label
+			all = append(all, ofDebugPod(p))
+		}
+	}
+	slices.SortFunc(all, func(a, b Leftover) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return all, nil
+}
+
+// ownJobs returns the UIDs of the Jobs in this user's records, and whether a process uses each.
+func (m *Manager) ownJobs() (own map[types.UID]string, inUse map[types.UID]bool) {
+	own, inUse = map[types.UID]string{}, map[types.UID]bool{}
+	dir, err := stateDir(m.Clients.ClusterKey())
+	if err != nil {
+		return own, inUse
+	}
+	s := store{dir}
+	for _, key := range s.keys() {
+		if r, ok := s.read(key); ok {
+			own[r.JobUID] = key
+			inUse[r.JobUID] = !s.unused(r.Use)
+		}
+	}
+	return own, inUse
+}
+
+func ofJob(j batchv1.Job, own map[types.UID]string, inUse map[types.UID]bool) Leftover {
+	l := Leftover{
+		Kind: "Job", Namespace: j.Namespace, Name: j.Name, UID: j.UID, Created: j.CreationTimestamp.Time,
+		Node: j.Annotations[NodeAnnotation], User: j.Annotations[UserAnnotation], Reason: j.Annotations[ReasonAnnotation],
+		Owner: OwnerOther, State: StateRunning,
+	}
+	if _, ok := own[j.UID]; ok {
+		l.Owner, l.State = OwnerSelf, StateUnused
+		if inUse[j.UID] {
+			l.State = StateInUse
+		}
+	}
+	for _, c := range j.Status.Conditions {
+		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {
+			l.State = StateFinished
+		}
+	}
+	return l
+}
+
+func ofDebugPod(p corev1.Pod) Leftover {
+	l := Leftover{
+		Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID, Created: p.CreationTimestamp.Time,
+		Node: p.Spec.NodeName, Owner: OwnerKubectlDebug, State: StateRunning,
+	}
+	if p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed {
+		l.State = StateFinished
+	}
+	return l
+}
+
+// Remove deletes leftovers. It goes on after an error and returns all of them.
+func (m *Manager) Remove(ctx context.Context, leftovers []Leftover) error {
+	var errs []error
+	for _, l := range leftovers {
+		if err := m.removeLeftover(ctx, l); err != nil {
+			errs = append(errs, fmt.Errorf("removing %s in namespace %s: %w", l.Ref(), l.Namespace, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (m *Manager) removeLeftover(ctx context.Context, l Leftover) error {
+	if l.Kind == "Pod" {
+		return m.Clients.CoreV1().Pods(l.Namespace).Delete(ctx, l.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(l.UID))})
+	}
+	if err := m.delete(ctx, Pod{Namespace: l.Namespace, Job: l.Name, JobUID: l.UID}); err != nil {
+		return err
+	}
+	if dir, err := stateDir(m.Clients.ClusterKey()); err == nil {
+		s := store{dir}
+		own, _ := m.ownJobs()
+		if key, ok := own[l.UID]; ok {
+			if r, ok := s.read(key); ok {
+				s.forget(key, r)
+			}
+		}
+	}
+	return nil
+}

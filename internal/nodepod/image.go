@@ -1,0 +1,63 @@
+package nodepod
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// fallbackImage is the one that AKS documents for pods on nodes
+// (https://learn.microsoft.com/azure/aks/node-access); the node has to pull it.
+const fallbackImage = "mcr.microsoft.com/azurelinux/busybox:1.36"
+
+// imageOnNode returns an image that a pod in kube-system runs on the node now, so that nothing is pulled; pulled is the
+// reason for which the result is not one of those. An image of a pod with pull secrets does not do: the kubelet asks for
+// the same secrets again.
+func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image, pulled string) {
+	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", node).String(),
+		Limit:         500,
+	})
+	if err != nil {
+		return fallbackImage, "the pods in kube-system could not be listed: " + err.Error()
+	}
+	if image := runningImage(pods.Items); image != "" {
+		return image, ""
+	}
+	return fallbackImage, "no pod in kube-system runs there without an image pull secret"
+}
+
+// runningImage prefers the pods of DaemonSets: they are on the node for as long as it lives.
+func runningImage(pods []corev1.Pod) string {
+	best := ""
+	for _, p := range pods {
+		if len(p.Spec.ImagePullSecrets) > 0 || p.DeletionTimestamp != nil {
+			continue
+		}
+		for _, c := range p.Spec.Containers {
+			if !runs(p, c.Name) {
+				continue
+			}
+			if owner := metav1.GetControllerOf(&p); owner != nil && owner.Kind == "DaemonSet" {
+				return c.Image
+			}
+			if best == "" {
+				best = c.Image
+			}
+		}
+	}
+	return best
+}
+
+func runs(p corev1.Pod, container string) bool {
+	for _, s := range p.Status.ContainerStatuses {
+		if s.Name == container {
+			return s.State.Running != nil
+		}
+	}
+	return false
+}

@@ -1,0 +1,170 @@
+package nodepod
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gofrs/flock"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/remotecommand"
+)
+
+// Lease is the use of a node pod by one process. While it is held, the pod stays; when the last is released, it goes.
+type Lease struct {
+	Pod Pod
+	// Shared is true where another process of this user had made the pod.
+	Shared bool
+
+	manager *Manager
+	store   store
+	key     string
+	record  record
+	use     *flock.Flock // nil where there is no folder to keep records in: then the pod is this process' alone
+	stop    context.CancelFunc
+}
+
+// Acquire returns the use of a node pod: of one that this user's other processes use now, or of a new one. The caller
+// must Release it on every path; a process that dies instead leaves the pod to its idle guard.
+func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, error) {
+	dir, err := stateDir(m.Clients.ClusterKey())
+	if err != nil {
+		m.Notes.Stepf("pods are not shared: %v", err)
+		return m.private(ctx, node, o)
+	}
+	l := &Lease{manager: m, store: store{dir}, key: recordKey(node, o)}
+	gate, err := l.store.gate(ctx, l.key)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		m.Notes.Stepf("pods are not shared: %v", err)
+		return m.private(ctx, node, o)
+	}
+	defer gate.Unlock() //nolint:errcheck // closing it frees the lock
+	if l.join(ctx) {
+		l.guard(ctx)
+		return l, nil
+	}
+	if l.Pod, err = m.start(ctx, node, o); err != nil {
+		return nil, err
+	}
+	l.record = record{Pod: l.Pod, Use: newUse()}
+	if l.use, err = l.store.use(l.record.Use); err == nil {
+		err = l.store.write(l.key, l.record)
+	}
+	if err != nil {
+		m.remove(ctx, l.Pod)
+		return nil, fmt.Errorf("recording the node pod: %w", err)
+	}
+	l.guard(ctx)
+	return l, nil
+}
+
+// private makes a pod that no other process uses.
+func (m *Manager) private(ctx context.Context, node string, o Options) (*Lease, error) {
+	pod, err := m.start(ctx, node, o)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lease{Pod: pod, manager: m}
+	l.guard(ctx)
+	return l, nil
+}
+
+func (m *Manager) start(ctx context.Context, node string, o Options) (Pod, error) {
+	j, err := m.prepare(ctx, node, [][]string{guardCommand(o.IdleTimeout)}, true, o)
+	if err != nil {
+		return Pod{}, err
+	}
+	pod, _, err := m.create(ctx, j, o, running)
+	return pod, err
+}
+
+// join takes the use of the recorded pod if it still is that pod and runs.
+func (l *Lease) join(ctx context.Context) bool {
+	r, ok := l.store.read(l.key)
+	if !ok {
+		return false
+	}
+	pod, err := l.manager.Clients.CoreV1().Pods(r.Namespace).Get(ctx, r.Name, metav1.GetOptions{})
+	if err != nil || pod.UID != r.UID || pod.DeletionTimestamp != nil || pod.Status.Phase != corev1.PodRunning {
+		if err == nil && pod.UID == r.UID && l.store.unused(r.Use) {
+			l.manager.remove(ctx, r.Pod)
+		}
+		l.store.forget(l.key, r)
+		return false
+	}
+	if l.use, err = l.store.use(r.Use); err != nil {
+		return false
+	}
+	l.Pod, l.record, l.Shared = r.Pod, r, true
+	l.manager.Notes.Stepf("using job/%s in namespace %s, which another session of yours made", r.Job, r.Namespace)
+	return true
+}
+
+// guard keeps the pod from ending as idle while the lease is held.
+func (l *Lease) guard(ctx context.Context) {
+	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		for ctx.Err() == nil {
+			heartbeat := &heartbeat{ctx: ctx, every: l.Pod.IdleTimeout / 3}
+			err := l.manager.Clients.Attach(ctx, l.Pod.Container(), remotecommand.StreamOptions{Stdin: heartbeat, Stdout: io.Discard})
+			if ctx.Err() == nil {
+				l.manager.Notes.Stepf("the idle guard's connection ended (%v), connecting again", err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(min(time.Second, l.Pod.IdleTimeout/10)):
+			}
+		}
+	}()
+}
+
+// heartbeat is a reader that gives an empty line now and then.
+type heartbeat struct {
+	ctx   context.Context
+	every time.Duration
+	began bool
+}
+
+func (h *heartbeat) Read(p []byte) (int, error) {
+	if h.began {
+		select {
+		case <-h.ctx.Done():
+			return 0, io.EOF
+		case <-time.After(h.every):
+		}
+	}
+	h.began = true
+	p[0] = '\n'
+	return 1, nil
+}
+
+// Release gives the pod back and removes it if nobody else uses it. It works after the context of Acquire has ended.
+// It reports whether the pod goes.
+func (l *Lease) Release() (removed bool) {
+	l.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), removalLimit)
+	defer cancel()
+	if l.use == nil {
+		l.manager.remove(ctx, l.Pod)
+		return true
+	}
+	if gate, err := l.store.gate(ctx, l.key); err == nil {
+		defer gate.Unlock() //nolint:errcheck // closing it frees the lock
+	}
+	_ = l.use.Close()
+	if !l.store.unused(l.record.Use) {
+		return false
+	}
+	l.manager.remove(ctx, l.Pod)
+	if current, ok := l.store.read(l.key); !ok || current.UID == l.Pod.UID {
+		l.store.forget(l.key, l.record)
+	} else {
+		l.store.forgetUse(l.record)
+	}
+	return true
+}

@@ -1,0 +1,147 @@
+package nodepod
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/kubectl/pkg/cmd/debug"
+	"k8s.io/utils/ptr"
+)
+
+// finishedTTL is how long the API server keeps a Job whose client did not remove it.
+const finishedTTL = 60 * time.Second
+
+// idleGuard is the pod's main program: it ends when no client has written a line for $1 seconds, and with it ends all
+// that was started in the pod. bash, since POSIX read has no time limit.
+const idleGuard = `while IFS= read -r -t "$1" _; do :; done`
+
+// identity is who makes a pod, as the API server sees it.
+type identity struct{ user string }
+
+// job returns the Job whose pod runs the programs, each in a container of its own, each being a command of the node's own /usr.
+func job(node *corev1.Node, image string, programs [][]string, who identity, o Options) (*batchv1.Job, error) {
+	template, err := podTemplate(node, image, programs)
+	if err != nil {
+		return nil, err
+	}
+	labels := map[string]string{ManagedByLabel: ManagedBy, ComponentLabel: Component}
+	annotations := map[string]string{NodeAnnotation: node.Name, SubcommandAnnotation: o.Subcommand}
+	for name, value := range map[string]string{UserAnnotation: who.user, ReasonAnnotation: o.Reason} {
+		if value != "" {
+			annotations[name] = value
+		}
+	}
+	template.Labels, template.Annotations = labels, annotations
+	return &batchv1.Job{
+		ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: jobName(node.Name), Labels: labels, Annotations: annotations},
+		Spec: batchv1.JobSpec{
+			BackoffLimit:            ptr.To[int32](0),
+			ActiveDeadlineSeconds:   ptr.To(int64(o.MaxDuration.Seconds())),
+			TTLSecondsAfterFinished: ptr.To(int32(finishedTTL.Seconds())),
+			Template:                *template,
+		},
+	}, nil
+}
+
+// jobName fits, with the suffix that the Job's pod gets, into 63 characters.
+func jobName(node string) string {
+	return fmt.Sprintf("aksnode-%.40s-%s", node, rand.String(5))
+}
+
+// guardCommand returns the argv of the idle guard.
+func guardCommand(idle time.Duration) []string {
+	return []string{"/usr/bin/bash", "-c", idleGuard, "idle-guard", strconv.FormatFloat(idle.Seconds(), 'f', -1, 64)}
+}
+
+// podTemplate is kubectl debug's sysadmin profile for a node, so what operators know, with the node's own programs
+// mounted over the image's: the image needs neither a shell nor libraries, only to be on the node.
+//
+// The first program is the one that can enter the node; the others stand beside it and share scratchDir with it.
+func podTemplate(node *corev1.Node, image string, programs [][]string) (*corev1.PodTemplateSpec, error) {
+	pod := &corev1.Pod{Spec: corev1.PodSpec{
+		NodeName:                      node.Name,
+		RestartPolicy:                 corev1.RestartPolicyNever,
+		TerminationGracePeriodSeconds: ptr.To[int64](1),
+		AutomountServiceAccountToken:  ptr.To(false),
+		EnableServiceLinks:            ptr.To(false),
+		Tolerations:                   tolerations(node),
+	}}
+	for i, argv := range programs {
+		pod.Spec.Containers = append(pod.Spec.Containers, container(i, image, argv))
+	}
+	profile, err := debug.NewProfileApplier(debug.ProfileSysadmin, debug.KeepFlags{})
+	if err != nil {
+		return nil, err
+	}
+	if err := profile.Apply(pod, containerName, node); err != nil {
+		return nil, err
+	}
+	for _, dir := range hostDirs(node) {
+		mount(pod, corev1.VolumeMount{Name: "host-" + dir, MountPath: "/" + dir, ReadOnly: true}, corev1.VolumeSource{
+			HostPath: &corev1.HostPathVolumeSource{Path: "/" + dir, Type: ptr.To(corev1.HostPathDirectory)},
+		})
+	}
+	if len(programs) > 1 {
+		mount(pod, corev1.VolumeMount{Name: "scratch", MountPath: scratchDir}, corev1.VolumeSource{
+			EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("64Mi"))},
+		})
+	}
+	return &corev1.PodTemplateSpec{Spec: pod.Spec}, nil
+}
+
+// scratchDir is a folder that the containers of a pod with several share.
+const scratchDir = "/run/akstools"
+
+func container(i int, image string, argv []string) corev1.Container {
+	name := containerName
+	if i > 0 {
+		name = fmt.Sprintf("%s-%d", containerName, i+1)
+	}
+	return corev1.Container{
+		Name:            name,
+		Image:           image,
+		ImagePullPolicy: corev1.PullIfNotPresent,
+		Command:         argv,
+		WorkingDir:      "/",
+		Stdin:           i == 0,
+		SecurityContext: &corev1.SecurityContext{RunAsUser: ptr.To[int64](0), RunAsGroup: ptr.To[int64](0), RunAsNonRoot: ptr.To(false)},
+		Resources: corev1.ResourceRequirements{
+			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi")},
+			// what the user runs on the node runs within these
+			Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("1Gi")},
+		},
+	}
+}
+
+// mount gives all containers of the pod the volume.
+func mount(pod *corev1.Pod, m corev1.VolumeMount, source corev1.VolumeSource) {
+	pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: m.Name, VolumeSource: source})
+	for i := range pod.Spec.Containers {
+		c := &pod.Spec.Containers[i]
+		c.VolumeMounts = append(c.VolumeMounts, m)
+	}
+}
+
+// hostDirs are the node's folders that its programs need to start: on amd64 their loader is in /lib64.
+func hostDirs(node *corev1.Node) []string {
+	if node.Status.NodeInfo.Architecture == "arm64" {
+		return []string{"usr", "lib"}
+	}
+	return []string{"usr", "lib", "lib64"}
+}
+
+// tolerations are for the node's own taints, one by one: AKS Automatic denies wildcards
+// (https://learn.microsoft.com/azure/aks/automatic/aks-automatic-managed-system-node-pools-about).
+func tolerations(node *corev1.Node) []corev1.Toleration {
+	var ts []corev1.Toleration
+	for _, t := range node.Spec.Taints {
+		ts = append(ts, corev1.Toleration{Key: t.Key, Operator: corev1.TolerationOpEqual, Value: t.Value, Effect: t.Effect})
+	}
+	return ts
+}

@@ -1,0 +1,47 @@
+# Runs a command and puts its outputs, packed, into the termination messages of this pod's containers.
+# "run" SECONDS PARTS COMMAND... runs it, writes the first part as its own message and leaves the others in the shared
+# folder; "part" N waits for part N and writes it.
+#
+# The message: "akstools1 CODE OUT OUTALL ERR ERRALL SHA256 LENGTH", a line break, then base64 of gzip of the first OUT
+# bytes of stdout and the first ERR bytes of stderr. OUTALL and ERRALL are what there was; LENGTH is the base64's.
+PATH=/usr/bin:/usr/sbin
+cd /run/akstools || exit 1
+if [ "$1" = part ]; then
+  until [ -e done ]; do sleep 0.05; done
+  cat "part$2" >/dev/termination-log
+  exit
+fi
+seconds=$2 parts=$3
+shift 3
+# what does not fit into the messages by far need not be kept either
+timeout -k 2 "$seconds" "$@" </dev/null > >(head -c 16777216 >out; cat >/dev/null) 2> >(head -c 16777216 >err; cat >/dev/null)
+code=$?
+# the readers end when the last process that holds the outputs does; a daemon that the command left must not delay us
+for _ in 1 2 3 4 5; do
+  sizes=$(stat -c %s out err 2>/dev/null)
+  sleep 0.02
+  [ "$sizes" = "$(stat -c %s out err 2>/dev/null)" ] && [ -n "$sizes" ] && break
+done
+outall=$(stat -c %s out) errall=$(stat -c %s err)
+room=$((parts * 4096 - 200))
+keep=$((outall > errall ? outall : errall))
+[ "$keep" -gt 262144 ] && keep=262144
+while :; do
+  head -c "$keep" out >raw
+  o=$(stat -c %s raw)
+  head -c "$keep" err >>raw
+  e=$(($(stat -c %s raw) - o))
+  gzip -9 <raw | base64 -w0 >packed
+  length=$(stat -c %s packed)
+  [ "$length" -le "$room" ] && break
+  keep=$((keep * 4 / 5))
+done
+sum=$(sha256sum <raw)
+{ echo "akstools1 $code $o $outall $e $errall ${sum%% *} $length"; cat packed; } >message
+i=1
+while [ "$i" -le "$parts" ]; do
+  tail -c +$(((i - 1) * 4096 + 1)) message | head -c 4096 >"part$i"
+  i=$((i + 1))
+done
+: >done
+cat part1 >/dev/termination-log

@@ -1,0 +1,179 @@
+package aksnode
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/printers"
+	"k8s.io/client-go/tools/pager"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// apiVersion is of our own kinds in JSON; it is not yet stable.
+const apiVersion = "akstools.dev/v1alpha1"
+
+// NodeInfo is what `list` says of one node.
+type NodeInfo struct {
+	Name       string            `json:"name"`
+	OS         string            `json:"os"`
+	OSImage    string            `json:"osImage"`
+	InternalIP string            `json:"internalIP"`
+	Pool       string            `json:"pool"`
+	Instance   *nodepod.Instance `json:"instance,omitempty"` // nil where providerID names no Azure resource
+	Ready      string            `json:"ready"`              // the status of the Ready condition: True, False, Unknown
+	Access     string            `json:"access"`             // the way in
+}
+
+// NodeInfoList is the kind that `list -o json` prints.
+type NodeInfoList struct {
+	metav1.TypeMeta `json:",inline"`
+	Items           []NodeInfo `json:"items"`
+}
+
+// DeepCopyObject implements runtime.Object.
+func (l *NodeInfoList) DeepCopyObject() runtime.Object {
+	c := *l
+	c.Items = append([]NodeInfo(nil), l.Items...)
+	return &c
+}
+
+type listOptions struct {
+	app      *cli.App
+	print    *genericclioptions.PrintFlags
+	selector string
+}
+
+func listCommand(a *cli.App) *cobra.Command {
+	o := &listOptions{app: a, print: genericclioptions.NewPrintFlags("").WithTypeSetter(scheme())}
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List nodes with their Azure instances and the way in",
+		Long: templates.LongDesc(`
+			List the nodes with operating system, internal address, pool, scale set and instance, ready state, and the
+			way in that is possible now.`),
+		Example: templates.Examples(`
+			# All nodes
+			kubectl aksnode list
+
+			# One pool, as JSON
+			kubectl aksnode list -l kubernetes.azure.com/agentpool=nodepool1 -o json`),
+		Args:                  cobra.NoArgs,
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     cobra.NoFileCompletions,
+		RunE:                  func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
+	}
+	o.print.AddFlags(c)
+	c.Flags().StringVarP(&o.selector, "selector", "l", "", "Label selector of the nodes to list")
+	return c
+}
+
+func scheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	gv, _ := schema.ParseGroupVersion(apiVersion)
+	s.AddKnownTypeWithName(gv.WithKind("NodeInfoList"), &NodeInfoList{})
+	return s
+}
+
+func (o *listOptions) run(ctx context.Context) error {
+	clients, err := kube.New(o.app.Flags)
+	if err != nil {
+		return err
+	}
+	list := &NodeInfoList{TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: "NodeInfoList"}, Items: []NodeInfo{}}
+	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
+		return clients.CoreV1().Nodes().List(ctx, lo)
+	}))
+	err = pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: o.selector}, func(object runtime.Object) error {
+		if node, ok := object.(*corev1.Node); ok {
+			list.Items = append(list.Items, info(node))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return o.write(list)
+}
+
+func (o *listOptions) write(list *NodeInfoList) error {
+	switch format := *o.print.OutputFormat; format {
+	case "":
+		return writeTable(o.app.Streams.Out, list.Items)
+	case "name":
+		for _, n := range list.Items {
+			if _, err := fmt.Fprintf(o.app.Streams.Out, "node/%s\n", redact.Line(n.Name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	printer, err := o.print.ToPrinter()
+	if err != nil {
+		return err
+	}
+	return printer.PrintObj(list, o.app.Streams.Out)
+}
+
+func info(node *corev1.Node) NodeInfo {
+	i := NodeInfo{
+		Name:    node.Name,
+		OS:      node.Labels[corev1.LabelOSStable],
+		OSImage: node.Status.NodeInfo.OSImage,
+		Pool:    node.Labels["kubernetes.azure.com/agentpool"],
+		Ready:   string(corev1.ConditionUnknown),
+		Access:  "ssh, run",
+	}
+	for _, a := range node.Status.Addresses {
+		if a.Type == corev1.NodeInternalIP && i.InternalIP == "" {
+			i.InternalIP = a.Address
+		}
+	}
+	if instance, ok := nodepod.InstanceOf(node); ok {
+		i.Instance = &instance
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			i.Ready = string(c.Status)
+		}
+	}
+	if _, err := nodepod.CheckNode(node); err != nil {
+		i.Access = "none"
+		if i.Instance != nil && i.OS != "windows" {
+			i.Access = "az run-command"
+		}
+	}
+	return i
+}
+
+func writeTable(out io.Writer, nodes []NodeInfo) error {
+	w := printers.GetNewTabWriter(out)
+	fmt.Fprintln(w, "NAME\tREADY\tOS\tOS-IMAGE\tINTERNAL-IP\tPOOL\tINSTANCE\tACCESS")
+	for _, n := range nodes {
+		instance := "<none>"
+		if n.Instance != nil {
+			instance = n.Instance.String()
+		}
+		row := []any{n.Name, n.Ready, n.OS, n.OSImage, n.InternalIP, n.Pool, instance, n.Access}
+		for i, cell := range row {
+			if text := redact.Line(cell.(string)); text != "" {
+				row[i] = text
+			} else {
+				row[i] = "<none>"
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row...)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,118 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+// loginShell starts root's shell on the node as a login would.
+const loginShell = `cd "$HOME" 2>/dev/null; if command -v bash >/dev/null; then exec bash -l; fi; exec sh -l`
+
+type sshOptions struct {
+	app     *cli.App
+	pod     podFlags
+	tty     bool
+	noStdin bool
+	node    string
+	command []string
+}
+
+func sshCommand(a *cli.App) *cobra.Command {
+	o := &sshOptions{app: a}
+	c := &cobra.Command{
+		Use:   "ssh NODE [-- COMMAND [ARG...]]",
+		Short: "Open a root shell on a node, or run a command there",
+		Long: templates.LongDesc(`
+			Open a root shell on a Linux node, in the namespaces of its first process: journalctl, iptables, systemctl
+			and crictl work as on the node itself.
+
+			With a command, stdin is passed on, stdout and stderr stay apart and byte-exact, and the exit code is the
+			command's own; 255 says that the command could not be run or that its end is not known.
+
+			No SSH server and no key is involved. A privileged pod is made in the current namespace, from an image
+			that the node already runs, and removed at the end.`),
+		Example: templates.Examples(`
+			# A shell
+			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000
+
+			# A command, with the reason kept in the pod's annotations
+			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 --reason INC-1234 -- journalctl -u kubelet -n 100
+
+			# Files and pipes
+			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -- tar -C /var/log -cz azure > azure-logs.tgz
+			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -- sh -c 'cat > /tmp/script.sh' < script.sh
+
+			# A command that needs a terminal
+			kubectl aksnode ssh -t aks-nodepool1-12345678-vmss000000 -- top`),
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     a.CompleteNodes,
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if o.node, o.command, err = nodeAndCommand(c, args); err != nil {
+				return err
+			}
+			return o.run(c.Context())
+		},
+	}
+	o.pod.add(c)
+	c.Flags().BoolVarP(&o.tty, "tty", "t", false, "Run the command on a terminal")
+	c.Flags().BoolVar(&o.noStdin, "no-stdin", false, "Do not pass stdin on, as in a loop that reads names from it")
+	return c
+}
+
+func (o *sshOptions) run(ctx context.Context) error {
+	terminal := o.tty || len(o.command) == 0 && cli.IsTerminal(o.app.Streams.In)
+	if terminal && !cli.IsTerminal(o.app.Streams.In) {
+		return errors.New("-t needs stdin to be a terminal")
+	}
+	if terminal && o.noStdin {
+		return errors.New("-t and --no-stdin exclude each other")
+	}
+	manager, options, err := o.pod.manager(o.app)
+	if err != nil {
+		return err
+	}
+	hint := explainContext{node: o.node, command: o.command}
+	lease, err := manager.Acquire(ctx, o.node, options)
+	if err != nil {
+		return explain(hint, err)
+	}
+	defer lease.Release()
+	code, err := o.session(ctx, manager, lease.Pod, terminal)
+	var output *probe.OutputError
+	if errors.As(err, &output) && errors.Is(err, syscall.EPIPE) {
+		return cli.ExitError{Code: 128 + int(syscall.SIGPIPE)} // as if the signal had ended us
+	}
+	if err != nil {
+		hint.askAgents(manager.Clients, err)
+		return explain(hint, err)
+	}
+	if code != 0 {
+		return cli.ExitError{Code: code}
+	}
+	return nil
+}
+
+func (o *sshOptions) session(ctx context.Context, manager *nodepod.Manager, pod nodepod.Pod, terminal bool) (int, error) {
+	s := &probe.Session{
+		Clients: manager.Clients, Pod: pod, Argv: o.command,
+		In: o.app.Streams.In, Out: o.app.Streams.Out, Err: o.app.Streams.ErrOut,
+	}
+	if len(s.Argv) == 0 {
+		s.Argv = []string{"/bin/sh", "-c", loginShell}
+	}
+	if o.noStdin {
+		s.In = nil
+	}
+	if !terminal {
+		return s.Run(ctx)
+	}
+	return onTerminal(ctx, s)
+}

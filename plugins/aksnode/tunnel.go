@@ -1,0 +1,70 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+// agentSelector selects the pods that hold the tunnel on a current AKS cluster.
+const agentSelector = "app=konnectivity-agent"
+
+// asTunnelError adds to ctx what the cluster says of its tunnel agents, where err is the tunnel's.
+func (e *explainContext) askAgents(clients *kube.Clients, err error) {
+	var tunnel *probe.TunnelError
+	if !errors.As(err, &tunnel) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: agentSelector})
+	if err != nil {
+		e.agents = fmt.Sprintf("the tunnel's agents could not be listed (%v)", err)
+		return
+	}
+	ready := 0
+	for _, p := range pods.Items {
+		for _, c := range p.Status.Conditions {
+			if c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue {
+				ready++
+			}
+		}
+	}
+	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)", ready, len(pods.Items), agentSelector)
+}
+
+func tunnelHints(ctx explainContext) []string {
+	command := ctx.command
+	if len(command) == 0 {
+		command = []string{"COMMAND"}
+	}
+	hints := []string{"the tunnel between control plane and nodes is down or does not reach this node; logs, exec and port-forward fail alike"}
+	if ctx.agents != "" {
+		hints = append(hints, ctx.agents)
+	}
+	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+quote(command))
+}
+
+// quote renders argv for a POSIX shell.
+func quote(argv []string) string {
+	words := make([]string, len(argv))
+	for i, a := range argv {
+		words[i] = a
+		if a == "" || strings.ContainsFunc(a, needsQuote) {
+			words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func needsQuote(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,", r)
+}
