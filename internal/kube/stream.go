@@ -2,7 +2,9 @@ package kube
 
 import (
 	"context"
+	"io"
 	"net/url"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -43,7 +45,54 @@ func (c *Clients) stream(ctx context.Context, at Container, subresource string, 
 	if err != nil {
 		return err
 	}
-	return executor.StreamWithContext(ctx, o)
+	return bounded(ctx, executor, o)
+}
+
+// bounded returns when ctx is done, also from a connection that is still being made: the library's WebSocket handshake
+// waits for its answer without regard to ctx. Nothing is written to o's writers after bounded has returned.
+func bounded(ctx context.Context, executor remotecommand.Executor, o remotecommand.StreamOptions) error {
+	var open gate
+	if o.Stdout != nil {
+		o.Stdout = gated{o.Stdout, &open}
+	}
+	if o.Stderr != nil {
+		o.Stderr = gated{o.Stderr, &open}
+	}
+	done := make(chan error, 1)
+	go func() { done <- executor.StreamWithContext(ctx, o) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		open.shut()
+		return context.Cause(ctx)
+	}
+}
+
+// gate lets writers through until it is shut.
+type gate struct {
+	mu     sync.Mutex
+	closed bool
+}
+
+func (g *gate) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+}
+
+type gated struct {
+	w io.Writer
+	g *gate
+}
+
+func (w gated) Write(p []byte) (int, error) {
+	w.g.mu.Lock()
+	defer w.g.mu.Unlock()
+	if w.g.closed {
+		return 0, io.ErrClosedPipe
+	}
+	return w.w.Write(p)
 }
 
 // executor speaks WebSocket and falls back to SPDY where something on the way does not let WebSocket through, as kubectl does.

@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/client-go/util/exec"
 
 	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/frame"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 )
@@ -59,22 +60,23 @@ var (
 // among others), or that it is not known how it ended, or that data was lost; then what the session started on the node
 // is ended too. Where ctx is done, its cause is returned.
 func (s *Session) Run(ctx context.Context) (int, error) {
-	marker, session := newMarker(), newMarker()
+	marker, session := frame.NewMarker(), frame.NewMarker()
 	r := &run{started: make(chan struct{}), ended: make(chan struct{}), ends: 2}
 	streamCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	options := remotecommand.StreamOptions{Tty: s.Terminal != "", TerminalSizeQueue: s.Resize}
 	onError := func(err error) { cancel(&OutputError{err}) }
-	r.out = newFrames(s.Out, marker, r.frame, onError)
+	r.out = frame.NewWriter(s.Out, marker, r.frame, onError)
 	options.Stdout = r.out
 	if options.Tty {
 		r.ends = 1
 	} else {
-		r.err = newFrames(s.Err, marker, r.frame, onError)
+		r.err = frame.NewWriter(s.Err, marker, r.frame, onError)
 		options.Stderr = r.err
 	}
 	if s.In != nil {
-		r.in = &counter{r: s.In}
+		r.in = newWindow(s.In, options.Tty)
+		defer r.in.close()
 		options.Stdin = r.in
 	}
 	streamed := make(chan error, 1)
@@ -132,8 +134,8 @@ func (s *Session) end(session string) {
 
 // run is the state of a session while it runs.
 type run struct {
-	out, err *frames
-	in       *counter
+	out, err *frame.Writer
+	in       *window
 	ends     int // end frames to come: one a stream
 
 	mu      sync.Mutex
@@ -149,7 +151,13 @@ func (r *run) frame(text string) {
 	if !r.hasStarted() {
 		close(r.started)
 	}
-	if text == "" || text[0] != frameEnd {
+	if text == "" || text[0] == frameStart {
+		return
+	}
+	if text[0] == frameTaken {
+		if n, err := strconv.ParseInt(text[1:], 10, 64); err == nil && r.in != nil {
+			r.in.taken(n)
+		}
 		return
 	}
 	if text = text[1:]; text != "" {
@@ -236,21 +244,3 @@ func waitBriefly(streamed <-chan error) {
 	case <-time.After(time.Second):
 	}
 }
-
-// counter counts what is read through it.
-type counter struct {
-	r   io.Reader
-	n   atomic.Int64
-	eof atomic.Bool
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n.Add(int64(n))
-	if errors.Is(err, io.EOF) {
-		c.eof.Store(true)
-	}
-	return n, err
-}
-
-func (c *counter) count() (n int64, eof bool) { return c.n.Load(), c.eof.Load() }

@@ -13,8 +13,14 @@ import (
 	"github.com/akstools/akstools/internal/probe"
 )
 
-// loginShell starts root's shell on the node as a login would.
-const loginShell = `cd "$HOME" 2>/dev/null; if command -v bash >/dev/null; then exec bash -l; fi; exec sh -l`
+// loginShell starts root's shell on the node as a login would. The terminal of an exec is one of the container's: where
+// the node has script(1), the shell gets one of the node's, which has a name there, as tmux, screen and gpg want it.
+const loginShell = `
+cd "$HOME" 2>/dev/null
+shell=sh
+if command -v bash >/dev/null; then shell=bash; fi
+if [ -t 0 ] && command -v script >/dev/null; then exec script -qec "$shell -l" /dev/null; fi
+exec "$shell" -l`
 
 type sshOptions struct {
 	app     *cli.App

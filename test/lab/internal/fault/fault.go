@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/node"
@@ -85,7 +86,27 @@ func restoreAgents(ctx context.Context, kubectl Runner) error {
 	if err := output(kubectl(ctx, "-n", "kube-system", "scale", "deployment/konnectivity-agent", "--replicas=2")); err != nil {
 		return err
 	}
-	return output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent", "--timeout=90s"))
+	if err := output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent", "--timeout=90s")); err != nil {
+		return err
+	}
+	return tunnelWorks(ctx, kubectl)
+}
+
+// tunnelWorks returns when the kubelet answers through the tunnel ten times in a row: for up to a minute, the
+// konnectivity server also picks agents that died without closing their connection.
+func tunnelWorks(ctx context.Context, kubectl Runner) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	path := "/api/v1/nodes/" + layout.Nodes()[0].Name + "/proxy/healthz"
+	for good := 0; good < 10; good++ {
+		if err := output(kubectl(ctx, "get", "--raw", path, "--request-timeout=3s")); err != nil {
+			if ctx.Err() != nil {
+				return fmt.Errorf("the tunnel does not work again: %w", err)
+			}
+			good = -1
+		}
+	}
+	return nil
 }
 
 func output(cmd *exec.Cmd) error {

@@ -1,0 +1,97 @@
+package frame
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const marker = "0123456789abcdef0123456789abcdef"
+
+// write passes stream through a Writer in pieces of the given size.
+func write(t testing.TB, stream []byte, size int) (data []byte, texts []string) {
+	t.Helper()
+	var out bytes.Buffer
+	w := NewWriter(&out, marker, func(text string) { texts = append(texts, text) }, func(err error) { t.Error(err) })
+	for chunk := range slices.Chunk(stream, size) {
+		if n, err := w.Write(chunk); n != len(chunk) || err != nil {
+			t.Fatalf("Write = %d, %v, want %d", n, err, len(chunk))
+		}
+	}
+	w.Flush()
+	return out.Bytes(), texts
+}
+
+func TestWriter(t *testing.T) {
+	start := "\x00" + marker
+	for _, c := range []struct {
+		name, stream, data string
+		texts              []string
+	}{
+		{"no frame", "hello\x00world\n", "hello\x00world\n", nil},
+		{"only a frame", start + "S\x00", "", []string{"S"}},
+		{"between data", "a" + start + "S\x00b" + start + "E7 1 5\x00", "ab", []string{"S", "E7 1 5"}},
+		{"empty text", start + "\x00", "", []string{""}},
+		{"marker without NUL before it", marker + "S\x00", marker + "S\x00", nil},
+		{"another marker", "\x000123456789abcdefXXXX\x00", "\x000123456789abcdefXXXX\x00", nil},
+		{"cut", "a" + start + "S", "a" + start + "S", nil},
+		{"NULs before the frame", "\x00\x00\x00" + start + "S\x00", "\x00\x00\x00", []string{"S"}},
+		{"text too long", start + strings.Repeat("x", MaxText+1) + "\x00", start + strings.Repeat("x", MaxText+1) + "\x00", nil},
+	} {
+		for _, size := range []int{1, 2, 7, 33, 4096} {
+			data, texts := write(t, []byte(c.stream), size)
+			if string(data) != c.data || !slices.Equal(texts, c.texts) {
+				t.Errorf("%s, in pieces of %d: got %q and %q, want %q and %q", c.name, size, data, texts, c.data, c.texts)
+			}
+		}
+	}
+}
+
+func TestWriterDelaysNothing(t *testing.T) {
+	var out bytes.Buffer
+	w := NewWriter(&out, marker, func(string) {}, func(error) {})
+	if _, _ = w.Write([]byte("prompt> ")); out.String() != "prompt> " {
+		t.Errorf("%q of a prompt was held back", out.String())
+	}
+}
+
+func TestWriterGoesOnAfterAnError(t *testing.T) {
+	var texts []string
+	var failures int
+	w := NewWriter(broken{}, marker, func(text string) { texts = append(texts, text) }, func(error) { failures++ })
+	for range 3 {
+		if _, err := w.Write([]byte("data\x00" + marker + "S\x00")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if failures != 1 || len(texts) != 3 {
+		t.Errorf("%d errors and %d frames told, want 1 and 3", failures, len(texts))
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("broken") }
+
+// FuzzWriter holds that the pieces in which a stream comes do not matter, and that nothing is lost or made up.
+func FuzzWriter(f *testing.F) {
+	f.Add([]byte("a\x00"+marker+"S\x00b"), 3)
+	f.Add([]byte("\x00"+marker+"\x00"+marker+"E\x00"), 1)
+	f.Fuzz(func(t *testing.T, stream []byte, size int) {
+		size = 1 + (size&0x7fffffff)%64
+		data, texts := write(t, stream, size)
+		whole, all := write(t, stream, max(1, len(stream)))
+		if !bytes.Equal(data, whole) || !slices.Equal(texts, all) {
+			t.Errorf("in pieces of %d: %q %q; in one: %q %q", size, data, texts, whole, all)
+		}
+		length := len(data)
+		for _, text := range texts {
+			length += len(marker) + len(text) + 2
+		}
+		if length != len(stream) {
+			t.Errorf("%d bytes came out of %d", length, len(stream))
+		}
+	})
+}

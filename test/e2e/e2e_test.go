@@ -1,0 +1,187 @@
+// Package e2e tries the built binaries, and what they are made of, on the lab: a real cluster. `make test` brings the lab
+// up and sets AKSTOOLS_LAB to the project's root; without it everything here is skipped.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// The lab's nodes.
+const (
+	node0 = "aks-nodepool1-12345678-vmss000000"
+	node1 = "aks-nodepool1-12345678-vmss000001"
+	ip0   = "10.220.0.20"
+	ip1   = "10.220.0.21"
+)
+
+// lab is the running lab and the built plugins.
+type lab struct{ root string }
+
+func theLab(t testing.TB) lab {
+	t.Helper()
+	root := os.Getenv("AKSTOOLS_LAB")
+	if root == "" {
+		t.Skip("AKSTOOLS_LAB is not set: needs the lab (make test)")
+	}
+	return lab{root}
+}
+
+func (l lab) path(parts ...string) string { return filepath.Join(append([]string{l.root}, parts...)...) }
+
+func (l lab) kubeconfig() string { return l.path(".lab", "kubeconfig") }
+
+// clients returns clients as the lab's administrator.
+func (l lab) clients(t testing.TB) *kube.Clients {
+	t.Helper()
+	flags := genericclioptions.NewConfigFlags(true)
+	kubeconfig := l.kubeconfig()
+	flags.KubeConfig = &kubeconfig
+	clients, err := kube.New(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clients
+}
+
+// result is what a program gave.
+type result struct {
+	stdout, stderr string
+	code           int
+	took           time.Duration
+}
+
+// command returns a program of ours or of the lab, with the lab's kubeconfig and a state folder of the test's own.
+func (l lab) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	path := l.path("bin", name)
+	if name == "kubectl" {
+		path = l.path(".lab", "bin", name)
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+l.kubeconfig(), "PATH="+l.path("bin")+":"+l.path(".lab", "bin")+":"+os.Getenv("PATH"))
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// run runs a program to its end, which must come within two minutes.
+func (l lab) run(t testing.TB, stdin string, name string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := l.command(ctx, name, args...)
+	if stdin != "" {
+		cmd.Stdin = strings.NewReader(stdin)
+	}
+	return finish(t, ctx, cmd)
+}
+
+func finish(t testing.TB, ctx context.Context, cmd *exec.Cmd) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	start := time.Now()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v after %s\nstdout: %.500s\nstderr: %.2000s", strings.Join(cmd.Args, " "), errors.Join(err, ctx.Err()), time.Since(start), stdout.String(), stderr.String())
+	}
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), time.Since(start)}
+}
+
+// aksnode runs the plugin.
+func (l lab) aksnode(t testing.TB, args ...string) result {
+	t.Helper()
+	return l.run(t, "", "kubectl-aksnode", args...)
+}
+
+// must runs a program that must succeed and returns its stdout.
+func (l lab) must(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	r := l.run(t, "", name, args...)
+	if r.code != 0 {
+		t.Fatalf("%s %s: exit code %d: %s", name, strings.Join(args, " "), r.code, r.stderr)
+	}
+	return r.stdout
+}
+
+// on runs a command on a machine of the lab, by the lab's own way in.
+func (l lab) on(t testing.TB, machine string, argv ...string) string {
+	t.Helper()
+	return l.must(t, "lab", append([]string{"exec", machine, "--"}, argv...)...)
+}
+
+// fault injects a fault and clears it at the test's end.
+func (l lab) fault(t testing.TB, name string) {
+	t.Helper()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		defer cancel()
+		if out, err := l.command(ctx, "lab", "fault", "clear", name).CombinedOutput(); err != nil {
+			t.Errorf("clearing fault %s: %v: %s", name, err, out)
+		}
+	})
+	l.must(t, "lab", "fault", "inject", name)
+}
+
+// objects returns the names of all Jobs and pods of ours.
+func (l lab) objects(t testing.TB) []string {
+	t.Helper()
+	clients := l.clients(t)
+	o := metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by=akstools"}
+	jobs, err := clients.BatchV1().Jobs("").List(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pods, err := clients.CoreV1().Pods("").List(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, j := range jobs.Items {
+		names = append(names, "job/"+j.Name)
+	}
+	for _, p := range pods.Items {
+		names = append(names, "pod/"+p.Name)
+	}
+	return names
+}
+
+// gone waits until no object of ours is left.
+func (l lab) gone(t testing.TB, limit time.Duration) {
+	t.Helper()
+	l.eventually(t, limit, func() error {
+		if names := l.objects(t); len(names) > 0 {
+			return fmt.Errorf("left behind: %v", names)
+		}
+		return nil
+	})
+}
+
+// eventually waits until check returns nil.
+func (l lab) eventually(t testing.TB, limit time.Duration, check func() error) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %v", limit, err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
