@@ -7,6 +7,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"io"
+	"sync"
+	"time"
 )
 
 // NewMarker returns a secret by which the frames of one stream are told from its content: 32 hexadecimal digits.
@@ -19,9 +21,16 @@ func NewMarker() string {
 // MaxText bounds the text of a frame, in bytes.
 const MaxText = 256
 
-// Writer passes data on to another writer, byte by byte as it came, and takes out the frames. It holds back only what may
-// be the beginning of a frame. It is for one goroutine.
+// holdLimit is how long data that may be the beginning of a frame is held back. A script writes a frame in one piece, so
+// its rest comes at once; data that happens to end in NUL must not wait for what may be an answer to it.
+const holdLimit = 50 * time.Millisecond
+
+// Writer passes data on to another writer, byte by byte as it came, and takes out the frames. It holds back, for
+// holdLimit, only what may be the beginning of a frame. A frame whose rest comes later is not taken for one: then the
+// reader misses a frame, which it must treat as a broken stream. Methods may be called from one goroutine at a time.
 type Writer struct {
+	mu      sync.Mutex // against the timer
+	timer   *time.Timer
 	out     io.Writer
 	start   []byte // NUL and the marker
 	onFrame func(text string)
@@ -37,6 +46,12 @@ func NewWriter(out io.Writer, marker string, onFrame func(text string), onError 
 
 // Write never fails, so that the stream goes on to its end; see onError of NewWriter.
 func (f *Writer) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.timer != nil {
+		f.timer.Stop()
+		f.timer = nil
+	}
 	data := p
 	if len(f.held) > 0 {
 		data = append(f.held, p...)
@@ -47,7 +62,9 @@ func (f *Writer) Write(p []byte) (int, error) {
 		if i < 0 {
 			keep := len(data) - partial(data, f.start)
 			f.pass(data[:keep])
-			f.hold(data[keep:])
+			if f.hold(data[keep:]); len(f.held) > 0 {
+				f.timer = time.AfterFunc(holdLimit, f.Flush)
+			}
 			return len(p), nil
 		}
 		f.pass(data[:i])
@@ -82,8 +99,10 @@ func (f *Writer) pass(b []byte) {
 	}
 }
 
-// Flush passes on what was held back, when the stream has ended.
+// Flush passes on what is held back.
 func (f *Writer) Flush() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.pass(f.held)
 	f.held = nil
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 const marker = "0123456789abcdef0123456789abcdef"
@@ -55,6 +57,36 @@ func TestWriterDelaysNothing(t *testing.T) {
 	if _, _ = w.Write([]byte("prompt> ")); out.String() != "prompt> " {
 		t.Errorf("%q of a prompt was held back", out.String())
 	}
+}
+
+func TestWriterHoldsBackBriefly(t *testing.T) {
+	var out synchronized
+	w := NewWriter(&out, marker, func(string) {}, func(error) {})
+	if _, _ = w.Write([]byte("record\x00")); out.String() != "record" {
+		t.Fatalf("%q came out at once", out.String())
+	}
+	for deadline := time.Now().Add(5 * time.Second); out.String() != "record\x00"; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("what may be a frame is held for ever")
+		}
+	}
+}
+
+type synchronized struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *synchronized) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *synchronized) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 func TestWriterGoesOnAfterAnError(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/portforward"
@@ -48,7 +49,9 @@ func (d *Pod) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	}
 	c := newConn(addr, func() { _ = tunnel.Close() })
 	go c.send(data)
+	told := make(chan struct{}) // closed when the error stream has ended
 	go func() {
+		defer close(told)
 		text, _ := io.ReadAll(io.LimitReader(failure, 4096))
 		if len(text) > 0 {
 			err := remoteError("read", network, c.addr, string(text))
@@ -59,6 +62,10 @@ func (d *Pod) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	}()
 	go func() {
 		_, err := io.Copy(struct{ io.Writer }{c.peer.writes}, data)
+		select { // why it ended may come after the end
+		case <-told:
+		case <-time.After(200 * time.Millisecond):
+		}
 		c.endReads(err)
 		// the pod's side may read no more, and what nobody reads fills the konnectivity tunnel, which all streams share
 		c.endWrites(&net.OpError{Op: "write", Net: network, Addr: c.addr, Err: syscall.EPIPE})
