@@ -79,7 +79,7 @@ func (l lab) command(ctx context.Context, name string, args ...string) *exec.Cmd
 // run runs a program to its end, which must come within two minutes.
 func (l lab) run(t testing.TB, stdin string, name string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	cmd := l.command(ctx, name, args...)
 	if stdin != "" {
@@ -141,11 +141,12 @@ func (l lab) objects(t testing.TB) []string {
 	t.Helper()
 	clients := l.clients(t)
 	o := metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by=akstools"}
-	jobs, err := clients.BatchV1().Jobs("").List(t.Context(), o)
+	ctx := context.Background() // a test's own context has ended when its cleanups run
+	jobs, err := clients.BatchV1().Jobs("").List(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pods, err := clients.CoreV1().Pods("").List(t.Context(), o)
+	pods, err := clients.CoreV1().Pods("").List(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}

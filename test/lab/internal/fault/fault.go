@@ -78,8 +78,16 @@ func killAgents(ctx context.Context, kubectl Runner) error {
 	if err := output(kubectl(ctx, "-n", "kube-system", "scale", "deployment/konnectivity-agent", "--replicas=0")); err != nil {
 		return err
 	}
-	// at once: an agent that is asked to end keeps serving for a while
-	return output(kubectl(ctx, "-n", "kube-system", "delete", "pod", "-l", "app=konnectivity-agent", "--grace-period=0", "--force", "--wait"))
+	if err := output(kubectl(ctx, "-n", "kube-system", "delete", "pod", "-l", "app=konnectivity-agent", "--grace-period=0", "--force", "--wait")); err != nil {
+		return err
+	}
+	for _, n := range layout.Nodes() {
+		// an agent that is only asked to end keeps serving for a while
+		if err := output(node.Command(ctx, n, "sh", "-c", "pkill -KILL -x proxy-agent; ! pgrep -x proxy-agent")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func restoreAgents(ctx context.Context, kubectl Runner) error {

@@ -1,0 +1,425 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// isolate gives the test a folder of its own for the records of node pods, and checks at its end that nothing is left.
+func isolate(t *testing.T, l lab) {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Cleanup(func() { l.gone(t, 10*time.Second) })
+}
+
+func TestList(t *testing.T) {
+	l := theLab(t)
+	r := l.aksnode(t, "list", "-o", "json")
+	var list struct {
+		APIVersion, Kind string
+		Items            []struct {
+			Name, OS, InternalIP, Pool, Ready, Access string
+			Instance                                  struct{ ResourceGroup, ScaleSet, ID string }
+		}
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil {
+		t.Fatalf("%v: %s", err, r.stdout)
+	}
+	if list.APIVersion != "akstools.dev/v1alpha1" || list.Kind != "NodeInfoList" || len(list.Items) != 2 {
+		t.Fatalf("got %+v", list)
+	}
+	n := list.Items[1]
+	if n.Name != node1 || n.OS != "linux" || n.InternalIP != ip1 || n.Pool != "nodepool1" || n.Ready != "True" || n.Access != "ssh, run" ||
+		n.Instance.ScaleSet != "aks-nodepool1-12345678-vmss" || n.Instance.ID != "1" || n.Instance.ResourceGroup != "mc_lab_lab_eastus" {
+		t.Errorf("got %+v", n)
+	}
+	table := l.aksnode(t, "list").stdout
+	if !strings.Contains(table, "NAME") || strings.Count(table, "\n") != 3 {
+		t.Errorf("table: %s", table)
+	}
+	if names := l.aksnode(t, "list", "-o", "name").stdout; names != "node/"+node0+"\nnode/"+node1+"\n" {
+		t.Errorf("names: %q", names)
+	}
+}
+
+func TestSSHCommand(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	if r := l.aksnode(t, "ssh", node0, "--", "hostname"); r.stdout != node0+"\n" || r.code != 0 {
+		t.Errorf("hostname: %+v", r)
+	}
+	t.Run("streams and exit code, 50 MB", func(t *testing.T) {
+		data := randomBytes(t, 50_000_000)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := l.command(ctx, "kubectl-aksnode", "ssh", "-q", node0, "--", "sh", "-c", "cat; echo err >&2; exit 7")
+		cmd.Stdin = bytes.NewReader(data)
+		r := finish(t, ctx, cmd)
+		if r.stdout != string(data) {
+			t.Errorf("stdout differs: %d bytes of %d", len(r.stdout), len(data))
+		}
+		if r.stderr != "err\n" || r.code != 7 {
+			t.Errorf("stderr %q, exit code %d", r.stderr, r.code)
+		}
+	})
+	t.Run("200 MB of stdin arrive", func(t *testing.T) {
+		data := randomBytes(t, 200_000_000)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := l.command(ctx, "kubectl-aksnode", "ssh", "-q", node0, "--", "sh", "-c", "cat > /tmp/akstools-test")
+		cmd.Stdin = bytes.NewReader(data)
+		if r := finish(t, ctx, cmd); r.code != 0 {
+			t.Fatalf("%+v", r)
+		}
+		sum := sha256.Sum256(data)
+		if got := l.on(t, node0, "sha256sum", "/tmp/akstools-test"); !strings.HasPrefix(got, hex.EncodeToString(sum[:])) {
+			t.Error("the file on the node differs")
+		}
+		l.on(t, node0, "rm", "/tmp/akstools-test")
+	})
+	for name, c := range map[string]struct {
+		stdin  string
+		argv   []string
+		stdout string
+		code   int
+	}{
+		"argv is not a shell line": {"", []string{"printf", "%s|", "a b", "it's", "$x", "*", ""}, "a b|it's|$x|*||", 0},
+		"NULs and frames' look":    {"", []string{"printf", `a\000b\000\000`}, "a\x00b\x00\x00", 0},
+		"no such command":          {"", []string{"no-such-command"}, "", 127},
+		"killed":                   {"", []string{"sh", "-c", "kill -9 $$"}, "", 137},
+		"stdin not read":           {strings.Repeat("y\n", 1<<20), []string{"head", "-1"}, "y\n", 0},
+		"the node's own processes": {"", []string{"sh", "-c", "cat /proc/1/comm; systemctl is-active kubelet"}, "systemd\nactive\n", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := l.run(t, c.stdin, "kubectl-aksnode", append([]string{"ssh", "-q", node0, "--"}, c.argv...)...)
+			if r.stdout != c.stdout || r.code != c.code {
+				t.Errorf("got %q, exit code %d, want %q, %d; stderr: %s", r.stdout, r.code, c.stdout, c.code, r.stderr)
+			}
+		})
+	}
+}
+
+func randomBytes(t *testing.T, n int) []byte {
+	t.Helper()
+	b := make([]byte, n)
+	if _, err := rand.Read(b); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A command that does not read its stdin must not stop the tunnel for everybody else, as plain kubectl exec does.
+func TestUnreadStdinLeavesTheTunnelAlone(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	ctx, cancel := context.WithCancel(t.Context())
+	flood := l.command(ctx, "sh", "-c", "true")
+	flood.Path, flood.Args = "/bin/sh", []string{"sh", "-c", "yes | " + l.path("bin", "kubectl-aksnode") + " ssh -q " + node0 + " -- sleep 60"}
+	flood.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := flood.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = syscall.Kill(-flood.Process.Pid, syscall.SIGTERM)
+		_ = flood.Wait()
+		cancel()
+	}()
+	time.Sleep(4 * time.Second)
+	for range 8 { // two agents: some of these go through the one that carries the flood
+		if r := l.run(t, "", "kubectl", "get", "--raw", "/api/v1/nodes/"+node0+"/proxy/healthz", "--request-timeout=5s"); r.stdout != "ok" {
+			t.Fatalf("the tunnel is stuck: %s", r.stderr)
+		}
+	}
+}
+
+func TestBrokenPipeCleansUp(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	cmd := l.command(t.Context(), "sh")
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", "timeout 30 " + l.path("bin", "kubectl-aksnode") + " ssh -q " + node0 + " -- cat /dev/zero | head -c 5 | wc -c"}
+	if r := finish(t, t.Context(), cmd); strings.TrimSpace(r.stdout) != "5" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestRunWithoutTunnel(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	l.fault(t, "tunnel-agents-down")
+	r := l.aksnode(t, "ssh", node0, "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, "the API server cannot connect to the node") || !strings.Contains(r.stderr, "--no-tunnel") ||
+		!strings.Contains(r.stderr, "0 of 0 konnectivity-agent pods") {
+		t.Errorf("%+v", r)
+	}
+	if r.took > 15*time.Second {
+		t.Errorf("it took %s", r.took)
+	}
+	t.Logf("ssh gave up after %.1f s", r.took.Seconds())
+	r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--", "sh", "-c", "hostname; echo err >&2; exit 3")
+	if r.stdout != node0+"\n" || r.stderr != "err\n" || r.code != 3 {
+		t.Errorf("%+v", r)
+	}
+	t.Logf("run --no-tunnel took %.1f s", r.took.Seconds())
+	r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--", "iptables", "-S")
+	if !strings.HasPrefix(r.stdout, "-P INPUT ") || r.code != 0 {
+		t.Errorf("%+v", r)
+	}
+	r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--", "head", "-c", "100000", "/dev/urandom")
+	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, "this is its beginning") {
+		t.Errorf("%d bytes of output, %q", len(r.stdout), r.stderr)
+	}
+	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 || !strings.Contains(r.stderr, "did not end") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestNoPullAndImage(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	// that no registry answers is the lab's own state: shown by a pull that fails, and surfaces at once
+	r := l.aksnode(t, "ssh", node0, "--image", "mcr.microsoft.com/azurelinux/base/core:3.0", "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, "cannot start: ErrImagePull") && !strings.Contains(r.stderr, "cannot start: ImagePullBackOff") {
+		t.Errorf("%+v", r)
+	}
+	if r = l.aksnode(t, "ssh", node0, "-q", "--", "hostname"); r.code != 0 {
+		t.Errorf("%+v", r)
+	}
+	if r = l.aksnode(t, "ssh", node0, "-q", "--image", "mcr.microsoft.com/azurelinux/busybox:1.36", "--", "hostname"); r.code != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestPreflight(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	l.must(t, "kubectl", "create", "namespace", "strict")
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "namespace", "strict", "--wait=false").Run()
+	})
+	l.must(t, "kubectl", "label", "namespace", "strict", "pod-security.kubernetes.io/enforce=restricted")
+	r := l.aksnode(t, "ssh", node0, "-n", "strict", "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, "pod-security.kubernetes.io/enforce=restricted") || !strings.Contains(r.stderr, "-n kube-system") {
+		t.Errorf("%+v", r)
+	}
+	if strings.Contains(r.stderr, "creating job") {
+		t.Error("a job was made")
+	}
+	r = l.aksnode(t, "ssh", node0, "--as", "nobody", "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, `cannot get resource "nodes"`) && !strings.Contains(r.stderr, "create jobs.batch") {
+		t.Errorf("%+v", r)
+	}
+	l.must(t, "kubectl", "create", "clusterrole", "aksnode-test", "--verb=get,list,watch,create", "--resource=nodes,pods,pods/exec,pods/attach")
+	l.must(t, "kubectl", "create", "clusterrolebinding", "aksnode-test", "--clusterrole=aksnode-test", "--user=limited")
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "clusterrole/aksnode-test", "clusterrolebinding/aksnode-test").Run()
+	})
+	r = l.aksnode(t, "ssh", node0, "--as", "limited", "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, "you may not: create jobs.batch -n default, delete jobs.batch -n default") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWrongNode(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	r := l.aksnode(t, "ssh", "aks-nodepool1-12345678-vmss00001", "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, "did you mean: "+node1) {
+		t.Errorf("%+v", r)
+	}
+	l.must(t, "kubectl", "create", "-f", l.path("test/e2e/testdata/virtual-node.yaml"))
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "-f", l.path("test/e2e/testdata/virtual-node.yaml")).Run()
+	})
+	if r = l.aksnode(t, "ssh", "virtual-node-aci-linux", "--", "hostname"); r.code != 255 || !strings.Contains(r.stderr, "virtual node") {
+		t.Errorf("%+v", r)
+	}
+	l.fault(t, "kubelet-stopped")
+	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node1, "--timeout=60s")
+	r = l.aksnode(t, "ssh", node1, "--", "hostname")
+	if r.code != 255 || !strings.Contains(r.stderr, "is NotReady since") || !strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
+		t.Errorf("%+v", r)
+	}
+	if r = l.aksnode(t, "list"); !strings.Contains(r.stdout, "az run-command") {
+		t.Errorf("%s", r.stdout)
+	}
+	l.must(t, "lab", "fault", "clear", "kubelet-stopped")
+	l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+node1, "--timeout=60s")
+}
+
+func TestCompletion(t *testing.T) {
+	l := theLab(t)
+	dir := t.TempDir()
+	l.must(t, "kubectl-aksnode", "install-completion", dir)
+	cmd := l.command(t.Context(), "kubectl", "__complete", "aksnode", "ssh", "")
+	cmd.Env = append(cmd.Env, "PATH="+dir+":"+l.path("bin")+":"+os.Getenv("PATH"))
+	if r := finish(t, t.Context(), cmd); !strings.HasPrefix(r.stdout, node0+"\n"+node1+"\n") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// session starts `ssh NODE -- sleep` and returns when it runs on the node.
+func session(t *testing.T, l lab, node, seconds string, flags ...string) (wait func() result, signal func(os.Signal)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	args := append([]string{"ssh", node, "--no-stdin"}, flags...)
+	cmd := l.command(ctx, "kubectl-aksnode", append(args, "--", "sh", "-c", "echo started; exec sleep "+seconds)...)
+	var stdout, stderr synchronized
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	l.eventually(t, 30*time.Second, func() error {
+		if stdout.String() != "started\n" {
+			return fmt.Errorf("the session does not start: %s", stderr.String())
+		}
+		return nil
+	})
+	return func() result {
+		_ = cmd.Wait()
+		cancel()
+		return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), time.Since(start)}
+	}, func(s os.Signal) { _ = cmd.Process.Signal(s) }
+}
+
+type synchronized struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *synchronized) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *synchronized) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func TestSignalsCleanUp(t *testing.T) {
+	l := theLab(t)
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(s.String(), func(t *testing.T) {
+			isolate(t, l)
+			wait, signal := session(t, l, node0, "7700")
+			signal(s)
+			if r := wait(); r.code != 128+int(s) {
+				t.Errorf("%+v", r)
+			}
+			l.gone(t, 10*time.Second)
+			l.processGone(t, node0, "sleep 7700", 10*time.Second)
+		})
+	}
+}
+
+// processGone waits until no process of that command line runs on the node.
+func (l lab) processGone(t *testing.T, node, line string, limit time.Duration) {
+	t.Helper()
+	l.eventually(t, limit, func() error {
+		if out := l.run(t, "", "lab", "exec", node, "--", "pgrep", "-fx", line).stdout; out != "" {
+			return fmt.Errorf("%q still runs on %s", line, node)
+		}
+		return nil
+	})
+}
+
+func TestSharing(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	wait, signal := session(t, l, node0, "8800")
+	if r := l.aksnode(t, "ssh", "-v", node0, "--", "hostname"); r.code != 0 || !strings.Contains(r.stderr, "which another session of yours made") {
+		t.Errorf("the second session made a pod of its own: %+v", r)
+	}
+	r := l.aksnode(t, "cleanup")
+	if !strings.Contains(r.stdout, "in use") || strings.Contains(r.stdout, "remove") {
+		t.Errorf("cleanup: %s", r.stdout)
+	}
+	// another user of the cluster, on another computer
+	other := l.command(t.Context(), "kubectl-aksnode", "cleanup", "--as", "other", "--as-group", "system:masters")
+	other.Env = append(other.Env, "XDG_STATE_HOME="+t.TempDir())
+	if r := finish(t, t.Context(), other); !strings.Contains(r.stdout, "lab-admin") || !strings.Contains(r.stdout, "keep") || strings.Contains(r.stdout, "remove") {
+		t.Errorf("another's cleanup: %+v", r)
+	}
+	wait2, signal2 := session(t, l, node0, "8801")
+	signal2(syscall.SIGTERM)
+	wait2()
+	l.processGone(t, node0, "sleep 8801", 5*time.Second)
+	if out := l.on(t, node0, "pgrep", "-fx", "sleep 8800"); out == "" {
+		t.Error("ending one session ended the other's command")
+	}
+	signal(syscall.SIGTERM)
+	wait()
+}
+
+func TestSIGKILLLeavesNothing(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	wait, signal := session(t, l, node0, "9900", "--idle-timeout", "6s")
+	signal(syscall.SIGKILL)
+	wait()
+	start := time.Now()
+	l.processGone(t, node0, "sleep 9900", 20*time.Second)
+	t.Logf("the process was gone %.1f s after the client (--idle-timeout 6s)", time.Since(start).Seconds())
+
+	wait, signal = session(t, l, node1, "9901")
+	signal(syscall.SIGKILL)
+	wait()
+	if r := l.aksnode(t, "cleanup"); r.code != 0 || !strings.Contains(r.stdout, "unused") {
+		t.Errorf("%+v", r)
+	}
+	l.processGone(t, node1, "sleep 9901", 10*time.Second)
+	if os.Getenv("AKSTOOLS_SOAK") == "" {
+		l.must(t, "kubectl-aksnode", "cleanup")
+		return
+	}
+	l.gone(t, 6*time.Second+2*time.Minute)
+	t.Logf("the objects were gone %.0f s after the client", time.Since(start).Seconds())
+}
+
+func TestKubectlDebugLeftovers(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	l.must(t, "kubectl", "debug", "node/"+node0, "--image=mcr.microsoft.com/azurelinux/busybox:1.36", "--attach=false", "--", "true")
+	r := l.aksnode(t, "cleanup")
+	if !strings.Contains(r.stdout, "kubectl-debug") || !strings.Contains(r.stdout, "keep") {
+		t.Fatalf("%+v", r)
+	}
+	if r = l.aksnode(t, "cleanup", "--all"); r.code != 1 || !strings.Contains(r.stderr, "--yes") {
+		t.Errorf("%+v", r)
+	}
+	l.must(t, "kubectl-aksnode", "cleanup", "--all", "--yes")
+	l.eventually(t, 60*time.Second, func() error {
+		if out := l.must(t, "kubectl", "get", "pods", "-o", "name"); strings.Contains(out, "node-debugger") {
+			return fmt.Errorf("still there: %s", out)
+		}
+		return nil
+	})
+}
+
+func TestStateFolderUnwritable(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_STATE_HOME", file)
+	if r := l.aksnode(t, "ssh", "-q", node0, "--", "hostname"); r.code != 0 {
+		t.Errorf("%+v", r)
+	}
+}
