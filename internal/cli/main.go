@@ -64,6 +64,12 @@ func Run(ctx context.Context, p Plugin, streams genericiooptions.IOStreams, args
 	return 1
 }
 
+// Command returns the plugin's command line, to be read: its documentation is made from it.
+func Command(p Plugin) *cobra.Command {
+	streams := genericiooptions.NewTestIOStreamsDiscard()
+	return (&App{Flags: genericclioptions.NewConfigFlags(true), Streams: streams}).command(p)
+}
+
 func (a *App) command(p Plugin) *cobra.Command {
 	root := &cobra.Command{
 		Use:     p.Name,

@@ -89,7 +89,7 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	case streamErr = <-streamed:
 	case <-r.ended:
 		cancel(errDone)
-		waitBriefly(streamed)
+		streamErr = <-streamed // at once: after that nothing is written any more
 	}
 	code, err := r.result(streamErr, context.Cause(streamCtx))
 	if ctx.Err() != nil {
@@ -236,11 +236,3 @@ type OutputError struct{ Err error }
 
 func (e *OutputError) Error() string { return "writing the command's output: " + e.Err.Error() }
 func (e *OutputError) Unwrap() error { return e.Err }
-
-// waitBriefly gives the stream's goroutines time to end, so that nothing is written after Run returned.
-func waitBriefly(streamed <-chan error) {
-	select {
-	case <-streamed:
-	case <-time.After(time.Second):
-	}
-}

@@ -105,6 +105,7 @@ func explain(ctx explainContext, err error) error {
 type explainContext struct {
 	node    string
 	command []string
+	noAgent bool   // the API server said that no tunnel agent is connected
 	agents  string // what is known of the tunnel's agents; empty where they were not asked
 }
 

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/probe"
 )
@@ -17,12 +18,13 @@ import (
 // agentSelector selects the pods that hold the tunnel on a current AKS cluster.
 const agentSelector = "app=konnectivity-agent"
 
-// asTunnelError adds to ctx what the cluster says of its tunnel agents, where err is the tunnel's.
+// askAgents adds to e what the cluster says of its tunnel agents, where err is the tunnel's.
 func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 	var tunnel *probe.TunnelError
 	if !errors.As(err, &tunnel) {
 		return
 	}
+	e.noAgent = dialerror.NoAgent(err.Error())
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: agentSelector})
@@ -47,6 +49,9 @@ func tunnelHints(ctx explainContext) []string {
 		command = []string{"COMMAND"}
 	}
 	hints := []string{"the tunnel between control plane and nodes is down or does not reach this node; logs, exec and port-forward fail alike"}
+	if ctx.noAgent {
+		hints[0] = "no agent of the tunnel between control plane and nodes is connected; logs, exec and port-forward fail on every node"
+	}
 	if ctx.agents != "" {
 		hints = append(hints, ctx.agents)
 	}

@@ -108,7 +108,9 @@ func conformance(t *testing.T, d dialed) {
 		DialContext:     d.DialContext,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the test application signs for itself
 	}, Timeout: time.Minute}
-	url := func(scheme, port, path string) string { return scheme + "://" + net.JoinHostPort(d.target, port) + path }
+	url := func(scheme, port, path string) string {
+		return scheme + "://" + net.JoinHostPort(d.target, port) + path
+	}
 
 	t.Run("200 MB down", func(t *testing.T) {
 		start := time.Now()

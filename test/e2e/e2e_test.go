@@ -40,7 +40,9 @@ func theLab(t testing.TB) lab {
 	return lab{root}
 }
 
-func (l lab) path(parts ...string) string { return filepath.Join(append([]string{l.root}, parts...)...) }
+func (l lab) path(parts ...string) string {
+	return filepath.Join(append([]string{l.root}, parts...)...)
+}
 
 func (l lab) kubeconfig() string { return l.path(".lab", "kubeconfig") }
 

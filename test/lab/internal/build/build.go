@@ -41,6 +41,7 @@ var packages = map[string]string{
 	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
 	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ufw": "ufw", "busybox": "busybox",
 	"socat": "socat", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
+	"tmux": "tmux", "nc": "netcat-openbsd", "pkill": "procps", // for the tests
 }
 
 // Packages installs the Debian packages that the machine lacks. It needs root.

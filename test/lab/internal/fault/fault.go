@@ -83,7 +83,7 @@ func killAgents(ctx context.Context, kubectl Runner) error {
 	}
 	for _, n := range layout.Nodes() {
 		// an agent that is only asked to end keeps serving for a while
-		if err := output(node.Command(ctx, n, "sh", "-c", "pkill -KILL -x proxy-agent; ! pgrep -x proxy-agent")); err != nil {
+		if err := output(node.Command(ctx, n, "sh", "-c", "while pkill -KILL -x proxy-agent; do sleep 0.1; done")); err != nil {
 			return err
 		}
 	}

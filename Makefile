@@ -1,0 +1,67 @@
+# Two targets do all the set-up themselves: `make demo` and `make test`. See CONTRIBUTING.md.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X github.com/akstools/akstools/internal/cli.version=$(VERSION)
+GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
+PLUGINS := $(notdir $(wildcard cmd/kubectl-*))
+FUZZTIME ?= 1m
+# the lab needs Linux and root; other machines run what does not need it
+LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
+E2E := AKSTOOLS_LAB=$(CURDIR) go test -count=1 ./test/e2e
+
+.PHONY: build test unit e2e demo lab-up lab-down bench faults soak fuzz lint generate dist
+
+build: ## put the plugins into bin/
+	$(GOBUILD) -o bin/ ./cmd/...
+	@for p in $(PLUGINS); do ln -sf $$p bin/kubectl_complete-$${p#kubectl-}; done
+
+bin/lab: $(shell find test/lab -name '*.go' -o -path '*/files/*' -type f -o -path '*/manifests/*' -type f) test/lab/go.sum
+	cd test/lab && CGO_ENABLED=0 go build -o ../../bin/lab .
+
+unit:
+	go vet ./... && go test ./...
+	cd test/lab && go vet ./... && go test ./...
+
+ifeq ($(LAB),yes)
+lab-up: bin/lab ## start the cluster (.lab/kubeconfig)
+	bin/lab up
+lab-down: bin/lab ## stop it and remove all that it made
+	bin/lab down
+e2e: build lab-up
+	$(E2E) -timeout 20m
+else
+lab-up lab-down e2e:
+	@echo "SKIPPED $@: the lab needs Linux and root"
+endif
+
+test: unit e2e ## unit, script and policy tests, and the tests on the lab
+
+demo: build lab-up ## run the plugins on the lab
+	test/demo.sh
+
+faults: build lab-up ## every fault of the lab: it shows, and goes
+	$(E2E) -timeout 40m -v -run 'TestFaults'
+
+soak: build lab-up ## many sessions, kills, silence: nothing is left behind
+	AKSTOOLS_SOAK=1 $(E2E) -timeout 40m -v -run 'TestSoak|TestSIGKILL'
+
+bench: build lab-up ## latency and throughput against kubectl
+	AKSTOOLS_LAB=$(CURDIR) go test -count=1 -timeout 30m -run '^$$' -bench . -benchtime 10x ./test/e2e
+
+fuzz: ## every fuzz test for FUZZTIME
+	@set -e; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' internal plugins); do \
+	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$f); do \
+	    echo "== $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$f); \
+	  done; done
+
+lint:
+	GOFLAGS= go tool -modfile=test/tools/go.mod golangci-lint run ./...
+	cd test/lab && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
+
+generate: ## the generated documentation
+	go test ./test/policy -run TestGenerated -update
+
+dist: ## binaries for all platforms, in dist/
+	@set -e; for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  echo "$$os/$$arch"; GOOS=$$os GOARCH=$$arch $(GOBUILD) -o dist/$$os-$$arch/ ./cmd/...; done; done

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Shows the plugins on the lab with their real output.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export KUBECONFIG=$PWD/.lab/kubeconfig PATH=$PWD/bin:$PWD/.lab/bin:$PATH
+node=aks-nodepool1-12345678-vmss000000
+say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+show() { printf '\033[1m$ %s\033[0m\n' "$*"; "$@"; }
+
+say "The nodes, with their Azure instances and the way in"
+show kubectl aksnode list
+
+say "A command on a node"
+show kubectl aksnode ssh "$node" -- hostname
+
+say "The same where no registry can be reached: the lab has none, so a pull fails ..."
+show kubectl aksnode ssh "$node" --image mcr.microsoft.com/azurelinux/base/core:3.0 -- hostname || true
+say "... and by default nothing is pulled"
+show kubectl aksnode ssh "$node" -- sh -c 'echo "$(hostname), kubelet $(systemctl is-active kubelet), since $(systemctl show -p ActiveEnterTimestamp --value kubelet)"'
+
+say "Every tunnel agent is killed: logs, exec and port-forward fail"
+bin/lab fault inject tunnel-agents-down
+trap 'bin/lab fault clear tunnel-agents-down' EXIT
+show kubectl -n kube-system logs ds/kube-proxy --tail=1 || true
+show kubectl aksnode ssh "$node" -- hostname || true
+say "This works all the same"
+show kubectl aksnode run "$node" --no-tunnel -- iptables -S INPUT
+say "The agents come back"

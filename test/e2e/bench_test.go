@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const busybox = "mcr.microsoft.com/azurelinux/busybox:1.36"
+
+// firstOutput is the time from a command's start to its first byte on stdout, which must begin with want.
+func firstOutput(b *testing.B, cmd *exec.Cmd, want string) time.Duration {
+	b.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	first := make([]byte, len(want))
+	_, err = io.ReadFull(out, first)
+	took := time.Since(start)
+	_, _ = io.Copy(io.Discard, out)
+	_ = cmd.Wait()
+	if err != nil || string(first) != want {
+		b.Fatalf("%s: first output %q, %v", strings.Join(cmd.Args, " "), first, err)
+	}
+	return took
+}
+
+func median(d []time.Duration) float64 {
+	slices.Sort(d)
+	return float64(d[len(d)/2].Milliseconds())
+}
+
+// compare times ours and theirs in turn, b.N pairs, and reports the medians in ms and their ratio.
+func compare(b *testing.B, ours, theirs func() time.Duration) {
+	var a, c []time.Duration
+	for range b.N {
+		a = append(a, ours())
+		c = append(c, theirs())
+	}
+	b.ReportMetric(median(a), "ms-ours")
+	b.ReportMetric(median(c), "ms-theirs")
+	b.ReportMetric(median(a)/median(c), "ratio")
+	b.ReportMetric(0, "ns/op") // the pair's time means nothing
+}
+
+func benchLab(b *testing.B) lab {
+	b.Helper()
+	l := theLab(b)
+	b.Setenv("XDG_STATE_HOME", b.TempDir())
+	b.Cleanup(func() {
+		l.must(b, "kubectl", "delete", "pods", "-l", "app.kubernetes.io/managed-by=kubectl-debug", "--now")
+	})
+	return l
+}
+
+func kubectlDebug(b *testing.B, l lab) time.Duration {
+	return firstOutput(b, l.command(b.Context(), "kubectl", "debug", "node/"+node0, "-i", "-q", "--profile=sysadmin", "--image="+busybox, "--", "chroot", "/host", "hostname"), node0)
+}
+
+func BenchmarkFirstSession(b *testing.B) {
+	l := benchLab(b)
+	compare(b,
+		func() time.Duration {
+			return firstOutput(b, l.command(b.Context(), "kubectl-aksnode", "ssh", "-q", node0, "--", "hostname"), node0)
+		},
+		func() time.Duration { return kubectlDebug(b, l) })
+}
+
+func BenchmarkSecondSession(b *testing.B) {
+	l := benchLab(b)
+	holder := l.command(b.Context(), "kubectl-aksnode", "ssh", "-q", node0, "--no-stdin", "--", "sh", "-c", "echo held; sleep 1000")
+	out, err := holder.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, 5)); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		_ = holder.Process.Signal(os.Interrupt)
+		_ = holder.Wait()
+	}()
+	compare(b,
+		func() time.Duration {
+			return firstOutput(b, l.command(b.Context(), "kubectl-aksnode", "ssh", "-q", node0, "--", "hostname"), node0)
+		},
+		func() time.Duration { return kubectlDebug(b, l) })
+}
+
+func BenchmarkHelp(b *testing.B) {
+	l := benchLab(b)
+	compare(b,
+		func() time.Duration { return firstOutput(b, l.command(b.Context(), "kubectl-aksnode", "--help"), "") },
+		func() time.Duration { return firstOutput(b, l.command(b.Context(), "kubectl", "--help"), "") })
+}
+
+// transfer returns how long a command takes to move 200 MB.
+func transfer(b *testing.B, cmd *exec.Cmd, stdin bool) time.Duration {
+	b.Helper()
+	if stdin {
+		cmd.Stdin = io.LimitReader(zeros{}, 200_000_000)
+	}
+	start := time.Now()
+	out, err := cmd.Output()
+	if err != nil {
+		b.Fatalf("%s: %v", strings.Join(cmd.Args, " "), err)
+	}
+	if !stdin && len(out) != 200_000_000 {
+		b.Fatalf("%s: %d bytes", strings.Join(cmd.Args, " "), len(out))
+	}
+	return time.Since(start)
+}
+
+// BenchmarkTransfer moves 200 MB through a session on a node pod that is there, and through kubectl exec. kubectl exec
+// gets `cat; sleep 0`, or it would store part of it only.
+func BenchmarkTransfer(b *testing.B) {
+	l := benchLab(b)
+	clients := l.clients(b)
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "bench", Namespace: "default"},
+		Spec: corev1.PodSpec{NodeName: node0, Containers: []corev1.Container{{
+			Name: "c", Image: busybox, ImagePullPolicy: corev1.PullNever, Command: []string{"sleep", "3600"},
+		}}},
+	}
+	if _, err := clients.CoreV1().Pods("default").Create(b.Context(), pod, metav1.CreateOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { l.must(b, "kubectl", "delete", "pod", "bench", "--now") })
+	l.must(b, "kubectl", "wait", "--for=condition=Ready", "pod/bench", "--timeout=60s")
+	for name, c := range map[string]struct {
+		script string
+		stdin  bool
+	}{
+		"down": {"head -c 200000000 /dev/zero", false},
+		"up":   {"cat >/dev/null; true", true},
+	} {
+		b.Run(name, func(b *testing.B) {
+			compare(b,
+				func() time.Duration {
+					return transfer(b, l.command(b.Context(), "kubectl-aksnode", "ssh", "-q", node0, "--", "sh", "-c", c.script), c.stdin)
+				},
+				func() time.Duration {
+					return transfer(b, l.command(b.Context(), "kubectl", "exec", "-i", "bench", "--", "sh", "-c", c.script), c.stdin)
+				})
+		})
+	}
+}

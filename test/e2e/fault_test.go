@@ -1,0 +1,50 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// symptoms are commands that fail under each fault of the lab and succeed without it. A fault without one is a test that
+// fails: every fault must show.
+var symptoms = map[string][]string{
+	"tunnel-agents-down": {"kubectl", "get", "--raw", "/api/v1/nodes/" + node0 + "/proxy/healthz", "--request-timeout=20s"},
+	"kubelet-port-drop":  {"kubectl", "get", "--raw", "/api/v1/nodes/" + node1 + "/proxy/healthz", "--request-timeout=20s"},
+	"ufw-on":             {"lab", "exec", "client", "--", "nc", "-z", "-w", "2", ip1, "10250"},
+	"kubelet-stopped":    {"lab", "exec", node1, "--", "systemctl", "is-active", "kubelet"},
+}
+
+// TestFaults holds that each fault is real: healthy before, broken by it, healthy after.
+func TestFaults(t *testing.T) {
+	l := theLab(t)
+	for line := range strings.Lines(l.must(t, "lab", "fault", "list")) {
+		name := strings.Fields(line)[0]
+		t.Run(name, func(t *testing.T) {
+			symptom, ok := symptoms[name]
+			if !ok {
+				t.Fatal("no symptom is known")
+			}
+			works := func() bool { return l.run(t, "", symptom[0], symptom[1:]...).code == 0 }
+			if !works() {
+				t.Fatal("broken before the fault")
+			}
+			l.fault(t, name)
+			broken := false
+			// a pooled connection of the API server outlives a dropped port for a while
+			for deadline := time.Now().Add(2 * time.Minute); !broken && time.Now().Before(deadline); {
+				broken = !works()
+			}
+			if !broken {
+				t.Error("the fault does not show")
+			}
+			l.must(t, "lab", "fault", "clear", name)
+			for deadline := time.Now().Add(2 * time.Minute); !works(); {
+				if time.Now().After(deadline) {
+					t.Fatal("broken after clearing the fault")
+				}
+			}
+		})
+	}
+	l.must(t, "kubectl", "wait", "--for=condition=Ready", "node", "--all", "--timeout=60s")
+}

@@ -1,0 +1,155 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func soak(t *testing.T) lab {
+	t.Helper()
+	l := theLab(t)
+	if os.Getenv("AKSTOOLS_SOAK") == "" {
+		t.Skip("AKSTOOLS_SOAK is not set: takes many minutes (make soak)")
+	}
+	return l
+}
+
+func TestSoakSessions(t *testing.T) {
+	l := soak(t)
+	isolate(t, l)
+	start := time.Now()
+	for range 30 {
+		if r := l.aksnode(t, "ssh", "-q", node0, "--", "hostname"); r.code != 0 {
+			t.Fatalf("%+v", r)
+		}
+	}
+	t.Logf("30 in turn: %.1f s", time.Since(start).Seconds())
+	l.gone(t, 10*time.Second)
+	start = time.Now()
+	var wg sync.WaitGroup
+	for i := range 10 {
+		wg.Go(func() {
+			node := []string{node0, node1}[i%2]
+			if r := l.aksnode(t, "ssh", "-q", node, "--", "sh", "-c", "sleep 1; hostname"); r.stdout != node+"\n" {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("10 at once: %.1f s", time.Since(start).Seconds())
+	l.gone(t, 10*time.Second)
+}
+
+// terminal is a tmux session: a person at a terminal.
+type terminal struct {
+	t    *testing.T
+	name string
+}
+
+func newTerminal(t *testing.T, l lab) terminal {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("no tmux on this machine")
+	}
+	tm := terminal{t, fmt.Sprintf("akstools-%d", time.Now().UnixNano())}
+	tm.tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30",
+		"-e", "KUBECONFIG="+l.kubeconfig(), "-e", "XDG_STATE_HOME="+os.Getenv("XDG_STATE_HOME"), "-e", "PS1=local> ", "bash --norc")
+	t.Cleanup(func() { _ = exec.Command("tmux", "-L", tm.name, "kill-server").Run() })
+	tm.sees("local>")
+	return tm
+}
+
+func (tm terminal) tmux(args ...string) string {
+	tm.t.Helper()
+	out, err := exec.Command("tmux", append([]string{"-L", tm.name}, args...)...).CombinedOutput()
+	if err != nil {
+		tm.t.Fatalf("tmux %v: %v: %s", args, err, out)
+	}
+	return string(out)
+}
+
+// types sends a line, or a key such as C-c.
+func (tm terminal) types(keys ...string) {
+	tm.t.Helper()
+	tm.tmux(append([]string{"send-keys"}, keys...)...)
+}
+
+// sees waits until text stands on the screen.
+func (tm terminal) sees(text string) {
+	tm.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		screen := tm.tmux("capture-pane", "-p")
+		if strings.Contains(screen, text) {
+			return
+		}
+		if time.Now().After(deadline) {
+			tm.t.Fatalf("no %q on the screen:\n%s", text, screen)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// login opens a shell on the node and returns when its prompt is there.
+func login(t *testing.T, l lab) terminal {
+	t.Helper()
+	tm := newTerminal(t, l)
+	tm.types(l.path("bin/kubectl-aksnode")+" ssh -q "+node0, "Enter")
+	tm.sees("root@" + node0)
+	return tm
+}
+
+func TestTerminal(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	tm := login(t, l)
+	tm.types("clear; echo size $(stty size); echo tty $(tty)", "Enter")
+	tm.sees("size 30 100")
+	tm.sees("tty /dev/pts/")
+	tm.tmux("resize-window", "-x", "80", "-y", "24")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("clear; echo size $(stty size)", "Enter")
+	tm.sees("size 24 80")
+	tm.types("clear; sleep 1000", "Enter")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("C-c")
+	tm.types("echo code $?", "Enter")
+	tm.sees("code 130")
+	tm.types("clear; sleep 1001", "Enter")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("C-z")
+	tm.sees("Stopped")
+	tm.types("bg; kill %1; wait; clear; jobs; echo job gone", "Enter")
+	tm.sees("job gone")
+	tm.types("exit 5", "Enter")
+	tm.sees("local>")
+	tm.types("clear; echo code $?", "Enter")
+	tm.sees("code 5")
+}
+
+func TestTerminalClosed(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	tm := login(t, l)
+	tm.types("clear; echo begin; exec sleep 6600", "Enter")
+	tm.sees("begin")
+	tm.tmux("kill-server") // the window is closed: SIGHUP
+	l.gone(t, 10*time.Second)
+	l.processGone(t, node0, "sleep 6600", 5*time.Second)
+}
+
+func TestSoakSilence(t *testing.T) {
+	l := soak(t)
+	isolate(t, l)
+	tm := login(t, l)
+	time.Sleep(10 * time.Minute)
+	tm.types("clear; echo still $((40+2))", "Enter")
+	tm.sees("still 42")
+	tm.types("exit", "Enter")
+	tm.sees("local>")
+}
