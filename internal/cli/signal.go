@@ -15,7 +15,8 @@ type interruption struct{ signal syscall.Signal }
 func (i interruption) Error() string { return fmt.Sprintf("ended by %v", i.signal) }
 
 // interruptible returns a context that SIGINT, SIGTERM and SIGHUP cancel, so that commands end by removing what they
-// made. A second signal ends the process at once. A broken pipe becomes an error of the write in place of a signal that
+// made. A second one ends the process at once, but for SIGHUP, which comes from kernel and shell alike when a terminal
+// is closed. A broken pipe becomes an error of the write in place of a signal that
 // kills: `... | head -1` must clean up too.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
@@ -30,7 +31,7 @@ func interruptible(parent context.Context) (context.Context, func()) {
 				return
 			case s := <-signals:
 				number, _ := s.(syscall.Signal)
-				if !first {
+				if !first && number != syscall.SIGHUP {
 					os.Exit(signalExitCode(number))
 				}
 				cancel(interruption{number})

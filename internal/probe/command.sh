@@ -13,12 +13,12 @@ feed() {
   exec 8>&-
   total=0
   while :; do
-    stats=$(LC_ALL=C /usr/bin/dd bs=65536 count=8 2>&1 >&6) || exit 3 # the command wants no more
-    # maybe a warning, then "7+1 records in", "7+1 records out", "500000 bytes ..."
+    stats=$(LC_ALL=C /usr/bin/dd bs=65536 count=32 2>&1 >&6) || exit 3 # the command wants no more
+    # maybe a warning, then "30+2 records in", "30+2 records out", "2000000 bytes ..."
     reads=${stats%% records in*} reads=${reads##*[!0-9+]} bytes=${stats##*records out?}
     bytes=${bytes%% *} total=$((total + bytes))
     printf '\0%sA%s\0' "$m" "$bytes" >&9
-    [ $((${reads%+*} + ${reads#*+})) = 8 ] || break
+    [ $((${reads%+*} + ${reads#*+})) = 32 ] || break
   done
   echo "$total" >&7
 }

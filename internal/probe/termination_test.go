@@ -88,8 +88,8 @@ func TestCommandScript(t *testing.T) {
 		stdout      string
 		ending      string // of the end frame on stderr
 	}{
-		{"all of stdin", strings.Repeat("x", 1<<20), []string{"wc", "-c"}, "1048576\n", "0 1 1048576"},
-		{"not all of stdin", strings.Repeat("y\n", 1<<20), []string{"head", "-1"}, "y\n", "0 0 0"},
+		{"all of stdin", strings.Repeat("x", 5<<20), []string{"wc", "-c"}, "5242880\n", "0 1 5242880"},
+		{"not all of stdin", strings.Repeat("y\n", 4<<20), []string{"head", "-1"}, "y\n", "0 0 0"},
 		{"exit code", "", []string{"sh", "-c", "exit 9"}, "", "9 1 0"},
 		{"odd words", "", []string{"printf", "%s|", "a b", "*", "$HOME"}, "a b|*|$HOME|", "0 1 0"},
 	} {

@@ -8,8 +8,9 @@ import (
 
 // windowSize is how many bytes of stdin may be on their way. Konnectivity carries all streams of a cluster through few
 // connections and stops them all when one does not flow (seen in the lab with plain `yes | kubectl exec -i POD -- sleep 60`),
-// so what a command does not read must wait here. A megabyte fits into the buffers on the way.
-const windowSize = 1 << 20
+// so what a command does not read must wait here. This much fits into the buffers on the way (TestUnreadStdinLeavesTheTunnelAlone),
+// and is twice what the wrapper takes between two acknowledgements.
+const windowSize = 4 << 20
 
 // window is a reader of stdin that gives no more than the other side has room for, and counts.
 type window struct {

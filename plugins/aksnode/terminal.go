@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"k8s.io/client-go/tools/remotecommand"
+	"k8s.io/kubectl/pkg/util/interrupt"
 	"k8s.io/kubectl/pkg/util/term"
 
 	"github.com/akstools/akstools/internal/probe"
@@ -16,6 +17,8 @@ import (
 // the terminal back on every path.
 func onTerminal(ctx context.Context, s *probe.Session) (code int, err error) {
 	t := term.TTY{In: s.In, Out: s.Out, Raw: true}
+	// on a signal Safe puts the terminal back and would then end the process: ctx is done too, and we clean up
+	t.Parent = interrupt.New(func(os.Signal) {})
 	s.Terminal = os.Getenv("TERM")
 	if s.Terminal == "" {
 		s.Terminal = "xterm"

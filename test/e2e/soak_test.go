@@ -58,7 +58,7 @@ func newTerminal(t *testing.T, l lab) terminal {
 	}
 	tm := terminal{t, fmt.Sprintf("akstools-%d", time.Now().UnixNano())}
 	tm.tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30",
-		"-e", "KUBECONFIG="+l.kubeconfig(), "-e", "XDG_STATE_HOME="+os.Getenv("XDG_STATE_HOME"), "-e", "PS1=local> ", "bash --norc")
+		"env 'PS1=local> ' KUBECONFIG="+l.kubeconfig()+" XDG_STATE_HOME="+os.Getenv("XDG_STATE_HOME")+" bash --norc")
 	t.Cleanup(func() { _ = exec.Command("tmux", "-L", tm.name, "kill-server").Run() })
 	tm.sees("local>")
 	return tm
@@ -128,7 +128,7 @@ func TestTerminal(t *testing.T) {
 	tm.sees("job gone")
 	tm.types("exit 5", "Enter")
 	tm.sees("local>")
-	tm.types("clear; echo code $?", "Enter")
+	tm.types("echo code $?", "Enter")
 	tm.sees("code 5")
 }
 
