@@ -109,6 +109,10 @@ func (l *Lease) join(ctx context.Context) bool {
 func (l *Lease) guard(ctx context.Context) {
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
+		select { // the command's own stream goes first: the pod waits for a whole IdleTimeout
+		case <-ctx.Done():
+		case <-time.After(min(time.Second, l.Pod.IdleTimeout/6)):
+		}
 		for ctx.Err() == nil {
 			heartbeat := &heartbeat{ctx: ctx, every: l.Pod.IdleTimeout / 3}
 			err := l.manager.Clients.Attach(ctx, l.Pod.Container(), remotecommand.StreamOptions{Stdin: heartbeat, Stdout: io.Discard})
@@ -127,7 +131,7 @@ func (l *Lease) guard(ctx context.Context) {
 type heartbeat struct {
 	ctx   context.Context
 	every time.Duration
-	began bool
+	began bool // the first line goes at once
 }
 
 func (h *heartbeat) Read(p []byte) (int, error) {
