@@ -102,7 +102,7 @@ func (o *listOptions) run(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return cli.WithHint(err, hints(explainContext{}, err)...)
 	}
 	return o.write(list)
 }

@@ -3,6 +3,7 @@ package aksnode
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -115,6 +116,7 @@ func hints(ctx explainContext, err error) []string {
 		denial   *nodepod.DenialError
 		denied   *kube.DeniedError
 		tunnel   *probe.TunnelError
+		request  *url.Error
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -128,6 +130,8 @@ func hints(ctx explainContext, err error) []string {
 		return []string{"ask for a role with these rights; check with: kubectl auth can-i " + denied.Missing[0].String()}
 	case errors.As(err, &tunnel):
 		return tunnelHints(ctx)
+	case errors.As(err, &request):
+		return []string{"this computer does not reach the API server: is it the right context (kubectl config current-context), and does kubectl get nodes work?"}
 	}
 	return nil
 }
