@@ -16,8 +16,7 @@ func (i interruption) Error() string { return fmt.Sprintf("ended by %v", i.signa
 
 // interruptible returns a context that SIGINT, SIGTERM and SIGHUP cancel, so that commands end by removing what they
 // made. A second one ends the process at once, but for SIGHUP, which comes from kernel and shell alike when a terminal
-// is closed. A broken pipe becomes an error of the write in place of a signal that
-// kills: `... | head -1` must clean up too.
+// is closed. A broken pipe becomes an error of the write in place of a signal that kills: `... | head -1` must clean up too.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
