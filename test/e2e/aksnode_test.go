@@ -383,12 +383,7 @@ func TestSIGKILLLeavesNothing(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	l.processGone(t, node1, "sleep 9901", 10*time.Second)
-	if os.Getenv("AKSTOOLS_SOAK") == "" {
-		l.must(t, "kubectl-aksnode", "cleanup")
-		return
-	}
-	l.gone(t, 6*time.Second+2*time.Minute)
-	t.Logf("the objects were gone %.0f s after the client", time.Since(start).Seconds())
+	l.must(t, "kubectl-aksnode", "cleanup")
 }
 
 func TestKubectlDebugLeftovers(t *testing.T) {

@@ -45,6 +45,19 @@ func TestSoakSessions(t *testing.T) {
 	l.gone(t, 10*time.Second)
 }
 
+// What a killed client leaves goes by itself: the pod within the idle limit, its objects two minutes later at most.
+func TestSoakSIGKILLWithoutCleanup(t *testing.T) {
+	l := soak(t)
+	isolate(t, l)
+	wait, signal := session(t, l, node0, "9902", "--idle-timeout", "6s")
+	signal(os.Kill)
+	wait()
+	start := time.Now()
+	l.processGone(t, node0, "sleep 9902", 20*time.Second)
+	l.gone(t, 6*time.Second+2*time.Minute)
+	t.Logf("the objects were gone %.0f s after the client", time.Since(start).Seconds())
+}
+
 // terminal is a tmux session: a person at a terminal.
 type terminal struct {
 	t    *testing.T
