@@ -130,7 +130,7 @@ func (m *Manager) waitFor(ctx context.Context, j *batchv1.Job, done podCondition
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		return nil, cause
 	}
-	if err != nil && last != nil {
+	if err != nil && last != nil && ctx.Err() != nil { // the pod's own trouble says itself
 		err = fmt.Errorf("%w (pod %s is %s)", err, last.Name, describe(last))
 	}
 	return last, err
