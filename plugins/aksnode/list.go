@@ -148,7 +148,11 @@ func info(node *corev1.Node) NodeInfo {
 			i.Ready = string(c.Status)
 		}
 	}
-	if _, err := nodepod.CheckNode(node); err != nil {
+	_, err := nodepod.CheckNode(node)
+	if err == nil && i.Ready == string(corev1.ConditionUnknown) { // it has no Ready condition yet
+		i.Access = "unknown"
+	}
+	if err != nil {
 		i.Access = "none"
 		if i.Instance != nil && i.OS != "windows" {
 			i.Access = "az run-command"

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -231,6 +230,26 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
+// TestExactRole holds that the generated roles are enough: under nothing else, a session starts without a pull.
+func TestExactRole(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	l.must(t, "kubectl", "apply", "-f", l.path("docs/rbac/aksnode.yaml"))
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "-f", l.path("docs/rbac/aksnode.yaml")).Run()
+		_ = l.command(context.Background(), "kubectl", "delete", "clusterrolebinding/aksnode-exact").Run()
+		_ = l.command(context.Background(), "kubectl", "delete", "rolebinding/aksnode-exact").Run()
+		_ = l.command(context.Background(), "kubectl", "-n", "kube-system", "delete", "rolebinding/aksnode-exact").Run()
+	})
+	l.must(t, "kubectl", "create", "clusterrolebinding", "aksnode-exact", "--clusterrole=aksnode-read", "--user=exact")
+	l.must(t, "kubectl", "create", "rolebinding", "aksnode-exact", "--clusterrole=aksnode-node-pods", "--user=exact")
+	l.must(t, "kubectl", "-n", "kube-system", "create", "rolebinding", "aksnode-exact", "--clusterrole=aksnode-images", "--user=exact")
+	r := l.aksnode(t, "ssh", "--as", "exact", node0, "--", "hostname")
+	if r.code != 0 || r.stdout != node0+"\n" || strings.Contains(r.stderr, "must pull") {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestWrongNode(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -267,123 +286,6 @@ func TestCompletion(t *testing.T) {
 	if r := finish(t, t.Context(), cmd); !strings.HasPrefix(r.stdout, node0+"\n"+node1+"\n") {
 		t.Errorf("%+v", r)
 	}
-}
-
-// session starts `ssh NODE -- sleep` and returns when it runs on the node.
-func session(t *testing.T, l lab, node, seconds string, flags ...string) (wait func() result, signal func(os.Signal)) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	args := append([]string{"ssh", node, "--no-stdin"}, flags...)
-	cmd := l.command(ctx, "kubectl-aksnode", append(args, "--", "sh", "-c", "echo started; exec sleep "+seconds)...)
-	var stdout, stderr synchronized
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	l.eventually(t, 30*time.Second, func() error {
-		if stdout.String() != "started\n" {
-			return fmt.Errorf("the session does not start: %s", stderr.String())
-		}
-		return nil
-	})
-	return func() result {
-		_ = cmd.Wait()
-		cancel()
-		return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), time.Since(start)}
-	}, func(s os.Signal) { _ = cmd.Process.Signal(s) }
-}
-
-type synchronized struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *synchronized) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *synchronized) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
-func TestSignalsCleanUp(t *testing.T) {
-	l := theLab(t)
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		t.Run(s.String(), func(t *testing.T) {
-			isolate(t, l)
-			wait, signal := session(t, l, node0, "7700")
-			signal(s)
-			if r := wait(); r.code != 128+int(s) {
-				t.Errorf("%+v", r)
-			}
-			l.gone(t, 10*time.Second)
-			l.processGone(t, node0, "sleep 7700", 10*time.Second)
-		})
-	}
-}
-
-// processGone waits until no process of that command line runs on the node.
-func (l lab) processGone(t *testing.T, node, line string, limit time.Duration) {
-	t.Helper()
-	l.eventually(t, limit, func() error {
-		if out := l.run(t, "", "lab", "exec", node, "--", "pgrep", "-fx", line).stdout; out != "" {
-			return fmt.Errorf("%q still runs on %s", line, node)
-		}
-		return nil
-	})
-}
-
-func TestSharing(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	wait, signal := session(t, l, node0, "8800")
-	if r := l.aksnode(t, "ssh", "-v", node0, "--", "hostname"); r.code != 0 || !strings.Contains(r.stderr, "which another session of yours made") {
-		t.Errorf("the second session made a pod of its own: %+v", r)
-	}
-	r := l.aksnode(t, "cleanup")
-	if !strings.Contains(r.stdout, "in use") || strings.Contains(r.stdout, "remove") {
-		t.Errorf("cleanup: %s", r.stdout)
-	}
-	// another user of the cluster, on another computer
-	other := l.command(t.Context(), "kubectl-aksnode", "cleanup", "--as", "other", "--as-group", "system:masters")
-	other.Env = append(other.Env, "XDG_STATE_HOME="+t.TempDir())
-	if r := finish(t, t.Context(), other); !strings.Contains(r.stdout, "lab-admin") || !strings.Contains(r.stdout, "keep") || strings.Contains(r.stdout, "remove") {
-		t.Errorf("another's cleanup: %+v", r)
-	}
-	wait2, signal2 := session(t, l, node0, "8801")
-	signal2(syscall.SIGTERM)
-	wait2()
-	l.processGone(t, node0, "sleep 8801", 5*time.Second)
-	if out := l.on(t, node0, "pgrep", "-fx", "sleep 8800"); out == "" {
-		t.Error("ending one session ended the other's command")
-	}
-	signal(syscall.SIGTERM)
-	wait()
-}
-
-func TestSIGKILLLeavesNothing(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	wait, signal := session(t, l, node0, "9900", "--idle-timeout", "6s")
-	signal(syscall.SIGKILL)
-	wait()
-	start := time.Now()
-	l.processGone(t, node0, "sleep 9900", 20*time.Second)
-	t.Logf("the process was gone %.1f s after the client (--idle-timeout 6s)", time.Since(start).Seconds())
-
-	wait, signal = session(t, l, node1, "9901")
-	signal(syscall.SIGKILL)
-	wait()
-	if r := l.aksnode(t, "cleanup"); r.code != 0 || !strings.Contains(r.stdout, "unused") {
-		t.Errorf("%+v", r)
-	}
-	l.processGone(t, node1, "sleep 9901", 10*time.Second)
-	l.must(t, "kubectl-aksnode", "cleanup")
 }
 
 func TestKubectlDebugLeftovers(t *testing.T) {

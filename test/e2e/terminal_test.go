@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// terminal is a tmux session: a person at a terminal.
+type terminal struct {
+	t    *testing.T
+	name string
+}
+
+func newTerminal(t *testing.T, l lab) terminal {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("no tmux on this machine")
+	}
+	tm := terminal{t, fmt.Sprintf("akstools-%d", time.Now().UnixNano())}
+	tm.tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30",
+		"env 'PS1=local> ' KUBECONFIG="+l.kubeconfig()+" XDG_STATE_HOME="+os.Getenv("XDG_STATE_HOME")+" bash --norc")
+	t.Cleanup(func() { _ = exec.Command("tmux", "-L", tm.name, "kill-server").Run() })
+	tm.sees("local>")
+	return tm
+}
+
+func (tm terminal) tmux(args ...string) string {
+	tm.t.Helper()
+	out, err := exec.Command("tmux", append([]string{"-L", tm.name}, args...)...).CombinedOutput()
+	if err != nil {
+		tm.t.Fatalf("tmux %v: %v: %s", args, err, out)
+	}
+	return string(out)
+}
+
+// types sends a line, or a key such as C-c.
+func (tm terminal) types(keys ...string) {
+	tm.t.Helper()
+	tm.tmux(append([]string{"send-keys"}, keys...)...)
+}
+
+// sees waits until text stands on the screen.
+func (tm terminal) sees(text string) {
+	tm.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		screen := tm.tmux("capture-pane", "-p")
+		if strings.Contains(screen, text) {
+			return
+		}
+		if time.Now().After(deadline) {
+			tm.t.Fatalf("no %q on the screen:\n%s", text, screen)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// login opens a shell on the node and returns when its prompt is there.
+func login(t *testing.T, l lab) terminal {
+	t.Helper()
+	tm := newTerminal(t, l)
+	tm.types(l.path("bin/kubectl-aksnode")+" ssh -q "+node0, "Enter")
+	tm.sees("root@" + node0)
+	return tm
+}
+
+func TestTerminal(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	tm := login(t, l)
+	tm.types("clear; echo size $(stty size); echo tty $(tty)", "Enter")
+	tm.sees("size 30 100")
+	tm.sees("tty /dev/pts/")
+	tm.tmux("resize-window", "-x", "80", "-y", "24")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("clear; echo size $(stty size)", "Enter")
+	tm.sees("size 24 80")
+	tm.types("clear; sleep 1000", "Enter")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("C-c")
+	tm.types("echo code $?", "Enter")
+	tm.sees("code 130")
+	tm.types("clear; sleep 1001", "Enter")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("C-z")
+	tm.sees("Stopped")
+	tm.types("bg; kill %1; wait; clear; jobs; echo job gone", "Enter")
+	tm.sees("job gone")
+	tm.types("exit 5", "Enter")
+	tm.sees("local>")
+	tm.types("echo code $?", "Enter")
+	tm.sees("code 5")
+}
+
+func TestTerminalClosed(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	tm := login(t, l)
+	tm.types("clear; echo begin; exec sleep 6600", "Enter")
+	tm.sees("begin")
+	tm.tmux("kill-server") // the window is closed: SIGHUP
+	l.gone(t, 10*time.Second)
+	l.processGone(t, node0, "sleep 6600", 5*time.Second)
+}
