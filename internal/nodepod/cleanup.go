@@ -68,10 +68,10 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	if err != nil {
 		return nil, fmt.Errorf("listing pods: %w", err)
 	}
-	own, use := m.ownJobs()
+	own := m.ownJobs()
 	var all []Leftover
 	for _, j := range jobs.Items {
-		all = append(all, ofJob(j, own, use))
+		all = append(all, ofJob(j, own))
 	}
 	for _, p := range pods.Items {
 		if strings.HasPrefix(p.Name, "node-debugger-") { // kubectl debug marks its other pods with the same label
@@ -84,32 +84,31 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	return all, nil
 }
 
-// ownJobs returns the UIDs of the Jobs in this user's records, and whether a process uses each.
-func (m *Manager) ownJobs() (own map[types.UID]string, inUse map[types.UID]bool) {
-	own, inUse = map[types.UID]string{}, map[types.UID]bool{}
+// ownJobs returns the UIDs of the Jobs in this user's records, each with whether a process uses it.
+func (m *Manager) ownJobs() (inUse map[types.UID]bool) {
+	inUse = map[types.UID]bool{}
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
-		return own, inUse
+		return inUse
 	}
 	s := store{dir}
 	for _, key := range s.keys() {
 		if r, ok := s.read(key); ok {
-			own[r.JobUID] = key
 			inUse[r.JobUID] = !s.unused(r.Use)
 		}
 	}
-	return own, inUse
+	return inUse
 }
 
-func ofJob(j batchv1.Job, own map[types.UID]string, inUse map[types.UID]bool) Leftover {
+func ofJob(j batchv1.Job, own map[types.UID]bool) Leftover {
 	l := Leftover{
 		Kind: "Job", Namespace: j.Namespace, Name: j.Name, UID: j.UID, Created: j.CreationTimestamp.Time,
 		Node: j.Annotations[NodeAnnotation], User: j.Annotations[UserAnnotation], Reason: j.Annotations[ReasonAnnotation],
 		Owner: OwnerOther, State: StateRunning,
 	}
-	if _, ok := own[j.UID]; ok {
+	if inUse, ok := own[j.UID]; ok {
 		l.Owner, l.State = OwnerSelf, StateUnused
-		if inUse[j.UID] {
+		if inUse {
 			l.State = StateInUse
 		}
 	}
@@ -152,9 +151,8 @@ func (m *Manager) removeLeftover(ctx context.Context, l Leftover) error {
 	}
 	if dir, err := stateDir(m.Clients.ClusterKey()); err == nil {
 		s := store{dir}
-		own, _ := m.ownJobs()
-		if key, ok := own[l.UID]; ok {
-			if r, ok := s.read(key); ok {
+		for _, key := range s.keys() {
+			if r, ok := s.read(key); ok && r.JobUID == l.UID {
 				s.forget(key, r)
 			}
 		}

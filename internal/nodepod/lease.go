@@ -15,8 +15,6 @@ import (
 // Lease is the use of a node pod by one process. While it is held, the pod stays; when the last is released, it goes.
 type Lease struct {
 	Pod Pod
-	// Shared is true where another process of this user had made the pod.
-	Shared bool
 
 	manager *Manager
 	store   store
@@ -100,7 +98,7 @@ func (l *Lease) join(ctx context.Context) bool {
 	if l.use, err = l.store.use(r.Use); err != nil {
 		return false
 	}
-	l.Pod, l.record, l.Shared = r.Pod, r, true
+	l.Pod, l.record = r.Pod, r
 	l.manager.Notes.Stepf("using job/%s in namespace %s, which another session of yours made", r.Job, r.Namespace)
 	return true
 }
@@ -148,21 +146,20 @@ func (h *heartbeat) Read(p []byte) (int, error) {
 }
 
 // Release gives the pod back and removes it if nobody else uses it. It works after the context of Acquire has ended.
-// It reports whether the pod goes.
-func (l *Lease) Release() (removed bool) {
+func (l *Lease) Release() {
 	l.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), removalLimit)
 	defer cancel()
 	if l.use == nil {
 		l.manager.remove(ctx, l.Pod)
-		return true
+		return
 	}
 	if gate, err := l.store.gate(ctx, l.key); err == nil {
 		defer gate.Unlock() //nolint:errcheck // closing it frees the lock
 	}
 	_ = l.use.Close()
 	if !l.store.unused(l.record.Use) {
-		return false
+		return
 	}
 	l.manager.remove(ctx, l.Pod)
 	if current, ok := l.store.read(l.key); !ok || current.UID == l.Pod.UID {
@@ -170,5 +167,4 @@ func (l *Lease) Release() (removed bool) {
 	} else {
 		l.store.forgetUse(l.record)
 	}
-	return true
 }

@@ -102,7 +102,7 @@ func (o *runOptions) prober(ctx context.Context, manager *nodepod.Manager, optio
 		Clients: manager.Clients,
 		Pods:    func(context.Context, string) (nodepod.Pod, error) { return lease.Pod, nil },
 	}
-	return exec, func() { lease.Release() }, nil
+	return exec, lease.Release, nil
 }
 
 // runResult is the JSON form of a result.

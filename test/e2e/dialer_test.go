@@ -48,7 +48,7 @@ func TestDialers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { lease.Release() })
+	t.Cleanup(lease.Release)
 	// node 1 drops this port: what a firewall does
 	l.on(t, node1, "iptables", "-I", "INPUT", "-p", "tcp", "--dport", "19099", "-j", "DROP")
 	t.Cleanup(func() {
