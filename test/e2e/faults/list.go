@@ -1,0 +1,123 @@
+// Package faults is the corpus by which `kubectl insideout` is judged: what is broken for real, to which code that must
+// lead, and why. It is written before the checks. Healthy lists what is unusual and must lead to no finding, Pairs what is
+// broken at two hops at once, where the inner one must be named.
+package faults
+
+// Fault is one thing that is broken, on purpose, around one Service.
+type Fault struct {
+	Name string
+	// Code is the code of the check that the verdict must name first; Status its status, fail where it is empty. Partial
+	// trouble (some pods serve) is warn; what nothing could tell apart is unknown.
+	Code, Status string
+	Why          string // why this code and no other
+}
+
+// Pair is two faults at once. Its code is Inner's.
+type Pair struct{ Inner, Outer string }
+
+// Setup is a healthy set-up that looks odd.
+type Setup struct{ Name, Why string }
+
+// All returns the faults, inner hops first.
+func All() []Fault {
+	return []Fault{
+		// hop pod
+		{Name: "selector-value", Code: "INS0101", Why: "the Service's selector has another value than the pods' label: nothing is selected"},
+		{Name: "selector-extra-label", Code: "INS0101", Why: "the selector asks for one label more than the pods have"},
+		{Name: "pods-relabelled", Code: "INS0101", Why: "the workload was renamed, its pods carry a new label, the Service still selects the old one"},
+		{Name: "quota-exceeded", Code: "INS0102", Why: "the selector is right; a ResourceQuota lets no pod be made"},
+		{Name: "pod-security-denies", Code: "INS0102", Why: "Pod Security Admission denies the pods of the workload"},
+		{Name: "service-account-missing", Code: "INS0102", Why: "the pod template names a ServiceAccount that does not exist"},
+		{Name: "admission-policy-denies", Code: "INS0102", Why: "a ValidatingAdmissionPolicy denies the pods"},
+		{Name: "node-selector-unmatched", Code: "INS0103", Why: "the pods ask for a node label that no node has"},
+		{Name: "cpu-request-too-large", Code: "INS0103", Why: "the pods ask for more CPU than any node has"},
+		{Name: "claim-unbound", Code: "INS0103", Why: "the pods' PersistentVolumeClaim is not bound, so they are not scheduled"},
+		{Name: "image-unreachable", Code: "INS0104", Why: "the image cannot be pulled"},
+		{Name: "image-name-invalid", Code: "INS0104", Why: "the image's name cannot be parsed"},
+		{Name: "image-never-pulled", Code: "INS0104", Why: "imagePullPolicy is Never and the image is not on the node"},
+		{Name: "config-map-missing", Code: "INS0105", Why: "envFrom names a ConfigMap that does not exist: the container cannot be created"},
+		{Name: "secret-key-missing", Code: "INS0105", Why: "an environment variable names a key that the Secret lacks"},
+		{Name: "non-root-image", Code: "INS0105", Why: "runAsNonRoot with an image that runs as root"},
+		{Name: "command-not-found", Code: "INS0105", Why: "the command is not in the image: the container cannot start"},
+		{Name: "volume-secret-missing", Code: "INS0106", Why: "a volume's Secret does not exist: the pod waits for its mount"},
+		{Name: "init-container-fails", Code: "INS0107", Why: "an init container ends with an error, so the app never starts"},
+		{Name: "crash-loop", Code: "INS0108", Why: "the app ends with exit code 3 again and again"},
+		{Name: "out-of-memory", Code: "INS0109", Why: "the app needs more memory than its limit and is killed"},
+		{Name: "liveness-probe-fails", Code: "INS0110", Why: "the liveness probe asks a port on which nothing listens: the kubelet restarts a good app"},
+		{Name: "startup-probe-fails", Code: "INS0111", Why: "the startup probe never passes"},
+		{Name: "readiness-status", Code: "INS0112", Why: "the readiness probe gets 500"},
+		{Name: "readiness-port", Code: "INS0112", Why: "the readiness probe asks a port on which nothing listens"},
+		{Name: "readiness-timeout", Code: "INS0112", Why: "the app answers the readiness probe later than its timeoutSeconds"},
+		{Name: "readiness-gate", Code: "INS0113", Why: "the containers are ready, a readiness gate is not true"},
+		{Name: "node-lost", Code: "INS0114", Why: "the kubelet of the only pod's node is down: nothing keeps the pod's state, the pod is not Ready"},
+		{Name: "starts-slowly", Code: "INS0115", Why: "the pod is not Ready yet and nothing is wrong with it: its readiness probe has not begun"},
+		{Name: "one-pod-not-ready", Code: "INS0112", Status: "warn", Why: "one of two workloads behind the Service is not ready: the Service works with the other"},
+		// hop app
+		{Name: "app-on-localhost", Code: "INS0202", Why: "the app listens on 127.0.0.1 only"},
+		{Name: "app-on-another-port", Code: "INS0201", Why: "the container declares the target port and nothing listens on it"},
+		{Name: "pod-port-dropped", Code: "INS0203", Why: "the pod's node drops packets to the app's port: the app listens and is not reached"},
+		{Name: "dropped-under-policy", Code: "INS0203", Status: "unknown", Why: "the same, and a NetworkPolicy selects the pod: it may let real clients in and the test pod not, which nothing here tells apart"},
+		{Name: "app-hangs", Code: "INS0204", Why: "the app accepts connections and never answers; its readiness probe only connects"},
+		{Name: "app-resets", Code: "INS0204", Why: "the app resets every connection at the first byte"},
+		{Name: "http-on-https-port", Code: "INS0205", Why: "the port is called https, the app speaks plain HTTP"},
+		{Name: "https-on-http-port", Code: "INS0205", Why: "the port is called http, the app speaks TLS"},
+		{Name: "app-status-500", Code: "INS0206", Why: "the app answers 500 to every request"},
+		{Name: "one-pod-does-not-listen", Code: "INS0201", Status: "warn", Why: "one of two workloads behind the Service does not listen: every second connection fails"},
+		// hop service
+		{Name: "target-port-number", Code: "INS0301", Why: "nothing listens on targetPort; the port that the container declares answers"},
+		{Name: "target-port-name", Code: "INS0302", Why: "no container has a port of the name that targetPort asks for"},
+		{Name: "protocol-udp", Code: "INS0303", Why: "the Service's port is UDP, the container's port of that number TCP"},
+		{Name: "no-endpoints-made", Code: "INS0304", Why: "a Service without selector and without EndpointSlices: nobody says where it leads"},
+		{Name: "endpoints-stale", Code: "INS0305", Why: "the controller manager stands still: the EndpointSlices hold the addresses of pods that are gone"},
+		{Name: "foreign-endpoint", Code: "INS0305", Status: "warn", Why: "a hand-made EndpointSlice adds an address that is no pod's: some connections go nowhere"},
+		{Name: "manual-endpoint-port", Code: "INS0201", Why: "a hand-made EndpointSlice leads to a port on which nothing listens: the address itself refuses, whatever the Service says"},
+		// hop cluster-ip
+		{Name: "kube-proxy-stale", Code: "INS0401", Why: "kube-proxy is down since before the pods were replaced: the ClusterIP leads to addresses that are gone"},
+		{Name: "cluster-ip-dropped", Code: "INS0401", Why: "the nodes drop packets to the ClusterIP"},
+		{Name: "cluster-ip-rejected", Code: "INS0401", Why: "the nodes refuse connections to the ClusterIP"},
+	}
+}
+
+// Pairs returns what is broken at two hops at once.
+func Pairs() []Pair {
+	return []Pair{
+		{"readiness-status", "target-port-number"},
+		{"crash-loop", "cluster-ip-dropped"},
+		{"image-unreachable", "target-port-name"},
+		{"node-selector-unmatched", "protocol-udp"},
+		{"quota-exceeded", "target-port-number"},
+		{"app-on-localhost", "cluster-ip-dropped"},
+		{"app-hangs", "cluster-ip-rejected"},
+		{"app-status-500", "foreign-endpoint"},
+		{"config-map-missing", "foreign-endpoint"},
+		{"target-port-number", "cluster-ip-dropped"},
+	}
+}
+
+// Healthy returns the set-ups that must lead to no finding at warning or above.
+func Healthy() []Setup {
+	return []Setup{
+		{"plain", "one Deployment, one Service"},
+		{"headless", "clusterIP None: there is no ClusterIP to answer"},
+		{"selectorless", "no selector, a hand-made EndpointSlice that leads to a working address"},
+		{"host-network", "the pods have the node's address"},
+		{"publish-not-ready", "publishNotReadyAddresses is set and a pod is not ready: asked for"},
+		{"sidecar", "a native sidecar (an init container that stays) beside the app"},
+		{"finished-job", "pods of a finished Job carry the Service's labels"},
+		{"scaled-to-zero", "the workload has 0 replicas on purpose"},
+		{"undeclared-port", "the container declares no port, the app listens all the same"},
+		{"port-name-twice", "two workloads behind one Service give the same port name to different numbers"},
+		{"answers-404", "the app has nothing at /"},
+		{"answers-401", "the app wants credentials"},
+		{"tcp-only", "the app speaks a protocol in which the client begins, on port 80"},
+		{"tls-self-signed", "the app's certificate is its own"},
+		{"restarted-once", "a container crashed a while ago and works since"},
+		{"multi-port", "HTTP, TLS, TCP and UDP ports on one Service"},
+		{"session-affinity", "ClientIP affinity"},
+		{"slow-start", "a startup probe took its time and has passed"},
+		{"slow-answer", "the app needs a second and a half for each answer"},
+		{"restricted-namespace", "the namespace enforces the restricted Pod Security level"},
+		{"failed-pods-left", "evicted or failed pods of the workload are still listed"},
+		{"internal-traffic-local", "internalTrafficPolicy Local"},
+	}
+}
