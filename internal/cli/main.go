@@ -75,6 +75,7 @@ func (a *App) command(p Plugin) *cobra.Command {
 		Use:     p.Name,
 		Short:   p.Short,
 		Long:    p.Long,
+		Example: p.Example,
 		Version: version,
 		Annotations: map[string]string{
 			cobra.CommandDisplayNameAnnotation: "kubectl " + p.Name,
@@ -93,7 +94,12 @@ func (a *App) command(p Plugin) *cobra.Command {
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "Print each step on stderr")
 	flags.StringVar(&a.color, "color", "auto", "When to color: auto, always or never")
 	hideRarelyUsed(flags)
-	root.AddCommand(p.Commands(a)...)
+	if p.Commands != nil {
+		root.AddCommand(p.Commands(a)...)
+	}
+	if p.Root != nil {
+		p.Root(a, root)
+	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	a.addCompletions(root)
 	return root

@@ -13,8 +13,12 @@ type Plugin struct {
 	Name  string // as in `kubectl NAME`; the binary is kubectl-NAME
 	Short string // one line, as krew's shortDescription: capital first, no period
 	Long  string
-	// Commands returns the plugin's subcommands.
+	// Example are the examples of a plugin whose root command does the work; its subcommands have their own.
+	Example string
+	// Commands returns the plugin's subcommands; nil: it has none.
 	Commands func(*App) []*cobra.Command
+	// Root makes the root command do the work: it sets its Args, RunE and flags; nil: subcommands do it.
+	Root func(*App, *cobra.Command)
 }
 
 // App is what every command of a plugin shares.
@@ -27,5 +31,5 @@ type App struct {
 
 // Printer returns the printer of notes, progress and warnings on stderr.
 func (a *App) Printer() *Printer {
-	return &Printer{out: a.Streams.ErrOut, color: a.colored(a.Streams.ErrOut), Verbose: a.Verbose}
+	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose}
 }

@@ -60,8 +60,8 @@ func (p *Printer) line(attribute color.Attribute, label, text string) {
 	_, _ = fmt.Fprintf(p.out, "%s%s\n", c.Sprint(label), text)
 }
 
-// colored says whether w gets colour: --color, then NO_COLOR and TERM (https://no-color.org), then whether it is a terminal.
-func (a *App) colored(w io.Writer) bool {
+// Colored says whether w gets colour: --color, then NO_COLOR and TERM (https://no-color.org), then whether it is a terminal.
+func (a *App) Colored(w io.Writer) bool {
 	switch a.color {
 	case "always":
 		return true

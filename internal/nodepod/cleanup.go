@@ -13,6 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/akstools/akstools/internal/jobpod"
 )
 
 // Owner says whose a leftover is.
@@ -64,7 +66,7 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}
-	pods, err := m.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: ManagedByLabel + "=kubectl-debug"})
+	pods, err := m.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: jobpod.ManagedByLabel + "=kubectl-debug"})
 	if err != nil {
 		return nil, fmt.Errorf("listing pods: %w", err)
 	}
@@ -146,7 +148,7 @@ func (m *Manager) removeLeftover(ctx context.Context, l Leftover) error {
 	if l.Kind == "Pod" {
 		return m.Clients.CoreV1().Pods(l.Namespace).Delete(ctx, l.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(l.UID))})
 	}
-	if err := m.delete(ctx, Pod{Namespace: l.Namespace, Job: l.Name, JobUID: l.UID}); err != nil {
+	if err := m.maker().Delete(ctx, jobpod.Pod{Namespace: l.Namespace, Job: l.Name, JobUID: l.UID}); err != nil {
 		return err
 	}
 	if dir, err := stateDir(m.Clients.ClusterKey()); err == nil {

@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/remotecommand"
+
+	"github.com/akstools/akstools/internal/jobpod"
 )
 
 // Lease is the use of a node pod by one process. While it is held, the pod stays; when the last is released, it goes.
@@ -77,7 +79,7 @@ func (m *Manager) start(ctx context.Context, node string, o Options) (Pod, error
 	if err != nil {
 		return Pod{}, err
 	}
-	pod, _, err := m.create(ctx, j, o, running)
+	pod, _, err := m.create(ctx, j, o, jobpod.Running)
 	return pod, err
 }
 
@@ -148,7 +150,7 @@ func (h *heartbeat) Read(p []byte) (int, error) {
 // Release gives the pod back and removes it if nobody else uses it. It works after the context of Acquire has ended.
 func (l *Lease) Release() {
 	l.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), removalLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), jobpod.RemovalLimit)
 	defer cancel()
 	if l.use == nil {
 		l.manager.remove(ctx, l.Pod)

@@ -6,17 +6,13 @@ package nodepod
 import (
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
-
+	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// Labels and annotations of every object that the suite creates.
+// Component and annotations of node pods.
 const (
-	ManagedByLabel = "app.kubernetes.io/managed-by"
-	ManagedBy      = "akstools"
-	ComponentLabel = "app.kubernetes.io/component"
-	Component      = "node-pod"
+	Component = "node-pod"
 	// NodeAnnotation and the following say on which node, who, why and by which subcommand; never the remote command.
 	NodeAnnotation       = "akstools.dev/node"
 	UserAnnotation       = "akstools.dev/user"
@@ -25,7 +21,7 @@ const (
 )
 
 // Selector selects the Jobs and pods of this package.
-const Selector = ManagedByLabel + "=" + ManagedBy + "," + ComponentLabel + "=" + Component
+const Selector = jobpod.ManagedByLabel + "=" + jobpod.ManagedBy + "," + jobpod.ComponentLabel + "=" + Component
 
 // containerName is the pod's only container.
 const containerName = "node"
@@ -43,12 +39,8 @@ type Options struct {
 
 // Pod is a node pod that runs.
 type Pod struct {
-	Namespace string    `json:"namespace"`
-	Name      string    `json:"name"`
-	UID       types.UID `json:"uid"`
-	Job       string    `json:"job"`
-	JobUID    types.UID `json:"jobUID"`
-	Node      string    `json:"node"`
+	jobpod.Pod
+	Node string `json:"node"`
 	// IdleTimeout is the one that the pod was made with.
 	IdleTimeout time.Duration `json:"idleTimeout"`
 }
@@ -58,15 +50,8 @@ func (p Pod) Container() kube.Container {
 	return kube.Container{Namespace: p.Namespace, Pod: p.Name, Name: containerName}
 }
 
-// Notes receives what the user should know while a pod is made: what is created and removed, and what is odd.
-type Notes interface {
-	Notef(format string, args ...any)
-	Warnf(format string, args ...any)
-	Stepf(format string, args ...any)
-}
-
 // Manager makes, shares and removes node pods in one cluster as one user.
 type Manager struct {
 	Clients *kube.Clients
-	Notes   Notes
+	Notes   jobpod.Notes
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/akstools/akstools/internal/jobpod"
 )
 
 // RunOnce runs the programs in a pod of their own on the node, the first as the one that can enter the node, and returns
@@ -35,7 +37,7 @@ func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string,
 
 // ended is the condition of a pod all of whose programs ended.
 func ended(p *corev1.Pod) (bool, error) {
-	if err := startTrouble(p); err != nil {
+	if err := jobpod.StartTrouble(p); err != nil {
 		return false, err
 	}
 	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil

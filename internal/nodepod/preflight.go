@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 )
 
@@ -22,20 +22,9 @@ const enforceLabel = "pod-security.kubernetes.io/enforce"
 // Rights are what a user needs to make, use and remove a node pod in the namespace. A pod that only reports by its
 // termination message is not entered: exec is false for it.
 func Rights(namespace string, exec bool) []kube.Right {
-	rights := []kube.Right{
-		{Verb: "create", Group: "batch", Resource: "jobs", Namespace: namespace},
-		{Verb: "delete", Group: "batch", Resource: "jobs", Namespace: namespace},
-		{Verb: "get", Resource: "pods", Namespace: namespace},
-		{Verb: "list", Resource: "pods", Namespace: namespace},
-		{Verb: "watch", Resource: "pods", Namespace: namespace},
-	}
+	rights := jobpod.Rights(namespace)
 	if exec {
-		// a WebSocket is opened by GET, its SPDY stand-in by POST
-		for _, sub := range []string{"exec", "attach"} {
-			for _, verb := range []string{"create", "get"} {
-				rights = append(rights, kube.Right{Verb: verb, Resource: "pods", Subresource: sub, Namespace: namespace})
-			}
-		}
+		rights = append(rights, jobpod.ExecRights(namespace, "exec", "attach")...)
 	}
 	return rights
 }
@@ -52,10 +41,9 @@ func (e *DenialError) Error() string {
 	return fmt.Sprintf("a node pod is not allowed in namespace %q by %s: %s", e.Namespace, e.Policy, e.Message)
 }
 
-// dryRun asks the API server whether the Job's pod would be admitted, and makes nothing. A user who may make Jobs and no
-// pods passes: then the Job's events tell.
+// dryRun asks the API server whether the Job's pod would be admitted, and makes nothing.
 func (m *Manager) dryRun(ctx context.Context, job *batchv1.Job) error {
-	err := m.admit(ctx, job, job.Namespace)
+	err := m.maker().Admit(ctx, job, job.Namespace)
 	denial := asDenial(err, job.Namespace)
 	if denial == nil {
 		return err
@@ -67,20 +55,9 @@ func (m *Manager) dryRun(ctx context.Context, job *batchv1.Job) error {
 	return denial
 }
 
-func (m *Manager) admit(ctx context.Context, job *batchv1.Job, namespace string) error {
-	pod := &corev1.Pod{ObjectMeta: *job.Spec.Template.ObjectMeta.DeepCopy(), Spec: *job.Spec.Template.Spec.DeepCopy()}
-	pod.Namespace, pod.Name = namespace, job.Name
-	_, err := m.Clients.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-	if err != nil && notAllowedToCreatePods.MatchString(err.Error()) {
-		return nil
-	}
-	return err
-}
-
 var (
-	notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resource "pods"`)
-	webhookDenial          = regexp.MustCompile(`admission webhook "([^"]+)" denied the request`)
-	admissionPolicyDenial  = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
+	webhookDenial         = regexp.MustCompile(`admission webhook "([^"]+)" denied the request`)
+	admissionPolicyDenial = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
 )
 
 // asDenial returns the denial that err reports, or nil where err is something else.
@@ -133,7 +110,7 @@ func (m *Manager) allowedNamespace(ctx context.Context, job *batchv1.Job) string
 		if ns == job.Namespace {
 			continue
 		}
-		if m.Clients.Check(ctx, Rights(ns, true)...) == nil && m.admit(ctx, job, ns) == nil {
+		if m.Clients.Check(ctx, Rights(ns, true)...) == nil && m.maker().Admit(ctx, job, ns) == nil {
 			return ns
 		}
 	}

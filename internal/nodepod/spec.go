@@ -12,10 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/kubectl/pkg/cmd/debug"
 	"k8s.io/utils/ptr"
-)
 
-// finishedTTL is how long the API server keeps a Job whose client did not remove it.
-const finishedTTL = 60 * time.Second
+	"github.com/akstools/akstools/internal/jobpod"
+)
 
 // idleGuard is the pod's main program: it ends when no client has written a line for $1 seconds, and with it ends all
 // that was started in the pod. bash, since POSIX read has no time limit.
@@ -30,7 +29,7 @@ func job(node *corev1.Node, image string, programs [][]string, who identity, o O
 	if err != nil {
 		return nil, err
 	}
-	labels := map[string]string{ManagedByLabel: ManagedBy, ComponentLabel: Component}
+	labels := map[string]string{jobpod.ManagedByLabel: jobpod.ManagedBy, jobpod.ComponentLabel: Component}
 	annotations := map[string]string{NodeAnnotation: node.Name, SubcommandAnnotation: o.Subcommand}
 	for name, value := range map[string]string{UserAnnotation: who.user, ReasonAnnotation: o.Reason} {
 		if value != "" {
@@ -43,7 +42,7 @@ func job(node *corev1.Node, image string, programs [][]string, who identity, o O
 		Spec: batchv1.JobSpec{
 			BackoffLimit:            ptr.To[int32](0),
 			ActiveDeadlineSeconds:   ptr.To(int64(o.MaxDuration.Seconds())),
-			TTLSecondsAfterFinished: ptr.To(int32(finishedTTL.Seconds())),
+			TTLSecondsAfterFinished: ptr.To(int32(jobpod.FinishedTTL.Seconds())),
 			Template:                *template,
 		},
 	}, nil
@@ -70,7 +69,7 @@ func podTemplate(node *corev1.Node, image string, programs [][]string) (*corev1.
 		TerminationGracePeriodSeconds: ptr.To[int64](1),
 		AutomountServiceAccountToken:  ptr.To(false),
 		EnableServiceLinks:            ptr.To(false),
-		Tolerations:                   tolerations(node),
+		Tolerations:                   jobpod.Tolerations(node),
 	}}
 	for i, argv := range programs {
 		pod.Spec.Containers = append(pod.Spec.Containers, container(i, image, argv))
@@ -134,14 +133,4 @@ func hostDirs(node *corev1.Node) []string {
 		return []string{"usr", "lib"}
 	}
 	return []string{"usr", "lib", "lib64"}
-}
-
-// tolerations are for the node's own taints, one by one: AKS Automatic denies wildcards
-// (https://learn.microsoft.com/azure/aks/automatic/aks-automatic-managed-system-node-pools-about).
-func tolerations(node *corev1.Node) []corev1.Toleration {
-	var ts []corev1.Toleration
-	for _, t := range node.Spec.Taints {
-		ts = append(ts, corev1.Toleration{Key: t.Key, Operator: corev1.TolerationOpEqual, Value: t.Value, Effect: t.Effect})
-	}
-	return ts
 }

@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/jobpod"
 )
 
 func testNode(arch string, taints ...corev1.Taint) *corev1.Node {
@@ -29,7 +31,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("bounds: %+v", j.Spec)
 	}
 	for _, meta := range []metav1.ObjectMeta{j.ObjectMeta, j.Spec.Template.ObjectMeta} {
-		if meta.Labels[ManagedByLabel] != ManagedBy || meta.Labels[ComponentLabel] != Component {
+		if meta.Labels[jobpod.ManagedByLabel] != jobpod.ManagedBy || meta.Labels[jobpod.ComponentLabel] != Component {
 			t.Errorf("labels: %v", meta.Labels)
 		}
 		want := map[string]string{NodeAnnotation: "aks-nodepool1-12345678-vmss000000", SubcommandAnnotation: "ssh", UserAnnotation: "alice", ReasonAnnotation: "INC-1"}

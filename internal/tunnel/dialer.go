@@ -26,7 +26,7 @@ var errnos = []struct {
 	{"connection reset", syscall.ECONNRESET},
 	{"no route to host", syscall.EHOSTUNREACH},
 	{"network is unreachable", syscall.ENETUNREACH},
-	{"connection timed out", syscall.ETIMEDOUT},
+	{"timed out", syscall.ETIMEDOUT},
 	{"i/o timeout", syscall.ETIMEDOUT},
 	{"broken pipe", syscall.EPIPE},
 }

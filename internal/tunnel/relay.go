@@ -4,8 +4,8 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 	"io"
+	"math"
 	"net"
 	"strconv"
 	"sync"
@@ -21,19 +21,52 @@ import (
 //go:embed relay.sh
 var relayScript string
 
+//go:embed netcat.sh
+var netcatScript string
+
 // connectLimit is how long a far connect may take where the caller's context gives it longer.
 const connectLimit = 30 * time.Second
 
-// Relay is the Dialer to any address that a container reaches: by exec of bash, which connects, and of socat or cat,
-// which copy. The container must have the node's /usr, as a node pod's has.
+// RelayTakes is the part of the caller's time that is left for the relay to start and to say that nobody answered.
+const RelayTakes = 5 * time.Second
+
+// Relay is the Dialer to any address that a container reaches, by exec.
 //
 // DialContext returns when the far connect is known; errors.Is finds ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH and the like
-// in its error. Its connections have CloseWrite where the node has socat. Names are resolved there, as the container
-// resolves them.
+// in its error, and a *RelayError says that the relay itself did not work. Its connections have CloseWrite where the node
+// has socat. Names are resolved there, as the container resolves them.
 type Relay struct {
 	Clients *kube.Clients
 	At      kube.Container
+	Tool    Tool
 }
+
+// Tool is what a container has to connect with.
+type Tool int
+
+const (
+	// Bash connects by bash's /dev/tcp and copies by socat or cat. The container must have the node's /usr, as a node
+	// pod's has.
+	Bash Tool = iota
+	// Netcat needs sh, dd and nc in the container. Its connections have no CloseWrite.
+	Netcat
+)
+
+// command returns the argv of the relay; limit is for the far connect.
+func (t Tool) command(marker, host, port string, limit time.Duration) []string {
+	seconds := max(limit.Seconds(), 0.1)
+	if t == Netcat { // it takes whole seconds
+		return []string{"sh", "-c", netcatScript, "relay", marker, host, port, strconv.Itoa(int(math.Ceil(seconds)))}
+	}
+	return []string{"/usr/bin/bash", "-c", relayScript, "relay", marker, host, port, strconv.FormatFloat(seconds, 'f', 3, 64)}
+}
+
+// RelayError says that a relay did not work: nothing is known of the address.
+type RelayError struct{ Err error }
+
+func (e *RelayError) Error() string { return "the connection to the relay was lost: " + e.Err.Error() }
+
+func (e *RelayError) Unwrap() error { return e.Err }
 
 // DialContext implements Dialer.
 func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -43,14 +76,15 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	}
 	limit := connectLimit
 	if deadline, ok := ctx.Deadline(); ok {
-		limit = min(limit, time.Until(deadline))
+		left := time.Until(deadline)
+		limit = min(limit, max(left-RelayTakes, left/2))
 	}
 	streamCtx, cancel := context.WithCancel(context.Background())
 	c := newConn(addr, cancel)
 	r := &relay{conn: c, network: network, connected: make(chan error, 1)}
 	marker := frame.NewMarker()
 	out := frame.NewWriter(c.peer.writes, marker, r.frame, func(error) {})
-	argv := []string{"/usr/bin/bash", "-c", relayScript, "relay", marker, host, port, strconv.FormatFloat(max(limit.Seconds(), 0.1), 'f', 3, 64)}
+	argv := d.Tool.command(marker, host, port, limit)
 	stdin, toStdin := io.Pipe()
 	go func() {
 		c.send(toStdin)
@@ -118,7 +152,7 @@ func (r *relay) streamEnded(err error) {
 	if err == nil {
 		err = errors.New("the relay ended")
 	}
-	err = fmt.Errorf("the connection to the relay was lost: %w", err)
+	err = &RelayError{err}
 	r.answer(err)
 	if !r.ended {
 		r.conn.endReads(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,6 +12,7 @@ import (
 	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/report"
 )
 
 // agentSelector selects the pods that hold the tunnel on a current AKS cluster.
@@ -55,21 +55,5 @@ func tunnelHints(ctx explainContext) []string {
 	if ctx.agents != "" {
 		hints = append(hints, ctx.agents)
 	}
-	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+quote(command))
-}
-
-// quote renders argv for a POSIX shell.
-func quote(argv []string) string {
-	words := make([]string, len(argv))
-	for i, a := range argv {
-		words[i] = a
-		if a == "" || strings.ContainsFunc(a, needsQuote) {
-			words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-func needsQuote(r rune) bool {
-	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,", r)
+	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+report.Quote(command))
 }

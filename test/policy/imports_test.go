@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"cmd"},
 	{"plugins"},
 	{"internal/cli", "internal/facts", "internal/report"},
-	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/kube"},
+	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/testpod", "internal/jobpod", "internal/kube"},
 	{"internal/check", "internal/endpoints", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame"},
 }
 
