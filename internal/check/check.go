@@ -1,0 +1,60 @@
+// Package check is the engine of the doctors: checks that decide whether a proposition holds, the order in which they
+// mean anything, and the verdict over their results. It knows no Kubernetes client; what checks read are facts, which it
+// knows only as Needs.
+package check
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Check decides whether one proposition holds. It is a pure function of facts.
+type Check struct {
+	Code string // such as "INS0101": stable, never reused
+	Name string // kebab-case, such as "selector-matches-pods"
+	// Doc's first line is the proposition that must hold, as it stands in reports after either mark; then, after an empty
+	// line, why it matters and the source.
+	Doc   string
+	Hop   string   // the stage of the path that it judges, such as "pod"
+	After []*Check // must hold before this one means anything
+	Needs []Need   // the facts that Run may read; reading another is an error
+	Run   func(*Pass) ([]Finding, error)
+}
+
+// A Need is a fact as the engine knows it: a name, unique among facts, by which Facts can find it out.
+type Need interface{ FactName() string }
+
+// Facts finds things out, each at most once. It is safe for concurrent use.
+type Facts interface {
+	// Fact returns the fact's value and by which commands a user can see the same. An error means that it could not be
+	// found out.
+	Fact(ctx context.Context, n Need) (value any, seen []Evidence, err error)
+}
+
+// Pass is one run of one check.
+type Pass struct {
+	ctx      context.Context
+	check    *Check
+	facts    Facts
+	evidence []Evidence
+	skipped  string
+}
+
+// Fact returns the value of a fact that the check declares to need, gathering it where no check did so before. Facts'
+// typed accessors call it.
+func (p *Pass) Fact(n Need) (any, error) {
+	for _, declared := range p.check.Needs {
+		if declared.FactName() == n.FactName() {
+			value, seen, err := p.facts.Fact(p.ctx, n)
+			p.evidence = append(p.evidence, seen...)
+			return value, err
+		}
+	}
+	return nil, fmt.Errorf("check %s reads the fact %q, which it does not declare", p.check.Code, n.FactName())
+}
+
+// Skip says that the check does not apply, and why; Run then returns no findings.
+func (p *Pass) Skip(format string, args ...any) { p.skipped = fmt.Sprintf(format, args...) }
+
+// Proposition is the first line of the check's Doc.
+func (c *Check) Proposition() string { return firstLine(c.Doc) }

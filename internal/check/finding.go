@@ -1,0 +1,66 @@
+package check
+
+import "strings"
+
+// Severity orders findings.
+type Severity string
+
+// The severities. Info is said and counts for nothing.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Info    Severity = "info"
+)
+
+// AtLeast says whether s is as severe as least or more so.
+func (s Severity) AtLeast(least Severity) bool { return s.rank() >= least.rank() }
+
+func (s Severity) rank() int {
+	switch s {
+	case Error:
+		return 3
+	case Warning:
+		return 2
+	case Info:
+		return 1
+	}
+	return 0
+}
+
+// Ref names an object. Kind is lower case, as in `kubectl get KIND/NAME`.
+type Ref struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+func (r Ref) String() string { return r.Kind + "/" + r.Name }
+
+// Fix is one way to mend what was found.
+type Fix struct {
+	Title      string     `json:"title"`              // a verb phrase
+	Commands   [][]string `json:"commands,omitempty"` // argv each, in order; empty where no command does it
+	Disruptive bool       `json:"disruptive"`         // it interrupts what works now
+}
+
+// Evidence is what was seen and how the user can see the same.
+type Evidence struct {
+	Source []string `json:"source"` // argv of a command
+	Lines  []string `json:"lines,omitempty"`
+}
+
+// Finding is what is wrong, or worth knowing, about one object.
+type Finding struct {
+	Code     string     `json:"code"` // the check's; the engine fills it in
+	Severity Severity   `json:"severity"`
+	Target   Ref        `json:"target"`
+	Summary  string     `json:"summary"` // what is: one line, present tense, with the values that decide it
+	Cause    string     `json:"cause"`   // why, one sentence
+	Fixes    []Fix      `json:"fixes,omitempty"`
+	Evidence []Evidence `json:"evidence,omitempty"` // the engine adds that of the facts which the check read
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}

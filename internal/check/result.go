@@ -1,0 +1,144 @@
+package check
+
+// Status is what became of a check, a hop or a whole run.
+type Status string
+
+// The statuses.
+const (
+	Passed  Status = "pass"
+	Warn    Status = "warn"
+	Fail    Status = "fail"
+	Skip    Status = "skip"    // does not apply
+	Unknown Status = "unknown" // could not be decided; never a pass
+	Blocked Status = "blocked" // means nothing, because of what failed before
+)
+
+// Result is what became of one check.
+type Result struct {
+	Code      string     `json:"code"`
+	Name      string     `json:"name"`
+	Hop       string     `json:"hop"`
+	Title     string     `json:"title"` // the proposition
+	Status    Status     `json:"status"`
+	Findings  []Finding  `json:"findings,omitempty"`
+	BlockedBy []string   `json:"blockedBy,omitempty"` // codes of the failed checks, where Status is blocked
+	Error     string     `json:"error,omitempty"`     // why it could not be decided, where Status is unknown
+	Reason    string     `json:"reason,omitempty"`    // why it does not apply, where Status is skip
+	Evidence  []Evidence `json:"evidence,omitempty"`  // of the facts that it read; where there are findings it is theirs
+}
+
+// Verdict is what the run comes to: the first cause.
+type Verdict struct {
+	Status Status `json:"status"` // pass, warn, fail or unknown
+	Hop    string `json:"hop,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Name   string `json:"name,omitempty"`
+	// Target is the object of the finding, nil where there is none.
+	Target  *Ref   `json:"target,omitempty"`
+	Summary string `json:"summary"`
+	Cause   string `json:"cause,omitempty"`
+	Fixes   []Fix  `json:"fixes,omitempty"`
+	// FirstKnownBreak is the code of the first failed check where the verdict is unknown: no root, since what lies before
+	// it is not known.
+	FirstKnownBreak string `json:"firstKnownBreak,omitempty"`
+}
+
+// Judge returns the verdict over results in their declared order: the first that failed, or that could not be decided;
+// else the first warning; else healthy, with what is worth knowing.
+func Judge(results []Result) Verdict {
+	var warned, noted *Result
+	for i := range results {
+		r := &results[i]
+		switch r.Status {
+		case Fail:
+			return verdict(Fail, r)
+		case Unknown:
+			v := verdict(Unknown, r)
+			for _, later := range results[i+1:] {
+				if later.Status == Fail {
+					v.FirstKnownBreak = later.Code
+					break
+				}
+			}
+			return v
+		case Warn:
+			if warned == nil {
+				warned = r
+			}
+		case Passed, Skip, Blocked:
+			if noted == nil && len(r.Findings) > 0 {
+				noted = r
+			}
+		}
+	}
+	switch {
+	case warned != nil:
+		return verdict(Warn, warned)
+	case noted != nil:
+		return verdict(Passed, noted)
+	}
+	return Verdict{Status: Passed, Summary: "no fault was found"}
+}
+
+func verdict(s Status, r *Result) Verdict {
+	v := Verdict{Status: s, Hop: r.Hop, Code: r.Code, Name: r.Name}
+	if s == Unknown {
+		v.Summary = "it could not be decided whether " + r.Title
+		v.Cause = r.Error
+		return v
+	}
+	f := worst(r.Findings)
+	v.Target, v.Summary, v.Cause, v.Fixes = &f.Target, f.Summary, f.Cause, f.Fixes
+	return v
+}
+
+// worst returns the first of the most severe findings; there is at least one.
+func worst(findings []Finding) Finding {
+	w := findings[0]
+	for _, f := range findings[1:] {
+		if f.Severity.rank() > w.Severity.rank() {
+			w = f
+		}
+	}
+	return w
+}
+
+// Stage is one hop of the path with what became of it.
+type Stage struct {
+	Hop    string `json:"hop"`
+	Status Status `json:"status"` // blocked reads "not reached"
+}
+
+// Path returns the hops in the order in which they first occur, each with the worst that became of its checks.
+func Path(results []Result) []Stage {
+	var path []Stage
+	for _, r := range results {
+		if len(path) == 0 || path[len(path)-1].Hop != r.Hop {
+			path = append(path, Stage{r.Hop, r.Status})
+			continue
+		}
+		last := &path[len(path)-1]
+		if weight(r.Status) > weight(last.Status) {
+			last.Status = r.Status
+		}
+	}
+	return path
+}
+
+// weight orders statuses within a hop. A hop of which a check failed is not hidden by those that are blocked by it, and
+// one that passed in part and is blocked in part was not walked to its end.
+func weight(s Status) int {
+	switch s {
+	case Fail:
+		return 6
+	case Unknown:
+		return 5
+	case Blocked:
+		return 4
+	case Warn:
+		return 3
+	case Passed:
+		return 2
+	}
+	return 1
+}

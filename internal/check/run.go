@@ -1,0 +1,101 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Run runs the checks, each as soon as those that it comes after are decided, and returns one result per check in the
+// order of checks. That order must have each check behind those that it comes after (see Validate).
+//
+// A dependency that failed or is blocked blocks; one that is unknown, warned or was skipped does not. When ctx ends, what
+// is not yet decided becomes unknown.
+func Run(ctx context.Context, checks []*Check, facts Facts) []Result {
+	results := make([]Result, len(checks))
+	done := make(map[*Check]chan struct{}, len(checks))
+	index := make(map[*Check]int, len(checks))
+	for i, c := range checks {
+		done[c] = make(chan struct{})
+		index[c] = i
+	}
+	var wg sync.WaitGroup
+	for i, c := range checks {
+		wg.Go(func() {
+			defer close(done[c])
+			var by []string
+			for _, before := range c.After {
+				<-done[before]
+				switch r := results[index[before]]; r.Status {
+				case Fail:
+					by = append(by, r.Code)
+				case Blocked:
+					by = append(by, r.BlockedBy...)
+				}
+			}
+			results[i] = Result{Code: c.Code, Name: c.Name, Hop: c.Hop, Title: c.Proposition()}
+			if len(by) > 0 {
+				slices.Sort(by)
+				results[i].Status, results[i].BlockedBy = Blocked, slices.Compact(by)
+				return
+			}
+			decide(ctx, c, facts, &results[i])
+		})
+	}
+	wg.Wait()
+	return results
+}
+
+// decide runs one check and fills in its result.
+func decide(ctx context.Context, c *Check, facts Facts, r *Result) {
+	pass := &Pass{ctx: ctx, check: c, facts: facts}
+	findings, err := guarded(c, pass)
+	seen := distinct(pass.evidence)
+	r.Evidence = seen
+	if err != nil {
+		r.Status, r.Error = Unknown, err.Error()
+		return
+	}
+	if pass.skipped != "" && len(findings) == 0 {
+		r.Status, r.Reason = Skip, pass.skipped
+		return
+	}
+	r.Status = Passed
+	for i := range findings {
+		f := &findings[i]
+		f.Code = c.Code
+		f.Evidence = append(f.Evidence, seen...)
+	}
+	r.Findings = findings
+	if len(findings) > 0 {
+		r.Evidence = nil // each finding has it
+		switch worst(findings).Severity {
+		case Error:
+			r.Status = Fail
+		case Warning:
+			r.Status = Warn
+		}
+	}
+}
+
+// distinct returns all without repetition.
+func distinct(all []Evidence) []Evidence {
+	var list []Evidence
+	for _, e := range all {
+		if !slices.ContainsFunc(list, func(o Evidence) bool { return slices.Equal(o.Source, e.Source) }) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// guarded turns a panic into an error: a check may be wrong about what a hostile bundle holds, and the others still count.
+func guarded(c *Check, pass *Pass) (findings []Finding, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("check %s panicked, which is a bug of this program: %v", c.Code, p)
+		}
+	}()
+	return c.Run(pass)
+}

@@ -1,0 +1,130 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type need string
+
+func (n need) FactName() string { return string(n) }
+
+// table is a Facts of fixed answers; what it does not hold cannot be found out.
+type table map[string]string
+
+func (t table) Fact(_ context.Context, n Need) (any, []Evidence, error) {
+	value, ok := t[n.FactName()]
+	if !ok {
+		return nil, nil, errors.New("you may not: get " + n.FactName())
+	}
+	return value, []Evidence{{Source: []string{"get", n.FactName()}}}, nil
+}
+
+// reading makes a check that reads one fact, whose value says what becomes of it.
+func reading(code, hop string, after ...*Check) *Check {
+	n := need(code)
+	return &Check{
+		Code: code, Name: "a-" + strings.ToLower(code), Hop: hop, Doc: code + " holds", After: after, Needs: []Need{n},
+		Run: func(p *Pass) ([]Finding, error) {
+			value, err := p.Fact(n)
+			if err != nil {
+				return nil, err
+			}
+			switch value.(string) {
+			case "skip":
+				p.Skip("it does not apply")
+				return nil, nil
+			case "pass":
+				return nil, nil
+			case "panic":
+				panic("oops")
+			}
+			return []Finding{{Severity: Severity(value.(string)), Summary: code + " is " + value.(string)}}, nil
+		},
+	}
+}
+
+func chain() []*Check {
+	a := reading("TST0001", "in")
+	b := reading("TST0002", "in", a)
+	c := reading("TST0003", "out", b)
+	return []*Check{a, b, c}
+}
+
+func TestRun(t *testing.T) {
+	for name, try := range map[string]struct {
+		facts    table
+		statuses []Status
+		verdict  Status
+		code     string
+		later    string // the first known break
+		path     []Status
+	}{
+		"healthy":                      {table{"TST0001": "pass", "TST0002": "pass", "TST0003": "pass"}, []Status{Passed, Passed, Passed}, Passed, "", "", []Status{Passed, Passed}},
+		"a failure blocks":             {table{"TST0001": "error", "TST0002": "pass", "TST0003": "error"}, []Status{Fail, Blocked, Blocked}, Fail, "TST0001", "", []Status{Fail, Blocked}},
+		"a warning does not":           {table{"TST0001": "warning", "TST0002": "pass", "TST0003": "error"}, []Status{Warn, Passed, Fail}, Fail, "TST0003", "", []Status{Warn, Fail}},
+		"unknown does not, nor pass":   {table{"TST0002": "pass", "TST0003": "pass"}, []Status{Unknown, Passed, Passed}, Unknown, "TST0001", "", []Status{Unknown, Passed}},
+		"unknown before a failure":     {table{"TST0001": "pass", "TST0003": "error"}, []Status{Passed, Unknown, Fail}, Unknown, "TST0002", "TST0003", []Status{Unknown, Fail}},
+		"a failure before unknown":     {table{"TST0001": "error"}, []Status{Fail, Blocked, Blocked}, Fail, "TST0001", "", []Status{Fail, Blocked}},
+		"info counts for nothing":      {table{"TST0001": "info", "TST0002": "skip", "TST0003": "pass"}, []Status{Passed, Skip, Passed}, Passed, "TST0001", "", []Status{Passed, Passed}},
+		"the first warning is named":   {table{"TST0001": "pass", "TST0002": "warning", "TST0003": "warning"}, []Status{Passed, Warn, Warn}, Warn, "TST0002", "", []Status{Warn, Warn}},
+		"a panic is a check's unknown": {table{"TST0001": "panic", "TST0002": "pass", "TST0003": "pass"}, []Status{Unknown, Passed, Passed}, Unknown, "TST0001", "", []Status{Unknown, Passed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			results := Run(t.Context(), chain(), try.facts)
+			var statuses, path []Status
+			for _, r := range results {
+				statuses = append(statuses, r.Status)
+			}
+			for _, s := range Path(results) {
+				path = append(path, s.Status)
+			}
+			v := Judge(results)
+			if diff := cmp.Diff(try.statuses, statuses) + cmp.Diff(try.path, path); diff != "" {
+				t.Error(diff)
+			}
+			if v.Status != try.verdict || v.Code != try.code || v.FirstKnownBreak != try.later {
+				t.Errorf("verdict %+v", v)
+			}
+		})
+	}
+}
+
+func TestRunRefusesUndeclaredFacts(t *testing.T) {
+	c := reading("TST0001", "in")
+	c.Needs = nil
+	if r := Run(t.Context(), []*Check{c}, table{"TST0001": "pass"})[0]; r.Status != Unknown {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestBlockedNamesTheRoot(t *testing.T) {
+	results := Run(t.Context(), chain(), table{"TST0001": "error", "TST0002": "pass", "TST0003": "pass"})
+	if diff := cmp.Diff([]string{"TST0001"}, results[2].BlockedBy); diff != "" {
+		t.Error(diff)
+	}
+	if len(results[0].Findings[0].Evidence) != 1 || results[0].Findings[0].Code != "TST0001" {
+		t.Errorf("the engine adds code and evidence: %+v", results[0].Findings[0])
+	}
+}
+
+func TestValidate(t *testing.T) {
+	good := chain()
+	if err := Validate(good); err != nil {
+		t.Error(err)
+	}
+	for name, bad := range map[string][]*Check{
+		"a code twice":    {good[0], reading("TST0001", "in")},
+		"a bad code":      {reading("TST1", "in")},
+		"a wrong order":   {good[1], good[0]},
+		"a hop in pieces": {good[0], reading("TST0009", "out"), reading("TST0008", "in")},
+	} {
+		if Validate(bad) == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}

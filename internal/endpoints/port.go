@@ -1,0 +1,101 @@
+// Package endpoints is the logic of Services: which pods a selector means, to which port of a pod a Service's port leads,
+// which protocol is spoken there, and what its EndpointSlices should hold. All of it is pure.
+package endpoints
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Port is a port of a Service.
+type Port struct {
+	Name        string `json:"name,omitempty"`
+	Protocol    string `json:"protocol"` // TCP, UDP or SCTP
+	AppProtocol string `json:"appProtocol,omitempty"`
+	Number      int32  `json:"number"`
+	TargetPort  string `json:"targetPort"` // a number, or the name of a container's port
+}
+
+// String is the port as kubectl writes it, such as "80/TCP", with its name in front where it has one.
+func (p Port) String() string {
+	s := fmt.Sprintf("%d/%s", p.Number, p.Protocol)
+	if p.Name != "" {
+		s = p.Name + " " + s
+	}
+	return s
+}
+
+// ContainerPort is a port that a container declares. To declare is to document: it opens nothing.
+type ContainerPort struct {
+	Name     string `json:"name,omitempty"`
+	Number   int32  `json:"number"`
+	Protocol string `json:"protocol"`
+}
+
+// Probe is one of a container's probes.
+type Probe struct {
+	Kind                string `json:"kind"` // http, https, tcp, grpc or exec
+	Port                string `json:"port,omitempty"`
+	Path                string `json:"path,omitempty"` // without query
+	TimeoutSeconds      int32  `json:"timeoutSeconds,omitempty"`
+	PeriodSeconds       int32  `json:"periodSeconds,omitempty"`
+	FailureThreshold    int32  `json:"failureThreshold,omitempty"`
+	InitialDelaySeconds int32  `json:"initialDelaySeconds,omitempty"`
+}
+
+// Target returns the number of the pod's port to which the Service's port leads: the number itself, or that of the first
+// declared port of that name and of the same protocol, as the endpoints controller has it
+// (https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports). It reports false where no port is
+// of that name.
+func (p Port) Target(declared []ContainerPort) (int32, bool) {
+	if n, err := strconv.ParseInt(p.TargetPort, 10, 32); err == nil {
+		return int32(n), n > 0 && n <= 65535
+	}
+	for _, c := range declared {
+		if c.Name == p.TargetPort && c.Protocol == p.Protocol {
+			return c.Number, true
+		}
+	}
+	return 0, false
+}
+
+// Named says whether targetPort is a name.
+func (p Port) Named() bool {
+	_, err := strconv.Atoi(p.TargetPort)
+	return err != nil
+}
+
+// OtherProtocol says whether the containers declare the port's target for another protocol only.
+func (p Port) OtherProtocol(declared []ContainerPort) bool {
+	found := false
+	for _, c := range declared {
+		if p.Named() && c.Name != p.TargetPort || !p.Named() && strconv.Itoa(int(c.Number)) != p.TargetPort {
+			continue
+		}
+		if c.Protocol == p.Protocol {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// Declares says whether the ports hold that number for that protocol.
+func Declares(declared []ContainerPort, number int32, protocol string) bool {
+	for _, c := range declared {
+		if c.Number == number && c.Protocol == protocol {
+			return true
+		}
+	}
+	return false
+}
+
+// Names lists the declared ports, such as "http 8080/TCP, 9090/TCP".
+func Names(declared []ContainerPort) string {
+	names := make([]string, len(declared))
+	for i, c := range declared {
+		names[i] = Port{Name: c.Name, Number: c.Number, Protocol: c.Protocol}.String()
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,6 @@
+package facts
+
+// All returns every fact: by it a bundle is read.
+func All() []Known {
+	return []Known{Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, ClusterIP, KubeProxy}
+}

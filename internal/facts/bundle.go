@@ -1,0 +1,120 @@
+package facts
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+)
+
+// BundleVersion is the version of the bundles that this program writes, and the only one that it reads.
+const BundleVersion = 1
+
+// maxBundle bounds a bundle, in bytes after decompression.
+const maxBundle = 64 << 20
+
+// Bundle is what one run found out: it can be judged again with no cluster.
+type Bundle struct {
+	BundleVersion int             `json:"bundleVersion"`
+	Plugin        string          `json:"plugin"`
+	Targets       []BundledTarget `json:"targets"`
+}
+
+// BundledTarget is what was found out about one target.
+type BundledTarget struct {
+	Target check.Ref              `json:"target"`
+	Facts  map[string]BundledFact `json:"facts"`
+}
+
+// BundledFact is one fact. Where Error is not empty it could not be found out and Value is null.
+type BundledFact struct {
+	Value    json.RawMessage  `json:"value,omitempty"`
+	Evidence []check.Evidence `json:"evidence,omitempty"`
+	Error    string           `json:"error,omitempty"`
+}
+
+// Bundled returns what env has gathered. No fact may be being gathered meanwhile.
+func (e *Env) Bundled() (BundledTarget, error) {
+	t := BundledTarget{Target: e.Target, Facts: map[string]BundledFact{}}
+	for name, known := range e.known {
+		if known.err != nil {
+			t.Facts[name] = BundledFact{Evidence: known.evidence, Error: known.err.Error()}
+			continue
+		}
+		value, err := json.Marshal(known.value)
+		if err != nil {
+			return t, fmt.Errorf("fact %s: %w", name, err)
+		}
+		t.Facts[name] = BundledFact{Value: value, Evidence: known.evidence}
+	}
+	return t, nil
+}
+
+// Unbundle returns an Env with the facts of t, as far as they are in all.
+func Unbundle(t BundledTarget, all []Known) (*Env, error) {
+	e := &Env{Target: t.Target, known: map[string]*entry{}}
+	unknown := maps.Clone(t.Facts)
+	for _, f := range all {
+		b, ok := t.Facts[f.FactName()]
+		if !ok {
+			continue
+		}
+		delete(unknown, f.FactName())
+		known := &entry{evidence: b.Evidence}
+		if b.Error != "" {
+			known.err = errors.New(b.Error)
+		} else if value, err := f.decode(b.Value); err != nil {
+			return nil, fmt.Errorf("fact %q of the bundle: %w", f.FactName(), err)
+		} else {
+			known.value = value
+		}
+		known.once.Do(func() {})
+		e.known[f.FactName()] = known
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("the bundle holds facts that this program does not know: %q", slices.Sorted(maps.Keys(unknown)))
+	}
+	return e, nil
+}
+
+// Write writes the bundle to w.
+func (b *Bundle) Write(w io.Writer) error {
+	z := gzip.NewWriter(w)
+	if err := json.NewEncoder(z).Encode(b); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// ReadBundle reads a bundle of the plugin from r, which may hold anything.
+func ReadBundle(r io.Reader, plugin string) (*Bundle, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, fmt.Errorf("not a bundle: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxBundle+1))
+	if err != nil {
+		return nil, fmt.Errorf("the bundle is damaged: %w", err)
+	}
+	if len(text) > maxBundle {
+		return nil, fmt.Errorf("the bundle is larger than %d MiB", maxBundle>>20)
+	}
+	var b Bundle
+	if err := json.Unmarshal(text, &b); err != nil {
+		return nil, fmt.Errorf("the bundle is damaged: %w", err)
+	}
+	switch {
+	case b.BundleVersion != BundleVersion:
+		return nil, fmt.Errorf("the bundle has version %d, this program reads version %d", b.BundleVersion, BundleVersion)
+	case b.Plugin != plugin:
+		return nil, fmt.Errorf("the bundle was made by %q, not by %q", b.Plugin, plugin)
+	case len(b.Targets) == 0:
+		return nil, errors.New("the bundle holds no target")
+	}
+	return &b, nil
+}

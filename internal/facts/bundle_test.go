@@ -1,0 +1,98 @@
+package facts
+
+import (
+	"bytes"
+	"compress/gzip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/akstools/akstools/internal/check"
+)
+
+func packed(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestBundleRoundTrip(t *testing.T) {
+	env := &Env{Target: check.Ref{Kind: "service", Namespace: "shop", Name: "web"}}
+	info := ServiceInfo{Namespace: "shop", Name: "web", Selector: map[string]string{"app": "web"}}
+	Put(env, Service, info, check.Evidence{Source: []string{"kubectl", "get", "service", "web"}})
+	target, err := env.Bundled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := (&Bundle{BundleVersion: BundleVersion, Plugin: "insideout", Targets: []BundledTarget{target}}).Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	bundle, err := ReadBundle(&file, "insideout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Unbundle(bundle.Targets[0], All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Service.From(t.Context(), again)
+	if diff := cmp.Diff(info, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if _, err := Pods.From(t.Context(), again); err == nil {
+		t.Error("a fact that the bundle does not hold is known")
+	}
+}
+
+func TestReadBundleRefuses(t *testing.T) {
+	enormous := packed(t, `{"bundleVersion":1,"plugin":"insideout","targets":[`+strings.Repeat(" ", maxBundle)+`]}`)
+	good := packed(t, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{}}]}`)
+	for name, try := range map[string]struct {
+		file []byte
+		says string
+	}{
+		"empty":          {nil, "not a bundle"},
+		"text":           {[]byte("hello"), "not a bundle"},
+		"cut":            {good[:len(good)-6], "damaged"},
+		"no JSON":        {packed(t, "hello"), "damaged"},
+		"enormous":       {enormous, "larger than"},
+		"another format": {packed(t, `{"bundleVersion":2,"plugin":"insideout","targets":[{}]}`), "version 2"},
+		"another plugin": {packed(t, `{"bundleVersion":1,"plugin":"tunneldoctor","targets":[{}]}`), "tunneldoctor"},
+		"no target":      {packed(t, `{"bundleVersion":1,"plugin":"insideout"}`), "no target"},
+	} {
+		if _, err := ReadBundle(bytes.NewReader(try.file), "insideout"); err == nil || !strings.Contains(err.Error(), try.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := ReadBundle(bytes.NewReader(good), "insideout"); err != nil {
+		t.Error(err)
+	}
+	if _, err := Unbundle(BundledTarget{Facts: map[string]BundledFact{"weather": {}}}, All()); err == nil {
+		t.Error("an unknown fact is accepted")
+	}
+}
+
+func FuzzReadBundle(f *testing.F) {
+	f.Add(packed(f, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{"pods":{"value":{"items":[]}}}}]}`))
+	f.Add([]byte("\x1f\x8b"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		b, err := ReadBundle(bytes.NewReader(file), "insideout")
+		if err != nil {
+			return
+		}
+		for _, target := range b.Targets {
+			if env, err := Unbundle(target, All()); err == nil {
+				_, _ = env.Bundled()
+			}
+		}
+	})
+}

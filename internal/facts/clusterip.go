@@ -1,0 +1,131 @@
+package facts
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/tunnel"
+)
+
+// ClusterIPAnswers is what the ClusterIP answers.
+type ClusterIPAnswers struct {
+	Off   string            `json:"off,omitempty"`
+	From  string            `json:"from,omitempty"`
+	Items []ClusterIPAnswer `json:"items"`
+}
+
+// ClusterIPAnswer is what became of several connections to one port of the ClusterIP.
+type ClusterIPAnswer struct {
+	Port     endpoints.Port `json:"port"`
+	Outcomes []string       `json:"outcomes"` // of testpod.Connected and the like
+}
+
+// tries is how many connections are made to each port: kube-proxy sends each to an endpoint of its choice.
+const tries = 3
+
+// ClusterIP is what the Service's ClusterIP answers to the test pod.
+var ClusterIP = &Fact[ClusterIPAnswers]{
+	Name:   "cluster-ip",
+	Needs:  []check.Need{Service, Answers},
+	Create: testPodRules(),
+	Gather: func(ctx context.Context, e *Env) (ClusterIPAnswers, []check.Evidence, error) {
+		all := ClusterIPAnswers{Items: []ClusterIPAnswer{}}
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		if e.TestPods == nil {
+			all.Off = "--no-probe"
+			return all, nil, nil
+		}
+		answers, err := Answers.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		pod, err := e.TestPods.Get(ctx, s.Namespace, answers.From)
+		if err != nil {
+			return all, nil, err
+		}
+		all.From = pod.Node
+		for _, port := range s.Ports {
+			if port.Protocol == "TCP" {
+				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, tries)})
+			}
+		}
+		if err := all.ask(ctx, e, pod.Dialer(), s.ClusterIP); err != nil || all.good() {
+			return all, nil, err
+		}
+		select { // kube-proxy may lag behind what was changed just now
+		case <-ctx.Done():
+			return all, nil, context.Cause(ctx)
+		case <-time.After(settles):
+		}
+		return all, nil, all.ask(ctx, e, pod.Dialer(), s.ClusterIP)
+	},
+}
+
+// ask makes the connections, all anew.
+func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, ip string) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(inParallel)
+	for _, item := range l.Items {
+		for i := range item.Outcomes {
+			g.Go(func() error {
+				answer, err := testpod.Ask(ctx, from, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
+				item.Outcomes[i] = answer.Connect
+				return err
+			})
+		}
+	}
+	return g.Wait()
+}
+
+func (l *ClusterIPAnswers) good() bool {
+	return !slices.ContainsFunc(l.Items, func(a ClusterIPAnswer) bool {
+		return slices.ContainsFunc(a.Outcomes, func(o string) bool { return o != testpod.Connected })
+	})
+}
+
+// Proxy is kube-proxy on the node from which the ClusterIP was tried.
+type Proxy struct {
+	Node  string   `json:"node"`
+	Pods  []string `json:"pods"` // its pods there; none: it does not run, or something else does its work
+	Ready bool     `json:"ready"`
+}
+
+// KubeProxy is for when the ClusterIP does not answer.
+var KubeProxy = &Fact[Proxy]{
+	Name:   "kube-proxy",
+	Needs:  []check.Need{ClusterIP},
+	Access: []rbacv1.PolicyRule{rule("", "pods", "list")},
+	Gather: func(ctx context.Context, e *Env) (Proxy, []check.Evidence, error) {
+		answers, err := ClusterIP.From(ctx, e)
+		if err != nil {
+			return Proxy{}, nil, err
+		}
+		p := Proxy{Node: answers.From, Pods: []string{}}
+		o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: fields.OneTermEqualSelector("spec.nodeName", p.Node).String()}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector}}}
+		pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
+		if err != nil {
+			return p, seen, err
+		}
+		for i := range pods.Items {
+			p.Pods = append(p.Pods, pods.Items[i].Name)
+			for _, c := range pods.Items[i].Status.Conditions {
+				p.Ready = p.Ready || c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+			}
+		}
+		return p, seen, nil
+	},
+}

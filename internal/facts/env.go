@@ -1,0 +1,96 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// Env is what gathering the facts about one target needs, and what has been gathered. It implements check.Facts.
+type Env struct {
+	Target check.Ref
+	// Clients is nil where the facts come from a bundle.
+	Clients *kube.Clients
+	Notes   jobpod.Notes
+	// TestPods makes the pods from which is probed; nil with --no-probe.
+	TestPods *TestPods
+	Timeout  time.Duration // for one probe
+	// Logs says that lines of logs may be gathered: they would be in the bundle too.
+	Logs bool
+
+	mu    sync.Mutex
+	known map[string]*entry
+}
+
+// entry is one fact, gathered or being gathered.
+type entry struct {
+	once     sync.Once
+	value    any
+	evidence []check.Evidence
+	err      error
+}
+
+// slow is how long a fact may take; what makes pods has limits of its own within it.
+const slow = 2 * time.Minute
+
+// Fact implements check.Facts.
+func (e *Env) Fact(ctx context.Context, n check.Need) (any, []check.Evidence, error) {
+	f, ok := n.(Known)
+	if !ok {
+		return nil, nil, fmt.Errorf("%q is no fact", n.FactName())
+	}
+	known := e.entry(f.FactName())
+	known.once.Do(func() {
+		if e.Clients == nil {
+			known.err = fmt.Errorf("the bundle does not hold the fact %q", f.FactName())
+			return
+		}
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(ctx, slow)
+		defer cancel()
+		known.value, known.evidence, known.err = f.gather(ctx, e)
+		known.err = plain(known.err)
+		e.Notes.Stepf("%s: found out %s in %s", e.Target, f.FactName(), time.Since(start).Round(time.Millisecond))
+	})
+	return known.value, known.evidence, known.err
+}
+
+func (e *Env) entry(name string) *entry {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.known == nil {
+		e.known = map[string]*entry{}
+	}
+	if e.known[name] == nil {
+		e.known[name] = &entry{}
+	}
+	return e.known[name]
+}
+
+// Put gives a fact that is known already.
+func Put[T any](e *Env, f *Fact[T], value T, seen ...check.Evidence) {
+	known := e.entry(f.Name)
+	known.once.Do(func() { known.value, known.evidence = value, seen })
+}
+
+var forbidden = regexp.MustCompile(`cannot (\w+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?`)
+
+// plain makes an error of the API server one that names the missing right as `kubectl auth can-i` takes it.
+func plain(err error) error {
+	if err == nil || !strings.Contains(err.Error(), "is forbidden") { // an upgrade's error is text alone
+		return err
+	}
+	match := forbidden.FindStringSubmatch(err.Error())
+	if match == nil {
+		return err
+	}
+	r := kube.Right{Verb: match[1], Resource: match[2], Group: match[3], Namespace: match[4]}
+	return &kube.DeniedError{Missing: []kube.Right{r}}
+}

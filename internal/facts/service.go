@@ -1,0 +1,59 @@
+package facts
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+)
+
+// ServiceInfo is a Service.
+type ServiceInfo struct {
+	Namespace            string            `json:"namespace"`
+	Name                 string            `json:"name"`
+	Type                 string            `json:"type"`
+	ClusterIP            string            `json:"clusterIP,omitempty"` // empty: headless, or an ExternalName
+	Headless             bool              `json:"headless,omitempty"`
+	ExternalName         string            `json:"externalName,omitempty"`
+	Selector             map[string]string `json:"selector,omitempty"` // empty: its EndpointSlices are made by hand
+	Ports                []endpoints.Port  `json:"ports,omitempty"`
+	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
+	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
+}
+
+// Service is the Service that is the target.
+var Service = &Fact[ServiceInfo]{
+	Name:   "service",
+	Access: []rbacv1.PolicyRule{rule("", "services", "get")},
+	Gather: func(ctx context.Context, e *Env) (ServiceInfo, []check.Evidence, error) {
+		s, err := e.Clients.CoreV1().Services(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
+		if err != nil {
+			return ServiceInfo{}, nil, err
+		}
+		info, seen := ServiceOf(s)
+		return info, seen, nil
+	},
+}
+
+// ServiceOf reduces a Service to what is judged of it.
+func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
+	info := ServiceInfo{
+		Namespace: s.Namespace, Name: s.Name, Type: string(s.Spec.Type), ClusterIP: s.Spec.ClusterIP, ExternalName: s.Spec.ExternalName,
+		Selector: s.Spec.Selector, PublishNotReady: s.Spec.PublishNotReadyAddresses,
+		InternalTrafficLocal: ptr.Deref(s.Spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal,
+	}
+	if s.Spec.ClusterIP == corev1.ClusterIPNone {
+		info.Headless, info.ClusterIP = true, ""
+	}
+	for _, p := range s.Spec.Ports {
+		info.Ports = append(info.Ports, endpoints.Port{
+			Name: p.Name, Protocol: string(p.Protocol), AppProtocol: ptr.Deref(p.AppProtocol, ""), Number: p.Port, TargetPort: p.TargetPort.String(),
+		})
+	}
+	return info, []check.Evidence{{Source: []string{"kubectl", "get", "service", s.Name, "-n", s.Namespace, "-o", "yaml"}}}
+}

@@ -1,0 +1,54 @@
+package facts
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+)
+
+// Slices are the EndpointSlices of the Service, in the order of their names.
+var Slices = &Fact[[]endpoints.Slice]{
+	Name:   "endpoint-slices",
+	Access: []rbacv1.PolicyRule{rule("discovery.k8s.io", "endpointslices", "list")},
+	Gather: func(ctx context.Context, e *Env) ([]endpoints.Slice, []check.Evidence, error) {
+		selector := labels.Set{discoveryv1.LabelServiceName: e.Target.Name}.String()
+		all := []endpoints.Slice{}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "endpointslices", "-n", e.Target.Namespace, "-l", selector, "-o", "yaml"}}}
+		err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.DiscoveryV1().EndpointSlices(e.Target.Namespace).List(ctx, o)
+		}, selector, func(object runtime.Object) {
+			if s, ok := object.(*discoveryv1.EndpointSlice); ok {
+				all = append(all, sliceOf(s))
+			}
+		})
+		slices.SortFunc(all, func(a, b endpoints.Slice) int { return strings.Compare(a.Name, b.Name) })
+		return all, seen, err
+	},
+}
+
+func sliceOf(s *discoveryv1.EndpointSlice) endpoints.Slice {
+	slice := endpoints.Slice{Name: s.Name, ManagedBy: s.Labels[discoveryv1.LabelManagedBy]}
+	for _, p := range s.Ports {
+		slice.Ports = append(slice.Ports, endpoints.SlicePort{Name: ptr.Deref(p.Name, ""), Number: ptr.Deref(p.Port, 0), Protocol: string(ptr.Deref(p.Protocol, "TCP"))})
+	}
+	for _, ep := range s.Endpoints {
+		pod := ""
+		if ep.TargetRef != nil && ep.TargetRef.Kind == "Pod" {
+			pod = ep.TargetRef.Name
+		}
+		for _, address := range ep.Addresses[:min(1, len(ep.Addresses))] { // only the first counts
+			slice.Endpoints = append(slice.Endpoints, endpoints.Endpoint{Address: address, Pod: pod, Ready: ptr.Deref(ep.Conditions.Ready, true)})
+		}
+	}
+	return slice
+}

@@ -1,0 +1,115 @@
+// Package report is what a doctor says: a Report per target, an object that kubectl's printers print, and a text for
+// people.
+package report
+
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// APIVersion is of our own kinds; it is not yet stable.
+const APIVersion = "akstools.dev/v1alpha1"
+
+// Report is what is said of one target.
+type Report struct {
+	metav1.TypeMeta `json:",inline"`
+	Plugin          string         `json:"plugin"`
+	Target          check.Ref      `json:"target"`
+	Verdict         check.Verdict  `json:"verdict"`
+	Path            []check.Stage  `json:"path"`
+	Results         []check.Result `json:"results"`
+}
+
+// List is several reports.
+type List struct {
+	metav1.TypeMeta `json:",inline"`
+	Items           []Report `json:"items"`
+}
+
+// DeepCopyObject implements runtime.Object.
+func (r *Report) DeepCopyObject() runtime.Object {
+	c := *r
+	c.Path, c.Results = slices.Clone(r.Path), slices.Clone(r.Results)
+	return &c
+}
+
+// DeepCopyObject implements runtime.Object.
+func (l *List) DeepCopyObject() runtime.Object {
+	c := *l
+	c.Items = slices.Clone(l.Items)
+	return &c
+}
+
+// New makes the report over results, which are in their declared order. Text from the cluster is neutralised: control
+// characters may reach neither a terminal nor what reads the JSON.
+func New(plugin string, target check.Ref, results []check.Result) *Report {
+	for i := range results {
+		neutral(&results[i])
+	}
+	return &Report{
+		TypeMeta: metav1.TypeMeta{APIVersion: APIVersion, Kind: "Report"},
+		Plugin:   plugin,
+		Target:   neutralRef(target),
+		Verdict:  check.Judge(results),
+		Path:     check.Path(results),
+		Results:  results,
+	}
+}
+
+// NewList makes one object of several reports.
+func NewList(reports []*Report) *List {
+	l := &List{TypeMeta: metav1.TypeMeta{APIVersion: APIVersion, Kind: "ReportList"}, Items: []Report{}}
+	for _, r := range reports {
+		l.Items = append(l.Items, *r)
+	}
+	return l
+}
+
+// Scheme knows the kinds of this package, for cli-runtime's printers.
+func Scheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	gv, _ := schema.ParseGroupVersion(APIVersion)
+	s.AddKnownTypeWithName(gv.WithKind("Report"), &Report{})
+	s.AddKnownTypeWithName(gv.WithKind("ReportList"), &List{})
+	return s
+}
+
+func neutral(r *check.Result) {
+	r.Error, r.Reason = redact.Line(r.Error), redact.Line(r.Reason)
+	neutralEvidence(r.Evidence)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		f.Target = neutralRef(f.Target)
+		f.Summary, f.Cause = redact.Line(f.Summary), redact.Line(f.Cause)
+		for j := range f.Fixes {
+			f.Fixes[j].Title = redact.Line(f.Fixes[j].Title)
+			for _, argv := range f.Fixes[j].Commands {
+				neutralWords(argv)
+			}
+		}
+		neutralEvidence(f.Evidence)
+	}
+}
+
+func neutralEvidence(evidence []check.Evidence) {
+	for _, e := range evidence {
+		neutralWords(e.Source)
+		neutralWords(e.Lines)
+	}
+}
+
+func neutralWords(words []string) {
+	for i := range words {
+		words[i] = redact.Line(words[i])
+	}
+}
+
+func neutralRef(r check.Ref) check.Ref {
+	return check.Ref{Kind: redact.Line(r.Kind), Namespace: redact.Line(r.Namespace), Name: redact.Line(r.Name)}
+}

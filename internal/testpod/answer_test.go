@@ -1,0 +1,80 @@
+package testpod
+
+import (
+	"context"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// piped is a Dialer to a server that says the same to everyone.
+type piped struct{ says []byte }
+
+func (p piped) DialContext(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		go func() { // it reads what it is asked, and does not care
+			b := make([]byte, 1024)
+			for {
+				if _, err := server.Read(b); err != nil {
+					return
+				}
+			}
+		}()
+		_, _ = server.Write(p.says)
+		_ = server.Close()
+	}()
+	return client, nil
+}
+
+func TestAsk(t *testing.T) {
+	for name, try := range map[string]struct {
+		says   string
+		spoken string
+		status int
+	}{
+		"http":        {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", HTTP, 404},
+		"continue":    {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HTTP, 200},
+		"closes":      {"", Closed, 0},
+		"other":       {"220 mail.example.com ESMTP\r\n", Other, 0},
+		"half a head": {"HTTP/1.1 200 OK\r\nServer: x", Other, 0},
+	} {
+		a, err := Ask(t.Context(), piped{[]byte(try.says)}, Question{Address: "10.0.0.1:80", Speak: HTTP, Host: "web.shop.svc", Timeout: time.Second})
+		if err != nil || a.Connect != Connected || a.Spoken != try.spoken || a.Status != try.status {
+			t.Errorf("%s: %+v %v", name, a, err)
+		}
+	}
+}
+
+func TestOutcome(t *testing.T) {
+	for err, want := range map[error]string{
+		nil:                        Connected,
+		syscall.ECONNREFUSED:       Refused,
+		syscall.ETIMEDOUT:          TimedOut,
+		syscall.EHOSTUNREACH:       Unreachable,
+		os.ErrDeadlineExceeded:     "",
+		context.DeadlineExceeded:   "",
+		&net.DNSError{Err: "lost"}: "",
+	} {
+		if got := Outcome(err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+}
+
+func FuzzAsk(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), false)
+	f.Add([]byte("\x16\x03\x01\x00\x02\x01\x00"), true)
+	f.Fuzz(func(t *testing.T, says []byte, tls bool) {
+		speak := HTTP
+		if tls {
+			speak = HTTPS
+		}
+		a, err := Ask(t.Context(), piped{says}, Question{Address: "10.0.0.1:80", Speak: speak, Host: "web.shop.svc", Timeout: time.Second})
+		if err != nil || a.Connect != Connected || a.Spoken == "" {
+			t.Errorf("%+v %v", a, err)
+		}
+	})
+}
