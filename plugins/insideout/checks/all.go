@@ -1,0 +1,48 @@
+// Package checks holds what `kubectl insideout` decides: one check a file, in the order of the path from the pod outwards.
+package checks
+
+import "github.com/akstools/akstools/internal/check"
+
+// The hops of the path, from the inside outwards.
+const (
+	hopPod       = "pod"
+	hopApp       = "app"
+	hopService   = "service"
+	hopClusterIP = "cluster-ip"
+)
+
+// All returns the checks in the order in which they are blamed. To add one: a file, a line here, its fixtures in testdata.
+func All() []*check.Check {
+	return []*check.Check{
+		SelectorMatchesPods,
+		PodsAreMade,
+		PodsAreScheduled,
+		NodesAreReady,
+		ImagesArePulled,
+		ContainersAreCreated,
+		VolumesAreMounted,
+		InitContainersComplete,
+		ContainersKeepRunning,
+		ContainersFitInMemory,
+		LivenessProbesPass,
+		StartupProbesPass,
+		ReadinessProbesPass,
+		ReadinessGatesAreTrue,
+		PodsAreReady,
+
+		AppListens,
+		AppListensOnPodAddress,
+		PodAddressIsReached,
+		AppAnswers,
+		AppSpeaksExpectedProtocol,
+		AppAnswersWithoutError,
+
+		TargetPortIsListenedOn,
+		TargetPortNameExists,
+		ProtocolMatches,
+		EndpointsExist,
+		EndpointsMatchPods,
+
+		ClusterIPAnswers,
+	}
+}

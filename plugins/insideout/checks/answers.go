@@ -1,0 +1,133 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// podChecks and appChecks are what the checks of the next hop come after.
+var (
+	podChecks = []*check.Check{PodsAreReady} // which all of its hop come before
+	appChecks = []*check.Check{AppListens, AppListensOnPodAddress, PodAddressIsReached, AppAnswers, AppSpeaksExpectedProtocol, AppAnswersWithoutError}
+)
+
+// asked returns what the app answered to TCP. It reports false, and has said why, where there is nothing to judge.
+func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
+	answers, err := facts.Answers.Get(p)
+	if err != nil {
+		return answers, false, err
+	}
+	switch {
+	case answers.Off != "":
+		p.Skip("it was not probed: %s", answers.Off)
+		return answers, false, nil
+	case len(answers.Items) == 0:
+		p.Skip("the Service leads to no address, so there is nothing to ask")
+		return answers, false, nil
+	}
+	for _, a := range answers.Items {
+		if a.Service.Protocol == "TCP" {
+			return answers, true, nil
+		}
+	}
+	p.Skip("only TCP can be asked: that a %s port does not answer says nothing", answers.Items[0].Service.Protocol)
+	return answers, false, nil
+}
+
+// answerFindings makes one finding per port of the Service from those answers that are bad: an error where no pod gives a
+// good one on that port, a warning where some do. say gives summary and cause of the first.
+func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
+	answers, ok, err := asked(p)
+	if err != nil || !ok {
+		return nil, err
+	}
+	var fs []check.Finding
+	for _, port := range ports(answers) {
+		var first *facts.AppAnswer
+		count, total := 0, 0
+		for i, a := range answers.Items {
+			if a.Service != port {
+				continue
+			}
+			total++
+			if port.Protocol == "TCP" && bad(a) {
+				count++
+				if first == nil {
+					first = &answers.Items[i]
+				}
+			}
+		}
+		if first == nil {
+			continue
+		}
+		f := say(*first, answers)
+		f.Severity = check.Error
+		if count < total {
+			f.Severity = check.Warning
+		}
+		if total > 1 {
+			f.Summary += fmt.Sprintf(" (%d of %d asked)", count, total)
+		}
+		if f.Target.Name == "" {
+			f.Target = answerTarget(p, *first)
+		}
+		fs = append(fs, f)
+	}
+	return fs, nil
+}
+
+func ports(answers facts.AppAnswers) []endpoints.Port {
+	var list []endpoints.Port
+	seen := map[endpoints.Port]bool{}
+	for _, a := range answers.Items {
+		if !seen[a.Service] {
+			seen[a.Service] = true
+			list = append(list, a.Service)
+		}
+	}
+	return list
+}
+
+func answerTarget(p *check.Pass, a facts.AppAnswer) check.Ref {
+	s, _ := facts.Service.Get(p) // known, or there would be no answers
+	if a.Pod == "" {
+		return check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+	}
+	return check.Ref{Kind: "pod", Namespace: s.Namespace, Name: a.Pod}
+}
+
+// place names where was asked: the pod's port, or the address.
+func place(a facts.AppAnswer) string {
+	at := fmt.Sprintf("%s:%d", a.Host, a.Port)
+	if strings.Contains(a.Host, ":") {
+		at = fmt.Sprintf("[%s]:%d", a.Host, a.Port)
+	}
+	if a.Pod == "" {
+		return "address " + at
+	}
+	return fmt.Sprintf("pod %s at %s", a.Pod, at)
+}
+
+// misdirected says that it is the Service that leads to the wrong port: the containers do not declare it, and another port
+// that they declare or probe accepts connections.
+func misdirected(a facts.AppAnswer) bool { return !a.Declared && !a.OtherProtocol && len(a.Others) > 0 }
+
+// silent says that nothing accepts connections on the port inside the pod, as far as can be seen.
+func silent(a facts.AppAnswer) bool {
+	return a.Port != 0 && a.Connect == testpod.Refused && a.Loopback != testpod.Connected
+}
+
+// see is the command by which the user gets the same answer.
+func see(a facts.AppAnswer, namespace string) []string {
+	scheme := "http"
+	if a.Expected.Protocol == testpod.HTTPS {
+		scheme = "https"
+	}
+	return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+testpod.Image, "--",
+		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s:%d/", scheme, a.Host, a.Port))
+}

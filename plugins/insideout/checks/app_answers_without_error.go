@@ -1,0 +1,37 @@
+package checks
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// AppAnswersWithoutError reads the HTTP status.
+var AppAnswersWithoutError = &check.Check{
+	Code: "INS0206",
+	Name: "app-answers-without-error",
+	Hop:  hopApp,
+	Doc: `the app answers without a server error
+
+A status of 500 or above is the app's own word that it fails. What is below, such as 404 or 401, is an answer.
+Source: https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx`,
+	After: podChecks,
+	Needs: []check.Need{facts.Service, facts.Answers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return answerFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
+			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+				s, _ := facts.Service.Get(p)
+				f := check.Finding{
+					Summary: fmt.Sprintf("%s answers GET / with %d %s", place(a), a.Status, http.StatusText(a.Status)),
+					Cause:   "the request reached the app, and the app, or what it depends on, failed",
+					Fixes:   []check.Fix{{Title: "see what the app does with a request", Commands: [][]string{see(a, s.Namespace)}}},
+				}
+				if a.Pod != "" {
+					f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
+				}
+				return f
+			})
+	},
+}

@@ -1,0 +1,56 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// AppListens is for pods that are Ready and have nothing on their port.
+var AppListens = &check.Check{
+	Code: "INS0201",
+	Name: "app-listens",
+	Hop:  hopApp,
+	Doc: `something listens on the target port
+
+A connection to the port is refused both at the pod's address and, by a port-forward stream, inside the pod: no process
+listens there. A port that a container declares opens nothing by itself.
+Source: https://kubernetes.io/docs/tutorials/services/connect-applications-service/`,
+	After: podChecks,
+	Needs: []check.Need{facts.Service, facts.Answers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		bad := func(a facts.AppAnswer) bool { return silent(a) && !misdirected(a) && !a.OtherProtocol }
+		answers, ok, err := asked(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		for _, a := range answers.Items {
+			if bad(a) && a.LoopbackError != "" {
+				return nil, fmt.Errorf("%s refuses connections; whether something listens inside the pod, on 127.0.0.1, could not be seen: %s", place(a), a.LoopbackError)
+			}
+		}
+		return answerFindings(p, bad,
+			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+				f := check.Finding{Summary: fmt.Sprintf("nothing listens on port %d of %s: connection refused", a.Port, place(a))}
+				switch {
+				case a.Pod == "":
+					f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
+					f.Fixes = []check.Fix{{Title: "correct the address or port of the EndpointSlice", Commands: [][]string{kubectl("get", "endpointslices", "-o", "yaml")}}}
+					return f
+				case a.Declared:
+					f.Cause = "the container declares the port, and its program does not open it"
+				default:
+					f.Cause = "the program does not open the port that the Service leads to, and no other port of it is known"
+				}
+				if a.Loopback == testpod.Refused {
+					f.Cause += "; inside the pod it is refused too"
+				}
+				f.Fixes = []check.Fix{{Title: "make the program listen on this port, or set targetPort to the one that it listens on", Commands: [][]string{
+					kubectl("logs", a.Pod, "--tail=50"), kubectl("port-forward", "pod/"+a.Pod, fmt.Sprintf(":%d", a.Port)),
+				}}}
+				return f
+			})
+	},
+}

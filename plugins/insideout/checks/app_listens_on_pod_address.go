@@ -1,0 +1,34 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// AppListensOnPodAddress is for apps that only they themselves can reach.
+var AppListensOnPodAddress = &check.Check{
+	Code: "INS0202",
+	Name: "app-listens-on-pod-address",
+	Hop:  hopApp,
+	Doc: `the app listens on the pod's address, not only on 127.0.0.1
+
+A program bound to 127.0.0.1 or localhost is reached from inside its pod, so by port-forward and by exec probes, and by
+nobody else. Source: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_port-forward/`,
+	After: podChecks,
+	Needs: []check.Need{facts.Service, facts.Answers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return answerFindings(p, func(a facts.AppAnswer) bool { return a.Connect == testpod.Refused && a.Loopback == testpod.Connected },
+			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+				return check.Finding{
+					Summary: fmt.Sprintf("%s refuses connections, while inside the pod 127.0.0.1:%d accepts them", place(a), a.Port),
+					Cause:   "the program is bound to 127.0.0.1 only",
+					Fixes: []check.Fix{{Title: "bind the program to 0.0.0.0 (or ::), often by an option or variable such as HOST or BIND", Commands: [][]string{
+						kubectl("port-forward", "pod/"+a.Pod, fmt.Sprintf(":%d", a.Port)),
+					}}},
+				}
+			})
+	},
+}

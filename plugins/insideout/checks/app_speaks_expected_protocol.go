@@ -1,0 +1,42 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// AppSpeaksExpectedProtocol compares what is spoken with what the port promises.
+var AppSpeaksExpectedProtocol = &check.Check{
+	Code: "INS0205",
+	Name: "app-speaks-expected-protocol",
+	Hop:  hopApp,
+	Doc: `the app speaks the protocol that its port promises
+
+Clients, ingress controllers and meshes go by appProtocol and by the port's name: plain HTTP to a TLS port, or TLS to a
+plain one, gives 400 or 502. Source: https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol`,
+	After: podChecks,
+	Needs: []check.Need{facts.Service, facts.Answers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return answerFindings(p, func(a facts.AppAnswer) bool {
+			return a.Expected.Declared && !a.Mesh && (a.Spoken == testpod.Other || a.Spoken == testpod.HTTP && a.Expected.Protocol == testpod.HTTPS ||
+				a.Spoken == testpod.HTTPS && a.Expected.Protocol == testpod.HTTP)
+		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+			s, _ := facts.Service.Get(p)
+			spoken := strings.ToUpper(a.Spoken)
+			if a.Spoken == testpod.Other {
+				spoken = "neither well-formed HTTP nor TLS"
+			}
+			return check.Finding{
+				Summary: fmt.Sprintf("%s speaks %s where %s is expected", place(a), spoken, strings.ToUpper(a.Expected.Protocol)),
+				Cause:   fmt.Sprintf("%s promises %s", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
+				Fixes: []check.Fix{{Title: "correct the port's name and appProtocol, or what the app speaks", Commands: [][]string{
+					kubectl("edit", "service", s.Name, "-n", s.Namespace), see(a, s.Namespace),
+				}}},
+			}
+		})
+	},
+}

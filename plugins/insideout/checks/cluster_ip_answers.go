@@ -1,0 +1,90 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// ClusterIPAnswers tries the way through kube-proxy.
+var ClusterIPAnswers = &check.Check{
+	Code: "INS0401",
+	Name: "cluster-ip-answers",
+	Hop:  hopClusterIP,
+	Doc: `the ClusterIP accepts connections
+
+kube-proxy (or Cilium) on the node of the client turns the ClusterIP into an endpoint's address. Where the pods answer at
+their own addresses and the ClusterIP does not, its rules on that node are missing or old, or something drops the packets.
+Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
+	After: []*check.Check{TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Answers, facts.ClusterIP, facts.KubeProxy},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if s.ClusterIP == "" {
+			p.Skip("the Service has no ClusterIP: it is headless or an ExternalName")
+			return nil, nil
+		}
+		answers, ok, err := asked(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		if s.InternalTrafficLocal && !localPod(p, s, answers.From) {
+			p.Skip("internalTrafficPolicy is Local and no pod is on node %s, from which was tried", answers.From)
+			return nil, nil
+		}
+		ip, err := facts.ClusterIP.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, item := range ip.Items {
+			bad := slices.DeleteFunc(slices.Clone(item.Outcomes), func(o string) bool { return o == testpod.Connected })
+			if len(bad) == 0 {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error,
+				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary: fmt.Sprintf("%d of %d connections from node %s to ClusterIP %s port %d fail (%s), while the pods' addresses answer",
+					len(bad), len(item.Outcomes), ip.From, s.ClusterIP, item.Port.Number, bad[0]),
+			}
+			if len(bad) < len(item.Outcomes) {
+				f.Severity = check.Warning
+			}
+			f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+func localPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
+	pods, err := facts.Pods.Get(p)
+	return err == nil && slices.ContainsFunc(pods.Serving(s), func(pod facts.Pod) bool { return pod.Node == node })
+}
+
+func proxyCause(p *check.Pass, node, outcome string) (string, []check.Fix) {
+	see := check.Fix{Title: "see the node's rules for the Service", Commands: [][]string{
+		kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"),
+	}}
+	proxy, err := facts.KubeProxy.Get(p)
+	switch {
+	case err != nil:
+		return "kube-proxy's rules on the node are missing or old; whether it runs could not be read: " + err.Error(), []check.Fix{see}
+	case len(proxy.Pods) == 0:
+		return fmt.Sprintf("no kube-proxy pod runs on node %s: its rules stay as they were, unless another program, such as Cilium, does its work", node),
+			[]check.Fix{{Title: "see why kube-proxy does not run there", Commands: [][]string{kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")}}, see}
+	case !proxy.Ready:
+		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready: its rules stay as they were", node, proxy.Pods[0]),
+			[]check.Fix{{Title: "see what kube-proxy says", Commands: [][]string{kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")}}, see}
+	case outcome == testpod.Refused:
+		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, as kube-proxy's own do where it knows no endpoint", node), []check.Fix{see}
+	}
+	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, or kube-proxy is behind", node), []check.Fix{see}
+}

@@ -1,0 +1,82 @@
+package checks
+
+import (
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ContainersAreCreated is for containers that the runtime cannot make or start.
+var ContainersAreCreated = &check.Check{
+	Code: "INS0105",
+	Name: "containers-are-created",
+	Hop:  hopPod,
+	Doc: `the containers can be created and started
+
+A ConfigMap, Secret or key that an environment variable names and that is not there, a user that the security context does
+not allow, a command that is not in the image, or a sandbox that the network plug-in cannot set up.
+Source: https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/`,
+	After: []*check.Check{ImagesArePulled},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, uncreated)
+		if len(found) == 0 && len(unready(pods, creating)) > 0 {
+			events, err := facts.PodEvents.Get(p)
+			if err != nil {
+				return nil, err
+			}
+			found = unready(pods, func(pod facts.Pod) (trouble, bool) { return noSandbox(pod, events) })
+		}
+		fs := finding(s, pods, found)
+		if len(found) > 0 {
+			fs[0].Fixes = []check.Fix{{Title: "correct what the pod's template asks for", Commands: [][]string{
+				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+			}}}
+		}
+		return fs, nil
+	},
+}
+
+var createReasons = []string{"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError"}
+
+func uncreated(p facts.Pod) (trouble, bool) {
+	return container(p, func(c facts.Container) (string, string) {
+		if c.State.Phase == facts.Waiting && slices.Contains(createReasons, c.State.Reason) {
+			return "cannot be created: " + c.State.Reason, or(c.State.Message, c.Last.Message)
+		}
+		for _, state := range []facts.State{c.State, c.Last} {
+			if notStarted(state) {
+				return "cannot be started: " + state.Reason, state.Message
+			}
+		}
+		return "", ""
+	})
+}
+
+// notStarted says whether the state is that of a container whose command could not be run.
+func notStarted(s facts.State) bool {
+	return s.Phase == facts.Terminated && (s.Reason == "StartError" || s.Reason == "ContainerCannotRun")
+}
+
+// creating says whether the pod waits for its volumes or its sandbox.
+func creating(p facts.Pod) (trouble, bool) {
+	return container(p, func(c facts.Container) (string, string) {
+		if c.State.Phase == facts.Waiting && (c.State.Reason == "ContainerCreating" || c.State.Reason == "PodInitializing") {
+			return "is being created", ""
+		}
+		return "", ""
+	})
+}
+
+func noSandbox(p facts.Pod, events facts.EventMap) (trouble, bool) {
+	if _, ok := creating(p); !ok {
+		return trouble{}, false
+	}
+	e, ok := events.Last("pod/"+p.Name, "FailedCreatePodSandBox")
+	return trouble{what: "has no sandbox: " + e.Reason, why: e.Message}, ok
+}

@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ContainersFitInMemory is for containers that the kernel ended.
+var ContainersFitInMemory = &check.Check{
+	Code: "INS0109",
+	Name: "containers-fit-in-memory",
+	Hop:  hopPod,
+	Doc: `the containers keep within their memory limits
+
+A container that needs more memory than its limit is ended by the kernel with signal 9 and reason OOMKilled.
+Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/`,
+	After: []*check.Check{ContainersAreCreated, VolumesAreMounted},
+	Needs: []check.Need{facts.Service, facts.Pods},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, func(pod facts.Pod) (trouble, bool) {
+			return container(pod, func(c facts.Container) (string, string) {
+				if c.Ready || !outOfMemory(c) {
+					return "", ""
+				}
+				return fmt.Sprintf("was ended by the kernel for want of memory (OOMKilled), %d times by now", c.Restarts+1),
+					"it needs more memory than its limit, or than the node has"
+			})
+		})
+		fs := finding(s, pods, found)
+		if len(found) > 0 {
+			fs[0].Fixes = []check.Fix{{Title: "raise the container's memory limit, or lower its need", Commands: [][]string{
+				kubectl("get", "pod", found[0].pod.Name, "-n", s.Namespace, "-o", "jsonpath={.spec.containers[*].resources}"),
+			}}}
+		}
+		return fs, nil
+	},
+}
+
+func outOfMemory(c facts.Container) bool {
+	if c.State.Phase == facts.Terminated {
+		return c.State.Reason == "OOMKilled"
+	}
+	return c.Last.Reason == "OOMKilled"
+}

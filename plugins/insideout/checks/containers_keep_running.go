@@ -1,0 +1,152 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// restartsOften and recently bound what is said of a container that is ready now: so many restarts, the last so recent.
+const (
+	restartsOften = 3
+	recently      = 2 * time.Minute
+)
+
+// ContainersKeepRunning is for apps that end.
+var ContainersKeepRunning = &check.Check{
+	Code: "INS0108",
+	Name: "containers-keep-running",
+	Hop:  hopPod,
+	Doc: `the containers keep running
+
+A container that ends is started again, each time later (CrashLoopBackOff: up to 5 minutes). Its exit code and the last
+lines of its log say why it ended.
+Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy`,
+	After: []*check.Check{InitContainersComplete},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents, facts.Logs},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, func(pod facts.Pod) (trouble, bool) { return container(pod, appCrashed) })
+		found = append(found, flapping(pods)...)
+		if len(found) == 0 {
+			return nil, nil
+		}
+		if killable(found) {
+			events, err := facts.PodEvents.Get(p)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s; whether a probe of the kubelet ended it is not known: %w", found[0].subject(), found[0].what, err)
+			}
+			found = remove(found, func(t trouble) bool {
+				_, liveness := killedBy(t.pod, t.container, "liveness", events)
+				_, startup := killedBy(t.pod, t.container, "startup", events)
+				return liveness || startup
+			})
+		}
+		return withLog(p, s, finding(s, pods, found), found), nil
+	},
+}
+
+// appCrashed is for the app's own containers: it says how one ended that is not ready.
+func appCrashed(c facts.Container) (what, why string) {
+	if c.Init && !c.Sidecar || c.Ready || outOfMemory(c) {
+		return "", ""
+	}
+	return crashed(c)
+}
+
+// crashed says how the container ended, if it did: just now, or before it was started again.
+func crashed(c facts.Container) (what, why string) {
+	last := c.Last
+	if c.State.Phase == facts.Terminated {
+		last = c.State
+	}
+	if last.Phase != facts.Terminated || notStarted(last) || c.Init && !c.Sidecar && c.State.Phase == facts.Terminated && c.State.ExitCode == 0 {
+		return "", ""
+	}
+	again := ""
+	if c.Restarts > 0 {
+		again = fmt.Sprintf(", %d times by now", c.Restarts+1)
+	}
+	return fmt.Sprintf("ended with exit code %d%s", last.ExitCode, again), exitMeaning(last)
+}
+
+// exitMeaning explains an exit code as far as it has a meaning of its own
+// (https://tldp.org/LDP/abs/html/exitcodes.html).
+func exitMeaning(s facts.State) string {
+	switch {
+	case s.ExitCode == 0:
+		return "the program ended by itself and without an error, where one is expected that stays"
+	case s.ExitCode == 126:
+		return "the command is there and cannot be run"
+	case s.ExitCode == 127:
+		return "a shell in the container did not find a command"
+	case s.ExitCode > 128 && s.ExitCode < 160:
+		return fmt.Sprintf("signal %d ended the program", s.ExitCode-128)
+	}
+	return "the program itself ended with an error"
+}
+
+// flapping finds containers that are ready now and were restarted often and recently.
+func flapping(pods facts.PodList) []trouble {
+	var found []trouble
+	for _, p := range pods.Alive() {
+		if !p.Ready() {
+			continue
+		}
+		if t, ok := container(p, func(c facts.Container) (string, string) {
+			if c.Restarts < restartsOften || c.Last.Phase != facts.Terminated || pods.At.Sub(c.Last.Since) > recently || outOfMemory(c) {
+				return "", ""
+			}
+			return crashed(c)
+		}); ok {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+func killable(troubles []trouble) bool {
+	for _, t := range troubles {
+		if t.container.Probes["liveness"].Kind != "" || t.container.Probes["startup"].Kind != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func remove(troubles []trouble, unwanted func(trouble) bool) []trouble {
+	var left []trouble
+	for _, t := range troubles {
+		if !unwanted(t) {
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// withLog adds to the finding the end of the first container's log. That it cannot be read changes no verdict.
+func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []trouble) []check.Finding {
+	if len(found) == 0 {
+		return fs
+	}
+	t := found[0]
+	source := kubectl("logs", t.pod.Name, "-n", s.Namespace, "-c", t.container.Name)
+	fs[0].Fixes = []check.Fix{{Title: "read the container's log and correct what it says", Commands: [][]string{append(source, "--previous")}}}
+	logs, err := facts.Logs.Get(p)
+	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
+	switch {
+	case err != nil:
+		fs[0].Cause += "; its log could not be read: " + err.Error()
+	case ok && tail.Error != "":
+		fs[0].Cause += "; its log could not be read: " + tail.Error
+	case ok:
+		fs[0].Fixes[0].Commands = [][]string{tail.Source}
+		fs[0].Evidence = []check.Evidence{{Source: tail.Source, Lines: tail.Lines}}
+	}
+	return fs
+}

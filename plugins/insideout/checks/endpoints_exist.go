@@ -1,0 +1,56 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// EndpointsExist is for Services without selector.
+var EndpointsExist = &check.Check{
+	Code: "INS0304",
+	Name: "endpoints-exist",
+	Hop:  hopService,
+	Doc: `a Service without selector has EndpointSlices
+
+Nobody but its owner says where such a Service leads: an EndpointSlice with the label kubernetes.io/service-name and ports of
+the same names. Source: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors`,
+	After: appChecks,
+	Needs: []check.Need{facts.Service, facts.Slices},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if len(s.Selector) > 0 || s.ExternalName != "" {
+			p.Skip("the Service has a selector, or is an ExternalName")
+			return nil, nil
+		}
+		all, err := facts.Slices.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, port := range s.Ports {
+			if len(endpoints.Addresses(port, all)) > 0 {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error,
+				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary:  fmt.Sprintf("port %s leads nowhere: the Service has neither a selector nor an EndpointSlice with a ready address for it", port),
+				Cause:    "it has no EndpointSlice at all",
+				Fixes: []check.Fix{{Title: "give it a selector, or make an EndpointSlice that names it", Commands: [][]string{
+					kubectl("edit", "service", s.Name, "-n", s.Namespace), kubectl("explain", "endpointslice"),
+				}}},
+			}
+			if len(all) > 0 {
+				f.Cause = fmt.Sprintf("its %d EndpointSlices have no ready address for a port of the name %q and protocol %s", len(all), port.Name, port.Protocol)
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}

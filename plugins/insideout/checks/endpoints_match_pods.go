@@ -1,0 +1,113 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// EndpointsMatchPods compares the EndpointSlices with what they should hold.
+var EndpointsMatchPods = &check.Check{
+	Code: "INS0305",
+	Name: "endpoints-match-pods",
+	Hop:  hopService,
+	Doc: `the EndpointSlices hold the Ready pods and nothing else
+
+The endpoint slice controller writes them; kube-proxy goes by them. They lag for seconds at most, so a difference is looked
+at twice. Source: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/`,
+	After: appChecks,
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Later},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, ok, err := selectedPods(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		all, err := facts.Slices.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if len(disagreements(s, pods, all)) == 0 {
+			return nil, nil
+		}
+		later, err := facts.Later.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		return disagreements(s, later.Pods, later.Slices), nil
+	},
+}
+
+func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slice) []check.Finding {
+	var fs []check.Finding
+	for _, port := range s.Ports {
+		var want []endpoints.Address
+		known := map[string]bool{} // addresses of pods on their way in or out, of which either is right for a while
+		for _, pod := range pods.Items {
+			if target, ok := port.Target(pod.Ports()); ok && pod.Serving(s) {
+				want = append(want, endpoints.Address{Host: pod.IP, Port: target})
+			}
+			for _, ip := range pod.IPs {
+				known[ip] = pod.Serving(s) && ip != pod.IP || pod.Deleting
+			}
+		}
+		have := endpoints.Addresses(port, all)
+		missing, foreign := endpoints.Disagreement(want, have)
+		foreign = slices.DeleteFunc(foreign, func(a endpoints.Address) bool { return known[a.Host] })
+		if len(missing)+len(foreign) == 0 {
+			continue
+		}
+		f := check.Finding{
+			Severity: check.Warning,
+			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+			Fixes: []check.Fix{{Title: "see who wrote the EndpointSlices, and whether the controller manager works", Commands: [][]string{
+				kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml"),
+			}}},
+		}
+		if len(missing) == len(want) && len(want) > 0 {
+			f.Severity = check.Error
+		}
+		var parts []string
+		if len(missing) > 0 {
+			parts = append(parts, fmt.Sprintf("lack %d of %d Ready pods (%s)", len(missing), len(want), list(missing)))
+		}
+		if len(foreign) > 0 {
+			parts = append(parts, fmt.Sprintf("lead to %d addresses that are no Ready pod's (%s)", len(foreign), list(foreign)))
+		}
+		f.Summary = fmt.Sprintf("for port %s the EndpointSlices %s", port, strings.Join(parts, " and "))
+		f.Cause = "the endpoint slice controller, which writes them, stands still or is far behind"
+		if by := author(all, foreign); by != "" {
+			f.Cause = by
+		}
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+func list(addresses []endpoints.Address) string {
+	var names []string
+	for _, a := range addresses[:min(3, len(addresses))] {
+		names = append(names, fmt.Sprintf("%s:%d", a.Host, a.Port))
+	}
+	return strings.Join(names, ", ")
+}
+
+// author says whose slice holds the foreign addresses, where it is not the controller's.
+func author(all []endpoints.Slice, foreign []endpoints.Address) string {
+	for _, s := range all {
+		if s.ManagedBy == "endpointslice-controller.k8s.io" {
+			continue
+		}
+		for _, e := range s.Endpoints {
+			for _, a := range foreign {
+				if e.Address == a.Host {
+					return fmt.Sprintf("EndpointSlice %s, which is not the controller's (managed by %q), adds %s", s.Name, or(s.ManagedBy, "nobody"), a.Host)
+				}
+			}
+		}
+	}
+	return ""
+}

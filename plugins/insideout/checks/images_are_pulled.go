@@ -1,0 +1,47 @@
+package checks
+
+import (
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ImagesArePulled reads the reasons for which the kubelet waits with a container.
+var ImagesArePulled = &check.Check{
+	Code: "INS0104",
+	Name: "images-are-pulled",
+	Hop:  hopPod,
+	Doc: `the images of the pods are on their nodes
+
+A wrong name or tag, a missing pull secret or a registry that cannot be reached keep a container waiting.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster`,
+	After: []*check.Check{PodsAreScheduled, NodesAreReady},
+	Needs: []check.Need{facts.Service, facts.Pods},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, unpulled)
+		fs := finding(s, pods, found)
+		if len(found) > 0 {
+			name := found[0].pod.Name
+			fs[0].Fixes = []check.Fix{{Title: "correct the image, or give the node the right to pull it", Commands: [][]string{
+				kubectl("describe", "pod", name, "-n", s.Namespace),
+			}}}
+		}
+		return fs, nil
+	},
+}
+
+var pullReasons = []string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
+
+func unpulled(p facts.Pod) (trouble, bool) {
+	return container(p, func(c facts.Container) (string, string) {
+		if c.State.Phase != facts.Waiting || !slices.Contains(pullReasons, c.State.Reason) {
+			return "", ""
+		}
+		return "waits for image " + c.Image + ": " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")
+	})
+}

@@ -1,0 +1,34 @@
+package checks
+
+import (
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// InitContainersComplete is for pods whose app never gets its turn.
+var InitContainersComplete = &check.Check{
+	Code: "INS0107",
+	Name: "init-containers-complete",
+	Hop:  hopPod,
+	Doc: `the init containers end well
+
+The app's containers start when each init container has ended with exit code 0.
+Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/`,
+	After: []*check.Check{ContainersAreCreated, VolumesAreMounted},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Logs},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, func(pod facts.Pod) (trouble, bool) {
+			return container(pod, func(c facts.Container) (string, string) {
+				if !c.Init || c.Sidecar || outOfMemory(c) {
+					return "", ""
+				}
+				return crashed(c)
+			})
+		})
+		return withLog(p, s, finding(s, pods, found), found), nil
+	},
+}

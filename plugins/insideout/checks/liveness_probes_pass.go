@@ -1,0 +1,89 @@
+package checks
+
+import (
+	"strings"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// LivenessProbesPass is for apps that the kubelet restarts.
+var LivenessProbesPass = &check.Check{
+	Code: "INS0110",
+	Name: "liveness-probes-pass",
+	Hop:  hopPod,
+	Doc: `the liveness probes pass
+
+The kubelet restarts a container whose liveness probe fails failureThreshold times in a row, be the app well or not.
+Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/`,
+	After: []*check.Check{InitContainersComplete},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run:   func(p *check.Pass) ([]check.Finding, error) { return killing(p, "liveness") },
+}
+
+// killing finds the containers that the kubelet ended because their probe of that kind failed.
+func killing(p *check.Pass, kind string) ([]check.Finding, error) {
+	s, pods, err := podFacts(p)
+	if err != nil {
+		return nil, err
+	}
+	suspects := unready(pods, func(pod facts.Pod) (trouble, bool) {
+		return container(pod, func(c facts.Container) (string, string) {
+			if c.Probes[kind].Kind == "" || outOfMemory(c) {
+				return "", ""
+			}
+			return appCrashed(c)
+		})
+	})
+	for _, t := range flapping(pods) {
+		if t.container.Probes[kind].Kind != "" {
+			suspects = append(suspects, t)
+		}
+	}
+	if len(suspects) == 0 {
+		return nil, nil
+	}
+	events, err := facts.PodEvents.Get(p)
+	if err != nil {
+		return nil, err
+	}
+	var found []trouble
+	for _, t := range suspects {
+		if e, ok := killedBy(t.pod, t.container, kind, events); ok {
+			t.what = "is restarted by the kubelet because its " + kind + " probe fails"
+			t.why = probeText(t.container, kind) + ": " + e.Message
+			found = append(found, t)
+		}
+	}
+	fs := finding(s, pods, found)
+	if len(found) > 0 {
+		fs[0].Fixes = []check.Fix{{Title: "make the " + kind + " probe ask what the app answers, or give it more time", Commands: [][]string{
+			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+		}}}
+	}
+	return fs, nil
+}
+
+// aroundEnd is how far from a container's end the failure of a probe that ended it is reported: the kubelet then waits
+// for terminationGracePeriodSeconds, 30 seconds by default.
+const aroundEnd = 2 * time.Minute
+
+// killedBy returns the failure of the container's probe that made the kubelet end it.
+func killedBy(p facts.Pod, c facts.Container, kind string, events facts.EventMap) (facts.Event, bool) {
+	if c.Probes[kind].Kind == "" {
+		return facts.Event{}, false
+	}
+	ended := c.Last.Since
+	if c.State.Phase == facts.Terminated {
+		ended = c.State.Since
+	}
+	all := events["pod/"+p.Name]
+	for i := len(all) - 1; i >= 0; i-- {
+		e := all[i]
+		if e.Reason == "Unhealthy" && strings.HasPrefix(strings.ToLower(e.Message), kind) && e.Last.After(ended.Add(-aroundEnd)) {
+			return e, true
+		}
+	}
+	return facts.Event{}, false
+}

@@ -1,0 +1,85 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// statusTakes is how long a kubelet may take to say anything about a pod that it got.
+const statusTakes = 30 * time.Second
+
+// NodesAreReady is for pods whose trouble is their node's.
+var NodesAreReady = &check.Check{
+	Code: "INS0114",
+	Name: "nodes-are-ready",
+	Hop:  hopPod,
+	Doc: `the nodes of the pods report to the control plane
+
+When a node's kubelet is silent for 40 seconds, the node's Ready condition becomes Unknown and its pods are taken out of
+their Services, also when their containers run on. Source: https://kubernetes.io/docs/concepts/architecture/nodes/#condition`,
+	After: []*check.Check{PodsAreScheduled},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Nodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		suspects := unready(pods, func(pod facts.Pod) (trouble, bool) { return trouble{}, maybeNode(pod, pods.At) })
+		if len(suspects) == 0 {
+			return nil, nil
+		}
+		nodes, err := facts.Nodes.Get(p)
+		if err != nil {
+			return nil, fmt.Errorf("pod %s may be lost with its node %s: %w", suspects[0].pod.Name, suspects[0].pod.Node, err)
+		}
+		var lost []trouble
+		for _, t := range suspects {
+			c, known := nodes[t.pod.Node]
+			switch {
+			case known && c.Status == "":
+				t.what, t.why = "is on node "+t.pod.Node+", which does not exist any more", "the node was removed; the pod is replaced once the control plane has noticed"
+			case known && c.Status != "True":
+				t.what = fmt.Sprintf("is on node %s, which is not Ready since %s", t.pod.Node, ago(pods.At, c.Since))
+				t.why = or(c.Message, c.Reason)
+			default:
+				continue
+			}
+			lost = append(lost, t)
+		}
+		if len(lost) == 0 {
+			return nil, nil
+		}
+		node := lost[0].pod.Node
+		fs := finding(s, pods, lost,
+			check.Fix{Title: "see what the node is missing", Commands: [][]string{kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)}},
+			check.Fix{Title: "let the pods be made elsewhere", Commands: [][]string{kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force")}, Disruptive: true},
+		)
+		return fs, nil
+	},
+}
+
+// maybeNode says whether the pod looks as if its kubelet were silent.
+func maybeNode(p facts.Pod, at time.Time) bool {
+	if p.Node == "" {
+		return false
+	}
+	if p.Phase == "Unknown" {
+		return true
+	}
+	reported := false
+	for _, c := range p.Containers {
+		if c.State.Phase != "" {
+			reported = true
+		}
+		if c.State.Phase != facts.Running && (!c.Init || c.State.Phase != facts.Terminated) {
+			return !reported && at.Sub(p.Created) > statusTakes
+		}
+		if !c.Ready && !c.Init {
+			return false
+		}
+	}
+	return reported // all of it is ready, the pod is not
+}

@@ -1,0 +1,74 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// startTakes is how long a pod, or a container, may take to become ready before that needs a reason.
+const startTakes = 20 * time.Second
+
+// PodsAreReady takes what no other check of the hop explains.
+var PodsAreReady = &check.Check{
+	Code: "INS0115",
+	Name: "pods-are-ready",
+	Hop:  hopPod,
+	Doc: `the pods are Ready
+
+A Service leads to Ready pods only. What starts just now is said and is no fault where other pods serve.
+Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions`,
+	After: []*check.Check{ReadinessGatesAreTrue},
+	Needs: []check.Need{facts.Service, facts.Pods},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, ok, err := selectedPods(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		young := true
+		found := unready(pods, func(pod facts.Pod) (trouble, bool) {
+			if explained(pod, pods) {
+				return trouble{}, false
+			}
+			young = young && pods.At.Sub(pod.Created) < startTakes
+			c := pod.Condition("Ready")
+			return trouble{
+				what: fmt.Sprintf("is not Ready, %s after it was made", ago(pods.At, pod.Created)),
+				why:  or(c.Message, or(c.Reason, "the kubelet has not reported on it")),
+			}, true
+		})
+		fs := finding(s, pods, found, check.Fix{Title: "wait for it, and watch", Commands: [][]string{
+			kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
+		}})
+		if len(fs) > 0 && (s.PublishNotReady || young && fs[0].Severity == check.Warning) {
+			fs[0].Severity = check.Info
+		}
+		return fs, nil
+	},
+}
+
+// explained says whether a check before has a word for the pod's state; those checks have spoken then.
+func explained(pod facts.Pod, pods facts.PodList) bool {
+	if maybeNode(pod, pods.At) && len(pod.Gates) == 0 {
+		return false // the node's check was asked and found the node well
+	}
+	for _, look := range []func(facts.Pod) (trouble, bool){
+		func(p facts.Pod) (trouble, bool) { return unscheduled(p, pods.At) }, unpulled, uncreated, closedGate,
+		func(p facts.Pod) (trouble, bool) { return unreadyContainer(p, pods.At) },
+		func(p facts.Pod) (trouble, bool) {
+			return container(p, func(c facts.Container) (string, string) {
+				if what, why := crashed(c); what != "" && !c.Ready {
+					return what, why
+				}
+				return "", ""
+			})
+		},
+	} {
+		if _, ok := look(pod); ok {
+			return true
+		}
+	}
+	return false
+}

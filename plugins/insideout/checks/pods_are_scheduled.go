@@ -1,0 +1,56 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// schedulingTakes is how long a pod may be without a word of the scheduler.
+const schedulingTakes = 15 * time.Second
+
+// PodsAreScheduled reads what the scheduler said.
+var PodsAreScheduled = &check.Check{
+	Code: "INS0103",
+	Name: "pods-are-scheduled",
+	Hop:  hopPod,
+	Doc: `the pods have a node to run on
+
+The scheduler says in the pod's condition PodScheduled why no node fits: requests, selectors, taints, unbound claims.
+Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/`,
+	After: []*check.Check{PodsAreMade},
+	Needs: []check.Need{facts.Service, facts.Pods},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		return finding(s, pods, unready(pods, func(pod facts.Pod) (trouble, bool) { return unscheduled(pod, pods.At) }),
+			check.Fix{Title: "compare what the pods ask for with what the nodes have", Commands: [][]string{
+				kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), kubectl("describe", "nodes"),
+			}}), nil
+	},
+}
+
+func unscheduled(p facts.Pod, at time.Time) (trouble, bool) {
+	if p.Node != "" {
+		return trouble{}, false
+	}
+	c := p.Condition("PodScheduled")
+	switch {
+	case c.Status == "False":
+		return trouble{what: "is not scheduled: " + or(c.Reason, "no reason is given"), why: c.Message}, true
+	case at.Sub(p.Created) > schedulingTakes:
+		return trouble{
+			what: fmt.Sprintf("is not scheduled since %s", ago(at, p.Created)),
+			why:  "the scheduler has said nothing about it: it stands still, or the pod names a scheduler that does not run",
+		}, true
+	}
+	return trouble{}, false
+}
+
+func selectorText(s facts.ServiceInfo) string { return labels.Set(s.Selector).String() }

@@ -1,0 +1,71 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ProtocolMatches compares TCP and UDP.
+var ProtocolMatches = &check.Check{
+	Code: "INS0303",
+	Name: "protocol-matches",
+	Hop:  hopService,
+	Doc: `the Service's ports have the protocols of the containers' ports
+
+A Service forwards one protocol per port: TCP to a port that is served by UDP, or the other way about, reaches nobody. What
+a container declares may be wrong without harm, so it counts where the port does not answer in the Service's protocol.
+Source: https://kubernetes.io/docs/reference/networking/service-protocols/`,
+	After: appChecks,
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Answers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, ok, err := selectedPods(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		answers, err := facts.Answers.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, port := range s.Ports {
+			serving := pods.Serving(s)
+			if len(serving) == 0 || !port.OtherProtocol(serving[0].Ports()) || works(answers, port) {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error,
+				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary:  fmt.Sprintf("port %s is %s, and the containers declare targetPort %s for another protocol", port, port.Protocol, port.TargetPort),
+				Cause:    fmt.Sprintf("pod %s declares: %s", serving[0].Name, endpoints.Names(serving[0].Ports())),
+				Fixes: []check.Fix{{Title: "correct the protocol of the Service's port, or what the container declares", Commands: [][]string{
+					kubectl("edit", "service", s.Name, "-n", s.Namespace),
+				}}},
+			}
+			// a container that serves UDP often declares TCP, the default; and without probes nothing is known
+			if answers.Off != "" || port.Protocol != "TCP" && !tcpThere(s, answers, port) {
+				f.Severity = check.Info
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+// works says whether a pod accepts connections on the port.
+func works(answers facts.AppAnswers, port endpoints.Port) bool {
+	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Service == port && a.Connect != "" && !silent(a) })
+}
+
+// tcpThere says whether TCP is spoken on the port's target although no port of the Service leads there by TCP.
+func tcpThere(s facts.ServiceInfo, answers facts.AppAnswers, port endpoints.Port) bool {
+	for _, other := range s.Ports {
+		if other.Protocol == "TCP" && other.TargetPort == port.TargetPort {
+			return false
+		}
+	}
+	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Service == port && len(a.Others) > 0 })
+}

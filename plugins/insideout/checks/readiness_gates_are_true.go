@@ -1,0 +1,47 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ReadinessGatesAreTrue is for pods that wait for another controller's word.
+var ReadinessGatesAreTrue = &check.Check{
+	Code: "INS0113",
+	Name: "readiness-gates-are-true",
+	Hop:  hopPod,
+	Doc: `the readiness gates of the pods are true
+
+A pod with readiness gates is Ready when a controller, such as that of a load balancer, has set each of their conditions.
+Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate`,
+	After: []*check.Check{ReadinessProbesPass},
+	Needs: []check.Need{facts.Service, facts.Pods},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		fs := finding(s, pods, unready(pods, closedGate), check.Fix{Title: "look for the controller that sets the condition"})
+		if len(fs) > 0 && s.PublishNotReady {
+			fs[0].Severity = check.Info
+		}
+		return fs, nil
+	},
+}
+
+func closedGate(p facts.Pod) (trouble, bool) {
+	if p.Condition("ContainersReady").Status != "True" {
+		return trouble{}, false
+	}
+	for _, gate := range p.Gates {
+		if c := p.Condition(gate); c.Status != "True" {
+			return trouble{
+				what: fmt.Sprintf("is held back by its readiness gate %s, which is %s", gate, or(c.Status, "not set")),
+				why:  or(c.Message, "the containers are ready; the controller that owns the condition has not set it"),
+			}, true
+		}
+	}
+	return trouble{}, false
+}

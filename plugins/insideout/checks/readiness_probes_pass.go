@@ -1,0 +1,92 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ReadinessProbesPass is for apps that run and are kept out of the Service.
+var ReadinessProbesPass = &check.Check{
+	Code: "INS0112",
+	Name: "readiness-probes-pass",
+	Hop:  hopPod,
+	Doc: `the readiness probes pass
+
+A pod whose readiness probe fails is taken out of its Services; nothing is restarted.
+Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/`,
+	After: []*check.Check{ContainersKeepRunning, ContainersFitInMemory, LivenessProbesPass, StartupProbesPass},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, func(pod facts.Pod) (trouble, bool) { return unreadyContainer(pod, pods.At) })
+		if len(found) == 0 {
+			return nil, nil
+		}
+		events, err := facts.PodEvents.Get(p)
+		for i := range found {
+			t := &found[i]
+			t.why = probeText(t.container, "readiness")
+			switch e, ok := lastUnhealthy(t.pod, events); {
+			case err != nil:
+				t.why += "; what it got could not be read: " + err.Error()
+			case ok:
+				t.why += ": " + e.Message
+			}
+		}
+		fs := finding(s, pods, found, check.Fix{Title: "make the app answer its readiness probe, or correct the probe", Commands: [][]string{
+			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+			kubectl("logs", found[0].pod.Name, "-n", s.Namespace, "-c", found[0].container.Name, "--tail=20"),
+		}})
+		if s.PublishNotReady {
+			fs[0].Severity = check.Info
+		}
+		return fs, nil
+	},
+}
+
+// unreadyContainer finds a container that runs, had its time to become ready, and is not.
+func unreadyContainer(p facts.Pod, at time.Time) (trouble, bool) {
+	return container(p, func(c facts.Container) (string, string) {
+		probe, ok := c.Probes["readiness"]
+		if !ok || c.Ready || c.State.Phase != facts.Running || c.Probes["startup"].Kind != "" && !c.Started {
+			return "", ""
+		}
+		patience := time.Duration(probe.InitialDelaySeconds+probe.PeriodSeconds*probe.FailureThreshold) * time.Second
+		if at.Sub(c.State.Since) < max(startTakes, patience) {
+			return "", ""
+		}
+		return "runs and is not ready", ""
+	})
+}
+
+func lastUnhealthy(p facts.Pod, events facts.EventMap) (facts.Event, bool) {
+	all := events["pod/"+p.Name]
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Reason == "Unhealthy" && strings.HasPrefix(all[i].Message, "Readiness") {
+			return all[i], true
+		}
+	}
+	return facts.Event{}, false
+}
+
+// probeText says what the probe asks.
+func probeText(c facts.Container, kind string) string {
+	probe := c.Probes[kind]
+	text := fmt.Sprintf("its %s probe ", kind)
+	switch probe.Kind {
+	case "exec":
+		text += "runs a command"
+	case "http", "https":
+		text += fmt.Sprintf("asks %s port %s path %s", strings.ToUpper(probe.Kind), probe.Port, or(probe.Path, "/"))
+	default:
+		text += fmt.Sprintf("asks %s port %s", strings.ToUpper(probe.Kind), probe.Port)
+	}
+	return fmt.Sprintf("%s within %d s", text, max(probe.TimeoutSeconds, 1))
+}

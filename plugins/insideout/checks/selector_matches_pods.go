@@ -1,0 +1,74 @@
+package checks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// SelectorMatchesPods is the innermost: without pods there is nothing to walk.
+var SelectorMatchesPods = &check.Check{
+	Code: "INS0101",
+	Name: "selector-matches-pods",
+	Hop:  hopPod,
+	Doc: `the Service's selector matches pods, or the pods of a workload
+
+A Service leads to the pods of its namespace that have all labels of its selector. A typo or a renamed workload leaves it
+with none, and connections are refused. Source: https://kubernetes.io/docs/concepts/services-networking/service/`,
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Workloads},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case s.ExternalName != "":
+			return nil, fmt.Errorf("the Service is an alias of the DNS name %s: whether that resolves and answers is not walked yet", s.ExternalName)
+		case len(s.Selector) == 0:
+			p.Skip("the Service has no selector")
+			return nil, nil
+		case len(pods.Items) > 0:
+			return nil, nil
+		}
+		workloads, err := facts.Workloads.Get(p)
+		if err != nil {
+			return nil, fmt.Errorf("the selector %s matches no pod now; whether a workload makes such pods is not known: %w", labels.Set(s.Selector), err)
+		}
+		if len(workloads.Selected) > 0 {
+			return nil, nil
+		}
+		f := check.Finding{
+			Severity: check.Error,
+			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+			Summary:  fmt.Sprintf("the selector %s matches no pod in namespace %s", labels.Set(s.Selector), s.Namespace),
+			Cause:    "no workload of the namespace makes pods with nearly these labels",
+			Fixes: []check.Fix{{Title: "look for the pods in the other namespaces", Commands: [][]string{
+				kubectl("get", "pods", "-A", "-l", labels.Set(s.Selector).String()),
+			}}},
+		}
+		if len(workloads.Near) > 0 {
+			near := workloads.Near[0]
+			f.Cause = fmt.Sprintf("the nearest is %s: %s", near.Ref, endpoints.Differences(s.Selector, near.Labels)[0])
+			f.Fixes = []check.Fix{{Title: "select the pods of " + near.Ref, Commands: [][]string{selectorPatch(s, near)}}}
+		}
+		return []check.Finding{f}, nil
+	},
+}
+
+// selectorPatch replaces the selector's values by those that the candidate's labels have, and drops keys that it lacks.
+func selectorPatch(s facts.ServiceInfo, near endpoints.Candidate) []string {
+	wanted := map[string]*string{}
+	for _, key := range slices.Sorted(maps.Keys(s.Selector)) {
+		if value, ok := near.Labels[key]; ok {
+			wanted[key] = &value
+		} else {
+			wanted[key] = nil
+		}
+	}
+	return kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", patch(map[string]any{"spec": map[string]any{"selector": wanted}}))
+}

@@ -1,0 +1,20 @@
+package checks
+
+import (
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// StartupProbesPass is for apps that do not start in time.
+var StartupProbesPass = &check.Check{
+	Code: "INS0111",
+	Name: "startup-probes-pass",
+	Hop:  hopPod,
+	Doc: `the startup probes pass in time
+
+A container whose startup probe does not pass within failureThreshold times periodSeconds is restarted.
+Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/`,
+	After: []*check.Check{InitContainersComplete},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run:   func(p *check.Pass) ([]check.Finding, error) { return killing(p, "startup") },
+}

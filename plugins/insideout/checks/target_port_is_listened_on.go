@@ -1,0 +1,36 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// TargetPortIsListenedOn blames the Service where the app itself is well.
+var TargetPortIsListenedOn = &check.Check{
+	Code: "INS0301",
+	Name: "target-port-is-listened-on",
+	Hop:  hopService,
+	Doc: `targetPort is a port on which the app listens
+
+Nothing listens on the number that targetPort gives, the containers do not declare it, and another port that they declare or
+probe accepts connections: the Service leads to the wrong one.
+Source: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports`,
+	After: appChecks,
+	Needs: []check.Need{facts.Service, facts.Answers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return answerFindings(p, func(a facts.AppAnswer) bool { return silent(a) && misdirected(a) },
+			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+				s, _ := facts.Service.Get(p)
+				others := strings.Trim(fmt.Sprint(a.Others), "[]")
+				return check.Finding{
+					Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+					Summary: fmt.Sprintf("port %s leads to targetPort %s, on which nothing listens; the app accepts connections on %s", a.Service, a.Service.TargetPort, others),
+					Cause:   fmt.Sprintf("the Service's targetPort is not the port that the containers declare (%s)", others),
+					Fixes:   []check.Fix{{Title: fmt.Sprintf("set targetPort to %d", a.Others[0]), Commands: [][]string{targetPortPatch(s, a.Service, a.Others[0])}}},
+				}
+			})
+	},
+}

@@ -1,0 +1,69 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// TargetPortNameExists is for targetPorts that are names.
+var TargetPortNameExists = &check.Check{
+	Code: "INS0302",
+	Name: "target-port-name-exists",
+	Hop:  hopService,
+	Doc: `the containers have a port of the name that targetPort asks for
+
+A pod without a port of that name, and of the Service's protocol, becomes no endpoint of this port; no error is shown
+anywhere. Source: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports`,
+	After: appChecks,
+	Needs: []check.Need{facts.Service, facts.Pods},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, ok, err := selectedPods(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, port := range s.Ports {
+			if !port.Named() {
+				continue
+			}
+			serving := pods.Serving(s)
+			var without []facts.Pod
+			for _, pod := range serving {
+				if _, ok := port.Target(pod.Ports()); !ok && !port.OtherProtocol(pod.Ports()) {
+					without = append(without, pod)
+				}
+			}
+			if len(without) == 0 {
+				continue
+			}
+			declared := without[0].Ports()
+			f := check.Finding{
+				Severity: check.Error,
+				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary:  fmt.Sprintf("port %s leads to targetPort %q, and %d of %d pods have no port of that name", port, port.TargetPort, len(without), len(serving)),
+				Cause:    fmt.Sprintf("pod %s declares: %s", without[0].Name, or(endpoints.Names(declared), "no ports")),
+			}
+			if len(without) < len(serving) {
+				f.Severity = check.Warning
+			}
+			for _, c := range declared {
+				if c.Protocol == port.Protocol {
+					f.Fixes = []check.Fix{{Title: fmt.Sprintf("set targetPort to %d", c.Number), Commands: [][]string{targetPortPatch(s, port, c.Number)}}}
+					break
+				}
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+// targetPortPatch sets the targetPort of one port; ports are merged by number and protocol.
+func targetPortPatch(s facts.ServiceInfo, port endpoints.Port, target int32) []string {
+	return kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", patch(map[string]any{"spec": map[string]any{
+		"ports": []map[string]any{{"port": port.Number, "protocol": port.Protocol, "targetPort": target}},
+	}}))
+}

@@ -1,0 +1,108 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// trouble is what one pod has.
+type trouble struct {
+	pod       facts.Pod
+	container facts.Container // zero where it is the whole pod's
+	what      string          // follows the pod's or container's name: "waits: ErrImagePull"
+	why       string
+}
+
+func (t trouble) subject() string {
+	if t.container.Name == "" {
+		return "pod " + t.pod.Name
+	}
+	kind := "container"
+	if t.container.Init && !t.container.Sidecar {
+		kind = "init container"
+	}
+	return fmt.Sprintf("%s %s of pod %s", kind, t.container.Name, t.pod.Name)
+}
+
+// finding makes one finding of the troubles, which are of one kind: about the first pod, saying how many have it. It is an
+// error where no pod serves, a warning where others do.
+func finding(s facts.ServiceInfo, pods facts.PodList, troubles []trouble, fixes ...check.Fix) []check.Finding {
+	if len(troubles) == 0 {
+		return nil
+	}
+	severity := check.Error
+	if len(pods.Serving(s)) > 0 {
+		severity = check.Warning
+	}
+	first := troubles[0]
+	summary := fmt.Sprintf("%s %s", first.subject(), first.what)
+	if alive := len(pods.Alive()); alive > 1 {
+		summary += fmt.Sprintf(" (%d of %d pods)", len(troubles), alive)
+	}
+	return []check.Finding{{
+		Severity: severity,
+		Target:   check.Ref{Kind: "pod", Namespace: s.Namespace, Name: first.pod.Name},
+		Summary:  summary,
+		Cause:    first.why,
+		Fixes:    fixes,
+	}}
+}
+
+// unready returns what look finds in the pods that live and are not ready: at most one trouble a pod.
+func unready(pods facts.PodList, look func(facts.Pod) (trouble, bool)) []trouble {
+	var found []trouble
+	for _, p := range pods.Alive() {
+		if p.Ready() {
+			continue
+		}
+		if t, ok := look(p); ok {
+			t.pod = p
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// container returns what look finds in a container of the pod: the first.
+func container(p facts.Pod, look func(facts.Container) (what, why string)) (trouble, bool) {
+	for _, c := range p.Containers {
+		if what, why := look(c); what != "" {
+			return trouble{pod: p, container: c, what: what, why: why}, true
+		}
+	}
+	return trouble{}, false
+}
+
+// podFacts are read by every check of a pod.
+func podFacts(p *check.Pass) (facts.ServiceInfo, facts.PodList, error) {
+	s, err := facts.Service.Get(p)
+	if err != nil {
+		return s, facts.PodList{}, err
+	}
+	pods, err := facts.Pods.Get(p)
+	return s, pods, err
+}
+
+// selectedPods are read by the checks that mean nothing without a selector; ok is false where there is none, and that is said.
+func selectedPods(p *check.Pass) (s facts.ServiceInfo, pods facts.PodList, ok bool, err error) {
+	s, pods, err = podFacts(p)
+	if err == nil && len(s.Selector) == 0 {
+		p.Skip("the Service has no selector")
+		return s, pods, false, nil
+	}
+	return s, pods, err == nil, err
+}
+
+func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
+
+func ago(at, since time.Time) string { return at.Sub(since).Round(time.Second).String() }
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

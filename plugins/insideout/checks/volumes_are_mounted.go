@@ -1,0 +1,45 @@
+package checks
+
+import (
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// VolumesAreMounted is for pods that wait for a volume, which only events tell.
+var VolumesAreMounted = &check.Check{
+	Code: "INS0106",
+	Name: "volumes-are-mounted",
+	Hop:  hopPod,
+	Doc: `the volumes of the pods can be mounted
+
+A Secret or ConfigMap that does not exist, a disk that is attached elsewhere or a share that cannot be reached keep a pod at
+ContainerCreating. Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/storage/`,
+	After: []*check.Check{PodsAreScheduled, NodesAreReady},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, pods, err := podFacts(p)
+		if err != nil || len(unready(pods, creating)) == 0 {
+			return nil, err
+		}
+		events, err := facts.PodEvents.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		found := unready(pods, func(pod facts.Pod) (trouble, bool) { return unmounted(pod, events) })
+		fs := finding(s, pods, found)
+		if len(found) > 0 {
+			fs[0].Fixes = []check.Fix{{Title: "make what the volume names, or correct the name", Commands: [][]string{
+				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+			}}}
+		}
+		return fs, nil
+	},
+}
+
+func unmounted(p facts.Pod, events facts.EventMap) (trouble, bool) {
+	if _, ok := creating(p); !ok {
+		return trouble{}, false
+	}
+	e, ok := events.Last("pod/"+p.Name, "FailedMount", "FailedAttachVolume", "FailedMapVolume")
+	return trouble{what: "waits for a volume: " + e.Reason, why: e.Message}, ok
+}
