@@ -49,14 +49,18 @@ func (l lab) kubeconfig() string { return l.path(".lab", "kubeconfig") }
 // clients returns clients as the lab's administrator.
 func (l lab) clients(t testing.TB) *kube.Clients {
 	t.Helper()
-	flags := genericclioptions.NewConfigFlags(true)
-	kubeconfig := l.kubeconfig()
-	flags.KubeConfig = &kubeconfig
-	clients, err := kube.New(flags)
+	clients, err := l.tryClients()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return clients
+}
+
+func (l lab) tryClients() (*kube.Clients, error) {
+	flags := genericclioptions.NewConfigFlags(true)
+	kubeconfig := l.kubeconfig()
+	flags.KubeConfig = &kubeconfig
+	return kube.New(flags)
 }
 
 // result is what a program gave.

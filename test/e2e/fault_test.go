@@ -13,6 +13,11 @@ var symptoms = map[string][]string{
 	"kubelet-port-drop":  {"kubectl", "get", "--raw", "/api/v1/nodes/" + node1 + "/proxy/healthz", "--request-timeout=20s"},
 	"ufw-on":             {"lab", "exec", "client", "--", "nc", "-z", "-w", "2", ip1, "10250"},
 	"kubelet-stopped":    {"lab", "exec", node1, "--", "systemctl", "is-active", "kubelet"},
+	"controller-manager-stopped": {
+		"lab", "exec", "control-plane", "--", "sh", "-c",
+		`! grep -q "^State:.T" /proc/$(cat /var/lib/akstools-lab/run/kube-controller-manager.pid)/status`,
+	},
+	"kube-proxy-down": {"lab", "exec", node1, "--", "pgrep", "-x", "kube-proxy"},
 }
 
 // TestFaults holds that each fault is real: healthy before, broken by it, healthy after.

@@ -28,7 +28,14 @@ type options struct {
 	delay, startDelay, crashIn time.Duration
 	hang                       bool
 	certHost                   string
+	eat                        int
+	misbehave                  string
+	certExpired                bool
 }
+
+// canary is the variable whose value must appear in no output of a doctor: it stands for a secret, which the app gives away
+// in its log and in its headers.
+const canary = "CANARY"
 
 func main() {
 	log.SetFlags(log.Lmicroseconds)
@@ -47,8 +54,16 @@ func main() {
 	flag.DurationVar(&o.crashIn, "crash-in", 0, "exit with 3 after this time")
 	flag.BoolVar(&o.hang, "hang", false, "accept connections and never answer")
 	flag.StringVar(&o.certHost, "cert-host", "localhost", "host name in the certificate")
+	flag.BoolVar(&o.certExpired, "cert-expired", false, "let the certificate have expired yesterday")
+	flag.IntVar(&o.eat, "eat", 0, "take so many MiB of memory")
+	flag.StringVar(&o.misbehave, "misbehave", "", "answer HTTP as no server should: endless-header, endless-body or escapes")
 	flag.Parse()
 
+	log.Printf("starting with token=%s", os.Getenv(canary))
+	memory := make([]byte, o.eat<<20)
+	for i := range memory {
+		memory[i] = 1
+	}
 	time.Sleep(o.startDelay)
 	for _, s := range []struct {
 		port  int
@@ -82,7 +97,7 @@ func main() {
 	log.Print("ready")
 	if o.crashIn > 0 {
 		time.Sleep(o.crashIn)
-		log.Print("crashing, as asked")
+		log.Printf("crashing, as asked; password=%s \x1b[31mred\x1b[0m", os.Getenv(canary))
 		os.Exit(3)
 	}
 	select {}
@@ -130,8 +145,34 @@ func (o options) handler() http.Handler {
 			return
 		}
 		time.Sleep(o.delay)
+		w.Header().Set("Set-Cookie", "session="+os.Getenv(canary))
+		if o.misbehave != "" {
+			o.misbehaveOn(w)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// misbehaveOn answers by hand on the connection.
+func (o options) misbehaveOn(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	switch o.misbehave {
+	case "endless-header":
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+		for err == nil {
+			_, err = io.WriteString(conn, "X-More: "+os.Getenv(canary)+"\r\n")
+		}
+	case "endless-body":
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+		_, _ = io.CopyN(conn, zeros{}, 1<<30)
+	case "escapes":
+		_, _ = io.WriteString(conn, "HTTP/1.1 500 \x1b[2J\x1b]0;owned\x07\r\nServer: \x1b[31m\r\nContent-Length: 0\r\n\r\n")
+	}
 }
 
 type zeros struct{}
@@ -144,7 +185,11 @@ func (zeros) Read(p []byte) (int, error) {
 func (o options) serveHTTP(l net.Listener) error { return http.Serve(l, o.handler()) }
 
 func (o options) serveHTTPS(l net.Listener) error {
-	cert, err := selfSigned(o.certHost)
+	until := time.Now().AddDate(1, 0, 0)
+	if o.certExpired {
+		until = time.Now().AddDate(0, 0, -1)
+	}
+	cert, err := selfSigned(o.certHost, until)
 	if err != nil {
 		return err
 	}
@@ -152,14 +197,14 @@ func (o options) serveHTTPS(l net.Listener) error {
 	return s.ServeTLS(l, "", "")
 }
 
-func selfSigned(host string) (tls.Certificate, error) {
+func selfSigned(host string, until time.Time) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
 	t := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+		NotBefore: until.AddDate(-1, 0, 0), NotAfter: until,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err

@@ -5,8 +5,11 @@ package fault
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
@@ -52,6 +55,18 @@ func All() []Fault {
 			Inject: on(last, "systemctl stop kubelet"),
 			Clear:  on(last, "systemctl start kubelet"),
 		},
+		{
+			Name:   "controller-manager-stopped",
+			Doc:    "the controller manager stands still: it neither makes pods nor writes EndpointSlices",
+			Inject: signal("kube-controller-manager", syscall.SIGSTOP),
+			Clear:  signal("kube-controller-manager", syscall.SIGCONT),
+		},
+		{
+			Name:   "kube-proxy-down",
+			Doc:    "no kube-proxy runs; its rules stay as they were",
+			Inject: stopProxies,
+			Clear:  startProxies,
+		},
 	}
 }
 
@@ -72,6 +87,37 @@ func on(n layout.Node, line string) func(context.Context, Runner) error {
 	return func(ctx context.Context, _ Runner) error {
 		return output(node.Command(ctx, n, "sh", "-c", line))
 	}
+}
+
+// signal returns a step that sends a signal to a process of the control plane.
+func signal(process string, s syscall.Signal) func(context.Context, Runner) error {
+	return func(context.Context, Runner) error {
+		text, err := os.ReadFile(layout.In("run", process+".pid"))
+		if err != nil {
+			return err
+		}
+		pid, err := strconv.Atoi(string(text))
+		if err != nil {
+			return err
+		}
+		return syscall.Kill(pid, s)
+	}
+}
+
+const proxySelector = `{"spec":{"template":{"spec":{"nodeSelector":{"lab.akstools.dev/none":%s}}}}}`
+
+func stopProxies(ctx context.Context, kubectl Runner) error {
+	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", fmt.Sprintf(proxySelector, `"true"`))); err != nil {
+		return err
+	}
+	return output(kubectl(ctx, "-n", "kube-system", "wait", "pod", "-l", "component=kube-proxy", "--for=delete", "--timeout=60s"))
+}
+
+func startProxies(ctx context.Context, kubectl Runner) error {
+	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", fmt.Sprintf(proxySelector, "null"))); err != nil {
+		return err
+	}
+	return output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=60s"))
 }
 
 func killAgents(ctx context.Context, kubectl Runner) error {

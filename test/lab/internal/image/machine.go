@@ -21,17 +21,22 @@ func (r Root) AddProgram(program, target string) error {
 		return err
 	}
 	r[target] = Entry{From: p}
-	out, err := exec.Command("ldd", p).Output()
+	r.addNeeded(p)
+	return nil
+}
+
+// addNeeded puts the shared libraries that a program or a library of this machine loads.
+func (r Root) addNeeded(path string) {
+	out, err := exec.Command("ldd", path).Output()
 	if err != nil {
-		return nil //nolint:nilerr // a static program has none
+		return // a static program has none
 	}
 	for _, lib := range libraryPath.FindAllString(string(out), -1) {
 		r.addLibrary(lib)
 	}
-	return nil
 }
 
-// AddLibraries puts all files that match the patterns at the same paths.
+// AddLibraries puts all files that match the patterns at the same paths, with what they load.
 func (r Root) AddLibraries(patterns ...string) error {
 	for _, pattern := range patterns {
 		files, err := filepath.Glob(pattern)
@@ -43,6 +48,7 @@ func (r Root) AddLibraries(patterns ...string) error {
 		}
 		for _, f := range files {
 			r.addLibrary(f)
+			r.addNeeded(f)
 		}
 	}
 	return nil

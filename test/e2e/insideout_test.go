@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/test/e2e/faults"
+)
+
+// broken makes a case with a fault of the list.
+func (l lab) broken(t *testing.T, fault string, seed uint64) *corpusCase {
+	t.Helper()
+	c := l.newCase(t, "one"+fault, seed)
+	b := faults.Breaks()[fault]
+	b.Change(c.Case)
+	c.apply(t)
+	c.shows(t, b)
+	return c
+}
+
+// TestInsideoutBundle holds that a bundle, judged with no cluster, gives the same bytes, and holds no secret.
+func TestInsideoutBundle(t *testing.T) {
+	l := theLab(t)
+	for _, fault := range []string{"crash-loop", "app-on-localhost", "selector-value"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			c := l.broken(t, fault, 5)
+			for _, extra := range [][]string{nil, {"--with-logs"}} {
+				file := filepath.Join(t.TempDir(), "saved.bundle")
+				_, code := c.insideout(t, append([]string{"--save", file}, extra...)...)
+				live := c.text[:strings.LastIndex(c.text, "}")+1] // stdout; stderr, behind it, ends without a brace
+				from := l.run(t, "", "kubectl-insideout", "--from", file, "-o", "json", "--kubeconfig", "/nonexistent")
+				if from.code != code || strings.TrimSpace(from.stdout) != live {
+					t.Errorf("--from gives %d, the cluster gave %d\n%s\nagainst\n%s\n%s", from.code, code, from.stdout, live, from.stderr)
+				}
+				b, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				z, err := gzip.NewReader(bytes.NewReader(b))
+				if err != nil {
+					t.Fatal(err)
+				}
+				text, err := io.ReadAll(z)
+				if err != nil || bytes.Contains(text, []byte(faults.Canary)) {
+					t.Errorf("the bundle holds the canary (or %v)", err)
+				}
+				if logs := bytes.Contains(text, []byte("crashing, as asked")); logs != (extra != nil && fault == "crash-loop") {
+					t.Errorf("%v: lines of the log in the bundle: %v", extra, logs)
+				}
+			}
+			// as text, with the end of the log
+			out := l.run(t, "", "kubectl-insideout", "svc/"+c.Name, "-n", c.Namespace, "-v")
+			if strings.Contains(out.stdout+out.stderr, faults.Canary) || strings.Contains(out.stdout, "\x1b") {
+				t.Errorf("the canary or an escape is in the text:\n%q", out.stdout)
+			}
+			if fault == "crash-loop" && !strings.Contains(out.stdout, "crashing, as asked") {
+				t.Errorf("the log is missing:\n%s", out.stdout)
+			}
+		})
+	}
+}
+
+// TestInsideoutHostile holds that what answers as no server should is bounded and said.
+func TestInsideoutHostile(t *testing.T) {
+	l := theLab(t)
+	for how, want := range map[string]string{"endless-header": "INS0205", "endless-body": "", "escapes": "INS0205"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			c := l.newCase(t, how, 6)
+			c.Args(fmt.Sprintf("-http=%d", c.Port), "-misbehave="+how)
+			c.App().ReadinessProbe = nil
+			c.apply(t)
+			c.settled(t)
+			start := time.Now()
+			r, code := c.insideout(t)
+			if r.Verdict.Code != want || (code == 3) != (want != "") {
+				t.Errorf("exit code %d, verdict %s %s: %s", code, r.Verdict.Status, r.Verdict.Code, c.text)
+			}
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if strings.ContainsAny(c.text, "\x1b\x07") {
+				t.Errorf("escapes are in the output: %q", c.text)
+			}
+		})
+	}
+	t.Run("tunnel", func(t *testing.T) { // what was not read has not stopped the tunnel
+		l.must(t, "kubectl", "get", "--raw", "/api/v1/nodes/"+node0+"/proxy/healthz", "--request-timeout=10s")
+	})
+}
+
+// TestInsideoutInput holds that wrong input is said, with exit code 1.
+func TestInsideoutInput(t *testing.T) {
+	l := theLab(t)
+	for _, try := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{}, "no Service is named"},
+		{[]string{"web"}, "names no kind"},
+		{[]string{"ing/web"}, "is no Service"},
+		{[]string{"svc/Web_1"}, "cannot be a Service's name"},
+		{[]string{"svc/kubernete"}, "do you mean svc/kubernetes?"},
+		{[]string{"svc/kubernetes", "--fail-on", "fatal"}, "it takes error, warning or info"},
+		{[]string{"svc/kubernetes", "--timeout", "1h"}, "it takes 1s to 1m"},
+		{[]string{"svc/kubernetes", "--kubeconfig", "/nonexistent"}, "no such file"},
+		{[]string{"-l", "app=nobody"}, "no Service matches"},
+		{[]string{"--from", "/nonexistent"}, "no such file"},
+		{[]string{"--from", l.path("go.mod")}, "not a bundle"},
+	} {
+		r := l.run(t, "", "kubectl-insideout", try.args...)
+		if r.code != 1 || !strings.Contains(r.stderr, try.says) || r.stdout != "" {
+			t.Errorf("%q: exit code %d: %s%s", try.args, r.code, r.stdout, r.stderr)
+		}
+	}
+}
+
+// TestInsideoutMany holds that several Services give one list, and that one unknown does not hide a finding.
+func TestInsideoutMany(t *testing.T) {
+	l := theLab(t)
+	r := l.run(t, "", "kubectl-insideout", "-A", "--no-probe", "-o", "json")
+	var list report.List
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || list.Kind != "ReportList" || len(list.Items) < 2 {
+		t.Fatalf("%v: %d items, exit code %d: %s", err, len(list.Items), r.code, r.stderr)
+	}
+	r = l.run(t, "", "kubectl-insideout", "svc/kube-dns", "-n", "kube-system", "-o", "json")
+	var one report.Report
+	if err := json.Unmarshal([]byte(r.stdout), &one); err != nil || one.Verdict.Status != check.Passed || r.code != 0 {
+		t.Errorf("kube-dns: %v %s%s", err, r.stdout, r.stderr)
+	}
+	r = l.run(t, "", "kubectl-insideout", "svc/kubernetes", "-o", "json")
+	if err := json.Unmarshal([]byte(r.stdout), &one); err != nil || one.Verdict.Status != check.Passed || r.code != 0 {
+		t.Errorf("kubernetes: %v %s%s", err, r.stdout, r.stderr)
+	}
+	l.gone(t, 10*time.Second)
+}

@@ -1,0 +1,134 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/test/e2e/faults"
+)
+
+// insideoutRules are all rules of the generated roles.
+func (l lab) insideoutRules(t *testing.T) []rbacv1.PolicyRule {
+	t.Helper()
+	text, err := os.ReadFile(l.path("docs/rbac/insideout.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules []rbacv1.PolicyRule
+	for _, part := range strings.Split(string(text), "\n---\n") {
+		var role rbacv1.ClusterRole
+		if err := yaml.Unmarshal([]byte(part), &role); err != nil {
+			t.Fatal(err)
+		}
+		rules = append(rules, role.Rules...)
+	}
+	return rules
+}
+
+// without takes one verb on one resource out of rules.
+func without(rules []rbacv1.PolicyRule, verb, resource string) []rbacv1.PolicyRule {
+	var left []rbacv1.PolicyRule
+	for _, r := range rules {
+		r = *r.DeepCopy()
+		if r.Resources[0] == resource {
+			r.Verbs = slices.DeleteFunc(r.Verbs, func(v string) bool { return v == verb })
+		}
+		if len(r.Verbs) > 0 {
+			left = append(left, r)
+		}
+	}
+	return left
+}
+
+// as makes a user who has these rights and no others.
+func (c *corpusCase) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
+	t.Helper()
+	user = c.Namespace + "-" + user
+	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: user}, Rules: rules}
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: user}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
+	}
+	rbac := c.clients.RbacV1()
+	t.Cleanup(func() {
+		_ = rbac.ClusterRoles().Delete(context.Background(), user, metav1.DeleteOptions{})
+		_ = rbac.ClusterRoleBindings().Delete(context.Background(), user, metav1.DeleteOptions{})
+	})
+	if _, err := rbac.ClusterRoles().Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rbac.ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+// TestInsideoutRights holds that under exactly the generated roles the verdicts are the same, and that without one of their
+// verbs, where it is needed, the verdict is never a pass and names the verb.
+func TestInsideoutRights(t *testing.T) {
+	l := theLab(t)
+	all := l.insideoutRules(t)
+	const undecided, broken, healthy = 2, 3, 0
+	for _, scenario := range []struct {
+		fault string // empty: healthy
+		code  string
+		verbs []string // "verb resource exit code"
+	}{
+		{"", "", []string{
+			"get services", "list pods", "list endpointslices",
+			"create jobs", "delete jobs", "get pods", "watch pods", "create pods/exec", "get pods/exec",
+		}},
+		{"selector-value", "INS0101", []string{"list deployments", "list statefulsets", "list daemonsets"}},
+		{"volume-secret-missing", "INS0106", []string{"list events"}},
+		{"app-on-localhost", "INS0202", []string{"create pods/portforward", "get pods/portforward"}},
+		{"crash-loop", "INS0108", []string{"get pods/log"}},
+		{"pod-port-dropped", "INS0203", []string{"list networkpolicies"}},
+	} {
+		t.Run("rights-"+scenario.fault, func(t *testing.T) {
+			t.Parallel()
+			c := l.healthyCase(t, "rights"+scenario.fault, 3)
+			if scenario.fault != "" {
+				b := faults.Breaks()[scenario.fault]
+				if b.Change != nil {
+					b.Change(c.Case)
+				}
+				c.apply(t)
+				c.inject(t, b)
+				c.shows(t, b)
+			}
+			want := healthy
+			if scenario.code != "" {
+				want = broken
+			}
+			if r, code := c.insideout(t, "--as", c.as(t, "exact", all)); code != want || r.Verdict.Code != scenario.code {
+				t.Errorf("under the exact roles: %d %+v", code, r.Verdict)
+			}
+			for _, right := range scenario.verbs {
+				verb, resource, _ := strings.Cut(right, " ")
+				r, code := c.insideout(t, "--as", c.as(t, verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource)))
+				want, status := undecided, check.Unknown
+				if resource == "pods/log" { // the log is evidence beside the verdict: it stands, and says what is missing
+					want, status = broken, check.Fail
+				}
+				// a WebSocket needs get, and SPDY, to which is fallen back, needs create
+				fallback := strings.Contains(resource, "pods/portforward")
+				asWanted := code == want && r.Verdict.Status == status
+				fellBack := fallback && code == broken && r.Verdict.Code == scenario.code
+				if !asWanted && !fellBack {
+					t.Errorf("without %s: exit code %d, verdict %s %s", right, code, r.Verdict.Status, r.Verdict.Code)
+				}
+				if code != broken && !strings.Contains(r.Verdict.Cause, verb+" "+resource) {
+					t.Errorf("without %s: the verdict does not name it: %s", right, r.Verdict.Cause)
+				}
+			}
+		})
+	}
+}
