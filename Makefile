@@ -6,9 +6,10 @@ LDFLAGS := -s -w -X github.com/akstools/akstools/internal/cli.version=$(VERSION)
 GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
 PLUGINS := $(notdir $(wildcard cmd/kubectl-*))
 FUZZTIME ?= 1m
+SEEDS ?= 1 2 3
 # the lab needs Linux and root; other machines run what does not need it
 LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
-E2E := AKSTOOLS_LAB=$(CURDIR) go test -count=1 ./test/e2e
+E2E := AKSTOOLS_LAB=$(CURDIR) go test -count=1 -parallel 6 ./test/e2e
 
 .PHONY: build test unit e2e demo lab-up lab-down bench faults soak fuzz lint generate dist
 
@@ -38,10 +39,11 @@ endif
 test: unit e2e ## unit, script and policy tests, and the tests on the lab
 
 demo: build lab-up ## run the plugins on the lab
-	test/demo.sh
+	test/demo/demo.sh
 
-faults: build lab-up ## every fault of the lab: it shows, and goes
-	$(E2E) -timeout 40m -v -run 'TestFaults'
+faults: build lab-up ## every fault of the lab, and the whole corpus of insideout with three seeds
+	$(E2E) -timeout 10m -v -run 'TestFaults'
+	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 60m -v -run 'TestCorpus'
 
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
 	AKSTOOLS_SOAK=1 $(E2E) -timeout 40m -v -run 'TestSoak'
@@ -62,6 +64,7 @@ lint:
 generate: ## the generated documentation
 	go test ./test/policy -run TestGenerated -update
 
-dist: ## binaries for all platforms, in dist/
-	@set -e; for os in linux darwin windows; do for arch in amd64 arm64; do \
-	  echo "$$os/$$arch"; GOOS=$$os GOARCH=$$arch $(GOBUILD) -o dist/$$os-$$arch/ ./cmd/...; done; done
+dist: ## a snapshot release for all platforms in dist/, installed with krew
+	GOFLAGS= go tool -modfile=test/tools/release/go.mod goreleaser check
+	GOFLAGS= go tool -modfile=test/tools/release/go.mod goreleaser release --snapshot --clean --skip=publish
+	AKSTOOLS_DIST=$(CURDIR)/dist go test -count=1 ./test/release

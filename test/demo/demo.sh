@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows the plugins on the lab with their real output.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 export KUBECONFIG=$PWD/.lab/kubeconfig PATH=$PWD/bin:$PWD/.lab/bin:$PATH
 node=aks-nodepool1-12345678-vmss000000
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
@@ -17,6 +17,15 @@ say "The same where no registry can be reached: the lab has none, so a pull fail
 show kubectl aksnode ssh "$node" --image mcr.microsoft.com/azurelinux/base/core:3.0 -- hostname || true
 say "... and by default nothing is pulled"
 show kubectl aksnode ssh "$node" -- sh -c 'echo "$(hostname), kubelet $(systemctl is-active kubelet), since $(systemctl show -p ActiveEnterTimestamp --value kubelet)"'
+
+say "An app that cannot be reached"
+kubectl apply -f test/demo/shop.yaml
+kubectl rollout status deployment/shop --timeout=60s
+show kubectl insideout svc/shop || true
+say "Its first advice is followed"
+kubectl patch service shop --type=merge -p '{"spec":{"selector":{"app":"shop"}}}'
+show kubectl insideout svc/shop
+kubectl delete -f test/demo/shop.yaml --wait=false
 
 say "Every tunnel agent is killed: logs, exec and port-forward fail"
 bin/lab fault inject tunnel-agents-down
