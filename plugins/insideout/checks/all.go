@@ -36,6 +36,7 @@ func All() []*check.Check {
 		AppAnswers,
 		AppSpeaksExpectedProtocol,
 		AppAnswersWithoutError,
+		CertificateIsCurrent,
 
 		TargetPortIsListenedOn,
 		TargetPortNameExists,

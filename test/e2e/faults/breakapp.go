@@ -55,6 +55,11 @@ func appBreaks() map[string]Broken {
 			c.Args(fmt.Sprintf("-http=%d", c.Port), "-status=500")
 			c.App().ReadinessProbe = connects(c.Port, 1)
 		}, Shows: allReady},
+		"certificate-expired": {Change: func(c *Case) {
+			c.Args(fmt.Sprintf("-https=%d", c.Port), "-cert-expired")
+			c.App().ReadinessProbe.HTTPGet.Scheme = corev1.URISchemeHTTPS
+			c.Service.Spec.Ports[0].Name = "https"
+		}, Shows: allReady},
 		"one-pod-does-not-listen": {Change: func(c *Case) {
 			second := c.Workload(c.Name+"-b", "b")
 			app := &second.Spec.Template.Spec.Containers[0]

@@ -62,6 +62,7 @@ func All() []Fault {
 		{Name: "http-on-https-port", Code: "INS0205", Why: "the port is called https, the app speaks plain HTTP"},
 		{Name: "https-on-http-port", Code: "INS0205", Why: "the port is called http, the app speaks TLS"},
 		{Name: "app-status-500", Code: "INS0206", Why: "the app answers 500 to every request"},
+		{Name: "certificate-expired", Code: "INS0207", Status: "warn", Why: "the app's certificate expired yesterday: clients that verify refuse it"},
 		{Name: "one-pod-does-not-listen", Code: "INS0201", Status: "warn", Why: "one of two workloads behind the Service does not listen: every second connection fails"},
 		// hop service
 		{Name: "target-port-number", Code: "INS0301", Why: "nothing listens on targetPort; the port that the container declares answers"},
