@@ -122,7 +122,7 @@ func nearNames(ctx context.Context, clients *kube.Clients, name string) []string
 
 // complete completes names of Services.
 func (o *options) complete(c *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	clients, err := kube.New(o.app.Flags)
+	clients, err := kube.New(o.App.Flags)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

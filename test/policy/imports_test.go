@@ -18,6 +18,7 @@ const module = "github.com/akstools/akstools/"
 var layers = [][]string{
 	{"cmd"},
 	{"plugins"},
+	{"internal/doctor"},
 	{"internal/cli", "internal/facts", "internal/report"},
 	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/testpod", "internal/jobpod", "internal/kube"},
 	{"internal/check", "internal/endpoints", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame"},
