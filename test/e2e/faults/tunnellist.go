@@ -1,0 +1,99 @@
+package faults
+
+// TunnelFault is one thing that is broken, on purpose, on the way from the API server into the cluster.
+type TunnelFault struct {
+	Name string
+	// Code is the code of the check that the verdict of tunneldoctor must name first; Status its status, fail where it is
+	// empty.
+	Code, Status string
+	Dead         bool // nothing at all goes through the tunnel
+	Why          string
+}
+
+// Tunnel returns the faults by which `kubectl tunneldoctor` is judged. It is written before the checks.
+func Tunnel() []TunnelFault {
+	return []TunnelFault{
+		// hop api
+		{Name: "api-port-closed", Code: "TUN0101", Dead: true, Why: "this client does not reach the API server: it is not the tunnel"},
+		// hop agents
+		{Name: "agents-scaled-to-zero", Code: "TUN0201", Dead: true, Why: "the agents' Deployment asks for no pods"},
+		{Name: "agents-over-quota", Code: "TUN0201", Dead: true, Why: "a ResourceQuota lets no agent be made"},
+		{Name: "agents-denied-by-webhook", Code: "TUN0202", Dead: true, Why: "a webhook with failurePolicy Fail that nobody serves keeps the agents from being made: a deadlock"},
+		{Name: "agents-unschedulable", Code: "TUN0203", Dead: true, Why: "the agents ask for a node label that no node has"},
+		{Name: "agents-image-missing", Code: "TUN0204", Dead: true, Why: "the agents' image cannot be pulled"},
+		{Name: "agents-secret-missing", Code: "TUN0204", Dead: true, Why: "the Secret with the agents' certificates is gone, so their volume is not mounted"},
+		{Name: "agents-crash", Code: "TUN0205", Dead: true, Why: "the agents do not know one of their flags and end at once"},
+		{Name: "agents-out-of-memory", Code: "TUN0206", Dead: true, Why: "the agents' memory limit is too small: they are killed"},
+		{Name: "agents-node-lost", Code: "TUN0207", Dead: true, Why: "all agents are on one node, and that is gone"},
+		{Name: "konnectivity-cert-expired", Code: "TUN0208", Dead: true, Why: "the agents' client certificate expired"},
+		{Name: "konnectivity-cert-wrong", Code: "TUN0209", Dead: true, Why: "the agents' client certificate is of another authority: the server refuses it"},
+		// hop egress
+		{Name: "policy-on-agents", Code: "TUN0301", Dead: true, Why: "a NetworkPolicy lets the agents out to nowhere, and it is enforced"},
+		{Name: "dns-broken", Code: "TUN0302", Dead: true, Why: "the agents' nodes cannot resolve the API server's name"},
+		{Name: "egress-dropped", Code: "TUN0303", Dead: true, Why: "packets from the agents to the API server get lost; kubelets go on"},
+		{Name: "egress-rejected-on-node", Code: "TUN0303", Dead: true, Why: "the nodes' own firewalls reject what the agents send to port 443"},
+		{Name: "tls-intercepted", Code: "TUN0304", Dead: true, Why: "an appliance ends TLS with a certificate of its own authority"},
+		{Name: "alpn-blocked", Code: "TUN0305", Dead: true, Why: "an appliance cuts what offers the ALPN protocol konnectivity"},
+		{Name: "konnectivity-server-down", Code: "TUN0306", Dead: true, Why: "the API server's end of the tunnel is down: DNS, TCP and TLS work"},
+		// hop kubelet
+		{Name: "kubelet-stopped", Code: "TUN0401", Why: "one node's kubelet is stopped"},
+		{Name: "kubelet-stopped-everywhere", Code: "TUN0401", Dead: true, Why: "no node's kubelet runs"},
+		{Name: "kubelet-hung", Code: "TUN0401", Why: "one node's kubelet stands still"},
+		{Name: "kubelet-other-address", Code: "TUN0402", Why: "one node's kubelet listens on 127.0.0.1 only"},
+		{Name: "kubelet-serving-certificate-gone", Code: "TUN0403", Why: "one node's kubelet has no serving certificate"},
+		// hop firewall
+		{Name: "ufw-enabled", Code: "TUN0501", Why: "ufw is enabled with its defaults on one node"},
+		{Name: "ufw-enabled-everywhere", Code: "TUN0501", Dead: true, Why: "the same on all nodes"},
+		{Name: "ufw-other-ports", Code: "TUN0501", Why: "ufw lets other ports in"},
+		{Name: "ufw-denies", Code: "TUN0501", Why: "ufw is told to deny the port and to allow all others"},
+		{Name: "iptables-drop", Code: "TUN0502", Why: "a rule in INPUT drops the port on one node"},
+		{Name: "iptables-drop-everywhere", Code: "TUN0502", Dead: true, Why: "the same on all nodes"},
+		{Name: "iptables-reject-everywhere", Code: "TUN0502", Dead: true, Why: "a rule in INPUT rejects the port on all nodes"},
+		{Name: "iptables-reset", Code: "TUN0502", Why: "a rule in INPUT rejects the port with a TCP reset, as a stopped kubelet does"},
+		{Name: "iptables-legacy-drop", Code: "TUN0502", Why: "a rule that only iptables-legacy shows"},
+		{Name: "iptables-legacy-reject-everywhere", Code: "TUN0502", Dead: true, Why: "the same, rejecting, on all nodes"},
+		{Name: "iptables-user-chain", Code: "TUN0502", Why: "the rule is in a chain of its own, jumped to from INPUT"},
+		{Name: "iptables-raw", Code: "TUN0502", Dead: true, Why: "the rule is in the table raw, on all nodes"},
+		{Name: "iptables-policy", Code: "TUN0502", Dead: true, Why: "the policy of INPUT is DROP and nothing accepts the port, on all nodes"},
+		{Name: "iptables-one-source", Code: "TUN0502", Why: "the rule drops what comes from one agent only: some tries fail"},
+		{Name: "iptables-drop-before-accept", Code: "TUN0502", Why: "a rule accepts the port, behind one that drops it"},
+		{Name: "iptables-multiport", Code: "TUN0502", Dead: true, Why: "the port is one of several, on all nodes"},
+		{Name: "nft-other-table", Code: "TUN0502", Why: "a table of nftables that iptables does not show drops the port"},
+		{Name: "nft-early-priority", Code: "TUN0502", Dead: true, Why: "the same in prerouting, before all else, on all nodes"},
+		{Name: "nft-set", Code: "TUN0502", Why: "a set of nftables holds the port"},
+		{Name: "forward-drop", Code: "TUN0503", Dead: true, Why: "the agents' nodes drop in FORWARD what their agents send to kubelets"},
+		// hop network
+		{Name: "switch-drop-one-way", Code: "TUN0601", Why: "between two nodes packets to the port get lost in one direction"},
+		{Name: "switch-drop-both-ways", Code: "TUN0601", Why: "the same in both directions"},
+		{Name: "switch-drop-replies", Code: "TUN0601", Why: "answers of one node's kubelet get lost"},
+		{Name: "mtu-small", Code: "TUN0602", Why: "large packets get lost between the nodes, small ones pass"},
+		// hop services
+		{Name: "webhook-endpoints-gone", Code: "TUN0701", Why: "a webhook with failurePolicy Fail has no endpoints"},
+		{Name: "webhook-slow", Code: "TUN0702", Why: "a webhook with failurePolicy Fail answers later than its timeoutSeconds"},
+		{Name: "webhook-cut-off", Code: "TUN0702", Why: "packets to a webhook's pod get lost, as by a policy"},
+		{Name: "metrics-server-down", Code: "TUN0703", Why: "metrics-server has no pods"},
+		{Name: "metrics-server-cut-off", Code: "TUN0703", Why: "packets to metrics-server's pods get lost, as by a policy"},
+		{Name: "aggregated-api-down", Code: "TUN0704", Why: "an APIService leads to a Service without endpoints"},
+	}
+}
+
+// TunnelHealthy returns what looks odd and must lead to no finding of tunneldoctor at warning or above.
+func TunnelHealthy() []Setup {
+	return []Setup{
+		{"plain", "nothing is done to the cluster"},
+		{"agents-three", "three agents on two nodes"},
+		{"node-cordoned", "a node takes no new pods"},
+		{"node-tainted", "a node has a taint that nothing tolerates"},
+		{"iptables-accept-before-drop", "a rule drops the port, behind one that accepts it"},
+		{"iptables-drop-other-port", "a rule drops port 10255"},
+		{"iptables-drop-other-source", "a rule drops the port for an address that is no agent's"},
+		{"iptables-log", "a rule with a rate limit logs the port"},
+		{"ufw-lets-port-in", "ufw is enabled and lets the port in"},
+		{"nft-accepts", "a table of nftables with the policy drop accepts the port by a set"},
+		{"policy-lets-agents-out", "a second NetworkPolicy on the agents allows all"},
+		{"webhook-ignore", "a webhook with failurePolicy Ignore has no endpoints"},
+		{"webhook-of-other-kind", "a webhook with failurePolicy Fail has no endpoints and is for a kind that nobody makes"},
+		{"webhook-answers", "a webhook with failurePolicy Fail answers"},
+		{"job-pods", "finished Jobs leave pods in kube-system"},
+	}
+}
