@@ -20,7 +20,7 @@ kube-proxy (or Cilium) on the node of the client turns the ClusterIP into an end
 their own addresses and the ClusterIP does not, its rules on that node are missing or old, or something drops the packets.
 Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 	After: []*check.Check{TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Answers, facts.ClusterIP, facts.KubeProxy},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {
@@ -58,10 +58,23 @@ Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 				f.Severity = check.Warning
 			}
 			f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
+			if astray(p, s) { // by chance every connection may have gone there
+				f.Severity, f.Cause = check.Warning, fmt.Sprintf("the EndpointSlices lead elsewhere too (%s), and connections go there", EndpointsMatchPods.Code)
+			}
 			fs = append(fs, f)
 		}
 		return fs, nil
 	},
+}
+
+// astray says whether the EndpointSlices do not hold what they should.
+func astray(p *check.Pass, s facts.ServiceInfo) bool {
+	pods, err := facts.Pods.Get(p)
+	if err != nil || len(s.Selector) == 0 {
+		return false
+	}
+	all, err := facts.Slices.Get(p)
+	return err == nil && len(disagreements(s, pods, all)) > 0
 }
 
 func localPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
