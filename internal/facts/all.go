@@ -2,5 +2,9 @@ package facts
 
 // All returns every fact: by it a bundle is read.
 func All() []Known {
-	return []Known{Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, ClusterIP, KubeProxy}
+	return []Known{
+		Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, ClusterIP, KubeProxy,
+		APIServer, Tunnel, Agents, AgentEvents, AgentPolicies, ClusterNodes, LogTries, Entries, AgentSides, KubeletSides,
+		Webhooks, DryRuns, AggregatedAPIs,
+	}
 }

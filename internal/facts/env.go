@@ -11,6 +11,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/probe"
 )
 
 // Env is what gathering the facts about one target needs, and what has been gathered. It implements check.Facts.
@@ -22,6 +23,9 @@ type Env struct {
 	// TestPods makes the pods from which is probed; nil with --no-probe.
 	TestPods *TestPods
 	Timeout  time.Duration // for one probe
+	// NodeProber runs commands on nodes; nil with --no-create.
+	NodeProber probe.Prober
+	AllNodes   bool // the symptoms are tried on every node, however many there are
 	// Logs says that lines of logs may be gathered: they would be in the bundle too.
 	Logs bool
 

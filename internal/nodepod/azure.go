@@ -67,3 +67,15 @@ func RestartLine(node *corev1.Node) string {
 	}
 	return fmt.Sprintf("az vmss restart -g %s -n %s --instance-ids %s", i.ResourceGroup, i.ScaleSet, i.ID)
 }
+
+// RunCommand is the argv of the az command that runs the script on the node without the cluster's help
+// (https://learn.microsoft.com/azure/virtual-machines/linux/run-command); nil where the node is no Azure machine.
+func (i Instance) RunCommand(script string) []string {
+	switch {
+	case i.ID == "":
+		return nil
+	case i.ScaleSet == "":
+		return []string{"az", "vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID, "--command-id", "RunShellScript", "--scripts", script}
+	}
+	return []string{"az", "vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID, "--command-id", "RunShellScript", "--scripts", script}
+}

@@ -121,10 +121,12 @@ var leftover = fmt.Sprintf("it ends by itself within %s and is gone %s later", I
 
 // Dialer returns the Dialer from the pod's place.
 func (p *Pod) Dialer() tunnel.Dialer {
-	return &tunnel.Relay{
-		Clients: p.maker.Clients, Tool: tunnel.Netcat,
-		At: kube.Container{Namespace: p.pod.Namespace, Pod: p.pod.Name, Name: Component},
-	}
+	return &tunnel.Relay{Clients: p.maker.Clients, Tool: tunnel.Netcat, At: p.Container()}
+}
+
+// Container returns the place for exec.
+func (p *Pod) Container() kube.Container {
+	return kube.Container{Namespace: p.pod.Namespace, Pod: p.pod.Name, Name: Component}
 }
 
 // Close removes the pod, also when ctx has ended.

@@ -16,9 +16,9 @@ func Tunnel() []TunnelFault {
 		// hop api
 		{Name: "api-port-closed", Code: "TUN0101", Dead: true, Why: "this client does not reach the API server: it is not the tunnel"},
 		// hop agents
-		{Name: "agents-scaled-to-zero", Code: "TUN0201", Dead: true, Why: "the agents' Deployment asks for no pods"},
-		{Name: "agents-over-quota", Code: "TUN0201", Dead: true, Why: "a ResourceQuota lets no agent be made"},
-		{Name: "agents-denied-by-webhook", Code: "TUN0202", Dead: true, Why: "a webhook with failurePolicy Fail that nobody serves keeps the agents from being made: a deadlock"},
+		{Name: "agents-scaled-to-zero", Code: "TUN0202", Dead: true, Why: "the agents' Deployment asks for no pods"},
+		{Name: "agents-over-quota", Code: "TUN0202", Dead: true, Why: "a ResourceQuota lets no agent be made"},
+		{Name: "agents-denied-by-webhook", Code: "TUN0201", Dead: true, Why: "a webhook with failurePolicy Fail that nobody serves keeps the agents from being made: a deadlock"},
 		{Name: "agents-unschedulable", Code: "TUN0203", Dead: true, Why: "the agents ask for a node label that no node has"},
 		{Name: "agents-image-missing", Code: "TUN0204", Dead: true, Why: "the agents' image cannot be pulled"},
 		{Name: "agents-secret-missing", Code: "TUN0204", Dead: true, Why: "the Secret with the agents' certificates is gone, so their volume is not mounted"},

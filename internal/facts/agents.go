@@ -1,0 +1,77 @@
+package facts
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/akstools/akstools/internal/check"
+)
+
+// AgentList is the tunnel's agents.
+type AgentList struct {
+	Items []Agent `json:"items"`
+}
+
+// Agent is the pod of one tunnel agent.
+type Agent struct {
+	Pod
+	UID string `json:"uid"`
+}
+
+// Alive returns the agents that run or are still to run.
+func (l AgentList) Alive() []Agent {
+	var alive []Agent
+	for _, a := range l.Items {
+		if a.Pod.Alive() {
+			alive = append(alive, a)
+		}
+	}
+	return alive
+}
+
+// Agents are the pods of the tunnel's Deployment. Without a tunnel there are none.
+var Agents = &Fact[AgentList]{
+	Name:   "agents",
+	Needs:  []check.Need{Tunnel},
+	Access: []rbacv1.PolicyRule{rule("", "pods", "list")},
+	Gather: func(ctx context.Context, e *Env) (AgentList, []check.Evidence, error) {
+		t, err := Tunnel.From(ctx, e)
+		if err != nil || t.Kind == "" {
+			return AgentList{}, nil, err
+		}
+		list := AgentList{Items: []Agent{}}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", t.Selector, "-o", "wide"}}}
+		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
+		}, t.Selector, func(object runtime.Object) {
+			if p, ok := object.(*corev1.Pod); ok {
+				list.Items = append(list.Items, Agent{Pod: podOf(p), UID: string(p.UID)})
+			}
+		})
+		return list, seen, err
+	},
+}
+
+// AgentEvents are the warnings about agents that are not ready.
+var AgentEvents = &Fact[EventMap]{
+	Name:   "agent-events",
+	Needs:  []check.Need{Agents},
+	Access: []rbacv1.PolicyRule{rule("", "events", "list")},
+	Gather: func(ctx context.Context, e *Env) (EventMap, []check.Evidence, error) {
+		agents, err := Agents.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		var refs []check.Ref
+		for _, a := range agents.Alive() {
+			if !a.Ready() && len(refs) < maxEventPods {
+				refs = append(refs, check.Ref{Kind: "Pod", Namespace: metav1.NamespaceSystem, Name: a.Name})
+			}
+		}
+		return events(ctx, e, refs)
+	},
+}

@@ -1,0 +1,46 @@
+package facts
+
+import (
+	"context"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// API is whether this client reaches the API server.
+type API struct {
+	Server  string `json:"server"`
+	Version string `json:"version,omitempty"`
+	Error   string `json:"error,omitempty"` // why it was not reached
+}
+
+// apiLimit is how long the API server may take to say its version.
+const apiLimit = 10 * time.Second
+
+// APIServer is whether this client reaches the API server. That it does not is a value, not an error.
+var APIServer = &Fact[API]{
+	Name: "api-server",
+	Gather: func(ctx context.Context, e *Env) (API, []check.Evidence, error) {
+		seen := []check.Evidence{{Source: []string{"kubectl", "version"}}}
+		api := API{Server: e.Clients.Config.Host}
+		ctx, cancel := context.WithTimeout(ctx, apiLimit)
+		defer cancel()
+		done := make(chan struct{})
+		go func() { // the client's own request takes no context
+			defer close(done)
+			version, err := e.Clients.Discovery().ServerVersion()
+			if err != nil {
+				api.Error = redact.Secrets(redact.Line(err.Error()))
+				return
+			}
+			api.Version = version.GitVersion
+		}()
+		select {
+		case <-done:
+			return api, seen, nil
+		case <-ctx.Done():
+			return API{Server: api.Server, Error: "no answer within " + apiLimit.String()}, seen, nil
+		}
+	},
+}

@@ -1,0 +1,125 @@
+package facts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"syscall"
+
+	"k8s.io/client-go/tools/remotecommand"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/tunnel"
+)
+
+// EntryTries is what became of tries to enter test pods of ours.
+type EntryTries struct {
+	Off         string  `json:"off,omitempty"` // why nothing was tried although it could be
+	Exec        []Tries `json:"exec"`
+	PortForward []Tries `json:"portForward"`
+}
+
+// maxEntered bounds on how many nodes a test pod is made.
+const maxEntered = 2
+
+// Entries are tries of exec and port-forward into test pods: on a node whose logs cannot be read and on one whose logs can,
+// where there are such. Attach and cp go the same way as exec.
+var Entries = &Fact[EntryTries]{
+	Name:   "entry-tries",
+	Needs:  []check.Need{ClusterNodes, LogTries},
+	Create: append(testPodRules(), rule("", "pods/portforward", "create", "get")),
+	Gather: func(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
+		tries := EntryTries{Exec: []Tries{}, PortForward: []Tries{}}
+		if e.TestPods == nil {
+			tries.Off = "--no-create"
+			return tries, nil, nil
+		}
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return tries, nil, err
+		}
+		logs, _ := LogTries.From(ctx, e) // without them any node is as good
+		entered := enterable(nodes, logs)
+		if len(entered) == 0 {
+			return tries, nil, errors.New("no node is there on which a test pod could run")
+		}
+		exec, forward := make([]Tries, len(entered)), make([]Tries, len(entered))
+		errs := make([]error, len(entered))
+		bounded(len(entered), func(i int) { exec[i], forward[i], errs[i] = enter(ctx, e, entered[i]) })
+		tries.Exec, tries.PortForward = exec, forward
+		return tries, nil, errors.Join(errs...)
+	},
+}
+
+// enterable returns a node whose logs could not be read, if there is one, and one whose logs could.
+func enterable(nodes NodeList, logs []Tries) []string {
+	var bad, good []string
+	for _, n := range nodes.Items {
+		i := slices.IndexFunc(logs, func(t Tries) bool { return t.Node == n.Name })
+		switch {
+		case !nodes.Usable(n) || !n.Chosen:
+		case i >= 0 && len(logs[i].Errors) > 0:
+			bad = append(bad, n.Name)
+		default:
+			good = append(good, n.Name)
+		}
+	}
+	if len(bad) > 0 && len(good) > 0 {
+		return []string{bad[0], good[0]}
+	}
+	all := append(bad, good...)
+	return all[:min(len(all), maxEntered)]
+}
+
+// enter makes a test pod on the node and tries exec and port-forward into it.
+func enter(ctx context.Context, e *Env, node string) (exec, forward Tries, err error) {
+	maker := &jobpod.Maker{Clients: e.Clients, Notes: e.Notes}
+	pod, err := testpod.New(ctx, maker, testpod.Options{Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin})
+	if err != nil {
+		return exec, forward, fmt.Errorf("a test pod on node %s: %w", node, plain(err))
+	}
+	defer pod.Close(ctx)
+	at := pod.Container()
+	place := []string{"-n", at.Namespace, at.Pod}
+	exec = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
+	forward = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "port-forward"}, place, []string{":9"})}
+	done := make(chan error, 1)
+	go func() {
+		done <- forward.count(several(func() error {
+			return forwards(ctx, &tunnel.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
+		}))
+	}()
+	err = exec.count(several(func() error {
+		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+		defer cancel()
+		var out bytes.Buffer
+		return cause(ctx, e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &out}))
+	}))
+	return exec, forward, errors.Join(err, <-done)
+}
+
+// forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the
+// pod shows that the way is there.
+func forwards(ctx context.Context, d tunnel.Dialer) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+	defer cancel()
+	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:9")
+	if err != nil {
+		return cause(ctx, err)
+	}
+	defer c.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = c.SetReadDeadline(deadline)
+	}
+	_, err = c.Read(make([]byte, 1))
+	if err == nil || err == io.EOF || errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused") {
+		return nil
+	}
+	return cause(ctx, err)
+}

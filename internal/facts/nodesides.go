@@ -1,0 +1,212 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+// NodeSide is what one node itself shows. It comes back by a pod's termination message, so also without the tunnel.
+type NodeSide struct {
+	Node  string `json:"node"`
+	Agent string `json:"agent,omitempty"` // the agent's pod from whose place connections were made
+	// AgentIP is that pod's address; zero where connections were made from the node's own.
+	AgentIP netip.Addr      `json:"agentIP,omitzero"`
+	Report  nodeside.Report `json:"report"`
+	Cut     bool            `json:"cut,omitempty"`   // the end of the report did not come through
+	Error   string          `json:"error,omitempty"` // why there is no report
+}
+
+// NodeSides is what nodes show, in the order of their names.
+type NodeSides struct {
+	Off   string     `json:"off,omitempty"` // why no node was asked although it could be
+	Items []NodeSide `json:"items"`
+}
+
+// Find returns what the node shows, or nil.
+func (s NodeSides) Find(node string) *NodeSide {
+	if i := slices.IndexFunc(s.Items, func(n NodeSide) bool { return n.Node == node }); i >= 0 {
+		return &s.Items[i]
+	}
+	return nil
+}
+
+const (
+	maxAgentSides   = 6 // the autoscaler's ladder goes to 10 with 5,000 nodes
+	maxStandIns     = 2
+	maxKubeletSides = 8
+	// sideLimit is how long a node may take to look at itself.
+	sideLimit = 20 * time.Second
+)
+
+// nodePodRules are what a pod on a node takes.
+func nodePodRules() []rbacv1.PolicyRule {
+	var rules []rbacv1.PolicyRule
+	for _, r := range nodepod.Rights("", false) {
+		rules = append(rules, rule(r.Group, r.Resource, r.Verb))
+	}
+	return rules
+}
+
+// AgentSides are what the nodes with agents show, of the agents, of their way to the API server and of their way to each
+// chosen node's kubelet. Where there are no agents, other nodes stand in.
+var AgentSides = &Fact[NodeSides]{
+	Name:   "agent-sides",
+	Needs:  []check.Need{Tunnel, Agents, ClusterNodes},
+	Access: []rbacv1.PolicyRule{rule("", "nodes", "get"), rule("", "pods", "list")},
+	Create: nodePodRules(),
+	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
+		if e.NodeProber == nil {
+			return NodeSides{Off: "--no-create"}, nil, nil
+		}
+		t, err := Tunnel.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		agents, err := Agents.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		return askNodes(ctx, e, agentQuestions(t, agents, nodes))
+	},
+}
+
+// sideQuestion is a Question to a node.
+type sideQuestion struct {
+	NodeSide
+	nodeside.Question
+}
+
+func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList) []sideQuestion {
+	var reach []netip.Addr
+	for _, n := range nodes.Items {
+		if n.Chosen && !n.Simulated && n.IP.IsValid() {
+			reach = append(reach, n.IP)
+		}
+	}
+	var api *nodeside.Endpoint
+	if t.Endpoint.Host != "" {
+		api = &t.Endpoint
+	}
+	var list []sideQuestion
+	ask := func(n ClusterNode, a *Agent) {
+		q := sideQuestion{NodeSide{Node: n.Name}, nodeside.Question{API: api, Reach: reach, Kubelet: n.IP, Firewall: reach}}
+		if a != nil {
+			q.NodeSide.Agent, q.Question.Agent = a.Name, &nodeside.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
+			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
+				q.AgentIP = ip
+				q.Firewall = append(slices.Clone(reach), ip)
+			}
+		}
+		list = append(list, q)
+	}
+	asked := map[string]bool{}
+	for _, a := range agents.Alive() {
+		n := nodes.Find(a.Node)
+		if n == nil || asked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentSides || !word(a.UID) || !word(a.Name) {
+			continue
+		}
+		asked[n.Name] = true
+		ask(*n, &a)
+	}
+	for _, n := range nodes.Items {
+		if len(list) == 0 || len(asked) > 0 && len(list) < maxStandIns && len(agents.Alive()) == 0 {
+			if nodes.Usable(n) && !asked[n.Name] {
+				asked[n.Name] = true
+				ask(n, nil)
+			}
+		}
+	}
+	return list
+}
+
+// KubeletSides are what the nodes show whose kubelets are not reached, or whose logs could not be read. What AgentSides has
+// of a node is not asked again.
+var KubeletSides = &Fact[NodeSides]{
+	Name:   "kubelet-sides",
+	Needs:  []check.Need{ClusterNodes, LogTries, AgentSides},
+	Access: []rbacv1.PolicyRule{rule("", "nodes", "get"), rule("", "pods", "list")},
+	Create: nodePodRules(),
+	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
+		if e.NodeProber == nil {
+			return NodeSides{Off: "--no-create"}, nil, nil
+		}
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		logs, _ := LogTries.From(ctx, e)
+		sides, err := AgentSides.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		var known NodeSides
+		var list []sideQuestion
+		for _, n := range nodes.Items {
+			if !n.Chosen || !nodes.Usable(n) || !suspect(n, logs, sides) {
+				continue
+			}
+			if side := sides.Find(n.Name); side != nil && side.Report.Kubelet != nil {
+				known.Items = append(known.Items, *side)
+				continue
+			}
+			if len(list) < maxKubeletSides {
+				list = append(list, sideQuestion{NodeSide{Node: n.Name}, nodeside.Question{Kubelet: n.IP, Firewall: []netip.Addr{n.IP}}})
+			}
+		}
+		asked, seen, err := askNodes(ctx, e, list)
+		asked.Items = append(asked.Items, known.Items...)
+		return asked, seen, err
+	},
+}
+
+// suspect says whether something on the way to the node's kubelet is broken.
+func suspect(n ClusterNode, logs []Tries, sides NodeSides) bool {
+	if slices.ContainsFunc(logs, func(t Tries) bool { return t.Node == n.Name && len(t.Errors) > 0 }) {
+		return true
+	}
+	return slices.ContainsFunc(sides.Items, func(s NodeSide) bool {
+		r, ok := s.Report.Reach[n.IP.String()]
+		return ok && !r.OK()
+	})
+}
+
+// askNodes runs the questions on their nodes at once. A node that gives no report has an Error; only where all lack the same
+// right is that an error.
+func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, []check.Evidence, error) {
+	sides := NodeSides{Items: make([]NodeSide, len(list))}
+	errs := make([]error, len(list))
+	bounded(len(list), func(i int) {
+		q := list[i]
+		sides.Items[i] = q.NodeSide
+		side := &sides.Items[i]
+		out, err := e.NodeProber.Run(ctx, probe.Place{Node: q.Node}, probe.Command{Argv: q.Argv(), Timeout: sideLimit})
+		if err != nil {
+			errs[i] = plain(err)
+			side.Error = clean(errs[i].Error())
+			return
+		}
+		side.Report, err = nodeside.Parse(string(out.Stdout))
+		side.Cut = errors.Is(err, nodeside.ErrCut) || out.Truncated
+		if err != nil && !side.Cut {
+			side.Error = clean(err.Error())
+		}
+	})
+	if len(list) > 0 && !slices.Contains(errs, nil) {
+		return sides, nil, errs[0]
+	}
+	return sides, nil, nil
+}

@@ -1,0 +1,133 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// Tries are what became of several tries of one thing on one node.
+type Tries struct {
+	Node   string   `json:"node"`
+	Source []string `json:"source,omitempty"` // the command by which a user tries the same
+	Good   int      `json:"good"`
+	Errors []string `json:"errors,omitempty"` // one per try that failed
+	// Off is why nothing was tried.
+	Off string `json:"off,omitempty"`
+}
+
+// Total is how often it was tried.
+func (t Tries) Total() int { return t.Good + len(t.Errors) }
+
+const (
+	triesEach = 3
+	// tryLimit is how long one try may take. An agent gives up a dial after 5 s; what kubectl would wait for much longer, a
+	// pooled connection whose packets are dropped, is no answer for us.
+	tryLimit = 8 * time.Second
+)
+
+// LogTries are tries to read a line of a log from each chosen node: of a pod in kube-system, and what is read is discarded.
+var LogTries = &Fact[[]Tries]{
+	Name:   "log-tries",
+	Needs:  []check.Need{ClusterNodes},
+	Access: []rbacv1.PolicyRule{rule("", "pods", "list"), rule("", "pods/log", "get")},
+	Gather: func(ctx context.Context, e *Env) ([]Tries, []check.Evidence, error) {
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		chosen := slices.DeleteFunc(slices.Clone(nodes.Items), func(n ClusterNode) bool { return !n.Chosen || n.Simulated })
+		all := make([]Tries, len(chosen))
+		var failed error
+		var mu sync.Mutex
+		bounded(len(chosen), func(i int) {
+			t, err := tryLogs(ctx, e, chosen[i].Name)
+			if err != nil {
+				mu.Lock()
+				failed = err
+				mu.Unlock()
+			}
+			all[i] = t
+		})
+		return all, nil, failed
+	},
+}
+
+// tryLogs tries to read logs on the node. An error means that it could not be tried.
+func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
+	t := Tries{Node: node}
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.Set{"spec.nodeName": node, "status.phase": string(corev1.PodRunning)}.AsSelector().String(), Limit: 5,
+	})
+	if err != nil {
+		return t, fmt.Errorf("listing the pods on node %s: %w", node, err)
+	}
+	if len(pods.Items) == 0 {
+		t.Off = "no pod of kube-system runs there"
+		return t, nil
+	}
+	pod := pods.Items[0]
+	container := pod.Spec.Containers[0].Name
+	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
+	errs := several(func() error {
+		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+		defer cancel()
+		stream, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).GetLogs(pod.Name, &corev1.PodLogOptions{
+			Container: container, TailLines: ptr.To[int64](1), LimitBytes: ptr.To[int64](1),
+		}).Stream(ctx)
+		if err != nil {
+			return cause(ctx, err)
+		}
+		defer stream.Close()
+		_, err = io.Copy(io.Discard, io.LimitReader(stream, 1<<10))
+		return cause(ctx, err)
+	})
+	return t, t.count(errs)
+}
+
+// several calls try at once as often as one thing is tried.
+func several(try func() error) []error {
+	errs := make([]error, triesEach)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() { errs[i] = try() })
+	}
+	wg.Wait()
+	return errs
+}
+
+// count sorts what became of tries. That the user may not try is an error, since it says nothing of the tunnel.
+func (t *Tries) count(errs []error) error {
+	for _, err := range errs {
+		if err == nil {
+			t.Good++
+			continue
+		}
+		if plain(err).Error() != err.Error() {
+			return plain(err)
+		}
+		t.Errors = append(t.Errors, redact.Secrets(redact.Line(err.Error())))
+	}
+	return nil
+}
+
+// cause returns why ctx ended where that is what err reports.
+func cause(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
+		return context.Cause(ctx)
+	}
+	return err
+}

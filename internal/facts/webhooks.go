@@ -1,0 +1,202 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+)
+
+// Webhook is one admission webhook that the API server calls in the cluster, so through the tunnel.
+type Webhook struct {
+	Name          string    `json:"name"`
+	Configuration check.Ref `json:"configuration"`
+	Fails         bool      `json:"fails"` // failurePolicy Fail: what it does not answer is denied
+	Timeout       int32     `json:"timeoutSeconds"`
+	Service       check.Ref `json:"service"`
+	Endpoints     int       `json:"endpoints"` // ready ones of its Service
+	// Pods says that it is asked about new pods; KubeSystem that those of kube-system are not left out, so the tunnel's agents.
+	Pods       bool `json:"pods"`
+	KubeSystem bool `json:"kubeSystem"`
+	// Try is a kind of which it is asked when one is created, and that a dry run may try: its sideEffects allow it; or empty.
+	Try string `json:"try,omitempty"`
+}
+
+// tryable are the kinds of which dry runs create one.
+var tryable = []string{"configmaps", "pods"}
+
+// Webhooks are the admission webhooks with a Service, of all configurations.
+var Webhooks = &Fact[[]Webhook]{
+	Name: "webhooks",
+	Access: []rbacv1.PolicyRule{
+		rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"), rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
+		rule("discovery.k8s.io", "endpointslices", "list"),
+	},
+	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
+		list := []Webhook{}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"}}}
+		err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.AdmissionregistrationV1().ValidatingWebhookConfigurations().List(ctx, o)
+		}, "", func(object runtime.Object) {
+			c, ok := object.(*admissionv1.ValidatingWebhookConfiguration)
+			for i := 0; ok && i < len(c.Webhooks); i++ {
+				w := &c.Webhooks[i]
+				list = appendWebhook(list, ref("validatingwebhookconfiguration", c), w.Name, w.ClientConfig, w.FailurePolicy, w.TimeoutSeconds, w.SideEffects, w.Rules, w.NamespaceSelector, w.ObjectSelector)
+			}
+		})
+		if err != nil {
+			return list, seen, err
+		}
+		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.AdmissionregistrationV1().MutatingWebhookConfigurations().List(ctx, o)
+		}, "", func(object runtime.Object) {
+			c, ok := object.(*admissionv1.MutatingWebhookConfiguration)
+			for i := 0; ok && i < len(c.Webhooks); i++ {
+				w := &c.Webhooks[i]
+				list = appendWebhook(list, ref("mutatingwebhookconfiguration", c), w.Name, w.ClientConfig, w.FailurePolicy, w.TimeoutSeconds, w.SideEffects, w.Rules, w.NamespaceSelector, w.ObjectSelector)
+			}
+		})
+		if err != nil {
+			return list, seen, err
+		}
+		errs := make([]error, len(list))
+		bounded(len(list), func(i int) { list[i].Endpoints, errs[i] = readyEndpoints(ctx, e, list[i].Service) })
+		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
+		if i >= 0 {
+			return list, seen, errs[i]
+		}
+		return list, seen, nil
+	},
+}
+
+func appendWebhook(list []Webhook, configuration check.Ref, name string, client admissionv1.WebhookClientConfig, policy *admissionv1.FailurePolicyType, timeout *int32, effects *admissionv1.SideEffectClass, rules []admissionv1.RuleWithOperations, namespaces, objects *metav1.LabelSelector) []Webhook {
+	if client.Service == nil { // it is called at a URL, outside the tunnel
+		return list
+	}
+	w := Webhook{
+		Name: name, Configuration: configuration, Timeout: ptr.Deref(timeout, 10),
+		Fails:      ptr.Deref(policy, admissionv1.Fail) == admissionv1.Fail,
+		Service:    check.Ref{Kind: "service", Namespace: client.Service.Namespace, Name: client.Service.Name},
+		Pods:       creates(rules, "pods"),
+		KubeSystem: selects(namespaces, map[string]string{corev1.LabelMetadataName: metav1.NamespaceSystem}),
+	}
+	dry := effects != nil && (*effects == admissionv1.SideEffectClassNone || *effects == admissionv1.SideEffectClassNoneOnDryRun)
+	for _, kind := range tryable {
+		if w.Try == "" && dry && creates(rules, kind) && selects(objects, nil) {
+			w.Try = kind
+		}
+	}
+	return append(list, w)
+}
+
+// creates says whether the rules ask about the creation of the core kind.
+func creates(rules []admissionv1.RuleWithOperations, kind string) bool {
+	return slices.ContainsFunc(rules, func(r admissionv1.RuleWithOperations) bool {
+		return (slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.OperationAll)) &&
+			(slices.Contains(r.APIGroups, "") || slices.Contains(r.APIGroups, "*")) &&
+			(slices.Contains(r.Resources, kind) || slices.Contains(r.Resources, "*") || slices.Contains(r.Resources, "*/*"))
+	})
+}
+
+// selects says whether the selector, of which nil selects all, takes an object with the labels.
+func selects(s *metav1.LabelSelector, with map[string]string) bool {
+	if s == nil {
+		return true
+	}
+	selector, err := metav1.LabelSelectorAsSelector(s)
+	return err == nil && selector.Matches(labels.Set(with))
+}
+
+// readyEndpoints returns how many ready endpoints the Service has.
+func readyEndpoints(ctx context.Context, e *Env, service check.Ref) (int, error) {
+	slices, err := e.Clients.DiscoveryV1().EndpointSlices(service.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service.Name})
+	if err != nil {
+		return 0, fmt.Errorf("the endpoints of %s in namespace %s: %w", service, service.Namespace, err)
+	}
+	n := 0
+	for _, s := range slices.Items {
+		for _, endpoint := range s.Endpoints {
+			if ptr.Deref(endpoint.Conditions.Ready, true) {
+				n += len(endpoint.Addresses)
+			}
+		}
+	}
+	return n, nil
+}
+
+// DryRun is a creation that was tried and not carried out.
+type DryRun struct {
+	Kind   string        `json:"kind"`
+	Source []string      `json:"source"`
+	Error  string        `json:"error,omitempty"`
+	Took   time.Duration `json:"took"`
+}
+
+// dryRunLimit bounds a dry run: a webhook may take 30 s at most, and several are asked one after another.
+const dryRunLimit = 15 * time.Second
+
+// DryRuns are creations of which webhooks with failurePolicy Fail are asked, on the server, carried out by none.
+var DryRuns = &Fact[[]DryRun]{
+	Name:   "webhook-dry-runs",
+	Needs:  []check.Need{Webhooks},
+	Create: []rbacv1.PolicyRule{rule("", "configmaps", "create"), rule("", "pods", "create")},
+	Gather: func(ctx context.Context, e *Env) ([]DryRun, []check.Evidence, error) {
+		webhooks, err := Webhooks.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		list := []DryRun{}
+		for _, kind := range tryable {
+			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.Fails && w.Try == kind }) {
+				continue
+			}
+			d, err := dryRun(ctx, e, kind)
+			if err != nil {
+				return list, nil, err
+			}
+			list = append(list, d)
+		}
+		return list, nil, nil
+	},
+}
+
+// dryRun returns what the API server says; an error means that the user may not ask.
+func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
+	namespace := e.Clients.Namespace
+	d := DryRun{Kind: kind, Source: []string{"kubectl", "create", "configmap", "akstools-dry-run", "-n", namespace, "--dry-run=server"}}
+	if kind == "pods" {
+		d.Source = []string{"kubectl", "run", "akstools-dry-run", "-n", namespace, "--image=none", "--dry-run=server"}
+	}
+	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
+	ctx, cancel := context.WithTimeoutCause(ctx, dryRunLimit, fmt.Errorf("no answer within %s", dryRunLimit))
+	defer cancel()
+	start := time.Now()
+	var err error
+	if kind == "pods" {
+		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}}, o)
+	} else {
+		_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
+	}
+	d.Took = time.Since(start).Round(time.Millisecond)
+	if err == nil {
+		return d, nil
+	}
+	err = cause(ctx, err)
+	if plain(err).Error() != err.Error() {
+		return d, plain(err)
+	}
+	d.Error = clean(err.Error())
+	return d, nil
+}

@@ -1,0 +1,19 @@
+package facts
+
+import (
+	"net/netip"
+	"regexp"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+
+// word says whether text may stand as one word among a script's arguments.
+func word(text string) bool { return plainWord.MatchString(text) }
+
+// host says whether text is a DNS name or an address.
+func host(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil || len(validation.IsDNS1123Subdomain(text)) == 0
+}

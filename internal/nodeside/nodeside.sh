@@ -1,0 +1,193 @@
+# Finds out on a node what stands between tunnel agents and kubelets. It only reads and connects.
+# Arguments, each with its own words in one argument:
+#   agent UID NAME HEALTHPORT   the tunnel agent of that pod, which is on this node; what connects does it from its place
+#   api HOST PORT ALPN          the endpoint of the agents; ALPN is - where they offer none
+#   reach ADDRESS               the kubelet there
+#   kubelet ADDRESS             this node's own kubelet
+#   firewall ADDRESS...         the packet filters, and the interfaces towards the addresses
+# Output: "@@ NAME" begins a part; its lines follow, each behind a blank.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C
+have() { command -v "$1" >/dev/null 2>&1; }
+fds=() names=() pid='' uid=''
+
+# start NAME COMMAND... runs the command beside the others
+start() {
+  names+=("$1")
+  shift
+  exec {fd}< <("$@" 2>&1)
+  fds+=("$fd")
+}
+
+# inside runs a command in the agent's network namespace, or in the node's where the agent has none of its own
+inside() {
+  if [ -n "$pid" ]; then nsenter -t "$pid" -n -- "$@"; else "$@"; fi
+}
+
+# process sets pid to a process of the pod with that uid
+process() {
+  local f
+  for f in /proc/[0-9]*/cgroup; do
+    if grep -qe "$1" -e "${1//-/_}" "$f" 2>/dev/null; then
+      pid=${f#/proc/}
+      pid=${pid%/cgroup}
+      return
+    fi
+  done
+}
+
+hostport() { case $1 in *:*) echo "[$1]:$2" ;; *) echo "$1:$2" ;; esac; }
+
+# get prints of a request: curl's exit code, status, seconds to connect, seconds to TLS, error
+get() {
+  curl -sk -o /dev/null --noproxy '*' --connect-timeout 4 --max-time 6 -w '%{exitcode} %{http_code} %{time_connect} %{time_appconnect} %{errormsg}\n' "$1"
+}
+
+# connect prints "ok" or the error of a TCP connection
+connect() {
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2" && echo ok' connect "$1" "$2" 2>&1 | sed 's/^.*: //' | head -1
+  [ "${PIPESTATUS[0]}" = 124 ] && echo 'timed out'
+}
+
+reach() {
+  if have curl; then
+    for _ in 1 2; do inside bash -c "$(declare -f get); get \"\$1\"" get "https://$(hostport "$1" 10250)/healthz"; done
+  else
+    echo "connect $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" 10250)"
+  fi
+}
+
+resolve() {
+  grep '^nameserver' /etc/resolv.conf
+  inside timeout 6 getent ahosts "$1" | awk '{print "address", $1}' | sort -u
+  echo "exit ${PIPESTATUS[0]}"
+}
+
+certificates() { ls -d /var/lib/kubelet/pods/"$uid"/volumes/kubernetes.io~secret/*/"$1" 2>/dev/null | head -1; }
+
+handshake() { # ADDRESS PORT NAME [ALPN]
+  local ca alpn=() name=()
+  ca=$(certificates ca.crt)
+  [ -n "$ca" ] || ca=/etc/kubernetes/certs/ca.crt
+  [ -n "$4" ] && alpn=(-alpn "$4,h2")
+  case $3 in *:* | *[!0-9.]*) name=(-servername "$3") ;; esac
+  [ -r "$ca" ] && echo "ca $ca" || echo 'ca none'
+  inside timeout 6 openssl s_client -connect "$(hostport "$1" "$2")" "${name[@]}" "${alpn[@]}" -CAfile "$ca" </dev/null 2>&1 |
+    grep -E '^(issuer|subject)=|^ *Verify return code|ALPN|^ *New, |errno|:error:|alert|unable|refused|timed out|unexpected eof' | head -12
+  echo "exit ${PIPESTATUS[0]}"
+}
+
+api() { # HOST PORT ALPN
+  local host=$1 port=$2 alpn=$3 address
+  resolve "$host" | while read -r word rest; do
+    echo "dns $word $rest"
+  done
+  address=$(inside timeout 6 getent ahosts "$host" | awk 'NR==1{print $1}')
+  [ -n "$address" ] || return
+  echo "tcp $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$address" "$port")"
+  [ "$alpn" = - ] && return
+  if ! have openssl; then
+    echo 'tls missing openssl'
+    return
+  fi
+  handshake "$address" "$port" "$host" | sed 's/^/tls /'
+  handshake "$address" "$port" "$host" "$alpn" | sed 's/^/alpn /'
+}
+
+agent() { # UID NAME HEALTHPORT
+  local certificate
+  certificate=$(certificates client.crt)
+  if [ -n "$certificate" ] && have openssl; then
+    openssl x509 -noout -enddate -in "$certificate" | sed 's/^/certificate /'
+  fi
+  if [ -n "$pid" ] && have curl; then
+    inside curl -s --noproxy '*' --max-time 3 "http://127.0.0.1:$3/readyz?verbose" | grep '^\[' | sed 's/^/ready /'
+    inside curl -s --noproxy '*' --max-time 3 "http://127.0.0.1:$3/metrics" |
+      grep -E '^konnectivity_network_proxy_agent_(open_server_connections|endpoint_dial_failure_total)' | sed 's/^/metric /'
+  fi
+  cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | sed 's/^/log /'
+}
+
+kubelet() { # ADDRESS
+  if have systemctl; then echo "unit $(systemctl is-active kubelet)"; fi
+  ps -o stat= -C kubelet | head -1 | sed 's/^/process /'
+  if have ss; then
+    ss -Hltn 'sport = :10250' | awk '{print "listens", $4}'
+    echo 'listed'
+  fi
+  if have curl; then
+    echo "local $(get https://127.0.0.1:10250/healthz)"
+    echo "own $(get "https://$(hostport "$1" 10250)/healthz")"
+  fi
+}
+
+# saved prints an iptables-save without what kube-proxy made for single Services, where that is much
+saved() {
+  local text
+  text=$("$1" 2>/dev/null) || return
+  if [ "${#text}" -gt 40000 ]; then
+    echo '# without the rules that kube-proxy made for single Services'
+    printf '%s\n' "$text" | grep -vE '^-A KUBE-(SVC|SEP|EXT|FW|SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL)|^:KUBE-(SVC|SEP|EXT|FW)'
+  else
+    printf '%s\n' "$text"
+  fi
+}
+
+tables() {
+  local all word family name
+  have nft || { echo 'missing nft'; return; }
+  all=$(iptables-nft-save 2>/dev/null | grep -c incompatible)
+  nft list tables 2>&1 | while read -r word family name; do
+    [ "$word" = table ] || continue
+    case "$family $name" in
+    # kube-proxy's own table is for Services' addresses and node ports only
+    *' kube-proxy') continue ;;
+    'ip filter' | 'ip nat' | 'ip mangle' | 'ip raw' | 'ip security' | 'ip6 filter' | 'ip6 nat' | 'ip6 mangle' | 'ip6 raw' | 'ip6 security')
+      # iptables-nft's, seen by iptables-save, unless nft was used on it
+      [ "$all" = 0 ] && have iptables-nft-save && continue
+      ;;
+    esac
+    nft -j list table "$family" "$name" 2>/dev/null
+  done
+}
+
+for argument in "$@"; do
+  read -ra words <<<"$argument"
+  if [ "${words[0]}" = agent ]; then
+    uid=${words[1]}
+    process "$uid"
+    start agent agent "${words[@]:1}"
+  fi
+done
+[ -n "$pid" ] && place=agent || place=node
+for argument in "$@"; do
+  read -ra words <<<"$argument"
+  case ${words[0]} in
+  api | reach | kubelet) start "$argument" "${words[@]}" ;;
+  esac
+done
+echo "@@ now"
+echo " $(date +%s)"
+echo "@@ place"
+echo " $place"
+for i in "${!fds[@]}"; do
+  echo "@@ ${names[i]}"
+  sed 's/^/ /' <&"${fds[i]}"
+done
+for argument in "$@"; do
+  read -ra words <<<"$argument"
+  [ "${words[0]}" = firewall ] || continue
+  echo '@@ interfaces'
+  for address in "${words[@]:1}"; do
+    echo " $address $(ip -o route get "$address" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')"
+  done
+  echo '@@ ufw'
+  if have ufw; then timeout 5 ufw status verbose 2>&1 | head -60 | sed 's/^/ /'; fi
+  echo '@@ iptables'
+  if have iptables-nft-save; then saved iptables-nft-save; elif have iptables-save; then saved iptables-save; else echo 'missing iptables-save'; fi | sed 's/^/ /'
+  echo '@@ iptables-legacy'
+  if have iptables-legacy-save && [ -s /proc/net/ip_tables_names ]; then saved iptables-legacy-save | sed 's/^/ /'; fi
+  echo '@@ nftables'
+  tables | sed 's/^/ /'
+done
+echo '@@ end'

@@ -1,0 +1,69 @@
+// Package nodeside finds out on a node what stands between tunnel agents and kubelets: a script that runs there, which only
+// reads and connects, and the reading of what it prints.
+package nodeside
+
+import (
+	_ "embed"
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+//go:embed nodeside.sh
+var script string
+
+// Question is what is to be found out on one node.
+type Question struct {
+	Agent *Agent // a tunnel agent on this node, from whose place is connected; nil: from the node's own
+	API   *Endpoint
+	// Reach are the addresses of the nodes to whose kubelets is connected.
+	Reach []netip.Addr
+	// Kubelet is the node's own address: its kubelet is looked at.
+	Kubelet netip.Addr
+	// Firewall are the addresses towards which the interfaces are asked for; the packet filters are read unless it is empty.
+	Firewall []netip.Addr
+}
+
+// Agent is the pod of a tunnel agent.
+type Agent struct {
+	UID, Name  string
+	HealthPort int
+}
+
+// Endpoint is to what tunnel agents connect.
+type Endpoint struct {
+	Host string // a name or an address
+	Port int
+	ALPN string // the protocol that agents offer in TLS; empty: none
+}
+
+// Argv returns the command that finds it out. Each value goes into a word of the script's own arguments: the caller has
+// checked that names are names.
+func (q Question) Argv() []string {
+	argv := []string{"/usr/bin/bash", "-c", script, "nodeside"}
+	add := func(format string, args ...any) { argv = append(argv, fmt.Sprintf(format, args...)) }
+	if q.Agent != nil {
+		add("agent %s %s %d", q.Agent.UID, q.Agent.Name, q.Agent.HealthPort)
+	}
+	if q.API != nil {
+		alpn := q.API.ALPN
+		if alpn == "" {
+			alpn = "-"
+		}
+		add("api %s %d %s", q.API.Host, q.API.Port, alpn)
+	}
+	for _, a := range q.Reach {
+		add("reach %s", a)
+	}
+	if q.Kubelet.IsValid() {
+		add("kubelet %s", q.Kubelet)
+	}
+	if len(q.Firewall) > 0 {
+		words := make([]string, len(q.Firewall))
+		for i, a := range q.Firewall {
+			words[i] = a.String()
+		}
+		add("firewall %s", strings.Join(words, " "))
+	}
+	return argv
+}

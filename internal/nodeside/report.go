@@ -1,0 +1,179 @@
+package nodeside
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Report is what the script found. What it could not find out, for want of a tool, is in Missing; what was not asked is
+// empty.
+type Report struct {
+	// Now is the node's clock, in seconds; zero: not known.
+	Now       time.Time        `json:"now,omitzero"`
+	FromAgent bool             `json:"fromAgent"` // connections were made from the agent's own place, else from the node's
+	Agent     *AgentState      `json:"agent,omitempty"`
+	API       *APIState        `json:"api,omitempty"`
+	Reach     map[string]Reach `json:"reach,omitempty"` // by address
+	Kubelet   *KubeletState    `json:"kubelet,omitempty"`
+	Filters   *Filters         `json:"filters,omitempty"`
+	Missing   []string         `json:"missing,omitempty"` // tools that the node does not have
+}
+
+// AgentState is what a node shows of a tunnel agent on it.
+type AgentState struct {
+	// CertificateUntil is when its client certificate expires; zero: not known.
+	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
+	Ready            []string  `json:"ready,omitempty"`   // its own readiness checks, such as "[-]server-connected failed: ..."
+	Metrics          []string  `json:"metrics,omitempty"` // of its own metrics those that count connections
+	Log              []string  `json:"log,omitempty"`     // its last errors
+}
+
+// Filters are the packet filters as the tools print them.
+type Filters struct {
+	Interfaces map[string]string `json:"interfaces,omitempty"` // by the address to which they lead
+	Ufw        string            `json:"ufw,omitempty"`        // of `ufw status verbose`; empty: there is no ufw
+	Iptables   string            `json:"iptables,omitempty"`   // of iptables-save
+	Legacy     string            `json:"legacy,omitempty"`     // of iptables-legacy-save
+	Nftables   []string          `json:"nftables,omitempty"`   // of `nft -j list table`, those that iptables-save does not show
+}
+
+// ErrCut says that the end of the report did not come through.
+var ErrCut = errors.New("the node's report is cut")
+
+// Parse reads what the script printed. Of a report that is cut, what came through is returned with ErrCut; its last part
+// may be incomplete and is left out. The text comes from a node and is not trusted.
+func Parse(text string) (Report, error) {
+	r := Report{Reach: map[string]Reach{}}
+	parts := split(text)
+	whole := len(parts) > 0 && parts[len(parts)-1].name == "end"
+	if !whole && len(parts) > 0 {
+		parts = parts[:len(parts)-1]
+	}
+	for _, p := range parts {
+		r.read(p)
+	}
+	switch {
+	case len(parts) == 0:
+		return r, errors.New("the node's report is empty")
+	case !whole:
+		return r, ErrCut
+	}
+	return r, nil
+}
+
+// part is one of the script's answers.
+type part struct {
+	name  string
+	lines []string
+}
+
+func split(text string) []part {
+	var parts []part
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if name, ok := strings.CutPrefix(line, "@@ "); ok {
+			parts = append(parts, part{name: name})
+		} else if line, ok := strings.CutPrefix(line, " "); ok && len(parts) > 0 {
+			last := &parts[len(parts)-1]
+			last.lines = append(last.lines, line)
+		}
+	}
+	return parts
+}
+
+func (r *Report) read(p part) {
+	word, rest, _ := strings.Cut(p.name, " ")
+	switch word {
+	case "now":
+		if len(p.lines) > 0 {
+			if n := number(p.lines[0]); n > 0 && n < 1<<40 {
+				r.Now = time.Unix(int64(n), 0).UTC()
+			}
+		}
+	case "place":
+		r.FromAgent = len(p.lines) > 0 && p.lines[0] == "agent"
+	case "agent":
+		r.Agent = agentState(p.lines)
+	case "api":
+		r.API = r.apiState(p.lines)
+	case "reach":
+		r.Reach[rest] = reached(p.lines)
+	case "kubelet":
+		r.Kubelet = kubeletState(p.lines)
+	case "interfaces":
+		r.filters().Interfaces = map[string]string{}
+		for _, line := range p.lines {
+			if address, device, ok := strings.Cut(line, " "); ok && device != "" {
+				r.Filters.Interfaces[address] = device
+			}
+		}
+	case "ufw":
+		r.filters().Ufw = strings.Join(p.lines, "\n")
+	case "iptables":
+		r.filters().Iptables = r.tool(p.lines)
+	case "iptables-legacy":
+		r.filters().Legacy = r.tool(p.lines)
+	case "nftables":
+		r.filters()
+		for _, line := range p.lines {
+			if r.tool([]string{line}) != "" {
+				r.Filters.Nftables = append(r.Filters.Nftables, line)
+			}
+		}
+	}
+}
+
+func (r *Report) filters() *Filters {
+	if r.Filters == nil {
+		r.Filters = &Filters{}
+	}
+	return r.Filters
+}
+
+// tool returns the lines, or notes that the tool that prints them is missing.
+func (r *Report) tool(lines []string) string {
+	text := strings.Join(lines, "\n")
+	if name, ok := strings.CutPrefix(text, "missing "); ok {
+		r.Missing = append(r.Missing, name)
+		return ""
+	}
+	return text
+}
+
+func agentState(lines []string) *AgentState {
+	var a AgentState
+	for _, line := range lines {
+		word, rest, _ := strings.Cut(line, " ")
+		switch word {
+		case "certificate":
+			a.CertificateUntil = until(rest)
+		case "ready":
+			a.Ready = append(a.Ready, rest)
+		case "metric":
+			a.Metrics = append(a.Metrics, rest)
+		case "log":
+			a.Log = append(a.Log, rest)
+		}
+	}
+	return &a
+}
+
+// until reads openssl's "notAfter=Nov 21 11:50:33 2027 GMT"; what it cannot read is the zero time.
+func until(line string) time.Time {
+	t, err := time.Parse("Jan _2 15:04:05 2006 MST", strings.TrimPrefix(line, "notAfter="))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// number reads a number, 0 where there is none.
+func number(word string) float64 {
+	n, err := strconv.ParseFloat(word, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,92 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// AgentCertificateIsCurrent is for agents whose client certificate expired.
+var AgentCertificateIsCurrent = &check.Check{
+	Code: "TUN0208",
+	Name: "agent-certificate-is-current",
+	Hop:  hopAgents,
+	Doc: `the client certificate of the tunnel's agents has not expired
+
+Agents prove who they are by a certificate of the cluster (Secret konnectivity-certs). Certificates of a cluster expire; AKS
+renews them when the cluster is updated or its certificates are rotated.
+Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
+	After: []*check.Check{AgentsStart},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, agents, sides, err := unconnected(p)
+		if err != nil || len(agents.Items) == 0 {
+			return nil, err
+		}
+		var found []sick
+		for _, s := range sides {
+			a := s.Report.Agent
+			switch {
+			case a == nil || a.CertificateUntil.IsZero() || s.Report.Now.IsZero():
+			case a.CertificateUntil.Before(s.Report.Now):
+				found = append(found, sick{agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339), "the API server's end of the tunnel refuses it"})
+			}
+		}
+		return aboutAgents(agents, found, rotate()), nil
+	},
+}
+
+// AgentCertificateIsAccepted is for agents whose client certificate the API server's end refuses.
+var AgentCertificateIsAccepted = &check.Check{
+	Code: "TUN0209",
+	Name: "agent-certificate-is-accepted",
+	Hop:  hopAgents,
+	Doc: `the API server's end of the tunnel accepts the agents' client certificate
+
+After an incomplete rotation the Secret konnectivity-certs may hold a certificate of an authority that is none any more.
+Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
+	After: []*check.Check{AgentCertificateIsCurrent},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, agents, sides, err := unconnected(p)
+		if err != nil || len(agents.Items) == 0 {
+			return nil, err
+		}
+		var found []sick
+		for _, s := range sides {
+			if s.Report.Agent == nil {
+				continue
+			}
+			for _, line := range s.Report.Agent.Log {
+				if strings.Contains(line, "remote error: tls: ") && dialerror.Explain(line).Class == dialerror.AgentCannotConnect {
+					_, alert, _ := strings.Cut(line, "remote error: tls: ")
+					alert, _, _ = strings.Cut(alert, `"`)
+					alert = strings.Trim(alert, `\ `)
+					found = append(found, sick{agentOf(agents, s.Agent), fmt.Sprintf("is refused by the API server's end of the tunnel: %q", alert), "its client certificate is of another authority, or not fit for it"})
+					break
+				}
+			}
+		}
+		return aboutAgents(agents, found, rotate()), nil
+	},
+}
+
+func rotate() check.Fix {
+	return check.Fix{
+		Title: "rotate the cluster's certificates", Disruptive: true,
+		Commands: [][]string{{"az", "aks", "rotate-certs", "-g", "RESOURCE_GROUP", "-n", "CLUSTER"}},
+	}
+}
+
+func agentOf(agents facts.AgentList, name string) facts.Agent {
+	for _, a := range agents.Items {
+		if a.Name == name {
+			return a
+		}
+	}
+	return facts.Agent{Pod: facts.Pod{Name: name}}
+}

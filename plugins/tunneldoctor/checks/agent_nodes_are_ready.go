@@ -1,0 +1,78 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// AgentNodesAreReady is for agents that went with their node.
+var AgentNodesAreReady = &check.Check{
+	Code: "TUN0207",
+	Name: "agent-nodes-are-ready",
+	Hop:  hopAgents,
+	Doc: `the nodes of the tunnel's agents report to the control plane
+
+An agent on a node that is gone still counts as a pod for minutes, so none is made in its place.
+Source: https://kubernetes.io/docs/concepts/architecture/nodes/#condition`,
+	After: []*check.Check{AgentsAreScheduled},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.LogTries},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, agents, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var lost []sick
+		for _, a := range agents.Alive() {
+			n := nodes.Find(a.Node)
+			if a.Node == "" || n != nil && !nodes.Down(*n) {
+				continue
+			}
+			lost = append(lost, sick{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet is silent: the agent may be gone with the node, or go on without it"})
+		}
+		if len(lost) == 0 {
+			return nil, nil
+		}
+		node := lost[0].agent.Node
+		fs := aboutAgents(agents, lost,
+			check.Fix{Title: "let the agents be made on other nodes", Commands: [][]string{kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p), "--grace-period=0", "--force")}},
+			check.Fix{Title: "see what the node is missing", Commands: [][]string{kubectl("describe", "node", node)}},
+		)
+		fs[0].Severity = check.Warning
+		others := slices.ContainsFunc(nodes.Items, func(n facts.ClusterNode) bool { return !nodes.Down(n) && !n.Simulated })
+		if len(lost) == len(agents.Alive()) && others && nothingWorks(p) {
+			fs[0].Severity = check.Error
+		}
+		return fs, nil
+	},
+}
+
+func agentSelector(p *check.Pass) string {
+	t, err := facts.Tunnel.Get(p)
+	if err != nil {
+		return "app=" + facts.Konnectivity
+	}
+	return t.Selector
+}
+
+// nothingWorks says that logs were tried and none could be read.
+func nothingWorks(p *check.Pass) bool {
+	tries, err := facts.LogTries.Get(p)
+	if err != nil {
+		return false
+	}
+	failed := false
+	for _, t := range tries {
+		if t.Good > 0 {
+			return false
+		}
+		failed = failed || len(t.Errors) > 0
+	}
+	return failed
+}

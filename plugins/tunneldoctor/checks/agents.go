@@ -1,0 +1,127 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// system is the namespace of the tunnel.
+const system = "kube-system"
+
+// kubectl returns the argv of a kubectl command.
+func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
+
+// tunnelAgents returns the tunnel and its agents; ok is false, and the check skipped, where there is no tunnel.
+func tunnelAgents(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, ok bool, err error) {
+	if t, err = facts.Tunnel.Get(p); err != nil {
+		return t, agents, false, err
+	}
+	if t.Kind == "" {
+		p.Skip("kube-system has no Deployment of a tunnel")
+		return t, agents, false, nil
+	}
+	agents, err = facts.Agents.Get(p)
+	return t, agents, err == nil, err
+}
+
+func deployment(t facts.TunnelInfo) check.Ref {
+	return check.Ref{Kind: "deployment", Namespace: system, Name: t.Kind}
+}
+
+// ready returns how many agents are Ready: those are connected to the API server
+// (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go).
+func ready(agents facts.AgentList) int {
+	n := 0
+	for _, a := range agents.Alive() {
+		if a.Ready() {
+			n++
+		}
+	}
+	return n
+}
+
+// sick is an agent and what it has.
+type sick struct {
+	agent     facts.Agent
+	what, why string // what follows "agent NAME "
+}
+
+// unready returns what look finds in the agents that are alive and not ready.
+func unready(agents facts.AgentList, look func(facts.Agent) (what, why string)) []sick {
+	var found []sick
+	for _, a := range agents.Alive() {
+		if a.Ready() {
+			continue
+		}
+		if what, why := look(a); what != "" {
+			found = append(found, sick{a, what, why})
+		}
+	}
+	return found
+}
+
+// aboutAgents makes one finding of agents that have the same: an error where no agent is ready, a warning where others are.
+func aboutAgents(agents facts.AgentList, found []sick, fixes ...check.Fix) []check.Finding {
+	if len(found) == 0 {
+		return nil
+	}
+	severity := check.Error
+	if ready(agents) > 0 {
+		severity = check.Warning
+	}
+	first := found[0]
+	summary := fmt.Sprintf("tunnel agent %s %s", first.agent.Name, first.what)
+	if alive := len(agents.Alive()); alive > 1 {
+		summary += fmt.Sprintf(" (%d of %d agents)", len(found), alive)
+	}
+	return []check.Finding{{
+		Severity: severity,
+		Target:   check.Ref{Kind: "pod", Namespace: system, Name: first.agent.Name},
+		Summary:  summary, Cause: first.why, Fixes: fixes,
+	}}
+}
+
+// containers returns the first thing that look finds in a container of the agent.
+func containers(a facts.Agent, look func(facts.Container) (what, why string)) (what, why string) {
+	for _, c := range a.Containers {
+		if what, why := look(c); what != "" {
+			return what, why
+		}
+	}
+	return "", ""
+}
+
+// restart is the fix that makes the agents anew.
+func restart(t facts.TunnelInfo) check.Fix {
+	return check.Fix{
+		Title:      "make the tunnel's agents anew",
+		Commands:   [][]string{kubectl("rollout", "restart", "-n", system, "deployment/"+t.Kind)},
+		Disruptive: true,
+	}
+}
+
+// reconcile is the fix for what AKS made and keeps.
+func reconcile(title string) check.Fix {
+	return check.Fix{Title: title, Commands: [][]string{{"az", "aks", "update", "-g", "RESOURCE_GROUP", "-n", "CLUSTER"}}}
+}
+
+// or returns the first text that is not empty.
+func or(texts ...string) string {
+	i := slices.IndexFunc(texts, func(s string) bool { return strings.TrimSpace(s) != "" })
+	if i < 0 {
+		return ""
+	}
+	return texts[i]
+}
+
+// names joins up to three names and counts the others.
+func names(list []string) string {
+	if len(list) <= 3 {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
+}

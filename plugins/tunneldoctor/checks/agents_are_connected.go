@@ -1,0 +1,55 @@
+package checks
+
+import (
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// AgentsAreConnected is for agents that run and are not connected, whatever the reason.
+var AgentsAreConnected = &check.Check{
+	Code: "TUN0306",
+	Name: "agents-are-connected",
+	Hop:  hopEgress,
+	Doc: `the tunnel's agents are connected to the API server
+
+An agent is Ready while it holds a connection to the API server's end of the tunnel. Where DNS, TCP, TLS and ALPN work from
+its place and it is not, the other end is at fault, which is Microsoft's to mend.
+Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go`,
+	After: []*check.Check{AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.ClusterNodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		lines := map[string][]string{}
+		sides, sidesErr := facts.AgentSides.Get(p)
+		for _, s := range sides.Items {
+			if s.Report.Agent != nil {
+				lines[s.Agent] = append(s.Report.Agent.Ready, s.Report.Agent.Log...)
+			}
+		}
+		found := unready(agents, func(a facts.Agent) (string, string) {
+			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its kubelet does not tell
+				return "", ""
+			}
+			why := "DNS, TCP, TLS and ALPN to the API server work from its place, so the API server's end of the tunnel is at fault"
+			if sidesErr != nil || sides.Off != "" || len(lines[a.Name]) == 0 {
+				why = "whether its node reaches the API server is not known"
+			}
+			return "is not connected to the API server: " + or(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready"), why
+		})
+		fs := aboutAgents(agents, found, restart(t), check.Fix{Title: "where that does not help, open a support request with this report: the API server's end is Microsoft's"})
+		for i := range fs {
+			a := found[0].agent
+			if l := lines[a.Name]; len(l) > 0 {
+				fs[i].Evidence = seenOn(a.Node, l[max(0, len(l)-6):], "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+a.Name+"_*/*/*.log")
+			}
+		}
+		return fs, nil
+	},
+}

@@ -1,0 +1,47 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// AgentsFitInMemory is for agents that are killed for their memory.
+var AgentsFitInMemory = &check.Check{
+	Code: "TUN0206",
+	Name: "agents-fit-in-memory",
+	Hop:  hopAgents,
+	Doc: `the tunnel's agents stay within their memory limits
+
+Many large streams at once, such as many followed logs, may need more memory than an agent has; more agents share the load.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 6)`,
+	After: []*check.Check{AgentsStart},
+	Needs: []check.Need{facts.Tunnel, facts.Agents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		killed := func(a facts.Agent) (string, string) {
+			return containers(a, func(c facts.Container) (string, string) {
+				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory {
+					return fmt.Sprintf("is killed for want of memory, %d restarts", c.Restarts), "its container reached its memory limit"
+				}
+				return "", ""
+			})
+		}
+		found := unready(agents, killed)
+		if len(found) == 0 { // one that runs again was killed all the same
+			for _, a := range agents.Alive() {
+				if what, why := killed(a); what != "" && a.Ready() {
+					found = append(found, sick{a, what, why})
+				}
+			}
+		}
+		return aboutAgents(agents, found,
+			check.Fix{Title: "see limits and use", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}},
+			reconcile("let AKS set its Deployment as it was"),
+		), nil
+	},
+}

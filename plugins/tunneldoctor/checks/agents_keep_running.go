@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+const outOfMemory = "OOMKilled"
+
+// AgentsKeepRunning is for agents that end again and again.
+var AgentsKeepRunning = &check.Check{
+	Code: "TUN0205",
+	Name: "agents-keep-running",
+	Hop:  hopAgents,
+	Doc: `the tunnel's agents keep running
+
+An agent that ends, for a wrong argument or unreadable certificates, takes its connections with it.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
+	After: []*check.Check{AgentsStart},
+	Needs: []check.Need{facts.Tunnel, facts.Agents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		found := unready(agents, func(a facts.Agent) (string, string) {
+			return containers(a, func(c facts.Container) (string, string) {
+				ended := c.State
+				if ended.Phase != facts.Terminated {
+					ended = c.Last
+				}
+				again := c.State.Phase == facts.Terminated || c.State.Phase == facts.Waiting && c.State.Reason == "CrashLoopBackOff" || c.Restarts > 1 && c.State.Phase == facts.Running
+				if !again || ended.Phase != facts.Terminated || ended.Reason == outOfMemory {
+					return "", ""
+				}
+				return fmt.Sprintf("ends again and again: exit code %d, %d restarts", ended.ExitCode, c.Restarts), or(ended.Message, "its program ends: its log says why")
+			})
+		})
+		var fixes []check.Fix
+		if len(found) > 0 {
+			a := found[0].agent
+			fixes = append(fixes, check.Fix{Title: "read its log on the node, which needs no tunnel", Commands: [][]string{
+				noTunnel(a.Node, "sh", "-c", fmt.Sprintf("tail -n 20 /var/log/pods/%s_%s_*/*/*.log", system, a.Name)),
+			}})
+		}
+		return aboutAgents(agents, found, append(fixes, reconcile("let AKS set its Deployment as it was"), restart(t))...), nil
+	},
+}

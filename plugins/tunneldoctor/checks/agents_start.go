@@ -1,0 +1,57 @@
+package checks
+
+import (
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// notStarting are the reasons for which a container waits that are not its own program's.
+var notStarting = []string{
+	"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
+	"CreateContainerConfigError", "CreateContainerError", "RunContainerError",
+}
+
+// AgentsStart is for agents whose container cannot be made.
+var AgentsStart = &check.Check{
+	Code: "TUN0204",
+	Name: "agents-start",
+	Hop:  hopAgents,
+	Doc: `the tunnel's agents can be started
+
+Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) be mounted.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
+	After: []*check.Check{AgentsAreScheduled},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		events, eventsErr := facts.AgentEvents.Get(p)
+		waits := false
+		found := unready(agents, func(a facts.Agent) (string, string) {
+			return containers(a, func(c facts.Container) (string, string) {
+				switch {
+				case c.State.Phase != facts.Waiting:
+					return "", ""
+				case slices.Contains(notStarting, c.State.Reason):
+					return "waits: " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")
+				}
+				if event, ok := events.Last("pod/"+a.Name, "FailedMount", "FailedCreatePodSandBox"); ok {
+					return "waits: " + event.Reason, event.Message
+				}
+				waits = waits || c.State.Reason == "ContainerCreating"
+				return "", ""
+			})
+		})
+		if len(found) == 0 && waits && eventsErr != nil {
+			return nil, eventsErr
+		}
+		return aboutAgents(agents, found,
+			check.Fix{Title: "see what is missing", Commands: [][]string{kubectl("describe", "pods", "-n", system, "-l", t.Selector), kubectl("get", "secret", or(t.Secret, "konnectivity-certs"), "-n", system)}},
+			reconcile("let AKS make again what it needs"),
+		), nil
+	},
+}

@@ -1,0 +1,66 @@
+// Package checks holds what `kubectl tunneldoctor` decides: one check a file, in the order in which causes are blamed, from
+// this client to the symptoms.
+package checks
+
+import "github.com/akstools/akstools/internal/check"
+
+// The hops, in the order in which they are blamed.
+const (
+	hopAPI      = "api"
+	hopAgents   = "agents"
+	hopEgress   = "egress"
+	hopKubelet  = "kubelet"
+	hopFirewall = "firewall"
+	hopNetwork  = "network"
+	hopServices = "services"
+	hopSymptoms = "symptoms"
+	hopCapacity = "capacity"
+)
+
+// All returns the checks in the order in which they are blamed. To add one: a file, a line here, its fixtures in testdata.
+func All() []*check.Check {
+	return []*check.Check{
+		APIServerAnswers,
+
+		WebhooksLetAgentsIn,
+		AgentsAreMade,
+		AgentsAreScheduled,
+		AgentsStart,
+		AgentsKeepRunning,
+		AgentsFitInMemory,
+		AgentNodesAreReady,
+		AgentCertificateIsCurrent,
+		AgentCertificateIsAccepted,
+
+		PoliciesLetAgentsOut,
+		APINameResolves,
+		APIPortIsReached,
+		TLSIsNotIntercepted,
+		ALPNIsKept,
+		AgentsAreConnected,
+
+		NodesAreReady,
+		KubeletListens,
+		KubeletHasServingCertificate,
+		KubeletAnswers,
+
+		UfwLetsKubeletPortIn,
+		PacketFilterLetsKubeletPortIn,
+		PacketFilterLetsAgentsOut,
+
+		KubeletPortIsReached,
+		LargePacketsPass,
+
+		WebhooksHaveEndpoints,
+		WebhooksAnswer,
+		MetricsAPIAnswers,
+		AggregatedAPIsAnswer,
+
+		LogsCanBeRead,
+		ExecWorks,
+		PortForwardWorks,
+
+		AgentsAreEnough,
+		AgentsAreSpread,
+	}
+}

@@ -1,0 +1,49 @@
+package checks
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// APINameResolves is for nodes whose DNS does not know the API server.
+var APINameResolves = &check.Check{
+	Code: "TUN0302",
+	Name: "api-name-resolves",
+	Hop:  hopEgress,
+	Doc: `the agents' nodes resolve the API server's name
+
+Agents use their node's DNS servers, those of the virtual network. A custom DNS server must forward to 168.63.129.16, and a
+private cluster's zone be linked to the network. Source: https://learn.microsoft.com/azure/aks/private-clusters`,
+	After: []*check.Check{AgentsStart},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, sides, err := unconnected(p)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := netip.ParseAddr(t.Endpoint.Host); err == nil {
+			p.Skip("the agents connect to an address")
+			return nil, nil
+		}
+		for _, s := range sides {
+			api := s.Report.API
+			if api == nil || api.Resolve == "0" && len(api.Addresses) > 0 {
+				continue
+			}
+			cause := "its DNS servers do not know the name"
+			if api.Resolve == "124" {
+				cause = "its DNS servers do not answer"
+			}
+			return aboutEgress(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
+				fmt.Sprintf("%s (%s)", cause, or(names(api.Nameservers), "none is in /etc/resolv.conf")),
+				seenOn(s.Node, nil, "getent", "ahosts", t.Endpoint.Host),
+				check.Fix{Title: "see the DNS servers of the virtual network", Commands: [][]string{{"az", "network", "vnet", "show", "--ids", "VNET_ID", "--query", "dhcpOptions"}}},
+				check.Fix{Title: "ask Azure's own DNS from the node: where that answers, the custom server does not forward", Commands: [][]string{noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")}},
+			), nil
+		}
+		return nil, nil
+	},
+}

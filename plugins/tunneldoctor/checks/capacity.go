@@ -1,0 +1,95 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// AgentsAreEnough is for clusters that outgrew their agents.
+var AgentsAreEnough = &check.Check{
+	Code: "TUN0901",
+	Name: "agents-are-enough",
+	Hop:  hopCapacity,
+	Doc: `the tunnel has as many agents as its autoscaler's ladder asks for, and more than one
+
+With one agent, each restart of it is an outage; with too few for the number of nodes they run out of memory. Source:
+https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 6)`,
+	After: []*check.Check{AgentsAreMade},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, _, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		if t.Kind != facts.Konnectivity {
+			p.Skip("%s has one agent by design", t.Kind)
+			return nil, nil
+		}
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		wanted := t.Wanted(len(nodes.Items))
+		if wanted == 0 && len(nodes.Items) > 1 {
+			wanted = 2
+		}
+		if int(t.Replicas) >= wanted {
+			return nil, nil
+		}
+		return []check.Finding{{
+			Severity: check.Warning, Target: deployment(t),
+			Summary: fmt.Sprintf("the tunnel has %d agents for %d nodes; %d are expected", t.Replicas, len(nodes.Items), wanted),
+			Cause:   "the Deployment was scaled by hand, or its autoscaler does not run",
+			Fixes: []check.Fix{
+				{Title: "see whether the autoscaler runs", Commands: [][]string{kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)}},
+				{Title: "scale it up", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", wanted))}},
+			},
+		}}, nil
+	},
+}
+
+// AgentsAreSpread is for agents that would all go with one node.
+var AgentsAreSpread = &check.Check{
+	Code: "TUN0902",
+	Name: "agents-are-spread",
+	Hop:  hopCapacity,
+	Doc: `the tunnel's agents are on more than one node
+
+Agents on one node go together with it. Source:
+https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
+	After: []*check.Check{AgentsAreScheduled},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, ok, err := tunnelAgents(p)
+		if !ok {
+			return nil, err
+		}
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		usable := 0
+		for _, n := range nodes.Items {
+			if nodes.Usable(n) {
+				usable++
+			}
+		}
+		alive := agents.Alive()
+		if len(alive) < 2 || usable < 2 {
+			return nil, nil
+		}
+		for _, a := range alive {
+			if a.Node != alive[0].Node {
+				return nil, nil
+			}
+		}
+		return []check.Finding{{
+			Severity: check.Warning, Target: deployment(t),
+			Summary: fmt.Sprintf("all %d tunnel agents are on node %s", len(alive), alive[0].Node),
+			Cause:   "when that node goes, the tunnel goes with it",
+			Fixes:   []check.Fix{restart(t)},
+		}}, nil
+	},
+}

@@ -1,0 +1,71 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.
+// An agent that is Ready outranks what we try: its node is left out. agents has no items where there is no tunnel, or where
+// the check was skipped.
+func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeSide, err error) {
+	t, agents, ok, err := tunnelAgents(p)
+	if !ok || err != nil {
+		return t, facts.AgentList{}, nil, err
+	}
+	alive := agents.Alive()
+	if len(alive) > 0 && ready(agents) == len(alive) {
+		return t, agents, nil, nil
+	}
+	all, err := facts.AgentSides.Get(p)
+	if err != nil {
+		return t, agents, nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
+	}
+	if all.Off != "" {
+		p.Skip("%s", all.Off)
+		return t, facts.AgentList{}, nil, nil
+	}
+	var errs []error
+	for _, s := range all.Items {
+		if agentOf(agents, s.Agent).Ready() {
+			continue
+		}
+		if s.Error != "" {
+			errs = append(errs, fmt.Errorf("node %s: %s", s.Node, s.Error))
+			continue
+		}
+		sides = append(sides, s)
+	}
+	if len(sides) == 0 && len(errs) > 0 {
+		return t, agents, nil, fmt.Errorf("no node could be asked on which an agent is not connected: %w", errors.Join(errs...))
+	}
+	return t, agents, sides, nil
+}
+
+// endpoint names to what the agents connect.
+func endpoint(t facts.TunnelInfo) string {
+	return fmt.Sprintf("%s:%d", t.Endpoint.Host, t.Endpoint.Port)
+}
+
+// aboutEgress makes a finding about the way from a node to the API server: an error where no agent is connected.
+func aboutEgress(agents facts.AgentList, node, summary, cause string, seen []check.Evidence, fixes ...check.Fix) []check.Finding {
+	severity := check.Error
+	if ready(agents) > 0 {
+		severity = check.Warning
+	}
+	return []check.Finding{{Severity: severity, Target: nodeRef(node), Summary: summary, Cause: cause, Fixes: fixes, Evidence: seen}}
+}
+
+// egressFixes are where the way out of the cluster is set.
+func egressFixes(what string) []check.Fix {
+	return []check.Fix{{
+		Title: what,
+		Commands: [][]string{
+			{"az", "network", "nsg", "list", "-g", "NODE_RESOURCE_GROUP", "-o", "table"},
+			{"az", "network", "vnet", "subnet", "show", "--ids", "SUBNET_ID", "--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id,nat:natGateway.id}"},
+		},
+	}}
+}

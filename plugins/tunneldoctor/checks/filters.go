@@ -1,0 +1,110 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/firewall"
+)
+
+// kubeletPort is the port of every kubelet that the API server connects to
+// (https://kubernetes.io/docs/reference/networking/ports-and-protocols).
+const kubeletPort = 10250
+
+// rulesets reads what a node's tools print of its packet filters. An error means that they are not known as a whole.
+func rulesets(s facts.NodeSide) ([]*firewall.Ruleset, error) {
+	f := s.Report.Filters
+	if f == nil {
+		return nil, errors.New("the packet filters of node " + s.Node + " are not known")
+	}
+	if s.Cut {
+		return nil, errors.New("the packet filters of node " + s.Node + " are more than can be brought back")
+	}
+	for _, tool := range s.Report.Missing {
+		if tool == "iptables-save" || tool == "nft" && f.Iptables == "" {
+			return nil, fmt.Errorf("node %s has no %s: its packet filters are not known", s.Node, tool)
+		}
+	}
+	var all []*firewall.Ruleset
+	for backend, text := range map[string]string{firewall.IPTables: f.Iptables, firewall.IPTablesLegacy: f.Legacy} {
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		r, err := firewall.ParseIptables(backend, text)
+		if err != nil {
+			return nil, fmt.Errorf("%s of node %s: %w", backend, s.Node, err)
+		}
+		all = append(all, r)
+	}
+	for _, text := range f.Nftables {
+		r, err := firewall.ParseNft([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("nftables of node %s: %w", s.Node, err)
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// entering judges a new connection from the address to the node's kubelet by the node's packet filters.
+func entering(s facts.NodeSide, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
+	all, err := rulesets(s)
+	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
+	if err != nil {
+		return firewall.Verdict{}, packet, err
+	}
+	packet.In = s.Report.Filters.Interfaces[from.String()]
+	return firewall.Decide(packet, firewall.Input, all...), packet, nil
+}
+
+// leaving judges a new connection from the agent's place on the node to the address.
+func leaving(s facts.NodeSide, to netip.Addr, port int) (firewall.Verdict, firewall.Packet) {
+	packet := firewall.Packet{Protocol: "tcp", Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
+	all, err := rulesets(s)
+	if err != nil {
+		return firewall.Verdict{}, packet
+	}
+	packet.Out = s.Report.Filters.Interfaces[to.String()]
+	if s.AgentIP.IsValid() && s.Report.FromAgent {
+		packet.In = s.Report.Filters.Interfaces[s.AgentIP.String()]
+		return firewall.Decide(packet, firewall.Forward, all...), packet
+	}
+	return firewall.Decide(packet, firewall.Output, all...), packet
+}
+
+// describe says in words what decided.
+func describe(v firewall.Verdict) string {
+	if v.Rule == nil {
+		return v.Reason
+	}
+	where := fmt.Sprintf("%s, table %s, chain %s", v.Rule.Backend, v.Rule.Table, v.Rule.Chain)
+	if v.Rule.Number > 0 {
+		where += fmt.Sprintf(", rule %d", v.Rule.Number)
+	}
+	text := fmt.Sprintf("%s (%s)", v.Rule.Text, where)
+	if len(v.Path) > 1 {
+		text += ", by way of " + strings.Join(v.Path, " → ")
+	}
+	return text
+}
+
+// filterEvidence is how the user sees the rule.
+func filterEvidence(node string, v firewall.Verdict) []check.Evidence {
+	if v.Rule == nil {
+		return nil
+	}
+	argv := []string{"nft", "list", "ruleset"}
+	switch {
+	case v.Ufw:
+		argv = []string{"ufw", "status", "numbered"}
+	case v.Rule.Backend == firewall.IPTables:
+		argv = []string{"iptables", "-t", v.Rule.Table, "-S", v.Rule.Chain}
+	case v.Rule.Backend == firewall.IPTablesLegacy:
+		argv = []string{"iptables-legacy", "-t", v.Rule.Table, "-S", v.Rule.Chain}
+	}
+	return seenOn(node, []string{v.Rule.Text}, argv...)
+}

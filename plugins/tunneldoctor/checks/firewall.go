@@ -1,0 +1,150 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/firewall"
+)
+
+// UfwLetsKubeletPortIn is for nodes on which somebody enabled ufw.
+var UfwLetsKubeletPortIn = &check.Check{
+	Code: "TUN0501",
+	Name: "ufw-lets-kubelet-port-in",
+	Hop:  hopFirewall,
+	Doc: `ufw of the nodes lets the kubelet's port in
+
+ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in and is not allowed, port 10250 too. Source:
+https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 2)`,
+	After: []*check.Check{KubeletListens},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return filtered(p, func(w way, v firewall.Verdict) *check.Finding {
+			if !v.Ufw {
+				return nil
+			}
+			return &check.Finding{
+				Summary: fmt.Sprintf("ufw of node %s keeps %s from port 10250", w.to.Name, w.who()),
+				Cause:   "ufw is enabled and does not allow the port: " + describe(v),
+			}
+		})
+	},
+}
+
+// PacketFilterLetsKubeletPortIn is for rules of iptables and nftables on the target's node.
+var PacketFilterLetsKubeletPortIn = &check.Check{
+	Code: "TUN0502",
+	Name: "packet-filter-lets-kubelet-port-in",
+	Hop:  hopFirewall,
+	Doc: `iptables and nftables of the nodes let the kubelet's port in
+
+A rule or a policy on the node drops or rejects TCP 10250. Not all of it is shown by iptables: iptables-legacy and other tables
+of nftables are looked at too. Source:
+https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 3)`,
+	After: []*check.Check{UfwLetsKubeletPortIn},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return filtered(p, func(w way, v firewall.Verdict) *check.Finding {
+			if v.Ufw {
+				return nil
+			}
+			return &check.Finding{
+				Summary: fmt.Sprintf("%s of node %s keeps %s from port 10250 (%s)", v.Rule.Backend, w.to.Name, w.who(), v.Action),
+				Cause:   describe(v),
+			}
+		})
+	},
+}
+
+// filtered calls judge for each kubelet that is not reached since its own node's packet filter is in the way. That a filter
+// could not be judged is an error where no finding was made.
+func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
+	nodes, broken, err := brokenWays(p)
+	if err != nil {
+		return nil, err
+	}
+	var fs []check.Finding
+	var errs []error
+	for _, w := range broken {
+		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == w.to.Name }) || len(fs) == maxFindings {
+			continue
+		}
+		side, err := kubeletSide(p, w.to.Name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		v, packet, err := entering(side, w.source(nodes), w.to.IP)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case v.Action == firewall.Undecided:
+			errs = append(errs, fmt.Errorf("whether the packet filter of node %s lets %s in could not be decided: %s", w.to.Name, w.who(), v.Reason))
+		case !v.Blocked():
+		default:
+			if f := judge(w, v); f != nil {
+				f.Severity, f.Target = check.Error, nodeRef(w.to.Name)
+				f.Evidence = filterEvidence(w.to.Name, v)
+				f.Fixes = onNode(w.to, fixTitle(v), false, v.Fix(packet)...)
+				fs = append(fs, *f)
+			}
+		}
+	}
+	if len(fs) > 0 {
+		return fs, nil
+	}
+	return nil, errors.Join(errs...)
+}
+
+func fixTitle(v firewall.Verdict) string {
+	switch {
+	case v.Ufw:
+		return "let the port in by ufw"
+	case v.Rule != nil && v.Rule.Number == 0:
+		return "accept the port before the chain's policy decides"
+	}
+	return "take exactly that rule away"
+}
+
+// PacketFilterLetsAgentsOut is for rules on the agents' own nodes.
+var PacketFilterLetsAgentsOut = &check.Check{
+	Code: "TUN0503",
+	Name: "packet-filter-lets-agents-out",
+	Hop:  hopFirewall,
+	Doc: `iptables and nftables of the agents' nodes let the agents out to the kubelets
+
+What an agent sends crosses its own node first: by FORWARD where it has an address of its own, by OUTPUT else.
+Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.html`,
+	After: []*check.Check{KubeletListens},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		nodes, broken, err := brokenWays(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range broken {
+			if w.from.Node == w.to.Name {
+				continue
+			}
+			v, packet := leaving(w.from, w.to.IP, kubeletPort)
+			if !v.Blocked() {
+				continue
+			}
+			n := nodes.Find(w.from.Node)
+			if n == nil {
+				n = &facts.ClusterNode{Name: w.from.Node}
+			}
+			return []check.Finding{{
+				Severity: check.Error, Target: nodeRef(w.from.Node),
+				Summary:  fmt.Sprintf("%s of node %s keeps its own agent from port 10250 of node %s (%s)", v.Rule.Backend, w.from.Node, w.to.Name, v.Action),
+				Cause:    describe(v),
+				Evidence: filterEvidence(w.from.Node, v),
+				Fixes:    onNode(*n, fixTitle(v), false, v.Fix(packet)...),
+			}}, nil
+		}
+		return nil, nil
+	},
+}

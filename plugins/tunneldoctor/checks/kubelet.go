@@ -1,0 +1,153 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/nodeside"
+)
+
+// kubeletNeeds are read by the checks of kubelets.
+var kubeletNeeds = []check.Need{facts.ClusterNodes, facts.AgentSides, facts.KubeletSides}
+
+// eachKubelet calls judge for each kubelet that is not reached, with what its node shows. An error means that of some node
+// nothing is known, and no finding was made of another.
+func eachKubelet(p *check.Pass, judge func(way, facts.NodeSide) *check.Finding) ([]check.Finding, error) {
+	_, broken, err := brokenWays(p)
+	if err != nil {
+		return nil, err
+	}
+	var fs []check.Finding
+	var errs []error
+	for _, n := range targets(broken) {
+		side, err := kubeletSide(p, n.Name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		i := slices.IndexFunc(broken, func(w way) bool { return w.to.Name == n.Name })
+		if f := judge(broken[i], side); f != nil && len(fs) < maxFindings {
+			f.Severity, f.Target = check.Error, nodeRef(n.Name)
+			fs = append(fs, *f)
+		}
+	}
+	if len(fs) > 0 {
+		return fs, nil
+	}
+	return nil, errors.Join(errs...)
+}
+
+// KubeletListens is for a kubelet that is there and listens where nobody comes.
+var KubeletListens = &check.Check{
+	Code: "TUN0402",
+	Name: "kubelet-listens",
+	Hop:  hopKubelet,
+	Doc: `the kubelets listen on port 10250 of their nodes' addresses
+
+The API server connects to port 10250 of the node's InternalIP.
+Source: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1 (address, port)`,
+	After: []*check.Check{APIServerAnswers},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
+			k := s.Report.Kubelet
+			if !k.Listed {
+				return nil
+			}
+			f := &check.Finding{Evidence: seenOn(w.to.Name, k.Listens, "ss", "-ltn", "sport = :10250")}
+			switch {
+			case len(k.Listens) == 0:
+				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", w.to.Name)
+				f.Cause = "its kubelet is " + or(k.Unit, "not there")
+			case k.Elsewhere(w.to.IP.String()):
+				f.Summary = fmt.Sprintf("the kubelet of node %s listens on %s only, not on the node's address %s", w.to.Name, strings.Join(k.Listens, ", "), w.to.IP)
+				f.Cause = "its configuration sets another address; AKS sets none"
+			default:
+				return nil
+			}
+			f.Fixes = onNode(w.to, "see with what address the kubelet was started, and restart it", false,
+				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; systemctl restart kubelet"})
+			return f
+		})
+	},
+}
+
+// KubeletHasServingCertificate is for kubelets that cannot speak TLS.
+var KubeletHasServingCertificate = &check.Check{
+	Code: "TUN0403",
+	Name: "kubelet-has-serving-certificate",
+	Hop:  hopKubelet,
+	Doc: `the kubelets have a serving certificate
+
+Without one the TLS handshake ends with "remote error: tls: internal error". A kubelet that is to get it from the cluster asks
+by a CertificateSigningRequest, which somebody must approve. Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
+	After: []*check.Check{KubeletListens},
+	Needs: append([]check.Need{facts.LogTries}, kubeletNeeds...),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		fixes := func(node string) []check.Fix {
+			return []check.Fix{
+				{Title: "see which requests wait, and approve the node's", Commands: [][]string{kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")}},
+				{Title: "let the kubelet ask again", Commands: [][]string{noTunnel(node, "systemctl", "restart", "kubelet")}},
+			}
+		}
+		cause := "it has no serving certificate: its request may wait for approval"
+		if tries, err := facts.LogTries.Get(p); err == nil {
+			for _, t := range tries {
+				for _, text := range t.Errors {
+					if dialerror.Explain(text).Class == dialerror.NoServingCertificate {
+						return []check.Finding{{
+							Severity: check.Error, Target: nodeRef(t.Node), Cause: cause, Fixes: fixes(t.Node),
+							Summary:  fmt.Sprintf("the kubelet of node %s cannot speak TLS: %s", t.Node, text),
+							Evidence: []check.Evidence{{Source: t.Source, Lines: []string{text}}},
+						}}, nil
+					}
+				}
+			}
+		}
+		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
+			k := s.Report.Kubelet
+			if w.Worst() != nodeside.TLSError || k.Own != nodeside.TLSError {
+				return nil
+			}
+			return &check.Finding{
+				Summary: fmt.Sprintf("the kubelet of node %s cannot speak TLS: %s", w.to.Name, or(k.Error, w.Error)), Cause: cause, Fixes: fixes(w.to.Name),
+				Evidence: seenOn(w.to.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", w.to.IP)),
+			}
+		})
+	},
+}
+
+// KubeletAnswers is for kubelets that accept connections and do no more.
+var KubeletAnswers = &check.Check{
+	Code: "TUN0404",
+	Name: "kubelet-answers",
+	Hop:  hopKubelet,
+	Doc: `the kubelets answer on their own node
+
+A kubelet that hangs still has its connections accepted, by the kernel.
+Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet`,
+	After: []*check.Check{KubeletListens},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
+			k := s.Report.Kubelet
+			stopped := strings.HasPrefix(k.Process, "T")
+			if !stopped && k.Local != nodeside.Silent && k.Local != nodeside.TimedOut {
+				return nil
+			}
+			cause := "it hangs"
+			if stopped {
+				cause = "its process is stopped (SIGSTOP)"
+			}
+			return &check.Finding{
+				Summary: fmt.Sprintf("the kubelet of node %s does not answer on 127.0.0.1:10250 either: %s", w.to.Name, or(k.Error, string(k.Local))), Cause: cause,
+				Fixes: onNode(w.to, "restart the kubelet", false, []string{"systemctl", "restart", "kubelet"}),
+			}
+		})
+	},
+}

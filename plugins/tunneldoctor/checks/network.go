@@ -1,0 +1,169 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/nodeside"
+)
+
+// KubeletPortIsReached is for what is lost between the nodes.
+var KubeletPortIsReached = &check.Check{
+	Code: "TUN0601",
+	Name: "kubelet-port-is-reached",
+	Hop:  hopNetwork,
+	Doc: `the tunnel's agents reach port 10250 of every node
+
+The agent tries in vain, while the target's kubelet answers on its own node and the packet filters of both nodes let the
+packets pass: they are lost between the nodes. A network security group, a route table or an appliance does that; AKS does not
+support blocking traffic inside the cluster's subnets. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
+	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers, UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return lost(p, func(w way) bool { return w.Worst() != nodeside.Silent }, func(ws []way) check.Finding {
+			w := ws[0]
+			return check.Finding{
+				Summary: fmt.Sprintf("from %s no connection to %s:10250 of node %s comes about (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
+				Cause:   "its kubelet answers on its own node, and the packet filters of both nodes let it pass: it is dropped between the nodes, by a network security group, a route table or an appliance",
+				Fixes:   betweenNodes(w),
+			}
+		})
+	},
+}
+
+// LargePacketsPass is for paths that lose large packets.
+var LargePacketsPass = &check.Check{
+	Code: "TUN0602",
+	Name: "large-packets-pass",
+	Hop:  hopNetwork,
+	Doc: `packets of full size pass between the agents and every node
+
+Where connections come about and the TLS handshake stays without an answer, while the kubelet answers on its own node, large
+packets get lost: somewhere on the path the MTU is smaller than the nodes know.
+Source: https://www.rfc-editor.org/rfc/rfc2923#section-2.1`,
+	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
+	Needs: kubeletNeeds,
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return lost(p, func(w way) bool { return w.Worst() == nodeside.Silent }, func(ws []way) check.Finding {
+			w := ws[0]
+			return check.Finding{
+				Summary: fmt.Sprintf("from %s a connection to %s:10250 of node %s comes about and then stays silent; %s", w.who(), w.to.IP, w.to.Name, pattern(p, ws)),
+				Cause:   "its kubelet answers on its own node: small packets pass, and large ones, such as its certificate, get lost on the way",
+				Fixes: []check.Fix{{
+					Title:    "find the largest packet that passes: 1472 bytes and 28 of headers are the 1500 of Azure's networks",
+					Commands: [][]string{noTunnel(w.from.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", w.to.IP.String()), noTunnel(w.from.Node, "ip", "link", "show")},
+				}},
+			}
+		})
+	},
+}
+
+// lost makes a finding for each node to which ways of the kind do not work although its kubelet answers there.
+func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]check.Finding, error) {
+	_, broken, err := brokenWays(p)
+	if err != nil {
+		return nil, err
+	}
+	broken = slices.DeleteFunc(broken, func(w way) bool { return !kind(w) })
+	var fs []check.Finding
+	var errs []error
+	for _, n := range targets(broken) {
+		side, err := kubeletSide(p, n.Name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if k := side.Report.Kubelet; k.Own != nodeside.Answered && k.Local != nodeside.Answered {
+			continue // its kubelet's own trouble
+		}
+		ws := slices.DeleteFunc(slices.Clone(broken), func(w way) bool { return w.to.Name != n.Name })
+		if len(fs) < maxFindings {
+			f := say(ws)
+			f.Severity, f.Target = check.Error, nodeRef(n.Name)
+			f.Evidence = seenOn(ws[0].from.Node, matrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", n.IP))
+			fs = append(fs, f)
+		}
+	}
+	if len(fs) > 0 {
+		return fs, nil
+	}
+	return nil, errors.Join(errs...)
+}
+
+// betweenNodes shows what Azure has between two nodes.
+func betweenNodes(w way) []check.Fix {
+	group := or(w.to.Azure.ResourceGroup, "NODE_RESOURCE_GROUP")
+	commands := [][]string{{"az", "network", "nsg", "list", "-g", group, "-o", "table"}}
+	if w.to.Azure.ScaleSet != "" {
+		commands = append(commands, []string{
+			"az", "vmss", "nic", "list-vm-nics", "-g", group, "--vmss-name", w.to.Azure.ScaleSet, "--instance-id", w.to.Azure.ID,
+			"--query", "[].{nsg:networkSecurityGroup.id,subnet:ipConfigurations[0].subnet.id}",
+		})
+	}
+	return []check.Fix{{
+		Title: fmt.Sprintf("find what denies TCP 10250 from %s to %s, and allow it: the groups of network card and subnet, on both sides, and the subnet's route table", w.from.Node, w.to.IP),
+		Commands: append(commands, []string{
+			"az", "network", "vnet", "subnet", "show", "--ids", "SUBNET_ID", "--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id}",
+		}),
+	}}
+}
+
+// pattern says in words which ways do not work, of those to the nodes that were tried.
+func pattern(p *check.Pass, ws []way) string {
+	sides, err := facts.AgentSides.Get(p)
+	if err != nil {
+		return ""
+	}
+	tried, own := 0, false
+	for _, s := range sides.Items {
+		if r, ok := s.Report.Reach[ws[0].to.IP.String()]; ok && len(r.Outcomes) > 0 {
+			tried++
+			own = own || s.Node == ws[0].to.Name && r.OK()
+		}
+	}
+	switch {
+	case len(ws) == tried:
+		return "no agent reaches it"
+	case own && len(ws) == tried-1:
+		return "only the agent on that node itself reaches it"
+	}
+	return fmt.Sprintf("%d of %d agents do not reach it, so a share of the tries fails", len(ws), tried)
+}
+
+// matrix draws which agent's node reaches which kubelet.
+func matrix(p *check.Pass) []string {
+	nodes, err := facts.ClusterNodes.Get(p)
+	if err != nil {
+		return nil
+	}
+	sides, err := facts.AgentSides.Get(p)
+	if err != nil {
+		return nil
+	}
+	lines := []string{"agent's node -> kubelet's node"}
+	for _, s := range sides.Items {
+		var good []string
+		for _, n := range nodes.Items {
+			r, ok := s.Report.Reach[n.IP.String()]
+			switch {
+			case !ok || len(r.Outcomes) == 0:
+			case r.OK():
+				good = append(good, n.Name)
+			case len(lines) < 20:
+				lines = append(lines, fmt.Sprintf("✗ %s -> %s: %s", s.Node, n.Name, r.Worst()))
+			}
+		}
+		if len(good) > 0 {
+			lines = append(lines, fmt.Sprintf("✓ %s -> %s", s.Node, names(good)))
+		}
+		if s.Error != "" {
+			lines = append(lines, fmt.Sprintf("? %s: %s", s.Node, s.Error))
+		}
+	}
+	slices.SortStableFunc(lines[1:], func(a, b string) int { return strings.Compare(b[:3], a[:3]) })
+	return lines
+}

@@ -1,0 +1,143 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/report"
+)
+
+// onNode are the two ways to run a command on a node that need no tunnel.
+func onNode(n facts.ClusterNode, title string, disruptive bool, commands ...[]string) []check.Fix {
+	first := check.Fix{Title: title, Disruptive: disruptive}
+	lines := make([]string, len(commands))
+	for i, argv := range commands {
+		first.Commands = append(first.Commands, noTunnel(n.Name, argv...))
+		lines[i] = report.Quote(argv)
+	}
+	fixes := []check.Fix{first}
+	if argv := n.Azure.RunCommand(strings.Join(lines, " && ")); argv != nil {
+		fixes = append(fixes, check.Fix{Title: "the same through Azure, without the cluster", Commands: [][]string{argv}, Disruptive: disruptive})
+	}
+	return fixes
+}
+
+// noTunnel is the command that runs argv on the node without the tunnel.
+func noTunnel(node string, argv ...string) []string {
+	return append(kubectl("aksnode", "run", node, "--no-tunnel", "--"), argv...)
+}
+
+// seenOn is evidence by a command on a node.
+func seenOn(node string, lines []string, argv ...string) []check.Evidence {
+	return []check.Evidence{{Source: noTunnel(node, argv...), Lines: lines}}
+}
+
+func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name} }
+
+// way is one agent's way to one node's kubelet that does not work.
+type way struct {
+	from facts.NodeSide    // the agent's node
+	to   facts.ClusterNode // the kubelet's
+	nodeside.Reach
+}
+
+// source is the address from which the target sees the agent.
+func (w way) source(nodes facts.NodeList) netip.Addr {
+	if w.from.AgentIP.IsValid() {
+		return w.from.AgentIP
+	}
+	if n := nodes.Find(w.from.Node); n != nil {
+		return n.IP
+	}
+	return netip.Addr{}
+}
+
+// who names the place from which was connected.
+func (w way) who() string {
+	if w.from.Agent != "" && w.from.Report.FromAgent {
+		return fmt.Sprintf("agent %s on node %s", w.from.Agent, w.from.Node)
+	}
+	return "node " + w.from.Node
+}
+
+// brokenWays returns the ways from agents to kubelets that do not work, or not always, to nodes that are not down. That of
+// some agents' nodes nothing is known is an error only where nothing is known of any.
+func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
+	if nodes, err = facts.ClusterNodes.Get(p); err != nil {
+		return nodes, nil, err
+	}
+	sides, err := facts.AgentSides.Get(p)
+	if err != nil {
+		return nodes, nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
+	}
+	if sides.Off != "" {
+		p.Skip("%s", sides.Off)
+		return nodes, nil, nil
+	}
+	var errs []error
+	told := 0
+	for _, s := range sides.Items {
+		if s.Error != "" {
+			errs = append(errs, fmt.Errorf("node %s: %s", s.Node, s.Error))
+			continue
+		}
+		told++
+		for _, n := range nodes.Items {
+			r, ok := s.Report.Reach[n.IP.String()]
+			if ok && n.Chosen && !nodes.Down(n) && len(r.Outcomes) > 0 && !r.OK() {
+				broken = append(broken, way{s, n, r})
+			}
+		}
+	}
+	if told == 0 && len(nodes.Items) > 0 {
+		return nodes, nil, fmt.Errorf("no node could be asked from which agents connect: %w", orError(errors.Join(errs...), "none is usable"))
+	}
+	return nodes, broken, nil
+}
+
+func orError(err error, text string) error {
+	if err == nil {
+		return errors.New(text)
+	}
+	return err
+}
+
+// kubeletSide returns what the node shows of its own kubelet.
+func kubeletSide(p *check.Pass, node string) (facts.NodeSide, error) {
+	if agentSides, err := facts.AgentSides.Get(p); err == nil {
+		if s := agentSides.Find(node); s != nil && s.Report.Kubelet != nil {
+			return *s, nil
+		}
+	}
+	sides, err := facts.KubeletSides.Get(p)
+	if err != nil {
+		return facts.NodeSide{}, fmt.Errorf("node %s could not be asked: %w", node, err)
+	}
+	s := sides.Find(node)
+	switch {
+	case s == nil:
+		return facts.NodeSide{}, fmt.Errorf("node %s was not asked: only the first nodes with trouble are", node)
+	case s.Error != "":
+		return *s, fmt.Errorf("node %s could not be asked: %s", node, s.Error)
+	case s.Report.Kubelet == nil:
+		return *s, fmt.Errorf("node %s gave no report on its kubelet", node)
+	}
+	return *s, nil
+}
+
+// targets returns the nodes to which ways do not work, each once.
+func targets(broken []way) []facts.ClusterNode {
+	var list []facts.ClusterNode
+	for _, w := range broken {
+		if !slices.ContainsFunc(list, func(n facts.ClusterNode) bool { return n.Name == w.to.Name }) {
+			list = append(list, w.to)
+		}
+	}
+	return list
+}

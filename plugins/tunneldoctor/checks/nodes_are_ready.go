@@ -1,0 +1,55 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// NodesAreReady is for nodes whose kubelet is silent.
+var NodesAreReady = &check.Check{
+	Code: "TUN0401",
+	Name: "nodes-are-ready",
+	Hop:  hopKubelet,
+	Doc: `the nodes' kubelets report to the control plane
+
+Logs, exec and port-forward end at the node's kubelet. One that reports neither its lease nor its status does not answer them
+either, and no pod can be started there to look: what is known of the node comes from the others.
+Source: https://kubernetes.io/docs/reference/node/node-status/#heartbeats`,
+	After: []*check.Check{APIServerAnswers},
+	Needs: []check.Need{facts.ClusterNodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, n := range nodes.Items {
+			if n.Simulated || !nodes.Down(n) || len(fs) == maxFindings {
+				continue
+			}
+			f := check.Finding{Severity: check.Error, Target: nodeRef(n.Name)}
+			switch {
+			case n.Ready.Status == "True":
+				f.Summary = fmt.Sprintf("the kubelet of node %s has not renewed its lease for %s", n.Name, nodes.At.Sub(n.Heartbeat).Round(1e9))
+				f.Cause = "others have: this kubelet is stopped or hangs, or the node is cut off; the node turns NotReady soon"
+			case n.Ready.Status == "Unknown" || n.Ready.Status == "":
+				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet is silent (%s)", n.Name, or(n.Ready.Reason, "it never reported"))
+				f.Cause = or(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
+			default:
+				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, or(n.Ready.Reason, "no reason is given"))
+				f.Cause = or(n.Ready.Message, "its kubelet says so itself")
+			}
+			if argv := n.Azure.RunCommand("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20"); argv != nil {
+				f.Fixes = append(f.Fixes, check.Fix{Title: "restart the kubelet through Azure: no pod can be started on the node", Commands: [][]string{argv}})
+			}
+			f.Fixes = append(f.Fixes, check.Fix{Title: "see what was last known of the node", Commands: [][]string{kubectl("describe", "node", n.Name)}})
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+// maxFindings bounds the findings of one check: many nodes tend to have the same.
+const maxFindings = 10

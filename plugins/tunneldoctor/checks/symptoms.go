@@ -1,0 +1,95 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// LogsCanBeRead tries what users complain of first.
+var LogsCanBeRead = &check.Check{
+	Code: "TUN0801",
+	Name: "logs-can-be-read",
+	Hop:  hopSymptoms,
+	Doc: `logs can be read on every node
+
+A line of the log of a pod in kube-system is read several times per node and thrown away.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
+	After: []*check.Check{APIServerAnswers},
+	Needs: []check.Need{facts.LogTries},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		tries, err := facts.LogTries.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		return failing("logs cannot be read", tries), nil
+	},
+}
+
+// ExecWorks tries exec, which attach and cp are like.
+var ExecWorks = &check.Check{
+	Code: "TUN0802",
+	Name: "exec-works",
+	Hop:  hopSymptoms,
+	Doc: `exec works, and with it attach and cp
+
+A command is run several times in a test pod of ours, on a node with trouble and on one without.
+Source: https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet`,
+	After: []*check.Check{APIServerAnswers},
+	Needs: []check.Need{facts.Entries},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return entered(p, "exec fails", func(e facts.EntryTries) []facts.Tries { return e.Exec })
+	},
+}
+
+// PortForwardWorks tries port-forward.
+var PortForwardWorks = &check.Check{
+	Code: "TUN0803",
+	Name: "port-forward-works",
+	Hop:  hopSymptoms,
+	Doc: `port-forward works
+
+A port of a test pod of ours is connected to several times.
+Source: https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet`,
+	After: []*check.Check{APIServerAnswers},
+	Needs: []check.Need{facts.Entries},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		return entered(p, "port-forward fails", func(e facts.EntryTries) []facts.Tries { return e.PortForward })
+	},
+}
+
+func entered(p *check.Pass, what string, of func(facts.EntryTries) []facts.Tries) ([]check.Finding, error) {
+	entries, err := facts.Entries.Get(p)
+	if err != nil {
+		return nil, err
+	}
+	if entries.Off != "" {
+		p.Skip("%s", entries.Off)
+		return nil, nil
+	}
+	return failing(what, of(entries)), nil
+}
+
+// failing makes a finding for each node on which tries failed.
+func failing(what string, tries []facts.Tries) []check.Finding {
+	var fs []check.Finding
+	for _, t := range tries {
+		if len(t.Errors) == 0 || len(fs) == maxFindings {
+			continue
+		}
+		summary := fmt.Sprintf("%s on node %s", what, t.Node)
+		if t.Good > 0 {
+			summary += fmt.Sprintf(", %d times of %d", len(t.Errors), t.Total())
+		}
+		e := dialerror.Explain(t.Errors[0])
+		fs = append(fs, check.Finding{
+			Severity: check.Error, Target: nodeRef(t.Node),
+			Summary:  summary + ": " + t.Errors[0],
+			Cause:    or(e.Meaning, "what this text means is not known"),
+			Evidence: []check.Evidence{{Source: t.Source, Lines: t.Errors}},
+		})
+	}
+	return fs
+}

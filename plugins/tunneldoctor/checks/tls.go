@@ -1,0 +1,101 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// TLSIsNotIntercepted is for appliances that end TLS.
+var TLSIsNotIntercepted = &check.Check{
+	Code: "TUN0304",
+	Name: "tls-is-not-intercepted",
+	Hop:  hopEgress,
+	Doc: `nothing between the agents and the API server ends TLS
+
+Agents accept only the cluster's own certificate authority: an appliance that inspects TLS, with a certificate of its own,
+stops the tunnel. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
+	After: []*check.Check{APIPortIsReached},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, sides, err := unconnected(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range sides {
+			api := s.Report.API
+			if api == nil {
+				continue
+			}
+			for _, h := range []struct {
+				foreign bool
+				issuer  string
+			}{{api.TLS.Foreign(), api.TLS.Issuer}, {api.ALPN.Foreign(), api.ALPN.Issuer}} {
+				if h.foreign {
+					return aboutEgress(agents, s.Node, fmt.Sprintf("from %s, %s shows a certificate issued by %q, not by the cluster", place(s), endpoint(t), h.issuer),
+						"something on the way inspects TLS and ends it with a certificate of its own, which agents do not accept",
+						handshakeEvidence(s, t, true),
+						egressFixes("take the API server's name out of TLS inspection on the firewall or proxy")...), nil
+				}
+			}
+			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
+				return aboutEgress(agents, s.Node, fmt.Sprintf("from %s the TLS handshake with %s fails: %s", place(s), endpoint(t), or(api.TLS.Error, "the connection is closed")),
+					"the port is reached, and what answers there does not speak TLS with the agents: an appliance, or the API server's front",
+					handshakeEvidence(s, t, false), egressFixes("see what governs the node subnet's way out")...), nil
+			}
+		}
+		return nil, nil
+	},
+}
+
+// ALPNIsKept is for appliances that cut what offers an unknown protocol.
+var ALPNIsKept = &check.Check{
+	Code: "TUN0305",
+	Name: "alpn-is-kept",
+	Hop:  hopEgress,
+	Doc: `the ALPN protocol konnectivity gets through to the API server
+
+The tunnel shares port 443 with the API server and is told apart by the ALPN extension of TLS. A firewall that blocks or
+rewrites it stops the tunnel, while nodes stay Ready. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
+	After: []*check.Check{TLSIsNotIntercepted},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, sides, err := unconnected(p)
+		if err != nil {
+			return nil, err
+		}
+		if t.Endpoint.ALPN == "" {
+			p.Skip("the agents offer no ALPN protocol")
+			return nil, nil
+		}
+		for _, s := range sides {
+			api := s.Report.API
+			if api == nil || !api.TLS.Done() || !api.ALPN.Tried {
+				continue
+			}
+			if !api.ALPN.Done() {
+				return aboutEgress(agents, s.Node,
+					fmt.Sprintf("from %s, TLS to %s comes about without the ALPN protocol %s and fails with it: %s", place(s), endpoint(t), t.Endpoint.ALPN, or(api.ALPN.Error, "the connection is closed")),
+					"something on the way cuts connections that offer a protocol which it does not know",
+					handshakeEvidence(s, t, true), egressFixes("let the ALPN protocol "+t.Endpoint.ALPN+" through on the firewall or proxy")...), nil
+			}
+		}
+		return nil, nil
+	},
+}
+
+func handshakeEvidence(s facts.NodeSide, t facts.TunnelInfo, alpn bool) []check.Evidence {
+	argv := []string{"openssl", "s_client", "-connect", endpoint(t), "-servername", t.Endpoint.Host}
+	h := s.Report.API.TLS
+	if alpn {
+		argv, h = append(argv, "-alpn", t.Endpoint.ALPN+",h2"), s.Report.API.ALPN
+	}
+	var lines []string
+	for _, line := range []struct{ name, value string }{{"issuer", h.Issuer}, {"verify", h.Verify}, {"protocol", h.Protocol}, {"error", h.Error}} {
+		if line.value != "" {
+			lines = append(lines, line.name+": "+line.value)
+		}
+	}
+	return seenOn(s.Node, lines, argv...)
+}

@@ -1,0 +1,153 @@
+package tunneldoctor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+type logsOptions struct {
+	app       *cli.App
+	container string
+	previous  bool
+	tail      int
+}
+
+func logsCommand(a *cli.App) *cobra.Command {
+	o := &logsOptions{app: a}
+	c := &cobra.Command{
+		Use:   "logs pod/NAME",
+		Short: "Print the end of a pod's log while kubectl logs does not work",
+		Long: templates.LongDesc(`
+			Print the last lines of a container's log without the tunnel: they are read on its node and come back by a pod's
+			termination message, about 9 KB compressed. For as long as that pod is there, a few seconds, everyone who may read
+			pods in its namespace can read them in its status.
+
+			You need the right to read the log (get pods/log), which is checked, and to make a privileged pod in the current
+			namespace. On stderr is the query by which Log Analytics gives the whole log, where Container insights is on.`),
+		Example: templates.Examples(`
+			# The last lines of a pod's log
+			kubectl tunneldoctor logs pod/web-0 -n shop
+
+			# Of the container before its last restart
+			kubectl tunneldoctor logs pod/web-0 -n shop -c app --previous`),
+		DisableFlagsInUseLine: true,
+		Args:                  cobra.ExactArgs(1),
+		ValidArgsFunction:     cobra.NoFileCompletions,
+		RunE:                  func(c *cobra.Command, args []string) error { return o.run(c.Context(), args[0]) },
+	}
+	c.Flags().StringVarP(&o.container, "container", "c", "", "Container; by default the first")
+	c.Flags().BoolVarP(&o.previous, "previous", "p", false, "Of the container before its last restart")
+	c.Flags().IntVar(&o.tail, "tail", 100, "How many lines")
+	return c
+}
+
+func (o *logsOptions) run(ctx context.Context, arg string) error {
+	name := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(arg, "pod/"), "pods/"), "po/")
+	if problems := validation.NameIsDNSSubdomain(name, false); len(problems) > 0 {
+		return cli.WithHint(fmt.Errorf("%q cannot be a pod's name: %s", arg, problems[0]), "name it as in: kubectl tunneldoctor logs pod/web-0")
+	}
+	if o.tail < 1 || o.tail > 10000 {
+		return fmt.Errorf("--tail is %d: it takes 1 to 10000", o.tail)
+	}
+	clients, err := kube.New(o.app.Flags)
+	if err != nil {
+		return err
+	}
+	// what kubectl logs needs is needed here too: the way around the tunnel must be none around the rights
+	if err := clients.Check(ctx, kube.Right{Verb: "get", Resource: "pods", Subresource: "log", Namespace: clients.Namespace}); err != nil {
+		return err
+	}
+	pod, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "see the pods with: kubectl get pods -A")
+	} else if err != nil {
+		return err
+	}
+	container, err := o.choose(pod)
+	if err != nil {
+		return err
+	}
+	notes := o.app.Printer()
+	notes.Notef("the log passes through the status of a pod in namespace %s: who may read pods there can read it for as long as that pod is there", clients.Namespace)
+	notes.Notef("in Log Analytics: ContainerLogV2 | where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
+	out, err := nodeProber(clients, notes).Run(ctx, probe.Place{Node: pod.Spec.NodeName}, probe.Command{Argv: o.argv(pod, container)})
+	if err != nil {
+		return err
+	}
+	if out.ExitCode != 0 {
+		return fmt.Errorf("the log was not found on node %s: %s", pod.Spec.NodeName, strings.TrimSpace(string(out.Stderr)))
+	}
+	if out.Truncated {
+		notes.Warnf("the lines are more than can be brought back: these are the first of them; ask for fewer with --tail")
+	}
+	_, err = o.app.Streams.Out.Write(plainLog(out.Stdout))
+	return err
+}
+
+// choose returns the container's name.
+func (o *logsOptions) choose(pod *corev1.Pod) (string, error) {
+	if pod.Spec.NodeName == "" {
+		return "", fmt.Errorf("pod %s is on no node yet: it has no log", pod.Name)
+	}
+	var names []string
+	for _, c := range append(pod.Spec.Containers, pod.Spec.InitContainers...) {
+		if c.Name == o.container {
+			return c.Name, nil
+		}
+		names = append(names, c.Name)
+	}
+	switch {
+	case len(names) == 0:
+		return "", errors.New("the pod has no container")
+	case o.container == "":
+		return names[0], nil
+	}
+	return "", fmt.Errorf("pod %s has no container %q: it has %s", pod.Name, o.container, strings.Join(names, ", "))
+}
+
+// lastLog prints the last $2 lines of the newest file, or with $3 of the one before, that matches $1.
+const lastLog = `files=$(ls -t $1 2>/dev/null) || { echo "no file $1" >&2; exit 1; }
+file=$(printf '%s\n' "$files" | sed -n "$3p")
+[ -n "$file" ] || { echo "there is no log of an earlier start" >&2; exit 1; }
+tail -n "$2" "$file"`
+
+// argv reads the file that the kubelet keeps of the container
+// (https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-location-node).
+func (o *logsOptions) argv(pod *corev1.Pod, container string) []string {
+	files := fmt.Sprintf("/var/log/pods/%s_%s_%s/%s/*.log", pod.Namespace, pod.Name, pod.UID, container)
+	nth := "1"
+	if o.previous {
+		nth = "2"
+	}
+	return []string{"/usr/bin/bash", "-c", lastLog, "logs", files, fmt.Sprint(o.tail), nth}
+}
+
+// criLine is the head of a line as the kubelet keeps it: time, stream, and whether the line is whole
+// (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md).
+var criLine = regexp.MustCompile(`(?m)^\S+ (?:stdout|stderr) ([FP])(?:$| )(.*)(\n?)`)
+
+// plainLog takes the heads off, as kubectl logs does; a part of a line has no break.
+func plainLog(text []byte) []byte {
+	return criLine.ReplaceAllFunc(text, func(line []byte) []byte {
+		m := criLine.FindSubmatch(line)
+		if m[1][0] == 'P' {
+			return m[2]
+		}
+		return append(bytes.Clone(m[2]), m[3]...)
+	})
+}

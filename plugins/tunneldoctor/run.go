@@ -1,0 +1,115 @@
+package tunneldoctor
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/doctor"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/plugins/tunneldoctor/checks"
+)
+
+// options are the command line.
+type options struct {
+	doctor.Options
+	noCreate bool
+	allNodes bool
+	image    string
+}
+
+func newOptions(a *cli.App) *options {
+	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All()}}
+}
+
+// bind makes c the plugin's command.
+func (o *options) bind(c *cobra.Command) {
+	c.Args = cobra.NoArgs
+	c.RunE = func(c *cobra.Command, _ []string) error { return o.run(c.Context()) }
+	o.Bind(c)
+	flags := c.Flags()
+	flags.BoolVar(&o.noCreate, "no-create", false, "Make no pods: only read objects, and try logs and APIs")
+	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try every node, however many there are; else of more than 50 some are chosen")
+	flags.StringVar(&o.image, "probe-image", "", "Image of the test pods, with sh; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
+}
+
+func (o *options) run(ctx context.Context) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	find := o.JudgeBundle
+	if !o.Offline() {
+		find = o.examine
+	}
+	reports, err := find(ctx)
+	if err != nil {
+		return err
+	}
+	return o.Finish(reports)
+}
+
+// examine finds out and judges.
+func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
+	save, err := o.CreateBundle()
+	if err != nil {
+		return nil, err
+	}
+	clients, err := kube.New(o.App.Flags)
+	if err != nil {
+		return nil, err
+	}
+	env := o.env(clients)
+	if env.TestPods != nil {
+		defer env.TestPods.Close(ctx)
+	}
+	r := o.Judge(ctx, env)
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	return []*report.Report{r}, save([]*facts.Env{env})
+}
+
+// nodePodStarts is how long a pod on a node may take to start: it pulls nothing.
+const nodePodStarts = 12 * time.Second
+
+func (o *options) env(clients *kube.Clients) *facts.Env {
+	notes := o.App.Printer()
+	env := &facts.Env{
+		Target:  check.Ref{Kind: "cluster", Name: o.cluster(clients)},
+		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes,
+	}
+	if !o.noCreate {
+		env.TestPods = &facts.TestPods{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
+		env.NodeProber = nodeProber(clients, notes)
+	}
+	return env
+}
+
+func nodeProber(clients *kube.Clients, notes jobpod.Notes) probe.Prober {
+	return &probe.Termination{
+		Pods:    &nodepod.Manager{Clients: clients, Notes: notes},
+		Options: nodepod.Options{Namespace: clients.Namespace, RunningTimeout: nodePodStarts, IdleTimeout: time.Minute, Subcommand: Name},
+	}
+}
+
+// cluster names the cluster as the kubeconfig does.
+func (o *options) cluster(clients *kube.Clients) string {
+	if config, err := o.App.Flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
+		name := config.CurrentContext
+		if o.App.Flags.Context != nil && *o.App.Flags.Context != "" {
+			name = *o.App.Flags.Context
+		}
+		if c := config.Contexts[name]; c != nil && c.Cluster != "" {
+			return c.Cluster
+		}
+	}
+	return clients.Config.Host
+}
