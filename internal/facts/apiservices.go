@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -87,7 +88,7 @@ func aggregated(raw []byte) ([]AggregatedAPI, error) {
 // ask asks the API for its resources, which any user may, and returns the error. Its name is VERSION.GROUP.
 func ask(ctx context.Context, e *Env, name string) string {
 	version, group := split(name)
-	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
 	defer cancel()
 	err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Do(ctx).Error()
 	if err == nil || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) {

@@ -96,7 +96,7 @@ func enter(ctx context.Context, e *Env, node string) (exec, forward Tries, err e
 		}))
 	}()
 	err = exec.count(several(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
 		defer cancel()
 		var out bytes.Buffer
 		return cause(ctx, e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &out}))
@@ -107,7 +107,7 @@ func enter(ctx context.Context, e *Env, node string) (exec, forward Tries, err e
 // forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the
 // pod shows that the way is there.
 func forwards(ctx context.Context, d tunnel.Dialer) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
 	defer cancel()
 	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:9")
 	if err != nil {

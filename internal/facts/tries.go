@@ -37,6 +37,8 @@ const (
 	// tryLimit is how long one try may take. An agent gives up a dial after 5 s; what kubectl would wait for much longer, a
 	// pooled connection whose packets are dropped, is no answer for us.
 	tryLimit = 8 * time.Second
+	// NoAnswer is the error of a try that got none in that time.
+	NoAnswer = "no answer within 8 s"
 )
 
 // LogTries are tries to read a line of a log from each chosen node: of a pod in kube-system, and what is read is discarded.
@@ -83,7 +85,7 @@ func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 	container := pod.Spec.Containers[0].Name
 	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
 	errs := several(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, fmt.Errorf("no answer within %s", tryLimit))
+		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
 		defer cancel()
 		stream, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).GetLogs(pod.Name, &corev1.PodLogOptions{
 			Container: container, TailLines: ptr.To[int64](1), LimitBytes: ptr.To[int64](1),

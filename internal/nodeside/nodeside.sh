@@ -186,7 +186,7 @@ for argument in "$@"; do
   echo '@@ iptables'
   if have iptables-nft-save; then saved iptables-nft-save; elif have iptables-save; then saved iptables-save; else echo 'missing iptables-save'; fi | sed 's/^/ /'
   echo '@@ iptables-legacy'
-  if have iptables-legacy-save && [ -s /proc/net/ip_tables_names ]; then saved iptables-legacy-save | sed 's/^/ /'; fi
+  if have iptables-legacy-save && grep -q . /proc/net/ip_tables_names 2>/dev/null; then saved iptables-legacy-save | sed 's/^/ /'; fi
   echo '@@ nftables'
   tables | sed 's/^/ /'
 done

@@ -22,7 +22,7 @@ import (
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/plugins/aksnode"
 	"github.com/akstools/akstools/plugins/insideout"
-	"github.com/akstools/akstools/plugins/insideout/checks"
+	"github.com/akstools/akstools/plugins/tunneldoctor"
 	"github.com/akstools/akstools/test/release"
 )
 
@@ -31,11 +31,14 @@ var update = flag.Bool("update", false, "write the generated files")
 // TestGenerated holds that what is generated is fresh; `make generate` writes it.
 func TestGenerated(t *testing.T) {
 	generated := map[string][]byte{
-		"docs/aksnode.md":          reference(aksnode.Plugin),
-		"docs/rbac/aksnode.yaml":   rbac(t),
-		"docs/insideout.md":        reference(insideout.Plugin),
-		"docs/rbac/insideout.yaml": doctorRBAC(t, insideout.Name, checks.All()),
-		"docs/checks.md":           checksReference(checks.All()),
+		"docs/aksnode.md":        reference(aksnode.Plugin),
+		"docs/rbac/aksnode.yaml": rbac(t),
+		"docs/insideout.md":      reference(insideout.Plugin),
+		"docs/tunneldoctor.md":   reference(tunneldoctor.Plugin),
+		"docs/checks.md":         checksReference(),
+	}
+	for _, d := range doctors() {
+		generated["docs/rbac/"+d.name+".yaml"] = doctorRBAC(t, d)
 	}
 	for _, p := range release.Plugins() {
 		generated["krew-manifests/"+p.Name+".yaml"] = release.Template(p)

@@ -8,12 +8,15 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/plugins/aksnode"
 	"github.com/akstools/akstools/plugins/insideout"
+	"github.com/akstools/akstools/plugins/tunneldoctor"
 )
 
 const repository = "https://github.com/akstools/akstools"
 
 // Plugins are those that are released.
-func Plugins() []cli.Plugin { return []cli.Plugin{aksnode.Plugin, insideout.Plugin} }
+func Plugins() []cli.Plugin {
+	return []cli.Plugin{aksnode.Plugin, insideout.Plugin, tunneldoctor.Plugin}
+}
 
 // platform is one for which binaries are released.
 type platform struct{ os, arch string }

@@ -9,8 +9,9 @@ const (
 	hopAPI      = "api"
 	hopAgents   = "agents"
 	hopEgress   = "egress"
-	hopKubelet  = "kubelet"
+	hopNodes    = "nodes"
 	hopFirewall = "firewall"
+	hopKubelet  = "kubelet"
 	hopNetwork  = "network"
 	hopServices = "services"
 	hopSymptoms = "symptoms"
@@ -39,14 +40,15 @@ func All() []*check.Check {
 		ALPNIsKept,
 		AgentsAreConnected,
 
-		NodesAreReady,
-		KubeletListens,
-		KubeletHasServingCertificate,
-		KubeletAnswers,
+		NodesReport,
 
 		UfwLetsKubeletPortIn,
 		PacketFilterLetsKubeletPortIn,
 		PacketFilterLetsAgentsOut,
+
+		KubeletListens,
+		KubeletHasServingCertificate,
+		KubeletAnswers,
 
 		KubeletPortIsReached,
 		LargePacketsPass,

@@ -19,7 +19,7 @@ var UfwLetsKubeletPortIn = &check.Check{
 
 ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in and is not allowed, port 10250 too. Source:
 https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 2)`,
-	After: []*check.Check{KubeletListens},
+	After: []*check.Check{APIServerAnswers},
 	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return filtered(p, func(w way, v firewall.Verdict) *check.Finding {
@@ -118,7 +118,7 @@ var PacketFilterLetsAgentsOut = &check.Check{
 
 What an agent sends crosses its own node first: by FORWARD where it has an address of its own, by OUTPUT else.
 Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.html`,
-	After: []*check.Check{KubeletListens},
+	After: []*check.Check{APIServerAnswers},
 	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, broken, err := brokenWays(p)

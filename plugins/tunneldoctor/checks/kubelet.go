@@ -51,7 +51,7 @@ var KubeletListens = &check.Check{
 
 The API server connects to port 10250 of the node's InternalIP.
 Source: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1 (address, port)`,
-	After: []*check.Check{APIServerAnswers},
+	After: []*check.Check{UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
 	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {

@@ -21,7 +21,7 @@ var KubeletPortIsReached = &check.Check{
 The agent tries in vain, while the target's kubelet answers on its own node and the packet filters of both nodes let the
 packets pass: they are lost between the nodes. A network security group, a route table or an appliance does that; AKS does not
 support blocking traffic inside the cluster's subnets. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers, UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
+	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return lost(p, func(w way) bool { return w.Worst() != nodeside.Silent }, func(ws []way) check.Finding {

@@ -83,11 +83,14 @@ func failing(what string, tries []facts.Tries) []check.Finding {
 		if t.Good > 0 {
 			summary += fmt.Sprintf(", %d times of %d", len(t.Errors), t.Total())
 		}
-		e := dialerror.Explain(t.Errors[0])
+		meaning := dialerror.Explain(t.Errors[0]).Meaning
+		if t.Errors[0] == facts.NoAnswer {
+			meaning = "the API server itself got no answer; what it had open to the kubelet may hang for minutes"
+		}
 		fs = append(fs, check.Finding{
 			Severity: check.Error, Target: nodeRef(t.Node),
 			Summary:  summary + ": " + t.Errors[0],
-			Cause:    or(e.Meaning, "what this text means is not known"),
+			Cause:    meaning,
 			Evidence: []check.Evidence{{Source: t.Source, Lines: t.Errors}},
 		})
 	}

@@ -7,11 +7,11 @@ import (
 	"github.com/akstools/akstools/internal/facts"
 )
 
-// NodesAreReady is for nodes whose kubelet is silent.
-var NodesAreReady = &check.Check{
+// NodesReport is for nodes whose kubelet is silent.
+var NodesReport = &check.Check{
 	Code: "TUN0401",
-	Name: "nodes-are-ready",
-	Hop:  hopKubelet,
+	Name: "nodes-report",
+	Hop:  hopNodes,
 	Doc: `the nodes' kubelets report to the control plane
 
 Logs, exec and port-forward end at the node's kubelet. One that reports neither its lease nor its status does not answer them

@@ -1,0 +1,129 @@
+// Package doctortest holds a doctor's checks against their fixtures: what --save kept of the corpus in the lab, unpacked, in
+// the checks' testdata. CODE-fault.json leads to that code, healthy-*.json to none.
+package doctortest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/report"
+)
+
+func fixtures(t testing.TB) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no fixtures", err)
+	}
+	all := map[string][]byte{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[filepath.Base(f)] = text
+	}
+	return all
+}
+
+func judged(text []byte, checks []*check.Check) (*report.Report, error) {
+	var target facts.BundledTarget
+	if err := json.Unmarshal(text, &target); err != nil {
+		return nil, err
+	}
+	env, err := facts.Unbundle(target, facts.All())
+	if err != nil {
+		return nil, err
+	}
+	return report.New("doctor", env.Target, check.Run(context.Background(), checks, env)), nil
+}
+
+// Fixtures holds that each fixture leads to its code, and that each check has one that fails it and one that passes. Checks
+// in without need none that fails them.
+func Fixtures(t *testing.T, checks []*check.Check, without ...*check.Check) {
+	found, passed := map[string]bool{}, map[string]bool{}
+	for _, c := range without {
+		found[c.Code] = true
+	}
+	for name, text := range fixtures(t) {
+		r, err := judged(text, checks)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want, _, _ := strings.Cut(name, "-")
+		if want == "healthy" {
+			want = ""
+		}
+		if r.Verdict.Code != want {
+			t.Errorf("%s leads to %q: %+v", name, r.Verdict.Code, r.Verdict)
+		}
+		for _, result := range r.Results {
+			passed[result.Code] = passed[result.Code] || result.Status == check.Passed && len(result.Findings) == 0
+			found[result.Code] = found[result.Code] || result.Status == check.Fail || result.Status == check.Warn
+		}
+	}
+	for _, c := range checks {
+		if !passed[c.Code] || !found[c.Code] {
+			t.Errorf("%s: a fixture passes it: %v, one fails it: %v", c.Code, passed[c.Code], found[c.Code])
+		}
+	}
+}
+
+// Missing holds that none of the facts of healthy-plain.json could be missing without the verdict being unknown and naming it.
+func Missing(t *testing.T, checks []*check.Check, names ...string) {
+	text := fixtures(t)["healthy-plain.json"]
+	for _, name := range names {
+		var target facts.BundledTarget
+		if err := json.Unmarshal(text, &target); err != nil {
+			t.Fatal(err)
+		}
+		delete(target.Facts, name)
+		less, err := json.Marshal(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := judged(less, checks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict.Status != check.Unknown || !strings.Contains(r.Verdict.Cause, name) {
+			t.Errorf("without %s: %+v", name, r.Verdict)
+		}
+	}
+}
+
+// FuzzBundle holds that no content of a bundle makes a check panic or brings control characters into a report.
+func FuzzBundle(f *testing.F, checks []*check.Check) {
+	for _, text := range fixtures(f) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := judged(text, checks)
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := (&report.Text{Out: &out, Verbose: true}).Write(r); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range out.String() {
+			if unicode.IsControl(c) && c != '\n' {
+				t.Fatalf("%q is in the report", c)
+			}
+		}
+		if strings.Contains(out.String(), "panicked") {
+			t.Fatal(out.String())
+		}
+	})
+}

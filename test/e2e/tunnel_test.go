@@ -1,0 +1,215 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/test/e2e/faults"
+)
+
+// The corpus of tunneldoctor breaks what all of the cluster shares, so its cases run one after another.
+
+// TestTunnelFaults holds that each fault leads to its code: healthy before, the code first, and healthy again after, by the
+// printed fix where that mends it.
+func TestTunnelFaults(t *testing.T) {
+	l := theLab(t)
+	breaks := faults.TunnelBreaks()
+	l.tunnelHealthy(t, "before all")
+	for _, seed := range seeds(t) {
+		for _, f := range tunnelFaults() {
+			b, ok := breaks[f.Name]
+			if !ok {
+				t.Errorf("fault %s is in the list and not made", f.Name)
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/%d", f.Name, seed), func(t *testing.T) { l.tryTunnelFault(t, f, b, seed) })
+		}
+	}
+}
+
+// tunnelFaults are all, or the first of each code.
+func tunnelFaults() []faults.TunnelFault {
+	all := faults.Tunnel()
+	if whole() {
+		return all
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(f faults.TunnelFault) bool {
+		again := seen[f.Code]
+		seen[f.Code] = true
+		return again
+	})
+}
+
+func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelBroken, seed uint64) {
+	c := l.tunnelCase(t, f.Name, seed)
+	cleared := false
+	clear := func() {
+		if !cleared {
+			cleared = true
+			if err := b.Clear(l, c); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	t.Cleanup(clear)
+	if err := b.Inject(l, c); err != nil {
+		t.Fatal(err)
+	}
+	if b.NotReady {
+		l.notReady(t, c, b.Everywhere)
+	}
+	args := c.Args
+	if dir := os.Getenv("AKSTOOLS_FIXTURES"); dir != "" { // the bundles are the checks' fixtures
+		args = append(args, "--save", filepath.Join(dir, f.Name+".bundle"))
+	}
+	r, code, text, took := l.tunneldoctor(t, args...)
+	want := check.Status(f.Status)
+	if want == "" {
+		want = check.Fail
+	}
+	if r.Verdict.Code != f.Code || r.Verdict.Status != want {
+		t.Errorf("verdict %s %s (%s), want %s %s (%s)\n%s", r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary, want, f.Code, f.Why, text)
+	}
+	if exit := map[check.Status]int{check.Fail: 3, check.Warn: 0, check.Unknown: 2}[want]; code != exit {
+		t.Errorf("exit code %d, want %d", code, exit)
+	}
+	if took > 30*time.Second {
+		t.Errorf("the verdict took %s", took)
+	}
+	t.Logf("verdict after %s: %s %s %s", took.Round(100*time.Millisecond), r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary)
+	if b.Heals && len(r.Verdict.Fixes) > 0 {
+		l.apply(t, r.Verdict.Fixes[0])
+		l.tunnelHealthy(t, "after the fix")
+	}
+	clear()
+	l.tunnelHealthy(t, "after clearing")
+}
+
+// apply runs the commands of a fix as they are printed.
+func (l lab) apply(t *testing.T, f check.Fix) {
+	t.Helper()
+	for _, argv := range f.Commands {
+		name := argv[0]
+		args := argv[1:]
+		if name == "kubectl" && len(args) > 0 && args[0] == "aksnode" {
+			name, args = "kubectl-aksnode", args[1:]
+		}
+		if out := l.run(t, "", name, args...); out.code != 0 {
+			t.Errorf("the fix %s: exit code %d: %s", report.Quote(argv), out.code, out.stderr)
+		}
+	}
+}
+
+// TestTunnelHealthy holds that what is healthy leads to no finding.
+func TestTunnelHealthy(t *testing.T) {
+	l := theLab(t)
+	setups := faults.TunnelSetups()
+	list := faults.TunnelHealthy()
+	if !whole() {
+		list = list[:5]
+	}
+	for _, seed := range seeds(t) {
+		for _, s := range list {
+			b, ok := setups[s.Name]
+			if !ok {
+				t.Errorf("set-up %s is in the list and not made", s.Name)
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/%d", s.Name, seed), func(t *testing.T) {
+				c := l.tunnelCase(t, s.Name, seed)
+				t.Cleanup(func() {
+					if err := b.Clear(l, c); err != nil {
+						t.Error(err)
+					}
+				})
+				if err := b.Inject(l, c); err != nil {
+					t.Fatal(err)
+				}
+				l.tunnelHealthy(t, s.Why)
+			})
+		}
+	}
+}
+
+// tunnelCase draws what the seed chooses, and notes what is to be put back.
+func (l lab) tunnelCase(t *testing.T, name string, seed uint64) *faults.TunnelCase {
+	t.Helper()
+	r := newRand(seed, name)
+	secret, err := faults.Bare(l.must(t, "kubectl", "get", "secret", "konnectivity-certs", "-n", "kube-system", "-o", "json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &faults.TunnelCase{
+		Rand: r, Node: l.Nodes()[r.IntN(2)], Secret: secret,
+		Agents: l.must(t, "kubectl", "get", "deployment", "konnectivity-agent", "-n", "kube-system", "-o", "jsonpath={.spec.template.spec}"),
+	}
+}
+
+// notReady waits until the case's node, or every node, is not Ready.
+func (l lab) notReady(t *testing.T, c *faults.TunnelCase, everywhere bool) {
+	t.Helper()
+	l.eventually(t, showLimit, func() error {
+		for _, n := range l.Nodes() {
+			if !everywhere && n != c.Node {
+				continue
+			}
+			if status := l.must(t, "kubectl", "get", "node", n, "-o", `jsonpath={.status.conditions[?(@.type=="Ready")].status}`); status == "True" {
+				return fmt.Errorf("node %s is Ready", n)
+			}
+		}
+		return nil
+	})
+}
+
+// tunnelHealthy waits until kubelets answer through the tunnel, then holds that the doctor finds nothing.
+func (l lab) tunnelHealthy(t *testing.T, when string) {
+	t.Helper()
+	good := 0
+	l.eventually(t, showLimit, func() error {
+		for _, n := range l.Nodes() {
+			if out := l.run(t, "", "kubectl", "get", "--raw", "/api/v1/nodes/"+n+"/proxy/healthz", "--request-timeout=3s"); out.code != 0 {
+				good = 0
+				return errors.New(out.stderr)
+			}
+		}
+		if good++; good < 5 {
+			return errors.New("not often enough")
+		}
+		return nil
+	})
+	r, code, text, _ := l.tunneldoctor(t)
+	bad := code != 0
+	for _, result := range r.Results {
+		bad = bad || result.Status == check.Unknown
+		for _, f := range result.Findings {
+			bad = bad || f.Severity.AtLeast(check.Warning)
+		}
+	}
+	if bad {
+		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, text)
+	}
+}
+
+// tunneldoctor runs the built binary as a user would.
+func (l lab) tunneldoctor(t *testing.T, args ...string) (r report.Report, code int, text string, took time.Duration) {
+	t.Helper()
+	out := l.run(t, "", "kubectl-tunneldoctor", append([]string{"-o", "json"}, args...)...)
+	text = out.stdout + out.stderr
+	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
+		t.Fatalf("exit code %d: %v\n%s", out.code, err, text)
+	}
+	if strings.Contains(text, faults.Canary) {
+		t.Errorf("the canary is in the output:\n%s", text)
+	}
+	return r, out.code, text, out.took
+}
