@@ -1,0 +1,113 @@
+package firewall
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Fix returns the commands, each with its arguments, that let packets to p's port through what decided, and change as
+// little as possible. Nil: the verdict is not Drop or Reject.
+//
+//   - A rule that is about that very port is deleted. One that drops more, and a chain's policy, stays: a rule that
+//     accepts the port is inserted right before it, or at the chain's start.
+//   - Where ufw decided, ufw allows the port. Against a rule of ufw's own that is not enough, for the first of its rules
+//     wins, and ufw leaves a rule for the same port where it is: so that rule is first made to allow (ufw replaces the
+//     action), then deleted, then put in front. Rules of /etc/ufw/before.rules come before all of ufw's own and are
+//     changed as those of iptables are; that lasts until ufw is reloaded.
+//
+// Another rule may drop the packet next: evaluate anew once the commands have run. Numbers of rules are as they were
+// printed.
+func (v Verdict) Fix(p Packet) [][]string {
+	if !v.Blocked() || v.Rule == nil {
+		return nil
+	}
+	r, protocol := *v.Rule, strings.ToLower(p.Protocol)
+	port := strconv.Itoa(int(p.Port))
+	switch {
+	case v.Ufw && !beforeUser(r.Chain):
+		return r.allow(port, protocol)
+	case r.Backend == NFTables:
+		return [][]string{r.fixNft(port, protocol)}
+	}
+	command := []string{r.Backend, "-t", r.Table}
+	if r.Number > 0 && r.onlyPort(port, protocol) {
+		if words, err := split(r.Text); err == nil && len(words) > 2 {
+			command = append(command, "-D", r.Chain)
+			for _, w := range words[2:] {
+				command = append(command, w.text)
+			}
+			return [][]string{command}
+		}
+	}
+	return [][]string{append(command, "-I", r.Chain, strconv.Itoa(max(r.Number, 1)),
+		"-p", protocol, "--dport", port, "-j", "ACCEPT")}
+}
+
+// beforeUser says whether the chain is one that ufw walks before the user's rules.
+func beforeUser(chain string) bool {
+	_, name, _ := strings.Cut(chain, "-")
+	return strings.HasPrefix(name, "before-") || name == "not-local"
+}
+
+// allow lets ufw allow the port.
+func (r Rule) allow(port, protocol string) [][]string {
+	allow := func(verb string) []string { return []string{"ufw", verb, "allow", port + "/" + protocol} }
+	way := strings.ToLower(r.Chain)
+	switch {
+	case strings.HasSuffix(way, "output"):
+		allow = func(verb string) []string { return []string{"ufw", verb, "allow", "out", port + "/" + protocol} }
+	case strings.HasSuffix(way, "forward"):
+		allow = func(verb string) []string {
+			return []string{"ufw", "route", verb, "allow", "proto", protocol, "to", "any", "port", port}
+		}
+	}
+	plain := without(allow(""), "")
+	if !strings.Contains(way, "-user-") {
+		return [][]string{plain}
+	}
+	return [][]string{plain, allow("delete"), allow("prepend")}
+}
+
+func without(words []string, word string) []string {
+	var rest []string
+	for _, w := range words {
+		if w != word {
+			rest = append(rest, w)
+		}
+	}
+	return rest
+}
+
+// onlyPort says whether the rule of iptables matches nothing but packets to that port.
+func (r Rule) onlyPort(port, protocol string) bool {
+	words, err := split(r.Text)
+	if err != nil {
+		return false
+	}
+	named, ported := false, false
+	for i := 1; i+1 < len(words); i++ {
+		if words[i].quoted || words[i-1].text == "!" {
+			continue
+		}
+		switch words[i].text {
+		case "-p", "--protocol":
+			named = named || words[i+1].text == protocol
+		case "--dport", "--destination-port", "--dports", "--destination-ports":
+			ported = ported || words[i+1].text == port
+		}
+	}
+	return named && ported
+}
+
+// fixNft changes a rule or a policy of nft.
+func (r Rule) fixNft(port, protocol string) []string {
+	accept := []string{protocol, "dport", port, "accept"}
+	name := []string{r.Family, r.Table, r.Chain}
+	switch {
+	case r.Number > 0 && r.Handle > 0 && strings.Contains(" "+r.Text+" ", " "+protocol+" dport "+port+" "):
+		return append(append([]string{"nft", "delete", "rule"}, name...), "handle", strconv.Itoa(r.Handle))
+	case r.Number > 0 && r.Handle > 0:
+		return append(append(append([]string{"nft", "insert", "rule"}, name...), "position", strconv.Itoa(r.Handle)), accept...)
+	}
+	return append(append([]string{"nft", "insert", "rule"}, name...), accept...)
+}
