@@ -45,7 +45,7 @@ const (
 	maxStandIns     = 2
 	maxKubeletSides = 8
 	// sideLimit is how long a node may take to look at itself.
-	sideLimit = 20 * time.Second
+	sideLimit = 15 * time.Second
 )
 
 // nodePodRules are what a pod on a node takes.

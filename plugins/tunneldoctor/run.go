@@ -78,7 +78,7 @@ func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
 }
 
 // nodePodStarts is how long a pod on a node may take to start: it pulls nothing.
-const nodePodStarts = 12 * time.Second
+const nodePodStarts = 10 * time.Second
 
 func (o *options) env(clients *kube.Clients) *facts.Env {
 	notes := o.App.Printer()

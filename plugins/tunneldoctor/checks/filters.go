@@ -54,6 +54,9 @@ func rulesets(s facts.NodeSide) ([]*firewall.Ruleset, error) {
 func entering(s facts.NodeSide, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
 	all, err := rulesets(s)
 	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
+	if own.Is6() && err == nil {
+		err = fmt.Errorf("node %s has an IPv6 address, and ip6tables is not looked at yet", s.Node)
+	}
 	if err != nil {
 		return firewall.Verdict{}, packet, err
 	}
