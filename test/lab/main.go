@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/akstools/akstools/test/lab/internal/appliance"
 	"github.com/akstools/akstools/test/lab/internal/cluster"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/fault"
@@ -76,7 +76,7 @@ func statusCommand() *cobra.Command {
 
 func execCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "exec MACHINE -- COMMAND [ARG...]", Short: "Run a command on a machine of the lab: a node, client, control-plane or azure",
+		Use: "exec MACHINE -- COMMAND [ARG...]", Short: "Run a command on a machine of the lab: a node, control-plane, switch, appliance, azure or client",
 		Args: cobra.MinimumNArgs(2), DisableFlagsInUseLine: true,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if n, ok := layout.FindNode(args[0]); ok {
@@ -146,11 +146,7 @@ func faultCommand() *cobra.Command {
 					}
 					faults = append(faults, f)
 				}
-				var errs []error
-				for _, f := range faults {
-					errs = append(errs, f.Clear(c.Context(), kubectl))
-				}
-				return errors.Join(errs...)
+				return fault.Mend(c.Context(), kubectl, faults)
 			},
 		},
 	)
@@ -183,6 +179,10 @@ func internalCommands() []*cobra.Command {
 				}
 				return controlplane.Front(n)
 			},
+		},
+		{
+			Use: appliance.Command, Hidden: true, Args: cobra.ExactArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error { return appliance.Serve(appliance.Mode(args[0])) },
 		},
 	}
 }

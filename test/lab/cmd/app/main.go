@@ -1,4 +1,4 @@
-// Command app is the lab's test application: it answers HTTP, HTTPS, TCP and UDP, and misbehaves on request.
+// Command app is the lab's test application: it answers HTTP, HTTPS, TCP, UDP and admission reviews, and misbehaves on request.
 package main
 
 import (
@@ -31,6 +31,8 @@ type options struct {
 	eat                        int
 	misbehave                  string
 	certExpired                bool
+	webhookPort                int
+	webhook                    webhook
 }
 
 // canary is the variable whose value must appear in no output of a doctor: it stands for a secret, which the app gives away
@@ -57,7 +59,12 @@ func main() {
 	flag.BoolVar(&o.certExpired, "cert-expired", false, "let the certificate have expired yesterday")
 	flag.IntVar(&o.eat, "eat", 0, "take so many MiB of memory")
 	flag.StringVar(&o.misbehave, "misbehave", "", "answer HTTP as no server should: endless-header, endless-body or escapes")
+	flag.IntVar(&o.webhookPort, "webhook", 0, "port for an admission webhook over TLS that allows everything")
+	flag.StringVar(&o.webhook.cert, "webhook-cert", "", "file with the webhook's certificate; without it, one signed by itself for -cert-host is logged")
+	flag.StringVar(&o.webhook.key, "webhook-key", "", "file with its key")
+	flag.DurationVar(&o.webhook.delay, "webhook-delay", 0, "wait before each answer of the webhook")
 	flag.Parse()
+	o.webhook.certHost = o.certHost
 
 	log.Printf("starting with token=%s", os.Getenv(canary))
 	memory := make([]byte, o.eat<<20)
@@ -71,6 +78,7 @@ func main() {
 	}{
 		{o.http, o.serveHTTP},
 		{o.https, o.serveHTTPS},
+		{o.webhookPort, o.webhook.serve},
 		{o.echo, o.each(func(c *net.TCPConn) { _, _ = io.Copy(c, c) })},
 		{o.sink, o.each(func(c *net.TCPConn) {
 			n, _ := io.Copy(io.Discard, c)

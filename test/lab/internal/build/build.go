@@ -31,6 +31,7 @@ var others = []program{
 	{"go.etcd.io/etcd/server/v3", "etcd"},
 	{"sigs.k8s.io/apiserver-network-proxy/cmd/server", "proxy-server"},
 	{"sigs.k8s.io/apiserver-network-proxy/cmd/agent", "proxy-agent"},
+	{"sigs.k8s.io/metrics-server/cmd/metrics-server", "metrics-server"},
 	{"./cmd/coredns", "coredns"},
 	{"./cmd/app", "app"},
 	{"./cmd/pause", "pause"},

@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/image"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/node"
+	"github.com/akstools/akstools/test/lab/internal/pki"
 )
 
 //go:embed manifests
@@ -28,21 +29,21 @@ type nodeData struct {
 }
 
 type manifestData struct {
-	Nodes                                    []nodeData
-	KubeProxyImage, CoreDNSImage, AgentImage string
-	FQDN, ClusterCIDR, DNSServiceIP          string
-	CA, AgentCert, AgentKey                  string
+	Nodes                                                  []nodeData
+	KubeProxyImage, CoreDNSImage, AgentImage, MetricsImage string
+	FQDN, ClusterCIDR, DNSServiceIP                        string
+	CA, AgentCert, AgentKey                                string
 }
 
 func newManifestData() (manifestData, error) {
 	d := manifestData{
-		KubeProxyImage: image.KubeProxy, CoreDNSImage: image.CoreDNS, AgentImage: image.Agent,
+		KubeProxyImage: image.KubeProxy, CoreDNSImage: image.CoreDNS, AgentImage: image.Agent, MetricsImage: image.Metrics,
 		FQDN: layout.FQDN, ClusterCIDR: layout.ClusterCIDR, DNSServiceIP: layout.DNSServiceIP,
 	}
 	for _, n := range layout.Nodes() {
 		d.Nodes = append(d.Nodes, nodeData{n, node.ProviderID(n)})
 	}
-	for file, field := range map[string]*string{"ca.crt": &d.CA, "konnectivity-agent.crt": &d.AgentCert, "konnectivity-agent.key": &d.AgentKey} {
+	for file, field := range map[string]*string{"ca.crt": &d.CA, pki.Agent + ".crt": &d.AgentCert, pki.Agent + ".key": &d.AgentKey} {
 		b, err := os.ReadFile(layout.PKI(file))
 		if err != nil {
 			return d, err
@@ -62,7 +63,7 @@ func (l Lab) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"nodes.yaml", "kube-proxy.yaml", "coredns.yaml", "konnectivity-agent.yaml"} {
+	for _, name := range []string{"nodes.yaml", "kube-proxy.yaml", "konnectivity-agent.yaml", "coredns.yaml", "metrics-server.yaml"} {
 		var text bytes.Buffer
 		if err := t.ExecuteTemplate(&text, name, data); err != nil {
 			return err
@@ -102,18 +103,22 @@ func (l Lab) ready(ctx context.Context) error {
 	return l.wait(ctx, "1s")
 }
 
-func (l Lab) waitReady(ctx context.Context) error { return l.wait(ctx, "120s") }
+// waitReady waits for the metrics API too, which comes last: it is no part of what ready asks for, since it goes with the
+// tunnel.
+func (l Lab) waitReady(ctx context.Context) error {
+	return l.wait(ctx, "120s", []string{"wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io"})
+}
 
-// wait returns when nodes and workloads are Ready and the namespace default can take pods.
-func (l Lab) wait(ctx context.Context, timeout string) error {
+// wait returns when nodes and workloads are Ready and the namespace default can take pods, and more is there.
+func (l Lab) wait(ctx context.Context, timeout string, more ...[]string) error {
 	var g errgroup.Group
-	for _, args := range [][]string{
+	for _, args := range append([][]string{
 		{"wait", "--for=condition=Ready", "node", "--all"},
 		{"-n", "kube-system", "rollout", "status", "daemonset/kube-proxy"},
 		{"-n", "kube-system", "rollout", "status", "deployment/coredns"},
 		{"-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent"},
 		{"wait", "--for=create", "serviceaccount/default"},
-	} {
+	}, more...) {
 		g.Go(func() error {
 			if out, err := l.kubectl(ctx, append(args, "--timeout="+timeout)...).CombinedOutput(); err != nil {
 				return fmt.Errorf("kubectl %s: %s", strings.Join(args, " "), strings.TrimSpace(string(out)))

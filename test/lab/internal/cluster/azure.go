@@ -5,26 +5,13 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/akstools/akstools/test/lab/internal/cgroup"
-	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/network"
-)
-
-// AzureMachine and ClientMachine are the lab's machines that are no node and no control plane: Azure's own services as
-// the nodes see them at 168.63.129.16, and an operator's jump host with routes to nodes, pods and Services.
-const (
-	AzureMachine  = "azure"
-	ClientMachine = "client"
+	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
 // startAzure runs the DNS server that answers for the API server's name; nothing else resolves.
 func startAzure(bin string) error {
-	for _, m := range []string{AzureMachine, ClientMachine} {
-		if err := cgroup.Create(m); err != nil {
-			return err
-		}
-	}
 	resolv := fmt.Sprintf("nameserver %s\n", layout.AzureIP)
 	for _, ns := range []string{layout.ClientNS, layout.ControlPlaneNS} {
 		if err := network.WriteEtc(ns, "resolv.conf", resolv); err != nil {
@@ -36,5 +23,5 @@ func startAzure(bin string) error {
 	if err := os.WriteFile(path, []byte(corefile), 0o644); err != nil {
 		return err
 	}
-	return controlplane.Spawn(AzureMachine, "azure-dns", nil, filepath.Join(bin, "coredns"), "-conf", path)
+	return process.Spawn(layout.Azure, "azure-dns", nil, filepath.Join(bin, "coredns"), "-conf", path)
 }

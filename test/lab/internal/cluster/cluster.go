@@ -116,6 +116,11 @@ func (l Lab) start(ctx context.Context, bin string) error {
 	if err := network.Up(ctx); err != nil {
 		return err
 	}
+	for machine := range layout.Machines() {
+		if err := cgroup.Create(machine); err != nil {
+			return err
+		}
+	}
 	if err := startAzure(bin); err != nil {
 		return err
 	}

@@ -2,25 +2,23 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/akstools/akstools/test/lab/internal/cgroup"
-	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
 // Exec replaces the calling process by argv on a machine of the lab that is no node, with the lab's programs on PATH and
 // the administrator's kubeconfig. It returns only on error.
 func Exec(machine string, argv []string) error {
-	ns, ok := map[string]string{
-		ClientMachine:        layout.ClientNS,
-		AzureMachine:         layout.AzureNS,
-		controlplane.Machine: layout.ControlPlaneNS,
-	}[machine]
+	ns, ok := layout.Machines()[machine]
 	if !ok {
-		return fmt.Errorf("the lab has no machine %q; it has its nodes, %s, %s and %s", machine, ClientMachine, controlplane.Machine, AzureMachine)
+		return fmt.Errorf("the lab has no machine %q; it has its nodes and %s", machine, strings.Join(slices.Sorted(maps.Keys(layout.Machines())), ", "))
 	}
 	s, err := readState()
 	if err != nil {

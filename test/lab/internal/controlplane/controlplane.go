@@ -5,17 +5,12 @@ package controlplane
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
-	"github.com/akstools/akstools/test/lab/internal/cgroup"
 	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/process"
 )
-
-// Machine is the control plane's name as a machine of the lab.
-const Machine = "control-plane"
 
 // Mode is how the API server speaks to the konnectivity server.
 type Mode string
@@ -45,12 +40,15 @@ type ControlPlane struct {
 
 const tunnelSocket = "konnectivity.sock"
 
+// The control plane's processes that faults stop or end, by name.
+const (
+	TunnelServer      = "proxy-server"
+	ControllerManager = "kube-controller-manager"
+)
+
 // Start launches etcd, the konnectivity server, the API server and the front on the listeners; it does not wait for them.
 // The listeners are the front's beside its own on layout.ControlPlaneIP; the caller closes its copies.
 func (c ControlPlane) Start(listeners []*os.File) error {
-	if err := cgroup.Create(Machine); err != nil {
-		return err
-	}
 	if err := c.writeEgressConfig(); err != nil {
 		return err
 	}
@@ -61,7 +59,7 @@ func (c ControlPlane) Start(listeners []*os.File) error {
 	); err != nil {
 		return err
 	}
-	if err := c.run("proxy-server", nil, c.proxyServerArgs()...); err != nil {
+	if err := c.run(TunnelServer, nil, c.proxyServerArgs()...); err != nil {
 		return err
 	}
 	if err := c.run("kube-apiserver", nil, apiServerArgs()...); err != nil {
@@ -77,7 +75,7 @@ func (c ControlPlane) StartControllers() error {
 		k := layout.PKI(name + ".kubeconfig")
 		return []string{"--kubeconfig=" + k, "--authentication-kubeconfig=" + k, "--authorization-kubeconfig=" + k, "--leader-elect=false", "--bind-address=127.0.0.1"}
 	}
-	if err := c.run("kube-controller-manager", nil, append(kubeconfigs("controller-manager"),
+	if err := c.run(ControllerManager, nil, append(kubeconfigs("controller-manager"),
 		"--root-ca-file="+layout.PKI("ca.crt"), "--service-account-private-key-file="+layout.PKI("sa.key"),
 		"--use-service-account-credentials", "--cluster-signing-cert-file="+layout.PKI("ca.crt"), "--cluster-signing-key-file="+layout.PKI("ca.key"),
 		"--allocate-node-cidrs=false", "--cluster-cidr="+layout.ClusterCIDR, "--service-cluster-ip-range="+layout.ServiceCIDR,
@@ -140,22 +138,5 @@ func (c ControlPlane) run(name string, files []*os.File, args ...string) error {
 	if name == "front" {
 		program = []string{layout.Self(), FrontCommand, strconv.Itoa(len(files))}
 	}
-	return Spawn(Machine, name, files, append(program, args...)...)
-}
-
-// Spawn starts a process on one of the lab's machines, detached from the caller, with a log of its own. files become its
-// descriptors from 3 on.
-func Spawn(machine, name string, files []*os.File, argv ...string) error {
-	log, err := os.OpenFile(layout.In("logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	cmd := exec.Command(layout.Self(), append([]string{"exec", machine, "--"}, argv...)...)
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, files
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting %s: %w", name, err)
-	}
-	return os.WriteFile(layout.In("run", name+".pid"), []byte(strconv.Itoa(cmd.Process.Pid)), 0o644)
+	return process.Spawn(layout.ControlPlane, name, files, append(program, args...)...)
 }

@@ -1,18 +1,12 @@
 package controlplane
 
 import (
-	"bytes"
-	"crypto/tls"
-	"errors"
-	"io"
 	"log"
 	"net"
 	"os"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/relay"
 )
 
 // FrontCommand is the hidden subcommand that serves the front, as a process of its own.
@@ -23,9 +17,6 @@ const (
 	apiServerAddr   = "127.0.0.1:443"
 	tunnelAgentAddr = "127.0.0.1:8132"
 )
-
-// alpnTunnel is what AKS's tunnel agents offer in the ClientHello to the API server's port.
-const alpnTunnel = "konnectivity"
 
 // Front does what the load balancer of an AKS control plane does on port 443: a TLS client that offers the protocol
 // `konnectivity` gets to the konnectivity server, any other to the API server. It serves the n listeners that it
@@ -62,11 +53,9 @@ func serve(l net.Listener) error {
 
 func forward(client *net.TCPConn) {
 	defer client.Close()
-	_ = client.SetReadDeadline(time.Now().Add(30 * time.Second))
-	hello, protocols := readHello(client)
-	_ = client.SetReadDeadline(time.Time{})
+	hello := relay.ReadHello(client)
 	addr := apiServerAddr
-	if slices.Contains(protocols, alpnTunnel) {
+	if hello.FromAgent() {
 		addr = tunnelAgentAddr
 	}
 	c, err := net.Dial("tcp", addr)
@@ -76,43 +65,8 @@ func forward(client *net.TCPConn) {
 	}
 	server := c.(*net.TCPConn)
 	defer server.Close()
-	if _, err := server.Write(hello); err != nil {
+	if _, err := server.Write(hello.Bytes); err != nil {
 		return
 	}
-	var wg sync.WaitGroup
-	for _, way := range []struct{ to, from *net.TCPConn }{{server, client}, {client, server}} {
-		wg.Go(func() {
-			_, _ = io.Copy(way.to, way.from)
-			_ = way.to.CloseWrite()
-		})
-	}
-	wg.Wait()
+	relay.Join(server, client)
 }
-
-var errHelloRead = errors.New("hello read")
-
-// readHello reads a ClientHello and returns its bytes and the protocols offered, none where it is no TLS.
-func readHello(c net.Conn) (read []byte, protocols []string) {
-	rec := &recorder{Conn: c}
-	_ = tls.Server(rec, &tls.Config{
-		GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
-			protocols = h.SupportedProtos
-			return nil, errHelloRead
-		},
-	}).Handshake()
-	return rec.read.Bytes(), protocols
-}
-
-// recorder keeps what is read and swallows what is written: the TLS alert of the handshake that is broken off.
-type recorder struct {
-	net.Conn
-	read bytes.Buffer
-}
-
-func (r *recorder) Read(p []byte) (int, error) {
-	n, err := r.Conn.Read(p)
-	r.read.Write(p[:n])
-	return n, err
-}
-
-func (r *recorder) Write(p []byte) (int, error) { return len(p), nil }

@@ -15,6 +15,7 @@ const (
 	KubeProxy = "mcr.microsoft.com/oss/v2/kubernetes/kube-proxy:v1.37.1"
 	CoreDNS   = "mcr.microsoft.com/oss/v2/kubernetes/coredns:v1.15.0"
 	Agent     = "mcr.microsoft.com/oss/v2/kubernetes/apiserver-network-proxy/agent:v0.36.0"
+	Metrics   = "mcr.microsoft.com/oss/v2/kubernetes/metrics-server:v0.9.0"
 	App       = "lab.akstools.dev/app:v1"
 )
 
@@ -38,6 +39,7 @@ func WriteAll(bin, dir string) error {
 		"pause":      static(Pause, "pause", "/pause"),
 		"coredns":    static(CoreDNS, "coredns", "/coredns"),
 		"agent":      static(Agent, "proxy-agent", "/proxy-agent"),
+		"metrics":    static(Metrics, "metrics-server", "/metrics-server"),
 		"app":        static(App, "app", "/app"),
 		"busybox":    busybox,
 		"kube-proxy": proxy,

@@ -17,6 +17,7 @@ const State = "/var/lib/" + Name
 const (
 	ControlPlaneIP = "10.220.0.10"
 	ClientIP       = "10.220.0.30"
+	ApplianceIP    = "10.220.0.40"
 	AzureIP        = "168.63.129.16" // Azure's DNS and health-probe source, as every node sees it
 	ServiceCIDR    = "10.96.0.0/16"
 	ServiceIP      = "10.96.0.1"
@@ -54,13 +55,30 @@ func FindNode(name string) (n Node, ok bool) {
 	return Node{}, false
 }
 
-// The network namespaces beside the nodes' own.
+// The machines that are no node, by the names that `lab exec` takes: the control plane; Azure's own services as the nodes
+// see them at AzureIP; an operator's jump host with routes to nodes, pods and Services; the bridge that all of them hang
+// on; and a middlebox that faults put between the nodes and the API server.
+const (
+	ControlPlane = "control-plane"
+	Azure        = "azure"
+	Client       = "client"
+	Switch       = "switch"
+	Appliance    = "appliance"
+)
+
+// The network namespaces of the machines that are no node.
 const (
 	SwitchNS       = Name + "-sw"
 	ControlPlaneNS = Name + "-cp"
 	ClientNS       = Name + "-client"
 	AzureNS        = Name + "-azure"
+	ApplianceNS    = Name + "-appl"
 )
+
+// Machines returns the network namespace of each machine that is no node.
+func Machines() map[string]string {
+	return map[string]string{ControlPlane: ControlPlaneNS, Azure: AzureNS, Client: ClientNS, Switch: SwitchNS, Appliance: ApplianceNS}
+}
 
 // In returns a path below State.
 func In(parts ...string) string {

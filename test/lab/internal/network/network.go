@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/vishvananda/netns"
@@ -20,7 +22,7 @@ import (
 )
 
 func namespaces() []string {
-	ns := []string{layout.SwitchNS, layout.ControlPlaneNS, layout.ClientNS, layout.AzureNS}
+	ns := slices.Collect(maps.Values(layout.Machines()))
 	for _, n := range layout.Nodes() {
 		ns = append(ns, n.NetNS)
 	}
@@ -49,6 +51,7 @@ func Up(ctx context.Context) error {
 	for _, m := range []struct{ ns, addr, routes string }{
 		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + azure},
 		{layout.ClientNS, layout.ClientIP + "/24", hops + azure},
+		{layout.ApplianceNS, layout.ApplianceIP + "/24", hops},
 		{layout.AzureNS, layout.AzureIP + "/32", "route add 10.220.0.0/24 dev eth0\n" + hops},
 	} {
 		if err := plug(ctx, m.ns, m.addr, m.routes); err != nil {
@@ -71,9 +74,12 @@ func Up(ctx context.Context) error {
 	return nil
 }
 
+// Port returns the name of the switch's port to the machine of that namespace.
+func Port(ns string) string { return "p-" + strings.TrimPrefix(ns, layout.Name+"-") }
+
 // plug gives the namespace an eth0 on the bridge.
 func plug(ctx context.Context, ns, addr, routes string) error {
-	port := "p-" + strings.TrimPrefix(ns, layout.Name+"-")
+	port := Port(ns)
 	if err := batch(ctx, layout.SwitchNS, fmt.Sprintf(
 		"link add %[1]s type veth peer name eth0 netns %[2]s\nlink set %[1]s master br0 up\n", port, ns)); err != nil {
 		return err
@@ -81,14 +87,18 @@ func plug(ctx context.Context, ns, addr, routes string) error {
 	return batch(ctx, ns, fmt.Sprintf("link set lo up\naddr add %s dev eth0\nlink set eth0 up\n%s", addr, routes))
 }
 
-// Down removes the namespaces, and with them every link, and the files that ip-netns(8) binds over /etc in them.
+// Down removes the namespaces, and with them every link, and the files that ip-netns(8) binds over /etc in them. It goes by
+// the names' prefix, so that it also removes what another version of the lab made.
 func Down(ctx context.Context) error {
-	var errs []error
-	for _, ns := range namespaces() {
-		if _, err := os.Stat("/run/netns/" + ns); err == nil {
-			errs = append(errs, batch(ctx, "", "netns del "+ns+"\n"))
-		}
-		errs = append(errs, os.RemoveAll(filepath.Join("/etc/netns", ns)))
+	found, err := filepath.Glob("/run/netns/" + layout.Name + "-*")
+	errs := []error{err}
+	for _, path := range found {
+		errs = append(errs, batch(ctx, "", "netns del "+filepath.Base(path)+"\n"))
+	}
+	found, err = filepath.Glob("/etc/netns/" + layout.Name + "-*")
+	errs = append(errs, err)
+	for _, path := range found {
+		errs = append(errs, os.RemoveAll(path))
 	}
 	_ = os.Remove("/etc/netns") // ours only if nothing else is in it
 	return errors.Join(errs...)

@@ -4,9 +4,11 @@ package pki
 import (
 	"crypto"
 	"crypto/x509"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	certutil "k8s.io/client-go/util/cert"
 	kubeadmapi "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm"
@@ -15,6 +17,17 @@ import (
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
+
+// Certificates, each with its key, that others take by name: the tunnel agents', two that no konnectivity server takes, and
+// the appliance's for the API server's name.
+const (
+	Agent        = "konnectivity-agent"
+	ExpiredAgent = "konnectivity-agent-expired"
+	OtherAgent   = "konnectivity-agent-of-another-ca"
+	Inspected    = "inspected"
+)
+
+const agentName = "system:konnectivity-agent"
 
 type authority struct {
 	cert *x509.Certificate
@@ -29,6 +42,7 @@ type leaf struct {
 	dns          []string
 	ips          []string
 	server       string // a kubeconfig for this server is written too; none if empty
+	expired      bool   // since yesterday, after a year
 }
 
 // Write makes everything below layout.PKI. published is the API server's address for users of the machine.
@@ -49,12 +63,39 @@ func Write(published string) error {
 	if err := frontProxy.write(dir, leaf{name: "front-proxy-client", commonName: "front-proxy-client", usages: client}); err != nil {
 		return err
 	}
+	if err := writeFaulty(dir, cluster); err != nil {
+		return err
+	}
 	for _, l := range clusterLeaves("https://127.0.0.1:443", "https://"+layout.FQDN+":443", published) {
 		if err := cluster.write(dir, l); err != nil {
 			return err
 		}
 	}
 	return serviceAccountKey(dir)
+}
+
+// writeFaulty makes what faults put in the place of something good: client certificates with which no tunnel agent gets in,
+// and the certificate that the appliance shows for the API server's name.
+func writeFaulty(dir string, cluster authority) error {
+	other, err := newAuthority(dir, "other-ca", "lab-other-kube-ca")
+	if err != nil {
+		return err
+	}
+	inspection, err := newAuthority(dir, "inspection-ca", "Contoso Inspection CA")
+	if err != nil {
+		return err
+	}
+	agent := leaf{commonName: agentName, usages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	expired, stranger := agent, agent
+	expired.name, expired.expired = ExpiredAgent, true
+	stranger.name = OtherAgent
+	return errors.Join(
+		cluster.write(dir, expired),
+		other.write(dir, stranger),
+		inspection.write(dir, leaf{
+			name: Inspected, commonName: layout.FQDN, usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: []string{layout.FQDN},
+		}),
+	)
 }
 
 func clusterLeaves(local, fqdn, published string) []leaf {
@@ -67,7 +108,7 @@ func clusterLeaves(local, fqdn, published string) []leaf {
 		},
 		{name: "apiserver-kubelet-client", commonName: "kube-apiserver-kubelet-client", organization: "system:masters", usages: client},
 		{name: "konnectivity-server", commonName: "konnectivity-server", usages: server, dns: []string{layout.FQDN}, ips: []string{layout.ControlPlaneIP}},
-		{name: "konnectivity-agent", commonName: "system:konnectivity-agent", usages: client},
+		{name: Agent, commonName: agentName, usages: client},
 		{name: "admin", commonName: "lab-admin", organization: "system:masters", usages: client, server: published},
 		{name: "controller-manager", commonName: "system:kube-controller-manager", usages: client, server: local},
 		{name: "scheduler", commonName: "system:kube-scheduler", usages: client, server: local},
@@ -103,6 +144,10 @@ func (a authority) write(dir string, l leaf) error {
 	}
 	if l.organization != "" {
 		config.Organization = []string{l.organization}
+	}
+	if l.expired {
+		config.NotAfter = time.Now().AddDate(0, 0, -1)
+		config.NotBefore = config.NotAfter.AddDate(-1, 0, 0)
 	}
 	for _, ip := range l.ips {
 		config.AltNames.IPs = append(config.AltNames.IPs, net.ParseIP(ip))

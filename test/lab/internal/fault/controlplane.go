@@ -1,0 +1,50 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+
+	"github.com/akstools/akstools/test/lab/internal/controlplane"
+	"github.com/akstools/akstools/test/lab/internal/process"
+)
+
+func controlPlaneFaults() []Fault {
+	return []Fault{
+		{
+			Name:   "controller-manager-stopped",
+			Doc:    "the controller manager stands still: it neither makes pods nor writes EndpointSlices",
+			Inject: signal(controlplane.ControllerManager, syscall.SIGSTOP),
+			Clear:  signal(controlplane.ControllerManager, syscall.SIGCONT),
+		},
+		{
+			Name:   "konnectivity-server-down",
+			Doc:    "the konnectivity server is killed and not started again; the API server and its port 443 work",
+			Inject: func(ctx context.Context, _ Runner) error { return process.End(ctx, controlplane.TunnelServer) },
+			Clear:  func(context.Context, Runner) error { return process.Restart(controlplane.TunnelServer) },
+			Breaks: Tunnel,
+		},
+		{
+			Name:   "kube-proxy-down",
+			Doc:    "no kube-proxy runs; its rules stay as they were",
+			Inject: stopProxies,
+			Clear:  startProxies,
+		},
+	}
+}
+
+const proxySelector = `{"spec":{"template":{"spec":{"nodeSelector":{"lab.akstools.dev/none":%s}}}}}`
+
+func stopProxies(ctx context.Context, kubectl Runner) error {
+	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", fmt.Sprintf(proxySelector, `"true"`))); err != nil {
+		return err
+	}
+	return output(kubectl(ctx, "-n", "kube-system", "wait", "pod", "-l", "component=kube-proxy", "--for=delete", "--timeout=60s"))
+}
+
+func startProxies(ctx context.Context, kubectl Runner) error {
+	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", fmt.Sprintf(proxySelector, "null"))); err != nil {
+		return err
+	}
+	return output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=60s"))
+}
