@@ -175,9 +175,14 @@ func (l lab) notReady(t *testing.T, c *faults.TunnelCase, everywhere bool) {
 func (l lab) tunnelHealthy(t *testing.T, when string) {
 	t.Helper()
 	good := 0
+	paths := []string{"/apis/metrics.k8s.io/v1beta1/nodes"}
+	for _, n := range l.Nodes() {
+		l.must(t, "kubectl", "wait", "node", n, "--for=condition=Ready", "--timeout=90s")
+		paths = append(paths, "/api/v1/nodes/"+n+"/proxy/healthz")
+	}
 	l.eventually(t, showLimit, func() error {
-		for _, n := range l.Nodes() {
-			if out := l.run(t, "", "kubectl", "get", "--raw", "/api/v1/nodes/"+n+"/proxy/healthz", "--request-timeout=3s"); out.code != 0 {
+		for _, p := range paths {
+			if out := l.run(t, "", "kubectl", "get", "--raw", p, "--request-timeout=3s"); out.code != 0 {
 				good = 0
 				return errors.New(out.stderr)
 			}

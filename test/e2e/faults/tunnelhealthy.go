@@ -49,6 +49,10 @@ func TunnelSetups() map[string]TunnelBroken {
 			"nft delete table inet odd 2>/dev/null; true"),
 		"policy-lets-agents-out": applied(`{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"odd","namespace":"kube-system"},"spec":{"podSelector":{},"policyTypes":["Egress"],"egress":[{}]}}`,
 			"delete", "networkpolicy", "odd", "-n", "kube-system"),
+		"webhook-answers": {
+			Inject: func(l Lab, _ *TunnelCase) error { return serveWebhook(l, 0) },
+			Clear:  func(l Lab, _ *TunnelCase) error { return removeWebhook(l) },
+		},
 		"webhook-ignore":        applied(webhook("Ignore", ""), "delete", "validatingwebhookconfiguration", "odd"),
 		"webhook-of-other-kind": applied(webhook("Fail", "nobody.example.com"), "delete", "validatingwebhookconfiguration", "odd"),
 		"job-pods": kubectl([]string{"create", "job", "odd", "-n", "kube-system", "--image=" + Image, "--", "/app", "-h"},

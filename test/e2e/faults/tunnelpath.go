@@ -1,0 +1,67 @@
+package faults
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ofLab is a fault that the lab itself knows.
+func ofLab(name string) TunnelBroken {
+	return TunnelBroken{
+		Inject: func(l Lab, _ *TunnelCase) error { return errors.Join(l.Fault(name), soon()) },
+		Clear:  func(l Lab, c *TunnelCase) error { return l.Mend(name) },
+	}
+}
+
+// ofLabAgents is one after which the agents are made anew: they would wait long before they try again.
+func ofLabAgents(name string) TunnelBroken {
+	b := ofLab(name)
+	b.Clear = func(l Lab, c *TunnelCase) error { return errors.Join(l.Mend(name), restoreAgents(l, c)) }
+	return b
+}
+
+// inSwitch is a rule of the switch between all machines.
+func inSwitch(rules func(l Lab, c *TunnelCase) []string) TunnelBroken {
+	return TunnelBroken{
+		Inject: func(l Lab, c *TunnelCase) error {
+			line := "nft add table bridge corpus; nft add chain bridge corpus c '{ type filter hook prerouting priority -300; }'"
+			for _, r := range rules(l, c) {
+				line += "; nft add rule bridge corpus c " + r
+			}
+			return l.On("switch", "sh", "-c", line)
+		},
+		Clear: func(l Lab, _ *TunnelCase) error {
+			return l.On("switch", "sh", "-c", "nft delete table bridge corpus 2>/dev/null; true")
+		},
+	}
+}
+
+// port is the switch's port of a node.
+func switchPort(node string) string { return "p-n" + node[len(node)-1:] }
+
+func own(c *TunnelCase) string { return "10.220.0.2" + c.Node[len(c.Node)-1:] }
+
+func pathBreaks() map[string]TunnelBroken {
+	to := func(l Lab, c *TunnelCase) string {
+		return fmt.Sprintf("iifname != %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), own(c))
+	}
+	return map[string]TunnelBroken{
+		"konnectivity-cert-expired":        ofLabAgents("konnectivity-cert-expired"),
+		"konnectivity-cert-wrong":          ofLabAgents("konnectivity-cert-wrong"),
+		"dns-broken":                       ofLabAgents("dns-broken-everywhere"),
+		"egress-dropped":                   ofLabAgents("egress-dropped"),
+		"tls-intercepted":                  ofLabAgents("tls-intercepted"),
+		"alpn-blocked":                     ofLabAgents("alpn-blocked"),
+		"konnectivity-server-down":         ofLabAgents("konnectivity-server-down"),
+		"kubelet-other-address":            ofLab("kubelet-other-address"),
+		"kubelet-serving-certificate-gone": ofLab("kubelet-serving-certificate-gone"),
+		"mtu-small":                        ofLab("mtu-small"),
+		"switch-drop-one-way":              inSwitch(func(l Lab, c *TunnelCase) []string { return []string{to(l, c)} }),
+		"switch-drop-both-ways": inSwitch(func(l Lab, c *TunnelCase) []string {
+			return []string{to(l, c), fmt.Sprintf("iifname %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), otherNode(l, c))}
+		}),
+		"switch-drop-replies": inSwitch(func(_ Lab, c *TunnelCase) []string {
+			return []string{fmt.Sprintf("iifname %s ip saddr %s tcp sport 10250 drop", switchPort(c.Node), own(c))}
+		}),
+	}
+}
