@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/nodeside"
 	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // NodeSide is what one node itself shows. It comes back by a pod's termination message, so also without the tunnel.
@@ -201,6 +202,11 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, []ch
 		}
 		side.Report, err = nodeside.Parse(string(out.Stdout))
 		side.Cut = errors.Is(err, nodeside.ErrCut) || out.Truncated
+		if a := side.Report.Agent; a != nil { // the log of a part of AKS, not of the customer; it stays in bundles
+			for i, line := range a.Log {
+				a.Log[i] = redact.Secrets(redact.Line(line))
+			}
+		}
 		if err != nil && !side.Cut {
 			side.Error = clean(err.Error())
 		}

@@ -45,7 +45,7 @@ get() {
 
 # connect prints "ok" or the error of a TCP connection
 connect() {
-  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2" && echo ok' connect "$1" "$2" 2>&1 | sed 's/^.*: //' | head -1
+  timeout 4 bash -c 'exec 3<>"/dev/tcp/$1/$2" && echo ok' connect "$1" "$2" 2>&1 | sed 's/^.*: //' | head -1
   [ "${PIPESTATUS[0]}" = 124 ] && echo 'timed out'
 }
 
@@ -57,12 +57,6 @@ reach() {
   fi
 }
 
-resolve() {
-  grep '^nameserver' /etc/resolv.conf
-  inside timeout 6 getent ahosts "$1" | awk '{print "address", $1}' | sort -u
-  echo "exit ${PIPESTATUS[0]}"
-}
-
 certificates() { ls -d /var/lib/kubelet/pods/"$uid"/volumes/kubernetes.io~secret/*/"$1" 2>/dev/null | head -1; }
 
 handshake() { # ADDRESS PORT NAME [ALPN]
@@ -72,26 +66,30 @@ handshake() { # ADDRESS PORT NAME [ALPN]
   [ -n "$4" ] && alpn=(-alpn "$4,h2")
   case $3 in *:* | *[!0-9.]*) name=(-servername "$3") ;; esac
   [ -r "$ca" ] && echo "ca $ca" || echo 'ca none'
-  inside timeout 6 openssl s_client -connect "$(hostport "$1" "$2")" "${name[@]}" "${alpn[@]}" -CAfile "$ca" </dev/null 2>&1 |
+  inside timeout 5 openssl s_client -connect "$(hostport "$1" "$2")" "${name[@]}" "${alpn[@]}" -CAfile "$ca" </dev/null 2>&1 |
     grep -E '^(issuer|subject)=|^ *Verify return code|ALPN|^ *New, |errno|:error:|alert|unable|refused|timed out|unexpected eof' | head -12
   echo "exit ${PIPESTATUS[0]}"
 }
 
 api() { # HOST PORT ALPN
-  local host=$1 port=$2 alpn=$3 address
-  resolve "$host" | while read -r word rest; do
-    echo "dns $word $rest"
-  done
-  address=$(inside timeout 6 getent ahosts "$host" | awk 'NR==1{print $1}')
+  local host=$1 port=$2 alpn=$3 answer code address tcp
+  grep '^nameserver' /etc/resolv.conf | sed 's/^/dns /'
+  answer=$(inside timeout 5 getent ahosts "$host")
+  code=$?
+  printf '%s\n' "$answer" | awk 'NF {print "dns address", $1}' | sort -u
+  echo "dns exit $code"
+  address=$(printf '%s\n' "$answer" | awk 'NR==1{print $1}')
   [ -n "$address" ] || return
-  echo "tcp $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$address" "$port")"
-  [ "$alpn" = - ] && return
+  tcp=$(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$address" "$port")
+  echo "tcp $tcp"
+  if [ "$alpn" = - ] || [ "$tcp" != ok ]; then return; fi
   if ! have openssl; then
     echo 'tls missing openssl'
     return
   fi
+  exec {with}< <(handshake "$address" "$port" "$host" "$alpn" 2>&1)
   handshake "$address" "$port" "$host" | sed 's/^/tls /'
-  handshake "$address" "$port" "$host" "$alpn" | sed 's/^/alpn /'
+  sed 's/^/alpn /' <&"$with"
 }
 
 agent() { # UID NAME HEALTHPORT

@@ -6,18 +6,38 @@ import (
 	"time"
 )
 
-// symptoms are commands that fail under each fault of the lab and succeed without it. A fault without one is a test that
+// symptoms returns commands that fail under each fault of the lab and succeed without it. A fault without one is a test that
 // fails: every fault must show.
-var symptoms = map[string][]string{
-	"tunnel-agents-down": {"kubectl", "get", "--raw", "/api/v1/nodes/" + node0 + "/proxy/healthz", "--request-timeout=20s"},
-	"kubelet-port-drop":  {"kubectl", "get", "--raw", "/api/v1/nodes/" + node1 + "/proxy/healthz", "--request-timeout=20s"},
-	"ufw-on":             {"lab", "exec", "client", "--", "nc", "-z", "-w", "2", ip1, "10250"},
-	"kubelet-stopped":    {"lab", "exec", node1, "--", "systemctl", "is-active", "kubelet"},
-	"controller-manager-stopped": {
-		"lab", "exec", "control-plane", "--", "sh", "-c",
-		`! grep -q "^State:.T" /proc/$(cat /var/lib/akstools-lab/run/kube-controller-manager.pid)/status`,
-	},
-	"kube-proxy-down": {"lab", "exec", node1, "--", "pgrep", "-x", "kube-proxy"},
+func symptoms() map[string][]string {
+	kubelet := func(node string) []string {
+		return []string{"kubectl", "get", "--raw", "/api/v1/nodes/" + node + "/proxy/healthz", "--request-timeout=20s"}
+	}
+	all := map[string][]string{
+		"kubelet-port-drop": kubelet(node1),
+		"ufw-on":            {"lab", "exec", "client", "--", "nc", "-z", "-w", "2", ip1, "10250"},
+		"kubelet-stopped":   {"lab", "exec", node1, "--", "systemctl", "is-active", "kubelet"},
+		"controller-manager-stopped": {
+			"lab", "exec", "control-plane", "--", "sh", "-c",
+			`! grep -q "^State:.T" /proc/$(cat /var/lib/akstools-lab/run/kube-controller-manager.pid)/status`,
+		},
+		"kube-proxy-down": {"lab", "exec", node1, "--", "pgrep", "-x", "kube-proxy"},
+		"agents-on-one-node-killed": {
+			"lab", "exec", "client", "--", "sh", "-c",
+			"test $(kubectl -n kube-system get deployment konnectivity-agent -o jsonpath={.status.readyReplicas}) = 2",
+		},
+		"dns-broken": {"lab", "exec", node1, "--", "timeout", "3", "getent", "hosts", "aks-lab-12345678.hcp.eastus.azmk8s.io"},
+		"mtu-small":  {"lab", "exec", node0, "--", "busybox", "ping", "-c", "1", "-W", "2", "-s", "1200", ip1},
+	}
+	for _, name := range []string{
+		"tunnel-agents-down", "alpn-blocked", "tls-intercepted", "egress-dropped", "konnectivity-server-down", "dns-broken-everywhere",
+		"konnectivity-cert-wrong", "konnectivity-cert-expired",
+	} {
+		all[name] = kubelet(node0)
+	}
+	for _, name := range []string{"kubelet-hung", "kubelet-other-address", "kubelet-serving-certificate-gone"} {
+		all[name] = kubelet(node1)
+	}
+	return all
 }
 
 // TestFaults holds that each fault is real: healthy before, broken by it, healthy after.
@@ -26,7 +46,7 @@ func TestFaults(t *testing.T) {
 	for line := range strings.Lines(l.must(t, "lab", "fault", "list")) {
 		name := strings.Fields(line)[0]
 		t.Run(name, func(t *testing.T) {
-			symptom, ok := symptoms[name]
+			symptom, ok := symptoms()[name]
 			if !ok {
 				t.Fatal("no symptom is known")
 			}

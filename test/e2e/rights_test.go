@@ -15,10 +15,10 @@ import (
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
-// insideoutRules are all rules of the generated roles.
-func (l lab) insideoutRules(t *testing.T) []rbacv1.PolicyRule {
+// rules are all rules of the plugin's generated roles.
+func (l lab) rules(t *testing.T, plugin string) []rbacv1.PolicyRule {
 	t.Helper()
-	text, err := os.ReadFile(l.path("docs/rbac/insideout.yaml"))
+	text, err := os.ReadFile(l.path("docs/rbac", plugin+".yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,15 +49,14 @@ func without(rules []rbacv1.PolicyRule, verb, resource string) []rbacv1.PolicyRu
 }
 
 // as makes a user who has these rights and no others.
-func (c *corpusCase) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
+func (l lab) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
 	t.Helper()
-	user = c.Namespace + "-" + user
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: user}, Rules: rules}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: user}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
 		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
 	}
-	rbac := c.clients.RbacV1()
+	rbac := l.clients(t).RbacV1()
 	t.Cleanup(func() {
 		_ = rbac.ClusterRoles().Delete(context.Background(), user, metav1.DeleteOptions{})
 		_ = rbac.ClusterRoleBindings().Delete(context.Background(), user, metav1.DeleteOptions{})
@@ -75,7 +74,7 @@ func (c *corpusCase) as(t *testing.T, user string, rules []rbacv1.PolicyRule) st
 // verbs, where it is needed, the verdict is never a pass and names the verb.
 func TestInsideoutRights(t *testing.T) {
 	l := theLab(t)
-	all := l.insideoutRules(t)
+	all := l.rules(t, "insideout")
 	const undecided, broken, healthy = 2, 3, 0
 	for _, scenario := range []struct {
 		fault string // empty: healthy
@@ -108,12 +107,12 @@ func TestInsideoutRights(t *testing.T) {
 			if scenario.code != "" {
 				want = broken
 			}
-			if r, code := c.insideout(t, "--as", c.as(t, "exact", all)); code != want || r.Verdict.Code != scenario.code {
+			if r, code := c.insideout(t, "--as", l.as(t, c.Namespace+"-exact", all)); code != want || r.Verdict.Code != scenario.code {
 				t.Errorf("under the exact roles: %d %+v", code, r.Verdict)
 			}
 			for _, right := range scenario.verbs {
 				verb, resource, _ := strings.Cut(right, " ")
-				r, code := c.insideout(t, "--as", c.as(t, verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource)))
+				r, code := c.insideout(t, "--as", l.as(t, c.Namespace+"-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource)))
 				want, status := undecided, check.Unknown
 				if resource == "pods/log" { // the log is evidence beside the verdict: it stands, and says what is missing
 					want, status = broken, check.Fail
@@ -130,5 +129,27 @@ func TestInsideoutRights(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTunnelRights holds the same for tunneldoctor on a healthy cluster.
+func TestTunnelRights(t *testing.T) {
+	l := theLab(t)
+	all := l.rules(t, "tunneldoctor")
+	l.tunnelHealthy(t, "before")
+	if r, code, text, _ := l.tunneldoctor(t, "--as", l.as(t, "tunnel-exact", all)); code != 0 {
+		t.Errorf("under the exact roles: %d %+v\n%s", code, r.Verdict, text)
+	}
+	for _, right := range []string{
+		"get deployments", "list pods", "list nodes", "get pods/log", "create jobs", "delete jobs", "get pods", "watch pods",
+		"create pods/exec", "list validatingwebhookconfigurations", "list mutatingwebhookconfigurations", "list apiservices",
+		"list endpointslices", "list networkpolicies",
+	} {
+		verb, resource, _ := strings.Cut(right, " ")
+		user := l.as(t, "tunnel-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource))
+		r, code, text, _ := l.tunneldoctor(t, "--as", user)
+		if code != 2 || r.Verdict.Status != check.Unknown || !strings.Contains(r.Verdict.Cause, verb+" "+resource) {
+			t.Errorf("without %s: exit code %d, verdict %+v\n%s", right, code, r.Verdict, text)
+		}
 	}
 }

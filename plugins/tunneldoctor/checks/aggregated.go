@@ -55,9 +55,13 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		if a.Error == "" || len(fs) == maxFindings { // that it answers outranks the condition, which is old
 			continue
 		}
+		why := a.Error
+		if a.Available.Status == "False" { // it says more
+			why = or(a.Available.Message, a.Error)
+		}
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "apiservice", Name: a.Name},
-			Summary: fmt.Sprintf("the API %s does not answer: %s", a.Name, or(a.Available.Message, a.Error)),
+			Summary: fmt.Sprintf("the API %s does not answer: %s", a.Name, why),
 			Cause:   fmt.Sprintf("its service %s in namespace %s has %d ready endpoints, and the API server does not get through to them", a.Service.Name, a.Service.Namespace, a.Endpoints),
 			Fixes: []check.Fix{{
 				Title: "see whether its pods answer, and which policy selects them", Commands: [][]string{

@@ -53,7 +53,7 @@ func agentBreaks() map[string]TunnelBroken {
 		"agents-unschedulable":  patched(`[{"op":"add","path":"` + spec + `/nodeSelector","value":{"disk":"golden"}}]`),
 		"agents-image-missing":  patched(`[{"op":"replace","path":"` + container + `/image","value":"mcr.microsoft.com/absent/agent:v0"}]`),
 		"agents-crash":          patched(`[{"op":"add","path":"` + container + `/args/-","value":"--no-such-flag"}]`),
-		"agents-out-of-memory":  patched(`[{"op":"replace","path":"` + container + `/resources","value":{"limits":{"memory":"7Mi"}}}]`),
+		"agents-out-of-memory":  patched(`[{"op":"replace","path":"` + container + `/resources","value":{"limits":{"memory":"5Mi"}}}]`),
 	}
 	b["agents-over-quota"] = TunnelBroken{
 		Inject: func(l Lab, _ *TunnelCase) error {
