@@ -30,7 +30,7 @@ lab-up: bin/lab ## start the cluster (.lab/kubeconfig)
 lab-down: bin/lab ## stop it and remove all that it made
 	bin/lab down
 e2e: build lab-up
-	$(E2E) -timeout 20m
+	$(E2E) -timeout 50m
 else
 lab-up lab-down e2e:
 	@echo "SKIPPED $@: the lab needs Linux and root"
@@ -41,9 +41,10 @@ test: unit e2e ## unit, script and policy tests, and the tests on the lab
 demo: build lab-up ## run the plugins on the lab
 	test/demo/demo.sh
 
-faults: build lab-up ## every fault of the lab, and the whole corpus of insideout with three seeds
-	$(E2E) -timeout 10m -v -run 'TestFaults'
+faults: build lab-up ## every fault of the lab, and the whole corpora of insideout and tunneldoctor with three seeds
+	AKSTOOLS_CORPUS=whole $(E2E) -timeout 30m -v -run 'TestFaults'
 	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 60m -v -run 'TestCorpus'
+	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 4h -v -run 'TestTunnel(Faults|Healthy)'
 
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
 	AKSTOOLS_SOAK=1 $(E2E) -timeout 40m -v -run 'TestSoak'

@@ -103,6 +103,7 @@ agent() { # UID NAME HEALTHPORT
     inside curl -s --noproxy '*' --max-time 3 "http://127.0.0.1:$3/metrics" |
       grep -E '^konnectivity_network_proxy_agent_(open_server_connections|endpoint_dial_failure_total)' | sed 's/^/metric /'
   fi
+  have curl || echo 'missing curl'
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | sed 's/^/log /'
 }
 

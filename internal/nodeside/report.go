@@ -96,6 +96,9 @@ func (r *Report) read(p part) {
 		r.FromAgent = len(p.lines) > 0 && p.lines[0] == "agent"
 	case "agent":
 		r.Agent = agentState(p.lines)
+		for _, line := range p.lines {
+			r.tool([]string{line})
+		}
 	case "api":
 		r.API = r.apiState(p.lines)
 	case "reach":

@@ -27,11 +27,26 @@ kubectl patch service shop --type=merge -p '{"spec":{"selector":{"app":"shop"}}}
 show kubectl insideout svc/shop
 kubectl delete -f test/demo/shop.yaml --wait=false
 
+last=aks-nodepool1-12345678-vmss000001
+say "A node drops packets to its kubelet's port: logs from it time out"
+trap 'bin/lab fault clear kubelet-port-drop' EXIT
+bin/lab fault inject kubelet-port-drop
+show kubectl tunneldoctor || true
+say "Its first advice is followed"
+show kubectl aksnode run "$last" --no-tunnel -- iptables -t filter -D INPUT -p tcp -m tcp --dport 10250 -j DROP
+show kubectl tunneldoctor || true
+bin/lab fault clear kubelet-port-drop
+
+say "What does an error mean? This needs no cluster"
+show kubectl tunneldoctor explain "error dialing backend: proxy error from /tunnel-uds/proxysocket while dialing 10.224.0.5:10250, code 504: 504 Gateway Timeout" || true
+
 say "Every tunnel agent is killed: logs, exec and port-forward fail"
 bin/lab fault inject tunnel-agents-down
 trap 'bin/lab fault clear tunnel-agents-down' EXIT
 show kubectl -n kube-system logs ds/kube-proxy --tail=1 || true
 show kubectl aksnode ssh "$node" -- hostname || true
 say "This works all the same"
+show kubectl tunneldoctor || true
+show kubectl tunneldoctor logs pod/"$(kubectl -n kube-system get pods -l component=kube-proxy -o jsonpath='{.items[0].metadata.name}')" -n kube-system --tail=2
 show kubectl aksnode run "$node" --no-tunnel -- iptables -S INPUT
 say "The agents come back"

@@ -43,6 +43,9 @@ func symptoms() map[string][]string {
 // TestFaults holds that each fault is real: healthy before, broken by it, healthy after.
 func TestFaults(t *testing.T) {
 	l := theLab(t)
+	if !whole() {
+		t.Skip("only in the whole corpus (make faults): the corpora inject most of them too")
+	}
 	for line := range strings.Lines(l.must(t, "lab", "fault", "list")) {
 		name := strings.Fields(line)[0]
 		t.Run(name, func(t *testing.T) {

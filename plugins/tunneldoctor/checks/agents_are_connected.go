@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"slices"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 )
@@ -26,11 +28,12 @@ Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/p
 		if err != nil {
 			return nil, err
 		}
-		lines := map[string][]string{}
+		lines, silent := map[string][]string{}, map[string]bool{}
 		sides, sidesErr := facts.AgentSides.Get(p)
 		for _, s := range sides.Items {
 			if s.Report.Agent != nil {
 				lines[s.Agent] = append(s.Report.Agent.Ready, s.Report.Agent.Log...)
+				silent[s.Agent] = s.Report.FromAgent && len(s.Report.Agent.Ready) == 0 && !slices.Contains(s.Report.Missing, "curl")
 			}
 		}
 		found := unready(agents, func(a facts.Agent) (string, string) {
@@ -38,7 +41,10 @@ Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/p
 				return "", ""
 			}
 			why := "DNS, TCP, TLS and ALPN to the API server work from its place, so the API server's end of the tunnel is at fault"
-			if sidesErr != nil || sides.Off != "" || len(lines[a.Name]) == 0 {
+			switch {
+			case silent[a.Name]:
+				return "does not answer on its own health port", "its process hangs: DNS, TCP, TLS and ALPN to the API server work from its place"
+			case sidesErr != nil || sides.Off != "" || len(lines[a.Name]) == 0:
 				why = "whether its node reaches the API server is not known"
 			}
 			return "is not connected to the API server: " + or(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready"), why

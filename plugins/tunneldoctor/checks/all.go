@@ -33,6 +33,7 @@ func All() []*check.Check {
 		AgentCertificateIsCurrent,
 		AgentCertificateIsAccepted,
 
+		TunnelServerAnswers,
 		PoliciesLetAgentsOut,
 		APINameResolves,
 		APIPortIsReached,

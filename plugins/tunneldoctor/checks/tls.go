@@ -16,7 +16,7 @@ var TLSIsNotIntercepted = &check.Check{
 
 Agents accept only the cluster's own certificate authority: an appliance that inspects TLS, with a certificate of its own,
 stops the tunnel. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{APIPortIsReached},
+	After: []*check.Check{APIPortIsReached, TunnelServerAnswers},
 	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := unconnected(p)

@@ -130,6 +130,14 @@ func Bare(object string) (string, error) {
 func egressBreaks() map[string]TunnelBroken {
 	const reject = "FORWARD -p tcp -d 10.220.0.10 --dport 443 -j REJECT --reject-with tcp-reset"
 	return map[string]TunnelBroken{
+		"agents-hung": {
+			Inject: func(l Lab, _ *TunnelCase) error {
+				return errors.Join(everywhere(l, "pkill -STOP -x proxy-agent; true"), soon(), soon())
+			},
+			Clear: func(l Lab, c *TunnelCase) error {
+				return errors.Join(everywhere(l, "pkill -CONT -x proxy-agent; true"), restoreAgents(l, c))
+			},
+		},
 		"egress-rejected-on-node": {
 			Inject: func(l Lab, _ *TunnelCase) error {
 				return errors.Join(everywhere(l, "iptables -I "+reject), killAgents(l), soon())

@@ -34,8 +34,9 @@ func Tunnel() []TunnelFault {
 		{Name: "egress-rejected-on-node", Code: "TUN0303", Dead: true, Why: "the nodes' own firewalls reject what the agents send to port 443"},
 		{Name: "tls-intercepted", Code: "TUN0304", Dead: true, Why: "an appliance ends TLS with a certificate of its own authority"},
 		{Name: "alpn-blocked", Code: "TUN0305", Dead: true, Why: "an appliance cuts what offers the ALPN protocol konnectivity"},
-		{Name: "konnectivity-server-down", Code: "TUN0306", Dead: true, Why: "the API server's end of the tunnel is down: DNS, TCP and TLS work"},
-		// hop kubelet
+		{Name: "konnectivity-server-down", Code: "TUN0307", Dead: true, Why: "the API server's end of the tunnel is down: DNS, TCP and TLS work"},
+		{Name: "agents-hung", Code: "TUN0306", Dead: true, Why: "the agents stand still: the way to the API server works from their places"},
+		// hop nodes
 		{Name: "kubelet-stopped", Code: "TUN0401", Why: "one node's kubelet is stopped"},
 		{Name: "kubelet-stopped-everywhere", Code: "TUN0401", Dead: true, Why: "no node's kubelet runs"},
 		{Name: "kubelet-hung", Code: "TUN0401", Why: "one node's kubelet stands still"},
