@@ -25,6 +25,8 @@ type NodeSide struct {
 	Report  nodeside.Report `json:"report"`
 	Cut     bool            `json:"cut,omitempty"`   // the end of the report did not come through
 	Error   string          `json:"error,omitempty"` // why there is no report
+
+	agent *nodeside.Agent // to ask from its place again
 }
 
 // NodeSides is what nodes show, in the order of their names.
@@ -104,9 +106,10 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList) []sideQuesti
 	}
 	var list []sideQuestion
 	ask := func(n ClusterNode, a *Agent) {
-		q := sideQuestion{NodeSide{Node: n.Name}, nodeside.Question{API: api, Reach: reach, Kubelet: n.IP, Firewall: reach}}
+		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{API: api, Reach: reach, Kubelet: n.IP, Firewall: reach}}
 		if a != nil {
-			q.NodeSide.Agent, q.Question.Agent = a.Name, &nodeside.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
+			q.agent = &nodeside.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
+			q.NodeSide.Agent, q.Question.Agent = a.Name, q.agent
 			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
 				q.AgentIP = ip
 				q.Firewall = append(slices.Clone(reach), ip)
@@ -165,7 +168,7 @@ var KubeletSides = &Fact[NodeSides]{
 				continue
 			}
 			if len(list) < maxKubeletSides {
-				list = append(list, sideQuestion{NodeSide{Node: n.Name}, nodeside.Question{Kubelet: n.IP, Firewall: []netip.Addr{n.IP}}})
+				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{Kubelet: n.IP, Firewall: []netip.Addr{n.IP}}})
 			}
 		}
 		asked, seen, err := askNodes(ctx, e, list)

@@ -1,10 +1,12 @@
-# Finds out on a node what stands between tunnel agents and kubelets. It only reads and connects.
+# Finds out on a node what stands between tunnel agents and kubelets. It only reads and connects; to count, it adds a table to
+# nftables that drops nothing and that the kernel removes with the process that owns it.
 # Arguments, each with its own words in one argument:
 #   agent UID NAME HEALTHPORT   the tunnel agent of that pod, which is on this node; what connects does it from its place
 #   api HOST PORT ALPN          the endpoint of the agents; ALPN is - where they offer none
 #   reach ADDRESS               the kubelet there
 #   kubelet ADDRESS             this node's own kubelet
 #   firewall ADDRESS...         the packet filters, and the interfaces towards the addresses
+#   count SECONDS ADDRESS...    how many connections to this node's kubelet arrive from the addresses, before any filter
 # Output: "@@ NAME" begins a part; its lines follow, each behind a blank.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C
@@ -150,6 +152,24 @@ tables() {
   done
 }
 
+# count lets the kernel count first packets of connections. The table has an owner: it goes with nft, however that ends.
+count() { # SECONDS ADDRESS...
+  local seconds=$1 list
+  shift
+  have nft || { echo 'missing nft'; return; }
+  list=$(printf '%s, ' "$@")
+  coproc NFT { exec nft -i 2>&1; }
+  {
+    echo 'add table ip akstools_count { flags owner; }'
+    echo 'add chain ip akstools_count c { type filter hook prerouting priority -450; }'
+    echo "add rule ip akstools_count c ip saddr { ${list%, } } tcp dport 10250 tcp flags & (syn | ack) == syn counter"
+    sleep "$seconds"
+    echo 'list chain ip akstools_count c'
+    echo quit
+  } >&"${NFT[1]}"
+  timeout 2 cat <&"${NFT[0]}" | sed -n 's/.* counter packets \([0-9]*\) .*/packets \1/p'
+}
+
 for argument in "$@"; do
   read -ra words <<<"$argument"
   if [ "${words[0]}" = agent ]; then
@@ -162,7 +182,7 @@ done
 for argument in "$@"; do
   read -ra words <<<"$argument"
   case ${words[0]} in
-  api | reach | kubelet) start "$argument" "${words[@]}" ;;
+  api | reach | kubelet | count) start "$argument" "${words[@]}" ;;
   esac
 done
 echo "@@ now"

@@ -22,6 +22,9 @@ type Question struct {
 	Kubelet netip.Addr
 	// Firewall are the addresses towards which the interfaces are asked for; the packet filters are read unless it is empty.
 	Firewall []netip.Addr
+	// Count are the IPv4 addresses from which connections to this node's kubelet are counted for CountSeconds.
+	Count        []netip.Addr
+	CountSeconds int
 }
 
 // Agent is the pod of a tunnel agent.
@@ -59,11 +62,18 @@ func (q Question) Argv() []string {
 		add("kubelet %s", q.Kubelet)
 	}
 	if len(q.Firewall) > 0 {
-		words := make([]string, len(q.Firewall))
-		for i, a := range q.Firewall {
-			words[i] = a.String()
-		}
-		add("firewall %s", strings.Join(words, " "))
+		add("firewall %s", words(q.Firewall))
+	}
+	if len(q.Count) > 0 {
+		add("count %d %s", q.CountSeconds, words(q.Count))
 	}
 	return argv
+}
+
+func words(addresses []netip.Addr) string {
+	list := make([]string, len(addresses))
+	for i, a := range addresses {
+		list[i] = a.String()
+	}
+	return strings.Join(list, " ")
 }

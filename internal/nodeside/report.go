@@ -18,7 +18,9 @@ type Report struct {
 	Reach     map[string]Reach `json:"reach,omitempty"` // by address
 	Kubelet   *KubeletState    `json:"kubelet,omitempty"`
 	Filters   *Filters         `json:"filters,omitempty"`
-	Missing   []string         `json:"missing,omitempty"` // tools that the node does not have
+	// Arrived is how many connections to the kubelet were counted; nil: not counted.
+	Arrived *int     `json:"arrived,omitempty"`
+	Missing []string `json:"missing,omitempty"` // tools that the node does not have
 }
 
 // AgentState is what a node shows of a tunnel agent on it.
@@ -105,6 +107,13 @@ func (r *Report) read(p part) {
 		r.Reach[rest] = reached(p.lines)
 	case "kubelet":
 		r.Kubelet = kubeletState(p.lines)
+	case "count":
+		for _, line := range p.lines {
+			if n, ok := strings.CutPrefix(r.tool([]string{line}), "packets "); ok {
+				count := int(number(n))
+				r.Arrived = &count
+			}
+		}
 	case "interfaces":
 		r.filters().Interfaces = map[string]string{}
 		for _, line := range p.lines {

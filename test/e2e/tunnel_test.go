@@ -89,6 +89,11 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 	t.Logf("verdict after %s: %s %s %s", took.Round(100*time.Millisecond), r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary)
 	if b.Heals && len(r.Verdict.Fixes) > 0 {
 		l.apply(t, r.Verdict.Fixes[0])
+		if b.Everywhere { // each run names the first fixes of all its findings
+			for _, f := range r.Results[slices.IndexFunc(r.Results, func(r check.Result) bool { return r.Code == f.Code })].Findings[1:] {
+				l.apply(t, f.Fixes[0])
+			}
+		}
 		l.tunnelHealthy(t, "after the fix")
 	}
 	clear()

@@ -88,7 +88,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 			if f := judge(w, v); f != nil {
 				f.Severity, f.Target = check.Error, nodeRef(w.to.Name)
 				f.Evidence = filterEvidence(w.to.Name, v)
-				f.Fixes = onNode(w.to, fixTitle(v), false, v.Fix(packet)...)
+				f.Fixes = fixes(w.to, v, packet)
 				fs = append(fs, *f)
 			}
 		}
@@ -97,6 +97,16 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 		return fs, nil
 	}
 	return nil, errors.Join(errs...)
+}
+
+// fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
+// is how AKS delivers its nodes.
+func fixes(n facts.ClusterNode, v firewall.Verdict, packet firewall.Packet) []check.Fix {
+	least := onNode(n, fixTitle(v), false, v.Fix(packet)...)
+	if !v.Ufw {
+		return least
+	}
+	return append(onNode(n, "disable ufw: AKS delivers its nodes so, and what pods send across the node is dropped too", false, []string{"ufw", "disable"}), least...)
 }
 
 func fixTitle(v firewall.Verdict) string {
@@ -142,7 +152,7 @@ Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.h
 				Summary:  fmt.Sprintf("%s of node %s keeps its own agent from port 10250 of node %s (%s)", v.Rule.Backend, w.from.Node, w.to.Name, v.Action),
 				Cause:    describe(v),
 				Evidence: filterEvidence(w.from.Node, v),
-				Fixes:    onNode(*n, fixTitle(v), false, v.Fix(packet)...),
+				Fixes:    fixes(*n, v, packet),
 			}}, nil
 		}
 		return nil, nil

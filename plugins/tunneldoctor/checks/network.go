@@ -22,17 +22,33 @@ The agent tries in vain, while the target's kubelet answers on its own node and 
 packets pass: they are lost between the nodes. A network security group, a route table or an appliance does that; AKS does not
 support blocking traffic inside the cluster's subnets. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs: kubeletNeeds,
+	Needs: append([]check.Need{facts.Arrivals}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return lost(p, func(w way) bool { return w.Worst() != nodeside.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
 			return check.Finding{
 				Summary: fmt.Sprintf("from %s no connection to %s:10250 of node %s comes about (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
-				Cause:   "its kubelet answers on its own node, and the packet filters of both nodes let it pass: it is dropped between the nodes, by a network security group, a route table or an appliance",
+				Cause:   "its kubelet answers on its own node, and the packet filters of both nodes let it pass: " + arrived(p, w),
 				Fixes:   betweenNodes(w),
 			}
 		})
 	},
+}
+
+// arrived says what a packet counter on the target showed.
+func arrived(p *check.Pass, w way) string {
+	const dropped = "between the nodes, by a network security group, a route table or an appliance"
+	arrivals, err := facts.Arrivals.Get(p)
+	for _, a := range arrivals {
+		switch {
+		case err != nil || a.Node != w.to.Name || a.Arrived == nil:
+		case *a.Arrived == 0:
+			return "a packet counter on the target, ahead of its filters, stood still while the agents tried: it is dropped " + dropped
+		default:
+			return fmt.Sprintf("a packet counter on the target counted %d of the agents' tries: the answers are dropped on the way back, %s", *a.Arrived, dropped)
+		}
+	}
+	return "it is dropped " + dropped + " (what arrives at the target could not be counted)"
 }
 
 // LargePacketsPass is for paths that lose large packets.

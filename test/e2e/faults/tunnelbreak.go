@@ -21,7 +21,7 @@ type TunnelCase struct {
 // is left to mend mends itself.
 type TunnelBroken struct {
 	Inject, Clear func(Lab, *TunnelCase) error
-	// NotReady says that the fault shows when Node, or with Everywhere each node, is not Ready.
+	// NotReady says that the fault shows when Node, or with Everywhere each node, is not Ready; Everywhere that all nodes have it.
 	NotReady, Everywhere bool
 	// Heals says that the commands of the verdict's first fix mend it as they stand.
 	Heals bool
@@ -61,8 +61,9 @@ func onNode(breaks, mends string) TunnelBroken {
 // onNodes does so on every node.
 func onNodes(breaks, mends string) TunnelBroken {
 	return TunnelBroken{
-		Inject: func(l Lab, _ *TunnelCase) error { return everywhere(l, breaks) },
-		Clear:  func(l Lab, _ *TunnelCase) error { return everywhere(l, mends) },
+		Inject:     func(l Lab, _ *TunnelCase) error { return everywhere(l, breaks) },
+		Clear:      func(l Lab, _ *TunnelCase) error { return everywhere(l, mends) },
+		Everywhere: true,
 	}
 }
 
@@ -84,22 +85,22 @@ func filterBreaks() map[string]TunnelBroken {
 	}
 	return map[string]TunnelBroken{
 		"ufw-enabled":                       onNode("ufw --force enable", ufwOff).heals(),
-		"ufw-enabled-everywhere":            onNodes("ufw --force enable", ufwOff),
+		"ufw-enabled-everywhere":            onNodes("ufw --force enable", ufwOff).heals(),
 		"ufw-other-ports":                   onNode("ufw allow 22/tcp; ufw allow 443/tcp; ufw allow 10255:10260/tcp; ufw --force enable", ufwOff).heals(),
 		"ufw-denies":                        onNode("ufw default allow; ufw deny 10250/tcp; ufw --force enable", ufwOff+"; ufw default deny incoming").heals(),
 		"iptables-drop":                     onNode(rule("iptables", "INPUT", port+"-j DROP")).heals(),
-		"iptables-drop-everywhere":          onNodes(rule("iptables", "INPUT", port+"-j DROP")),
-		"iptables-reject-everywhere":        onNodes(rule("iptables", "INPUT", port+"-j REJECT")),
+		"iptables-drop-everywhere":          onNodes(rule("iptables", "INPUT", port+"-j DROP")).heals(),
+		"iptables-reject-everywhere":        onNodes(rule("iptables", "INPUT", port+"-j REJECT")).heals(),
 		"iptables-reset":                    onNode(rule("iptables", "INPUT", port+"-j REJECT --reject-with tcp-reset")).heals(),
 		"iptables-legacy-drop":              onNode(rule("iptables-legacy", "INPUT", port+"-j DROP")).heals(),
-		"iptables-legacy-reject-everywhere": onNodes(rule("iptables-legacy", "INPUT", port+"-j REJECT")),
+		"iptables-legacy-reject-everywhere": onNodes(rule("iptables-legacy", "INPUT", port+"-j REJECT")).heals(),
 		"iptables-user-chain": onNode(
 			"iptables -N guard; iptables -A guard -p udp -j RETURN; iptables -A guard "+port+"-j DROP; iptables -A guard -j RETURN; iptables -I INPUT -i eth0 -j guard",
 			"iptables -D INPUT -i eth0 -j guard; iptables -F guard; iptables -X guard; true").heals(),
-		"iptables-raw": onNodes(rule("iptables -t raw", "PREROUTING", port+"-j DROP")),
+		"iptables-raw": onNodes(rule("iptables -t raw", "PREROUTING", port+"-j DROP")).heals(),
 		"iptables-policy": onNodes(
 			"iptables -A INPUT -i lo -j ACCEPT; iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -A INPUT -p tcp --dport 22 -j ACCEPT; iptables -A INPUT -p udp -j ACCEPT; iptables -P INPUT DROP",
-			"iptables -P INPUT ACCEPT; iptables -D INPUT -i lo -j ACCEPT; iptables -D INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -D INPUT -p tcp --dport 22 -j ACCEPT; iptables -D INPUT -p udp -j ACCEPT; iptables -D INPUT -p tcp --dport 10250 -j ACCEPT 2>/dev/null; true"),
+			"iptables -P INPUT ACCEPT; iptables -D INPUT -i lo -j ACCEPT; iptables -D INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -D INPUT -p tcp --dport 22 -j ACCEPT; iptables -D INPUT -p udp -j ACCEPT; iptables -D INPUT -p tcp --dport 10250 -j ACCEPT 2>/dev/null; true").heals(),
 		"iptables-one-source": {
 			Inject: func(l Lab, c *TunnelCase) error {
 				return shell(l, c, "iptables -I INPUT -s "+otherPods(l, c)+" "+port+"-j DROP; iptables -I INPUT -s "+otherNode(l, c)+" "+port+"-j DROP")
@@ -110,9 +111,9 @@ func filterBreaks() map[string]TunnelBroken {
 		},
 		"iptables-drop-before-accept": onNode("iptables -I INPUT "+port+"-j ACCEPT; iptables -I INPUT "+port+"-j DROP",
 			"iptables -D INPUT "+port+"-j DROP 2>/dev/null; iptables -D INPUT "+port+"-j ACCEPT 2>/dev/null; true").heals(),
-		"iptables-multiport": onNodes(rule("iptables", "INPUT", "-p tcp -m multiport --dports 10250,10255:10259 -j DROP")),
+		"iptables-multiport": onNodes(rule("iptables", "INPUT", "-p tcp -m multiport --dports 10250,10255:10259 -j DROP")).heals(),
 		"nft-other-table":    onNode(nft("input", "0", "nft add rule inet custom c tcp dport 10250 drop")).heals(),
-		"nft-early-priority": onNodes(nft("prerouting", "-350", "nft add rule inet custom c tcp dport 10250 drop")),
+		"nft-early-priority": onNodes(nft("prerouting", "-350", "nft add rule inet custom c tcp dport 10250 drop")).heals(),
 		"nft-set": onNode(nft("input", "-10",
 			"nft add set inet custom ports '{ type inet_service; flags interval; elements = { 8000-8100, 10240-10260 }; }'; nft add rule inet custom c tcp dport @ports reject")).heals(),
 		"forward-drop": {

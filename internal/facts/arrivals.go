@@ -1,0 +1,83 @@
+package facts
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/nodeside"
+)
+
+// Arrival is how many connections arrived at a node's kubelet port while agents tried to reach it.
+type Arrival struct {
+	Node string `json:"node"`
+	// Arrived is counted before any packet filter of the node; nil: it could not be counted.
+	Arrived *int   `json:"arrived,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// countSeconds is how long is counted: both pods must start, and a try takes 4 s.
+const countSeconds = 8
+
+// Arrivals are of the first node that agents do not reach.
+var Arrivals = &Fact[[]Arrival]{
+	Name:   "kubelet-arrivals",
+	Needs:  []check.Need{ClusterNodes, AgentSides},
+	Access: []rbacv1.PolicyRule{rule("", "nodes", "get"), rule("", "pods", "list")},
+	Create: nodePodRules(),
+	Gather: func(ctx context.Context, e *Env) ([]Arrival, []check.Evidence, error) {
+		sides, err := AgentSides.From(ctx, e)
+		if err != nil || e.NodeProber == nil {
+			return nil, nil, err
+		}
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		list := countQuestions(nodes, sides)
+		if len(list) == 0 {
+			return nil, nil, nil
+		}
+		asked, _, err := askNodes(ctx, e, list)
+		if err != nil {
+			return nil, nil, err
+		}
+		target := asked.Items[0]
+		return []Arrival{{Node: target.Node, Arrived: target.Report.Arrived, Error: target.Error}}, nil, nil
+	},
+}
+
+// countQuestions are first that to the node that is not reached, then those to the agents' nodes that try to.
+func countQuestions(nodes NodeList, sides NodeSides) []sideQuestion {
+	for _, n := range nodes.Items {
+		if !n.IP.Is4() || !nodes.Usable(n) {
+			continue
+		}
+		var tries []sideQuestion
+		var from []netip.Addr
+		for _, s := range sides.Items {
+			r, ok := s.Report.Reach[n.IP.String()]
+			if !ok || s.Node == n.Name || len(r.Outcomes) == 0 || r.OK() {
+				continue
+			}
+			q := sideQuestion{NodeSide: NodeSide{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Question: nodeside.Question{Reach: []netip.Addr{n.IP}}}
+			q.Question.Agent = s.agent
+			tries = append(tries, q)
+			if own := nodes.Find(s.Node); own != nil && own.IP.Is4() {
+				from = append(from, own.IP)
+			}
+			if s.AgentIP.Is4() {
+				from = append(from, s.AgentIP)
+			}
+		}
+		if len(tries) > 0 {
+			slices.SortFunc(from, netip.Addr.Compare)
+			count := nodeside.Question{Count: slices.Compact(from), CountSeconds: countSeconds}
+			return append([]sideQuestion{{NodeSide: NodeSide{Node: n.Name}, Question: count}}, tries...)
+		}
+	}
+	return nil
+}
