@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -31,6 +32,17 @@ func (l AgentList) Alive() []Agent {
 		}
 	}
 	return alive
+}
+
+// addresses returns the agents' own addresses: those on their node's network have none.
+func (l AgentList) addresses() []netip.Addr {
+	var list []netip.Addr
+	for _, a := range l.Alive() {
+		if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
+			list = append(list, ip)
+		}
+	}
+	return list
 }
 
 // Agents are the pods of the tunnel's Deployment. Without a tunnel there are none.

@@ -106,13 +106,12 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList) []sideQuesti
 	}
 	var list []sideQuestion
 	ask := func(n ClusterNode, a *Agent) {
-		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{API: api, Reach: reach, Kubelet: n.IP, Firewall: reach}}
+		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{API: api, Reach: reach, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses())}}
 		if a != nil {
 			q.agent = &nodeside.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
 			q.NodeSide.Agent, q.Question.Agent = a.Name, q.agent
 			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
 				q.AgentIP = ip
-				q.Firewall = append(slices.Clone(reach), ip)
 			}
 		}
 		list = append(list, q)
@@ -157,6 +156,15 @@ var KubeletSides = &Fact[NodeSides]{
 		if err != nil {
 			return NodeSides{}, nil, err
 		}
+		var from []netip.Addr // from where the node is reached
+		for _, s := range sides.Items {
+			if s.AgentIP.IsValid() {
+				from = append(from, s.AgentIP)
+			}
+			if n := nodes.Find(s.Node); n != nil && n.IP.IsValid() {
+				from = append(from, n.IP)
+			}
+		}
 		var known NodeSides
 		var list []sideQuestion
 		for _, n := range nodes.Items {
@@ -168,7 +176,7 @@ var KubeletSides = &Fact[NodeSides]{
 				continue
 			}
 			if len(list) < maxKubeletSides {
-				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{Kubelet: n.IP, Firewall: []netip.Addr{n.IP}}})
+				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
 			}
 		}
 		asked, seen, err := askNodes(ctx, e, list)

@@ -185,7 +185,9 @@ func (l lab) tunnelHealthy(t *testing.T, when string) {
 		l.must(t, "kubectl", "wait", "node", n, "--for=condition=Ready", "--timeout=90s")
 		paths = append(paths, "/api/v1/nodes/"+n+"/proxy/healthz")
 	}
-	l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", "deployment/konnectivity-agent", "--timeout=90s")
+	for _, d := range []string{"konnectivity-agent", "metrics-server"} {
+		l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", "deployment/"+d, "--timeout=90s")
+	}
 	l.eventually(t, showLimit, func() error {
 		for _, p := range paths {
 			if out := l.run(t, "", "kubectl", "get", "--raw", p, "--request-timeout=3s"); out.code != 0 {
