@@ -88,7 +88,8 @@ func outcome(line string) (Outcome, string) {
 	case "7":
 		return refusal(text), text
 	case "28":
-		if established {
+		// of a handshake that got no answer curl does not print when it connected
+		if established || strings.Contains(text, "SSL connection timeout") {
 			return Silent, text
 		}
 		return TimedOut, text

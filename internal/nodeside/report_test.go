@@ -49,7 +49,7 @@ func TestOutcome(t *testing.T) {
 		"7 000 0.000000 0.000000 Failed to connect to 10.220.0.21 port 10250 after 0 ms: Couldn't connect to server": Refused,
 		"7 000 0.000000 0.000000 Failed to connect to 10.220.0.21 port 10250 after 3062 ms: No route to host":        Unreachable,
 		"28 000 0.000000 0.000000 Failed to connect to 10.220.0.21 port 10250 after 4001 ms: Timeout was reached":    TimedOut,
-		"28 000 0.000371 0.000000 SSL connection timeout":                                                            Silent,
+		"28 000 0.000000 0.000000 SSL connection timeout":                                                            Silent,
 		"35 000 0.000371 0.000000 OpenSSL/3.0.17: error:0A000438:SSL routines::tlsv1 alert internal error":           TLSError,
 		"connect ok":                 Connected,
 		"connect Connection refused": Refused,

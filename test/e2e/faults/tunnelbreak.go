@@ -116,14 +116,7 @@ func filterBreaks() map[string]TunnelBroken {
 		"nft-early-priority": onNodes(nft("prerouting", "-350", "nft add rule inet custom c tcp dport 10250 drop")).heals(),
 		"nft-set": onNode(nft("input", "-10",
 			"nft add set inet custom ports '{ type inet_service; flags interval; elements = { 8000-8100, 10240-10260 }; }'; nft add rule inet custom c tcp dport @ports reject")).heals(),
-		"forward-drop": {
-			Inject: func(l Lab, _ *TunnelCase) error {
-				return everywhere(l, "iptables -I FORWARD "+port+"-j DROP; iptables -I INPUT -s 10.244.0.0/16 "+port+"-j DROP")
-			},
-			Clear: func(l Lab, _ *TunnelCase) error {
-				return everywhere(l, "iptables -D FORWARD "+port+"-j DROP; iptables -D INPUT -s 10.244.0.0/16 "+port+"-j DROP; true")
-			},
-		},
+		"forward-drop": onNodes(rule("iptables", "FORWARD", port+"-j DROP")),
 	}
 }
 

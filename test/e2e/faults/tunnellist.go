@@ -62,7 +62,7 @@ func Tunnel() []TunnelFault {
 		{Name: "nft-other-table", Code: "TUN0502", Why: "a table of nftables that iptables does not show drops the port"},
 		{Name: "nft-early-priority", Code: "TUN0502", Dead: true, Why: "the same in prerouting, before all else, on all nodes"},
 		{Name: "nft-set", Code: "TUN0502", Why: "a set of nftables holds the port"},
-		{Name: "forward-drop", Code: "TUN0503", Dead: true, Why: "the agents' nodes drop in FORWARD what their agents send to kubelets"},
+		{Name: "forward-drop", Code: "TUN0503", Why: "the agents' nodes drop in FORWARD what their agents send to kubelets"},
 		// hop network
 		{Name: "switch-drop-one-way", Code: "TUN0601", Why: "between two nodes packets to the port get lost in one direction"},
 		{Name: "switch-drop-both-ways", Code: "TUN0601", Why: "the same in both directions"},
