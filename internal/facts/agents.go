@@ -27,7 +27,7 @@ type Agent struct {
 func (l AgentList) Alive() []Agent {
 	var alive []Agent
 	for _, a := range l.Items {
-		if a.Pod.Alive() {
+		if a.Alive() {
 			alive = append(alive, a)
 		}
 	}

@@ -118,7 +118,7 @@ func forwards(ctx context.Context, d tunnel.Dialer) error {
 		_ = c.SetReadDeadline(deadline)
 	}
 	_, err = c.Read(make([]byte, 1))
-	if err == nil || err == io.EOF || errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused") {
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused") {
 		return nil
 	}
 	return cause(ctx, err)

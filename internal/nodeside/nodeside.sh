@@ -122,16 +122,11 @@ kubelet() { # ADDRESS
   fi
 }
 
-# saved prints an iptables-save without what kube-proxy made for single Services, where that is much
+# saved prints an iptables-save without what kube-proxy made for single Services, which only Services' addresses meet
 saved() {
   local text
   text=$("$1" 2>/dev/null) || return
-  if [ "${#text}" -gt 40000 ]; then
-    echo '# without the rules that kube-proxy made for single Services'
-    printf '%s\n' "$text" | grep -vE '^-A KUBE-(SVC|SEP|EXT|FW|SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL)|^:KUBE-(SVC|SEP|EXT|FW)'
-  else
-    printf '%s\n' "$text"
-  fi
+  printf '%s\n' "$text" | grep -vE '^(-A |:)KUBE-(SVC|SEP|EXT|FW)-|^-A KUBE-(SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL) '
 }
 
 tables() {

@@ -36,7 +36,7 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 			seen := seenOn(s.Node, nil, "timeout", "5", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port))
 			if v, packet := outwards(s, api.Addresses, t.Endpoint.Port); v.Blocked() {
 				return aboutEgress(agents, s.Node, summary, "the node's own packet filter is in the way: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
-					onNode(facts.ClusterNode{Name: s.Node}, "take exactly that rule away", false, v.Fix(packet)...)...), nil
+					onNode(facts.ClusterNode{Name: s.Node}, "take exactly that rule away", v.Fix(packet)...)...), nil
 			}
 			return aboutEgress(agents, s.Node, summary,
 				"outside the node something drops or rejects it: a firewall, a route table, a network security group; where it fails now and then only, exhausted SNAT ports are possible too",

@@ -102,11 +102,11 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 // fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
 // is how AKS delivers its nodes.
 func fixes(n facts.ClusterNode, v firewall.Verdict, packet firewall.Packet) []check.Fix {
-	least := onNode(n, fixTitle(v), false, v.Fix(packet)...)
+	least := onNode(n, fixTitle(v), v.Fix(packet)...)
 	if !v.Ufw {
 		return least
 	}
-	return append(onNode(n, "disable ufw: AKS delivers its nodes so, and what pods send across the node is dropped too", false, []string{"ufw", "disable"}), least...)
+	return append(onNode(n, "disable ufw: AKS delivers its nodes so, and what pods send across the node is dropped too", []string{"ufw", "disable"}), least...)
 }
 
 func fixTitle(v firewall.Verdict) string {

@@ -70,7 +70,7 @@ Source: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1 (
 			default:
 				return nil
 			}
-			f.Fixes = onNode(w.to, "see with what address the kubelet was started, and restart it", false,
+			f.Fixes = onNode(w.to, "see with what address the kubelet was started, and restart it",
 				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; systemctl restart kubelet"})
 			return f
 		})
@@ -146,7 +146,7 @@ Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kubele
 			}
 			return &check.Finding{
 				Summary: fmt.Sprintf("the kubelet of node %s does not answer on 127.0.0.1:10250 either: %s", w.to.Name, or(k.Error, string(k.Local))), Cause: cause,
-				Fixes: onNode(w.to, "restart the kubelet", false, []string{"systemctl", "restart", "kubelet"}),
+				Fixes: onNode(w.to, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
 			}
 		})
 	},

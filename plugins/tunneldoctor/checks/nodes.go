@@ -14,8 +14,8 @@ import (
 )
 
 // onNode are the two ways to run a command on a node that need no tunnel.
-func onNode(n facts.ClusterNode, title string, disruptive bool, commands ...[]string) []check.Fix {
-	first := check.Fix{Title: title, Disruptive: disruptive}
+func onNode(n facts.ClusterNode, title string, commands ...[]string) []check.Fix {
+	first := check.Fix{Title: title}
 	lines := make([]string, len(commands))
 	for i, argv := range commands {
 		first.Commands = append(first.Commands, noTunnel(n.Name, argv...))
@@ -23,7 +23,7 @@ func onNode(n facts.ClusterNode, title string, disruptive bool, commands ...[]st
 	}
 	fixes := []check.Fix{first}
 	if argv := n.Azure.RunCommand(strings.Join(lines, " && ")); argv != nil {
-		fixes = append(fixes, check.Fix{Title: "the same through Azure, without the cluster", Commands: [][]string{argv}, Disruptive: disruptive})
+		fixes = append(fixes, check.Fix{Title: "the same through Azure, without the cluster", Commands: [][]string{argv}})
 	}
 	return fixes
 }

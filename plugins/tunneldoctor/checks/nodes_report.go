@@ -30,11 +30,11 @@ Source: https://kubernetes.io/docs/reference/node/node-status/#heartbeats`,
 				continue
 			}
 			f := check.Finding{Severity: check.Error, Target: nodeRef(n.Name)}
-			switch {
-			case n.Ready.Status == "True":
+			switch n.Ready.Status {
+			case "True":
 				f.Summary = fmt.Sprintf("the kubelet of node %s has not renewed its lease for %s", n.Name, nodes.At.Sub(n.Heartbeat).Round(1e9))
 				f.Cause = "others have: this kubelet is stopped or hangs, or the node is cut off; the node turns NotReady soon"
-			case n.Ready.Status == "Unknown" || n.Ready.Status == "":
+			case "Unknown", "":
 				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet is silent (%s)", n.Name, or(n.Ready.Reason, "it never reported"))
 				f.Cause = or(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
 			default:

@@ -103,10 +103,10 @@ func filterBreaks() map[string]TunnelBroken {
 			"iptables -P INPUT ACCEPT; iptables -D INPUT -i lo -j ACCEPT; iptables -D INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -D INPUT -p tcp --dport 22 -j ACCEPT; iptables -D INPUT -p udp -j ACCEPT; iptables -D INPUT -p tcp --dport 10250 -j ACCEPT 2>/dev/null; true").heals(),
 		"iptables-one-source": {
 			Inject: func(l Lab, c *TunnelCase) error {
-				return shell(l, c, "iptables -I INPUT -s "+otherPods(l, c)+" "+port+"-j DROP; iptables -I INPUT -s "+otherNode(l, c)+" "+port+"-j DROP")
+				return shell(l, c, "iptables -I INPUT -s "+otherPods(c)+" "+port+"-j DROP; iptables -I INPUT -s "+otherNode(c)+" "+port+"-j DROP")
 			},
 			Clear: func(l Lab, c *TunnelCase) error {
-				return shell(l, c, "iptables -D INPUT -s "+otherPods(l, c)+" "+port+"-j DROP; iptables -D INPUT -s "+otherNode(l, c)+" "+port+"-j DROP; true")
+				return shell(l, c, "iptables -D INPUT -s "+otherPods(c)+" "+port+"-j DROP; iptables -D INPUT -s "+otherNode(c)+" "+port+"-j DROP; true")
 			},
 		},
 		"iptables-drop-before-accept": onNode("iptables -I INPUT "+port+"-j ACCEPT; iptables -I INPUT "+port+"-j DROP",
@@ -121,14 +121,14 @@ func filterBreaks() map[string]TunnelBroken {
 }
 
 // otherNode and otherPods are the addresses from which agents on the other node come.
-func otherNode(l Lab, c *TunnelCase) string {
+func otherNode(c *TunnelCase) string {
 	if strings.HasSuffix(c.Node, "0") {
 		return "10.220.0.21"
 	}
 	return "10.220.0.20"
 }
 
-func otherPods(l Lab, c *TunnelCase) string {
+func otherPods(c *TunnelCase) string {
 	if strings.HasSuffix(c.Node, "0") {
 		return "10.244.1.0/24"
 	}

@@ -21,11 +21,11 @@ func ofLabAgents(name string) TunnelBroken {
 }
 
 // inSwitch is a rule of the switch between all machines.
-func inSwitch(rules func(l Lab, c *TunnelCase) []string) TunnelBroken {
+func inSwitch(rules func(c *TunnelCase) []string) TunnelBroken {
 	return TunnelBroken{
 		Inject: func(l Lab, c *TunnelCase) error {
 			line := "nft add table bridge corpus; nft add chain bridge corpus c '{ type filter hook prerouting priority -300; }'"
-			for _, r := range rules(l, c) {
+			for _, r := range rules(c) {
 				line += "; nft add rule bridge corpus c " + r
 			}
 			return l.On("switch", "sh", "-c", line)
@@ -42,7 +42,7 @@ func switchPort(node string) string { return "p-n" + node[len(node)-1:] }
 func own(c *TunnelCase) string { return "10.220.0.2" + c.Node[len(c.Node)-1:] }
 
 func pathBreaks() map[string]TunnelBroken {
-	to := func(l Lab, c *TunnelCase) string {
+	to := func(c *TunnelCase) string {
 		return fmt.Sprintf("iifname != %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), own(c))
 	}
 	return map[string]TunnelBroken{
@@ -56,11 +56,11 @@ func pathBreaks() map[string]TunnelBroken {
 		"kubelet-other-address":            ofLab("kubelet-other-address"),
 		"kubelet-serving-certificate-gone": ofLab("kubelet-serving-certificate-gone"),
 		"mtu-small":                        ofLab("mtu-small"),
-		"switch-drop-one-way":              inSwitch(func(l Lab, c *TunnelCase) []string { return []string{to(l, c)} }),
-		"switch-drop-both-ways": inSwitch(func(l Lab, c *TunnelCase) []string {
-			return []string{to(l, c), fmt.Sprintf("iifname %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), otherNode(l, c))}
+		"switch-drop-one-way":              inSwitch(func(c *TunnelCase) []string { return []string{to(c)} }),
+		"switch-drop-both-ways": inSwitch(func(c *TunnelCase) []string {
+			return []string{to(c), fmt.Sprintf("iifname %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), otherNode(c))}
 		}),
-		"switch-drop-replies": inSwitch(func(_ Lab, c *TunnelCase) []string {
+		"switch-drop-replies": inSwitch(func(c *TunnelCase) []string {
 			return []string{fmt.Sprintf("iifname %s ip saddr %s tcp sport 10250 drop", switchPort(c.Node), own(c))}
 		}),
 	}
