@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -14,7 +15,8 @@ import (
 
 // AgentList is the tunnel's agents.
 type AgentList struct {
-	Items []Agent `json:"items"`
+	At    time.Time `json:"at"` // when they were listed
+	Items []Agent   `json:"items"`
 }
 
 // Agent is the pod of one tunnel agent.
@@ -55,7 +57,7 @@ var Agents = &Fact[AgentList]{
 		if err != nil || t.Kind == "" {
 			return AgentList{}, nil, err
 		}
-		list := AgentList{Items: []Agent{}}
+		list := AgentList{At: time.Now().UTC().Truncate(time.Second), Items: []Agent{}}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", t.Selector, "-o", "wide"}}}
 		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)

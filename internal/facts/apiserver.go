@@ -2,7 +2,10 @@ package facts
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/redact"
@@ -18,18 +21,29 @@ type API struct {
 // apiLimit is how long the API server may take to say its version.
 const apiLimit = 10 * time.Second
 
+// loginLimit is for kubeconfigs whose credentials a program fetches, which may ask the user.
+const loginLimit = 2 * time.Minute
+
 // APIServer is whether this client reaches the API server. That it does not is a value, not an error.
 var APIServer = &Fact[API]{
 	Name: "api-server",
 	Gather: func(ctx context.Context, e *Env) (API, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: []string{"kubectl", "version"}}}
 		api := API{Server: e.Clients.Config.Host}
-		ctx, cancel := context.WithTimeout(ctx, apiLimit)
+		limit := apiLimit
+		if e.Clients.Config.ExecProvider != nil {
+			limit = loginLimit
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		done := make(chan struct{})
 		go func() { // the client's own request takes no context
 			defer close(done)
 			version, err := e.Clients.Discovery().ServerVersion()
+			var status apierrors.APIStatus
+			if errors.As(err, &status) && status.Status().Code > 0 && status.Status().Code < 500 {
+				return // whatever it says, it was reached
+			}
 			if err != nil {
 				api.Error = redact.Secrets(redact.Line(err.Error()))
 				return
@@ -40,7 +54,7 @@ var APIServer = &Fact[API]{
 		case <-done:
 			return api, seen, nil
 		case <-ctx.Done():
-			return API{Server: api.Server, Error: "no answer within " + apiLimit.String()}, seen, nil
+			return API{Server: api.Server, Error: "no answer within " + limit.String()}, seen, nil
 		}
 	},
 }

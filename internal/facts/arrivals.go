@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -15,8 +16,10 @@ import (
 type Arrival struct {
 	Node string `json:"node"`
 	// Arrived is counted before any packet filter of the node; nil: it could not be counted.
-	Arrived *int   `json:"arrived,omitempty"`
-	Error   string `json:"error,omitempty"`
+	Arrived *int `json:"arrived,omitempty"`
+	// Overlapped says that every agent tried, in vain, while it was counted: only then a count of 0 says something.
+	Overlapped bool   `json:"overlapped,omitempty"`
+	Error      string `json:"error,omitempty"`
 }
 
 // countSeconds is how long is counted: both pods must start, and a try takes 4 s.
@@ -46,8 +49,21 @@ var Arrivals = &Fact[[]Arrival]{
 			return nil, nil, err
 		}
 		target := asked.Items[0]
-		return []Arrival{{Node: target.Node, Arrived: target.Report.Arrived, Error: target.Error}}, nil, nil
+		return []Arrival{{Node: target.Node, Arrived: target.Report.Arrived, Overlapped: overlapped(asked.Items), Error: target.Error}}, nil, nil
 	},
+}
+
+// overlapped compares the nodes' clocks, which are good to a second: a try takes 4 s of the time that is counted.
+func overlapped(asked []NodeSide) bool {
+	start := asked[0].Report.Now
+	return !start.IsZero() && !slices.ContainsFunc(asked[1:], func(s NodeSide) bool {
+		began := s.Report.Now.Sub(start)
+		failed := false
+		for _, r := range s.Report.Reach {
+			failed = r.Failed()
+		}
+		return s.Report.Now.IsZero() || began < -time.Second || began > (countSeconds-4)*time.Second || !failed
+	})
 }
 
 // countQuestions are first that to the node that is not reached, then those to the agents' nodes that try to.

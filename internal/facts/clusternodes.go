@@ -26,13 +26,18 @@ type ClusterNode struct {
 	Azure     nodepod.Instance `json:"azure,omitzero"` // zero: its providerID names no Azure machine
 	// Chosen says that its symptoms are tried: of many nodes only some are.
 	Chosen bool `json:"chosen"`
-	// Heartbeat is when its kubelet last renewed its lease; asked for chosen nodes only, zero: not known.
-	Heartbeat time.Time `json:"heartbeat,omitzero"`
+	// Stale says that its kubelet did not renew its lease while it was looked at, which one alive does every 10 s
+	// (https://kubernetes.io/docs/reference/node/node-status/#heartbeats); asked for chosen nodes only.
+	Stale bool `json:"stale,omitempty"`
+	// Leaving says that the node is being removed or shut down, Created when it was made.
+	Leaving       bool      `json:"leaving,omitempty"`
+	Created       time.Time `json:"created"`
+	Unschedulable bool      `json:"unschedulable,omitempty"`
 }
 
 // NodeList is the cluster's nodes in the order of their names.
 type NodeList struct {
-	// At is the newest heartbeat of all, by the cluster's own clocks: this client's may be wrong.
+	// At is the newest heartbeat of all: of the cluster's own clocks, since this client's may be wrong.
 	At    time.Time     `json:"at,omitzero"`
 	Items []ClusterNode `json:"items"`
 }
@@ -45,13 +50,17 @@ func (l NodeList) Find(name string) *ClusterNode {
 	return nil
 }
 
-// staleAfter is how old a heartbeat is that a kubelet alive would have renewed twice: it does so every 10 s
-// (https://kubernetes.io/docs/reference/node/node-status/#heartbeats).
-const staleAfter = 25 * time.Second
-
 // Down says whether the node's kubelet does not report: by its Ready condition, or by its lease before that tells.
 func (l NodeList) Down(n ClusterNode) bool {
-	return n.Ready.Status != string(corev1.ConditionTrue) || !n.Heartbeat.IsZero() && l.At.Sub(n.Heartbeat) > staleAfter
+	return n.Ready.Status != string(corev1.ConditionTrue) || n.Stale
+}
+
+// young is how long a new node may take to be of use.
+const young = 3 * time.Minute
+
+// Passing says whether the node comes or goes, so that what it lacks is no fault.
+func (l NodeList) Passing(n ClusterNode) bool {
+	return n.Leaving || l.At.Sub(n.Created) < young && !l.At.IsZero()
 }
 
 // Usable says whether a Linux pod can start on the node.
@@ -88,22 +97,18 @@ var ClusterNodes = &Fact[NodeList]{
 		}
 		list.choose(holds, e.AllNodes)
 		list.beat(ctx, e)
-		for _, n := range list.Items {
-			if n.Heartbeat.After(list.At) {
-				list.At = n.Heartbeat
-			}
-		}
 		return list, seen, nil
 	},
 }
 
 func nodeOf(n *corev1.Node) ClusterNode {
 	node := ClusterNode{
-		Name: n.Name, OS: n.Labels[corev1.LabelOSStable],
+		Name: n.Name, OS: n.Labels[corev1.LabelOSStable], Created: n.CreationTimestamp.UTC(),
+		Leaving: n.DeletionTimestamp != nil, Unschedulable: n.Spec.Unschedulable,
 		Simulated: n.Labels["type"] == "virtual-kubelet" || n.Labels["type"] == "kwok" || n.Annotations["kwok.x-k8s.io/node"] != "",
 	}
 	for _, a := range n.Status.Addresses {
-		if ip, err := netip.ParseAddr(a.Address); err == nil && a.Type == corev1.NodeInternalIP && !node.IP.IsValid() {
+		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Zone() == "" && a.Type == corev1.NodeInternalIP && !node.IP.IsValid() {
 			node.IP = ip
 		}
 	}
@@ -111,6 +116,9 @@ func nodeOf(n *corev1.Node) ClusterNode {
 		if c.Type == corev1.NodeReady {
 			node.Ready = Condition{Type: string(c.Type), Status: string(c.Status), Reason: c.Reason, Message: clean(c.Message), Since: c.LastTransitionTime.UTC()}
 		}
+	}
+	for _, t := range n.Spec.Taints { // of the cloud provider, and of the cluster autoscaler
+		node.Leaving = node.Leaving || t.Key == "node.cloudprovider.kubernetes.io/shutdown" || t.Key == "ToBeDeletedByClusterAutoscaler"
 	}
 	if i, ok := nodepod.InstanceOf(n); ok {
 		node.Azure = i
@@ -144,22 +152,55 @@ func (l *NodeList) choose(holds map[string]bool, all bool) {
 			mark(i)
 		}
 	}
-	for step := max(1, len(l.Items)/left); left > 0; step = 1 {
+	for step := max(1, len(l.Items)/max(1, left)); left > 0; step = 1 {
 		for i := 0; i < len(l.Items); i += step {
 			mark(i)
 		}
 	}
 }
 
-// beat reads the heartbeats of the chosen nodes. What cannot be read is left out: the Ready condition stays.
+const (
+	// behind is how far a lease may lag behind the newest: clocks of nodes differ, so that alone says little.
+	behind = 25 * time.Second
+	// renews is how long to wait for a kubelet that is alive to renew its lease.
+	renews = 12 * time.Second
+)
+
+// beat finds out of the chosen nodes that are Ready whether their kubelets are silent: of those whose lease lags behind it is
+// seen whether they renew it. What cannot be read is left out: the Ready condition stays.
 func (l *NodeList) beat(ctx context.Context, e *Env) {
+	first := make([]time.Time, len(l.Items))
+	l.leases(ctx, e, first)
+	for _, t := range first {
+		if t.After(l.At) {
+			l.At = t
+		}
+	}
+	lags := func(t time.Time) bool { return !t.IsZero() && l.At.Sub(t) > behind }
+	if !slices.ContainsFunc(first, lags) {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(renews):
+	}
+	second := make([]time.Time, len(l.Items))
+	l.leases(ctx, e, second)
+	for i := range l.Items {
+		l.Items[i].Stale = lags(first[i]) && second[i].Equal(first[i])
+	}
+}
+
+// leases reads when the chosen nodes that are Ready renewed their leases.
+func (l *NodeList) leases(ctx context.Context, e *Env, renewed []time.Time) {
 	bounded(len(l.Items), func(i int) {
-		n := &l.Items[i]
-		if !n.Chosen || n.Simulated {
+		n := l.Items[i]
+		if !n.Chosen || n.Simulated || n.Ready.Status != string(corev1.ConditionTrue) {
 			return
 		}
 		if lease, err := e.Clients.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, n.Name, metav1.GetOptions{}); err == nil && lease.Spec.RenewTime != nil {
-			n.Heartbeat = lease.Spec.RenewTime.UTC()
+			renewed[i] = lease.Spec.RenewTime.UTC()
 		}
 	})
 }

@@ -9,13 +9,16 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -33,7 +36,8 @@ type Tries struct {
 func (t Tries) Total() int { return t.Good + len(t.Errors) }
 
 const (
-	triesEach = 3
+	triesEach   = 3
+	nodesAtOnce = 8 // so many nodes, as often each, are tried at once
 	// tryLimit is how long one try may take. An agent gives up a dial after 5 s; what kubectl would wait for much longer, a
 	// pooled connection whose packets are dropped, is no answer for us.
 	tryLimit = 8 * time.Second
@@ -53,18 +57,26 @@ var LogTries = &Fact[[]Tries]{
 		}
 		chosen := slices.DeleteFunc(slices.Clone(nodes.Items), func(n ClusterNode) bool { return !n.Chosen || n.Simulated })
 		all := make([]Tries, len(chosen))
-		var failed error
-		var mu sync.Mutex
-		bounded(len(chosen), func(i int) {
-			t, err := tryLogs(ctx, e, chosen[i].Name)
-			if err != nil {
-				mu.Lock()
-				failed = err
-				mu.Unlock()
+		errs := make([]error, len(chosen))
+		var g errgroup.Group
+		g.SetLimit(nodesAtOnce)
+		for i, n := range chosen {
+			g.Go(func() error {
+				all[i], errs[i] = tryLogs(ctx, e, n.Name)
+				return nil
+			})
+		}
+		_ = g.Wait()
+		for i, err := range errs {
+			var denied *kube.DeniedError
+			if errors.As(err, &denied) {
+				return nil, nil, err
 			}
-			all[i] = t
-		})
-		return all, nil, failed
+			if err != nil {
+				all[i].Off = redact.Line(err.Error())
+			}
+		}
+		return all, nil, nil
 	},
 }
 
@@ -72,17 +84,18 @@ var LogTries = &Fact[[]Tries]{
 func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 	t := Tries{Node: node}
 	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.Set{"spec.nodeName": node, "status.phase": string(corev1.PodRunning)}.AsSelector().String(), Limit: 5,
+		FieldSelector: fields.Set{"spec.nodeName": node, "status.phase": string(corev1.PodRunning)}.AsSelector().String(),
+		// of the API server's cache, which knows pods by their node; a limit would send it to etcd
+		ResourceVersion: "0",
 	})
 	if err != nil {
-		return t, fmt.Errorf("listing the pods on node %s: %w", node, err)
+		return t, fmt.Errorf("listing the pods on node %s: %w", node, plain(err))
 	}
-	if len(pods.Items) == 0 {
+	pod, container := readable(pods.Items)
+	if pod == nil {
 		t.Off = "no pod of kube-system runs there"
 		return t, nil
 	}
-	pod := pods.Items[0]
-	container := pod.Spec.Containers[0].Name
 	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
 	errs := several(func() error {
 		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
@@ -98,6 +111,21 @@ func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 		return cause(ctx, err)
 	})
 	return t, t.count(errs)
+}
+
+// readable returns a pod that stays, and a container of it that runs; nil where there is none.
+func readable(pods []corev1.Pod) (*corev1.Pod, string) {
+	for i := range pods {
+		if pods[i].DeletionTimestamp != nil {
+			continue
+		}
+		for _, s := range pods[i].Status.ContainerStatuses {
+			if s.State.Running != nil {
+				return &pods[i], s.Name
+			}
+		}
+	}
+	return nil, ""
 }
 
 // several calls try at once as often as one thing is tried.
@@ -120,6 +148,10 @@ func (t *Tries) count(errs []error) error {
 		}
 		if plain(err).Error() != err.Error() {
 			return plain(err)
+		}
+		if apierrors.IsNotFound(err) || apierrors.IsBadRequest(err) || apierrors.IsTooManyRequests(err) {
+			t.Off = redact.Line(err.Error()) // the pod went meanwhile, or the API server has no time: that is not the tunnel
+			continue
 		}
 		t.Errors = append(t.Errors, redact.Secrets(redact.Line(err.Error())))
 	}

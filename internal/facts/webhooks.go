@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -137,10 +138,12 @@ func readyEndpoints(ctx context.Context, e *Env, service check.Ref) (int, error)
 
 // DryRun is a creation that was tried and not carried out.
 type DryRun struct {
-	Kind   string        `json:"kind"`
-	Source []string      `json:"source"`
-	Error  string        `json:"error,omitempty"`
-	Took   time.Duration `json:"took"`
+	Kind   string   `json:"kind"`
+	Source []string `json:"source"`
+	Error  string   `json:"error,omitempty"`
+	// TimedOut says that no answer came within our own limit: Error names no webhook then.
+	TimedOut bool          `json:"timedOut,omitempty"`
+	Took     time.Duration `json:"took"`
 }
 
 // dryRunLimit bounds a dry run: a webhook may take 30 s at most, and several are asked one after another.
@@ -193,6 +196,7 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	if err == nil {
 		return d, nil
 	}
+	d.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded)
 	err = cause(ctx, err)
 	if plain(err).Error() != err.Error() {
 		return d, plain(err)

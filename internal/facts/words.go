@@ -14,6 +14,6 @@ func word(text string) bool { return plainWord.MatchString(text) }
 
 // host says whether text is a DNS name or an address.
 func host(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil || len(validation.IsDNS1123Subdomain(text)) == 0
+	ip, err := netip.ParseAddr(text)
+	return err == nil && ip.Zone() == "" || len(validation.IsDNS1123Subdomain(text)) == 0
 }

@@ -29,20 +29,18 @@ inside() {
 # process sets pid to a process of the pod with that uid
 process() {
   local f
-  for f in /proc/[0-9]*/cgroup; do
-    if grep -qe "$1" -e "${1//-/_}" "$f" 2>/dev/null; then
-      pid=${f#/proc/}
-      pid=${pid%/cgroup}
-      return
-    fi
-  done
+  f=$(grep -lse "$1" -e "${1//-/_}" /proc/[0-9]*/cgroup | head -1)
+  pid=${f//[!0-9]/}
 }
 
 hostport() { case $1 in *:*) echo "[$1]:$2" ;; *) echo "$1:$2" ;; esac; }
 
 # get prints of a request: curl's exit code, status, seconds to connect, seconds to TLS, error
 get() {
-  curl -sk -o /dev/null --noproxy '*' --connect-timeout 4 --max-time 6 -w '%{exitcode} %{http_code} %{time_connect} %{time_appconnect} %{errormsg}\n' "$1"
+  local text code
+  text=$(curl -skS -o /dev/null --noproxy '*' --connect-timeout 4 --max-time 6 -w '%{http_code} %{time_connect} %{time_appconnect} ' "$1" 2>&1)
+  code=$?
+  printf '%s %s\n' "$code" "$(printf '%s' "$text" | tr '\n' ' ' | sed -E 's/^curl: \([0-9]+\) (.*)([0-9]{3} [0-9.]+ [0-9.]+ )$/\2\1/; s/^(.*) curl: \([0-9]+\) /\1 /')"
 }
 
 # connect prints "ok" or the error of a TCP connection
@@ -53,7 +51,7 @@ connect() {
 
 reach() {
   if have curl; then
-    for _ in 1 2; do inside bash -c "$(declare -f get); get \"\$1\"" get "https://$(hostport "$1" 10250)/healthz"; done
+    inside bash -c "$(declare -f get); get \"\$1\" & get \"\$1\"; wait" get "https://$(hostport "$1" 10250)/healthz"
   else
     echo "connect $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" 10250)"
   fi
@@ -125,7 +123,7 @@ kubelet() { # ADDRESS
 # saved prints an iptables-save without what kube-proxy made for single Services, which only Services' addresses meet
 saved() {
   local text
-  text=$("$1" 2>/dev/null) || return
+  text=$("$1" 2>/dev/null) || { echo 'missing iptables-save'; return; }
   printf '%s\n' "$text" | grep -vE '^(-A |:)KUBE-(SVC|SEP|EXT|FW)-|^-A KUBE-(SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL) '
 }
 
@@ -154,6 +152,7 @@ count() { # SECONDS ADDRESS...
   have nft || { echo 'missing nft'; return; }
   list=$(printf '%s, ' "$@")
   coproc NFT { exec nft -i 2>&1; }
+  exec {answers}<&"${NFT[0]}" # a coproc's descriptors are not there in a pipeline
   {
     echo 'add table ip akstools_count { flags owner; }'
     echo 'add chain ip akstools_count c { type filter hook prerouting priority -450; }'
@@ -162,7 +161,7 @@ count() { # SECONDS ADDRESS...
     echo 'list chain ip akstools_count c'
     echo quit
   } >&"${NFT[1]}"
-  timeout 2 cat <&"${NFT[0]}" | sed -n 's/.* counter packets \([0-9]*\) .*/packets \1/p'
+  timeout 2 cat <&"$answers" | sed -n 's/.* counter packets \([0-9]*\) .*/packets \1/p'
 }
 
 for argument in "$@"; do

@@ -1,6 +1,7 @@
 package nodeside
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -80,6 +81,9 @@ func outcome(line string) (Outcome, string) {
 	text := ""
 	if len(fields) == 5 {
 		text = fields[4]
+	}
+	if _, err := strconv.Atoi(fields[0]); err != nil {
+		return "", ""
 	}
 	established := number(fields[2]) > 0 // the TCP connection
 	switch fields[0] {                   // https://curl.se/docs/manpage.html#EXIT-CODES

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"slices"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
@@ -37,6 +38,9 @@ Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/p
 			}
 		}
 		found := unready(agents, func(a facts.Agent) (string, string) {
+			if ready(agents) > 0 && agents.At.Sub(a.Created) < time.Minute { // it only just came
+				return "", ""
+			}
 			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its kubelet does not tell
 				return "", ""
 			}

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
@@ -25,7 +26,8 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		}
 		killed := func(a facts.Agent) (string, string) {
 			return containers(a, func(c facts.Container) (string, string) {
-				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory {
+				// once, long ago, is no fault any more
+				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < time.Hour {
 					return fmt.Sprintf("is killed for want of memory, %d restarts", c.Restarts), "its container reached its memory limit"
 				}
 				return "", ""

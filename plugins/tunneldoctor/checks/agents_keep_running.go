@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
@@ -19,19 +21,23 @@ var AgentsKeepRunning = &check.Check{
 An agent that ends, for a wrong argument or unreadable certificates, takes its connections with it.
 Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
 	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
 			return nil, err
 		}
+		events, _ := facts.AgentEvents.Get(p) // without them what the kubelet restarted counts too
 		found := unready(agents, func(a facts.Agent) (string, string) {
+			if event, ok := events.Last("pod/"+a.Name, "Unhealthy"); ok && strings.HasPrefix(event.Message, "Liveness") {
+				return "", "" // its probe may be that it is connected: the kubelet restarts what is not
+			}
 			return containers(a, func(c facts.Container) (string, string) {
 				ended := c.State
 				if ended.Phase != facts.Terminated {
 					ended = c.Last
 				}
-				again := c.State.Phase == facts.Terminated || c.State.Phase == facts.Waiting && c.State.Reason == "CrashLoopBackOff" || c.Restarts > 1 && c.State.Phase == facts.Running
+				again := c.State.Phase == facts.Terminated || c.State.Phase == facts.Waiting && c.State.Reason == "CrashLoopBackOff" || c.Restarts > 1 && c.State.Phase == facts.Running && c.State.Since.Sub(c.Last.Since) < time.Minute && agents.At.Sub(c.State.Since) < 10*time.Minute
 				if !again || ended.Phase != facts.Terminated || ended.Reason == outOfMemory {
 					return "", ""
 				}

@@ -63,5 +63,6 @@ func outwards(s facts.NodeSide, addresses []string, port int) (firewall.Verdict,
 	if err != nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
-	return leaving(s, to, port)
+	v, packet, _ := leaving(s, to, port) // what cannot be judged is not blamed
+	return v, packet
 }

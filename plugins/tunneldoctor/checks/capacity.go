@@ -31,7 +31,13 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tun
 		if err != nil {
 			return nil, err
 		}
-		wanted := t.Wanted(len(nodes.Items))
+		count := 0 // the autoscaler counts nodes that take pods
+		for _, n := range nodes.Items {
+			if !n.Unschedulable {
+				count++
+			}
+		}
+		wanted := t.Wanted(count)
 		if wanted == 0 && len(nodes.Items) > 1 {
 			wanted = 2
 		}

@@ -65,18 +65,18 @@ func entering(s facts.NodeSide, from, own netip.Addr) (firewall.Verdict, firewal
 }
 
 // leaving judges a new connection from the agent's place on the node to the address.
-func leaving(s facts.NodeSide, to netip.Addr, port int) (firewall.Verdict, firewall.Packet) {
+func leaving(s facts.NodeSide, to netip.Addr, port int) (firewall.Verdict, firewall.Packet, error) {
 	packet := firewall.Packet{Protocol: "tcp", Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
 	all, err := rulesets(s)
 	if err != nil {
-		return firewall.Verdict{}, packet
+		return firewall.Verdict{}, packet, err
 	}
 	packet.Out = s.Report.Filters.Interfaces[to.String()]
 	if s.AgentIP.IsValid() && s.Report.FromAgent {
 		packet.In = s.Report.Filters.Interfaces[s.AgentIP.String()]
-		return firewall.Decide(packet, firewall.Forward, all...), packet
+		return firewall.Decide(packet, firewall.Forward, all...), packet, nil
 	}
-	return firewall.Decide(packet, firewall.Output, all...), packet
+	return firewall.Decide(packet, firewall.Output, all...), packet, nil
 }
 
 // describe says in words what decided.

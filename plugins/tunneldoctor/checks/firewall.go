@@ -22,7 +22,7 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tun
 	After: []*check.Check{APIServerAnswers},
 	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return filtered(p, func(w way, v firewall.Verdict) *check.Finding {
+		fs, err := filtered(p, func(w way, v firewall.Verdict) *check.Finding {
 			if !v.Ufw {
 				return nil
 			}
@@ -31,6 +31,10 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tun
 				Cause:   "ufw is enabled and does not allow the port: " + describe(v),
 			}
 		})
+		if nodes, broken, waysErr := brokenWays(p); waysErr == nil && len(broken) > 0 && len(nodes.Items) > 0 {
+			return fs, nil // what could not be judged the next check says
+		}
+		return fs, err
 	},
 }
 
@@ -68,6 +72,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 	}
 	var fs []check.Finding
 	var errs []error
+	judged := 0
 	for _, w := range broken {
 		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == w.to.Name }) || len(fs) == maxFindings {
 			continue
@@ -77,7 +82,16 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 			errs = append(errs, err)
 			continue
 		}
+		judged++
+		if k := side.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(w.to.IP.String()) {
+			continue // its kubelet's own trouble
+		}
 		v, packet, err := entering(side, w.source(nodes), w.to.IP)
+		if n := nodes.Find(w.from.Node); err == nil && !v.Blocked() && n != nil && w.from.AgentIP.IsValid() { // or the node's address stands for the agent's
+			if other, p, err := entering(side, n.IP, w.to.IP); err == nil && other.Blocked() {
+				v, packet = other, p
+			}
+		}
 		switch {
 		case err != nil:
 			errs = append(errs, err)
@@ -96,7 +110,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 	if len(fs) > 0 {
 		return fs, nil
 	}
-	return nil, errors.Join(errs...)
+	return nil, undecided(errs, judged)
 }
 
 // fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
@@ -135,12 +149,19 @@ Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.h
 		if err != nil {
 			return nil, err
 		}
+		var errs []error
 		for _, w := range broken {
 			if w.from.Node == w.to.Name {
 				continue
 			}
-			v, packet := leaving(w.from, w.to.IP, kubeletPort)
+			v, packet, err := leaving(w.from, w.to.IP, kubeletPort)
 			if !v.Blocked() {
+				switch {
+				case err != nil:
+					errs = append(errs, err)
+				case v.Action == firewall.Undecided:
+					errs = append(errs, fmt.Errorf("whether the packet filter of node %s lets its agent out could not be decided: %s", w.from.Node, v.Reason))
+				}
 				continue
 			}
 			n := nodes.Find(w.from.Node)
@@ -155,6 +176,6 @@ Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.h
 				Fixes:    fixes(*n, v, packet),
 			}}, nil
 		}
-		return nil, nil
+		return nil, errors.Join(errs...)
 	},
 }

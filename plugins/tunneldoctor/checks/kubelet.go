@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 )
 
 // kubeletNeeds are read by the checks of kubelets.
-var kubeletNeeds = []check.Need{facts.ClusterNodes, facts.AgentSides, facts.KubeletSides}
+var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogTries, facts.AgentSides, facts.KubeletSides}
 
 // eachKubelet calls judge for each kubelet that is not reached, with what its node shows. An error means that of some node
 // nothing is known, and no finding was made of another.
@@ -24,12 +23,14 @@ func eachKubelet(p *check.Pass, judge func(way, facts.NodeSide) *check.Finding) 
 	}
 	var fs []check.Finding
 	var errs []error
+	judged := 0
 	for _, n := range targets(broken) {
 		side, err := kubeletSide(p, n.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
+		judged++
 		i := slices.IndexFunc(broken, func(w way) bool { return w.to.Name == n.Name })
 		if f := judge(broken[i], side); f != nil && len(fs) < maxFindings {
 			f.Severity, f.Target = check.Error, nodeRef(n.Name)
@@ -39,7 +40,7 @@ func eachKubelet(p *check.Pass, judge func(way, facts.NodeSide) *check.Finding) 
 	if len(fs) > 0 {
 		return fs, nil
 	}
-	return nil, errors.Join(errs...)
+	return nil, undecided(errs, judged)
 }
 
 // KubeletListens is for a kubelet that is there and listens where nobody comes.
@@ -87,7 +88,7 @@ var KubeletHasServingCertificate = &check.Check{
 Without one the TLS handshake ends with "remote error: tls: internal error". A kubelet that is to get it from the cluster asks
 by a CertificateSigningRequest, which somebody must approve. Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
 	After: []*check.Check{KubeletListens},
-	Needs: append([]check.Need{facts.LogTries}, kubeletNeeds...),
+	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fixes := func(node string) []check.Fix {
 			return []check.Fix{

@@ -49,7 +49,7 @@ type way struct {
 
 // source is the address from which the target sees the agent.
 func (w way) source(nodes facts.NodeList) netip.Addr {
-	if w.from.AgentIP.IsValid() {
+	if w.from.AgentIP.IsValid() && w.from.Report.FromAgent {
 		return w.from.AgentIP
 	}
 	if n := nodes.Find(w.from.Node); n != nil {
@@ -90,7 +90,12 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 		told++
 		for _, n := range nodes.Items {
 			r, ok := s.Report.Reach[n.IP.String()]
-			if ok && n.Chosen && !nodes.Down(n) && len(r.Outcomes) > 0 && !r.OK() {
+			if !ok || !n.Chosen || nodes.Down(n) || len(r.Outcomes) == 0 || r.OK() {
+				continue
+			}
+			// one lost try is none where logs can be read; and where nothing shows, the way may be nobody's: without a tunnel the
+			// API server itself connects to kubelets
+			if failing := suffers(p, n.Name); failing || r.Failed() && tunneled(p) {
 				broken = append(broken, way{s, n, r})
 			}
 		}
@@ -101,11 +106,37 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 	return nodes, broken, nil
 }
 
+// suffers says whether logs of the node were tried and a try failed, or could not be tried.
+func suffers(p *check.Pass, node string) bool {
+	tries, err := facts.LogTries.Get(p)
+	if err != nil {
+		return true
+	}
+	i := slices.IndexFunc(tries, func(t facts.Tries) bool { return t.Node == node })
+	return i < 0 || tries[i].Off != "" || len(tries[i].Errors) > 0
+}
+
+func tunneled(p *check.Pass) bool {
+	t, err := facts.Tunnel.Get(p)
+	return err != nil || t.Kind != ""
+}
+
 func orError(err error, text string) error {
 	if err == nil {
 		return errors.New(text)
 	}
 	return err
+}
+
+// errNotAsked says nothing where others with the same trouble were asked.
+var errNotAsked = errors.New("it was not asked: of the nodes with trouble only the first are, and none without a Linux pod")
+
+// undecided returns the errors for which nothing could be found: those of nodes that were not asked only where none was.
+func undecided(errs []error, judged int) error {
+	if judged > 0 {
+		errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errNotAsked) })
+	}
+	return errors.Join(errs...)
 }
 
 // kubeletSide returns what the node shows of its own kubelet.
@@ -122,7 +153,7 @@ func kubeletSide(p *check.Pass, node string) (facts.NodeSide, error) {
 	s := sides.Find(node)
 	switch {
 	case s == nil:
-		return facts.NodeSide{}, fmt.Errorf("node %s was not asked: only the first nodes with trouble are", node)
+		return facts.NodeSide{}, fmt.Errorf("node %s: %w", node, errNotAsked)
 	case s.Error != "":
 		return *s, fmt.Errorf("node %s could not be asked: %s", node, s.Error)
 	case s.Report.Kubelet == nil:

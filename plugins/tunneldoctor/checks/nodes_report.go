@@ -32,14 +32,19 @@ Source: https://kubernetes.io/docs/reference/node/node-status/#heartbeats`,
 			f := check.Finding{Severity: check.Error, Target: nodeRef(n.Name)}
 			switch n.Ready.Status {
 			case "True":
-				f.Summary = fmt.Sprintf("the kubelet of node %s has not renewed its lease for %s", n.Name, nodes.At.Sub(n.Heartbeat).Round(1e9))
-				f.Cause = "others have: this kubelet is stopped or hangs, or the node is cut off; the node turns NotReady soon"
+				f.Summary = fmt.Sprintf("the kubelet of node %s does not renew its lease", n.Name)
+				f.Cause = "it is stopped or hangs, or the node is cut off; the node turns NotReady soon"
 			case "Unknown", "":
 				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet is silent (%s)", n.Name, or(n.Ready.Reason, "it never reported"))
 				f.Cause = or(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
-			default:
+			default: // it reports, that it cannot do all it should
+				f.Severity = check.Warning
 				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, or(n.Ready.Reason, "no reason is given"))
 				f.Cause = or(n.Ready.Message, "its kubelet says so itself")
+			}
+			if nodes.Passing(n) {
+				f.Severity = check.Info
+				f.Cause = "the node is new, or it is being removed or shut down: " + f.Cause
 			}
 			if argv := n.Azure.RunCommand("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20"); argv != nil {
 				f.Fixes = append(f.Fixes, check.Fix{Title: "restart the kubelet through Azure: no pod can be started on the node", Commands: [][]string{argv}})

@@ -29,7 +29,7 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/cus
 			return nil, err
 		}
 		alive := agents.Alive()
-		if ready(agents) == len(alive) || len(policies) == 0 { // that agents are connected outranks what policies say
+		if ready(agents) > 0 || len(alive) == 0 || len(policies) == 0 { // that agents are connected outranks what policies say
 			return nil, nil
 		}
 		if alive[0].HostNetwork {

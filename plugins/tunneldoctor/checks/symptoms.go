@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dialerror"
@@ -18,12 +19,20 @@ var LogsCanBeRead = &check.Check{
 A line of the log of a pod in kube-system is read several times per node and thrown away.
 Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
 	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.LogTries},
+	Needs: []check.Need{facts.LogTries, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		tries, err := facts.LogTries.Get(p)
 		if err != nil {
 			return nil, err
 		}
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		tries = slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool {
+			n := nodes.Find(t.Node)
+			return n != nil && nodes.Down(*n) && nodes.Passing(*n) // that is no fault
+		})
 		return failing("logs cannot be read", tries), nil
 	},
 }

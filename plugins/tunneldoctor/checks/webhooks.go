@@ -82,7 +82,10 @@ https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-con
 		}
 		for _, d := range runs {
 			e := dialerror.Explain(d.Error)
-			if d.Error == "" || e.Webhook == "" {
+			if d.TimedOut {
+				return nil, fmt.Errorf("a dry run of %s got no answer in time, and which webhook keeps it is not known: see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
+			}
+			if d.Error == "" || e.Webhook == "" || e.Class == dialerror.PolicyDenied {
 				continue // that something is denied is no fault
 			}
 			f := check.Finding{

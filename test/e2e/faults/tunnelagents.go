@@ -154,11 +154,11 @@ func egressBreaks() map[string]TunnelBroken {
 		"policy-on-agents": {
 			Inject: func(l Lab, _ *TunnelCase) error {
 				return errors.Join(l.Kubectl("delete", "networkpolicy", "konnectivity-agent", "-n", "kube-system"), apply(l, denyEgress),
-					everywhere(l, "nft add table ip policy; nft add chain ip policy f '{ type filter hook forward priority 5; }'; nft add rule ip policy f ip saddr 10.244.0.0/16 tcp dport 443 ip daddr 10.220.0.10 drop"), killAgents(l), soon())
+					everywhere(l, "nft add table ip enforce; nft add chain ip enforce f '{ type filter hook forward priority 5; }'; nft add rule ip enforce f ip saddr 10.244.0.0/16 tcp dport 443 ip daddr 10.220.0.10 drop"), killAgents(l), soon())
 			},
 			Clear: func(l Lab, c *TunnelCase) error {
 				return errors.Join(l.Kubectl("delete", "networkpolicy", "default-deny", "-n", "kube-system", "--ignore-not-found"), apply(l, allowEgress),
-					everywhere(l, "nft delete table ip policy 2>/dev/null; true"), restoreAgents(l, c))
+					everywhere(l, "nft delete table ip enforce 2>/dev/null; true"), restoreAgents(l, c))
 			},
 		},
 	}

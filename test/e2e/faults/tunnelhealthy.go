@@ -44,7 +44,7 @@ func TunnelSetups() map[string]TunnelBroken {
 		"iptables-drop-other-port":    onNode(rule("iptables", "INPUT", "-p tcp --dport 10255 -j DROP")),
 		"iptables-drop-other-source":  onNode(rule("iptables", "INPUT", "-s 192.0.2.0/24 "+port+"-j DROP")),
 		"iptables-log":                onNode(rule("iptables", "INPUT", port+"-m limit --limit 5/min -j LOG")),
-		"ufw-lets-port-in":            onNode("ufw allow 10250/tcp; ufw --force enable", "ufw --force disable; ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*"),
+		"ufw-lets-port-in":            onNode("ufw allow 10250/tcp; ufw default allow routed; ufw --force enable", "ufw default deny routed; ufw --force disable; ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*"),
 		"nft-accepts": onNode("nft add table inet odd; nft add chain inet odd c '{ type filter hook input priority 10; policy drop; }'; nft add set inet odd ports '{ type inet_service; elements = { 22, 10250, 10256, 8082 }; }'; nft add rule inet odd c ct state established,related accept; nft add rule inet odd c iifname lo accept; nft add rule inet odd c meta l4proto '{ icmp, udp }' accept; nft add rule inet odd c ip saddr 10.0.0.0/8 tcp dport @ports accept",
 			"nft delete table inet odd 2>/dev/null; true"),
 		"policy-lets-agents-out": applied(`{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"odd","namespace":"kube-system"},"spec":{"podSelector":{},"policyTypes":["Egress"],"egress":[{}]}}`,
