@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/kube"
 )
 
 // AggregatedAPI is an API that the API server gets from a Service in the cluster, so through the tunnel.
@@ -34,6 +35,9 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 	Gather: func(ctx context.Context, e *Env) ([]AggregatedAPI, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "apiservices"}}}
 		raw, err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/apiregistration.k8s.io/v1/apiservices").DoRaw(ctx)
+		if apierrors.IsForbidden(err) { // a raw request's error does not say what is forbidden
+			err = &kube.DeniedError{Missing: []kube.Right{{Verb: "list", Group: "apiregistration.k8s.io", Resource: "apiservices"}}}
+		}
 		if err != nil {
 			return nil, seen, err
 		}
