@@ -47,6 +47,7 @@ const (
 	maxAgentSides   = 6 // the autoscaler's ladder goes to 10 with 5,000 nodes
 	maxStandIns     = 2
 	maxKubeletSides = 8
+	maxReached      = 50 // kubelets that one node tries to reach, all at once
 	// sideLimit is how long a node may take to look at itself.
 	sideLimit = 15 * time.Second
 )
@@ -96,7 +97,7 @@ type sideQuestion struct {
 func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList) []sideQuestion {
 	var reach []netip.Addr
 	for _, n := range nodes.Items {
-		if n.Chosen && !n.Simulated && n.IP.IsValid() {
+		if n.Chosen && !n.Simulated && n.IP.IsValid() && len(reach) < maxReached {
 			reach = append(reach, n.IP)
 		}
 	}
@@ -213,9 +214,12 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, []ch
 		}
 		side.Report, err = nodeside.Parse(string(out.Stdout))
 		side.Cut = errors.Is(err, nodeside.ErrCut) || out.Truncated
-		if a := side.Report.Agent; a != nil { // the log of a part of AKS, not of the customer; it stays in bundles
+		if a := side.Report.Agent; a != nil {
 			for i, line := range a.Log {
 				a.Log[i] = redact.Secrets(redact.Line(line))
+			}
+			if !e.Logs { // they would be in the bundle
+				a.Log = nil
 			}
 		}
 		if err != nil && !side.Cut {

@@ -29,7 +29,10 @@ type AgentState struct {
 	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
 	Ready            []string  `json:"ready,omitempty"`   // its own readiness checks, such as "[-]server-connected failed: ..."
 	Metrics          []string  `json:"metrics,omitempty"` // of its own metrics those that count connections
-	Log              []string  `json:"log,omitempty"`     // its last errors
+	// Refused is the TLS alert by which the API server's end refused it, such as "certificate required"; empty: none of its last
+	// errors says so.
+	Refused string   `json:"refused,omitempty"`
+	Log     []string `json:"log,omitempty"` // its last errors
 }
 
 // Filters are the packet filters as the tools print them.
@@ -167,9 +170,26 @@ func agentState(lines []string) *AgentState {
 			a.Metrics = append(a.Metrics, rest)
 		case "log":
 			a.Log = append(a.Log, rest)
+			if alert := refused(rest); alert != "" {
+				a.Refused = alert
+			}
 		}
 	}
 	return &a
+}
+
+// refused returns the alert of a line that says that the other end refused a TLS handshake
+// (https://pkg.go.dev/crypto/tls#AlertError), or nothing.
+func refused(line string) string {
+	_, alert, ok := strings.Cut(line, "remote error: tls: ")
+	if !ok || !strings.Contains(line, "cannot connect once") {
+		return ""
+	}
+	end := strings.IndexFunc(alert, func(r rune) bool { return (r < 'a' || r > 'z') && r != ' ' })
+	if end < 0 {
+		end = len(alert)
+	}
+	return alert[:end]
 }
 
 // until reads openssl's "notAfter=Nov 21 11:50:33 2027 GMT"; what it cannot read is the zero time.

@@ -109,3 +109,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestRefused(t *testing.T) {
+	for line, want := range map[string]string{ // the first is of the lab, with a certificate of another authority
+		`E1121 13:08:52.865694 1 clientset.go:238] "cannot connect once" err="rpc error: code = Unavailable desc = connection error: desc = \"error reading server preface: remote error: tls: certificate required\""`: "certificate required",
+		`"cannot connect once" err="remote error: tls: expired certificate"`: "expired certificate",
+		`"could not read stream" err="remote error: tls: bad certificate"`:   "",
+		`"cannot connect once" err="dial tcp 10.220.0.10:443: i/o timeout"`:  "",
+	} {
+		if got := refused(line); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}

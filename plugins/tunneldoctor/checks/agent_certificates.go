@@ -2,11 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -58,17 +56,8 @@ Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
 		}
 		var found []sick
 		for _, s := range sides {
-			if s.Report.Agent == nil {
-				continue
-			}
-			for _, line := range s.Report.Agent.Log {
-				if strings.Contains(line, "remote error: tls: ") && dialerror.Explain(line).Class == dialerror.AgentCannotConnect {
-					_, alert, _ := strings.Cut(line, "remote error: tls: ")
-					alert, _, _ = strings.Cut(alert, `"`)
-					alert = strings.Trim(alert, `\ `)
-					found = append(found, sick{agentOf(agents, s.Agent), fmt.Sprintf("is refused by the API server's end of the tunnel: %q", alert), "its client certificate is of another authority, or not fit for it"})
-					break
-				}
+			if a := s.Report.Agent; a != nil && a.Refused != "" {
+				found = append(found, sick{agentOf(agents, s.Agent), fmt.Sprintf("is refused by the API server's end of the tunnel: %q", a.Refused), "its client certificate is of another authority, or not fit for it"})
 			}
 		}
 		return aboutAgents(agents, found, rotate()), nil
