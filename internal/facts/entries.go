@@ -10,10 +10,13 @@ import (
 	"strings"
 	"syscall"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/remotecommand"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/internal/tunnel"
 )
@@ -33,9 +36,13 @@ const maxEntered = 2
 var Entries = &Fact[EntryTries]{
 	Name:   "entry-tries",
 	Needs:  []check.Need{ClusterNodes, LogTries},
+	Access: []rbacv1.PolicyRule{rule("", "pods", "get")},
 	Create: append(testPodRules(), rule("", "pods/portforward", "create", "get")),
 	Gather: func(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
 		tries := EntryTries{Exec: []Tries{}, PortForward: []Tries{}}
+		if e.Enter != "" {
+			return named(ctx, e)
+		}
 		if e.TestPods == nil {
 			tries.Off = "--no-create"
 			return tries, nil, nil
@@ -55,6 +62,19 @@ var Entries = &Fact[EntryTries]{
 		tries.Exec, tries.PortForward = exec, forward
 		return tries, nil, errors.Join(errs...)
 	},
+}
+
+// named tries the pod that the user named: a command is run in it, and a port of it connected to.
+func named(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
+	pod, err := e.Clients.CoreV1().Pods(e.Clients.Namespace).Get(ctx, e.Enter, metav1.GetOptions{})
+	if err != nil {
+		return EntryTries{}, nil, err
+	}
+	if pod.Spec.NodeName == "" {
+		return EntryTries{}, nil, fmt.Errorf("pod %s is on no node", pod.Name)
+	}
+	exec, forward, err := try(ctx, e, pod.Spec.NodeName, kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
+	return EntryTries{Exec: []Tries{exec}, PortForward: []Tries{forward}}, nil, err
 }
 
 // enterable returns a node whose logs could not be read, if there is one, and one whose logs could.
@@ -85,7 +105,11 @@ func enter(ctx context.Context, e *Env, node string) (exec, forward Tries, err e
 		return exec, forward, fmt.Errorf("a test pod on node %s: %w", node, plain(err))
 	}
 	defer pod.Close(ctx)
-	at := pod.Container()
+	return try(ctx, e, node, pod.Container())
+}
+
+// try tries exec and port-forward at the container.
+func try(ctx context.Context, e *Env, node string, at kube.Container) (exec, forward Tries, err error) {
 	place := []string{"-n", at.Namespace, at.Pod}
 	exec = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
 	forward = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "port-forward"}, place, []string{":9"})}

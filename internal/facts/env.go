@@ -25,7 +25,9 @@ type Env struct {
 	Timeout  time.Duration // for one probe
 	// NodeProber runs commands on nodes; nil with --no-create.
 	NodeProber probe.Prober
-	AllNodes   bool // the symptoms are tried on every node, however many there are
+	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
+	Enter    string
+	AllNodes bool // the symptoms are tried on every node, however many there are
 	// Logs says that lines of logs may be gathered: they would be in the bundle too.
 	Logs bool
 

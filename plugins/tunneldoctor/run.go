@@ -2,9 +2,11 @@ package tunneldoctor
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/validation"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
@@ -24,6 +26,7 @@ type options struct {
 	noCreate bool
 	allNodes bool
 	image    string
+	pod      string
 }
 
 func newOptions(a *cli.App) *options {
@@ -38,12 +41,16 @@ func (o *options) bind(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&o.noCreate, "no-create", false, "Make no pods: only read objects, and try logs and APIs")
 	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try every node, however many there are; else of more than 50 some are chosen")
+	flags.StringVar(&o.pod, "pod", "", "Pod of the current namespace into which exec (of true) and port-forward are tried, in place of test pods")
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pods, with sh; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 }
 
 func (o *options) run(ctx context.Context) error {
 	if err := o.Validate(); err != nil {
 		return err
+	}
+	if problems := validation.NameIsDNSSubdomain(o.pod, false); o.pod != "" && len(problems) > 0 {
+		return fmt.Errorf("--pod is %q, which cannot be a pod's name: %s", o.pod, problems[0])
 	}
 	find := o.JudgeBundle
 	if !o.Offline() {
@@ -84,7 +91,7 @@ func (o *options) env(clients *kube.Clients) *facts.Env {
 	notes := o.App.Printer()
 	env := &facts.Env{
 		Target:  check.Ref{Kind: "cluster", Name: o.cluster(clients)},
-		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes,
+		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Enter: o.pod,
 	}
 	if !o.noCreate {
 		env.TestPods = &facts.TestPods{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
