@@ -201,14 +201,7 @@ func (l lab) tunnelHealthy(t *testing.T, when string) {
 		return nil
 	})
 	r, code, text, _ := l.tunneldoctor(t)
-	bad := code != 0
-	for _, result := range r.Results {
-		bad = bad || result.Status == check.Unknown
-		for _, f := range result.Findings {
-			bad = bad || f.Severity.AtLeast(check.Warning)
-		}
-	}
-	if bad {
+	if code != 0 || worries(r) {
 		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, text)
 	}
 }
