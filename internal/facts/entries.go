@@ -123,7 +123,11 @@ func try(ctx context.Context, e *Env, node string, at kube.Container) (exec, for
 		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
 		defer cancel()
 		var out bytes.Buffer
-		return cause(ctx, e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &out}))
+		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &out})
+		if err != nil && strings.Contains(err.Error(), "error executing command in container") {
+			return nil // the kubelet's words: the way is there, and the container has no such program
+		}
+		return cause(ctx, err)
 	}))
 	return exec, forward, errors.Join(err, <-done)
 }
