@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -84,8 +86,12 @@ func TestSoakTunnelScale(t *testing.T) {
 // manyNodes makes nodes behind which there is nothing; they are Ready for the 40 seconds that the controller gives them.
 func (l lab) manyNodes(t *testing.T, n int) {
 	t.Helper()
-	clients := l.clients(t)
-	clients.Config.QPS = -1
+	config := rest.CopyConfig(l.clients(t).Config)
+	config.QPS = -1
+	clients, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		_ = clients.CoreV1().Nodes().DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: "lab.akstools.dev/fake=yes"})
 	})
@@ -101,6 +107,7 @@ func (l lab) manyNodes(t *testing.T, n int) {
 			if err != nil {
 				return err
 			}
+			made.ResourceVersion = "" // the node controller changes the object meanwhile
 			made.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("10.220.%d.%d", 8+i/250, 1+i%250)}}
 			made.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}
 			_, err = clients.CoreV1().Nodes().UpdateStatus(t.Context(), made, metav1.UpdateOptions{})

@@ -33,7 +33,19 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			n := nodes.Find(t.Node)
 			return n != nil && nodes.Down(*n) && nodes.Passing(*n) // that is no fault
 		})
-		return failing("logs cannot be read", tries), nil
+		fs := failing("logs cannot be read", tries)
+		untried := slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool { return t.Total() > 0 })
+		switch {
+		case len(untried) == 0:
+		case len(untried) == len(tries):
+			return nil, fmt.Errorf("on no node a log could be tried: %s", untried[0].Off)
+		default:
+			fs = append(fs, check.Finding{
+				Severity: check.Info, Target: nodeRef(untried[0].Node),
+				Summary: fmt.Sprintf("on %d of %d nodes no log could be tried, first on %s", len(untried), len(tries), untried[0].Node), Cause: or(untried[0].Off, "no reason is known"),
+			})
+		}
+		return fs, nil
 	},
 }
 
