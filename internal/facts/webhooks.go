@@ -142,8 +142,7 @@ type DryRun struct {
 	Source []string `json:"source"`
 	Error  string   `json:"error,omitempty"`
 	// TimedOut says that no answer came within our own limit: Error names no webhook then.
-	TimedOut bool          `json:"timedOut,omitempty"`
-	Took     time.Duration `json:"took"`
+	TimedOut bool `json:"timedOut,omitempty"`
 }
 
 // dryRunLimit bounds a dry run: a webhook may take 30 s at most, and several are asked one after another.
@@ -185,14 +184,12 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
 	ctx, cancel := context.WithTimeoutCause(ctx, dryRunLimit, fmt.Errorf("no answer within %s", dryRunLimit))
 	defer cancel()
-	start := time.Now()
 	var err error
 	if kind == "pods" {
 		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}}, o)
 	} else {
 		_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
 	}
-	d.Took = time.Since(start).Round(time.Millisecond)
 	if err == nil {
 		return d, nil
 	}

@@ -33,7 +33,7 @@ Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/p
 		sides, sidesErr := facts.AgentSides.Get(p)
 		for _, s := range sides.Items {
 			if s.Report.Agent != nil {
-				lines[s.Agent] = append(s.Report.Agent.Ready, s.Report.Agent.Log...)
+				lines[s.Agent] = slices.Concat(s.Report.Agent.Ready, s.Report.Agent.Metrics, s.Report.Agent.Log)
 				silent[s.Agent] = s.Report.FromAgent && len(s.Report.Agent.Ready) == 0 && !slices.Contains(s.Report.Missing, "curl")
 			}
 		}

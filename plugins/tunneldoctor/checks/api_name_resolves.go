@@ -20,7 +20,7 @@ private cluster's zone be linked to the network. Source: https://learn.microsoft
 	After: []*check.Check{AgentsStart},
 	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := unconnected(p)
+		t, agents, sides, err := tried(p)
 		if err != nil {
 			return nil, err
 		}
@@ -30,7 +30,7 @@ private cluster's zone be linked to the network. Source: https://learn.microsoft
 		}
 		for _, s := range sides {
 			api := s.Report.API
-			if api == nil || api.Resolve == "0" && len(api.Addresses) > 0 {
+			if api.Resolve == "0" && len(api.Addresses) > 0 {
 				continue
 			}
 			cause := "its DNS servers do not know the name"

@@ -23,13 +23,13 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 	After: []*check.Check{APINameResolves, PoliciesLetAgentsOut},
 	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := unconnected(p)
+		t, agents, sides, err := tried(p)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range sides {
 			api := s.Report.API
-			if api == nil || api.TCP == "" || api.TCP == nodeside.Connected {
+			if api.TCP == "" || api.TCP == nodeside.Connected {
 				continue
 			}
 			summary := fmt.Sprintf("from %s no connection to %s comes about: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP)))

@@ -49,6 +49,25 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 	return t, agents, sides, nil
 }
 
+// tried returns what unconnected returns, as far as the way to the API server was tried there. That it was tried nowhere is an
+// error.
+func tried(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeSide, err error) {
+	t, agents, all, err := unconnected(p)
+	for _, s := range all {
+		if s.Report.API != nil {
+			sides = append(sides, s)
+		}
+	}
+	switch {
+	case err != nil || len(all) == 0 || len(sides) > 0:
+	case t.Endpoint.Host == "":
+		err = fmt.Errorf("the Deployment %s does not say to what its agents connect", t.Kind)
+	default:
+		err = errors.New("what came back from the nodes does not hold their way to the API server")
+	}
+	return t, agents, sides, err
+}
+
 // endpoint names to what the agents connect.
 func endpoint(t facts.TunnelInfo) string {
 	return fmt.Sprintf("%s:%d", t.Endpoint.Host, t.Endpoint.Port)

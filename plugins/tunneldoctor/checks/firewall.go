@@ -31,10 +31,10 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tun
 				Cause:   "ufw is enabled and does not allow the port: " + describe(v),
 			}
 		})
-		if nodes, broken, waysErr := brokenWays(p); waysErr == nil && len(broken) > 0 && len(nodes.Items) > 0 {
-			return fs, nil // what could not be judged the next check says
+		if err != nil { // else what is not ufw's, and known, would stand behind this
+			p.Skip("the packet filters could not be judged; the next check says why")
 		}
-		return fs, err
+		return fs, nil
 	},
 }
 

@@ -14,13 +14,18 @@ import (
 // kubeletNeeds are read by the checks of kubelets.
 var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogTries, facts.AgentSides, facts.KubeletSides}
 
-// eachKubelet calls judge for each kubelet that is not reached, with what its node shows. An error means that of some node
-// nothing is known, and no finding was made of another.
+// eachKubelet calls judge for each kubelet that is not reached, with what its node shows.
 func eachKubelet(p *check.Pass, judge func(way, facts.NodeSide) *check.Finding) ([]check.Finding, error) {
 	_, broken, err := brokenWays(p)
 	if err != nil {
 		return nil, err
 	}
+	return eachTarget(p, broken, func(ws []way, s facts.NodeSide) *check.Finding { return judge(ws[0], s) })
+}
+
+// eachTarget calls judge for each node to which ways do not work, with those ways and what the node shows. An error means that
+// of some node nothing is known, and no finding was made of another.
+func eachTarget(p *check.Pass, broken []way, judge func([]way, facts.NodeSide) *check.Finding) ([]check.Finding, error) {
 	var fs []check.Finding
 	var errs []error
 	judged := 0
@@ -31,8 +36,8 @@ func eachKubelet(p *check.Pass, judge func(way, facts.NodeSide) *check.Finding) 
 			continue
 		}
 		judged++
-		i := slices.IndexFunc(broken, func(w way) bool { return w.to.Name == n.Name })
-		if f := judge(broken[i], side); f != nil && len(fs) < maxFindings {
+		ws := slices.DeleteFunc(slices.Clone(broken), func(w way) bool { return w.to.Name != n.Name })
+		if f := judge(ws, side); f != nil && len(fs) < maxFindings {
 			f.Severity, f.Target = check.Error, nodeRef(n.Name)
 			fs = append(fs, *f)
 		}

@@ -85,31 +85,14 @@ func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]
 		return nil, err
 	}
 	broken = slices.DeleteFunc(broken, func(w way) bool { return !kind(w) || w.from.Node == w.to.Name })
-	var fs []check.Finding
-	var errs []error
-	judged := 0
-	for _, n := range targets(broken) {
-		side, err := kubeletSide(p, n.Name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+	return eachTarget(p, broken, func(ws []way, s facts.NodeSide) *check.Finding {
+		if k := s.Report.Kubelet; k.Own != nodeside.Answered && k.Local != nodeside.Answered {
+			return nil // its kubelet's own trouble
 		}
-		judged++
-		if k := side.Report.Kubelet; k.Own != nodeside.Answered && k.Local != nodeside.Answered {
-			continue // its kubelet's own trouble
-		}
-		ws := slices.DeleteFunc(slices.Clone(broken), func(w way) bool { return w.to.Name != n.Name })
-		if len(fs) < maxFindings {
-			f := say(ws)
-			f.Severity, f.Target = check.Error, nodeRef(n.Name)
-			f.Evidence = seenOn(ws[0].from.Node, matrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", n.IP))
-			fs = append(fs, f)
-		}
-	}
-	if len(fs) > 0 {
-		return fs, nil
-	}
-	return nil, undecided(errs, judged)
+		f := say(ws)
+		f.Evidence = seenOn(ws[0].from.Node, matrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", ws[0].to.IP))
+		return &f
+	})
 }
 
 // betweenNodes shows what Azure has between two nodes.

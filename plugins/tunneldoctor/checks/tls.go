@@ -19,15 +19,12 @@ stops the tunnel. Source: https://learn.microsoft.com/azure/aks/outbound-rules-c
 	After: []*check.Check{APIPortIsReached, TunnelServerAnswers},
 	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := unconnected(p)
+		t, agents, sides, err := tried(p)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range sides {
 			api := s.Report.API
-			if api == nil {
-				continue
-			}
 			for _, h := range []struct {
 				foreign bool
 				issuer  string
@@ -61,7 +58,7 @@ rewrites it stops the tunnel, while nodes stay Ready. Source: https://learn.micr
 	After: []*check.Check{TLSIsNotIntercepted},
 	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := unconnected(p)
+		t, agents, sides, err := tried(p)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +68,7 @@ rewrites it stops the tunnel, while nodes stay Ready. Source: https://learn.micr
 		}
 		for _, s := range sides {
 			api := s.Report.API
-			if api == nil || !api.TLS.Done() || !api.ALPN.Tried {
+			if !api.TLS.Done() || !api.ALPN.Tried {
 				continue
 			}
 			if !api.ALPN.Done() {
