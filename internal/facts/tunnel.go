@@ -3,6 +3,8 @@ package facts
 import (
 	"context"
 	"encoding/json"
+	"net"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -32,7 +34,6 @@ type TunnelInfo struct {
 	Kind string `json:"kind"`
 	// Endpoint is to what the agents connect; its Host is empty where the objects do not tell.
 	Endpoint   nodeside.Endpoint `json:"endpoint"`
-	Protocol   string            `json:"protocol,omitempty"` // of the endpoint's port
 	HealthPort int               `json:"healthPort,omitempty"`
 	Image      string            `json:"image,omitempty"`
 	Selector   string            `json:"selector,omitempty"` // of the agents' pods
@@ -43,6 +44,10 @@ type TunnelInfo struct {
 	// Ladder is the autoscaler's, of nodes to replicas; empty: there is none, or it could not be read.
 	Ladder [][2]int `json:"ladder,omitempty"`
 }
+
+// ReadyIsConnected says that an agent's pod is Ready just while it is connected to the API server. Of the old tunnels nothing
+// is known that shows it.
+func (t TunnelInfo) ReadyIsConnected() bool { return t.Kind == Konnectivity }
 
 // Name is the tunnel as its documentation calls it.
 func (t TunnelInfo) Name() string {
@@ -68,6 +73,8 @@ var Tunnel = &Fact[TunnelInfo]{
 			t := tunnelOf(d)
 			if name == Konnectivity {
 				t.Ladder = ladder(ctx, e)
+			} else if t.Endpoint.Host == "" {
+				t.Endpoint.Host = serverName(e)
 			}
 			return t, seen, nil
 		}
@@ -76,10 +83,10 @@ var Tunnel = &Fact[TunnelInfo]{
 }
 
 func tunnelOf(d *appsv1.Deployment) TunnelInfo {
-	t := TunnelInfo{Kind: d.Name, Selector: metav1.FormatLabelSelector(d.Spec.Selector), Replicas: ptr.Deref(d.Spec.Replicas, 1), Protocol: "tcp"}
+	t := TunnelInfo{Kind: d.Name, Selector: metav1.FormatLabelSelector(d.Spec.Selector), Replicas: ptr.Deref(d.Spec.Replicas, 1)}
 	switch d.Name { // https://learn.microsoft.com/azure/aks/outbound-rules-control-egress
 	case AksLink:
-		t.Protocol, t.Endpoint.Port = "udp", 1194
+		t.Endpoint.UDP, t.Endpoint.Port = true, 1194
 	case Tunnelfront:
 		t.Endpoint.Port = 9000
 	}
@@ -100,8 +107,23 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 	t.Image = c.Image
 	if d.Name == Konnectivity {
 		t.flags(append(c.Command, c.Args...))
+		return t
+	}
+	for _, v := range c.Env { // AKS gives the pods of kube-system the API server's name so
+		if v.Name == "KUBERNETES_SERVICE_HOST" && host(v.Value) {
+			t.Endpoint.Host = v.Value
+		}
 	}
 	return t
+}
+
+// serverName returns the API server's name as this client knows it, which nodes know too; an address is this client's own way.
+func serverName(e *Env) string {
+	server, err := url.Parse(e.Clients.Config.Host)
+	if err != nil || !host(server.Hostname()) || net.ParseIP(server.Hostname()) != nil {
+		return ""
+	}
+	return server.Hostname()
 }
 
 // flags reads of the agent's arguments what says to what it connects, and nothing else

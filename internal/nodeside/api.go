@@ -9,6 +9,7 @@ type APIState struct {
 	// Resolve is getent's exit code: 0, 2 for a name that does not resolve, 124 for no answer in time; empty: not asked.
 	Resolve string    `json:"resolve,omitempty"`
 	TCP     Outcome   `json:"tcp,omitempty"`
+	UDP     Outcome   `json:"udp,omitempty"` // of OpenVPN's first packet: Answered, Refused or Silent, which says nothing by itself
 	TCPText string    `json:"tcpText,omitempty"`
 	TLS     Handshake `json:"tls,omitzero"`  // without ALPN
 	ALPN    Handshake `json:"alpn,omitzero"` // with the agents' protocol
@@ -57,6 +58,8 @@ func (r *Report) apiState(lines []string) *APIState {
 			if a.TCP = connected(rest); a.TCP != Connected {
 				a.TCPText = rest
 			}
+		case "udp":
+			a.UDP = map[string]Outcome{"answered": Answered, "refused": Refused, "silent": Silent}[rest]
 		case "tls":
 			if strings.HasPrefix(rest, "missing ") {
 				r.tool([]string{rest})

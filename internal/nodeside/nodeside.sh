@@ -2,7 +2,7 @@
 # nftables that drops nothing and that the kernel removes with the process that owns it.
 # Arguments, each with its own words in one argument:
 #   agent UID NAME HEALTHPORT   the tunnel agent of that pod, which is on this node; what connects does it from its place
-#   api HOST PORT ALPN          the endpoint of the agents; ALPN is - where they offer none
+#   api HOST PORT ALPN PROTOCOL the endpoint of the agents; ALPN is - where they offer none; PROTOCOL is tcp or udp
 #   reach ADDRESS               the kubelet there
 #   kubelet ADDRESS             this node's own kubelet
 #   firewall ADDRESS...         the packet filters, and the interfaces towards the addresses
@@ -57,6 +57,19 @@ reach() {
   fi
 }
 
+# resolver prints the agent's own resolv.conf, or the node's: a node's stub resolver is not there in a pod's network
+resolver() { cat ${pid:+"/proc/$pid/root/etc/resolv.conf"} 2>/dev/null || cat /etc/resolv.conf; }
+
+# resolve asks as the agent would. Its resolv.conf stands over the node's in a mount namespace that ends with the question.
+resolve() { # NAME
+  local ask='mount -t tmpfs akstools /mnt && cat >/mnt/resolv.conf && mount --bind /mnt/resolv.conf /etc/resolv.conf && exec timeout 5 getent ahosts "$1"'
+  if [ -n "$pid" ] && [ -r "/proc/$pid/root/etc/resolv.conf" ]; then
+    inside unshare --mount -- bash -c "$ask" resolve "$1" <"/proc/$pid/root/etc/resolv.conf" 2>/dev/null
+  else
+    inside timeout 5 getent ahosts "$1"
+  fi
+}
+
 certificates() { ls -d /var/lib/kubelet/pods/"$uid"/volumes/kubernetes.io~secret/*/"$1" 2>/dev/null | head -1; }
 
 handshake() { # ADDRESS PORT NAME [ALPN]
@@ -71,15 +84,30 @@ handshake() { # ADDRESS PORT NAME [ALPN]
   echo "exit ${PIPESTATUS[0]}"
 }
 
-api() { # HOST PORT ALPN
+# hello sends OpenVPN's first packet, which its server answers unless it has a key for all packets (tls-auth)
+hello() { # ADDRESS PORT
+  local answer
+  answer=$(timeout 4 bash -c 'exec 3<>"/dev/udp/$1/$2" && printf "\x38akstools\0\0\0\0\0" >&3 && head -c 1 <&3 | wc -c' hello "$1" "$2" 2>&1)
+  case $answer in
+  *refused*) echo refused ;;
+  1) echo answered ;;
+  *) echo silent ;;
+  esac
+}
+
+api() { # HOST PORT ALPN PROTOCOL
   local host=$1 port=$2 alpn=$3 answer code address tcp
-  grep '^nameserver' /etc/resolv.conf | sed 's/^/dns /'
-  answer=$(inside timeout 5 getent ahosts "$host")
+  resolver | grep '^nameserver' | sed 's/^/dns /'
+  answer=$(resolve "$host")
   code=$?
   printf '%s\n' "$answer" | awk 'NF {print "dns address", $1}' | sort -u
   echo "dns exit $code"
   address=$(printf '%s\n' "$answer" | awk 'NR==1{print $1}')
   [ -n "$address" ] || return
+  if [ "$4" = udp ]; then
+    echo "udp $(inside bash -c "$(declare -f hello); hello \"\$@\"" hello "$address" "$port")"
+    return
+  fi
   tcp=$(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$address" "$port")
   echo "tcp $tcp"
   if [ "$alpn" = - ] || [ "$tcp" != ok ]; then return; fi
@@ -104,6 +132,9 @@ agent() { # UID NAME HEALTHPORT
       grep -E '^konnectivity_network_proxy_agent_(open_server_connections|endpoint_dial_failure_total)' | sed 's/^/metric /'
   fi
   have curl || echo 'missing curl'
+  # of OpenVPN's: whether it last came about, or got no answer
+  cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 |
+    grep -oE 'Initialization Sequence Completed|TLS key negotiation failed|Inactivity timeout' | tail -1 | sed 's/^/session /'
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | sed 's/^/log /'
 }
 

@@ -38,6 +38,7 @@ type Endpoint struct {
 	Host string // a name or an address
 	Port int
 	ALPN string // the protocol that agents offer in TLS; empty: none
+	UDP  bool   `json:",omitempty"` // else TCP
 }
 
 // Argv returns the command that finds it out. Each value goes into a word of the script's own arguments: the caller has
@@ -53,7 +54,11 @@ func (q Question) Argv() []string {
 		if alpn == "" {
 			alpn = "-"
 		}
-		add("api %s %d %s", q.API.Host, q.API.Port, alpn)
+		protocol := "tcp"
+		if q.API.UDP {
+			protocol = "udp"
+		}
+		add("api %s %d %s %s", q.API.Host, q.API.Port, alpn, protocol)
 	}
 	for _, a := range q.Reach {
 		add("reach %s", a)

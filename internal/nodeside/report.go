@@ -31,9 +31,19 @@ type AgentState struct {
 	Metrics          []string  `json:"metrics,omitempty"` // of its own metrics those that count connections
 	// Refused is the TLS alert by which the API server's end refused it, such as "certificate required"; empty: none of its last
 	// errors says so.
-	Refused string   `json:"refused,omitempty"`
+	Refused string `json:"refused,omitempty"`
+	// Session is what OpenVPN last said of its connection; empty: nothing, as all other agents do.
+	Session string   `json:"session,omitempty"`
 	Log     []string `json:"log,omitempty"` // its last errors
 }
+
+// Unanswered says that OpenVPN's last word is that it got no answer; Connected that it is that it came about.
+func (a AgentState) Unanswered() bool {
+	return a.Session == "TLS key negotiation failed" || a.Session == "Inactivity timeout"
+}
+
+// Connected: see Unanswered.
+func (a AgentState) Connected() bool { return a.Session == "Initialization Sequence Completed" }
 
 // Filters are the packet filters as the tools print them.
 type Filters struct {
@@ -168,6 +178,8 @@ func agentState(lines []string) *AgentState {
 			a.Ready = append(a.Ready, rest)
 		case "metric":
 			a.Metrics = append(a.Metrics, rest)
+		case "session":
+			a.Session = rest
 		case "log":
 			a.Log = append(a.Log, rest)
 			if alert := refused(rest); alert != "" {

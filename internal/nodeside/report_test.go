@@ -84,7 +84,7 @@ func TestHandshake(t *testing.T) {
 func TestArgv(t *testing.T) {
 	q := Question{API: &Endpoint{Host: "api.example.com", Port: 443}, Reach: []netip.Addr{netip.MustParseAddr("fd00::1")}, Firewall: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}
 	got := q.Argv()[4:]
-	if strings.Join(got, "|") != "api api.example.com 443 -|reach fd00::1|firewall 10.0.0.1" {
+	if strings.Join(got, "|") != "api api.example.com 443 - tcp|reach fd00::1|firewall 10.0.0.1" {
 		t.Errorf("%q", got)
 	}
 }

@@ -43,20 +43,20 @@ func command() *cobra.Command {
 
 // newLab returns the lab of the checkout that the binary stands in: bin/lab.
 func newLab() cluster.Lab {
-	return cluster.Lab{Checkout: filepath.Dir(filepath.Dir(layout.Self())), Mode: controlplane.HTTPConnect, Progress: os.Stderr}
+	return cluster.Lab{Checkout: filepath.Dir(filepath.Dir(layout.Self())), Tunnel: controlplane.Konnectivity, Progress: os.Stderr}
 }
 
 func upCommand() *cobra.Command {
-	mode := string(controlplane.HTTPConnect)
+	tunnel := string(controlplane.Konnectivity)
 	c := &cobra.Command{
 		Use: "up", Short: "Start the lab, or do nothing where it runs", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
-			l.Mode = controlplane.Mode(mode)
+			l.Tunnel = controlplane.Tunnel(tunnel)
 			return l.Up(c.Context())
 		},
 	}
-	c.Flags().StringVar(&mode, "konnectivity-mode", mode, "How the API server speaks to the konnectivity server: http-connect or grpc")
+	c.Flags().StringVar(&tunnel, "tunnel", tunnel, fmt.Sprintf("How the API server reaches nodes and pods: one of %v", controlplane.Tunnels()))
 	return c
 }
 

@@ -19,7 +19,7 @@ Agents prove who they are by a certificate of the cluster (Secret konnectivity-c
 renews them when the cluster is updated or its certificates are rotated.
 Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
 	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, sides, err := unconnected(p)
 		if err != nil || len(agents.Items) == 0 {
@@ -48,7 +48,7 @@ var AgentCertificateIsAccepted = &check.Check{
 After an incomplete rotation the Secret konnectivity-certs may hold a certificate of an authority that is none any more.
 Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
 	After: []*check.Check{AgentCertificateIsCurrent},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, sides, err := unconnected(p)
 		if err != nil || len(agents.Items) == 0 {

@@ -25,6 +25,10 @@ Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/p
 		if !ok {
 			return nil, err
 		}
+		if !t.ReadyIsConnected() {
+			p.Skip("that a pod of %s is Ready does not say that it is connected", t.Name())
+			return nil, nil
+		}
 		nodes, err := facts.ClusterNodes.Get(p)
 		if err != nil {
 			return nil, err

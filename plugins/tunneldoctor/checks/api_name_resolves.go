@@ -18,7 +18,7 @@ var APINameResolves = &check.Check{
 Agents use their node's DNS servers, those of the virtual network. A custom DNS server must forward to 168.63.129.16, and a
 private cluster's zone be linked to the network. Source: https://learn.microsoft.com/azure/aks/private-clusters`,
 	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -21,20 +22,23 @@ Konnectivity needs TCP 443 out to the API server; tunnelfront TCP 9000 and aks-l
 appliance, a network security group or exhausted SNAT ports may be in the way.
 Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 	After: []*check.Check{APINameResolves, PoliciesLetAgentsOut},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
 			return nil, err
 		}
+		var errs []error
 		for _, s := range sides {
-			api := s.Report.API
-			if api.TCP == "" || api.TCP == nodeside.Connected {
+			summary, seen, err := notReached(s, t)
+			if err != nil {
+				errs = append(errs, err)
+			}
+			if summary == "" {
 				continue
 			}
-			summary := fmt.Sprintf("from %s no connection to %s comes about: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP)))
-			seen := seenOn(s.Node, nil, "timeout", "5", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port))
-			if v, packet := outwards(s, api.Addresses, t.Endpoint.Port); v.Blocked() {
+			api := s.Report.API
+			if v, packet := outwards(s, api.Addresses, t.Endpoint); v.Blocked() {
 				return aboutEgress(agents, s.Node, summary, "the node's own packet filter is in the way: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
 					onNode(facts.ClusterNode{Name: s.Node}, "take exactly that rule away", v.Fix(packet)...)...), nil
 			}
@@ -42,8 +46,33 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 				"outside the node something drops or rejects it: a firewall, a route table, a network security group; where it fails now and then only, exhausted SNAT ports are possible too",
 				seen, egressFixes("see what governs the node subnet's way out")...), nil
 		}
-		return nil, nil
+		return nil, errors.Join(errs...)
 	},
+}
+
+// notReached says how the agents' endpoint is not reached from there; the summary is empty where it is, or that is not known,
+// which is an error where nothing else tells.
+func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
+	api := s.Report.API
+	if !t.Endpoint.UDP {
+		if api.TCP == "" || api.TCP == nodeside.Connected {
+			return "", nil, nil
+		}
+		return fmt.Sprintf("from %s no connection to %s comes about: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP))),
+			seenOn(s.Node, nil, "timeout", "5", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port)), nil
+	}
+	agent := s.Report.Agent
+	switch {
+	case api.UDP == nodeside.Answered, api.UDP == "", agent != nil && agent.Connected():
+		return "", nil, nil
+	case api.UDP == nodeside.Refused, agent != nil && agent.Unanswered():
+		summary = fmt.Sprintf("from %s no answer comes from %s, UDP: %s", place(s), endpoint(t), api.UDP)
+		if agent != nil && agent.Session != "" {
+			summary += "; the agent's log says: " + agent.Session
+		}
+		return summary, seenOn(s.Node, nil, "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+s.Agent+"_*/*/*.log"), nil
+	}
+	return "", nil, fmt.Errorf("from %s no answer came from %s, UDP, which an OpenVPN server that wants a key for all packets gives nobody, and the agent's log does not tell", place(s), endpoint(t))
 }
 
 // place names from where was connected.
@@ -55,7 +84,7 @@ func place(s facts.NodeSide) string {
 }
 
 // outwards judges the node's own packet filters on the agent's way to the address.
-func outwards(s facts.NodeSide, addresses []string, port int) (firewall.Verdict, firewall.Packet) {
+func outwards(s facts.NodeSide, addresses []string, endpoint nodeside.Endpoint) (firewall.Verdict, firewall.Packet) {
 	if len(addresses) == 0 || s.Report.Filters == nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
@@ -63,6 +92,10 @@ func outwards(s facts.NodeSide, addresses []string, port int) (firewall.Verdict,
 	if err != nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
-	v, packet, _ := leaving(s, to, port) // what cannot be judged is not blamed
+	protocol := "tcp"
+	if endpoint.UDP {
+		protocol = "udp"
+	}
+	v, packet, _ := leaving(s, to, protocol, endpoint.Port) // what cannot be judged is not blamed
 	return v, packet
 }

@@ -3,18 +3,25 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 )
 
 // unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.
-// An agent that is Ready outranks what we try: its node is left out. agents has no items where there is no tunnel, or where
+// An agent that is Ready outranks what we try: its node is left out; so are all of an old tunnel while anything goes through it. agents has no items where there is no tunnel, or where
 // the check was skipped.
 func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeSide, err error) {
 	t, agents, ok, err := tunnelAgents(p)
 	if !ok || err != nil {
 		return t, facts.AgentList{}, nil, err
+	}
+	if !t.ReadyIsConnected() {
+		if !nothingWorks(p) {
+			return t, agents, nil, nil
+		}
+		agents = unproved(agents)
 	}
 	alive := agents.Alive()
 	if len(alive) > 0 && ready(agents) == len(alive) {
@@ -47,6 +54,15 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 		return t, agents, nil, fmt.Errorf("no node could be asked on which an agent is not connected: %w", errors.Join(errs...))
 	}
 	return t, agents, sides, nil
+}
+
+// unproved returns the agents without their readiness, which says nothing of their connection.
+func unproved(agents facts.AgentList) facts.AgentList {
+	agents.Items = slices.Clone(agents.Items)
+	for i := range agents.Items {
+		agents.Items[i].Conditions = nil
+	}
+	return agents
 }
 
 // tried returns what unconnected returns, as far as the way to the API server was tried there. That it was tried nowhere is an

@@ -65,8 +65,8 @@ func entering(s facts.NodeSide, from, own netip.Addr) (firewall.Verdict, firewal
 }
 
 // leaving judges a new connection from the agent's place on the node to the address.
-func leaving(s facts.NodeSide, to netip.Addr, port int) (firewall.Verdict, firewall.Packet, error) {
-	packet := firewall.Packet{Protocol: "tcp", Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
+func leaving(s facts.NodeSide, to netip.Addr, protocol string, port int) (firewall.Verdict, firewall.Packet, error) {
+	packet := firewall.Packet{Protocol: protocol, Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
 	all, err := rulesets(s)
 	if err != nil {
 		return firewall.Verdict{}, packet, err

@@ -154,7 +154,7 @@ Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.h
 			if w.from.Node == w.to.Name {
 				continue
 			}
-			v, packet, err := leaving(w.from, w.to.IP, kubeletPort)
+			v, packet, err := leaving(w.from, w.to.IP, "tcp", kubeletPort)
 			if !v.Blocked() {
 				switch {
 				case err != nil:

@@ -17,7 +17,7 @@ var TLSIsNotIntercepted = &check.Check{
 Agents accept only the cluster's own certificate authority: an appliance that inspects TLS, with a certificate of its own,
 stops the tunnel. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 	After: []*check.Check{APIPortIsReached, TunnelServerAnswers},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -56,7 +56,7 @@ var ALPNIsKept = &check.Check{
 The tunnel shares port 443 with the API server and is told apart by the ALPN extension of TLS. A firewall that blocks or
 rewrites it stops the tunnel, while nodes stay Ready. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 	After: []*check.Check{TLSIsNotIntercepted},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {

@@ -40,7 +40,7 @@ var others = []program{
 // packages are Debian's: what a node runs from /usr, what the images are made of, what the lab itself calls.
 var packages = map[string]string{
 	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
-	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ufw": "ufw", "busybox": "busybox",
+	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ssh": "openssh-client", "openvpn": "openvpn", "ufw": "ufw", "busybox": "busybox",
 	"socat": "socat", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
 	"tmux": "tmux", "nc": "netcat-openbsd", "pkill": "procps", // for the tests
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/image"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/node"
@@ -33,17 +34,26 @@ type manifestData struct {
 	KubeProxyImage, CoreDNSImage, AgentImage, MetricsImage string
 	FQDN, ClusterCIDR, DNSServiceIP                        string
 	CA, AgentCert, AgentKey                                string
+	TunnelfrontImage, AksLinkImage, TunnelIP, TunnelPodIP  string
+	TunnelfrontPort, AksLinkPort                           int
+	SSHKey, SSHHostKey                                     string
 }
 
-func newManifestData() (manifestData, error) {
+func newManifestData(tunnel controlplane.Tunnel) (manifestData, error) {
 	d := manifestData{
 		KubeProxyImage: image.KubeProxy, CoreDNSImage: image.CoreDNS, AgentImage: image.Agent, MetricsImage: image.Metrics,
+		TunnelfrontImage: image.Tunnelfront, AksLinkImage: image.AksLink,
+		TunnelIP: layout.TunnelIP, TunnelPodIP: layout.TunnelPodIP, TunnelfrontPort: layout.TunnelfrontPort, AksLinkPort: layout.AksLinkPort,
 		FQDN: layout.FQDN, ClusterCIDR: layout.ClusterCIDR, DNSServiceIP: layout.DNSServiceIP,
 	}
 	for _, n := range layout.Nodes() {
 		d.Nodes = append(d.Nodes, nodeData{n, node.ProviderID(n)})
 	}
-	for file, field := range map[string]*string{"ca.crt": &d.CA, pki.Agent + ".crt": &d.AgentCert, pki.Agent + ".key": &d.AgentKey} {
+	secrets := map[string]*string{"ca.crt": &d.CA, pki.Agent + ".crt": &d.AgentCert, pki.Agent + ".key": &d.AgentKey}
+	if tunnel == controlplane.Tunnelfront {
+		secrets[controlplane.SSHUserKey], secrets[controlplane.SSHHostKey+".pub"] = &d.SSHKey, &d.SSHHostKey
+	}
+	for file, field := range secrets {
 		b, err := os.ReadFile(layout.PKI(file))
 		if err != nil {
 			return d, err
@@ -59,11 +69,15 @@ func (l Lab) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := newManifestData()
+	data, err := newManifestData(l.Tunnel)
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"nodes.yaml", "kube-proxy.yaml", "konnectivity-agent.yaml", "coredns.yaml", "metrics-server.yaml"} {
+	files := []string{"nodes.yaml", "kube-proxy.yaml", "coredns.yaml", "metrics-server.yaml"}
+	if agents := l.Tunnel.Deployment(); agents != "" {
+		files = append(files, agents+".yaml")
+	}
+	for _, name := range files {
 		var text bytes.Buffer
 		if err := t.ExecuteTemplate(&text, name, data); err != nil {
 			return err
@@ -111,12 +125,14 @@ func (l Lab) waitReady(ctx context.Context) error {
 
 // wait returns when nodes and workloads are Ready and the namespace default can take pods, and more is there.
 func (l Lab) wait(ctx context.Context, timeout string, more ...[]string) error {
+	if agents := l.Tunnel.Deployment(); agents != "" {
+		more = append(more, []string{"-n", "kube-system", "rollout", "status", "deployment/" + agents})
+	}
 	var g errgroup.Group
 	for _, args := range append([][]string{
 		{"wait", "--for=condition=Ready", "node", "--all"},
 		{"-n", "kube-system", "rollout", "status", "daemonset/kube-proxy"},
 		{"-n", "kube-system", "rollout", "status", "deployment/coredns"},
-		{"-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent"},
 		{"wait", "--for=create", "serviceaccount/default"},
 	}, more...) {
 		g.Go(func() error {
@@ -135,7 +151,7 @@ func (l Lab) Status(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("no lab runs: start it with: make lab-up")
 	}
-	fmt.Fprintf(l.Progress, "konnectivity mode: %s\nkubeconfig: %s\n", s.Mode, l.Kubeconfig())
+	fmt.Fprintf(l.Progress, "tunnel: %s\nkubeconfig: %s\n", s.Tunnel, l.Kubeconfig())
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	cmd := l.kubectl(ctx, "get", "nodes,pods", "-A", "-o", "wide")

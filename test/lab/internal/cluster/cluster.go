@@ -29,7 +29,7 @@ const Port = "16443"
 // Lab is one checkout's view of the machine's lab.
 type Lab struct {
 	Checkout string // the project's root: .lab/ is below it
-	Mode     controlplane.Mode
+	Tunnel   controlplane.Tunnel
 	Progress io.Writer
 }
 
@@ -44,6 +44,9 @@ func (l Lab) Kubectl() string { return l.dot("bin/kubectl") }
 // Up brings the lab up and returns when every node and pod of it is Ready. A lab that is up already, of this checkout or
 // another, is taken over as it is; what a broken one left is cleared first.
 func (l Lab) Up(ctx context.Context) error {
+	if err := l.Tunnel.Validate(); err != nil {
+		return err
+	}
 	unlock, err := lock()
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func (l Lab) Up(ctx context.Context) error {
 // adopt links a running lab into this checkout. It reports false where there is none that works.
 func (l Lab) adopt(ctx context.Context, bin string) (bool, error) {
 	was, err := readState()
-	if err != nil || was != (state{Bin: bin, Mode: l.Mode}) {
+	if err != nil || was != (state{Bin: bin, Tunnel: l.Tunnel}) {
 		return false, nil //nolint:nilerr // no readable state is no running lab
 	}
 	if err := l.link(bin); err != nil {
@@ -107,7 +110,7 @@ func (l Lab) link(bin string) error {
 func (l Lab) start(ctx context.Context, bin string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	if err := prepare(bin, l.Mode); err != nil {
+	if err := prepare(bin, l.Tunnel); err != nil {
 		return err
 	}
 	if err := l.link(bin); err != nil {
@@ -124,7 +127,7 @@ func (l Lab) start(ctx context.Context, bin string) error {
 	if err := startAzure(bin); err != nil {
 		return err
 	}
-	cp := controlplane.ControlPlane{Bin: bin, Mode: l.Mode}
+	cp := controlplane.ControlPlane{Bin: bin, Tunnel: l.Tunnel}
 	if err := startControlPlane(cp); err != nil {
 		return err
 	}

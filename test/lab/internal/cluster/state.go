@@ -18,8 +18,8 @@ import (
 
 // state says what runs, for a later `up`, maybe from another checkout.
 type state struct {
-	Bin  string            `json:"bin"`
-	Mode controlplane.Mode `json:"mode"`
+	Bin    string              `json:"bin"`
+	Tunnel controlplane.Tunnel `json:"tunnel"`
 }
 
 func readState() (s state, err error) {
@@ -40,7 +40,7 @@ var sysctls = []string{
 func sysctlPath(name string) string { return filepath.Join("/proc/sys", name) }
 
 // prepare makes the state folder, with the machine's sysctls first, and the certificates.
-func prepare(bin string, mode controlplane.Mode) error {
+func prepare(bin string, tunnel controlplane.Tunnel) error {
 	for _, dir := range []string{"logs", "run", "etcd"} {
 		if err := os.MkdirAll(layout.In(dir), 0o700); err != nil {
 			return err
@@ -62,7 +62,7 @@ func prepare(bin string, mode controlplane.Mode) error {
 	if err := pki.Write("https://127.0.0.1:" + Port); err != nil {
 		return fmt.Errorf("certificates: %w", err)
 	}
-	return writeJSON("state.json", state{Bin: bin, Mode: mode})
+	return writeJSON("state.json", state{Bin: bin, Tunnel: tunnel})
 }
 
 func writeJSON(name string, v any) error {

@@ -17,6 +17,9 @@ const (
 	Agent     = "mcr.microsoft.com/oss/v2/kubernetes/apiserver-network-proxy/agent:v0.36.0"
 	Metrics   = "mcr.microsoft.com/oss/v2/kubernetes/metrics-server:v0.9.0"
 	App       = "lab.akstools.dev/app:v1"
+	// of the old tunnels, which have one image here: the programs of both
+	Tunnelfront = "mcr.microsoft.com/aks/hcp/hcp-tunnel-front:v1.9.2"
+	AksLink     = "mcr.microsoft.com/aks/hcp/tunnel-openvpn:v1.0.0"
 )
 
 // WriteAll builds every image from the binaries in bin into dir.
@@ -35,14 +38,20 @@ func WriteAll(bin, dir string) error {
 	if err != nil {
 		return err
 	}
+	old, err := oldTunnelRoot()
+	if err != nil {
+		return err
+	}
 	for file, img := range map[string]Image{
-		"pause":      static(Pause, "pause", "/pause"),
-		"coredns":    static(CoreDNS, "coredns", "/coredns"),
-		"agent":      static(Agent, "proxy-agent", "/proxy-agent"),
-		"metrics":    static(Metrics, "metrics-server", "/metrics-server"),
-		"app":        static(App, "app", "/app"),
-		"busybox":    busybox,
-		"kube-proxy": proxy,
+		"tunnelfront": {Ref: Tunnelfront, Root: old},
+		"aks-link":    {Ref: AksLink, Root: old},
+		"pause":       static(Pause, "pause", "/pause"),
+		"coredns":     static(CoreDNS, "coredns", "/coredns"),
+		"agent":       static(Agent, "proxy-agent", "/proxy-agent"),
+		"metrics":     static(Metrics, "metrics-server", "/metrics-server"),
+		"app":         static(App, "app", "/app"),
+		"busybox":     busybox,
+		"kube-proxy":  proxy,
 	} {
 		if err := img.Write(filepath.Join(dir, file+".tar")); err != nil {
 			return err
@@ -51,34 +60,43 @@ func WriteAll(bin, dir string) error {
 	return nil
 }
 
-// busyboxImage takes the machine's dynamic busybox: Debian's static one dies in getaddrinfo.
 func busyboxImage() (Image, error) {
 	root := Root{}
+	return Image{Ref: Busybox, Root: root, Cmd: []string{"sh"}}, addBusybox(root)
+}
+
+// addBusybox takes the machine's dynamic busybox: Debian's static one dies in getaddrinfo.
+func addBusybox(root Root) error {
 	root.MergedUsr()
 	if err := root.AddProgram("busybox", "/usr/bin/busybox"); err != nil {
-		return Image{}, err
+		return err
 	}
 	if err := root.AddLibraries(libDir()+"/libnss_files.so.2", libDir()+"/libnss_dns.so.2"); err != nil {
-		return Image{}, err
+		return err
 	}
 	applets, err := exec.Command("busybox", "--list").Output()
 	if err != nil {
-		return Image{}, fmt.Errorf("busybox --list: %w", err)
+		return fmt.Errorf("busybox --list: %w", err)
 	}
 	for _, a := range strings.Fields(string(applets)) {
 		if a != "busybox" {
 			root["/usr/bin/"+a] = Entry{Link: "busybox"}
 		}
 	}
-	return Image{Ref: Busybox, Root: root, Cmd: []string{"sh"}}, nil
+	return nil
 }
 
 func kubeProxyImage(bin string) (Image, error) {
 	root := Root{"/usr/local/bin/kube-proxy": {From: filepath.Join(bin, "kube-proxy")}}
 	root.MergedUsr()
+	return Image{Ref: KubeProxy, Root: root, Entrypoint: []string{"kube-proxy"}}, addFilters(root)
+}
+
+// addFilters adds iptables, nft and conntrack.
+func addFilters(root Root) error {
 	for _, p := range []string{"xtables-nft-multi", "nft", "conntrack"} {
 		if err := root.AddProgram(p, "/usr/sbin/"+p); err != nil {
-			return Image{}, err
+			return err
 		}
 	}
 	for _, name := range []string{"iptables", "ip6tables"} {
@@ -86,8 +104,20 @@ func kubeProxyImage(bin string) (Image, error) {
 			root["/usr/sbin/"+name+suffix] = Entry{Link: "xtables-nft-multi"}
 		}
 	}
-	if err := root.AddLibraries(libDir() + "/xtables/*.so"); err != nil {
-		return Image{}, err
+	return root.AddLibraries(libDir() + "/xtables/*.so")
+}
+
+// oldTunnelRoot has what the pods of the old tunnels run.
+func oldTunnelRoot() (Root, error) {
+	root := Root{}
+	if err := addBusybox(root); err != nil {
+		return nil, err
 	}
-	return Image{Ref: KubeProxy, Root: root, Entrypoint: []string{"kube-proxy"}}, nil
+	for program, path := range map[string]string{"ssh": "/usr/bin/ssh", "openvpn": "/usr/sbin/openvpn", "ip": "/usr/sbin/ip"} {
+		if err := root.AddProgram(program, path); err != nil {
+			return nil, err
+		}
+	}
+	delete(root, "/usr/bin/ip") // busybox's
+	return root, addFilters(root)
 }

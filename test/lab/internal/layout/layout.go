@@ -23,8 +23,17 @@ const (
 	ServiceIP      = "10.96.0.1"
 	DNSServiceIP   = "10.96.0.10"
 	ClusterCIDR    = "10.244.0.0/16"
+	TunnelIP       = "10.221.0.1" // the control plane's end of an old tunnel
+	TunnelPodIP    = "10.221.0.2" // its pod's end
 	// FQDN is the API server's name, of the form that AKS gives.
 	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
+)
+
+// The ports of the control plane to which the pods of the old tunnels connect, over TCP and over UDP
+// (https://learn.microsoft.com/azure/aks/outbound-rules-control-egress).
+const (
+	TunnelfrontPort = 9000
+	AksLinkPort     = 1194
 )
 
 // Node is one machine that runs a kubelet.
