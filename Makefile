@@ -44,7 +44,7 @@ demo: build lab-up ## run the plugins on the lab
 faults: build lab-up ## every fault of the lab, and the whole corpora of insideout and tunneldoctor with three seeds
 	AKSTOOLS_CORPUS=whole $(E2E) -timeout 30m -v -run 'TestFaults'
 	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 60m -v -run 'TestCorpus'
-	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 4h -v -run 'TestTunnel(Faults|Healthy)'
+	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 4h -v -run 'TestTunnel(Faults|Healthy|Others)'
 
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
 	AKSTOOLS_SOAK=1 $(E2E) -timeout 40m -v -run 'TestSoak'

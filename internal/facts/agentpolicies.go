@@ -13,13 +13,30 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/nodeside"
 )
 
 // EgressPolicy is a NetworkPolicy that selects the tunnel's agents for what goes out.
 type EgressPolicy struct {
 	Name string `json:"name"`
-	// Open are the address ranges out of the cluster that it lets the agents reach on their endpoint's port; "any" for all.
-	Open []string `json:"open,omitempty"`
+	// Open are the address ranges out of the cluster that it lets the agents reach on their endpoint's port.
+	Open []Range `json:"open,omitempty"`
+}
+
+// Range is a range of addresses without some.
+type Range struct {
+	CIDR   string   `json:"cidr,omitempty"` // empty: all addresses
+	Except []string `json:"except,omitempty"`
+}
+
+// holds says whether the address is in the range.
+func (r Range) holds(address netip.Addr) bool {
+	return r.CIDR == "" || contains(r.CIDR, address) && !slices.ContainsFunc(r.Except, func(e string) bool { return contains(e, address) })
+}
+
+func contains(cidr string, address netip.Addr) bool {
+	prefix, err := netip.ParsePrefix(cidr)
+	return err == nil && prefix.Contains(address)
 }
 
 // AgentPolicies are the NetworkPolicies of kube-system that select the agents for egress. Together they let out what any
@@ -44,35 +61,39 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 		}, "", func(object runtime.Object) {
 			p, ok := object.(*networkingv1.NetworkPolicy)
 			if ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
-				list = append(list, EgressPolicy{Name: p.Name, Open: open(p.Spec.Egress, t.Endpoint.Port)})
+				list = append(list, EgressPolicy{Name: p.Name, Open: open(p.Spec.Egress, t.Endpoint)})
 			}
 		})
 		return list, seen, err
 	},
 }
 
-// open returns the ranges that the rules let out to on the TCP port.
-func open(rules []networkingv1.NetworkPolicyEgressRule, port int) []string {
-	var ranges []string
+// open returns the ranges that the rules let out to on the endpoint's port.
+func open(rules []networkingv1.NetworkPolicyEgressRule, to nodeside.Endpoint) []Range {
+	var ranges []Range
 	for _, r := range rules {
-		if !portOpen(r.Ports, port) {
+		if !portOpen(r.Ports, to) {
 			continue
 		}
 		if len(r.To) == 0 {
-			ranges = append(ranges, "any")
+			ranges = append(ranges, Range{})
 		}
 		for _, to := range r.To {
-			if to.IPBlock != nil && len(to.IPBlock.Except) == 0 {
-				ranges = append(ranges, to.IPBlock.CIDR)
+			if to.IPBlock != nil {
+				ranges = append(ranges, Range{to.IPBlock.CIDR, to.IPBlock.Except})
 			}
 		}
 	}
 	return ranges
 }
 
-func portOpen(ports []networkingv1.NetworkPolicyPort, port int) bool {
+func portOpen(ports []networkingv1.NetworkPolicyPort, to nodeside.Endpoint) bool {
+	protocol, port := corev1.ProtocolTCP, to.Port
+	if to.UDP {
+		protocol = corev1.ProtocolUDP
+	}
 	return len(ports) == 0 || slices.ContainsFunc(ports, func(p networkingv1.NetworkPolicyPort) bool {
-		if ptr.Deref(p.Protocol, corev1.ProtocolTCP) != corev1.ProtocolTCP {
+		if ptr.Deref(p.Protocol, corev1.ProtocolTCP) != protocol {
 			return false
 		}
 		first := port
@@ -91,10 +112,9 @@ func Lets(policies []EgressPolicy, addresses []string) bool {
 	}
 	for _, p := range policies {
 		for _, r := range p.Open {
-			prefix, err := netip.ParsePrefix(r)
-			if r == "any" || err == nil && slices.ContainsFunc(addresses, func(a string) bool {
+			if r.CIDR == "" || slices.ContainsFunc(addresses, func(a string) bool {
 				ip, err := netip.ParseAddr(a)
-				return err == nil && prefix.Contains(ip)
+				return err == nil && r.holds(ip)
 			}) {
 				return true
 			}

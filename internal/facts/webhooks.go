@@ -30,6 +30,8 @@ type Webhook struct {
 	// Pods says that it is asked about new pods; KubeSystem that those of kube-system are not left out, so the tunnel's agents.
 	Pods       bool `json:"pods"`
 	KubeSystem bool `json:"kubeSystem"`
+	// Conditional says that matchConditions may leave out what the rest selects; they are not evaluated.
+	Conditional bool `json:"conditional,omitempty"`
 	// Try is a kind of which it is asked when one is created, and that a dry run may try: its sideEffects allow it; or empty.
 	Try string `json:"try,omitempty"`
 }
@@ -42,18 +44,27 @@ var Webhooks = &Fact[[]Webhook]{
 	Name: "webhooks",
 	Access: []rbacv1.PolicyRule{
 		rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"), rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
-		rule("discovery.k8s.io", "endpointslices", "list"),
+		rule("discovery.k8s.io", "endpointslices", "list"), rule("", "namespaces", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
 		list := []Webhook{}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"}}}
-		err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		namespace, err := e.Clients.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+		if err != nil {
+			return list, seen, err
+		}
+		add := func(configuration check.Ref, v *admissionv1.ValidatingWebhook) {
+			if w, ok := webhookOf(configuration, v, namespace.Labels); ok {
+				list = append(list, w)
+			}
+		}
+		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.AdmissionregistrationV1().ValidatingWebhookConfigurations().List(ctx, o)
 		}, "", func(object runtime.Object) {
-			c, ok := object.(*admissionv1.ValidatingWebhookConfiguration)
-			for i := 0; ok && i < len(c.Webhooks); i++ {
-				w := &c.Webhooks[i]
-				list = appendWebhook(list, ref("validatingwebhookconfiguration", c), w.Name, w.ClientConfig, w.FailurePolicy, w.TimeoutSeconds, w.SideEffects, w.Rules, w.NamespaceSelector, w.ObjectSelector)
+			if c, ok := object.(*admissionv1.ValidatingWebhookConfiguration); ok {
+				for i := range c.Webhooks {
+					add(ref("validatingwebhookconfiguration", c), &c.Webhooks[i])
+				}
 			}
 		})
 		if err != nil {
@@ -62,13 +73,13 @@ var Webhooks = &Fact[[]Webhook]{
 		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.AdmissionregistrationV1().MutatingWebhookConfigurations().List(ctx, o)
 		}, "", func(object runtime.Object) {
-			c, ok := object.(*admissionv1.MutatingWebhookConfiguration)
-			for i := 0; ok && i < len(c.Webhooks); i++ {
-				w := &c.Webhooks[i]
-				list = appendWebhook(list, ref("mutatingwebhookconfiguration", c), w.Name, w.ClientConfig, w.FailurePolicy, w.TimeoutSeconds, w.SideEffects, w.Rules, w.NamespaceSelector, w.ObjectSelector)
+			if c, ok := object.(*admissionv1.MutatingWebhookConfiguration); ok {
+				for i := range c.Webhooks {
+					add(ref("mutatingwebhookconfiguration", c), validating(&c.Webhooks[i]))
+				}
 			}
 		})
-		if err != nil {
+		if err != nil || len(list) == 0 {
 			return list, seen, err
 		}
 		errs := make([]error, len(list))
@@ -81,24 +92,36 @@ var Webhooks = &Fact[[]Webhook]{
 	},
 }
 
-func appendWebhook(list []Webhook, configuration check.Ref, name string, client admissionv1.WebhookClientConfig, policy *admissionv1.FailurePolicyType, timeout *int32, effects *admissionv1.SideEffectClass, rules []admissionv1.RuleWithOperations, namespaces, objects *metav1.LabelSelector) []Webhook {
-	if client.Service == nil { // it is called at a URL, outside the tunnel
-		return list
+// webhookOf returns the webhook; ok is false for one that is called at a URL, outside the tunnel. system are the labels of
+// kube-system.
+func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system map[string]string) (w Webhook, ok bool) {
+	if v.ClientConfig.Service == nil {
+		return w, false
 	}
-	w := Webhook{
-		Name: name, Configuration: configuration, Timeout: ptr.Deref(timeout, 10),
-		Fails:      ptr.Deref(policy, admissionv1.Fail) == admissionv1.Fail,
-		Service:    check.Ref{Kind: "service", Namespace: client.Service.Namespace, Name: client.Service.Name},
-		Pods:       creates(rules, "pods"),
-		KubeSystem: selects(namespaces, map[string]string{corev1.LabelMetadataName: metav1.NamespaceSystem}),
+	w = Webhook{
+		Name: v.Name, Configuration: configuration, Timeout: ptr.Deref(v.TimeoutSeconds, 10),
+		Fails:       ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
+		Service:     check.Ref{Kind: "service", Namespace: v.ClientConfig.Service.Namespace, Name: v.ClientConfig.Service.Name},
+		Pods:        creates(v.Rules, "pods"),
+		KubeSystem:  selects(v.NamespaceSelector, system),
+		Conditional: len(v.MatchConditions) > 0,
 	}
-	dry := effects != nil && (*effects == admissionv1.SideEffectClassNone || *effects == admissionv1.SideEffectClassNoneOnDryRun)
+	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
+	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun
 	for _, kind := range tryable {
-		if w.Try == "" && dry && creates(rules, kind) && selects(objects, nil) {
+		if w.Try == "" && dry && creates(v.Rules, kind) && selects(v.ObjectSelector, nil) {
 			w.Try = kind
 		}
 	}
-	return append(list, w)
+	return w, true
+}
+
+// validating is a mutating webhook without what only such have.
+func validating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook {
+	return &admissionv1.ValidatingWebhook{
+		Name: m.Name, ClientConfig: m.ClientConfig, FailurePolicy: m.FailurePolicy, TimeoutSeconds: m.TimeoutSeconds, SideEffects: m.SideEffects,
+		Rules: m.Rules, NamespaceSelector: m.NamespaceSelector, ObjectSelector: m.ObjectSelector, MatchConditions: m.MatchConditions,
+	}
 }
 
 // creates says whether the rules ask about the creation of the core kind.

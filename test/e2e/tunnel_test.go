@@ -26,14 +26,49 @@ func TestTunnelFaults(t *testing.T) {
 	l.tunnelHealthy(t, "before all")
 	for _, seed := range seeds(t) {
 		for _, f := range tunnelFaults() {
-			b, ok := breaks[f.Name]
-			if !ok {
-				t.Errorf("fault %s is in the list and not made", f.Name)
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/%d", f.Name, seed), func(t *testing.T) { l.tryTunnelFault(t, f, b, seed) })
+			l.runTunnelFault(t, f, breaks, seed)
 		}
 	}
+}
+
+// TestTunnelOthers holds the same on clusters with other tunnels, and that each is healthy at first.
+func TestTunnelOthers(t *testing.T) {
+	l := theLab(t)
+	if !whole() {
+		t.Skip("only in the whole corpus (make faults): the lab is brought up anew for each tunnel")
+	}
+	breaks := faults.TunnelBreaks()
+	t.Cleanup(func() {
+		if err := l.quietly("lab", "up"); err != nil {
+			t.Error(err)
+		}
+	})
+	tunnel := ""
+	for _, f := range faults.OtherTunnels() {
+		if f.Tunnel != tunnel {
+			tunnel = f.Tunnel
+			if err := l.quietly("lab", "up", "--tunnel", tunnel); err != nil {
+				t.Fatal(err)
+			}
+			t.Run(tunnel+"-healthy", func(t *testing.T) { l.tunnelHealthy(t, "with the tunnel "+tunnel) })
+		}
+		for _, seed := range seeds(t) {
+			l.runTunnelFault(t, f, breaks, seed)
+		}
+	}
+}
+
+func (l lab) runTunnelFault(t *testing.T, f faults.TunnelFault, breaks map[string]faults.TunnelBroken, seed uint64) {
+	b, ok := breaks[f.Name]
+	if !ok {
+		t.Errorf("fault %s is in the list and not made", f.Name)
+		return
+	}
+	name := fmt.Sprintf("%s/%d", f.Name, seed)
+	if f.Tunnel != "" {
+		name = f.Tunnel + "/" + name
+	}
+	t.Run(name, func(t *testing.T) { l.tryTunnelFault(t, f, b, seed) })
 }
 
 // tunnelFaults are all, or the first of each code.
@@ -150,14 +185,17 @@ func TestTunnelHealthy(t *testing.T) {
 func (l lab) tunnelCase(t *testing.T, name string, seed uint64) *faults.TunnelCase {
 	t.Helper()
 	r := newRand(seed, name)
-	secret, err := faults.Bare(l.must(t, "kubectl", "get", "secret", "konnectivity-certs", "-n", "kube-system", "-o", "json"))
-	if err != nil {
+	c := &faults.TunnelCase{Rand: r, Node: l.Nodes()[r.IntN(2)]}
+	secret := l.run(t, "", "kubectl", "get", "secret", "konnectivity-certs", "-n", "kube-system", "-o", "json")
+	if secret.code != 0 {
+		return c // another tunnel
+	}
+	var err error
+	if c.Secret, err = faults.Bare(secret.stdout); err != nil {
 		t.Fatal(err)
 	}
-	return &faults.TunnelCase{
-		Rand: r, Node: l.Nodes()[r.IntN(2)], Secret: secret,
-		Agents: l.must(t, "kubectl", "get", "deployment", "konnectivity-agent", "-n", "kube-system", "-o", "jsonpath={.spec.template.spec}"),
-	}
+	c.Agents = l.must(t, "kubectl", "get", "deployment", "konnectivity-agent", "-n", "kube-system", "-o", "jsonpath={.spec.template.spec}")
+	return c
 }
 
 // notReady waits until the case's node, or every node, is not Ready.
@@ -185,8 +223,8 @@ func (l lab) tunnelHealthy(t *testing.T, when string) {
 		l.must(t, "kubectl", "wait", "node", n, "--for=condition=Ready", "--timeout=90s")
 		paths = append(paths, "/api/v1/nodes/"+n+"/proxy/healthz")
 	}
-	for _, d := range []string{"konnectivity-agent", "metrics-server"} {
-		l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", "deployment/"+d, "--timeout=90s")
+	for d := range strings.FieldsSeq(l.must(t, "kubectl", "get", "deployments", "-n", "kube-system", "-o", "name")) {
+		l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", d, "--timeout=90s")
 	}
 	l.eventually(t, showLimit, func() error {
 		for _, p := range paths {

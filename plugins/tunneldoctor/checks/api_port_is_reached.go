@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
@@ -44,7 +45,7 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 			}
 			return aboutEgress(agents, s.Node, summary,
 				"outside the node something drops or rejects it: a firewall, a route table, a network security group; where it fails now and then only, exhausted SNAT ports are possible too",
-				seen, egressFixes("see what governs the node subnet's way out")...), nil
+				seen, egressFixes(fmt.Sprintf("let %s %d out to the API server: see what governs the node subnet's way out", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
 		}
 		return nil, errors.Join(errs...)
 	},
@@ -75,6 +76,13 @@ func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []ch
 	return "", nil, fmt.Errorf("from %s no answer came from %s, UDP, which an OpenVPN server that wants a key for all packets gives nobody, and the agent's log does not tell", place(s), endpoint(t))
 }
 
+func protocolOf(e nodeside.Endpoint) string {
+	if e.UDP {
+		return "UDP"
+	}
+	return "TCP"
+}
+
 // place names from where was connected.
 func place(s facts.NodeSide) string {
 	if s.Report.FromAgent {
@@ -92,10 +100,6 @@ func outwards(s facts.NodeSide, addresses []string, endpoint nodeside.Endpoint) 
 	if err != nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
-	protocol := "tcp"
-	if endpoint.UDP {
-		protocol = "udp"
-	}
-	v, packet, _ := leaving(s, to, protocol, endpoint.Port) // what cannot be judged is not blamed
+	v, packet, _ := leaving(s, to, strings.ToLower(protocolOf(endpoint)), endpoint.Port) // what cannot be judged is not blamed
 	return v, packet
 }

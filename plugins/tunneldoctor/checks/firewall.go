@@ -26,10 +26,13 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tun
 			if !v.Ufw {
 				return nil
 			}
-			return &check.Finding{
-				Summary: fmt.Sprintf("ufw of node %s keeps %s from port 10250", w.to.Name, w.who()),
-				Cause:   "ufw is enabled and does not allow the port: " + describe(v),
+			cause := "ufw is enabled and does not let the port in: " + describe(v)
+			if side, err := kubeletSide(p, w.to.Name); err == nil && side.Report.Filters != nil {
+				if u, ok := firewall.ParseUfw(side.Report.Filters.Ufw); ok && u.Incoming != "" {
+					cause = fmt.Sprintf("ufw is enabled, with %s for what comes in and %d rules: %s", u.Incoming, len(u.Rules), describe(v))
+				}
 			}
+			return &check.Finding{Summary: fmt.Sprintf("ufw of node %s keeps %s from port 10250", w.to.Name, w.who()), Cause: cause}
 		})
 		if err != nil { // else what is not ufw's, and known, would stand behind this
 			p.Skip("the packet filters could not be judged; the next check says why")

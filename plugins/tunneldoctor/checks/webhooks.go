@@ -46,7 +46,11 @@ https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-go
 			if w.Pods || w.Try != "" {
 				f.Severity = check.Error
 			}
-			if w.Pods && w.KubeSystem {
+			if w.Conditional && f.Severity == check.Error {
+				f.Severity = check.Warning
+				f.Cause = "what it is asked about is denied until it is served again; its matchConditions may leave out much of it"
+			}
+			if w.Pods && w.KubeSystem && !w.Conditional {
 				f.Cause = "it is asked about pods of kube-system too: no tunnel agent can be made again, which would be a deadlock"
 			}
 			fs = append(fs, f)

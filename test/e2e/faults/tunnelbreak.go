@@ -30,7 +30,7 @@ type TunnelBroken struct {
 // TunnelBreaks returns how each fault of Tunnel is made.
 func TunnelBreaks() map[string]TunnelBroken {
 	all := map[string]TunnelBroken{}
-	for _, some := range []map[string]TunnelBroken{agentBreaks(), egressBreaks(), kubeletBreaks(), filterBreaks(), pathBreaks(), webhookBreaks(), serviceLinkBreaks()} {
+	for _, some := range []map[string]TunnelBroken{agentBreaks(), egressBreaks(), kubeletBreaks(), filterBreaks(), pathBreaks(), webhookBreaks(), serviceLinkBreaks(), oldTunnelBreaks()} {
 		for name, b := range some {
 			all[name] = b
 		}

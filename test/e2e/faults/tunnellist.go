@@ -8,6 +8,8 @@ type TunnelFault struct {
 	Code, Status string
 	Dead         bool // nothing at all goes through the tunnel
 	Why          string
+	// Tunnel is what the lab is brought up with, as `lab up --tunnel` takes it; empty: konnectivity.
+	Tunnel string
 }
 
 // Tunnel returns the faults by which `kubectl tunneldoctor` is judged. It is written before the checks.
@@ -75,6 +77,24 @@ func Tunnel() []TunnelFault {
 		{Name: "metrics-server-down", Code: "TUN0703", Why: "metrics-server has no pods"},
 		{Name: "metrics-server-cut-off", Code: "TUN0703", Why: "packets to metrics-server's pods get lost, as by a policy"},
 		{Name: "aggregated-api-down", Code: "TUN0704", Why: "an APIService leads to a Service without endpoints"},
+	}
+}
+
+// OtherTunnels returns the faults of clusters with another tunnel than konnectivity over HTTP CONNECT, those of each together.
+func OtherTunnels() []TunnelFault {
+	return []TunnelFault{
+		{Tunnel: "tunnelfront", Name: "tunnelfront-port-dropped", Code: "TUN0303", Dead: true, Why: "packets to port 9000 of the API server get lost outside the nodes"},
+		{Tunnel: "tunnelfront", Name: "tunnelfront-port-rejected-on-node", Code: "TUN0303", Dead: true, Why: "the nodes' own firewalls reject TCP 9000"},
+		{Tunnel: "tunnelfront", Name: "tunnelfront-scaled-to-zero", Code: "TUN0202", Dead: true, Why: "the Deployment tunnelfront asks for no pods"},
+		{Tunnel: "tunnelfront", Name: "iptables-drop-everywhere", Code: "TUN0502", Dead: true, Why: "the tunnel works, and the nodes drop the kubelet's port"},
+		{Tunnel: "aks-link", Name: "aks-link-port-dropped", Code: "TUN0303", Dead: true, Why: "packets to UDP port 1194 of the API server get lost outside the nodes"},
+		{Tunnel: "aks-link", Name: "aks-link-port-dropped-on-node", Code: "TUN0303", Dead: true, Why: "the nodes' own firewalls drop UDP 1194"},
+		{Tunnel: "aks-link", Name: "iptables-drop", Code: "TUN0502", Why: "the tunnel works, and one node drops the kubelet's port"},
+		{Tunnel: "none", Name: "iptables-drop", Code: "TUN0502", Why: "the API server connects to kubelets directly, and one node drops the port"},
+		{Tunnel: "none", Name: "kubelet-stopped", Code: "TUN0401", Why: "the same, and one kubelet is stopped"},
+		{Tunnel: "konnectivity-grpc", Name: "agents-scaled-to-zero", Code: "TUN0202", Dead: true, Why: "in gRPC mode the API server says that no agent is available"},
+		{Tunnel: "konnectivity-grpc", Name: "konnectivity-server-down", Code: "TUN0307", Dead: true, Why: "in gRPC mode it says that its connection is refused"},
+		{Tunnel: "konnectivity-grpc", Name: "iptables-drop", Code: "TUN0502", Why: "in gRPC mode it passes the agent's own words on"},
 	}
 }
 

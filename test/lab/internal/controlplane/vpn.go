@@ -63,7 +63,7 @@ func (c ControlPlane) startVPN() error {
 		return err
 	}
 	return process.Spawn(layout.ControlPlane, TunnelServer, nil, "openvpn",
-		"--mode", "server", "--tls-server", "--topology", "subnet", "--ifconfig", layout.TunnelIP, "255.255.255.0",
+		"--mode", "server", "--tls-server", "--topology", "subnet", "--push", "topology subnet", "--ifconfig", layout.TunnelIP, "255.255.255.0",
 		"--ifconfig-noexec", "--route-noexec", "--dev", network.TunDevice, "--dev-type", "tun",
 		"--local", layout.ControlPlaneIP, "--port", fmt.Sprint(layout.AksLinkPort), "--proto", "udp", "--duplicate-cn",
 		"--client-config-dir", clients, "--keepalive", "2", "8", "--dh", "none", "--verb", "3",
