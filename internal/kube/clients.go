@@ -32,6 +32,7 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	}
 	// the suite makes few requests, some at once; client-go's default of 5 a second would make them wait
 	config.QPS, config.Burst = 50, 100
+	config.Wrap(limit(requestsAtOnce))
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, err

@@ -26,10 +26,10 @@ inside() {
   if [ -n "$pid" ]; then nsenter -t "$pid" -n -- "$@"; else "$@"; fi
 }
 
-# process sets pid to a process of the pod with that uid
+# process sets pid to the first process of the pod with that uid, which stays for as long as the pod has its network
 process() {
   local f
-  f=$(grep -lse "$1" -e "${1//-/_}" /proc/[0-9]*/cgroup | head -1)
+  f=$(grep -lse "$1" -e "${1//-/_}" /proc/[0-9]*/cgroup | sort -t/ -k3 -n | head -1)
   pid=${f//[!0-9]/}
 }
 
@@ -62,12 +62,14 @@ resolver() { cat ${pid:+"/proc/$pid/root/etc/resolv.conf"} 2>/dev/null || cat /e
 
 # resolve asks as the agent would. Its resolv.conf stands over the node's in a mount namespace that ends with the question.
 resolve() { # NAME
-  local ask='mount -t tmpfs akstools /mnt && cat >/mnt/resolv.conf && mount --bind /mnt/resolv.conf /etc/resolv.conf && exec timeout 5 getent ahosts "$1"'
+  local ask='mount -t tmpfs akstools /mnt && cat >/mnt/resolv.conf && mount --bind /mnt/resolv.conf /etc/resolv.conf || exit 99
+exec timeout 5 getent ahosts "$1"' code=99
   if [ -n "$pid" ] && [ -r "/proc/$pid/root/etc/resolv.conf" ]; then
     inside unshare --mount -- bash -c "$ask" resolve "$1" <"/proc/$pid/root/etc/resolv.conf" 2>/dev/null
-  else
-    inside timeout 5 getent ahosts "$1"
+    code=$?
   fi
+  [ "$code" = 99 ] || return "$code"
+  inside timeout 5 getent ahosts "$1"
 }
 
 certificates() { ls -d /var/lib/kubelet/pods/"$uid"/volumes/kubernetes.io~secret/*/"$1" 2>/dev/null | head -1; }

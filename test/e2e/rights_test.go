@@ -143,7 +143,7 @@ func TestTunnelRights(t *testing.T) {
 	for _, right := range []string{
 		"get deployments", "list pods", "list nodes", "get pods/log", "create jobs", "delete jobs", "get pods", "watch pods",
 		"create pods/exec", "list validatingwebhookconfigurations", "list mutatingwebhookconfigurations", "list apiservices",
-		"list endpointslices", "list networkpolicies", "get namespaces",
+		"list endpointslices", "list networkpolicies", "get namespaces", "list poddisruptionbudgets",
 	} {
 		verb, resource, _ := strings.Cut(right, " ")
 		user := l.as(t, "tunnel-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource))

@@ -65,5 +65,6 @@ func All() []*check.Check {
 
 		AgentsAreEnough,
 		AgentsAreSpread,
+		AgentsCanBeEvicted,
 	}
 }

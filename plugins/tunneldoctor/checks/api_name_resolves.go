@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -28,14 +29,21 @@ private cluster's zone be linked to the network. Source: https://learn.microsoft
 			p.Skip("the agents connect to an address")
 			return nil, nil
 		}
+		var errs []error
 		for _, s := range sides {
 			api := s.Report.API
 			if api.Resolve == "0" && len(api.Addresses) > 0 {
 				continue
 			}
-			cause := "its DNS servers do not know the name"
-			if api.Resolve == "124" {
+			var cause string
+			switch api.Resolve { // https://man7.org/linux/man-pages/man1/getent.1.html, and timeout's
+			case "2":
+				cause = "its DNS servers do not know the name"
+			case "124":
 				cause = "its DNS servers do not answer"
+			default:
+				errs = append(errs, fmt.Errorf("whether node %s resolves %s is not known: getent ended with code %q", s.Node, t.Endpoint.Host, api.Resolve))
+				continue
 			}
 			return aboutEgress(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
 				fmt.Sprintf("%s (%s)", cause, or(names(api.Nameservers), "none is in /etc/resolv.conf")),
@@ -44,6 +52,6 @@ private cluster's zone be linked to the network. Source: https://learn.microsoft
 				check.Fix{Title: "ask Azure's own DNS from the node: where that answers, the custom server does not forward", Commands: [][]string{noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")}},
 			), nil
 		}
-		return nil, nil
+		return nil, errors.Join(errs...)
 	},
 }

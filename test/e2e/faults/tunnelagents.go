@@ -70,6 +70,7 @@ func agentBreaks() map[string]TunnelBroken {
 		},
 	}
 	b["agents-denied-by-webhook"] = TunnelBroken{
+		Heals: true,
 		Inject: func(l Lab, c *TunnelCase) error {
 			return errors.Join(apply(l, deadlock), soon(), l.Fault("tunnel-agents-down"), l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=2"), soon())
 		},
@@ -94,7 +95,31 @@ func agentBreaks() map[string]TunnelBroken {
 			return errors.Join(shell(l, c, "systemctl start kubelet"), restoreAgents(l, c))
 		},
 	}
+	b["agents-one-replica"] = TunnelBroken{
+		Heals: true, Fix: 1,
+		Inject: func(l Lab, _ *TunnelCase) error {
+			return errors.Join(l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=1"), soon())
+		},
+		Clear: restoreAgents,
+	}
+	b["agents-on-one-node"] = TunnelBroken{
+		Inject: func(l Lab, c *TunnelCase) error {
+			p := patched(fmt.Sprintf(`[{"op":"add","path":"%s/nodeSelector","value":{"kubernetes.io/hostname":%q}}]`, spec, c.Node))
+			return errors.Join(p.Inject(l, c), l.Kubectl("rollout", "status", "-n", "kube-system", agents, "--timeout=60s"), soon())
+		},
+		Clear: restoreAgents,
+	}
+	b["agents-budget-full"] = TunnelBroken{
+		Heals:  true,
+		Inject: func(l Lab, _ *TunnelCase) error { return errors.Join(budget(l, 2), soon()) },
+		Clear:  func(l Lab, c *TunnelCase) error { return errors.Join(budget(l, 1), restoreAgents(l, c)) },
+	}
 	return b
+}
+
+// budget sets how many agents must stay.
+func budget(l Lab, n int) error {
+	return l.Kubectl("patch", "-n", "kube-system", "poddisruptionbudget", "konnectivity-agent", "--type=merge", "-p", fmt.Sprintf(`{"spec":{"minAvailable":%d}}`, n))
 }
 
 // deadlock is a webhook that nobody serves and that is asked about the pods of kube-system.
@@ -136,6 +161,7 @@ func egressBreaks() map[string]TunnelBroken {
 	const reject = "FORWARD -p tcp -d 10.220.0.10 --dport 443 -j REJECT --reject-with tcp-reset"
 	return map[string]TunnelBroken{
 		"agents-hung": {
+			Heals: true,
 			Inject: func(l Lab, _ *TunnelCase) error {
 				return errors.Join(everywhere(l, "pkill -STOP -x proxy-agent; true"), soon(), soon())
 			},
@@ -144,6 +170,7 @@ func egressBreaks() map[string]TunnelBroken {
 			},
 		},
 		"egress-rejected-on-node": {
+			Heals: true, More: 1,
 			Inject: func(l Lab, _ *TunnelCase) error {
 				return errors.Join(everywhere(l, "iptables -I "+reject), killAgents(l), soon())
 			},
@@ -172,6 +199,7 @@ const (
 func serviceLinkBreaks() map[string]TunnelBroken {
 	return map[string]TunnelBroken{
 		"webhook-endpoints-gone": {
+			Heals: true, Fix: 1,
 			Inject: func(l Lab, _ *TunnelCase) error { return errors.Join(apply(l, unserved), soon()) },
 			Clear: func(l Lab, _ *TunnelCase) error {
 				return l.Kubectl("delete", "validatingwebhookconfiguration", "guard", "--ignore-not-found")

@@ -23,8 +23,10 @@ type TunnelBroken struct {
 	Inject, Clear func(Lab, *TunnelCase) error
 	// NotReady says that the fault shows when Node, or with Everywhere each node, is not Ready; Everywhere that all nodes have it.
 	NotReady, Everywhere bool
-	// Heals says that the commands of the verdict's first fix mend it as they stand.
-	Heals bool
+	// Heals says that the commands of the verdict's fix with the number Fix mend it as they stand, with More further rounds of
+	// asking and mending.
+	Heals     bool
+	Fix, More int
 }
 
 // TunnelBreaks returns how each fault of Tunnel is made.
@@ -67,8 +69,21 @@ func onNodes(breaks, mends string) TunnelBroken {
 	}
 }
 
+// oneByOne breaks every node, of which each report names one.
+func oneByOne(breaks, mends string) TunnelBroken {
+	b := onNodes(breaks, mends).healsBy(0, 1)
+	b.Everywhere = false
+	return b
+}
+
 func (b TunnelBroken) heals() TunnelBroken {
 	b.Heals = true
+	return b
+}
+
+// healsBy is heals by a fix that is not the first, or in several rounds.
+func (b TunnelBroken) healsBy(fix, more int) TunnelBroken {
+	b.Heals, b.Fix, b.More = true, fix, more
 	return b
 }
 
@@ -101,14 +116,14 @@ func filterBreaks() map[string]TunnelBroken {
 		"iptables-policy": onNodes(
 			"iptables -A INPUT -i lo -j ACCEPT; iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -A INPUT -p tcp --dport 22 -j ACCEPT; iptables -A INPUT -p udp -j ACCEPT; iptables -P INPUT DROP",
 			"iptables -P INPUT ACCEPT; iptables -D INPUT -i lo -j ACCEPT; iptables -D INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -D INPUT -p tcp --dport 22 -j ACCEPT; iptables -D INPUT -p udp -j ACCEPT; iptables -D INPUT -p tcp --dport 10250 -j ACCEPT 2>/dev/null; true").heals(),
-		"iptables-one-source": {
+		"iptables-one-source": TunnelBroken{
 			Inject: func(l Lab, c *TunnelCase) error {
 				return shell(l, c, "iptables -I INPUT -s "+otherPods(c)+" "+port+"-j DROP; iptables -I INPUT -s "+otherNode(c)+" "+port+"-j DROP")
 			},
 			Clear: func(l Lab, c *TunnelCase) error {
 				return shell(l, c, "iptables -D INPUT -s "+otherPods(c)+" "+port+"-j DROP; iptables -D INPUT -s "+otherNode(c)+" "+port+"-j DROP; true")
 			},
-		},
+		}.heals(),
 		"iptables-drop-before-accept": onNode("iptables -I INPUT "+port+"-j ACCEPT; iptables -I INPUT "+port+"-j DROP",
 			"iptables -D INPUT "+port+"-j DROP 2>/dev/null; iptables -D INPUT "+port+"-j ACCEPT 2>/dev/null; true").heals(),
 		"iptables-multiport": onNodes(rule("iptables", "INPUT", "-p tcp -m multiport --dports 10250,10255:10259 -j DROP")).heals(),
@@ -116,7 +131,7 @@ func filterBreaks() map[string]TunnelBroken {
 		"nft-early-priority": onNodes(nft("prerouting", "-350", "nft add rule inet custom c tcp dport 10250 drop")).heals(),
 		"nft-set": onNode(nft("input", "-10",
 			"nft add set inet custom ports '{ type inet_service; flags interval; elements = { 8000-8100, 10240-10260 }; }'; nft add rule inet custom c tcp dport @ports reject")).heals(),
-		"forward-drop": onNodes(rule("iptables", "FORWARD", port+"-j DROP")),
+		"forward-drop": oneByOne(rule("iptables", "FORWARD", port+"-j DROP")),
 	}
 }
 

@@ -77,6 +77,10 @@ func Tunnel() []TunnelFault {
 		{Name: "metrics-server-down", Code: "TUN0703", Why: "metrics-server has no pods"},
 		{Name: "metrics-server-cut-off", Code: "TUN0703", Why: "packets to metrics-server's pods get lost, as by a policy"},
 		{Name: "aggregated-api-down", Code: "TUN0704", Why: "an APIService leads to a Service without endpoints"},
+		// hop capacity
+		{Name: "agents-one-replica", Code: "TUN0901", Status: "warn", Why: "the Deployment was scaled down to one agent"},
+		{Name: "agents-on-one-node", Code: "TUN0902", Status: "warn", Why: "both agents are on one node"},
+		{Name: "agents-budget-full", Code: "TUN0903", Status: "warn", Why: "the PodDisruptionBudget wants both agents, so no node with one can be drained"},
 	}
 }
 

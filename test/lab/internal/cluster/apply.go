@@ -73,10 +73,22 @@ func (l Lab) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := []string{"nodes.yaml", "kube-proxy.yaml", "coredns.yaml", "metrics-server.yaml"}
+	if err := l.applyFiles(ctx, data, t, "nodes.yaml", "kube-proxy.yaml"); err != nil {
+		return err
+	}
+	// else all agents may come to be on the node that is ready first, which tunneldoctor warns of
+	cmd := l.kubectl(ctx, "wait", "--for=condition=Ready", "node", "--all", "--timeout=90s")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("waiting for the nodes: %w\n%s", err, out)
+	}
+	files := []string{"coredns.yaml", "metrics-server.yaml"}
 	if agents := l.Tunnel.Deployment(); agents != "" {
 		files = append(files, agents+".yaml")
 	}
+	return l.applyFiles(ctx, data, t, files...)
+}
+
+func (l Lab) applyFiles(ctx context.Context, data manifestData, t *template.Template, files ...string) error {
 	for _, name := range files {
 		var text bytes.Buffer
 		if err := t.ExecuteTemplate(&text, name, data); err != nil {
