@@ -7,7 +7,7 @@ import (
 )
 
 func TestFixtures(t *testing.T) {
-	doctortest.Fixtures(t, All(), KubeletAnswers, AgentsAreEnough, AgentsAreSpread)
+	doctortest.Fixtures(t, All(), KubeletAnswers)
 }
 
 func TestMissingFactsAreUnknown(t *testing.T) {
