@@ -37,12 +37,12 @@ type AgentState struct {
 	Log     []string `json:"log,omitempty"` // its last errors
 }
 
-// Unanswered says that OpenVPN's last word is that it got no answer; Connected that it is that it came about.
+// Unanswered says that OpenVPN's last word is that it got no answer.
 func (a AgentState) Unanswered() bool {
 	return a.Session == "TLS key negotiation failed" || a.Session == "Inactivity timeout"
 }
 
-// Connected: see Unanswered.
+// Connected says that OpenVPN's last word is that its connection came about.
 func (a AgentState) Connected() bool { return a.Session == "Initialization Sequence Completed" }
 
 // Filters are the packet filters as the tools print them.
