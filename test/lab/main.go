@@ -19,7 +19,10 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/fault"
 	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/loadbalancer"
 	"github.com/akstools/akstools/test/lab/internal/node"
+	"github.com/akstools/akstools/test/lab/internal/policy"
+	"github.com/akstools/akstools/test/lab/internal/zone"
 )
 
 func main() {
@@ -36,7 +39,7 @@ func command() *cobra.Command {
 		Use: "lab", Short: "A real two-node cluster, shaped like AKS, on one machine",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), faultCommand())
+	root.AddCommand(upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), faultCommand(), dnsCommand())
 	root.AddCommand(internalCommands()...)
 	return root
 }
@@ -47,16 +50,17 @@ func newLab() cluster.Lab {
 }
 
 func upCommand() *cobra.Command {
-	tunnel := string(controlplane.Konnectivity)
+	tunnel, apps := string(controlplane.Konnectivity), false
 	c := &cobra.Command{
 		Use: "up", Short: "Start the lab, or do nothing where it runs", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
-			l.Tunnel = controlplane.Tunnel(tunnel)
+			l.Tunnel, l.Apps = controlplane.Tunnel(tunnel), apps
 			return l.Up(c.Context())
 		},
 	}
 	c.Flags().StringVar(&tunnel, "tunnel", tunnel, fmt.Sprintf("How the API server reaches nodes and pods: one of %v", controlplane.Tunnels()))
+	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, NetworkPolicies in force, and the DNS zone "+layout.AppsZone)
 	return c
 }
 
@@ -76,7 +80,7 @@ func statusCommand() *cobra.Command {
 
 func execCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "exec MACHINE -- COMMAND [ARG...]", Short: "Run a command on a machine of the lab: a node, control-plane, switch, appliance, azure or client",
+		Use: "exec MACHINE -- COMMAND [ARG...]", Short: "Run a command on a machine of the lab: a node, control-plane, switch, appliance, azure, loadbalancer or client",
 		Args: cobra.MinimumNArgs(2), DisableFlagsInUseLine: true,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if n, ok := layout.FindNode(args[0]); ok {
@@ -103,6 +107,21 @@ func serviceCommand() *cobra.Command {
 			return cmd.Run()
 		},
 	}
+}
+
+func dnsCommand() *cobra.Command {
+	c := &cobra.Command{Use: "dns", Short: "Change the public zone " + layout.AppsZone + " of a lab with apps"}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "set NAME ADDRESS|NAME", Short: "Let a name of the zone have that address, or be an alias", Args: cobra.ExactArgs(2),
+			RunE: func(_ *cobra.Command, args []string) error { return zone.Set(args[0], args[1]) },
+		},
+		&cobra.Command{
+			Use: "remove NAME", Short: "Take a name out of the zone", Args: cobra.ExactArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error { return zone.Remove(args[0]) },
+		},
+	)
+	return c
 }
 
 func faultCommand() *cobra.Command {
@@ -167,7 +186,15 @@ func internalCommands() []*cobra.Command {
 			},
 		}
 	}
+	serve := func(name string, run func(context.Context) error) *cobra.Command {
+		return &cobra.Command{
+			Use: name, Hidden: true, Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error { return run(c.Context()) },
+		}
+	}
 	return []*cobra.Command{
+		serve(loadbalancer.Command, loadbalancer.Serve),
+		serve(policy.Command, policy.Serve),
 		withNode(node.EnterCommand, node.Enter),
 		withNode(node.InitCommand, node.Init),
 		{

@@ -9,6 +9,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/file"
 	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/hosts"
@@ -27,7 +28,7 @@ func main() {
 	// the order in which plugins see a query, as in CoreDNS's plugin.cfg
 	dnsserver.Directives = []string{
 		"reload", "bind", "ready", "health", "prometheus", "errors", "log", "loadbalance", "rewrite", "cache", "template", "hosts",
-		"kubernetes", "loop", "forward",
+		"kubernetes", "file", "loop", "forward",
 	}
 	coremain.Run()
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/image"
 	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/loadbalancer"
 	"github.com/akstools/akstools/test/lab/internal/node"
 	"github.com/akstools/akstools/test/lab/internal/pki"
 )
@@ -170,6 +171,9 @@ func (l Lab) Status(ctx context.Context) error {
 	cmd.Stdout, cmd.Stderr = l.Progress, l.Progress
 	if err := cmd.Run(); err != nil {
 		return err
+	}
+	if b, err := os.ReadFile(loadbalancer.StateFile()); s.Apps && err == nil {
+		fmt.Fprintf(l.Progress, "\n%s", b)
 	}
 	return l.ready(ctx)
 }

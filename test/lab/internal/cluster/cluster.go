@@ -30,6 +30,7 @@ const Port = "16443"
 type Lab struct {
 	Checkout string // the project's root: .lab/ is below it
 	Tunnel   controlplane.Tunnel
+	Apps     bool // with what apps need around the nodes: see apps.go
 	Progress io.Writer
 }
 
@@ -76,7 +77,7 @@ func (l Lab) Up(ctx context.Context) error {
 // adopt links a running lab into this checkout. It reports false where there is none that works.
 func (l Lab) adopt(ctx context.Context, bin string) (bool, error) {
 	was, err := readState()
-	if err != nil || was != (state{Bin: bin, Tunnel: l.Tunnel}) {
+	if err != nil || was != (state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps}) {
 		return false, nil //nolint:nilerr // no readable state is no running lab
 	}
 	if err := l.link(bin); err != nil {
@@ -110,21 +111,21 @@ func (l Lab) link(bin string) error {
 func (l Lab) start(ctx context.Context, bin string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	if err := prepare(bin, l.Tunnel); err != nil {
+	if err := l.prepare(bin); err != nil {
 		return err
 	}
 	if err := l.link(bin); err != nil {
 		return err
 	}
-	if err := network.Up(ctx); err != nil {
+	if err := network.Up(ctx, l.Apps); err != nil {
 		return err
 	}
-	for machine := range layout.Machines() {
+	for machine := range layout.Machines(l.Apps) {
 		if err := cgroup.Create(machine); err != nil {
 			return err
 		}
 	}
-	if err := startAzure(bin); err != nil {
+	if err := l.startAzure(bin); err != nil {
 		return err
 	}
 	cp := controlplane.ControlPlane{Bin: bin, Tunnel: l.Tunnel}
@@ -146,6 +147,9 @@ func (l Lab) start(ctx context.Context, bin string) error {
 			return err
 		}
 		if err := cp.StartControllers(); err != nil {
+			return err
+		}
+		if err := l.startApps(); err != nil {
 			return err
 		}
 		return l.apply(ctx)

@@ -20,6 +20,7 @@ import (
 type state struct {
 	Bin    string              `json:"bin"`
 	Tunnel controlplane.Tunnel `json:"tunnel"`
+	Apps   bool                `json:"apps"`
 }
 
 func readState() (s state, err error) {
@@ -40,7 +41,7 @@ var sysctls = []string{
 func sysctlPath(name string) string { return filepath.Join("/proc/sys", name) }
 
 // prepare makes the state folder, with the machine's sysctls first, and the certificates.
-func prepare(bin string, tunnel controlplane.Tunnel) error {
+func (l Lab) prepare(bin string) error {
 	for _, dir := range []string{"logs", "run", "etcd"} {
 		if err := os.MkdirAll(layout.In(dir), 0o700); err != nil {
 			return err
@@ -62,7 +63,7 @@ func prepare(bin string, tunnel controlplane.Tunnel) error {
 	if err := pki.Write("https://127.0.0.1:" + Port); err != nil {
 		return fmt.Errorf("certificates: %w", err)
 	}
-	return writeJSON("state.json", state{Bin: bin, Tunnel: tunnel})
+	return writeJSON("state.json", state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps})
 }
 
 func writeJSON(name string, v any) error {

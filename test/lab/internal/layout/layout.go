@@ -18,13 +18,16 @@ const (
 	ControlPlaneIP = "10.220.0.10"
 	ClientIP       = "10.220.0.30"
 	ApplianceIP    = "10.220.0.40"
+	LoadBalancerIP = "10.220.0.50"
 	AzureIP        = "168.63.129.16" // Azure's DNS and health-probe source, as every node sees it
 	ServiceCIDR    = "10.96.0.0/16"
 	ServiceIP      = "10.96.0.1"
 	DNSServiceIP   = "10.96.0.10"
 	ClusterCIDR    = "10.244.0.0/16"
-	TunnelIP       = "10.221.0.1" // the control plane's end of an old tunnel
-	TunnelPodIP    = "10.221.0.2" // its pod's end
+	TunnelIP       = "10.221.0.1"       // the control plane's end of an old tunnel
+	TunnelPodIP    = "10.221.0.2"       // its pod's end
+	FrontendCIDR   = "10.220.1.0/24"    // the addresses of Services of type LoadBalancer; no machine has one of them
+	AppsZone       = "apps.example.com" // the public DNS zone of the apps
 	// FQDN is the API server's name, of the form that AKS gives.
 	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
 )
@@ -66,13 +69,14 @@ func FindNode(name string) (n Node, ok bool) {
 
 // The machines that are no node, by the names that `lab exec` takes: the control plane; Azure's own services as the nodes
 // see them at AzureIP; an operator's jump host with routes to nodes, pods and Services; the bridge that all of them hang
-// on; and a middlebox that faults put between the nodes and the API server.
+// on; a middlebox that faults put between the nodes and the API server; and the load balancer before the nodes.
 const (
 	ControlPlane = "control-plane"
 	Azure        = "azure"
 	Client       = "client"
 	Switch       = "switch"
 	Appliance    = "appliance"
+	LoadBalancer = "loadbalancer"
 )
 
 // The network namespaces of the machines that are no node.
@@ -82,11 +86,16 @@ const (
 	ClientNS       = Name + "-client"
 	AzureNS        = Name + "-azure"
 	ApplianceNS    = Name + "-appl"
+	LoadBalancerNS = Name + "-lb"
 )
 
-// Machines returns the network namespace of each machine that is no node.
-func Machines() map[string]string {
-	return map[string]string{ControlPlane: ControlPlaneNS, Azure: AzureNS, Client: ClientNS, Switch: SwitchNS, Appliance: ApplianceNS}
+// Machines returns the network namespace of each machine that is no node. Only a lab with apps has a load balancer.
+func Machines(apps bool) map[string]string {
+	m := map[string]string{ControlPlane: ControlPlaneNS, Azure: AzureNS, Client: ClientNS, Switch: SwitchNS, Appliance: ApplianceNS}
+	if apps {
+		m[LoadBalancer] = LoadBalancerNS
+	}
+	return m
 }
 
 // In returns a path below State.

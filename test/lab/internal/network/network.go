@@ -15,24 +15,25 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netns"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-func namespaces() []string {
-	ns := slices.Collect(maps.Values(layout.Machines()))
+func namespaces(apps bool) []string {
+	ns := slices.Collect(maps.Values(layout.Machines(apps)))
 	for _, n := range layout.Nodes() {
 		ns = append(ns, n.NetNS)
 	}
 	return ns
 }
 
-// Up makes the network.
-func Up(ctx context.Context) error {
+// Up makes the network; apps adds the load balancer and the routes to its addresses.
+func Up(ctx context.Context, apps bool) error {
 	var add strings.Builder
-	for _, ns := range namespaces() {
+	for _, ns := range namespaces(apps) {
 		fmt.Fprintf(&add, "netns add %s\n", ns)
 	}
 	if err := batch(ctx, "", add.String()); err != nil {
@@ -48,18 +49,25 @@ func Up(ctx context.Context) error {
 	}
 	hops += fmt.Sprintf("route add %s via %s\n", layout.ServiceCIDR, nodes[0].IP)
 	azure := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP)
-	for _, m := range []struct{ ns, addr, routes string }{
+	type machine struct{ ns, addr, routes string }
+	var more []machine
+	frontends := ""
+	if apps {
+		frontends = fmt.Sprintf("route add %s via %s\n", layout.FrontendCIDR, layout.LoadBalancerIP)
+		more = append(more, machine{layout.LoadBalancerNS, layout.LoadBalancerIP + "/24", ""})
+	}
+	for _, m := range append([]machine{
 		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + azure},
-		{layout.ClientNS, layout.ClientIP + "/24", hops + azure},
+		{layout.ClientNS, layout.ClientIP + "/24", hops + azure + frontends},
 		{layout.ApplianceNS, layout.ApplianceIP + "/24", hops},
 		{layout.AzureNS, layout.AzureIP + "/32", "route add 10.220.0.0/24 dev eth0\n" + hops},
-	} {
+	}, more...) {
 		if err := plug(ctx, m.ns, m.addr, m.routes); err != nil {
 			return err
 		}
 	}
 	for i, n := range nodes {
-		routes := azure
+		routes := azure + frontends
 		for j, other := range nodes {
 			if i != j {
 				routes += fmt.Sprintf("route add %s via %s\n", other.PodCIDR, other.IP)
@@ -124,6 +132,15 @@ func Listen(ns, addr string) (*net.TCPListener, error) {
 		return nil, err
 	}
 	return l.(*net.TCPListener), nil
+}
+
+// DialTimeout connects from inside the namespace to a numeric address.
+func DialTimeout(ns, network, addr string, timeout time.Duration) (c net.Conn, err error) {
+	err = within(ns, func() (err error) {
+		c, err = net.DialTimeout(network, addr, timeout)
+		return err
+	})
+	return c, err
 }
 
 // within runs f on a thread that stands in the namespace; the thread is thrown away.
