@@ -53,7 +53,7 @@ func probeOf(svc *corev1.Service, port corev1.ServicePort) (*Probe, error) {
 		return nil, err
 	}
 	name, own := of(svc, port.Port, "health-probe_port", "")
-	if svc.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && p.Port != 0 && !(own && port.Protocol == corev1.ProtocolTCP) {
+	if svc.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && p.Port != 0 && (!own || port.Protocol != corev1.ProtocolTCP) {
 		return p, nil
 	}
 	if port.Protocol != corev1.ProtocolTCP {
