@@ -79,7 +79,7 @@ var Webhooks = &Fact[[]Webhook]{
 				}
 			}
 		})
-		if err != nil || len(list) == 0 {
+		if err != nil {
 			return list, seen, err
 		}
 		errs := make([]error, len(list))

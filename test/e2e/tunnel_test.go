@@ -202,12 +202,12 @@ func (l lab) tunnelCase(t *testing.T, name string, seed uint64) *faults.TunnelCa
 	t.Helper()
 	r := newRand(seed, name)
 	c := &faults.TunnelCase{Rand: r, Node: l.Nodes()[r.IntN(2)]}
-	secret := l.run(t, "", "kubectl", "get", "secret", "konnectivity-certs", "-n", "kube-system", "-o", "json")
-	if secret.code != 0 {
+	secret := l.must(t, "kubectl", "get", "secret", "konnectivity-certs", "-n", "kube-system", "-o", "json", "--ignore-not-found")
+	if secret == "" {
 		return c // another tunnel
 	}
 	var err error
-	if c.Secret, err = faults.Bare(secret.stdout); err != nil {
+	if c.Secret, err = faults.Bare(secret); err != nil {
 		t.Fatal(err)
 	}
 	c.Agents = l.must(t, "kubectl", "get", "deployment", "konnectivity-agent", "-n", "kube-system", "-o", "jsonpath={.spec.template.spec}")

@@ -24,8 +24,12 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-d
 			return nil, err
 		}
 		budgets, err := facts.AgentBudgets.Get(p)
-		if err != nil || ready(agents) < len(agents.Alive()) { // agents that are not ready use the budget up, and are blamed themselves
+		if err != nil {
 			return nil, err
+		}
+		if ready(agents) < len(agents.Alive()) {
+			p.Skip("agents that are not ready use the budget up, and are blamed themselves")
+			return nil, nil
 		}
 		for _, b := range budgets {
 			if b.Allowed > 0 || b.Healthy == 0 || b.Healthy > b.Wanted {

@@ -64,7 +64,7 @@ func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []ch
 	}
 	agent := s.Report.Agent
 	switch {
-	case api.UDP == nodeside.Answered, api.UDP == "", agent != nil && agent.Connected():
+	case api.UDP == nodeside.Answered, agent != nil && agent.Connected():
 		return "", nil, nil
 	case api.UDP == nodeside.Refused, agent != nil && agent.Unanswered():
 		summary = fmt.Sprintf("from %s no answer comes from %s, UDP: %s", place(s), endpoint(t), api.UDP)

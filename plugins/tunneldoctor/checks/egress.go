@@ -10,14 +10,17 @@ import (
 )
 
 // unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.
-// An agent that is Ready outranks what we try: its node is left out; so are all of an old tunnel while anything goes through it. agents has no items where there is no tunnel, or where
-// the check was skipped.
+// An agent that is Ready outranks what we try: its node is left out; so are all of an old tunnel while anything goes through it.
+// agents has no items where there is no tunnel, or where the check was skipped.
 func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeSide, err error) {
 	t, agents, ok, err := tunnelAgents(p)
 	if !ok || err != nil {
 		return t, facts.AgentList{}, nil, err
 	}
 	if !t.ReadyIsConnected() {
+		if _, err := facts.LogTries.Get(p); err != nil {
+			return t, agents, nil, fmt.Errorf("whether anything goes through %s could not be tried: %w", t.Name(), err)
+		}
 		if !nothingWorks(p) {
 			return t, agents, nil, nil
 		}
