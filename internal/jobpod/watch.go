@@ -126,7 +126,11 @@ func describe(p *corev1.Pod) string {
 			return strings.TrimSuffix(fmt.Sprintf("waiting: %s: %s", s.State.Waiting.Reason, s.State.Waiting.Message), ": ")
 		case s.State.Terminated != nil:
 			t := s.State.Terminated
-			return strings.TrimSpace(fmt.Sprintf("ended: %s, exit code %d %s", t.Reason, t.ExitCode, t.Message))
+			text := fmt.Sprintf("ended: %s, exit code %d", t.Reason, t.ExitCode)
+			if t.ExitCode != 0 { // else it is a result, not a reason
+				text = strings.TrimSpace(text + " " + t.Message)
+			}
+			return text
 		}
 	}
 	return strings.TrimSpace(strings.Join([]string{string(p.Status.Phase), p.Status.Reason, p.Status.Message}, " "))

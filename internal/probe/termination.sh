@@ -7,7 +7,9 @@
 PATH=/usr/bin:/usr/sbin
 cd /run/akstools || exit 1
 if [ "$1" = part ]; then
-  until [ -e done ]; do sleep 0.05; done
+  # a pipe that is open at both ends keeps what is written to it, so none waits for the other to open it
+  mkfifo "wake$2" && exec 3<>"wake$2" || exit 1
+  [ -e done ] || read -r -u 3
   cat "part$2" >/dev/termination-log
   exit
 fi
@@ -44,4 +46,7 @@ while [ "$i" -le "$parts" ]; do
   i=$((i + 1))
 done
 : >done
+for pipe in wake*; do
+  [ -p "$pipe" ] && echo 1<>"$pipe"
+done
 cat part1 >/dev/termination-log
