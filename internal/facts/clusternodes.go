@@ -21,6 +21,8 @@ type ClusterNode struct {
 	IP    netip.Addr `json:"ip,omitzero"` // its InternalIP
 	Ready Condition  `json:"ready"`
 	OS    string     `json:"os,omitempty"`
+	// Region is Azure's; empty: it has no such label.
+	Region string `json:"region,omitempty"`
 	// Simulated says that no machine is behind it: a virtual node of Azure Container Instances, or one of kwok.
 	Simulated bool             `json:"simulated,omitempty"`
 	Azure     nodepod.Instance `json:"azure,omitzero"` // zero: its providerID names no Azure machine
@@ -103,7 +105,7 @@ var ClusterNodes = &Fact[NodeList]{
 
 func nodeOf(n *corev1.Node) ClusterNode {
 	node := ClusterNode{
-		Name: n.Name, OS: n.Labels[corev1.LabelOSStable], Created: n.CreationTimestamp.UTC(),
+		Name: n.Name, OS: n.Labels[corev1.LabelOSStable], Region: n.Labels[corev1.LabelTopologyRegion], Created: n.CreationTimestamp.UTC(),
 		Leaving: n.DeletionTimestamp != nil, Unschedulable: n.Spec.Unschedulable,
 		Simulated: n.Labels["type"] == "virtual-kubelet" || n.Labels["type"] == "kwok" || n.Annotations["kwok.x-k8s.io/node"] != "",
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -58,7 +59,7 @@ var Entries = &Fact[EntryTries]{
 		}
 		exec, forward := make([]Tries, len(entered)), make([]Tries, len(entered))
 		errs := make([]error, len(entered))
-		bounded(len(entered), func(i int) { exec[i], forward[i], errs[i] = enter(ctx, e, entered[i]) })
+		bounded(len(entered), func(i int) { exec[i], forward[i], errs[i] = enter(ctx, e, entered[i], answering(logs, entered[i])) })
 		tries.Exec, tries.PortForward = exec, forward
 		return tries, nil, errors.Join(errs...)
 	},
@@ -73,7 +74,8 @@ func named(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
 	if pod.Spec.NodeName == "" {
 		return EntryTries{}, nil, fmt.Errorf("pod %s is on no node", pod.Name)
 	}
-	exec, forward, err := try(ctx, e, pod.Spec.NodeName, kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
+	logs, _ := LogTries.From(ctx, e)
+	exec, forward, err := try(ctx, e, pod.Spec.NodeName, answering(logs, pod.Spec.NodeName), kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
 	return EntryTries{Exec: []Tries{exec}, PortForward: []Tries{forward}}, nil, err
 }
 
@@ -97,49 +99,55 @@ func enterable(nodes NodeList, logs []Tries) []string {
 	return all[:min(len(all), maxEntered)]
 }
 
+// answering says whether all tries to read logs there were good, so that the way is there.
+func answering(logs []Tries, node string) bool {
+	i := slices.IndexFunc(logs, func(t Tries) bool { return t.Node == node })
+	return i >= 0 && logs[i].Good > 0 && len(logs[i].Errors) == 0
+}
+
 // enter makes a test pod on the node and tries exec and port-forward into it.
-func enter(ctx context.Context, e *Env, node string) (exec, forward Tries, err error) {
+func enter(ctx context.Context, e *Env, node string, patient bool) (exec, forward Tries, err error) {
 	maker := &jobpod.Maker{Clients: e.Clients, Notes: e.Notes}
 	pod, err := testpod.New(ctx, maker, testpod.Options{Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin})
 	if err != nil {
 		return exec, forward, fmt.Errorf("a test pod on node %s: %w", node, plain(err))
 	}
 	defer pod.Close(ctx)
-	return try(ctx, e, node, pod.Container())
+	return try(ctx, e, node, patient, pod.Container())
 }
 
-// try tries exec and port-forward at the container.
-func try(ctx context.Context, e *Env, node string, at kube.Container) (exec, forward Tries, err error) {
+// try tries exec and port-forward at the container; patient tries again what got no answer.
+func try(ctx context.Context, e *Env, node string, patient bool, at kube.Container) (exec, forward Tries, err error) {
 	place := []string{"-n", at.Namespace, at.Pod}
 	exec = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
 	forward = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "port-forward"}, place, []string{":9"})}
-	done := make(chan error, 1)
-	go func() {
-		done <- forward.count(several(func() error {
-			return forwards(ctx, &tunnel.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
-		}))
-	}()
-	err = exec.count(several(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
-		defer cancel()
-		var out bytes.Buffer
-		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &out})
+	execs := func(ctx context.Context) error {
+		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &bytes.Buffer{}})
 		if err != nil && strings.Contains(err.Error(), "error executing command in container") {
 			return nil // the kubelet's words: the way is there, and the container has no such program
 		}
-		return cause(ctx, err)
-	}))
-	return exec, forward, errors.Join(err, <-done)
+		return err
+	}
+	dials := func(ctx context.Context) error {
+		return forwards(ctx, &tunnel.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
+	}
+	var ofExec, ofForward []error
+	var wg sync.WaitGroup
+	wg.Go(func() { ofForward = several(ctx, dials) })
+	ofExec = several(ctx, execs)
+	wg.Wait()
+	if patient {
+		exec.Slow, forward.Slow = again(ctx, ofExec, execs), again(ctx, ofForward, dials)
+	}
+	return exec, forward, errors.Join(exec.count(ofExec), forward.count(ofForward))
 }
 
 // forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the
 // pod shows that the way is there.
 func forwards(ctx context.Context, d tunnel.Dialer) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
-	defer cancel()
 	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:9")
 	if err != nil {
-		return cause(ctx, err)
+		return err
 	}
 	defer c.Close()
 	if deadline, ok := ctx.Deadline(); ok {
@@ -149,5 +157,5 @@ func forwards(ctx context.Context, d tunnel.Dialer) error {
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused") {
 		return nil
 	}
-	return cause(ctx, err)
+	return err
 }

@@ -28,6 +28,7 @@ type Env struct {
 	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
 	Enter    string
 	AllNodes bool // the symptoms are tried on every node, however many there are
+	Egress   bool // what nodes need outside the cluster is tried
 	// Logs says that lines of logs may be gathered: they would be in the bundle too.
 	Logs bool
 

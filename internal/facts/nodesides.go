@@ -31,8 +31,10 @@ type NodeSide struct {
 
 // NodeSides is what nodes show, in the order of their names.
 type NodeSides struct {
-	Off   string     `json:"off,omitempty"` // why no node was asked although it could be
-	Items []NodeSide `json:"items"`
+	Off string `json:"off,omitempty"` // why no node was asked although it could be
+	// Egress are the servers outside the cluster that each node was asked to try; empty: that was not wanted.
+	Egress []string   `json:"egress,omitempty"`
+	Items  []NodeSide `json:"items"`
 }
 
 // Find returns what the node shows, or nil.
@@ -84,7 +86,13 @@ var AgentSides = &Fact[NodeSides]{
 		if err != nil {
 			return NodeSides{}, nil, err
 		}
-		return askNodes(ctx, e, agentQuestions(t, agents, nodes))
+		var egress []string
+		if e.Egress {
+			egress = required(nodes)
+		}
+		sides, seen, err := askNodes(ctx, e, agentQuestions(t, agents, nodes, egress))
+		sides.Egress = egress
+		return sides, seen, err
 	},
 }
 
@@ -94,7 +102,7 @@ type sideQuestion struct {
 	nodeside.Question
 }
 
-func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList) []sideQuestion {
+func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []sideQuestion {
 	var reach []netip.Addr
 	for _, n := range nodes.Items {
 		if n.Chosen && !n.Simulated && n.IP.IsValid() && len(reach) < maxReached {
@@ -107,7 +115,9 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList) []sideQuesti
 	}
 	var list []sideQuestion
 	ask := func(n ClusterNode, a *Agent) {
-		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{API: api, Reach: reach, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses())}}
+		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{
+			API: api, Reach: reach, Egress: egress, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses()),
+		}}
 		if a != nil {
 			q.agent = &nodeside.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
 			q.NodeSide.Agent, q.Question.Agent = a.Name, q.agent

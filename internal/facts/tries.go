@@ -28,6 +28,8 @@ type Tries struct {
 	Source []string `json:"source,omitempty"` // the command by which a user tries the same
 	Good   int      `json:"good"`
 	Errors []string `json:"errors,omitempty"` // one per try that failed
+	// Slow is how many of the good ones were so only when tried again, with more time.
+	Slow int `json:"slow,omitempty"`
 	// Off is why nothing was tried.
 	Off string `json:"off,omitempty"`
 }
@@ -43,7 +45,11 @@ const (
 	tryLimit = 8 * time.Second
 	// NoAnswer is the error of a try that got none in that time.
 	NoAnswer = "no answer within 8 s"
+	// patience is how long a try may take where other things say that the way is there: a busy node is slow.
+	patience = 12 * time.Second
 )
+
+var errNoAnswer = errors.New(NoAnswer)
 
 // LogTries are tries to read a line of a log from each chosen node: of a pod in kube-system, and what is read is discarded.
 var LogTries = &Fact[[]Tries]{
@@ -97,18 +103,16 @@ func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 		return t, nil
 	}
 	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
-	errs := several(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
-		defer cancel()
+	errs := several(ctx, func(ctx context.Context) error {
 		stream, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).GetLogs(pod.Name, &corev1.PodLogOptions{
 			Container: container, TailLines: ptr.To[int64](1), LimitBytes: ptr.To[int64](1),
 		}).Stream(ctx)
 		if err != nil {
-			return cause(ctx, err)
+			return err
 		}
 		defer stream.Close()
 		_, err = io.Copy(io.Discard, io.LimitReader(stream, 1<<10))
-		return cause(ctx, err)
+		return err
 	})
 	return t, t.count(errs)
 }
@@ -129,14 +133,37 @@ func readable(pods []corev1.Pod) (*corev1.Pod, string) {
 }
 
 // several calls try at once as often as one thing is tried.
-func several(try func() error) []error {
+func several(ctx context.Context, try func(context.Context) error) []error {
 	errs := make([]error, triesEach)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = try() })
+		wg.Go(func() { errs[i] = within(ctx, tryLimit, try) })
 	}
 	wg.Wait()
 	return errs
+}
+
+// within tries once; without an answer in that time, that is the error.
+func within(ctx context.Context, limit time.Duration, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
+	defer cancel()
+	return cause(ctx, try(ctx))
+}
+
+// again tries what got no answer once more, one by one and with more time, until one fails again. It takes the errors of those
+// away that did not, and returns how many they are.
+func again(ctx context.Context, errs []error, try func(context.Context) error) (slow int) {
+	for i, err := range errs {
+		if !errors.Is(err, errNoAnswer) {
+			continue
+		}
+		if within(ctx, patience, try) != nil {
+			break
+		}
+		errs[i] = nil
+		slow++
+	}
+	return slow
 }
 
 // count sorts what became of tries. That the user may not try is an error, since it says nothing of the tunnel.

@@ -2,43 +2,57 @@ package nodepod
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// RunOnce runs the programs in a pod of their own on the node, the first as the one that can enter the node, and returns
-// their termination messages in order. Nothing of it needs the tunnel: the kubelet reports the messages over its own
-// connection to the API server. The pod is removed before RunOnce returns.
-//
-// A message has at most 4096 bytes, three messages together 12 KiB
+// maxMessage is how long one container's termination message may be; three of a pod share 12 KiB
 // (https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure).
-func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string, o Options) ([]string, error) {
+const maxMessage = 4096
+
+// RunOnce runs the programs in a pod of their own on the node, the first as the one that can enter the node, and returns their
+// termination messages, joined. These are parts of one text: one that is not full is the last, and no other is waited for.
+// Nothing of it needs the tunnel: the kubelet reports the messages over its own connection to the API server. The pod is
+// removed before RunOnce returns.
+func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string, o Options) (string, error) {
 	j, err := m.prepare(ctx, node, programs, false, o)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	pod, object, err := m.create(ctx, j, o, ended)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	m.remove(ctx, pod)
-	messages := make([]string, len(programs))
-	for i, c := range object.Spec.Containers {
-		for _, s := range object.Status.ContainerStatuses {
-			if s.Name == c.Name && s.State.Terminated != nil {
-				messages[i] = s.State.Terminated.Message
-			}
-		}
-	}
-	return messages, nil
+	text, _ := message(object)
+	return text, nil
 }
 
-// ended is the condition of a pod all of whose programs ended.
+// ended is the condition of a pod whose programs have said all. The kubelet reports what containers said before the pod's phase.
 func ended(p *corev1.Pod) (bool, error) {
 	if err := jobpod.StartTrouble(p); err != nil {
 		return false, err
 	}
-	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil
+	_, whole := message(p)
+	return whole || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil
+}
+
+// message joins the termination messages in the order of the containers, up to the first that is missing or not full; whole
+// says that none is missing.
+func message(p *corev1.Pod) (text string, whole bool) {
+	for _, c := range p.Spec.Containers {
+		i := slices.IndexFunc(p.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool { return s.Name == c.Name })
+		if i < 0 || p.Status.ContainerStatuses[i].State.Terminated == nil {
+			return text, false
+		}
+		part := p.Status.ContainerStatuses[i].State.Terminated.Message
+		text += part
+		if len(part) < maxMessage {
+			return text, true
+		}
+	}
+	return text, true
 }

@@ -4,6 +4,7 @@
 #   agent UID NAME HEALTHPORT   the tunnel agent of that pod, which is on this node; what connects does it from its place
 #   api HOST PORT ALPN PROTOCOL the endpoint of the agents; ALPN is - where they offer none; PROTOCOL is tcp or udp
 #   reach ADDRESS               the kubelet there
+#   egress NAME                 the HTTPS server of that name, from the node's own place and through its proxy where it has one
 #   kubelet ADDRESS             this node's own kubelet
 #   firewall ADDRESS...         the packet filters, and the interfaces towards the addresses
 #   count SECONDS ADDRESS...    how many connections to this node's kubelet arrive from the addresses, before any filter
@@ -36,9 +37,9 @@ process() {
 hostport() { case $1 in *:*) echo "[$1]:$2" ;; *) echo "$1:$2" ;; esac; }
 
 # get prints of a request: curl's exit code, status, seconds to connect, seconds to TLS, error
-get() {
+get() { # URL OPTION...
   local text code
-  text=$(curl -skS -o /dev/null --noproxy '*' --connect-timeout 4 --max-time 6 -w '%{http_code} %{time_connect} %{time_appconnect} ' "$1" 2>&1)
+  text=$(curl -sS -o /dev/null --connect-timeout 4 --max-time 6 -w '%{http_code} %{time_connect} %{time_appconnect} ' "$@" 2>&1)
   code=$?
   printf '%s %s\n' "$code" "$(printf '%s' "$text" | tr '\n' ' ' | sed -E 's/^curl: \([0-9]+\) (.*)([0-9]{3} [0-9.]+ [0-9.]+ )$/\2\1/; s/^(.*) curl: \([0-9]+\) /\1 /')"
 }
@@ -51,7 +52,7 @@ connect() {
 
 reach() {
   if have curl; then
-    inside bash -c "$(declare -f get); get \"\$1\" & get \"\$1\"; wait" get "https://$(hostport "$1" 10250)/healthz"
+    inside bash -c "$(declare -f get); get \"\$@\" & get \"\$@\"; wait" get "https://$(hostport "$1" 10250)/healthz" -k --noproxy '*'
   else
     echo "connect $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" 10250)"
   fi
@@ -122,6 +123,27 @@ api() { # HOST PORT ALPN PROTOCOL
   sed 's/^/alpn /' <&"$with"
 }
 
+# egress asks as kubelet and containerd do: through the node's proxy, and trusting what the node trusts
+egress() { # NAME
+  local name value answer
+  have curl || { echo 'missing curl'; return; }
+  while IFS='=' read -r name value; do
+    case ${name,,} in
+    https_proxy | no_proxy)
+      value=${value//[\"\']/}
+      export "${name,,}=$value"
+      ;;
+    esac
+  done </etc/environment
+  [ -n "$https_proxy" ] && echo proxy
+  answer=$(get "https://$1/" --connect-timeout 6 --max-time 8)
+  echo "get $answer"
+  # 60: the certificate is of an authority that the node does not trust
+  if [ "${answer%% *}" = 60 ] && [ -z "$https_proxy" ] && have openssl; then
+    timeout 5 openssl s_client -connect "$1:443" -servername "$1" </dev/null 2>/dev/null | openssl x509 -noout -issuer 2>/dev/null
+  fi
+}
+
 agent() { # UID NAME HEALTHPORT
   local certificate
   certificate=$(certificates client.crt)
@@ -148,8 +170,8 @@ kubelet() { # ADDRESS
     echo 'listed'
   fi
   if have curl; then
-    echo "local $(get https://127.0.0.1:10250/healthz)"
-    echo "own $(get "https://$(hostport "$1" 10250)/healthz")"
+    echo "local $(get https://127.0.0.1:10250/healthz -k --noproxy '*')"
+    echo "own $(get "https://$(hostport "$1" 10250)/healthz" -k --noproxy '*')"
   fi
 }
 
@@ -209,7 +231,7 @@ done
 for argument in "$@"; do
   read -ra words <<<"$argument"
   case ${words[0]} in
-  api | reach | kubelet | count) start "$argument" "${words[@]}" ;;
+  api | reach | egress | kubelet | count) start "$argument" "${words[@]}" ;;
   esac
 done
 echo "@@ now"

@@ -18,6 +18,8 @@ type Question struct {
 	API   *Endpoint
 	// Reach are the addresses of the nodes to whose kubelets is connected.
 	Reach []netip.Addr
+	// Egress are the names of HTTPS servers outside the cluster to which is connected.
+	Egress []string
 	// Kubelet is the node's own address: its kubelet is looked at.
 	Kubelet netip.Addr
 	// Firewall are the addresses towards which the interfaces are asked for; the packet filters are read unless it is empty.
@@ -62,6 +64,9 @@ func (q Question) Argv() []string {
 	}
 	for _, a := range q.Reach {
 		add("reach %s", a)
+	}
+	for _, name := range q.Egress {
+		add("egress %s", name)
 	}
 	if q.Kubelet.IsValid() {
 		add("kubelet %s", q.Kubelet)

@@ -17,6 +17,8 @@ const (
 	Silent      Outcome = "silent"      // connected, and then nothing came
 	TLSError    Outcome = "TLS error"   // connected, and the TLS handshake failed
 	Connected   Outcome = "connected"   // by TCP; more was not tried for want of curl
+	Unresolved  Outcome = "unresolved"  // no address for the name
+	Untrusted   Outcome = "untrusted"   // the certificate is not of an authority that the node trusts, or not of the name
 )
 
 // Reach is what became of the connections to one kubelet; each was tried as often as Outcomes are there.

@@ -15,7 +15,8 @@ type Report struct {
 	FromAgent bool             `json:"fromAgent"` // connections were made from the agent's own place, else from the node's
 	Agent     *AgentState      `json:"agent,omitempty"`
 	API       *APIState        `json:"api,omitempty"`
-	Reach     map[string]Reach `json:"reach,omitempty"` // by address
+	Reach     map[string]Reach `json:"reach,omitempty"`  // by address
+	Egress    map[string]HTTPS `json:"egress,omitempty"` // by name
 	Kubelet   *KubeletState    `json:"kubelet,omitempty"`
 	Filters   *Filters         `json:"filters,omitempty"`
 	// Arrived is how many connections to the kubelet were counted; nil: not counted.
@@ -118,6 +119,11 @@ func (r *Report) read(p part) {
 		r.API = r.apiState(p.lines)
 	case "reach":
 		r.Reach[rest] = reached(p.lines)
+	case "egress":
+		if r.Egress == nil {
+			r.Egress = map[string]HTTPS{}
+		}
+		r.Egress[rest] = r.https(p.lines)
 	case "kubelet":
 		r.Kubelet = kubeletState(p.lines)
 	case "count":

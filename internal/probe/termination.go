@@ -55,11 +55,11 @@ func (t *Termination) Run(ctx context.Context, at Place, cmd Command) (Output, e
 	o.RunningTimeout += limit
 	o.MaxDuration = o.RunningTimeout
 	start := time.Now()
-	parts, err := t.Pods.RunOnce(ctx, at.Node, programs, o)
+	message, err := t.Pods.RunOnce(ctx, at.Node, programs, o)
 	if err != nil {
 		return Output{}, err
 	}
-	out, err := parseTermination(strings.Join(parts, ""))
+	out, err := parseTermination(message)
 	if err != nil {
 		return Output{}, fmt.Errorf("what %q gave on node %s is not known: %w", cmd.Argv[0], at.Node, err)
 	}

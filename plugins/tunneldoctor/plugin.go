@@ -29,6 +29,9 @@ var Plugin = cli.Plugin{
 		# Why do logs and exec time out?
 		kubectl tunneldoctor
 
+		# Do nodes also reach what AKS needs outside the cluster?
+		kubectl tunneldoctor --egress
+
 		# Without making anything in the cluster
 		kubectl tunneldoctor --no-create
 

@@ -2,6 +2,7 @@ package tunneldoctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,7 @@ type options struct {
 	doctor.Options
 	noCreate bool
 	allNodes bool
+	egress   bool
 	image    string
 	pod      string
 }
@@ -41,6 +43,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&o.noCreate, "no-create", false, "Make no pods: only read objects, and try logs and APIs")
 	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try every node, however many there are; else of more than 50 some are chosen")
+	flags.BoolVar(&o.egress, "egress", false, "Also try from the agents' nodes the servers outside the cluster that AKS needs, such as mcr.microsoft.com")
 	flags.StringVar(&o.pod, "pod", "", "Pod of the current namespace into which exec (of true) and port-forward are tried, in place of test pods")
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pods, with sh; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 }
@@ -51,6 +54,9 @@ func (o *options) run(ctx context.Context) error {
 	}
 	if problems := validation.NameIsDNSSubdomain(o.pod, false); o.pod != "" && len(problems) > 0 {
 		return fmt.Errorf("--pod is %q, which cannot be a pod's name: %s", o.pod, problems[0])
+	}
+	if o.egress && o.noCreate {
+		return errors.New("--egress asks nodes by pods on them, which --no-create forbids: give one of the two")
 	}
 	find := o.JudgeBundle
 	if !o.Offline() {
@@ -91,7 +97,7 @@ func (o *options) env(clients *kube.Clients) *facts.Env {
 	notes := o.App.Printer()
 	env := &facts.Env{
 		Target:  check.Ref{Kind: "cluster", Name: o.cluster(clients)},
-		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Enter: o.pod,
+		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, Enter: o.pod,
 	}
 	if !o.noCreate {
 		env.TestPods = &facts.TestPods{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/test/e2e/faults"
@@ -193,7 +191,7 @@ func TestTunnelHealthy(t *testing.T) {
 				if err := b.Inject(l, c); err != nil {
 					t.Fatal(err)
 				}
-				l.tunnelHealthy(t, s.Why)
+				l.tunnelHealthy(t, s.Why, c.Args...)
 			})
 		}
 	}
@@ -233,7 +231,7 @@ func (l lab) notReady(t *testing.T, c *faults.TunnelCase, everywhere bool) {
 }
 
 // tunnelHealthy waits until kubelets answer through the tunnel, then holds that the doctor finds nothing.
-func (l lab) tunnelHealthy(t *testing.T, when string) {
+func (l lab) tunnelHealthy(t *testing.T, when string, args ...string) {
 	t.Helper()
 	good := 0
 	paths := []string{"/apis/metrics.k8s.io/v1beta1/nodes"}
@@ -256,7 +254,7 @@ func (l lab) tunnelHealthy(t *testing.T, when string) {
 		}
 		return nil
 	})
-	r, code, text, _ := l.tunneldoctor(t)
+	r, code, text, _ := l.tunneldoctor(t, args...)
 	if code != 0 || worries(r) {
 		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, text)
 	}
@@ -265,7 +263,6 @@ func (l lab) tunnelHealthy(t *testing.T, when string) {
 // tunneldoctor runs the built binary as a user would.
 func (l lab) tunneldoctor(t *testing.T, args ...string) (r report.Report, code int, text string, took time.Duration) {
 	t.Helper()
-	defer turn(t)()
 	out := l.run(t, "", "kubectl-tunneldoctor", append([]string{"-o", "json"}, args...)...)
 	text = out.stdout + out.stderr
 	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
@@ -275,19 +272,4 @@ func (l lab) tunneldoctor(t *testing.T, args ...string) (r report.Report, code i
 		t.Errorf("the canary is in the output:\n%s", text)
 	}
 	return r, out.code, text, out.took
-}
-
-// turn waits until no doctor runs on another lab of this machine, whose processors two would share, and returns what lets the
-// next one run. AKSTOOLS_TURN is the file by which they take turns; without it there is one lab.
-func turn(t *testing.T) (over func()) {
-	t.Helper()
-	path := os.Getenv("AKSTOOLS_TURN")
-	if path == "" {
-		return func() {}
-	}
-	lock := flock.New(path)
-	if err := lock.Lock(); err != nil {
-		t.Fatal(err)
-	}
-	return func() { _ = lock.Close() }
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/loadbalancer"
 	"github.com/akstools/akstools/test/lab/internal/node"
+	"github.com/akstools/akstools/test/lab/internal/outbound"
 	"github.com/akstools/akstools/test/lab/internal/policy"
 	"github.com/akstools/akstools/test/lab/internal/zone"
 )
@@ -195,6 +196,7 @@ func internalCommands() []*cobra.Command {
 	return []*cobra.Command{
 		serve(loadbalancer.Command, loadbalancer.Serve),
 		serve(policy.Command, policy.Serve),
+		serve(outbound.Command, outbound.Serve),
 		withNode(node.EnterCommand, node.Enter),
 		withNode(node.InitCommand, node.Init),
 		{

@@ -40,6 +40,7 @@ func All() []*check.Check {
 		TLSIsNotIntercepted,
 		ALPNIsKept,
 		AgentsAreConnected,
+		RequiredServersAreReached,
 
 		NodesReport,
 

@@ -97,7 +97,18 @@ func entered(p *check.Pass, what string, of func(facts.EntryTries) []facts.Tries
 func failing(what string, tries []facts.Tries) []check.Finding {
 	var fs []check.Finding
 	for _, t := range tries {
-		if len(t.Errors) == 0 || len(fs) == maxFindings {
+		if len(fs) == maxFindings {
+			break
+		}
+		if len(t.Errors) == 0 {
+			if t.Slow > 0 {
+				fs = append(fs, check.Finding{
+					Severity: check.Info, Target: nodeRef(t.Node),
+					Summary:  fmt.Sprintf("%s on node %s within 8 s, %d times of %d, and works with more time", what, t.Node, t.Slow, t.Total()),
+					Cause:    "the node, or the API server, is busy",
+					Evidence: []check.Evidence{{Source: t.Source}},
+				})
+			}
 			continue
 		}
 		summary := fmt.Sprintf("%s on node %s", what, t.Node)

@@ -26,6 +26,10 @@ func TunnelSetups() map[string]TunnelBroken {
 	}
 	return map[string]TunnelBroken{
 		"plain": {Inject: nothing, Clear: nothing},
+		"required-servers": {
+			Inject: func(_ Lab, c *TunnelCase) error { c.Args = []string{"--egress"}; return nil },
+			Clear:  nothing,
+		},
 		"agents-three": {
 			Inject: func(l Lab, _ *TunnelCase) error {
 				return errors.Join(l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=3"), l.Kubectl("rollout", "status", "-n", "kube-system", agents, "--timeout=60s"))

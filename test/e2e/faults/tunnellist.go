@@ -37,6 +37,9 @@ func Tunnel() []TunnelFault {
 		{Name: "tls-intercepted", Code: "TUN0304", Dead: true, Why: "an appliance ends TLS with a certificate of its own authority"},
 		{Name: "alpn-blocked", Code: "TUN0305", Dead: true, Why: "an appliance cuts what offers the ALPN protocol konnectivity"},
 		{Name: "konnectivity-server-down", Code: "TUN0307", Dead: true, Why: "the API server's end of the tunnel is down: DNS, TCP and TLS work"},
+		{Name: "required-server-blocked", Code: "TUN0308", Status: "warn", Why: "a firewall resets connections to one of the servers that AKS needs, by its name in TLS"},
+		{Name: "required-servers-dropped", Code: "TUN0308", Status: "warn", Why: "packets to all servers that AKS needs besides the API server get lost"},
+		{Name: "required-servers-inspected", Code: "TUN0308", Status: "warn", Why: "an appliance inspects TLS to them, with an authority that the nodes do not trust"},
 		{Name: "agents-hung", Code: "TUN0306", Dead: true, Why: "the agents stand still: the way to the API server works from their places"},
 		// hop nodes
 		{Name: "kubelet-stopped", Code: "TUN0401", Why: "one node's kubelet is stopped"},
@@ -120,5 +123,6 @@ func TunnelHealthy() []Setup {
 		{"webhook-of-other-kind", "a webhook with failurePolicy Fail has no endpoints and is for a kind that nobody makes"},
 		{"webhook-answers", "a webhook with failurePolicy Fail answers"},
 		{"job-pods", "finished Jobs leave pods in kube-system"},
+		{"required-servers", "all servers that AKS needs are asked for, and answer"},
 	}
 }

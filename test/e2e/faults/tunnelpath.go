@@ -41,6 +41,26 @@ func switchPort(node string) string { return "p-n" + node[len(node)-1:] }
 
 func own(c *TunnelCase) string { return "10.220.0.2" + c.Node[len(c.Node)-1:] }
 
+// withEgress makes the doctor try what nodes need outside the cluster too.
+func withEgress(b TunnelBroken) TunnelBroken {
+	inject := b.Inject
+	b.Inject = func(l Lab, c *TunnelCase) error {
+		c.Args = []string{"--egress"}
+		return inject(l, c)
+	}
+	return b
+}
+
+// onAzure is a rule of iptables on the machine of the servers that AKS needs.
+func onAzure(rule string) TunnelBroken {
+	return withEgress(TunnelBroken{
+		Inject: func(l Lab, _ *TunnelCase) error { return l.On("azure", "sh", "-c", "iptables -A "+rule) },
+		Clear: func(l Lab, _ *TunnelCase) error {
+			return l.On("azure", "sh", "-c", "iptables -D "+rule+" 2>/dev/null; true")
+		},
+	})
+}
+
 func pathBreaks() map[string]TunnelBroken {
 	to := func(c *TunnelCase) string {
 		return fmt.Sprintf("iifname != %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), own(c))
@@ -56,7 +76,12 @@ func pathBreaks() map[string]TunnelBroken {
 		"kubelet-other-address":            ofLab("kubelet-other-address"),
 		"kubelet-serving-certificate-gone": ofLab("kubelet-serving-certificate-gone"),
 		"mtu-small":                        ofLab("mtu-small"),
-		"switch-drop-one-way":              inSwitch(func(c *TunnelCase) []string { return []string{to(c)} }),
+		"required-server-blocked":          onAzure("INPUT -p tcp --dport 443 -m string --string packages.aks.azure.com --algo bm -j REJECT --reject-with tcp-reset"),
+		"required-servers-inspected":       onAzure("PREROUTING -t nat -p tcp --dport 443 -j REDIRECT --to-ports 8443"),
+		"required-servers-dropped": withEgress(inSwitch(func(*TunnelCase) []string {
+			return []string{"ip daddr 168.63.129.16 tcp dport 443 drop"}
+		})),
+		"switch-drop-one-way": inSwitch(func(c *TunnelCase) []string { return []string{to(c)} }),
 		"switch-drop-both-ways": inSwitch(func(c *TunnelCase) []string {
 			return []string{to(c), fmt.Sprintf("iifname %s ip daddr %s tcp dport 10250 drop", switchPort(c.Node), otherNode(c))}
 		}),

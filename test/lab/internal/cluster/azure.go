@@ -4,15 +4,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/network"
+	"github.com/akstools/akstools/test/lab/internal/outbound"
 	"github.com/akstools/akstools/test/lab/internal/process"
 	"github.com/akstools/akstools/test/lab/internal/zone"
 )
 
-// startAzure runs the DNS server that answers for the API server's name and, in a lab with apps, their zone; nothing else
-// resolves.
+// startAzure runs the servers that AKS needs its nodes to reach, and the DNS server that answers for their names, the API
+// server's and, in a lab with apps, their zone; nothing else resolves.
 func (l Lab) startAzure(bin string) error {
 	resolv := fmt.Sprintf("nameserver %s\n", layout.AzureIP)
 	for _, ns := range []string{layout.ClientNS, layout.ControlPlaneNS} {
@@ -20,7 +22,8 @@ func (l Lab) startAzure(bin string) error {
 			return err
 		}
 	}
-	corefile := fmt.Sprintf(".:53 {\n  bind %s\n  errors\n  hosts {\n    %s %s\n  }\n}\n", layout.AzureIP, layout.ControlPlaneIP, layout.FQDN)
+	corefile := fmt.Sprintf(".:53 {\n  bind %[1]s\n  errors\n  hosts {\n    %[2]s %[3]s\n    %[1]s %[4]s\n  }\n}\n",
+		layout.AzureIP, layout.ControlPlaneIP, layout.FQDN, strings.Join(layout.Outbound(), " "))
 	if l.Apps {
 		if err := zone.Write(); err != nil {
 			return err
@@ -29,6 +32,9 @@ func (l Lab) startAzure(bin string) error {
 	}
 	path := layout.In("run", "azure.Corefile")
 	if err := os.WriteFile(path, []byte(corefile), 0o644); err != nil {
+		return err
+	}
+	if err := process.Spawn(layout.Azure, outbound.Command, nil, layout.Self(), outbound.Command); err != nil {
 		return err
 	}
 	return process.Spawn(layout.Azure, "azure-dns", nil, filepath.Join(bin, "coredns"), "-conf", path)

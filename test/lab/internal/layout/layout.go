@@ -57,6 +57,14 @@ func Nodes() []Node {
 	}
 }
 
+// Outbound returns the names of the servers outside the cluster that AKS needs its nodes to reach.
+func Outbound() []string {
+	return []string{
+		"mcr.microsoft.com", "eastus.data.mcr.microsoft.com", "management.azure.com", "login.microsoftonline.com",
+		"packages.microsoft.com", "packages.aks.azure.com",
+	}
+}
+
 // FindNode returns the node of that name; ok is false where there is none.
 func FindNode(name string) (n Node, ok bool) {
 	for _, n := range Nodes() {

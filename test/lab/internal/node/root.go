@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/test/lab/internal/cgroup"
 	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/pki"
 )
 
 // etcFromMachine is what a node takes over from the machine's /etc: package defaults and the user table. The rest of it
@@ -180,7 +182,30 @@ func makeEtc(root string, n layout.Node, _ string) error {
 			return err
 		}
 	}
-	return addUser(root)
+	if err := addUser(root); err != nil {
+		return err
+	}
+	return trustPublicCA(etc)
+}
+
+// trustPublicCA adds the authority of the servers outside the cluster to those that programs trust.
+func trustPublicCA(etc string) error {
+	cert, err := os.ReadFile(layout.PKI(pki.PublicCA + ".crt"))
+	if err != nil {
+		return err
+	}
+	bundle := filepath.Join(etc, "ssl/certs/ca-certificates.crt")
+	if err := os.MkdirAll(filepath.Dir(bundle), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(bundle, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(cert); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
 }
 
 // addUser makes azureuser, the user that AKS makes on every node.

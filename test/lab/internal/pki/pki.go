@@ -18,14 +18,19 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Certificates, each with its key, that others take by name: the tunnel agents', two that no konnectivity server takes, and
-// the appliance's for the API server's name.
+// Certificates, each with its key, that others take by name: the tunnel agents', two that no konnectivity server takes, the
+// appliance's for the API server's name, that of the servers outside the cluster, and an appliance's for their names.
 const (
-	Agent        = "konnectivity-agent"
-	ExpiredAgent = "konnectivity-agent-expired"
-	OtherAgent   = "konnectivity-agent-of-another-ca"
-	Inspected    = "inspected"
+	Agent             = "konnectivity-agent"
+	ExpiredAgent      = "konnectivity-agent-expired"
+	OtherAgent        = "konnectivity-agent-of-another-ca"
+	Inspected         = "inspected"
+	Outbound          = "outbound"
+	InspectedOutbound = "inspected-outbound"
 )
+
+// PublicCA is the authority that the nodes trust for servers outside the cluster.
+const PublicCA = "public-ca"
 
 const agentName = "system:konnectivity-agent"
 
@@ -63,6 +68,13 @@ func Write(published string) error {
 	if err := frontProxy.write(dir, leaf{name: "front-proxy-client", commonName: "front-proxy-client", usages: client}); err != nil {
 		return err
 	}
+	public, err := newAuthority(dir, PublicCA, "lab-public-ca")
+	if err != nil {
+		return err
+	}
+	if err := public.write(dir, outbound(Outbound)); err != nil {
+		return err
+	}
 	if err := writeFaulty(dir, cluster); err != nil {
 		return err
 	}
@@ -75,7 +87,7 @@ func Write(published string) error {
 }
 
 // writeFaulty makes what faults put in the place of something good: client certificates with which no tunnel agent gets in,
-// and the certificate that the appliance shows for the API server's name.
+// and the certificates that appliances show for the names of others.
 func writeFaulty(dir string, cluster authority) error {
 	other, err := newAuthority(dir, "other-ca", "lab-other-kube-ca")
 	if err != nil {
@@ -95,7 +107,14 @@ func writeFaulty(dir string, cluster authority) error {
 		inspection.write(dir, leaf{
 			name: Inspected, commonName: layout.FQDN, usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: []string{layout.FQDN},
 		}),
+		inspection.write(dir, outbound(InspectedOutbound)),
 	)
+}
+
+// outbound is a certificate for the names of the servers outside the cluster.
+func outbound(name string) leaf {
+	names := layout.Outbound()
+	return leaf{name: name, commonName: names[0], usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: names}
 }
 
 func clusterLeaves(local, fqdn, published string) []leaf {

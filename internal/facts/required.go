@@ -1,0 +1,31 @@
+package facts
+
+import "strings"
+
+// dataEndpoint is what follows the region in the name of its endpoint for image layers.
+const dataEndpoint = ".data.mcr.microsoft.com"
+
+// required returns the HTTPS servers that AKS needs its nodes to reach, of their cloud and region
+// (https://learn.microsoft.com/azure/aks/outbound-rules-control-egress); of addons none.
+func required(nodes NodeList) []string {
+	region := ""
+	for _, n := range nodes.Items {
+		if region == "" && word(n.Region) {
+			region = strings.ToLower(n.Region)
+		}
+	}
+	switch {
+	case strings.HasPrefix(region, "china"):
+		return []string{"mcr.azure.cn", "management.chinacloudapi.cn", "login.chinacloudapi.cn", "packages.microsoft.com"}
+	case strings.HasPrefix(region, "usgov"), strings.HasPrefix(region, "usdod"):
+		return []string{"mcr.microsoft.com", "management.usgovcloudapi.net", "login.microsoftonline.us", "packages.microsoft.com"}
+	}
+	list := []string{"mcr.microsoft.com", "management.azure.com", "login.microsoftonline.com", "packages.microsoft.com", "packages.aks.azure.com"}
+	if region != "" {
+		list = append(list, region+dataEndpoint)
+	}
+	return list
+}
+
+// Optional says that a server required by AKS may not exist: not every region has an endpoint for image layers.
+func Optional(name string) bool { return strings.HasSuffix(name, dataEndpoint) }

@@ -1,0 +1,107 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/nodeside"
+)
+
+// RequiredServersAreReached is for what nodes need outside the cluster besides the API server.
+var RequiredServersAreReached = &check.Check{
+	Code: "TUN0308",
+	Name: "required-servers-are-reached",
+	Hop:  hopEgress,
+	Doc: `nodes reach the servers outside the cluster that AKS needs
+
+With --egress, each agent's node asks the servers of its cloud and region over HTTPS as kubelet and containerd do: through the
+node's proxy, trusting what the node trusts. Without them images are not pulled and nodes not upgraded. A network isolated
+cluster needs none of them. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
+	After: []*check.Check{APIPortIsReached},
+	Needs: []check.Need{facts.AgentSides},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		all, err := facts.AgentSides.Get(p)
+		if err != nil {
+			return nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
+		}
+		switch {
+		case all.Off != "":
+			p.Skip("%s", all.Off)
+			return nil, nil
+		case len(all.Egress) == 0:
+			p.Skip("only with --egress")
+			return nil, nil
+		}
+		var found []check.Finding
+		var errs []error
+		asked := false
+		for _, s := range all.Items {
+			failed, err := notAnswered(all.Egress, s)
+			if err != nil {
+				errs = append(errs, err)
+			}
+			asked = asked || s.Error == ""
+			if len(failed) > 0 {
+				found = append(found, aboutServers(s, failed, len(all.Egress)))
+			}
+		}
+		if !asked && len(errs) == 0 {
+			errs = append(errs, errors.New("no node could be asked"))
+		}
+		return found, errors.Join(errs...)
+	},
+}
+
+// notAnswered returns those of the names that did not answer the node. That of some it is not known is an error.
+func notAnswered(names []string, s facts.NodeSide) (failed []string, err error) {
+	if s.Error != "" {
+		return nil, fmt.Errorf("node %s: %s", s.Node, s.Error)
+	}
+	var unknown []string
+	for _, name := range names {
+		h := s.Report.Egress[name]
+		switch {
+		case h.OK():
+		case facts.Optional(name) && (h.Outcome == nodeside.Unresolved || h.Proxy):
+		case h.Outcome == "":
+			unknown = append(unknown, strings.TrimSpace(name+" "+h.Error))
+		default:
+			failed = append(failed, name)
+		}
+	}
+	if len(unknown) > 0 {
+		err = fmt.Errorf("whether node %s reaches these servers is not known: %s", s.Node, strings.Join(unknown, ", "))
+		if slices.Contains(s.Report.Missing, "curl") {
+			err = fmt.Errorf("node %s has no curl to ask the servers", s.Node)
+		}
+	}
+	return failed, err
+}
+
+func aboutServers(s facts.NodeSide, failed []string, of int) check.Finding {
+	var list, lines []string
+	cause := "a firewall, a route table, a network security group or a DNS server on the way out does not let them through; a network isolated cluster needs none of them"
+	for _, name := range failed {
+		h := s.Report.Egress[name]
+		list = append(list, fmt.Sprintf("%s (%s)", name, h.Outcome))
+		lines = append(lines, name+": "+or(h.Error, string(h.Outcome)))
+		if h.Outcome == nodeside.Untrusted {
+			cause = "something on the way inspects TLS with an authority that nodes do not trust: " + or(h.Issuer, "its name is not known")
+		}
+	}
+	first := s.Report.Egress[failed[0]]
+	if first.Proxy {
+		cause = "the node's HTTP proxy, or what is behind it, does not let them through"
+	}
+	return check.Finding{
+		Severity: check.Warning, Target: nodeRef(s.Node),
+		Summary:  fmt.Sprintf("node %s does not reach %d of the %d servers that AKS needs outside the cluster: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
+		Cause:    cause,
+		Evidence: seenOn(s.Node, lines, "curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/"),
+		Fixes:    egressFixes("let HTTPS to them out: see what governs the node subnet's way out"),
+	}
+}
