@@ -131,15 +131,21 @@ func try(ctx context.Context, e *Env, node string, patient bool, at kube.Contain
 	dials := func(ctx context.Context) error {
 		return forwards(ctx, &tunnel.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
 	}
-	var ofExec, ofForward []error
+	var ofForward error
 	var wg sync.WaitGroup
-	wg.Go(func() { ofForward = several(ctx, dials) })
-	ofExec = several(ctx, execs)
+	wg.Go(func() { ofForward = forward.enter(ctx, patient, dials) })
+	ofExec := exec.enter(ctx, patient, execs)
 	wg.Wait()
+	return exec, forward, errors.Join(ofExec, ofForward)
+}
+
+// enter tries one way in.
+func (t *Tries) enter(ctx context.Context, patient bool, try func(context.Context) error) error {
+	errs := several(ctx, try)
 	if patient {
-		exec.Slow, forward.Slow = again(ctx, ofExec, execs), again(ctx, ofForward, dials)
+		t.Slow = again(ctx, errs, try)
 	}
-	return exec, forward, errors.Join(exec.count(ofExec), forward.count(ofForward))
+	return t.count(errs)
 }
 
 // forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the

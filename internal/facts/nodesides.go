@@ -217,11 +217,12 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, []ch
 		sides.Items[i] = q.NodeSide
 		side := &sides.Items[i]
 		out, err := e.NodeProber.Run(ctx, probe.Place{Node: q.Node}, probe.Command{Argv: q.Argv(), Timeout: sideLimit})
-		if err != nil {
+		if err != nil && len(out.Stdout) == 0 {
 			errs[i] = plain(err)
 			side.Error = clean(errs[i].Error())
 			return
 		}
+		// what a node told that did not come to the end is cut
 		side.Report, err = nodeside.Parse(string(out.Stdout))
 		side.Cut = errors.Is(err, nodeside.ErrCut) || out.Truncated
 		if a := side.Report.Agent; a != nil {

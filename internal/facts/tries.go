@@ -46,7 +46,7 @@ const (
 	// NoAnswer is the error of a try that got none in that time.
 	NoAnswer = "no answer within 8 s"
 	// patience is how long a try may take where other things say that the way is there: a busy node is slow.
-	patience = 12 * time.Second
+	patience = 10 * time.Second
 )
 
 var errNoAnswer = errors.New(NoAnswer)
