@@ -44,7 +44,7 @@ var Arrivals = &Fact[[]Arrival]{
 		if len(list) == 0 {
 			return nil, nil, nil
 		}
-		asked, _, err := askNodes(ctx, e, list)
+		asked, err := askNodes(ctx, e, list)
 		if err != nil {
 			return nil, nil, err
 		}

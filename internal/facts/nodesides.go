@@ -90,9 +90,9 @@ var AgentSides = &Fact[NodeSides]{
 		if e.Egress {
 			egress = required(nodes)
 		}
-		sides, seen, err := askNodes(ctx, e, agentQuestions(t, agents, nodes, egress))
+		sides, err := askNodes(ctx, e, agentQuestions(t, agents, nodes, egress))
 		sides.Egress = egress
-		return sides, seen, err
+		return sides, nil, err
 	},
 }
 
@@ -190,9 +190,9 @@ var KubeletSides = &Fact[NodeSides]{
 				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
 			}
 		}
-		asked, seen, err := askNodes(ctx, e, list)
+		asked, err := askNodes(ctx, e, list)
 		asked.Items = append(asked.Items, known.Items...)
-		return asked, seen, err
+		return asked, nil, err
 	},
 }
 
@@ -209,7 +209,7 @@ func suspect(n ClusterNode, logs []Tries, sides NodeSides) bool {
 
 // askNodes runs the questions on their nodes at once. A node that gives no report has an Error; only where all lack the same
 // right is that an error.
-func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, []check.Evidence, error) {
+func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, error) {
 	sides := NodeSides{Items: make([]NodeSide, len(list))}
 	errs := make([]error, len(list))
 	bounded(len(list), func(i int) {
@@ -238,7 +238,7 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, []ch
 		}
 	})
 	if len(list) > 0 && !slices.Contains(errs, nil) {
-		return sides, nil, errs[0]
+		return sides, errs[0]
 	}
-	return sides, nil, nil
+	return sides, nil
 }

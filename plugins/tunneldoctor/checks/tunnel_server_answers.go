@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dialerror"
@@ -15,11 +16,12 @@ var TunnelServerAnswers = &check.Check{
 	Hop:  hopEgress,
 	Doc: `the API server reaches its own end of the tunnel
 
-The konnectivity server stands beside the API server, which says so where it does not answer. From the nodes that looks as if
-something on the way cut the agents off. Source:
+The konnectivity server stands beside the API server, which says so where it does not answer; in gRPC mode it says nothing for
+long, while a server that only lacks agents says that at once. From the nodes that looks as if something on the way cut the
+agents off. Source:
 https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go`,
 	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.LogTries},
+	Needs: []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		tries, err := facts.LogTries.Get(p)
 		if err != nil { // the check of logs says so
@@ -36,18 +38,57 @@ https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserve
 				if t.Good > 0 {
 					severity = check.Warning
 				}
-				return []check.Finding{{
-					Severity: severity, Target: check.Ref{Kind: "cluster", Name: "control-plane"},
-					Summary:  fmt.Sprintf("the API server does not reach its own end of the tunnel: %s", text),
-					Cause:    e.Meaning,
-					Evidence: []check.Evidence{{Source: t.Source, Lines: []string{text}}},
-					Fixes: []check.Fix{
-						{Title: "open a support request with this report: the konnectivity server is in the control plane, which is Microsoft's"},
-						reconcile("let AKS reconcile the control plane"),
-					},
-				}}, nil
+				return aboutServer(severity, "the API server does not reach its own end of the tunnel: "+text, e.Meaning,
+					check.Evidence{Source: t.Source, Lines: []string{text}}), nil
 			}
 		}
-		return nil, nil
+		if !unanswered(tries) {
+			return nil, nil
+		}
+		return silentServer(p, tries[slices.IndexFunc(tries, func(t facts.Tries) bool { return len(t.Errors) > 0 })])
 	},
+}
+
+// silentServer is for a server that answers neither the API server nor agents, while what stands before it ends TLS with all
+// others. What the nodes do not show says nothing here.
+func silentServer(p *check.Pass, t facts.Tries) ([]check.Finding, error) {
+	tunnel, agents, sides, err := tried(p)
+	if err != nil || ready(agents) > 0 {
+		return nil, nil //nolint:nilerr // the checks of the agents' way say it
+	}
+	for _, s := range sides {
+		api := s.Report.API
+		if !api.TLS.Done() || api.TLS.Foreign() || !api.ALPN.Tried || api.ALPN.Done() {
+			continue
+		}
+		return aboutServer(check.Error, "the API server gets no answer from its own end of the tunnel, nor do agents",
+			fmt.Sprintf("TLS to %s comes about without the agents' protocol and is cut with it, and the API server does not say that no agent is there, as it does where the agents alone are cut off", endpoint(tunnel)),
+			append(handshakeEvidence(s, tunnel, true), check.Evidence{Source: t.Source, Lines: t.Errors})...), nil
+	}
+	return nil, nil
+}
+
+// unanswered says whether every try on every node ended without any answer.
+func unanswered(tries []facts.Tries) bool {
+	some := false
+	for _, t := range tries {
+		some = some || len(t.Errors) > 0
+		if t.Good > 0 || slices.ContainsFunc(t.Errors, func(text string) bool { return text != facts.NoAnswer }) {
+			return false
+		}
+	}
+	return some
+}
+
+func aboutServer(severity check.Severity, summary, cause string, seen ...check.Evidence) []check.Finding {
+	return []check.Finding{{
+		Severity: severity, Target: check.Ref{Kind: "cluster", Name: "control-plane"},
+		Summary:  summary,
+		Cause:    cause,
+		Evidence: seen,
+		Fixes: []check.Fix{
+			{Title: "open a support request with this report: the konnectivity server is in the control plane, which is Microsoft's"},
+			reconcile("let AKS reconcile the control plane"),
+		},
+	}}
 }
