@@ -97,6 +97,9 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 		}
 	}
 	t.Cleanup(clear)
+	if b.NotReady {
+		l.grown(t)
+	}
 	if err := b.Inject(l, c); err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +215,18 @@ func (l lab) tunnelCase(t *testing.T, name string, seed uint64) *faults.TunnelCa
 	}
 	c.Agents = l.must(t, "kubectl", "get", "deployment", "konnectivity-agent", "-n", "kube-system", "-o", "jsonpath={.spec.template.spec}")
 	return c
+}
+
+// grown waits until no node of a lab that just came up is so new that it is no fault when it is not Ready.
+func (l lab) grown(t *testing.T) {
+	t.Helper()
+	for text := range strings.FieldsSeq(l.must(t, "kubectl", "get", "nodes", "-o", "jsonpath={.items[*].metadata.creationTimestamp}")) {
+		created, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(created.Add(200 * time.Second)))
+	}
 }
 
 // notReady waits until the case's node, or every node, is not Ready.
