@@ -9,7 +9,7 @@ FUZZTIME ?= 1m
 SEEDS ?= 1 2 3
 # the lab needs Linux and root; other machines run what does not need it
 LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
-E2E := AKSTOOLS_LAB=$(CURDIR) go test -count=1 -parallel 6 ./test/e2e
+E2E := AKSTOOLS_LAB=$(CURDIR) go test -count=1 -parallel 4 ./test/e2e
 
 .PHONY: build test unit e2e demo lab-up lab-down bench faults soak fuzz lint generate dist
 

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -216,13 +217,14 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, erro
 		q := list[i]
 		sides.Items[i] = q.NodeSide
 		side := &sides.Items[i]
-		out, err := e.NodeProber.Run(ctx, probe.Place{Node: q.Node}, probe.Command{Argv: q.Argv(), Timeout: sideLimit})
-		if err != nil && len(out.Stdout) == 0 {
-			errs[i] = plain(err)
+		out, runErr := e.NodeProber.Run(ctx, probe.Place{Node: q.Node}, probe.Command{Argv: q.Argv(), Timeout: sideLimit})
+		if runErr != nil && len(out.Stdout) == 0 {
+			errs[i] = plain(runErr)
 			side.Error = clean(errs[i].Error())
 			return
 		}
 		// what a node told that did not come to the end is cut
+		var err error
 		side.Report, err = nodeside.Parse(string(out.Stdout))
 		side.Cut = errors.Is(err, nodeside.ErrCut) || out.Truncated
 		if a := side.Report.Agent; a != nil {
@@ -234,7 +236,7 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, erro
 			}
 		}
 		if err != nil && !side.Cut {
-			side.Error = clean(err.Error())
+			side.Error = clean(cmp.Or(runErr, err).Error())
 		}
 	})
 	if len(list) > 0 && !slices.Contains(errs, nil) {

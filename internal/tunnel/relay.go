@@ -28,7 +28,7 @@ var netcatScript string
 const connectLimit = 30 * time.Second
 
 // RelayTakes is the part of the caller's time that is left for the relay to start and to say that nobody answered.
-const RelayTakes = 5 * time.Second
+const RelayTakes = 10 * time.Second
 
 // Relay is the Dialer to any address that a container reaches, by exec.
 //

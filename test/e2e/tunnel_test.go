@@ -29,6 +29,7 @@ func TestTunnelFaults(t *testing.T) {
 			l.runTunnelFault(t, f, breaks, seed)
 		}
 	}
+	l.tunnelHealthy(t, "after all")
 }
 
 // TestTunnelOthers holds the same on clusters with other tunnels, and that each is healthy at first.
@@ -127,6 +128,9 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 	t.Logf("verdict after %s: %s %s %s", took.Round(100*time.Millisecond), r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary)
 	if b.Heals {
 		l.heal(t, b, r)
+		clear()
+		l.tunnelWorks(t)
+		return
 	}
 	clear()
 	l.tunnelHealthy(t, "after clearing")
@@ -245,8 +249,18 @@ func (l lab) notReady(t *testing.T, c *faults.TunnelCase, everywhere bool) {
 	})
 }
 
-// tunnelHealthy waits until kubelets answer through the tunnel, then holds that the doctor finds nothing.
+// tunnelHealthy waits until the tunnel works, then holds that the doctor finds nothing.
 func (l lab) tunnelHealthy(t *testing.T, when string, args ...string) {
+	t.Helper()
+	l.tunnelWorks(t)
+	r, code, text, _ := l.tunneldoctor(t, args...)
+	if code != 0 || worries(r) {
+		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, text)
+	}
+}
+
+// tunnelWorks waits until kubelets answer through the tunnel, again and again.
+func (l lab) tunnelWorks(t *testing.T) {
 	t.Helper()
 	good := 0
 	paths := []string{"/apis/metrics.k8s.io/v1beta1/nodes"}
@@ -269,10 +283,6 @@ func (l lab) tunnelHealthy(t *testing.T, when string, args ...string) {
 		}
 		return nil
 	})
-	r, code, text, _ := l.tunneldoctor(t, args...)
-	if code != 0 || worries(r) {
-		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, text)
-	}
 }
 
 // tunneldoctor runs the built binary as a user would.
