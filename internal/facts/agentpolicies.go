@@ -5,14 +5,13 @@ import (
 	"net/netip"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/nodeside"
 )
 
@@ -70,9 +69,13 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 
 // open returns the ranges that the rules let out to on the endpoint's port.
 func open(rules []networkingv1.NetworkPolicyEgressRule, to nodeside.Endpoint) []Range {
+	port := netpolicy.Port{Protocol: "TCP", Number: int32(to.Port)} //nolint:gosec // a port
+	if to.UDP {
+		port.Protocol = "UDP"
+	}
 	var ranges []Range
 	for _, r := range rules {
-		if !portOpen(r.Ports, to) {
+		if !port.Covers(r.Ports) {
 			continue
 		}
 		if len(r.To) == 0 {
@@ -85,23 +88,6 @@ func open(rules []networkingv1.NetworkPolicyEgressRule, to nodeside.Endpoint) []
 		}
 	}
 	return ranges
-}
-
-func portOpen(ports []networkingv1.NetworkPolicyPort, to nodeside.Endpoint) bool {
-	protocol, port := corev1.ProtocolTCP, to.Port
-	if to.UDP {
-		protocol = corev1.ProtocolUDP
-	}
-	return len(ports) == 0 || slices.ContainsFunc(ports, func(p networkingv1.NetworkPolicyPort) bool {
-		if ptr.Deref(p.Protocol, corev1.ProtocolTCP) != protocol {
-			return false
-		}
-		first := port
-		if p.Port != nil {
-			first = p.Port.IntValue()
-		}
-		return first <= port && port <= int(ptr.Deref(p.EndPort, int32(first))) //nolint:gosec // a port
-	})
 }
 
 // Lets says whether the policies let the agents out to one of the addresses; of no known address only where they let out to

@@ -17,6 +17,8 @@ import (
 type AppAnswers struct {
 	Off  string `json:"off,omitempty"`  // why nothing was asked although it could be, such as "--no-probe"
 	From string `json:"from,omitempty"` // the node from which was asked
+	// Client is the pod that the user named as who connects; it was not asked from it.
+	Client string `json:"client,omitempty"`
 	// Total is how many pods, or addresses made by hand, there are; Asked how many of them were asked.
 	Total int         `json:"total"`
 	Asked int         `json:"asked"`
@@ -58,7 +60,7 @@ var Answers = &Fact[AppAnswers]{
 	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
 	Create: append(testPodRules(), rule("", "pods/portforward", "create", "get"), rule("", "pods", "create", "delete")),
 	Gather: func(ctx context.Context, e *Env) (AppAnswers, []check.Evidence, error) {
-		all := AppAnswers{Items: []AppAnswer{}}
+		all := AppAnswers{Client: e.Client.Pod, Items: []AppAnswer{}}
 		s, err := Service.From(ctx, e)
 		if err != nil {
 			return all, nil, err
@@ -74,7 +76,7 @@ var Answers = &Fact[AppAnswers]{
 		if len(questions) == 0 {
 			return all, nil, nil
 		}
-		pod, err := e.TestPods.Get(ctx, s.Namespace, node)
+		pod, err := e.TestPods.Get(ctx, e.clientNamespace(), node)
 		if err != nil {
 			return all, nil, err
 		}

@@ -52,7 +52,7 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 		if err != nil {
 			return all, nil, err
 		}
-		pod, err := e.TestPods.Get(ctx, s.Namespace, answers.From)
+		pod, err := e.TestPods.Get(ctx, e.clientNamespace(), answers.From)
 		if err != nil {
 			return all, nil, err
 		}

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -17,6 +18,8 @@ import (
 // Env is what gathering the facts about one target needs, and what has been gathered. It implements check.Facts.
 type Env struct {
 	Target check.Ref
+	// Client is who connects to the target.
+	Client Client
 	// Clients is nil where the facts come from a bundle.
 	Clients *kube.Clients
 	Notes   jobpod.Notes
@@ -35,6 +38,15 @@ type Env struct {
 	mu    sync.Mutex
 	known map[string]*entry
 }
+
+// Client is who connects to what is walked.
+type Client struct {
+	Namespace string // empty: that of the target
+	Pod       string // empty: any pod
+}
+
+// clientNamespace is where the client is, and the test pod.
+func (e *Env) clientNamespace() string { return cmp.Or(e.Client.Namespace, e.Target.Namespace) }
 
 // entry is one fact, gathered or being gathered.
 type entry struct {

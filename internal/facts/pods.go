@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/pager"
 
@@ -104,7 +103,7 @@ var Pods = &Fact[PodList]{
 		if err != nil || len(s.Selector) == 0 {
 			return PodList{}, nil, err
 		}
-		selector := labels.SelectorFromSet(s.Selector).String()
+		selector := s.PodSelector()
 		list := PodList{At: time.Now().UTC().Truncate(time.Second), Items: []Pod{}}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", s.Namespace, "-l", selector, "-o", "wide"}}}
 		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {

@@ -2,66 +2,191 @@ package facts
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/testpod"
 )
 
-// Policy is a NetworkPolicy for what comes in.
-type Policy struct {
-	Name string   `json:"name"`
-	Pods []string `json:"pods"` // the pods of the Service that it selects
+// Passages are what NetworkPolicies make of connections to the Service's pods.
+type Passages struct {
+	Namespace string    `json:"namespace"` // the client's
+	Client    string    `json:"client,omitempty"`
+	Items     []Passage `json:"items"`
 }
 
-// Policies are the NetworkPolicies that select pods of the Service for ingress; for when packets get lost. Whether they are
-// enforced, and what else is, such as policies of Calico or Cilium, is not known.
-var Policies = &Fact[[]Policy]{
-	Name:   "network-policies",
-	Needs:  []check.Need{Service},
-	Access: []rbacv1.PolicyRule{rule("networking.k8s.io", "networkpolicies", "list"), rule("", "pods", "list")},
-	Gather: func(ctx context.Context, e *Env) ([]Policy, []check.Evidence, error) {
+// Passage is what NetworkPolicies make of connections to one port of a pod.
+type Passage struct {
+	Pod  string         `json:"pod"`
+	Port netpolicy.Port `json:"port"`
+	// TestPod is what becomes of those of the test pod, Client of those of the client, nil where none is named.
+	TestPod Way  `json:"testPod"`
+	Client  *Way `json:"client,omitempty"`
+	// LetIn are whom the policies let in on the port and who is there, where the test pod is not let in; LetOut are the rules
+	// by which any pod of the client's namespace is let out to it, where the test pod is not let out.
+	LetIn  []netpolicy.Rule `json:"letIn,omitempty"`
+	LetOut []netpolicy.Rule `json:"letOut,omitempty"`
+}
+
+// Way is what NetworkPolicies make of one client's connections.
+type Way struct {
+	In  netpolicy.Judgement `json:"in"`  // by those that select the pod
+	Out netpolicy.Judgement `json:"out"` // by those that select the client
+}
+
+// Open says whether the connections get through, as far as NetworkPolicies go.
+func (w Way) Open() bool { return w.In.Admits() && w.Out.Admits() }
+
+// Policies are for when packets get lost, or a client is named. Whether they are enforced, and what else is, such as policies
+// of Calico or Cilium, is not known.
+var Policies = &Fact[Passages]{
+	Name:  "policy-passages",
+	Needs: []check.Need{Service, Pods},
+	Access: []rbacv1.PolicyRule{
+		rule("networking.k8s.io", "networkpolicies", "list"), rule("", "pods", "get", "list"), rule("", "namespaces", "get", "list"),
+	},
+	Gather: func(ctx context.Context, e *Env) (Passages, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)
 		if err != nil {
-			return nil, nil, err
+			return Passages{}, nil, err
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "networkpolicies", "-n", s.Namespace}}}
+		all := Passages{Namespace: e.clientNamespace(), Client: e.Client.Pod, Items: []Passage{}}
 		var policies []*networkingv1.NetworkPolicy
-		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return e.Clients.NetworkingV1().NetworkPolicies(s.Namespace).List(ctx, o)
-		}, "", func(object runtime.Object) {
-			if p, ok := object.(*networkingv1.NetworkPolicy); ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress) {
-				policies = append(policies, p)
-			}
-		})
-		list := []Policy{}
-		if err != nil || len(policies) == 0 || len(s.Selector) == 0 {
-			return list, seen, err
-		}
-		pods, err := e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.Set(s.Selector).String(), Limit: 500})
-		if err != nil {
-			return nil, seen, err
-		}
-		for _, p := range policies {
-			selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector)
+		var seen []check.Evidence
+		for _, namespace := range slices.Compact([]string{s.Namespace, all.Namespace}) {
+			seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "networkpolicies", "-n", namespace, "-o", "yaml"}})
+			err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+				return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
+			}, "", func(object runtime.Object) {
+				if p, ok := object.(*networkingv1.NetworkPolicy); ok {
+					policies = append(policies, p)
+				}
+			})
 			if err != nil {
-				return nil, seen, err
+				return all, seen, err
 			}
-			policy := Policy{Name: p.Name}
-			for _, pod := range pods.Items {
-				if selector.Matches(labels.Set(pod.Labels)) {
-					policy.Pods = append(policy.Pods, pod.Name)
+		}
+		if len(s.Selector) == 0 {
+			return all, seen, nil
+		}
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
+			return all, seen, err
+		}
+		j := judge{e: e, policies: policies}
+		if err := j.learn(ctx, s); err != nil {
+			return all, seen, err
+		}
+		serving := pods.Serving(s)
+		for _, p := range serving[:min(len(serving), maxAsked)] {
+			for _, port := range s.Ports {
+				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // on its node's network no policy is for it
+					passage, err := j.passage(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
+					if err != nil {
+						return all, seen, err
+					}
+					all.Items = append(all.Items, passage)
 				}
 			}
-			if len(policy.Pods) > 0 {
-				list = append(list, policy)
+		}
+		return all, seen, nil
+	},
+}
+
+// judge holds what judging connections to the Service's pods takes.
+type judge struct {
+	e        *Env
+	policies []*networkingv1.NetworkPolicy
+	labels   map[string]map[string]string // of the Service's pods
+	server   netpolicy.End                // what the Service's pods have in common
+	testPod  netpolicy.End
+	client   *netpolicy.End // nil: none is named
+}
+
+// learn finds out the labels of pods and namespaces.
+func (j *judge) learn(ctx context.Context, s ServiceInfo) error {
+	pods, err := j.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: s.PodSelector(), Limit: 500})
+	if err != nil {
+		return err
+	}
+	j.labels = map[string]map[string]string{}
+	for _, p := range pods.Items {
+		j.labels[p.Name] = p.Labels
+	}
+	j.server, j.testPod = netpolicy.End{Namespace: s.Namespace}, netpolicy.End{Namespace: j.e.clientNamespace(), Labels: testpod.Labels()}
+	if len(j.policies) > 0 {
+		for _, end := range []*netpolicy.End{&j.server, &j.testPod} {
+			namespace, err := j.e.Clients.Metadata("v1", "namespaces").Get(ctx, end.Namespace, metav1.GetOptions{})
+			if err != nil {
+				return err
+			}
+			end.NamespaceLabels = namespace.Labels
+		}
+	}
+	if j.e.Client.Pod == "" {
+		return nil
+	}
+	client, err := j.e.Clients.CoreV1().Pods(j.testPod.Namespace).Get(ctx, j.e.Client.Pod, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	end := j.testPod
+	end.Labels = client.Labels
+	end.Address, _ = netip.ParseAddr(client.Status.PodIP)
+	if client.Spec.HostNetwork { // no policy is for it, and to others it is an address
+		end.Namespace = ""
+	}
+	j.client = &end
+	return nil
+}
+
+func (j *judge) passage(ctx context.Context, p Pod, port netpolicy.Port) (Passage, error) {
+	server := j.server
+	server.Labels = j.labels[p.Name]
+	server.Address, _ = netip.ParseAddr(p.IP)
+	for _, c := range p.Ports() {
+		server.Ports = append(server.Ports, netpolicy.Named{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
+	}
+	passage := Passage{Pod: p.Name, Port: port, TestPod: j.way(j.testPod, server, port)}
+	if j.client != nil {
+		way := j.way(*j.client, server, port)
+		passage.Client = &way
+	}
+	if !passage.TestPod.In.Admits() {
+		for _, r := range passage.TestPod.In.Rules {
+			if !r.Covers {
+				continue
+			}
+			there, err := j.anyThere(ctx, r)
+			if err != nil {
+				return passage, err
+			}
+			if there {
+				passage.LetIn = append(passage.LetIn, r)
 			}
 		}
-		return list, seen, nil
-	},
+	}
+	if !passage.TestPod.Out.Admits() {
+		of := netpolicy.Of(j.policies, netpolicy.Out, j.testPod.Namespace)
+		for _, r := range netpolicy.Judge(of, netpolicy.Out, j.testPod, server, port).Rules {
+			if r.Covers && r.Fits {
+				passage.LetOut = append(passage.LetOut, r)
+			}
+		}
+	}
+	return passage, nil
+}
+
+func (j *judge) way(client, server netpolicy.End, port netpolicy.Port) Way {
+	return Way{
+		In:  netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.In, server), netpolicy.In, server, client, port),
+		Out: netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.Out, client), netpolicy.Out, client, server, port),
+	}
 }

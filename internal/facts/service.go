@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
@@ -25,6 +26,9 @@ type ServiceInfo struct {
 	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
 	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
 }
+
+// PodSelector is the label selector of the Service's pods, as the API server takes it.
+func (s ServiceInfo) PodSelector() string { return labels.SelectorFromSet(s.Selector).String() }
 
 // Service is the Service that is the target.
 var Service = &Fact[ServiceInfo]{

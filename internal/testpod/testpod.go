@@ -153,11 +153,16 @@ func toolImage(node *corev1.Node) string {
 	return Image
 }
 
-func job(o Options, node *corev1.Node) *batchv1.Job {
-	labels := map[string]string{
+// Labels are those of a test pod, beside the Job's own.
+func Labels() map[string]string {
+	return map[string]string{
 		jobpod.ManagedByLabel: jobpod.ManagedBy, jobpod.ComponentLabel: Component,
 		"sidecar.istio.io/inject": "false", // a mesh's proxy would answer in the place of what is tested
 	}
+}
+
+func job(o Options, node *corev1.Node) *batchv1.Job {
+	labels := Labels()
 	few := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("16Mi")}
 	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("64Mi")}
 	return &batchv1.Job{

@@ -3,9 +3,11 @@ package insideout
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/doctor"
@@ -19,6 +21,7 @@ type options struct {
 	allNamespaces bool
 	noProbe       bool
 	image         string
+	client        string
 	timeout       time.Duration
 }
 
@@ -39,6 +42,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Walk the Services of all namespaces")
 	flags.BoolVar(&o.noProbe, "no-probe", false, "Make no test pod: only read objects")
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
+	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "How long one connection may take, and again its answer")
 }
 
@@ -46,9 +50,20 @@ func (o *options) validate(args []string) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
+	if namespace, pod, named := strings.Cut(o.client, "/"); o.client != "" {
+		problems := validation.IsDNS1123Label(namespace)
+		if named {
+			problems = append(problems, validation.IsDNS1123Subdomain(pod)...)
+		}
+		if len(problems) > 0 {
+			return fmt.Errorf("--client is %q: it takes NAMESPACE or NAMESPACE/POD: %s", o.client, problems[0])
+		}
+	}
 	switch {
 	case o.timeout < time.Second || o.timeout > time.Minute:
 		return fmt.Errorf("--timeout is %s: it takes 1s to 1m", o.timeout)
+	case o.Offline() && o.client != "":
+		return errors.New("--from does not go with --client: the file says who connected")
 	case o.Offline() && (len(args) > 0 || o.selector != "" || o.allNamespaces):
 		return errors.New("--from takes neither targets nor -l or -A: the file says what was walked")
 	case !o.Offline() && len(args) == 0 && o.selector == "" && !o.allNamespaces:

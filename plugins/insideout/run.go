@@ -2,6 +2,7 @@ package insideout
 
 import (
 	"context"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -79,6 +80,7 @@ func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.Te
 		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout,
 		Logs: o.Logs(),
 	}
+	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
 	if s.UID != "" { // else it could not be read: the fact tries again, and tells why
 		info, seen := facts.ServiceOf(s)
 		facts.Put(env, facts.Service, info, seen...)

@@ -8,6 +8,7 @@ const (
 	hopPod       = "pod"
 	hopApp       = "app"
 	hopService   = "service"
+	hopPolicy    = "network-policy"
 	hopClusterIP = "cluster-ip"
 )
 
@@ -43,6 +44,8 @@ func All() []*check.Check {
 		ProtocolMatches,
 		EndpointsExist,
 		EndpointsMatchPods,
+
+		NetworkPoliciesLetClientIn,
 
 		ClusterIPAnswers,
 	}

@@ -17,15 +17,27 @@ var PodAddressIsReached = &check.Check{
 	Doc: `packets from the test pod reach the pod
 
 Where a connection is neither accepted nor refused, something drops its packets: a NetworkPolicy, a firewall of a node, a
-route that is missing. A NetworkPolicy that selects the pod may let real clients in and the test pod not: then it is
-undecided. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
+route that is missing. Where NetworkPolicies do not let the test pod through, that is judged for itself. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
 	After: podChecks,
 	Needs: []check.Need{facts.Service, facts.Answers, facts.Policies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		if err := underPolicy(p); err != nil {
+		answers, ok, err := asked(p)
+		if err != nil || !ok {
 			return nil, err
 		}
-		return answerFindings(p, lost,
+		byPolicy := map[string]bool{}
+		for _, a := range answers.Items {
+			if lost(a) {
+				if byPolicy[place(a)], err = closed(p, a); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if slices.ContainsFunc(answers.Items, lost) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] }) {
+			p.Skip("NetworkPolicies do not let the test pod through: see %s", NetworkPoliciesLetClientIn.Code)
+			return nil, nil
+		}
+		return answerFindings(p, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] },
 			func(a facts.AppAnswer, all facts.AppAnswers) check.Finding {
 				f := check.Finding{Summary: fmt.Sprintf("connections from node %s to %s get no answer: %s", all.From, place(a), a.Connect)}
 				switch {
@@ -49,22 +61,16 @@ func lost(a facts.AppAnswer) bool {
 	return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable
 }
 
-// underPolicy returns why it cannot be decided where packets to a pod are lost and a NetworkPolicy selects the pod.
-func underPolicy(p *check.Pass) error {
-	answers, ok, err := asked(p)
-	if err != nil || !ok || !slices.ContainsFunc(answers.Items, lost) {
-		return nil //nolint:nilerr // it is said where the answers are judged
-	}
-	policies, err := facts.Policies.Get(p)
+// closed says whether NetworkPolicies do not let the test pod through to what it lost: that is judged for itself.
+func closed(p *check.Pass, a facts.AppAnswer) (bool, error) {
+	passages, err := facts.Policies.Get(p)
 	if err != nil {
-		return fmt.Errorf("connections from node %s get no answer; whether a NetworkPolicy is meant to drop them could not be read: %w", answers.From, err)
+		return false, fmt.Errorf("%s gives no answer; whether a NetworkPolicy is meant to drop connections could not be read: %w", place(a), err)
 	}
-	for _, a := range answers.Items {
-		for _, policy := range policies {
-			if lost(a) && slices.Contains(policy.Pods, a.Pod) {
-				return fmt.Errorf("connections from node %s to %s get no answer, and NetworkPolicy %s selects the pod: it may drop those of the test pod and let real clients in", answers.From, place(a), policy.Name)
-			}
+	for _, passage := range passages.Items {
+		if passage.Pod == a.Pod && passage.Port.Number == a.Port && passage.Port.Protocol == a.Service.Protocol {
+			return !passage.TestPod.Open(), nil
 		}
 	}
-	return nil
+	return false, nil
 }

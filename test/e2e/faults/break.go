@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -38,11 +39,8 @@ type Lab interface {
 // Breaks returns how each fault of All is made.
 func Breaks() map[string]Broken {
 	breaks := podBreaks()
-	for name, b := range serviceBreaks() {
-		breaks[name] = b
-	}
-	for name, b := range appBreaks() {
-		breaks[name] = b
+	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks()} {
+		maps.Copy(breaks, more)
 	}
 	return breaks
 }

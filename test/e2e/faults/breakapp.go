@@ -27,10 +27,10 @@ func appBreaks() map[string]Broken {
 		},
 		"dropped-under-policy": {
 			Change: func(c *Case) {
-				c.Add(&networkingv1.NetworkPolicy{ObjectMeta: c.meta("callers"), Spec: networkingv1.NetworkPolicySpec{
+				c.Add(c.policy("callers", networkingv1.NetworkPolicySpec{
 					PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app": c.Name}},
-					PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
-				}})
+					Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: ownNamespace}},
+				}))
 			},
 			Inject: func(l Lab, c *Case) error { return eachPodRule(l, c, "-I") },
 			Clear:  func(l Lab, c *Case) error { return eachPodRule(l, c, "-D") },

@@ -5,6 +5,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 )
@@ -105,6 +106,19 @@ func Setups() map[string]Broken {
 			meta.Labels = map[string]string{"app": c.Name}
 			c.Add(&corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{once}}})
 		}, Shows: func(s State) bool { return somePhase(s, corev1.PodFailed) && somePhase(s, corev1.PodRunning) }},
+		"policy-lets-namespace": {Change: func(c *Case) {
+			c.Add(c.policy("default-deny", networkingv1.NetworkPolicySpec{}),
+				c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Port)}))
+		}},
+		"policy-names-port": {Change: func(c *Case) {
+			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{Ports: []networkingv1.NetworkPolicyPort{{Port: ptr.To(intstr.FromString("http"))}}}))
+		}},
+		"policy-lets-out": {Change: func(c *Case) {
+			c.Add(c.policy("egress", networkingv1.NetworkPolicySpec{
+				PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
+				Egress:      []networkingv1.NetworkPolicyEgressRule{{To: ownNamespace}},
+			}))
+		}},
 		"internal-traffic-local": {Change: func(c *Case) { c.Service.Spec.InternalTrafficPolicy = ptr.To(corev1.ServiceInternalTrafficPolicyLocal) }},
 	}
 }

@@ -56,7 +56,7 @@ func All() []Fault {
 		{Name: "app-on-localhost", Code: "INS0202", Why: "the app listens on 127.0.0.1 only"},
 		{Name: "app-on-another-port", Code: "INS0201", Why: "the container declares the target port and nothing listens on it"},
 		{Name: "pod-port-dropped", Code: "INS0203", Why: "the pod's node drops packets to the app's port: the app listens and is not reached"},
-		{Name: "dropped-under-policy", Code: "INS0203", Status: "unknown", Why: "the same, and a NetworkPolicy selects the pod: it may let real clients in and the test pod not, which nothing here tells apart"},
+		{Name: "dropped-under-policy", Code: "INS0203", Why: "the same, and a NetworkPolicy selects the pod and lets its namespace in: it is not what drops the packets"},
 		{Name: "app-hangs", Code: "INS0204", Why: "the app accepts connections and never answers; its readiness probe only connects"},
 		{Name: "app-resets", Code: "INS0204", Why: "the app resets every connection at the first byte"},
 		{Name: "http-on-https-port", Code: "INS0205", Why: "the port is called https, the app speaks plain HTTP"},
@@ -72,6 +72,12 @@ func All() []Fault {
 		{Name: "endpoints-stale", Code: "INS0305", Why: "the controller manager stands still: the EndpointSlices hold the addresses of pods that are gone"},
 		{Name: "foreign-endpoint", Code: "INS0305", Status: "warn", Why: "a hand-made EndpointSlice adds an address that is no pod's: some connections go nowhere"},
 		{Name: "manual-endpoint-port", Code: "INS0201", Why: "a hand-made EndpointSlice leads to a port on which nothing listens: the address itself refuses, whatever the Service says"},
+		// hop network-policy
+		{Name: "policy-denies-in", Code: "INS0501", Why: "a NetworkPolicy selects all pods and lets nothing in"},
+		{Name: "policy-names-service-port", Code: "INS0501", Why: "a NetworkPolicy lets the namespace in on the Service's port, which is not the pod's"},
+		{Name: "policy-lets-nobody", Code: "INS0501", Why: "a NetworkPolicy lets in pods with a label that none has"},
+		{Name: "policy-denies-out", Code: "INS0501", Why: "a NetworkPolicy lets the pods of the client's namespace out to nowhere"},
+		{Name: "policy-lets-others", Code: "INS0501", Status: "unknown", Why: "a NetworkPolicy lets in pods that are there, and the test pod is none of them: only a client's name decides"},
 		// hop cluster-ip
 		{Name: "kube-proxy-stale", Code: "INS0401", Why: "kube-proxy is down since before the pods were replaced: the ClusterIP leads to addresses that are gone"},
 		{Name: "cluster-ip-dropped", Code: "INS0401", Why: "the nodes drop packets to the ClusterIP"},
@@ -120,5 +126,8 @@ func Healthy() []Setup {
 		{"restricted-namespace", "the namespace enforces the restricted Pod Security level"},
 		{"failed-pods-left", "evicted or failed pods of the workload are still listed"},
 		{"internal-traffic-local", "internalTrafficPolicy Local"},
+		{"policy-lets-namespace", "a NetworkPolicy denies all, another lets the namespace in on the app's port"},
+		{"policy-names-port", "a NetworkPolicy lets everybody in on the container's port, by its name"},
+		{"policy-lets-out", "a NetworkPolicy lets the client's namespace out to its own pods only"},
 	}
 }

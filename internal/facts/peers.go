@@ -1,0 +1,85 @@
+package facts
+
+import (
+	"context"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+
+	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// maxNamespaces bounds in how many namespaces a policy's pods are looked for.
+const maxNamespaces = 10
+
+// anyThere says whether anybody is there whom the rule of a policy in the Service's namespace lets. Addresses out of the
+// cluster always are.
+func (j *judge) anyThere(ctx context.Context, r netpolicy.Rule) (bool, error) {
+	if len(r.Peers) == 0 {
+		return true, nil
+	}
+	for _, peer := range r.Peers {
+		there, err := j.peerThere(ctx, peer)
+		if err != nil || there {
+			return there, err
+		}
+	}
+	return false, nil
+}
+
+func (j *judge) peerThere(ctx context.Context, peer networkingv1.NetworkPolicyPeer) (bool, error) {
+	only := j.e.Client.Namespace // where it is named, nobody else counts
+	if peer.IPBlock != nil {
+		return only == "", nil
+	}
+	pods, err := podsOf(peer)
+	if err != nil {
+		return false, err
+	}
+	namespaces := []string{j.server.Namespace}
+	if peer.NamespaceSelector != nil {
+		selector, err := metav1.LabelSelectorAsSelector(peer.NamespaceSelector)
+		if err != nil {
+			return false, err
+		}
+		list, err := j.e.Clients.Metadata("v1", "namespaces").List(ctx, metav1.ListOptions{LabelSelector: selector.String(), Limit: maxNamespaces})
+		if err != nil {
+			return false, err
+		}
+		if list.Continue != "" && only == "" { // in so many somebody is
+			return true, nil
+		}
+		namespaces = nil
+		for _, n := range list.Items {
+			namespaces = append(namespaces, n.Name)
+		}
+	}
+	for _, namespace := range namespaces {
+		if only != "" && namespace != only {
+			continue
+		}
+		list, err := j.e.Clients.Metadata("v1", "pods").Namespace(namespace).List(ctx, metav1.ListOptions{LabelSelector: pods, Limit: 1})
+		if err != nil || len(list.Items) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// podsOf is the label selector of a peer's pods, without our own.
+func podsOf(peer networkingv1.NetworkPolicyPeer) (string, error) {
+	notOurs, err := labels.NewRequirement(jobpod.ManagedByLabel, selection.NotEquals, []string{jobpod.ManagedBy})
+	if err != nil {
+		return "", err
+	}
+	selector := labels.Everything()
+	if peer.PodSelector != nil {
+		if selector, err = metav1.LabelSelectorAsSelector(peer.PodSelector); err != nil {
+			return "", err
+		}
+	}
+	return selector.Add(*notOurs).String(), nil
+}
