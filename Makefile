@@ -26,7 +26,7 @@ unit:
 
 ifeq ($(LAB),yes)
 lab-up: bin/lab ## start the cluster (.lab/kubeconfig)
-	bin/lab up
+	bin/lab up --apps
 lab-down: bin/lab ## stop it and remove all that it made
 	bin/lab down
 e2e: build lab-up

@@ -4,6 +4,7 @@ package facts
 func All() []Known {
 	return []Known{
 		Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, ClusterIP, KubeProxy,
+		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
 		APIServer, Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets, ClusterNodes, LogTries, Entries, AgentSides, KubeletSides, Arrivals,
 		Webhooks, DryRuns, AggregatedAPIs,
 	}

@@ -91,9 +91,11 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, 
 }
 
 func (l *ClusterIPAnswers) good() bool {
-	return !slices.ContainsFunc(l.Items, func(a ClusterIPAnswer) bool {
-		return slices.ContainsFunc(a.Outcomes, func(o string) bool { return o != testpod.Connected })
-	})
+	return !slices.ContainsFunc(l.Items, func(a ClusterIPAnswer) bool { return !allConnected(a.Outcomes) })
+}
+
+func allConnected(outcomes []string) bool {
+	return !slices.ContainsFunc(outcomes, func(o string) bool { return o != testpod.Connected })
 }
 
 // Proxy is kube-proxy on the node from which the ClusterIP was tried.

@@ -85,6 +85,15 @@ var WorkloadEvents = &Fact[EventMap]{
 	},
 }
 
+// ServiceEvents are the warnings about the Service itself, such as of what makes its load balancer.
+var ServiceEvents = &Fact[EventMap]{
+	Name:   "service-events",
+	Access: []rbacv1.PolicyRule{rule("", "events", "list")},
+	Gather: func(ctx context.Context, e *Env) (EventMap, []check.Evidence, error) {
+		return events(ctx, e, []check.Ref{{Kind: "Service", Namespace: e.Target.Namespace, Name: e.Target.Name}})
+	},
+}
+
 func events(ctx context.Context, e *Env, refs []check.Ref) (EventMap, []check.Evidence, error) {
 	all := EventMap{}
 	var seen []check.Evidence

@@ -20,6 +20,8 @@ type Passages struct {
 	Namespace string    `json:"namespace"` // the client's
 	Client    string    `json:"client,omitempty"`
 	Items     []Passage `json:"items"`
+	// DNS is what they make of the test pod's questions to the cluster's DNS.
+	DNS netpolicy.Judgement `json:"dns"`
 }
 
 // Passage is what NetworkPolicies make of connections to one port of a pod.
@@ -73,15 +75,13 @@ var Policies = &Fact[Passages]{
 				return all, seen, err
 			}
 		}
-		if len(s.Selector) == 0 {
-			return all, seen, nil
-		}
-		pods, err := Pods.From(ctx, e)
-		if err != nil {
-			return all, seen, err
-		}
 		j := judge{e: e, policies: policies}
 		if err := j.learn(ctx, s); err != nil {
+			return all, seen, err
+		}
+		all.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, j.testPod), netpolicy.Out, j.testPod, dnsPod, DNSPort)
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
 			return all, seen, err
 		}
 		serving := pods.Serving(s)
@@ -99,6 +99,12 @@ var Policies = &Fact[Passages]{
 		return all, seen, nil
 	},
 }
+
+// DNSPort is that of the cluster's DNS, and dnsPod what its pods have in common.
+var (
+	DNSPort = netpolicy.Port{Protocol: "UDP", Number: 53}
+	dnsPod  = netpolicy.End{Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []netpolicy.Named{{Name: "dns", Port: DNSPort}}}
+)
 
 // judge holds what judging connections to the Service's pods takes.
 type judge struct {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -9,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
 )
@@ -25,6 +27,9 @@ type ServiceInfo struct {
 	Ports                []endpoints.Port  `json:"ports,omitempty"`
 	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
 	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
+	Created              time.Time         `json:"created,omitzero"`
+	// LoadBalancer is nil where the Service has none.
+	LoadBalancer *azurelb.LoadBalancer `json:"loadBalancer,omitempty"`
 }
 
 // PodSelector is the label selector of the Service's pods, as the API server takes it.
@@ -50,6 +55,7 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 		Namespace: s.Namespace, Name: s.Name, Type: string(s.Spec.Type), ClusterIP: s.Spec.ClusterIP, ExternalName: s.Spec.ExternalName,
 		Selector: s.Spec.Selector, PublishNotReady: s.Spec.PublishNotReadyAddresses,
 		InternalTrafficLocal: ptr.Deref(s.Spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal,
+		Created:              s.CreationTimestamp.UTC(), LoadBalancer: azurelb.Of(s),
 	}
 	if s.Spec.ClusterIP == corev1.ClusterIPNone {
 		info.Headless, info.ClusterIP = true, ""

@@ -2,6 +2,7 @@ package testpod
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -52,8 +53,9 @@ type Certificate struct {
 // Question is what is asked of an address.
 type Question struct {
 	Address string        // host:port
-	Speak   string        // HTTP or HTTPS: one request for / is sent; anything else: it is only connected to
+	Speak   string        // HTTP or HTTPS: one request for Path is sent; anything else: it is only connected to
 	Host    string        // of the request, and the name asked for in TLS
+	Path    string        // of the request; empty: /
 	Timeout time.Duration // for the connection, and again for the answer
 }
 
@@ -133,8 +135,8 @@ func Outcome(err error) string {
 
 func (a *Answer) askHTTP(conn net.Conn, q Question) {
 	counted := &counter{r: io.LimitReader(conn, maxHead)}
-	request, err := http.NewRequest(http.MethodGet, "http://"+q.Host+"/", nil)
-	if err != nil { // the host is a Service's name
+	request, err := http.NewRequest(http.MethodGet, "http://"+q.Host+cmp.Or(q.Path, "/"), nil)
+	if err != nil { // the path may be anything
 		a.Spoken = Other
 		return
 	}

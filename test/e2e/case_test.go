@@ -240,6 +240,9 @@ func (l lab) Fault(name string) error { return l.quietly("lab", "fault", "inject
 // Mend implements faults.Lab.
 func (l lab) Mend(name string) error { return l.quietly("lab", "fault", "clear", name) }
 
+// Zone implements faults.Lab.
+func (l lab) Zone(args ...string) error { return l.quietly(append([]string{"lab", "dns"}, args...)...) }
+
 // Kubectl implements faults.Lab.
 func (l lab) Kubectl(args ...string) error { return l.quietly(append([]string{"kubectl"}, args...)...) }
 
@@ -257,6 +260,12 @@ func (l lab) Live(c *faults.Case) faults.State {
 	defer cancel()
 	if service, err := clients.CoreV1().Services(c.Namespace).Get(ctx, c.Name, metav1.GetOptions{}); err == nil {
 		s.ClusterIP = service.Spec.ClusterIP
+		for _, in := range service.Status.LoadBalancer.Ingress {
+			s.Balancer = in.IP
+		}
+		for _, p := range service.Spec.Ports {
+			s.NodePort = p.NodePort
+		}
 	}
 	if pods, err := clients.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by!=akstools"}); err == nil {
 		s.Pods = pods.Items

@@ -163,6 +163,7 @@ func TestCorpusHealthy(t *testing.T) {
 				} else {
 					c.shows(t, b)
 				}
+				c.inject(t, b)
 				c.healthy(t, s.Why)
 			})
 		}
@@ -185,10 +186,13 @@ func worries(r report.Report) bool {
 	})
 }
 
-// insideout runs the built binary on the case, as a user would, and returns its report and exit code.
+// insideout runs the built binary on the case, as a user would, on the lab's client, to which load balancers' addresses lead, and
+// returns its report and exit code.
 func (c *corpusCase) insideout(t *testing.T, args ...string) (report.Report, int) {
 	t.Helper()
-	out := c.lab.run(t, "", "kubectl-insideout", append([]string{"svc/" + c.Name, "-n", c.Namespace, "-o", "json", "--timeout=3s"}, args...)...)
+	out := c.lab.run(t, "", "lab", append([]string{
+		"exec", "client", "--", c.lab.path("bin", "kubectl-insideout"), "svc/" + c.Name, "-n", c.Namespace, "-o", "json", "--timeout=3s",
+	}, args...)...)
 	c.text = out.stdout + out.stderr
 	var r report.Report
 	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {

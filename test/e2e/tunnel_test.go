@@ -40,7 +40,7 @@ func TestTunnelOthers(t *testing.T) {
 	}
 	breaks := faults.TunnelBreaks()
 	t.Cleanup(func() {
-		if err := l.quietly("lab", "up"); err != nil {
+		if err := l.quietly("lab", "up", "--apps"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -10,6 +10,10 @@ const (
 	hopService   = "service"
 	hopPolicy    = "network-policy"
 	hopClusterIP = "cluster-ip"
+
+	hopLoadBalancer = "load-balancer"
+	hopDNS          = "dns"
+	hopClient       = "client"
 )
 
 // All returns the checks in the order in which they are blamed. To add one: a file, a line here, its fixtures in testdata.
@@ -48,5 +52,13 @@ func All() []*check.Check {
 		NetworkPoliciesLetClientIn,
 
 		ClusterIPAnswers,
+
+		LoadBalancerHasAddress,
+		HealthProbesAreAnswered,
+
+		ClusterDNSAnswers,
+		PublicNameLeadsToAddress,
+
+		ClientReachesLoadBalancer,
 	}
 }

@@ -26,11 +26,12 @@ type Broken struct {
 
 // Lab does things to the running lab.
 type Lab interface {
-	// On runs a command on a machine of the lab; Fault and Mend are `lab fault inject` and `lab fault clear`; Kubectl runs
-	// kubectl as administrator.
+	// On runs a command on a machine of the lab; Fault and Mend are `lab fault inject` and `lab fault clear`, Zone is
+	// `lab dns`; Kubectl runs kubectl as administrator.
 	On(machine string, argv ...string) error
 	Fault(name string) error
 	Mend(name string) error
+	Zone(args ...string) error
 	Kubectl(args ...string) error
 	Nodes() []string
 	Live(c *Case) State
@@ -39,7 +40,7 @@ type Lab interface {
 // Breaks returns how each fault of All is made.
 func Breaks() map[string]Broken {
 	breaks := podBreaks()
-	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks()} {
+	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), dnsBreaks()} {
 		maps.Copy(breaks, more)
 	}
 	return breaks

@@ -39,6 +39,14 @@ func (c *Case) frontend() *appsv1.Deployment {
 	return d
 }
 
+// letsOut are policies that let all pods of the namespace out to its own pods, and by the rules.
+func (c *Case) letsOut(rules ...networkingv1.NetworkPolicyEgressRule) *networkingv1.NetworkPolicy {
+	return c.policy("egress", networkingv1.NetworkPolicySpec{
+		PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
+		Egress:      append([]networkingv1.NetworkPolicyEgressRule{{To: ownNamespace}}, rules...),
+	})
+}
+
 // policyBreaks are NetworkPolicies that are in the way, in force as the lab with apps enforces them.
 func policyBreaks() map[string]Broken {
 	out := networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}}

@@ -6,6 +6,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 )
@@ -114,11 +115,33 @@ func Setups() map[string]Broken {
 			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{Ports: []networkingv1.NetworkPolicyPort{{Port: ptr.To(intstr.FromString("http"))}}}))
 		}},
 		"policy-lets-out": {Change: func(c *Case) {
-			c.Add(c.policy("egress", networkingv1.NetworkPolicySpec{
-				PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
-				Egress:      []networkingv1.NetworkPolicyEgressRule{{To: ownNamespace}},
+			c.Add(c.letsOut(networkingv1.NetworkPolicyEgressRule{
+				To:    []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: metav1.NamespaceSystem}}}},
+				Ports: []networkingv1.NetworkPolicyPort{{Protocol: ptr.To(corev1.ProtocolUDP), Port: ptr.To(intstr.FromInt32(53))}},
 			}))
 		}},
+		"balancer": {Change: func(c *Case) { c.balance(nil) }, Shows: both(allReady, balanced)},
+		"balancer-local": {Change: func(c *Case) {
+			c.balance(nil)
+			c.Service.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal
+		}, Shows: both(allReady, balanced)},
+		"balancer-probe-answered": {Change: func(c *Case) {
+			c.odd("-status=404")
+			c.balance(map[string]string{"azure-load-balancer-health-probe-request-path": "/count"})
+			c.Service.Spec.Ports[0].AppProtocol = ptr.To("http")
+		}, Shows: both(allReady, balanced)},
+		"balancer-internal":         {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-internal": "true"}) }, Shows: both(allReady, balanced)},
+		"source-ranges-hold-client": {Change: func(c *Case) { c.balance(nil, "10.220.0.0/24") }, Shows: both(allReady, balanced)},
+		"public-name": {
+			Change: func(c *Case) { c.named(); c.balance(nil) }, Shows: both(allReady, balanced),
+			Inject: func(l Lab, c *Case) error { return l.Zone("set", c.publicName(), l.Live(c).Balancer) },
+			Clear:  func(l Lab, c *Case) error { return l.Zone("remove", c.publicName()) },
+		},
+		"external-name": {
+			Change: func(c *Case) { c.external(c.publicName()) },
+			Inject: func(l Lab, c *Case) error { return l.Zone("set", c.publicName(), "203.0.113.9") },
+			Clear:  func(l Lab, c *Case) error { return l.Zone("remove", c.publicName()) },
+		},
 		"internal-traffic-local": {Change: func(c *Case) { c.Service.Spec.InternalTrafficPolicy = ptr.To(corev1.ServiceInternalTrafficPolicyLocal) }},
 	}
 }

@@ -82,6 +82,26 @@ func All() []Fault {
 		{Name: "kube-proxy-stale", Code: "INS0401", Why: "kube-proxy is down since before the pods were replaced: the ClusterIP leads to addresses that are gone"},
 		{Name: "cluster-ip-dropped", Code: "INS0401", Why: "the nodes drop packets to the ClusterIP"},
 		{Name: "cluster-ip-rejected", Code: "INS0401", Why: "the nodes refuse connections to the ClusterIP"},
+		// hop load-balancer
+		{Name: "balancer-address-unknown", Code: "INS0601", Why: "an annotation asks for an address that is not ours: the controller says so in events"},
+		{Name: "balancer-port-taken", Code: "INS0601", Why: "another Service has the same port on the same address"},
+		{Name: "balancer-probe-annotation", Code: "INS0601", Why: "annotations ask for probes that Azure refuses"},
+		{Name: "balancer-class-unknown", Code: "INS0601", Status: "unknown", Why: "nobody makes load balancers of that class; after less than three minutes nobody can tell"},
+		{Name: "balancer-probe-404", Code: "INS0602", Why: "appProtocol http makes the probe ask for /, to which the app answers 404 (AKS#3210)"},
+		{Name: "balancer-probe-path", Code: "INS0602", Why: "the annotation's path answers 404"},
+		{Name: "balancer-probe-https", Code: "INS0602", Why: "an annotation asks for HTTPS probes of an app that speaks HTTP"},
+		{Name: "node-port-dropped", Code: "INS0602", Why: "the nodes drop packets to the node port"},
+		// hop dns
+		{Name: "coredns-scaled-to-zero", Code: "INS0801", Why: "no CoreDNS pod runs: the Service has an address that nobody can find"},
+		{Name: "coredns-custom-zone", Code: "INS0801", Why: "a zone of coredns-custom takes the place of the cluster's"},
+		{Name: "policy-misses-dns", Code: "INS0801", Why: "a NetworkPolicy denies all that goes out, another lets out to the namespace, and both miss DNS"},
+		{Name: "external-name-nowhere", Code: "INS0801", Why: "the externalName does not exist"},
+		{Name: "public-name-stale", Code: "INS0802", Why: "the record of the name still has the address of an earlier load balancer"},
+		{Name: "public-name-missing", Code: "INS0802", Why: "the name that external-dns was asked for has no record"},
+		// hop client
+		{Name: "source-ranges-miss-client", Code: "INS0901", Why: "loadBalancerSourceRanges do not hold this client's address"},
+		{Name: "allowed-ranges-miss-client", Code: "INS0901", Why: "the same by loadBalancerSourceRanges of two ranges"},
+		{Name: "client-firewall", Code: "INS0901", Why: "the client's own network drops packets to the load balancer's address"},
 	}
 }
 
@@ -128,6 +148,13 @@ func Healthy() []Setup {
 		{"internal-traffic-local", "internalTrafficPolicy Local"},
 		{"policy-lets-namespace", "a NetworkPolicy denies all, another lets the namespace in on the app's port"},
 		{"policy-names-port", "a NetworkPolicy lets everybody in on the container's port, by its name"},
-		{"policy-lets-out", "a NetworkPolicy lets the client's namespace out to its own pods only"},
+		{"policy-lets-out", "NetworkPolicies let the client's namespace out to its own pods and to DNS only"},
+		{"balancer", "type LoadBalancer, with a health probe by TCP"},
+		{"balancer-local", "externalTrafficPolicy Local: nodes without a pod fail the probe, as they should"},
+		{"balancer-probe-answered", "appProtocol http, and the app answers the annotation's path with 200"},
+		{"balancer-internal", "an internal load balancer"},
+		{"source-ranges-hold-client", "loadBalancerSourceRanges hold this client's address"},
+		{"public-name", "the name that external-dns was asked for leads to the load balancer's address"},
+		{"external-name", "an ExternalName that resolves"},
 	}
 }

@@ -16,6 +16,8 @@ type objects = runtime.Object
 // State is what is in a case's namespace.
 type State struct {
 	ClusterIP   string
+	Balancer    string // the load balancer's address
+	NodePort    int32
 	Pods        []corev1.Pod // all of the namespace, but ours
 	Deployments []appsv1.Deployment
 	Events      []corev1.Event
@@ -126,6 +128,9 @@ func event(reason string) func(State) bool {
 		return slices.ContainsFunc(s.Events, func(e corev1.Event) bool { return e.Reason == reason })
 	}
 }
+
+// balanced says that the load balancer has its address.
+func balanced(s State) bool { return s.Balancer != "" }
 
 func both(a, b func(State) bool) func(State) bool { return func(s State) bool { return a(s) && b(s) } }
 

@@ -1,0 +1,83 @@
+package azurelb
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+)
+
+type annotations map[string]string
+
+func (a annotations) isTrue(name string) bool {
+	return strings.EqualFold(strings.TrimSpace(a[Prefix+name]), "true")
+}
+
+// ofPort returns the value of the port's own annotation, and its name; empty where there is none.
+func (a annotations) ofPort(port int32, parameter string) (value, name string) {
+	name = fmt.Sprintf("%sport_%d_health-probe_%s", Prefix, port, parameter)
+	if value = strings.TrimSpace(a[name]); value == "" {
+		name = ""
+	}
+	return value, name
+}
+
+// probe returns the question for one port, by the rules of
+// https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/#load-balancer-health-probe.
+func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
+	if a.isTrue(fmt.Sprintf("port_%d_no_probe_rule", port.Port)) {
+		return nil
+	}
+	number, named := a.ofPort(port.Port, "port")
+	tcp := port.Protocol == corev1.ProtocolTCP || port.Protocol == ""
+	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && s.Spec.HealthCheckNodePort != 0 && (named == "" || !tcp) {
+		return &Probe{Scheme: "http", Port: s.Spec.HealthCheckNodePort, Path: "/healthz", By: "externalTrafficPolicy Local"}
+	}
+	if !tcp {
+		return nil
+	}
+	p := &Probe{Port: port.NodePort}
+	if named != "" {
+		p.Port = nodePort(s, number)
+	}
+	p.Scheme, p.By = scheme(a, port)
+	if p.Scheme != "tcp" {
+		path, _ := a.ofPort(port.Port, "request-path")
+		p.Path = cmp.Or(path, strings.TrimSpace(a[Prefix+"azure-load-balancer-health-probe-request-path"]), "/")
+	}
+	return p
+}
+
+// scheme is the port's annotation, else its appProtocol, else the Service's annotation; what Azure cannot ask is TCP.
+func scheme(a annotations, port corev1.ServicePort) (scheme, by string) {
+	general := Prefix + "azure-load-balancer-health-probe-protocol"
+	own, name := a.ofPort(port.Port, "protocol")
+	for _, said := range []struct{ value, by string }{
+		{own, "annotation " + name},
+		{ptr.Deref(port.AppProtocol, ""), "appProtocol " + ptr.Deref(port.AppProtocol, "")},
+		{a[general], "annotation " + general},
+	} {
+		if said.value == "" {
+			continue
+		}
+		if s := strings.ToLower(strings.TrimSpace(said.value)); s == "http" || s == "https" {
+			return s, said.by
+		}
+		return "tcp", said.by
+	}
+	return "tcp", "no annotation and no appProtocol"
+}
+
+// nodePort is that of the Service's port of the name or number; any other number is one itself. 0: there is none.
+func nodePort(s *corev1.Service, said string) int32 {
+	n, err := strconv.ParseUint(said, 10, 16)
+	for _, p := range s.Spec.Ports {
+		if strings.EqualFold(p.Name, said) || err == nil && uint64(p.Port) == n { //nolint:gosec // a port
+			return p.NodePort
+		}
+	}
+	return int32(n) //nolint:gosec // 16 bits
+}

@@ -1,0 +1,111 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// ClientAnswers are what this program gets from the addresses of the Service's load balancer, from where it runs.
+type ClientAnswers struct {
+	Off   string         `json:"off,omitempty"`
+	Items []ClientAnswer `json:"items"`
+}
+
+// ClientAnswer is what became of connections to one port of an address.
+type ClientAnswer struct {
+	Address string `json:"address"`
+	Port    int32  `json:"port"`
+	// From is this client's own address on the way there; what stands between may show another one to the load balancer.
+	From     netip.Addr `json:"from,omitzero"`
+	Outcomes []string   `json:"outcomes"` // of testpod.Connected and the like
+}
+
+// FromHere connects to the load balancer from where this program runs, directly: no proxy of the environment is used.
+var FromHere = &Fact[ClientAnswers]{
+	Name:  "from-here",
+	Needs: []check.Need{Service},
+	Gather: func(ctx context.Context, e *Env) (ClientAnswers, []check.Evidence, error) {
+		all := ClientAnswers{Items: []ClientAnswer{}}
+		s, err := Service.From(ctx, e)
+		if err != nil || s.LoadBalancer == nil {
+			return all, nil, err
+		}
+		if e.TestPods == nil {
+			all.Off = "--no-probe"
+			return all, nil, nil
+		}
+		var seen []check.Evidence
+		for _, a := range s.LoadBalancer.Addresses {
+			for _, r := range s.LoadBalancer.Rules {
+				if r.Protocol == "TCP" {
+					all.Items = append(all.Items, ClientAnswer{Address: a, Port: r.Port, From: ownAddress(ctx, address(a, r.Port)), Outcomes: make([]string, tries)})
+					seen = append(seen, check.Evidence{Source: []string{"curl", "-v", "--max-time", "5", "telnet://" + address(a, r.Port)}})
+				}
+			}
+		}
+		if err := all.ask(ctx, e.Timeout); err != nil || all.good() {
+			return all, seen, err
+		}
+		select { // a load balancer may lag behind what was changed just now
+		case <-ctx.Done():
+			return all, seen, context.Cause(ctx)
+		case <-time.After(settles):
+		}
+		return all, seen, all.ask(ctx, e.Timeout)
+	},
+}
+
+func (l *ClientAnswers) good() bool {
+	return !slices.ContainsFunc(l.Items, func(a ClientAnswer) bool { return !allConnected(a.Outcomes) })
+}
+
+func (l *ClientAnswers) ask(ctx context.Context, timeout time.Duration) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(inParallel)
+	for _, item := range l.Items {
+		for i := range item.Outcomes {
+			g.Go(func() error {
+				answer, err := testpod.Ask(ctx, here{net.Dialer{Timeout: timeout}}, testpod.Question{Address: address(item.Address, item.Port), Timeout: timeout})
+				item.Outcomes[i] = answer.Connect
+				return err
+			})
+		}
+	}
+	return g.Wait()
+}
+
+// here is the Dialer from where this program runs.
+type here struct{ net.Dialer }
+
+// DialContext implements tunnel.Dialer.
+func (d here) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := d.Dialer.DialContext(ctx, network, addr)
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		err = &net.OpError{Op: "dial", Net: network, Err: syscall.ETIMEDOUT}
+	}
+	return conn, err
+}
+
+// ownAddress is that from which this program connects to addr; zero where it is not known. Nothing is sent.
+func ownAddress(ctx context.Context, addr string) netip.Addr {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", addr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	defer func() { _ = conn.Close() }()
+	if local, ok := conn.LocalAddr().(*net.UDPAddr); ok {
+		return local.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}

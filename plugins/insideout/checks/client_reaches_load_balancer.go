@@ -1,0 +1,100 @@
+package checks
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/azurelb"
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// ClientReachesLoadBalancer is the last hop: from where this program runs.
+var ClientReachesLoadBalancer = &check.Check{
+	Code: "INS0901",
+	Name: "client-reaches-load-balancer",
+	Hop:  hopClient,
+	Doc: `this client reaches the load balancer's address
+
+Where all before works and connections from here get no answer, something between drops them: source ranges of the Service, a
+network security group, a firewall or route of the client's network. An internal load balancer is reached from its network only.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster`,
+	After: []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
+	Needs: []check.Need{facts.Service, facts.FromHere},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, ok, err := balanced(p)
+		if err != nil || !ok {
+			return nil, err
+		}
+		answers, err := facts.FromHere.Get(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case answers.Off != "":
+			p.Skip("it was not probed: %s", answers.Off)
+			return nil, nil
+		case len(answers.Items) == 0:
+			p.Skip("only TCP can be asked")
+			return nil, nil
+		}
+		var fs []check.Finding
+		for _, a := range answers.Items {
+			bad := slices.DeleteFunc(slices.Clone(a.Outcomes), func(o string) bool { return o == testpod.Connected })
+			if len(bad) == 0 {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error,
+				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary:  fmt.Sprintf("%d of %d connections from this client to %s port %d fail: %s", len(bad), len(a.Outcomes), a.Address, a.Port, bad[0]),
+			}
+			f.Severity, f.Cause = outside(*s.LoadBalancer, a, bad[0])
+			if len(bad) < len(a.Outcomes) && f.Severity == check.Error {
+				f.Severity = check.Warning
+			}
+			if len(s.LoadBalancer.Sources) > 0 {
+				f.Fixes = []check.Fix{{Title: "let the client's address in: see the Service's loadBalancerSourceRanges and its annotations azure-allowed-*", Commands: [][]string{kubectl("edit", "service", s.Name, "-n", s.Namespace)}}}
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+// outside says why connections from here fail although all within the cluster works.
+func outside(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (check.Severity, string) {
+	if lets, known := letsIn(lb.Sources, a); known && !lets {
+		return check.Error, fmt.Sprintf("the load balancer lets in %s only, and this client's address is %s", strings.Join(lb.Sources, ", "), a.From)
+	}
+	switch {
+	case lb.Internal:
+		return check.Info, "the load balancer is internal, and this client may be outside its network: try from within"
+	case len(lb.Sources) > 0:
+		return check.Error, fmt.Sprintf("the load balancer lets in %s only; as which address it sees this client is not known", strings.Join(lb.Sources, ", "))
+	case outcome == testpod.Refused:
+		return check.Error, "a node or something before it refuses the connection"
+	}
+	return check.Error, "a network security group, a firewall or a route between this client and the nodes drops the packets"
+}
+
+// letsIn says whether the sources hold this client's address. That is known only within one network: an address that is
+// translated on the way, or a service tag, tells nothing.
+func letsIn(sources []string, a facts.ClientAnswer) (lets, known bool) {
+	to, err := netip.ParseAddr(a.Address)
+	if err != nil || !a.From.IsValid() || !to.IsPrivate() || !a.From.IsPrivate() || len(sources) == 0 {
+		return true, false
+	}
+	for _, s := range sources {
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			return true, false
+		}
+		if prefix.Contains(a.From) {
+			return true, true
+		}
+	}
+	return false, true
+}

@@ -1,0 +1,91 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// ClusterDNSAnswers looks the Service up as its clients in the cluster do.
+var ClusterDNSAnswers = &check.Check{
+	Code: "INS0801",
+	Name: "cluster-dns-answers",
+	Hop:  hopDNS,
+	Doc: `the cluster's DNS resolves the Service's name
+
+Clients in the cluster find a Service by its name, which CoreDNS answers, or, on nodes with LocalDNS, a cache before it. For
+an ExternalName the name that it leads to is looked up.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems`,
+	After: []*check.Check{ClusterIPAnswers},
+	Needs: []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		found, err := facts.InCluster.Get(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case found.Off != "":
+			p.Skip("it was not probed: %s", found.Off)
+			return nil, nil
+		}
+		var fs []check.Finding
+		for _, l := range found.Items {
+			if l.Failure == "" {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error,
+				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary:  fmt.Sprintf("from node %s the name %s cannot be resolved: %s", found.From, l.Name, l.Failure),
+			}
+			if s.ExternalName != "" && l.Failure != facts.NoServer {
+				f.Summary = fmt.Sprintf("the externalName %s of Service %s cannot be resolved: %s", l.Name, s.Name, l.Failure)
+				f.Cause = "the Service leads to a name that is not there, or that the cluster's DNS cannot resolve"
+				f.Fixes = []check.Fix{{Title: "correct the Service's externalName", Commands: [][]string{kubectl("edit", "service", s.Name, "-n", s.Namespace)}}}
+				return []check.Finding{f}, nil
+			}
+			if f.Cause, f.Fixes, err = dnsCause(p, found, l); err != nil {
+				return nil, err
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []check.Fix, error) {
+	dns, err := facts.ClusterDNS.Get(p)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s cannot be resolved (%s), and why could not be read: %w", l.Name, l.Failure, err)
+	}
+	see := check.Fix{Title: "see what CoreDNS says", Commands: [][]string{
+		kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "wide"), kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--tail=20"),
+	}}
+	servers := strings.Join(found.Servers, ", ")
+	switch {
+	case !dns.Exists:
+		return "there is no Service kube-dns in namespace kube-system", []check.Fix{see}, nil
+	case dns.Ready == 0:
+		return "no CoreDNS pod is ready: the Service kube-dns has no endpoint", []check.Fix{
+			{Title: "bring CoreDNS back", Commands: [][]string{kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")}}, see,
+		}, nil
+	case l.Failure == facts.NoServer:
+		if passages, err := facts.Policies.Get(p); err == nil && !passages.DNS.Admits() {
+			j := passages.DNS
+			return fmt.Sprintf("%s of namespace %s does not let the client's pods out to the cluster's DNS", policyNames(j.Policies), passages.Namespace),
+				[]check.Fix{addRule(passages.Namespace, netpolicy.Out, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
+		}
+		return fmt.Sprintf("the name servers of pods (%s) give no answer, while %d CoreDNS endpoints are ready: a NetworkPolicy that lets no DNS out, kube-proxy, or a rule of the node", servers, dns.Ready), []check.Fix{
+			{Title: "look for a NetworkPolicy that lets no UDP port 53 out", Commands: [][]string{kubectl("get", "networkpolicies", "-A")}}, see,
+		}, nil
+	}
+	return fmt.Sprintf("the name servers of pods (%s) answer so, while the Service is there: a zone of ConfigMap coredns-custom, or name servers that are not the cluster's", servers), []check.Fix{
+		{Title: "look into the zones that were added to CoreDNS", Commands: [][]string{kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")}}, see,
+	}, nil
+}

@@ -1,0 +1,69 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// settled is how long a load balancer may take to be made: Azure's takes about a minute.
+const settled = 3 * time.Minute
+
+// LoadBalancerHasAddress is for Services that stay pending.
+var LoadBalancerHasAddress = &check.Check{
+	Code: "INS0601",
+	Name: "load-balancer-has-address",
+	Hop:  hopLoadBalancer,
+	Doc: `the load balancer has an address
+
+The cloud's controller makes it and writes the address into the Service's status; what it cannot do it tells in events of the
+Service, again and again.
+Source: https://learn.microsoft.com/azure/aks/load-balancer-standard`,
+	After: []*check.Check{ClusterIPAnswers},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.ServiceEvents},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, ok, err := balanced(p)
+		if err != nil || !ok || len(s.LoadBalancer.Addresses) > 0 {
+			return nil, err
+		}
+		f := check.Finding{
+			Severity: check.Error,
+			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+			Summary:  fmt.Sprintf("Service %s of type LoadBalancer has no address", s.Name),
+			Fixes: []check.Fix{{Title: "see what its controller says", Commands: [][]string{
+				kubectl("get", "events", "-n", s.Namespace, "--field-selector", "involvedObject.kind=Service,involvedObject.name="+s.Name),
+			}}},
+		}
+		events, err := facts.ServiceEvents.Get(p)
+		if err != nil {
+			f.Cause = "why was not found out: " + err.Error()
+			return []check.Finding{f}, nil
+		}
+		if all := events["service/"+s.Name]; len(all) > 0 {
+			last := all[len(all)-1]
+			f.Cause = fmt.Sprintf("%s: %s", last.Reason, last.Message)
+			return []check.Finding{f}, nil
+		}
+		pods, err := facts.Pods.Get(p)
+		if err == nil && !s.Created.IsZero() && pods.At.Sub(s.Created) < settled {
+			return nil, fmt.Errorf("the Service is %s old, has no address yet, and no event tells of trouble: try again", ago(pods.At, s.Created))
+		}
+		f.Cause = "no event says why: nothing that runs in this cluster makes load balancers"
+		if s.LoadBalancer.Class != "" {
+			f.Cause = fmt.Sprintf("no event says why: nothing that runs in this cluster makes load balancers of loadBalancerClass %s", s.LoadBalancer.Class)
+		}
+		return []check.Finding{f}, nil
+	},
+}
+
+// balanced returns the Service, and whether it has a load balancer; where it has none that is said.
+func balanced(p *check.Pass) (facts.ServiceInfo, bool, error) {
+	s, err := facts.Service.Get(p)
+	if err == nil && s.LoadBalancer == nil {
+		p.Skip("the Service is not of type LoadBalancer")
+		return s, false, nil
+	}
+	return s, err == nil, err
+}

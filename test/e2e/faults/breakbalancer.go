@@ -1,0 +1,85 @@
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/azurelb"
+)
+
+// balance gives the Service a load balancer, with annotations of Azure's cloud provider, which lets in the sources.
+func (c *Case) balance(annotations map[string]string, sources ...string) {
+	c.Service.Spec.Type, c.AnewService = corev1.ServiceTypeLoadBalancer, true
+	c.Service.Spec.LoadBalancerSourceRanges = sources
+	for name, value := range annotations {
+		c.annotate(azurelb.Prefix+name, value)
+	}
+}
+
+func (c *Case) annotate(name, value string) {
+	if c.Service.Annotations == nil {
+		c.Service.Annotations = map[string]string{}
+	}
+	c.Service.Annotations[name] = value
+}
+
+// nodePortRule adds or deletes, on each node, a rule that drops packets to the Service's node port.
+func nodePortRule(l Lab, c *Case, do string) error {
+	return eachNode(l, "iptables", "-w", "-t", "raw", do, "PREROUTING", "-p", "tcp", "--dport", strconv.Itoa(int(l.Live(c).NodePort)), "-j", "DROP")
+}
+
+// balancerBreaks are faults between the nodes and the client.
+func balancerBreaks() map[string]Broken {
+	up := both(allReady, balanced)
+	refused := both(allReady, event("SyncLoadBalancerFailed"))
+	firewall := func(l Lab, c *Case, do string) error {
+		for range 100 {
+			if at := l.Live(c).Balancer; at != "" {
+				return l.On("client", "iptables", "-w", do, "OUTPUT", "-d", at, "-j", "DROP")
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		return errors.New("the load balancer has no address")
+	}
+	return map[string]Broken{
+		"balancer-address-unknown": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-ipv4": "203.0.113.77"}) }, Shows: refused},
+		"balancer-port-taken": {Change: func(c *Case) {
+			address := map[string]string{"azure-load-balancer-ipv4": fmt.Sprintf("10.220.1.%d", 200+c.Rand.IntN(50))}
+			c.balance(address)
+			first := c.Service.DeepCopy()
+			first.Name = "first"
+			c.Add(first)
+		}, Shows: refused},
+		"balancer-probe-annotation": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-interval": "2"}) }, Shows: refused},
+		"balancer-class-unknown": {Change: func(c *Case) {
+			c.balance(nil)
+			c.Service.Spec.LoadBalancerClass = ptr.To("example.com/absent")
+		}},
+		"balancer-probe-404": {Change: func(c *Case) {
+			c.odd("-status=404")
+			c.balance(nil)
+			c.Service.Spec.Ports[0].AppProtocol = ptr.To("http")
+		}, Shows: up},
+		"balancer-probe-path": {Change: func(c *Case) {
+			c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "http", "azure-load-balancer-health-probe-request-path": "/absent"})
+		}, Shows: up},
+		"balancer-probe-https": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "https"}) }, Shows: up},
+		"node-port-dropped": {
+			Alone: true, Change: func(c *Case) { c.balance(nil) }, Shows: up,
+			Inject: func(l Lab, c *Case) error { return nodePortRule(l, c, "-I") },
+			Clear:  func(l Lab, c *Case) error { return nodePortRule(l, c, "-D") },
+		},
+		"source-ranges-miss-client":  {Change: func(c *Case) { c.balance(nil, "203.0.113.0/24") }, Shows: up},
+		"allowed-ranges-miss-client": {Change: func(c *Case) { c.balance(nil, "203.0.113.0/24", "10.220.0.31/32") }, Shows: up},
+		"client-firewall": {
+			Alone: true, Change: func(c *Case) { c.balance(nil) }, Shows: up,
+			Inject: func(l Lab, c *Case) error { return firewall(l, c, "-I") },
+			Clear:  func(l Lab, c *Case) error { return firewall(l, c, "-D") },
+		},
+	}
+}
