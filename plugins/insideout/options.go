@@ -31,7 +31,7 @@ func newOptions(a *cli.App) *options {
 
 // bind makes c the plugin's command.
 func (o *options) bind(c *cobra.Command) {
-	c.Use = Name + " [svc/NAME...] [flags]"
+	c.Use = Name + " [svc/NAME | deploy/NAME | sts/NAME | ds/NAME | pod/NAME | URL]... [flags]"
 	c.DisableFlagsInUseLine = true
 	c.Args = cobra.ArbitraryArgs
 	c.ValidArgsFunction = o.complete

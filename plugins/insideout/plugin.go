@@ -16,8 +16,9 @@ var Plugin = cli.Plugin{
 	Name:  Name,
 	Short: "Find out why an app cannot be reached",
 	Long: templates.LongDesc(`
-		Find out why an app on the cluster cannot be reached: walk from the pod outwards, to the app, the Service and its
-		ClusterIP, and stop at the first hop that is broken.
+		Find out why an app on the cluster cannot be reached: walk from the pod outwards, to the app, the Service, the
+		NetworkPolicies, the ClusterIP, the load balancer, the names and this client, and stop at the first hop that is broken.
+		Of a workload or a pod the Services that select it are walked, of a URL or host name those that serve it.
 
 		Objects are read, and connections are made from a small test pod in the Service's namespace, which passes the
 		restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show
@@ -28,6 +29,12 @@ var Plugin = cli.Plugin{
 	Example: templates.Examples(`
 		# Why does the Service web in the current namespace not answer?
 		kubectl insideout svc/web
+
+		# May the pod web-0 of namespace front connect, as far as NetworkPolicies go?
+		kubectl insideout svc/api -n shop --client front/web-0
+
+		# Which Service is behind this address, and what is wrong with it?
+		kubectl insideout http://20.50.60.70/
 
 		# Two Services, without a test pod
 		kubectl insideout svc/web svc/api -n shop --no-probe

@@ -34,7 +34,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 
 // walk finds out and judges.
 func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, error) {
-	names, err := names(args)
+	targets, err := targets(args)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	if err != nil {
 		return nil, err
 	}
-	services, err := o.services(ctx, clients, names)
+	services, err := o.services(ctx, clients, targets)
 	if err != nil {
 		return nil, err
 	}

@@ -2,137 +2,151 @@ package insideout
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/tools/pager"
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// serviceWords are how kubectl users write the kind.
-var serviceWords = []string{"svc", "service", "services"}
+// target is what an argument names.
+type target struct {
+	kind string // of kinds, or "host"
+	name string
+}
 
-// names returns the Services' names of arguments such as "svc/web" or, as kubectl also takes it, "svc web api".
-func names(args []string) ([]string, error) {
-	if len(args) > 1 && slices.Contains(serviceWords, args[0]) {
-		rest := args[1:]
-		args = nil
-		for _, name := range rest {
-			args = append(args, "svc/"+name)
+// kinds are those that can be named, by the words of kubectl's users.
+var kinds = []struct {
+	kind  string
+	words []string
+}{
+	{"service", []string{"svc", "service", "services"}},
+	{"deployment", []string{"deploy", "deployment", "deployments"}},
+	{"statefulset", []string{"sts", "statefulset", "statefulsets"}},
+	{"daemonset", []string{"ds", "daemonset", "daemonsets"}},
+	{"pod", []string{"po", "pod", "pods"}},
+}
+
+func kindOf(word string) (string, bool) {
+	for _, k := range kinds {
+		if slices.Contains(k.words, strings.ToLower(word)) {
+			return k.kind, true
 		}
 	}
-	var list []string
-	for _, arg := range args {
-		kind, name, ok := strings.Cut(arg, "/")
-		if !ok {
-			return nil, cli.WithHint(fmt.Errorf("%q names no kind", arg), "write svc/"+arg)
-		}
-		if !slices.Contains(serviceWords, strings.ToLower(kind)) {
-			return nil, fmt.Errorf("%q is no Service: only svc/NAME can be walked so far", arg)
-		}
-		if problems := validation.NameIsDNS1035Label(name, false); len(problems) > 0 {
-			if problems := validation.NameIsDNSLabel(name, false); len(problems) > 0 { // allowed from Kubernetes 1.34 on
-				return nil, fmt.Errorf("%q cannot be a Service's name: %s", name, problems[0])
+	return "", false
+}
+
+// targets returns what arguments name: KIND/NAME, "KIND NAME...", as kubectl takes it too, a URL or a host name.
+func targets(args []string) ([]target, error) {
+	if len(args) > 1 {
+		if kind, ok := kindOf(args[0]); ok {
+			names := args[1:]
+			args = nil
+			for _, name := range names {
+				args = append(args, kind+"/"+name)
 			}
 		}
-		if !slices.Contains(list, name) {
-			list = append(list, name)
+	}
+	var list []target
+	for _, arg := range args {
+		t, err := parseTarget(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(list, t) {
+			list = append(list, t)
 		}
 	}
 	return list, nil
 }
 
-// services returns the Services to walk: those of names, or those of the selector.
-func (o *options) services(ctx context.Context, clients *kube.Clients, names []string) ([]*corev1.Service, error) {
-	if len(names) == 0 {
+func parseTarget(arg string) (target, error) {
+	if u, err := url.Parse(arg); err == nil && u.Scheme != "" && u.Host != "" {
+		return hostTarget(arg, u.Hostname())
+	}
+	word, name, ok := strings.Cut(arg, "/")
+	switch {
+	case !ok && strings.Contains(arg, "."):
+		return hostTarget(arg, arg)
+	case !ok:
+		return target{}, cli.WithHint(fmt.Errorf("%q names no kind", arg), "write svc/"+arg)
+	}
+	kind, ok := kindOf(word)
+	if !ok {
+		return target{}, fmt.Errorf("%q cannot be walked: name a Service (svc/NAME), a Deployment, StatefulSet, DaemonSet or Pod, a URL or a host name", arg)
+	}
+	problems := validation.NameIsDNSSubdomain(name, false)
+	if kind == "service" {
+		problems = validation.NameIsDNSLabel(name, false) // that it may begin with a digit is allowed from Kubernetes 1.34 on
+	}
+	if len(problems) > 0 {
+		return target{}, fmt.Errorf("%q cannot be a %s's name: %s", name, kind, problems[0])
+	}
+	return target{kind, name}, nil
+}
+
+func hostTarget(arg, host string) (target, error) {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if _, err := netip.ParseAddr(host); err != nil {
+		if problems := validation.NameIsDNSSubdomain(host, false); len(problems) > 0 {
+			return target{}, fmt.Errorf("%q is no URL and no host name: %s", arg, problems[0])
+		}
+	}
+	return target{"host", host}, nil
+}
+
+// services returns the Services to walk: those of the targets, or those of the selector.
+func (o *options) services(ctx context.Context, clients *kube.Clients, targets []target) ([]*corev1.Service, error) {
+	if len(targets) == 0 {
 		return o.listed(ctx, clients)
 	}
-	list := make([]*corev1.Service, 0, len(names))
-	for _, name := range names {
-		s, err := clients.CoreV1().Services(clients.Namespace).Get(ctx, name, metav1.GetOptions{})
-		switch {
-		case apierrors.IsNotFound(err):
-			return nil, cli.WithHint(fmt.Errorf("service %q does not exist in namespace %s", name, clients.Namespace), nearNames(ctx, clients, name)...)
-		case apierrors.IsForbidden(err): // the report says which right is missing
-			s = &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: clients.Namespace, Name: name}}
-		case err != nil:
-			return nil, reading(err)
+	var list []*corev1.Service
+	for _, t := range targets {
+		found, err := servicesOf(ctx, clients, t)
+		if err != nil {
+			return nil, err
 		}
-		list = append(list, s)
+		for _, s := range found {
+			if !slices.ContainsFunc(list, func(other *corev1.Service) bool { return other.Namespace == s.Namespace && other.Name == s.Name }) {
+				list = append(list, s)
+			}
+		}
 	}
 	return list, nil
 }
 
-func (o *options) listed(ctx context.Context, clients *kube.Clients) ([]*corev1.Service, error) {
-	namespace := clients.Namespace
-	if o.allNamespaces {
-		namespace = metav1.NamespaceAll
-	}
-	var list []*corev1.Service
-	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
-		return clients.CoreV1().Services(namespace).List(ctx, lo)
-	}))
-	err := pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: o.selector}, func(object runtime.Object) error {
-		if s, ok := object.(*corev1.Service); ok {
-			list = append(list, s)
-		}
-		return nil
-	})
-	if err == nil && len(list) == 0 {
-		err = errors.New("no Service matches")
-	}
-	return list, reading(err)
+// resources are those of the kinds, by group and version.
+var resources = map[string][2]string{
+	"service": {"v1", "services"}, "pod": {"v1", "pods"},
+	"deployment": {"apps/v1", "deployments"}, "statefulset": {"apps/v1", "statefulsets"}, "daemonset": {"apps/v1", "daemonsets"},
 }
 
-// reading says what the user can do about an error of the API server.
-func reading(err error) error {
-	if apierrors.IsForbidden(err) {
-		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the rights that this command needs are in docs/rbac/insideout.yaml")}
-	}
-	return err
-}
-
-// nearNames returns a hint with the names in the namespace that look like name, and where else that name is.
-func nearNames(ctx context.Context, clients *kube.Clients, name string) []string {
-	list, err := clients.Metadata("v1", "services").Namespace(clients.Namespace).List(ctx, metav1.ListOptions{Limit: 500})
-	if err != nil {
-		return nil
-	}
-	var near []string
-	for _, s := range list.Items {
-		if strings.Contains(s.Name, name) || strings.Contains(name, s.Name) || len(s.Name) > 2 && strings.HasPrefix(name, s.Name[:3]) {
-			near = append(near, "svc/"+s.Name)
-		}
-	}
-	if len(near) == 0 {
-		return []string{"see the Services with: kubectl get services -A"}
-	}
-	return []string{"do you mean " + strings.Join(near[:min(3, len(near))], ", ") + "?"}
-}
-
-// complete completes names of Services.
+// complete completes names: of Services, and of another kind once its word stands before the slash.
 func (o *options) complete(c *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	prefix, _, named := strings.Cut(word, "/")
+	kind, ok := kindOf(prefix)
+	if !named || !ok {
+		prefix, kind = "svc", "service"
+	}
 	clients, err := kube.New(o.App.Flags)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	list, err := clients.Metadata("v1", "services").Namespace(clients.Namespace).List(c.Context(), metav1.ListOptions{Limit: 500})
+	list, err := clients.Metadata(resources[kind][0], resources[kind][1]).Namespace(clients.Namespace).List(c.Context(), metav1.ListOptions{Limit: 500})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var words []cobra.Completion
 	for _, s := range list.Items {
-		if full := "svc/" + s.Name; strings.HasPrefix(full, word) && !slices.Contains(args, full) {
+		if full := prefix + "/" + s.Name; strings.HasPrefix(full, word) && !slices.Contains(args, full) {
 			words = append(words, full)
 		}
 	}

@@ -1,0 +1,159 @@
+package insideout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/pager"
+
+	"github.com/akstools/akstools/internal/azurelb"
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// servicesOf returns the Services that the target means: itself, those that select its pods, or those that serve the host.
+func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]*corev1.Service, error) {
+	switch t.kind {
+	case "service":
+		s, err := service(ctx, clients, t.name)
+		return []*corev1.Service{s}, err
+	case "host":
+		return serving(ctx, clients, t.name)
+	}
+	of, err := podLabels(ctx, clients, t)
+	if err != nil {
+		return nil, err
+	}
+	list, err := serviceList(ctx, clients, clients.Namespace, "", func(s *corev1.Service) bool {
+		return len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(of)
+	})
+	if err == nil && len(list) == 0 {
+		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, so nothing leads to it: its pods have the labels %s", clients.Namespace, t.kind, t.name, of),
+			fmt.Sprintf("make one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
+	}
+	return list, reading(err)
+}
+
+func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.Service, error) {
+	s, err := clients.CoreV1().Services(clients.Namespace).Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, cli.WithHint(fmt.Errorf("service %q does not exist in namespace %s", name, clients.Namespace), nearNames(ctx, clients, name)...)
+	case apierrors.IsForbidden(err): // the report says which right is missing
+		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: clients.Namespace, Name: name}}, nil
+	case err != nil:
+		return nil, reading(err)
+	}
+	return s, nil
+}
+
+// serving returns the Services of type LoadBalancer, of all namespaces, that have the host as their address or name.
+func serving(ctx context.Context, clients *kube.Clients, host string) ([]*corev1.Service, error) {
+	list, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
+		lb := azurelb.Of(s)
+		return lb != nil && (slices.Contains(lb.Addresses, host) || slices.Contains(lb.HostNames, host) ||
+			lb.DNSLabel != "" && strings.HasPrefix(host, lb.DNSLabel+".") && strings.HasSuffix(host, ".cloudapp.azure.com"))
+	})
+	if err == nil && len(list) == 0 {
+		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has %s as its address or, by an annotation, as its name", host), "name the Service, as in: kubectl insideout svc/web")
+	}
+	return list, reading(err)
+}
+
+// podLabels are the labels of the workload's pods, or of the pod. It lists, since that is the right that the checks need too.
+func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set, error) {
+	o := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", t.name).String()}
+	list, err := map[string]func() (runtime.Object, error){
+		"deployment":  func() (runtime.Object, error) { return clients.AppsV1().Deployments(clients.Namespace).List(ctx, o) },
+		"statefulset": func() (runtime.Object, error) { return clients.AppsV1().StatefulSets(clients.Namespace).List(ctx, o) },
+		"daemonset":   func() (runtime.Object, error) { return clients.AppsV1().DaemonSets(clients.Namespace).List(ctx, o) },
+		"pod": func() (runtime.Object, error) {
+			return clients.Metadata("v1", "pods").Namespace(clients.Namespace).List(ctx, o)
+		},
+	}[t.kind]()
+	if err != nil {
+		return nil, reading(err)
+	}
+	var found labels.Set
+	err = apimeta.EachListItem(list, func(object runtime.Object) error {
+		switch w := object.(type) {
+		case *appsv1.Deployment:
+			found = w.Spec.Template.Labels
+		case *appsv1.StatefulSet:
+			found = w.Spec.Template.Labels
+		case *appsv1.DaemonSet:
+			found = w.Spec.Template.Labels
+		case *metav1.PartialObjectMetadata:
+			found = w.Labels
+		}
+		return nil
+	})
+	if err == nil && apimeta.LenList(list) == 0 {
+		err = cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace), fmt.Sprintf("see those that do with: kubectl get %ss -A", t.kind))
+	}
+	return found, err
+}
+
+func (o *options) listed(ctx context.Context, clients *kube.Clients) ([]*corev1.Service, error) {
+	namespace := clients.Namespace
+	if o.allNamespaces {
+		namespace = metav1.NamespaceAll
+	}
+	list, err := serviceList(ctx, clients, namespace, o.selector, func(*corev1.Service) bool { return true })
+	if err == nil && len(list) == 0 {
+		err = errors.New("no Service matches")
+	}
+	return list, reading(err)
+}
+
+// serviceList returns the Services of the namespace, or of all, that have the labels and are wanted, read in pages.
+func serviceList(ctx context.Context, clients *kube.Clients, namespace, selector string, wanted func(*corev1.Service) bool) ([]*corev1.Service, error) {
+	var list []*corev1.Service
+	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
+		return clients.CoreV1().Services(namespace).List(ctx, lo)
+	}))
+	err := pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: selector}, func(object runtime.Object) error {
+		if s, ok := object.(*corev1.Service); ok && wanted(s) {
+			list = append(list, s)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// reading says what the user can do about an error of the API server.
+func reading(err error) error {
+	if apierrors.IsForbidden(err) {
+		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the rights that this command needs are in docs/rbac/insideout.yaml")}
+	}
+	return err
+}
+
+// nearNames returns a hint with the names in the namespace that look like name, and where else that name is.
+func nearNames(ctx context.Context, clients *kube.Clients, name string) []string {
+	list, err := clients.Metadata("v1", "services").Namespace(clients.Namespace).List(ctx, metav1.ListOptions{Limit: 500})
+	if err != nil {
+		return nil
+	}
+	var near []string
+	for _, s := range list.Items {
+		if strings.Contains(s.Name, name) || strings.Contains(name, s.Name) || len(s.Name) > 2 && strings.HasPrefix(name, s.Name[:3]) {
+			near = append(near, "svc/"+s.Name)
+		}
+	}
+	if len(near) == 0 {
+		return []string{"see the Services with: kubectl get services -A"}
+	}
+	return []string{"do you mean " + strings.Join(near[:min(3, len(near))], ", ") + "?"}
+}
