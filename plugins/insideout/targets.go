@@ -88,7 +88,7 @@ func parseTarget(arg string) (target, error) {
 		problems = validation.NameIsDNSLabel(name, false) // that it may begin with a digit is allowed from Kubernetes 1.34 on
 	}
 	if len(problems) > 0 {
-		return target{}, fmt.Errorf("%q cannot be a %s's name: %s", name, kind, problems[0])
+		return target{}, fmt.Errorf("%q cannot be the name of a %s: %s", name, kind, problems[0])
 	}
 	return target{kind, name}, nil
 }

@@ -110,7 +110,7 @@ func TestInsideoutInput(t *testing.T) {
 		{[]string{}, "no Service is named"},
 		{[]string{"web"}, "names no kind"},
 		{[]string{"ing/web"}, "cannot be walked"},
-		{[]string{"svc/Web_1"}, "cannot be a Service's name"},
+		{[]string{"svc/Web_1"}, "cannot be the name of a service"},
 		{[]string{"svc/kubernete"}, "do you mean svc/kubernetes?"},
 		{[]string{"svc/kubernetes", "--fail-on", "fatal"}, "it takes error, warning or info"},
 		{[]string{"svc/kubernetes", "--timeout", "1h"}, "it takes 1s to 1m"},

@@ -66,6 +66,7 @@ func balancerBreaks() map[string]Broken {
 			c.Service.Spec.Ports[0].AppProtocol = ptr.To("http")
 		}, Shows: up},
 		"balancer-probe-path": {Change: func(c *Case) {
+			c.odd("-status=404")
 			c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "http", "azure-load-balancer-health-probe-request-path": "/absent"})
 		}, Shows: up},
 		"balancer-probe-https": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "https"}) }, Shows: up},
