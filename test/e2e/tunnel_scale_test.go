@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// fake is the label of nodes that kwok plays.
+const fake = "lab.akstools.dev/fake"
+
+// TestSoakTunnelScale holds that with 1,000 further nodes, which kwok plays, a verdict comes within 60 s and with less than
+// 150 MB.
+func TestSoakTunnelScale(t *testing.T) {
+	l := soak(t)
+	l.manyNodes(t, 1000)
+	for _, args := range [][]string{nil, {"--no-create"}} {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		cmd := l.command(ctx, "kubectl-tunneldoctor", append([]string{"-o", "name"}, args...)...)
+		r := finish(t, ctx, cmd)
+		cancel()
+		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		if !ok || r.took > time.Minute || usage.Maxrss > 150<<10 {
+			t.Errorf("%v: %s, %d KiB", args, r.took, usage.Maxrss)
+		}
+		t.Logf("%v: exit code %d after %s with %d MiB", args, r.code, r.took, usage.Maxrss>>10)
+	}
+}
+
+// manyNodes makes nodes behind which there is only kwok, and returns when all are Ready.
+func (l lab) manyNodes(t *testing.T, n int) {
+	t.Helper()
+	config := rest.CopyConfig(l.clients(t).Config)
+	config.QPS = -1
+	clients, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := clients.CoreV1().Nodes().DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fake}); err != nil {
+			t.Error(err)
+		}
+	})
+	l.kwok(t)
+	var g errgroup.Group
+	g.SetLimit(20)
+	for i := range n {
+		g.Go(func() error {
+			_, err := clients.CoreV1().Nodes().Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{
+				Name:   fmt.Sprintf("aks-fake-12345678-vmss%06d", i),
+				Labels: map[string]string{fake: "yes", corev1.LabelOSStable: "linux"},
+			}, Spec: corev1.NodeSpec{Taints: []corev1.Taint{{Key: fake, Effect: corev1.TaintEffectNoSchedule}}}}, metav1.CreateOptions{})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	l.eventually(t, 3*time.Minute, func() error {
+		list, err := clients.CoreV1().Nodes().List(t.Context(), metav1.ListOptions{LabelSelector: fake})
+		if err != nil {
+			return err
+		}
+		ready := 0
+		for _, node := range list.Items {
+			for _, c := range node.Status.Conditions {
+				if c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue {
+					ready++
+				}
+			}
+		}
+		if ready < n {
+			return fmt.Errorf("%d of %d nodes are Ready", ready, n)
+		}
+		return nil
+	})
+}
+
+// kwok builds and runs kwok, to the test's end, for the nodes with the label.
+func (l lab) kwok(t *testing.T) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "kwok")
+	build := exec.Command("go", "build", "-modfile=test/tools/kwok/go.mod", "-o", program, "sigs.k8s.io/kwok/cmd/kwok")
+	build.Dir = l.root
+	if err := runQuietly(build); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program, "--kubeconfig", l.kubeconfig(), "--manage-nodes-with-label-selector", fake+"=yes", "--node-lease-duration-seconds", "40")
+	done := make(chan error, 1)
+	go func() { done <- runQuietly(cmd) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			t.Error(err)
+		}
+	})
+}
