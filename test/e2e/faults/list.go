@@ -118,6 +118,13 @@ func Pairs() []Pair {
 		{"app-status-500", "foreign-endpoint"},
 		{"config-map-missing", "foreign-endpoint"},
 		{"target-port-number", "cluster-ip-dropped"},
+		{"crash-loop", "balancer-address-unknown"},
+		{"target-port-number", "source-ranges-miss-client"},
+		{"policy-denies-in", "cluster-ip-dropped"},
+		{"app-on-localhost", "policy-misses-dns"},
+		{"balancer-probe-404", "source-ranges-miss-client"},
+		{"cluster-ip-rejected", "balancer-probe-https"},
+		{"balancer-address-unknown", "public-name-missing"},
 	}
 }
 
