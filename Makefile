@@ -30,7 +30,7 @@ lab-up: bin/lab ## start the cluster (.lab/kubeconfig)
 lab-down: bin/lab ## stop it and remove all that it made
 	bin/lab down
 e2e: build lab-up
-	$(E2E) -timeout 50m
+	$(E2E) -timeout 58m
 else
 lab-up lab-down e2e:
 	@echo "SKIPPED $@: the lab needs Linux and root"

@@ -91,11 +91,7 @@ func (l lab) tryFault(t *testing.T, f faults.Fault, seed uint64, broken ...fault
 	for _, b := range broken {
 		c.shows(t, b)
 	}
-	var args []string
-	if dir := os.Getenv("AKSTOOLS_FIXTURES"); dir != "" { // the bundles are the checks' fixtures
-		args = []string{"--save", filepath.Join(dir, f.Name+".bundle")}
-	}
-	r, code := c.insideout(t, args...)
+	r, code := c.insideout(t, saved(f.Name)...)
 	want := check.Status(f.Status)
 	if want == "" {
 		want = check.Fail
@@ -112,6 +108,15 @@ func (l lab) tryFault(t *testing.T, f faults.Fault, seed uint64, broken ...fault
 	}
 	c.restore(t, before)
 	c.healthy(t, "after clearing")
+}
+
+// saved are the arguments that keep the bundle where AKSTOOLS_FIXTURES says: the bundles are the checks' fixtures.
+func saved(name string) []string {
+	dir := os.Getenv("AKSTOOLS_FIXTURES")
+	if dir == "" {
+		return nil
+	}
+	return []string{"--save", filepath.Join(dir, name+".bundle")}
 }
 
 // TestCorpusPairs holds that of two faults at two hops the inner one is named.
@@ -164,16 +169,16 @@ func TestCorpusHealthy(t *testing.T) {
 					c.shows(t, b)
 				}
 				c.inject(t, b)
-				c.healthy(t, s.Why)
+				c.healthy(t, s.Why, saved("healthy-"+s.Name)...)
 			})
 		}
 	}
 }
 
 // healthy runs the doctor and fails on any finding at warning or above.
-func (c *corpusCase) healthy(t *testing.T, when string) {
+func (c *corpusCase) healthy(t *testing.T, when string, args ...string) {
 	t.Helper()
-	r, code := c.insideout(t)
+	r, code := c.insideout(t, args...)
 	if code != 0 || worries(r) {
 		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, c.text)
 	}

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -107,11 +105,7 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 	if b.NotReady {
 		l.notReady(t, c, b.Everywhere)
 	}
-	args := c.Args
-	if dir := os.Getenv("AKSTOOLS_FIXTURES"); dir != "" { // the bundles are the checks' fixtures
-		args = append(args, "--save", filepath.Join(dir, f.Name+".bundle"))
-	}
-	r, code, text, took := l.tunneldoctor(t, args...)
+	r, code, text, took := l.tunneldoctor(t, append(c.Args, saved(f.Name)...)...)
 	want := check.Status(f.Status)
 	if want == "" {
 		want = check.Fail

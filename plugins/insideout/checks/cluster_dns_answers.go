@@ -30,20 +30,26 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		switch {
 		case err != nil:
 			return nil, err
+		case found.Off != "" && s.ExternalName != "":
+			return nil, fmt.Errorf("the Service is an alias of the DNS name %s, which was not looked up: %s", s.ExternalName, found.Off)
 		case found.Off != "":
 			p.Skip("it was not probed: %s", found.Off)
 			return nil, nil
 		}
 		var fs []check.Finding
 		for _, l := range found.Items {
-			if l.Failure == "" {
+			f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}}
+			switch {
+			case l.Failure == "" && s.ExternalName != "":
+				f.Severity = check.Info
+				f.Summary = fmt.Sprintf("Service %s is an alias of %s, which resolves to %s", s.Name, l.Name, strings.Join(l.Addresses, ", "))
+				f.Cause = "whether anything answers there was not tried: it is outside of what Kubernetes knows"
+				fs = append(fs, f)
+				continue
+			case l.Failure == "":
 				continue
 			}
-			f := check.Finding{
-				Severity: check.Error,
-				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary:  fmt.Sprintf("from node %s the name %s cannot be resolved: %s", found.From, l.Name, l.Failure),
-			}
+			f.Summary = fmt.Sprintf("from node %s the name %s cannot be resolved: %s", found.From, l.Name, l.Failure)
 			if s.ExternalName != "" && l.Failure != facts.NoServer {
 				f.Summary = fmt.Sprintf("the externalName %s of Service %s cannot be resolved: %s", l.Name, s.Name, l.Failure)
 				f.Cause = "the Service leads to a name that is not there, or that the cluster's DNS cannot resolve"

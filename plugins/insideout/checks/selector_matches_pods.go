@@ -28,7 +28,8 @@ with none, and connections are refused. Source: https://kubernetes.io/docs/conce
 		case err != nil:
 			return nil, err
 		case s.ExternalName != "":
-			return nil, fmt.Errorf("the Service is an alias of the DNS name %s: whether that resolves and answers is not walked yet", s.ExternalName)
+			p.Skip("the Service is an alias of the DNS name %s", s.ExternalName)
+			return nil, nil
 		case len(s.Selector) == 0:
 			p.Skip("the Service has no selector")
 			return nil, nil

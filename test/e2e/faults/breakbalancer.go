@@ -48,13 +48,25 @@ func balancerBreaks() map[string]Broken {
 	}
 	return map[string]Broken{
 		"balancer-address-unknown": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-ipv4": "203.0.113.77"}) }, Shows: refused},
-		"balancer-port-taken": {Change: func(c *Case) {
-			address := map[string]string{"azure-load-balancer-ipv4": fmt.Sprintf("10.220.1.%d", 200+c.Rand.IntN(50))}
-			c.balance(address)
-			first := c.Service.DeepCopy()
-			first.Name = "first"
-			c.Add(first)
-		}, Shows: refused},
+		"balancer-port-taken": {
+			Change: func(c *Case) {
+				first := c.Service.DeepCopy()
+				first.Name, first.Spec.Type = "first", corev1.ServiceTypeLoadBalancer
+				first.Annotations[azurelb.Prefix+"azure-load-balancer-ipv4"] = fmt.Sprintf("10.220.1.%d", 200+c.Rand.IntN(50))
+				c.AnewService = true
+				c.Add(first)
+			},
+			Inject: func(l Lab, c *Case) error {
+				first := c.Extra[len(c.Extra)-1].(*corev1.Service)
+				name := azurelb.Prefix + "azure-load-balancer-ipv4"
+				return errors.Join(
+					l.Kubectl("wait", "--for=jsonpath={.status.loadBalancer.ingress}", "service/first", "-n", c.Namespace, "--timeout=60s"),
+					l.Kubectl("annotate", "service", c.Name, "-n", c.Namespace, name+"="+first.Annotations[name]),
+					l.Kubectl("patch", "service", c.Name, "-n", c.Namespace, "-p", `{"spec":{"type":"LoadBalancer"}}`))
+			},
+			Clear: func(Lab, *Case) error { return nil }, // the Service is made anew
+			Shows: refused,
+		},
 		"balancer-probe-annotation": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-interval": "2"}) }, Shows: refused},
 		"balancer-class-unknown": {Change: func(c *Case) {
 			c.balance(nil)

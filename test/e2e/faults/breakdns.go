@@ -26,9 +26,11 @@ func dnsBreaks() map[string]Broken {
 	up := both(allReady, balanced)
 	return map[string]Broken{
 		"coredns-scaled-to-zero": {
-			Alone:  true,
-			Inject: func(l Lab, _ *Case) error { return scaleDNS(l, "0") },
-			Clear:  func(l Lab, _ *Case) error { return scaleDNS(l, "2") },
+			Alone: true,
+			Inject: func(l Lab, _ *Case) error {
+				return errors.Join(scaleDNS(l, "0"), l.Kubectl("wait", "--for=delete", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--timeout=60s"))
+			},
+			Clear: func(l Lab, _ *Case) error { return scaleDNS(l, "2") },
 		},
 		"coredns-custom-zone": {
 			Alone:  true,
