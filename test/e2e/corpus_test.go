@@ -103,6 +103,10 @@ func (l lab) tryFault(t *testing.T, f faults.Fault, seed uint64, broken ...fault
 		t.Errorf("exit code %d, want %d", code, exit)
 	}
 	t.Logf("verdict: %s %s %s", r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary)
+	if broken[0].Heals && len(broken) == 1 {
+		l.apply(t, r.Verdict.Fixes[0])
+		c.healthy(t, "after the fix")
+	}
 	for _, b := range broken {
 		c.mend(t, b)
 	}

@@ -22,6 +22,7 @@ type Broken struct {
 	// Shows says that the fault has had its effect: before that, only that something starts could be said.
 	Shows func(State) bool
 	Alone bool // it breaks more than its own namespace
+	Heals bool // the first fix that is printed mends it
 }
 
 // Lab does things to the running lab.

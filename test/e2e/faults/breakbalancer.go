@@ -72,16 +72,16 @@ func balancerBreaks() map[string]Broken {
 			c.balance(nil)
 			c.Service.Spec.LoadBalancerClass = ptr.To("example.com/absent")
 		}},
-		"balancer-probe-404": {Change: func(c *Case) {
+		"balancer-probe-404": {Heals: true, Change: func(c *Case) {
 			c.odd("-status=404")
 			c.balance(nil)
 			c.Service.Spec.Ports[0].AppProtocol = ptr.To("http")
 		}, Shows: up},
-		"balancer-probe-path": {Change: func(c *Case) {
+		"balancer-probe-path": {Heals: true, Change: func(c *Case) {
 			c.odd("-status=404")
 			c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "http", "azure-load-balancer-health-probe-request-path": "/absent"})
 		}, Shows: up},
-		"balancer-probe-https": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "https"}) }, Shows: up},
+		"balancer-probe-https": {Heals: true, Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "https"}) }, Shows: up},
 		"node-port-dropped": {
 			Alone: true, Change: func(c *Case) { c.balance(nil) }, Shows: up,
 			Inject: func(l Lab, c *Case) error { return nodePortRule(l, c, "-I") },

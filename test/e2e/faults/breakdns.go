@@ -39,7 +39,7 @@ func dnsBreaks() map[string]Broken {
 				return errors.Join(l.Kubectl("delete", "configmap", "coredns-custom", "-n", "kube-system", "--ignore-not-found"), restartDNS(l))
 			},
 		},
-		"policy-misses-dns":     {Change: func(c *Case) { c.Add(c.letsOut()) }},
+		"policy-misses-dns":     {Heals: true, Change: func(c *Case) { c.Add(c.letsOut()) }},
 		"external-name-nowhere": {Change: func(c *Case) { c.external("absent." + c.publicName()) }},
 		"public-name-stale": {
 			Change: func(c *Case) { c.named(); c.balance(nil) }, Shows: up,

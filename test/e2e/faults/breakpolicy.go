@@ -51,11 +51,11 @@ func (c *Case) letsOut(rules ...networkingv1.NetworkPolicyEgressRule) *networkin
 func policyBreaks() map[string]Broken {
 	out := networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}}
 	return map[string]Broken{
-		"policy-denies-in": {Change: func(c *Case) { c.Add(c.policy("default-deny", networkingv1.NetworkPolicySpec{})) }},
-		"policy-names-service-port": {Change: func(c *Case) {
+		"policy-denies-in": {Heals: true, Change: func(c *Case) { c.Add(c.policy("default-deny", networkingv1.NetworkPolicySpec{})) }},
+		"policy-names-service-port": {Heals: true, Change: func(c *Case) {
 			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Service.Spec.Ports[0].Port + 1)}))
 		}},
-		"policy-lets-nobody": {Change: func(c *Case) {
+		"policy-lets-nobody": {Heals: true, Change: func(c *Case) {
 			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
 		}},
 		"policy-denies-out": {Change: func(c *Case) { c.Add(c.policy("default-deny-egress", out)) }},
