@@ -90,6 +90,8 @@ func TestInsideoutRights(t *testing.T) {
 		{"app-on-localhost", "INS0202", []string{"create pods/portforward", "get pods/portforward"}},
 		{"crash-loop", "INS0108", []string{"get pods/log"}},
 		{"pod-port-dropped", "INS0203", []string{"list networkpolicies"}},
+		{"policy-denies-in", "INS0501", []string{"list networkpolicies", "get namespaces"}},
+		{"balancer-probe-404", "INS0602", []string{"list nodes"}},
 	} {
 		t.Run("rights-"+scenario.fault, func(t *testing.T) {
 			t.Parallel()

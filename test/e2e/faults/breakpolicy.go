@@ -16,8 +16,8 @@ func (c *Case) policy(name string, spec networkingv1.NetworkPolicySpec) *network
 }
 
 // letsIn is a policy for the app's pods with one rule.
-func (c *Case) letsIn(name string, rule networkingv1.NetworkPolicyIngressRule) *networkingv1.NetworkPolicy {
-	return c.policy(name, networkingv1.NetworkPolicySpec{
+func (c *Case) letsIn(rule networkingv1.NetworkPolicyIngressRule) *networkingv1.NetworkPolicy {
+	return c.policy("callers", networkingv1.NetworkPolicySpec{
 		PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app": c.Name}},
 		Ingress:     []networkingv1.NetworkPolicyIngressRule{rule},
 	})
@@ -53,14 +53,14 @@ func policyBreaks() map[string]Broken {
 	return map[string]Broken{
 		"policy-denies-in": {Heals: true, Change: func(c *Case) { c.Add(c.policy("default-deny", networkingv1.NetworkPolicySpec{})) }},
 		"policy-names-service-port": {Heals: true, Change: func(c *Case) {
-			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Service.Spec.Ports[0].Port + 1)}))
+			c.Add(c.letsIn(networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Service.Spec.Ports[0].Port + 1)}))
 		}},
 		"policy-lets-nobody": {Heals: true, Change: func(c *Case) {
-			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
+			c.Add(c.letsIn(networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
 		}},
 		"policy-denies-out": {Change: func(c *Case) { c.Add(c.policy("default-deny-egress", out)) }},
 		"policy-lets-others": {Change: func(c *Case) {
-			c.Add(c.frontend(), c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
+			c.Add(c.frontend(), c.letsIn(networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
 		}},
 	}
 }

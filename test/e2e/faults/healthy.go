@@ -109,10 +109,10 @@ func Setups() map[string]Broken {
 		}, Shows: func(s State) bool { return somePhase(s, corev1.PodFailed) && somePhase(s, corev1.PodRunning) }},
 		"policy-lets-namespace": {Change: func(c *Case) {
 			c.Add(c.policy("default-deny", networkingv1.NetworkPolicySpec{}),
-				c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Port)}))
+				c.letsIn(networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Port)}))
 		}},
 		"policy-names-port": {Change: func(c *Case) {
-			c.Add(c.letsIn("callers", networkingv1.NetworkPolicyIngressRule{Ports: []networkingv1.NetworkPolicyPort{{Port: ptr.To(intstr.FromString("http"))}}}))
+			c.Add(c.letsIn(networkingv1.NetworkPolicyIngressRule{Ports: []networkingv1.NetworkPolicyPort{{Port: ptr.To(intstr.FromString("http"))}}}))
 		}},
 		"policy-lets-out": {Change: func(c *Case) {
 			c.Add(c.letsOut(networkingv1.NetworkPolicyEgressRule{
