@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -96,8 +97,21 @@ func (l lab) kwok(t *testing.T) {
 	if err := runQuietly(build); err != nil {
 		t.Fatal(err)
 	}
+	list := exec.Command("go", "list", "-modfile=test/tools/kwok/go.mod", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	list.Dir = l.root
+	module, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{
+		"--kubeconfig", l.kubeconfig(), "--manage-nodes-with-label-selector", fake + "=yes",
+		"--node-lease-duration-seconds", "40", "--node-ip", "10.220.8.1", // which nobody has
+	}
+	for _, stage := range []string{"node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease", "pod/fast/pod-ready"} {
+		args = append(args, "--config", filepath.Join(strings.TrimSpace(string(module)), "kustomize/stage", stage+".yaml"))
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, "--kubeconfig", l.kubeconfig(), "--manage-nodes-with-label-selector", fake+"=yes", "--node-lease-duration-seconds", "40")
+	cmd := exec.CommandContext(ctx, program, args...)
 	done := make(chan error, 1)
 	go func() { done <- runQuietly(cmd) }()
 	t.Cleanup(func() {
