@@ -57,15 +57,11 @@ var HealthProbes = &Fact[HealthAnswers]{
 			all.Off = "--no-probe"
 			return all, nil, nil
 		}
-		answers, err := Answers.From(ctx, e)
-		if err != nil {
-			return all, nil, err
-		}
 		nodes, seen, err := balanced(ctx, e, s)
 		if err != nil {
 			return all, seen, err
 		}
-		pod, err := e.TestPods.Get(ctx, e.clientNamespace(), answers.From)
+		pod, err := e.TestPods.beside(ctx, e)
 		if err != nil {
 			return all, seen, err
 		}

@@ -55,10 +55,6 @@ var InCluster = &Fact[Lookups]{
 			all.Off = "--no-probe"
 			return all, nil, nil
 		}
-		answers, err := Answers.From(ctx, e)
-		if err != nil {
-			return all, nil, err
-		}
 		names := []string{s.Name + "." + s.Namespace + ".svc"}
 		if s.ExternalName != "" {
 			names = []string{strings.TrimSuffix(s.ExternalName, ".")}
@@ -67,7 +63,7 @@ var InCluster = &Fact[Lookups]{
 		if ip, err := netip.ParseAddr(s.ClusterIP); err == nil && ip.Is6() {
 			record = "aaaa"
 		}
-		pod, err := e.TestPods.Get(ctx, e.clientNamespace(), answers.From)
+		pod, err := e.TestPods.beside(ctx, e)
 		if err != nil {
 			return all, nil, err
 		}

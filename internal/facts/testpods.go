@@ -46,6 +46,15 @@ func (t *TestPods) Get(ctx context.Context, namespace, node string) (*testpod.Po
 	return p.pod, p.err
 }
 
+// beside returns the client's test pod, on the node from which the app was asked where that is known.
+func (t *TestPods) beside(ctx context.Context, e *Env) (*testpod.Pod, error) {
+	answers, err := Answers.From(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return t.Get(ctx, e.clientNamespace(), answers.From)
+}
+
 // Close removes all test pods, also when ctx has ended.
 func (t *TestPods) Close(ctx context.Context) {
 	t.mu.Lock()
