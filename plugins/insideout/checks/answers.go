@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -79,6 +80,19 @@ func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 		fs = append(fs, f)
 	}
 	return fs, nil
+}
+
+// spokenFindings is answerFindings for what was spoken: where no connection came about, nothing was.
+func spokenFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
+	answers, ok, err := asked(p)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Connect == testpod.Connected }) {
+		p.Skip("no connection came about, so no request was sent")
+		return nil, nil
+	}
+	return answerFindings(p, bad, say)
 }
 
 func ports(answers facts.AppAnswers) []endpoints.Port {

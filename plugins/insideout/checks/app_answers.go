@@ -33,7 +33,7 @@ Source: https://kubernetes.io/docs/concepts/services-networking/service/#applica
 				return nil, fmt.Errorf("%s gives the test pod no answer, and a service mesh's proxy stands before the app: it may answer within the mesh only", place(a))
 			}
 		}
-		return answerFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+		return spokenFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			f := check.Finding{
 				Summary: fmt.Sprintf("%s accepts connections and answers a request with nothing", place(a)),
 				Cause:   "the program hangs, or is overloaded: it does not take up requests",

@@ -20,7 +20,7 @@ Source: https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx`,
 	After: podChecks,
 	Needs: []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return answerFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
+		return spokenFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				f := check.Finding{

@@ -21,7 +21,7 @@ plain one, gives 400 or 502. Source: https://kubernetes.io/docs/concepts/service
 	After: podChecks,
 	Needs: []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return answerFindings(p, func(a facts.AppAnswer) bool {
+		return spokenFindings(p, func(a facts.AppAnswer) bool {
 			return a.Expected.Declared && !a.Mesh && (a.Spoken == testpod.Other || a.Spoken == testpod.HTTP && a.Expected.Protocol == testpod.HTTPS ||
 				a.Spoken == testpod.HTTPS && a.Expected.Protocol == testpod.HTTP)
 		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {

@@ -27,7 +27,7 @@ that do not verify go on, so it is a warning. Source: https://www.rfc-editor.org
 			p.Skip("the Service has no pods of its own")
 			return nil, nil
 		}
-		fs, err := answerFindings(p, func(a facts.AppAnswer) bool {
+		fs, err := spokenFindings(p, func(a facts.AppAnswer) bool {
 			return a.Certificate != nil && a.Certificate.NotAfter.Before(pods.At)
 		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			return check.Finding{
