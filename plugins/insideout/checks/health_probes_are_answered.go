@@ -53,6 +53,9 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 					bad = append(bad, a)
 				}
 			}
+			if asked == 0 {
+				return nil, fmt.Errorf("no node was asked %s for port %d: none is Ready and gets connections from the load balancer, or the port has no node port", r.Probe, r.Port)
+			}
 			if len(bad) == 0 {
 				continue
 			}

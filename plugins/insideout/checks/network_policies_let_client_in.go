@@ -116,7 +116,7 @@ func denied(s facts.ServiceInfo, all facts.Passages, passage facts.Passage, w fa
 		switch {
 		case r.Fits && !r.Covers:
 			f.Cause = fmt.Sprintf("rule %d of %s lets %s %s, but only on %s", r.Index+1, r.Policy, r.Far, verb[:strings.Index(verb, " ")], r.On)
-			if passage.Port.Number != 0 && servicePort(s, r.On) {
+			if servicePort(s, r.On) {
 				f.Cause += ": policies see the pod's port, not the Service's"
 			}
 			f.Fixes = []check.Fix{addPort(namespace, d, r, passage.Port)}
