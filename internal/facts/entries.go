@@ -116,7 +116,7 @@ func enter(ctx context.Context, e *Env, node string, patient bool) (exec, forwar
 	return try(ctx, e, node, patient, pod.Container())
 }
 
-// try tries exec and port-forward at the container; patient tries again what got no answer.
+// try tries exec and port-forward at the container; patient tries again what got no answer or was cut.
 func try(ctx context.Context, e *Env, node string, patient bool, at kube.Container) (exec, forward Tries, err error) {
 	place := []string{"-n", at.Namespace, at.Pod}
 	exec = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
@@ -143,7 +143,7 @@ func try(ctx context.Context, e *Env, node string, patient bool, at kube.Contain
 func (t *Tries) enter(ctx context.Context, patient bool, try func(context.Context) error) error {
 	errs := several(ctx, try)
 	if patient {
-		t.Slow = again(ctx, errs, try)
+		t.Retried = again(ctx, errs, try)
 	}
 	return t.count(errs)
 }

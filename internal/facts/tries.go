@@ -18,6 +18,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 )
@@ -28,8 +29,8 @@ type Tries struct {
 	Source []string `json:"source,omitempty"` // the command by which a user tries the same
 	Good   int      `json:"good"`
 	Errors []string `json:"errors,omitempty"` // one per try that failed
-	// Slow is how many of the good ones were so only when tried again, with more time.
-	Slow int `json:"slow,omitempty"`
+	// Retried is how many of the good ones were so only when tried again, with more time.
+	Retried int `json:"retried,omitempty"`
 	// Off is why nothing was tried.
 	Off string `json:"off,omitempty"`
 }
@@ -150,20 +151,20 @@ func within(ctx context.Context, limit time.Duration, try func(context.Context) 
 	return cause(ctx, try(ctx))
 }
 
-// again tries what got no answer once more, one by one and with more time, until one fails again. It takes the errors of those
-// away that did not, and returns how many they are.
-func again(ctx context.Context, errs []error, try func(context.Context) error) (slow int) {
+// again tries what got no answer, or was cut, once more, one by one and with more time, until one fails again. It takes the
+// errors of those away that did not, and returns how many they are.
+func again(ctx context.Context, errs []error, try func(context.Context) error) (retried int) {
 	for i, err := range errs {
-		if !errors.Is(err, errNoAnswer) {
+		if err == nil || !errors.Is(err, errNoAnswer) && dialerror.Explain(err.Error()).Class != dialerror.ConnectionLost {
 			continue
 		}
 		if within(ctx, patience, try) != nil {
 			break
 		}
 		errs[i] = nil
-		slow++
+		retried++
 	}
-	return slow
+	return retried
 }
 
 // count sorts what became of tries. That the user may not try is an error, since it says nothing of the tunnel.
