@@ -86,17 +86,7 @@ func (o *Options) write(reports []*report.Report) error {
 	switch *o.print.OutputFormat {
 	case "":
 		text := &report.Text{Out: out, Color: o.App.Colored(out), Verbose: o.App.Verbose}
-		for i, r := range reports {
-			if i > 0 {
-				if _, err := fmt.Fprintln(out); err != nil {
-					return err
-				}
-			}
-			if err := text.Write(r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return text.WriteAll(reports)
 	case "name":
 		return writeNames(out, reports)
 	}

@@ -8,6 +8,7 @@ import (
 // Slice is an EndpointSlice.
 type Slice struct {
 	Name      string      `json:"name"`
+	Service   string      `json:"service,omitempty"`   // the Service that it is for
 	ManagedBy string      `json:"managedBy,omitempty"` // label endpointslice.kubernetes.io/managed-by
 	Ports     []SlicePort `json:"ports,omitempty"`
 	Endpoints []Endpoint  `json:"endpoints,omitempty"`

@@ -144,7 +144,7 @@ func (l *AppAnswers) forgetGone(ctx context.Context, e *Env, s ServiceInfo) erro
 	if len(s.Selector) == 0 || !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return a.Connect != "" && a.Connect != testpod.Connected }) {
 		return nil
 	}
-	now, _, err := Pods.Gather(ctx, e)
+	now, err := listPods(ctx, e, s)
 	if err != nil {
 		return err
 	}

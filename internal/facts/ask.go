@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -59,7 +60,7 @@ func (a *question) ask(ctx context.Context, e *Env, from tunnel.Dialer) error {
 	if a.Port != 0 {
 		answer, err := testpod.Ask(ctx, from, testpod.Question{
 			Address: address(a.Host, a.Port), Speak: a.Expected.Protocol, Timeout: e.Timeout,
-			Host: e.Target.Name + "." + e.Target.Namespace + ".svc",
+			Host: cmp.Or(e.Request.Host, e.Target.Name+"."+e.Target.Namespace+".svc"), Path: e.Request.Path,
 		})
 		if err != nil {
 			return err

@@ -54,15 +54,10 @@ var FromHere = &Fact[ClientAnswers]{
 				}
 			}
 		}
-		if err := all.ask(ctx, e.Timeout); err != nil || all.good() {
-			return all, seen, err
-		}
-		select { // a load balancer may lag behind what was changed just now
-		case <-ctx.Done():
-			return all, seen, context.Cause(ctx)
-		case <-time.After(settles):
-		}
-		return all, seen, all.ask(ctx, e.Timeout)
+		return all, seen, settled(ctx, func() (bool, error) {
+			err := all.ask(ctx, e.Timeout)
+			return all.good(), err
+		})
 	},
 }
 

@@ -3,7 +3,6 @@ package facts
 import (
 	"context"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -62,15 +61,10 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, tries)})
 			}
 		}
-		if err := all.ask(ctx, e, pod.Dialer(), s.ClusterIP); err != nil || all.good() {
-			return all, nil, err
-		}
-		select { // kube-proxy may lag behind what was changed just now
-		case <-ctx.Done():
-			return all, nil, context.Cause(ctx)
-		case <-time.After(settles):
-		}
-		return all, nil, all.ask(ctx, e, pod.Dialer(), s.ClusterIP)
+		return all, nil, settled(ctx, func() (bool, error) {
+			err := all.ask(ctx, e, pod.Dialer(), s.ClusterIP)
+			return all.good(), err
+		})
 	},
 }
 

@@ -18,14 +18,16 @@ import (
 // Env is what gathering the facts about one target needs, and what has been gathered. It implements check.Facts.
 type Env struct {
 	Target check.Ref
-	// Client is who connects to the target.
-	Client Client
+	// Client is who connects to the target, Request what is asked there.
+	Client  Client
+	Request Request
 	// Clients is nil where the facts come from a bundle.
 	Clients *kube.Clients
 	Notes   jobpod.Notes
 	// TestPods makes the pods from which is probed; nil with --no-probe.
 	TestPods *TestPods
 	Timeout  time.Duration // for one probe
+	Shared   *Shared       // nil: nothing is shared with other targets
 	// NodeProber runs commands on nodes; nil with --no-create.
 	NodeProber probe.Prober
 	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
@@ -43,6 +45,12 @@ type Env struct {
 type Client struct {
 	Namespace string // empty: that of the target
 	Pod       string // empty: any pod
+}
+
+// Request is what the user wants to ask of the app.
+type Request struct {
+	Host string // empty: that of the Ingress's rule
+	Path string // empty: that of the rule, and / of the app itself
 }
 
 // clientNamespace is where the client is, and the test pod.

@@ -16,25 +16,52 @@ type SecondLook struct {
 	Slices []endpoints.Slice `json:"slices"`
 }
 
-// settles is how long the endpoint slice controller may lag.
+// settles is how long controllers, kube-proxy and load balancers may lag behind what was changed just now.
 const settles = 3 * time.Second
+
+// wait returns when the time is over, or with the reason why ctx has ended.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// settled asks, and once more, after a while, where not all was good.
+func settled(ctx context.Context, ask func() (good bool, err error)) error {
+	good, err := ask()
+	if err != nil || good {
+		return err
+	}
+	if err := wait(ctx, settles); err != nil {
+		return err
+	}
+	_, err = ask()
+	return err
+}
 
 // Later is a second look at pods and EndpointSlices, for when they disagree.
 var Later = &Fact[SecondLook]{
 	Name:   "later",
-	Needs:  []check.Need{Pods, Slices},
+	Needs:  []check.Need{Service, Pods, Slices},
 	Access: append(append([]rbacv1.PolicyRule{}, Pods.Access...), Slices.Access...),
 	Gather: func(ctx context.Context, e *Env) (SecondLook, []check.Evidence, error) {
-		select {
-		case <-ctx.Done():
-			return SecondLook{}, nil, context.Cause(ctx)
-		case <-time.After(settles):
+		if err := wait(ctx, settles); err != nil {
+			return SecondLook{}, nil, err
 		}
-		pods, seen, err := Pods.Gather(ctx, e)
+		s, err := Service.From(ctx, e)
 		if err != nil {
-			return SecondLook{}, seen, err
+			return SecondLook{}, nil, err
 		}
-		all, more, err := Slices.Gather(ctx, e)
-		return SecondLook{pods, all}, append(seen, more...), err
+		look := SecondLook{Slices: []endpoints.Slice{}}
+		if len(s.Selector) > 0 {
+			if look.Pods, err = listPods(ctx, e, s); err != nil {
+				return look, nil, err
+			}
+		}
+		look.Slices, err = listSlices(ctx, e, slicesOf(s.Name))
+		return look, nil, err
 	},
 }

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/pager"
 
@@ -103,18 +104,51 @@ var Pods = &Fact[PodList]{
 		if err != nil || len(s.Selector) == 0 {
 			return PodList{}, nil, err
 		}
-		selector := s.PodSelector()
-		list := PodList{At: time.Now().UTC().Truncate(time.Second), Items: []Pod{}}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", s.Namespace, "-l", selector, "-o", "wide"}}}
-		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return e.Clients.CoreV1().Pods(s.Namespace).List(ctx, o)
-		}, selector, func(object runtime.Object) {
-			if p, ok := object.(*corev1.Pod); ok {
-				list.Items = append(list.Items, podOf(p))
-			}
-		})
-		return list, seen, err
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", s.Namespace, "-l", s.PodSelector(), "-o", "wide"}}}
+		if !e.Shared.crowded(s.Namespace) {
+			list, err := listPods(ctx, e, s)
+			return list, seen, err
+		}
+		all, err := shared(e.Shared, "pods in "+s.Namespace, func() (labelledPods, error) { return podsIn(ctx, e, s.Namespace, "") })
+		return all.selected(s), seen, err
 	},
+}
+
+// listPods lists the Service's pods as they are now.
+func listPods(ctx context.Context, e *Env, s ServiceInfo) (PodList, error) {
+	all, err := podsIn(ctx, e, s.Namespace, s.PodSelector())
+	return PodList{At: all.at, Items: all.items}, err
+}
+
+// labelledPods are pods with their labels, which no bundle holds.
+type labelledPods struct {
+	at     time.Time
+	items  []Pod
+	labels []map[string]string
+}
+
+func podsIn(ctx context.Context, e *Env, namespace, selector string) (labelledPods, error) {
+	all := labelledPods{at: time.Now().UTC().Truncate(time.Second), items: []Pod{}}
+	err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return e.Clients.CoreV1().Pods(namespace).List(ctx, o)
+	}, selector, func(object runtime.Object) {
+		if p, ok := object.(*corev1.Pod); ok {
+			all.items = append(all.items, podOf(p))
+			all.labels = append(all.labels, p.Labels)
+		}
+	})
+	return all, err
+}
+
+func (l labelledPods) selected(s ServiceInfo) PodList {
+	list := PodList{At: l.at, Items: []Pod{}}
+	selector := labels.SelectorFromSet(s.Selector)
+	for i, p := range l.items {
+		if selector.Matches(labels.Set(l.labels[i])) {
+			list.Items = append(list.Items, p)
+		}
+	}
+	return list
 }
 
 // each calls f for each object of a list that is read in pages.

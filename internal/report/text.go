@@ -18,7 +18,9 @@ type Text struct {
 	Out     io.Writer
 	Color   bool
 	Verbose bool
-	err     error
+	// Brief makes one line of a report without a fault, where there are many, unless Verbose.
+	Brief bool
+	err   error
 }
 
 // marks and words of the statuses.
@@ -34,9 +36,43 @@ var marks = map[check.Status]struct {
 	check.Blocked: {"○", "not reached", color.Faint},
 }
 
+// WriteAll writes the reports: of several each that has no fault in one line, unless Verbose, and how many have one.
+func (t *Text) WriteAll(reports []*Report) error {
+	t.Brief = len(reports) > 1
+	counts := map[check.Status]int{}
+	for i, r := range reports {
+		brief := t.Brief && !t.Verbose && r.Verdict.Status == check.Passed
+		if i > 0 && (!brief || reports[i-1].Verdict.Status != check.Passed) {
+			t.printf("\n")
+		}
+		counts[r.Verdict.Status]++
+		if err := t.Write(r); err != nil {
+			return err
+		}
+	}
+	if t.Brief {
+		var parts []string
+		for _, s := range []check.Status{check.Fail, check.Unknown, check.Warn, check.Passed} {
+			if counts[s] > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", counts[s], counted[s]))
+			}
+		}
+		t.printf("\n%d walked: %s\n", len(reports), strings.Join(parts, ", "))
+	}
+	return t.err
+}
+
+// counted are the verdicts' words where they are counted.
+var counted = map[check.Status]string{check.Passed: "without a fault", check.Warn: "that work in part", check.Fail: "broken", check.Unknown: "undecided"}
+
 // Write writes one report.
 func (t *Text) Write(r *Report) error {
-	t.verdict(r)
+	if t.Brief && !t.Verbose && r.Verdict.Status == check.Passed {
+		t.headline(r)
+		return t.err
+	}
+	t.headline(r)
+	t.reasons(r.Verdict)
 	t.path(r)
 	for _, result := range r.Results {
 		t.result(result, r.Verdict)
@@ -47,7 +83,8 @@ func (t *Text) Write(r *Report) error {
 	return t.err
 }
 
-func (t *Text) verdict(r *Report) {
+// headline is the verdict in one line.
+func (t *Text) headline(r *Report) {
 	v := r.Verdict
 	target := r.Target.String()
 	if r.Target.Namespace != "" {
@@ -67,6 +104,10 @@ func (t *Text) verdict(r *Report) {
 			t.line(v.Status, "%s has no fault: %s (%s)", target, v.Summary, v.Code)
 		}
 	}
+}
+
+// reasons are the verdict's cause and what to do.
+func (t *Text) reasons(v check.Verdict) {
 	if v.Cause != "" {
 		t.printf("  %s\n", v.Cause)
 	}

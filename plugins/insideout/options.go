@@ -3,6 +3,7 @@ package insideout
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type options struct {
 	noProbe       bool
 	image         string
 	client        string
+	host          string
+	path          string
 	timeout       time.Duration
 }
 
@@ -31,7 +34,7 @@ func newOptions(a *cli.App) *options {
 
 // bind makes c the plugin's command.
 func (o *options) bind(c *cobra.Command) {
-	c.Use = Name + " [svc/NAME | deploy/NAME | sts/NAME | ds/NAME | pod/NAME | URL]... [flags]"
+	c.Use = Name + " [svc/NAME | deploy/NAME | sts/NAME | ds/NAME | pod/NAME | ing/NAME | URL]... [flags]"
 	c.DisableFlagsInUseLine = true
 	c.Args = cobra.ArbitraryArgs
 	c.ValidArgsFunction = o.complete
@@ -43,6 +46,8 @@ func (o *options) bind(c *cobra.Command) {
 	flags.BoolVar(&o.noProbe, "no-probe", false, "Make no test pod: only read objects")
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
+	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses for, in place of those of their rules")
+	flags.StringVar(&o.path, "path", "", "Path to ask Ingresses and the app for, such as /login; by default those of the rules, and / of the app")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "How long one connection may take, and again its answer")
 }
 
@@ -59,17 +64,31 @@ func (o *options) validate(args []string) error {
 			return fmt.Errorf("--client is %q: it takes NAMESPACE or NAMESPACE/POD: %s", o.client, problems[0])
 		}
 	}
+	if err := validRequest(o.host, o.path); err != nil {
+		return err
+	}
 	switch {
 	case o.timeout < time.Second || o.timeout > time.Minute:
 		return fmt.Errorf("--timeout is %s: it takes 1s to 1m", o.timeout)
-	case o.Offline() && o.client != "":
-		return errors.New("--from does not go with --client: the file says who connected")
+	case o.Offline() && (o.client != "" || o.host != "" || o.path != ""):
+		return errors.New("--from does not go with --client, --host or --path: the file says who connected, and what was asked")
 	case o.Offline() && (len(args) > 0 || o.selector != "" || o.allNamespaces):
 		return errors.New("--from takes neither targets nor -l or -A: the file says what was walked")
 	case !o.Offline() && len(args) == 0 && o.selector == "" && !o.allNamespaces:
 		return cli.WithHint(errors.New("no Service is named"), "name one as in: kubectl insideout svc/web", "or several by -l SELECTOR or -A")
 	case len(args) > 0 && (o.selector != "" || o.allNamespaces):
 		return errors.New("names go with neither -l nor -A")
+	}
+	return nil
+}
+
+// validRequest refuses what is no host name and what is no path.
+func validRequest(host, path string) error {
+	if problems := validation.IsDNS1123Subdomain(host); host != "" && len(problems) > 0 {
+		return fmt.Errorf("--host is %q: it takes a host name, without scheme and port: %s", host, problems[0])
+	}
+	if u, err := url.ParseRequestURI(path); path != "" && (err != nil || !strings.HasPrefix(path, "/") || u.Host != "") {
+		return fmt.Errorf("--path is %q: it takes a path that begins with /", path)
 	}
 	return nil
 }

@@ -58,11 +58,16 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	}
 	envs := make([]*facts.Env, len(services))
 	reports := make([]*report.Report, len(services))
-	g := errgroup.Group{}
+	together := facts.Shared{Targets: map[string]int{}}
+	for _, s := range services {
+		together.Targets[s.Namespace]++
+	}
+	var g errgroup.Group
 	g.SetLimit(inParallel)
 	for i, s := range services {
 		g.Go(func() error {
 			envs[i] = o.env(clients, maker, pods, s)
+			envs[i].Shared = &together
 			reports[i] = o.Judge(ctx, envs[i])
 			return nil
 		})
@@ -78,7 +83,7 @@ func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.Te
 	env := &facts.Env{
 		Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout,
-		Logs: o.Logs(),
+		Logs: o.Logs(), Request: facts.Request{Host: o.host, Path: o.path},
 	}
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
 	if s.UID != "" { // else it could not be read: the fact tries again, and tells why

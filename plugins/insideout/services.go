@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -17,19 +16,20 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/pager"
 
-	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 )
 
 // servicesOf returns the Services that the target means: itself, those that select its pods, or those that serve the host.
-func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]*corev1.Service, error) {
+func (o *options) servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]*corev1.Service, error) {
 	switch t.kind {
 	case "service":
 		s, err := service(ctx, clients, t.name)
 		return []*corev1.Service{s}, err
+	case "ingress":
+		return behind(ctx, clients, t.name)
 	case "host":
-		return serving(ctx, clients, t.name)
+		return o.serving(ctx, clients, t)
 	}
 	of, err := podLabels(ctx, clients, t)
 	if err != nil {
@@ -56,19 +56,6 @@ func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.S
 		return nil, reading(err)
 	}
 	return s, nil
-}
-
-// serving returns the Services of type LoadBalancer, of all namespaces, that have the host as their address or name.
-func serving(ctx context.Context, clients *kube.Clients, host string) ([]*corev1.Service, error) {
-	list, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
-		lb := azurelb.Of(s)
-		return lb != nil && (slices.Contains(lb.Addresses, host) || slices.Contains(lb.HostNames, host) ||
-			lb.DNSLabel != "" && strings.HasPrefix(host, lb.DNSLabel+".") && strings.HasSuffix(host, ".cloudapp.azure.com"))
-	})
-	if err == nil && len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has %s as its address or, by an annotation, as its name", host), "name the Service, as in: kubectl insideout svc/web")
-	}
-	return list, reading(err)
 }
 
 // podLabels are the labels of the workload's pods, or of the pod. It lists, since that is the right that the checks need too.

@@ -21,6 +21,7 @@ import (
 type target struct {
 	kind string // of kinds, or "host"
 	name string
+	path string // of a URL; empty: none is named
 }
 
 // kinds are those that can be named, by the words of kubectl's users.
@@ -33,6 +34,7 @@ var kinds = []struct {
 	{"statefulset", []string{"sts", "statefulset", "statefulsets"}},
 	{"daemonset", []string{"ds", "daemonset", "daemonsets"}},
 	{"pod", []string{"po", "pod", "pods"}},
+	{"ingress", []string{"ing", "ingress", "ingresses"}},
 }
 
 func kindOf(word string) (string, bool) {
@@ -70,7 +72,11 @@ func targets(args []string) ([]target, error) {
 
 func parseTarget(arg string) (target, error) {
 	if u, err := url.Parse(arg); err == nil && u.Scheme != "" && u.Host != "" {
-		return hostTarget(arg, u.Hostname())
+		t, err := hostTarget(arg, u.Hostname())
+		if u.Path != "" && u.Path != "/" {
+			t.path = u.EscapedPath()
+		}
+		return t, err
 	}
 	word, name, ok := strings.Cut(arg, "/")
 	switch {
@@ -81,7 +87,7 @@ func parseTarget(arg string) (target, error) {
 	}
 	kind, ok := kindOf(word)
 	if !ok {
-		return target{}, fmt.Errorf("%q cannot be walked: name a Service (svc/NAME), a Deployment, StatefulSet, DaemonSet or Pod, a URL or a host name", arg)
+		return target{}, fmt.Errorf("%q cannot be walked: name a Service (svc/NAME), an Ingress, a Deployment, StatefulSet, DaemonSet or Pod, a URL or a host name", arg)
 	}
 	problems := validation.NameIsDNSSubdomain(name, false)
 	if kind == "service" {
@@ -90,7 +96,7 @@ func parseTarget(arg string) (target, error) {
 	if len(problems) > 0 {
 		return target{}, fmt.Errorf("%q cannot be the name of a %s: %s", name, kind, problems[0])
 	}
-	return target{kind, name}, nil
+	return target{kind: kind, name: name}, nil
 }
 
 func hostTarget(arg, host string) (target, error) {
@@ -100,7 +106,7 @@ func hostTarget(arg, host string) (target, error) {
 			return target{}, fmt.Errorf("%q is no URL and no host name: %s", arg, problems[0])
 		}
 	}
-	return target{"host", host}, nil
+	return target{kind: "host", name: host}, nil
 }
 
 // services returns the Services to walk: those of the targets, or those of the selector.
@@ -110,7 +116,7 @@ func (o *options) services(ctx context.Context, clients *kube.Clients, targets [
 	}
 	var list []*corev1.Service
 	for _, t := range targets {
-		found, err := servicesOf(ctx, clients, t)
+		found, err := o.servicesOf(ctx, clients, t)
 		if err != nil {
 			return nil, err
 		}
@@ -127,6 +133,7 @@ func (o *options) services(ctx context.Context, clients *kube.Clients, targets [
 var resources = map[string][2]string{
 	"service": {"v1", "services"}, "pod": {"v1", "pods"},
 	"deployment": {"apps/v1", "deployments"}, "statefulset": {"apps/v1", "statefulsets"}, "daemonset": {"apps/v1", "daemonsets"},
+	"ingress": {"networking.k8s.io/v1", "ingresses"},
 }
 
 // complete completes names: of Services, and of another kind once its word stands before the slash.

@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/doctor"},
 	{"internal/cli", "internal/facts", "internal/report"},
 	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/testpod", "internal/jobpod", "internal/kube"},
-	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside"},
+	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside"},
 }
 
 func floor(pkg string) int {

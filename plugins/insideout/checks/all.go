@@ -12,6 +12,7 @@ const (
 	hopClusterIP = "cluster-ip"
 
 	hopLoadBalancer = "load-balancer"
+	hopIngress      = "ingress"
 	hopDNS          = "dns"
 	hopClient       = "client"
 )

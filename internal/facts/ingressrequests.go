@@ -1,0 +1,50 @@
+package facts
+
+import (
+	"cmp"
+	"net"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/rand"
+
+	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// asking is the request, sent to at. One that names no host names the Ingress's address.
+func (a IngressAnswer) asking(at string, timeout time.Duration) testpod.Question {
+	q := testpod.Question{Address: at, Speak: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path, Timeout: timeout}
+	q.Path += "?akstools=" + a.Tag
+	if strings.Contains(a.Path, "?") {
+		q.Path = a.Path + "&akstools=" + a.Tag
+	}
+	if a.TLS {
+		q.Speak = testpod.HTTPS
+	}
+	return q
+}
+
+// tag is one that no other request has.
+func tag() string { return rand.String(12) }
+
+// requestPort is where controllers listen for the request.
+func requestPort(r ingress.Request) int32 {
+	if r.TLS {
+		return 443
+	}
+	return 80
+}
+
+// curl is the command by which a user sends the same request to at, from where it can be reached.
+func curl(r ingress.Request, address, at string) []string {
+	scheme := "http://"
+	if r.TLS {
+		scheme = "https://"
+	}
+	to, port, err := net.SplitHostPort(at)
+	if err != nil || r.Host == "" {
+		return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", scheme + cmp.Or(at, address) + r.Path}
+	}
+	return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", "--resolve", r.Host + ":" + port + ":" + to, scheme + r.Host + r.Path}
+}

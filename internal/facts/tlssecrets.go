@@ -1,0 +1,54 @@
+package facts
+
+import (
+	"context"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+)
+
+// AbsentSecrets are the Secrets that the Ingresses name for TLS and that are not there. Nothing of a Secret but its metadata is
+// read.
+var AbsentSecrets = &Fact[[]string]{
+	Name:   "absent-tls-secrets",
+	Needs:  []check.Need{Ingresses},
+	Access: []rbacv1.PolicyRule{rule("", "secrets", "get")},
+	Gather: func(ctx context.Context, e *Env) ([]string, []check.Evidence, error) {
+		absent := []string{}
+		list, err := Ingresses.From(ctx, e)
+		if err != nil {
+			return absent, nil, err
+		}
+		var seen []check.Evidence
+		asked := map[string]bool{}
+		for _, in := range list.Items {
+			for _, t := range in.TLS {
+				if t.Secret == "" || asked[t.Secret] || len(asked) == maxAsked {
+					continue
+				}
+				asked[t.Secret] = true
+				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "secret", t.Secret, "-n", in.Namespace}})
+				there, err := isThere(ctx, e, "secrets", in.Namespace, t.Secret)
+				if err != nil {
+					return absent, seen, err
+				}
+				if !there {
+					absent = append(absent, t.Secret)
+				}
+			}
+		}
+		return absent, seen, nil
+	},
+}
+
+// isThere says whether the object of the core group is there. Only its metadata is read.
+func isThere(ctx context.Context, e *Env, resource, namespace, name string) (bool, error) {
+	_, err := e.Clients.Metadata("v1", resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}

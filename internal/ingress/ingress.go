@@ -1,0 +1,119 @@
+// Package ingress is what an Ingress says: which requests it leads to a Service, and with which certificate. All of it is pure.
+// Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
+package ingress
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/endpoints"
+)
+
+// Ingress is an Ingress, reduced to what is judged of it.
+type Ingress struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Class     string `json:"class,omitempty"` // of the IngressClass; empty: the default one
+	// Annotated says that the class is by the annotation, which needs no IngressClass: a controller may know it by itself.
+	Annotated bool      `json:"annotated,omitempty"`
+	Created   time.Time `json:"created,omitzero"`
+	Addresses []string  `json:"addresses,omitempty"` // by its status: addresses or host names
+	Rules     []Rule    `json:"rules,omitempty"`
+	TLS       []TLS     `json:"tls,omitempty"`
+}
+
+// Rule leads the requests for a path of a host to a port of a Service of the Ingress's namespace.
+type Rule struct {
+	Host     string `json:"host,omitempty"` // empty: every host that has no rule; it may begin with *.
+	Path     string `json:"path,omitempty"`
+	PathType string `json:"pathType,omitempty"` // empty: the default backend, for what has no other rule
+	Service  string `json:"service"`
+	Port     string `json:"port"` // its name or number
+}
+
+// TLS names the Secret with the certificate for hosts.
+type TLS struct {
+	Hosts  []string `json:"hosts,omitempty"` // empty: every host of the Ingress
+	Secret string   `json:"secret,omitempty"`
+}
+
+// deprecated is the annotation that named the class before spec.ingressClassName did.
+const deprecated = "kubernetes.io/ingress.class"
+
+// Of reads an Ingress. Backends that are no Service are left out.
+func Of(i *networkingv1.Ingress) Ingress {
+	in := Ingress{Namespace: i.Namespace, Name: i.Name, Created: i.CreationTimestamp.UTC(), Class: ptr.Deref(i.Spec.IngressClassName, "")}
+	if annotated := i.Annotations[deprecated]; in.Class == "" && annotated != "" {
+		in.Class, in.Annotated = annotated, true
+	}
+	for _, a := range i.Status.LoadBalancer.Ingress {
+		if address := cmp.Or(a.IP, a.Hostname); address != "" {
+			in.Addresses = append(in.Addresses, address)
+		}
+	}
+	for _, r := range i.Spec.Rules {
+		if r.HTTP == nil {
+			continue
+		}
+		for _, p := range r.HTTP.Paths {
+			in.add(&p.Backend, Rule{Host: r.Host, Path: p.Path, PathType: string(ptr.Deref(p.PathType, networkingv1.PathTypeImplementationSpecific))})
+		}
+	}
+	in.add(i.Spec.DefaultBackend, Rule{})
+	for _, t := range i.Spec.TLS {
+		in.TLS = append(in.TLS, TLS{Hosts: t.Hosts, Secret: t.SecretName})
+	}
+	return in
+}
+
+func (i *Ingress) add(to *networkingv1.IngressBackend, r Rule) {
+	if to == nil || to.Service == nil {
+		return
+	}
+	r.Service, r.Port = to.Service.Name, to.Service.Port.Name
+	if r.Port == "" {
+		r.Port = strconv.Itoa(int(to.Service.Port.Number))
+	}
+	i.Rules = append(i.Rules, r)
+}
+
+// To returns the rules that lead to the Service.
+func (i Ingress) To(service string) []Rule {
+	return slices.DeleteFunc(slices.Clone(i.Rules), func(r Rule) bool { return r.Service != service })
+}
+
+// Services returns the names of the Services that the rules lead to, each once.
+func (i Ingress) Services() []string {
+	var names []string
+	for _, r := range i.Rules {
+		if !slices.Contains(names, r.Service) {
+			names = append(names, r.Service)
+		}
+	}
+	return names
+}
+
+// Find returns the port of the Service that the rule names; ok is false where the Service has none of that name or number.
+func (r Rule) Find(ports []endpoints.Port) (port endpoints.Port, ok bool) {
+	for _, p := range ports {
+		if p.Name == r.Port || strconv.Itoa(int(p.Number)) == r.Port {
+			return p, true
+		}
+	}
+	return endpoints.Port{}, false
+}
+
+// Secured returns what gives the host its certificate, nil where requests for it come without TLS.
+func (i Ingress) Secured(host string) *TLS {
+	for n, t := range i.TLS {
+		if len(t.Hosts) == 0 || slices.ContainsFunc(t.Hosts, func(of string) bool { return Covers(of, host) }) {
+			return &i.TLS[n]
+		}
+	}
+	return nil
+}

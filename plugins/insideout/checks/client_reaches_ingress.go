@@ -1,0 +1,75 @@
+package checks
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// ClientReachesIngress sends the requests from where this program runs.
+var ClientReachesIngress = &check.Check{
+	Code: "INS0902",
+	Name: "client-reaches-ingress",
+	Hop:  hopClient,
+	Doc: `this client's requests come through the Ingress to the app
+
+Each request has a word of its own in its query, by which it is looked for in the controller's log: one that is not there was lost
+before the controller: at its load balancer, a network security group, a firewall, or on this client's side.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster`,
+	After: []*check.Check{IngressAnswers},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, list, err := served(p)
+		if err != nil || len(list.Items) == 0 {
+			return nil, err
+		}
+		answers, err := facts.IngressesFromHere.Get(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case answers.Off != "":
+			p.Skip("it was not probed: %s", answers.Off)
+			return nil, nil
+		}
+		all, err := facts.Controllers.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, a := range answers.Items {
+			if a.Good() {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
+				Summary: fmt.Sprintf("the request %s%s gets %s from this client at %s, and %s inside the cluster", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct)),
+				Cause:   before(p, a),
+			}
+			if ip, err := netip.ParseAddr(a.Address); err == nil && ip.IsPrivate() && a.Status == 0 {
+				f.Cause += "; the address is a private one, and this client may be outside its network"
+			}
+			if e := all.Entrance(a.Address); e.Service != nil {
+				f.Fixes = []check.Fix{{Title: "walk the controller's own load balancer", Commands: [][]string{kubectl("insideout", "svc/"+e.Service.Name, "-n", e.Service.Namespace)}}}
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}
+
+// before says on which side of the controller the request was lost, by its log.
+func before(p *check.Pass, a facts.IngressHereAnswer) string {
+	log, err := facts.ControllerLogs.Get(p)
+	switch {
+	case err != nil:
+		return "whether it came to the controller is not known: " + err.Error()
+	case slices.Contains(log.Tags, a.Tag):
+		return "the controller's log has the request: what is wrong is the way back, or what the controller makes of this client's address"
+	case log.Requests:
+		return "the controller's log has the requests of the test pod and not this one: it was lost before the controller, at its load balancer, a network security group, a firewall, or on this client's side"
+	}
+	return "the controller's log has no requests at all, so whether it came so far is not known: a load balancer, a network security group, a firewall or a route may drop it"
+}

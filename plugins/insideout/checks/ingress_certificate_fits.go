@@ -1,0 +1,69 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// soon is how long before its end a certificate should have been renewed: cert-manager does so 30 days before.
+const soon = 7 * 24 * time.Hour
+
+// IngressCertificateFits reads the certificates that the controller shows.
+var IngressCertificateFits = &check.Check{
+	Code: "INS0706",
+	Name: "ingress-certificate-fits",
+	Hop:  hopIngress,
+	Doc: `the certificate that the Ingress's controller shows is for the host, and current
+
+Browsers and other clients refuse one that is for another name or has expired.
+Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
+	After: []*check.Check{TLSSecretExists},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, list, err := served(p)
+		if err != nil || len(list.Items) == 0 {
+			return nil, err
+		}
+		answers, err := facts.FromIngresses.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		shown := 0
+		for _, a := range answers.Items {
+			if !a.TLS || a.Certificate == nil {
+				continue
+			}
+			shown++
+			until := a.Certificate.NotAfter
+			f := check.Finding{
+				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: list.Items[0].Namespace, Name: a.Ingress},
+				Fixes: []check.Fix{{Title: "renew the certificate in the Secret that the Ingress names"}},
+			}
+			switch {
+			case a.Host != "" && !certified(a.Certificate, a.Host):
+				f.Summary = fmt.Sprintf("for %s the controller shows a certificate for %s", a.Host, or(strings.Join(a.Certificate.Names, ", "), "no name"))
+				f.Cause = "the Secret holds another host's certificate, or none that the controller can use, and it shows its own"
+				f.Fixes[0].Title = "put a certificate for the host into the Secret that the Ingress names"
+			case until.Before(answers.At):
+				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
+				f.Cause = "it was not renewed"
+			case until.Before(answers.At.Add(soon)):
+				f.Severity = check.Warning
+				f.Summary = fmt.Sprintf("the certificate for %s expires on %s", a.Host, until.Format("2006-01-02"))
+				f.Cause = "it should have been renewed by now, if anything renews it"
+			default:
+				continue
+			}
+			fs = append(fs, f)
+		}
+		if shown == 0 {
+			p.Skip("no certificate was shown")
+		}
+		return fs, nil
+	},
+}

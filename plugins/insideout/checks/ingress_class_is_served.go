@@ -1,0 +1,77 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// IngressClassIsServed finds the controller of the Ingresses.
+var IngressClassIsServed = &check.Check{
+	Code: "INS0703",
+	Name: "ingress-class-is-served",
+	Hop:  hopIngress,
+	Doc: `the Ingress's class is there, and its controller runs
+
+An Ingress is data: nothing happens unless a controller serves its class. One that names no class is taken by the default one.
+Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class`,
+	After: []*check.Check{IngressLeadsToPort},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, list, err := served(p)
+		if err != nil || len(list.Items) == 0 {
+			return nil, err
+		}
+		all, err := facts.Controllers.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, in := range list.Items {
+			if f := unserved(in, all); f != nil {
+				f.Target = ingressRef(in)
+				fs = append(fs, *f)
+			}
+		}
+		return fs, nil
+	},
+}
+
+// unserved says why no controller serves the Ingress, as far as its class tells; nil where it does not.
+func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
+	class, ok := all.Class(in)
+	edit := kubectl("edit", "ingress", in.Name, "-n", in.Namespace)
+	see := check.Fix{Title: "see the classes that there are, and name one", Commands: [][]string{kubectl("get", "ingressclasses"), edit}}
+	switch {
+	case !ok && len(in.Addresses) == 0:
+		return &check.Finding{
+			Severity: check.Error,
+			Summary:  fmt.Sprintf("Ingress %s names no class, and no IngressClass is the default", in.Name),
+			Cause:    "most controllers take only what names their class", Fixes: []check.Fix{see},
+		}
+	case !ok:
+		return nil // some controller took it: it gave an address
+	case !class.Exists && !in.Annotated:
+		return &check.Finding{
+			Severity: check.Error,
+			Summary:  fmt.Sprintf("Ingress %s names the class %s, and there is no such IngressClass", in.Name, class.Name),
+			Cause:    "no controller serves a class that is not there", Fixes: []check.Fix{see},
+		}
+	case class.Selector != "" && class.Ready == 0:
+		f := &check.Finding{
+			Severity: check.Error,
+			Summary:  fmt.Sprintf("none of the %d pods of the controller %s, which serves class %s, is ready", class.Pods, class.Controller, class.Name),
+			Cause:    "nothing serves the Ingress: its controller is down",
+			Fixes:    []check.Fix{{Title: "see why they are not ready", Commands: [][]string{kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide")}}},
+		}
+		if class.Pods == 0 {
+			f.Summary = fmt.Sprintf("there is no pod of the controller %s, which serves class %s", class.Controller, class.Name)
+			f.Cause = "nothing serves the Ingress: its controller is scaled to 0 or not installed"
+			f.Fixes = []check.Fix{{Title: "find its workload and scale it up, or install it", Commands: [][]string{kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector)}}}
+		}
+		return f
+	}
+	return nil
+}

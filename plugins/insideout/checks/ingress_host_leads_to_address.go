@@ -1,0 +1,72 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// IngressHostLeadsToAddress compares the hosts of rules with the address of their controller.
+var IngressHostLeadsToAddress = &check.Check{
+	Code: "INS0803",
+	Name: "ingress-host-leads-to-address",
+	Hop:  hopDNS,
+	Doc: `the Ingress's hosts lead to its controller
+
+They are looked up as this client resolves them. A host that leads elsewhere is right where Front Door, API Management or an
+Application Gateway stands before the cluster: what they do is not known here, and the host is asked by its name.
+Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
+	After: []*check.Check{IngressAnswers},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, list, err := served(p)
+		if err != nil || len(list.Items) == 0 {
+			return nil, err
+		}
+		names, err := facts.IngressNames.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 {
+			p.Skip("the rules are for every host")
+			return nil, nil
+		}
+		answers, err := facts.IngressesFromHere.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, n := range names {
+			if n.Error != "" {
+				return nil, fmt.Errorf("resolving %s: %s", n.Name, n.Error)
+			}
+			if n.NotFound {
+				fs = append(fs, check.Finding{
+					Severity: check.Warning, Target: ingressRef(list.Items[0]),
+					Summary: fmt.Sprintf("the host %s does not exist, as this client resolves it", n.Name),
+					Cause:   "nobody made its record, or it is in a private zone that this client does not see",
+					Fixes:   []check.Fix{{Title: "make the record, or let external-dns or app routing make it"}},
+				})
+			}
+		}
+		for _, a := range answers.Items {
+			if len(a.Elsewhere) == 0 {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
+				Summary: fmt.Sprintf("the host %s leads to %s, not to the Ingress's address %s, and gets %s there", a.Host, strings.Join(a.Elsewhere, ", "), a.Address, outcome(a.ByName)),
+				Cause:   "the record is of an earlier address or of something else",
+				Fixes:   []check.Fix{{Title: "correct the record, and wait until the old one's time to live is over"}},
+			}
+			byName := a.IngressAnswer
+			if byName.Answer = a.ByName; byName.Good() {
+				f.Severity, f.Cause, f.Fixes = check.Info, "something stands before the cluster, such as Front Door, API Management or an Application Gateway: it is not looked into", nil
+			}
+			fs = append(fs, f)
+		}
+		return fs, nil
+	},
+}

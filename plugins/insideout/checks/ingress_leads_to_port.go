@@ -1,0 +1,73 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// IngressLeadsToPort compares rules with the ports of the Service.
+var IngressLeadsToPort = &check.Check{
+	Code: "INS0701",
+	Name: "ingress-leads-to-port",
+	Hop:  hopIngress,
+	Doc: `the Ingress's rules lead to ports that the Service has
+
+A rule names a port of the Service, by its name or number, not one of the pods. Of a port that is not there controllers make an
+error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource`,
+	After: []*check.Check{ClusterIPAnswers},
+	Needs: []check.Need{facts.Service, facts.Ingresses},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, list, err := served(p)
+		if err != nil || len(list.Items) == 0 {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, in := range list.Items {
+			for _, r := range in.To(s.Name) {
+				if _, ok := r.Find(s.Ports); ok {
+					continue
+				}
+				fs = append(fs, check.Finding{
+					Severity: check.Error, Target: ingressRef(in),
+					Summary: fmt.Sprintf("Ingress %s leads %s to port %s of Service %s, which has %s", in.Name, r, r.Port, s.Name, portList(s.Ports)),
+					Cause:   "a rule names a port of the Service, neither its targetPort nor a port of a container",
+					Fixes:   []check.Fix{{Title: "name one of the Service's ports in the rule", Commands: [][]string{kubectl("edit", "ingress", in.Name, "-n", in.Namespace)}}},
+				})
+			}
+		}
+		return fs, nil
+	},
+}
+
+// served returns the Service and the Ingresses that lead to it; where there are none that is said.
+func served(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
+	s, err := facts.Service.Get(p)
+	if err != nil {
+		return s, facts.IngressList{}, err
+	}
+	list, err := facts.Ingresses.Get(p)
+	if err == nil && len(list.Items) == 0 {
+		p.Skip("no Ingress of namespace %s leads to the Service", s.Namespace)
+	}
+	return s, list, err
+}
+
+func ingressRef(i ingress.Ingress) check.Ref {
+	return check.Ref{Kind: "ingress", Namespace: i.Namespace, Name: i.Name}
+}
+
+func portList(ports []endpoints.Port) string {
+	if len(ports) == 0 {
+		return "no port"
+	}
+	var names []string
+	for _, p := range ports {
+		names = append(names, p.String())
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,80 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// TLSSecretExists looks for the Secrets of certificates, unless the certificates are seen to be served.
+var TLSSecretExists = &check.Check{
+	Code: "INS0705",
+	Name: "tls-secret-exists",
+	Hop:  hopIngress,
+	Doc: `the Secret with the Ingress's certificate is there
+
+Without it controllers show a certificate of their own, which no client trusts. Only the Secret's metadata is read, and that
+only where the controller does not show a certificate for the host.
+Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
+	After: []*check.Check{IngressClassIsServed},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, list, err := served(p)
+		if err != nil {
+			return nil, err
+		}
+		answers, err := facts.FromIngresses.Get(p)
+		if err != nil {
+			answers = facts.IngressAnswers{} // then the Secrets are looked for
+		}
+		var fs []check.Finding
+		for _, in := range list.Items {
+			for _, t := range in.TLS {
+				if t.Secret == "" || shown(answers, in, t) {
+					continue
+				}
+				absent, err := facts.AbsentSecrets.Get(p)
+				if err != nil {
+					return nil, err
+				}
+				if !slices.Contains(absent, t.Secret) {
+					continue
+				}
+				fs = append(fs, check.Finding{
+					Severity: check.Error, Target: ingressRef(in),
+					Summary: fmt.Sprintf("Secret %s, which Ingress %s names for %s, is not in namespace %s", t.Secret, in.Name, or(strings.Join(t.Hosts, ", "), "its hosts"), in.Namespace),
+					Cause:   "the controller shows a certificate of its own in its place: cert-manager or the Key Vault provider made none, or it is in another namespace",
+					Fixes: []check.Fix{{Title: "make the Secret from the certificate and its key", Commands: [][]string{
+						kubectl("create", "secret", "tls", t.Secret, "-n", in.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
+					}}},
+				})
+			}
+		}
+		return fs, nil
+	},
+}
+
+// shown says whether a request for a host of t was answered with a certificate for it, and none for another.
+func shown(answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
+	some := false
+	for _, a := range answers.Items {
+		if a.Ingress != in.Name || !a.TLS || in.Secured(a.Host) == nil || in.Secured(a.Host).Secret != t.Secret {
+			continue
+		}
+		if !certified(a.Certificate, a.Host) {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// certified says whether the certificate is for the host.
+func certified(c *testpod.Certificate, host string) bool {
+	return c != nil && slices.ContainsFunc(c.Names, func(name string) bool { return ingress.Covers(name, host) })
+}
