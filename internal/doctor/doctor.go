@@ -22,6 +22,8 @@ type Options struct {
 	App    *cli.App
 	Plugin string
 	Checks []*check.Check
+	// Of are the checks of targets of a kind where they are others, by the kind.
+	Of map[string][]*check.Check
 
 	print        *genericclioptions.PrintFlags
 	save, from   string
@@ -66,7 +68,11 @@ func (o *Options) Logs() bool { return o.save == "" || o.withLogs }
 
 // Judge runs the checks on what env knows or finds out.
 func (o *Options) Judge(ctx context.Context, env *facts.Env) *report.Report {
-	return report.New(o.Plugin, env.Target, check.Run(ctx, o.Checks, env))
+	checks := o.Checks
+	if others := o.Of[env.Target.Kind]; others != nil {
+		checks = others
+	}
+	return report.New(o.Plugin, env.Target, check.Run(ctx, checks, env))
 }
 
 // Finish prints the reports and returns the exit code as an error, or nil where that is 0.

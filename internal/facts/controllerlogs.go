@@ -18,7 +18,9 @@ type ControllerLog struct {
 	// Requests says that a request which came through inside the cluster is there, so that the log holds requests at all.
 	Requests bool     `json:"requests,omitempty"`
 	Tags     []string `json:"tags"` // of those that are there
-	Pods     []string `json:"pods,omitempty"`
+	// Partly says that not all of the logs was read.
+	Partly bool     `json:"partly,omitempty"`
+	Pods   []string `json:"pods,omitempty"`
 }
 
 const (
@@ -61,11 +63,13 @@ var ControllerLogs = &Fact[ControllerLog]{
 			if err != nil {
 				return found, seen, err
 			}
+			found.Partly = found.Partly || pods.Continue != ""
 			for i := range pods.Items {
 				text, err := recent(ctx, e, &pods.Items[i])
 				if err != nil {
 					return found, seen, err
 				}
+				found.Partly = found.Partly || len(text) >= maxLog
 				found.look(pods.Items[i].Name, text, answers, inside)
 			}
 		}

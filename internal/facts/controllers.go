@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -42,10 +41,12 @@ type IngressClass struct {
 type Entrance struct {
 	Address string `json:"address"`
 	// Service is nil where no Service of the cluster has the address: a gateway outside of it serves.
-	Service   *check.Ref       `json:"service,omitempty"`
-	ClusterIP string           `json:"clusterIP,omitempty"`
-	Ports     []endpoints.Port `json:"ports,omitempty"`
-	Selector  string           `json:"selector,omitempty"` // of the pods of the Service
+	Service   *check.Ref `json:"service,omitempty"`
+	ClusterIP string     `json:"clusterIP,omitempty"`
+	Internal  bool       `json:"internal,omitempty"` // its load balancer is
+	Selector  string     `json:"selector,omitempty"` // of the pods of the Service
+	Pods      int        `json:"pods,omitempty"`     // of the Service; Ready are those that are
+	Ready     int        `json:"ready,omitempty"`
 }
 
 // Class returns the class of the Ingress; ok is false where it names none and none is the default.
@@ -76,7 +77,7 @@ func (l ControllerList) Entrance(address string) Entrance {
 // Helm charts of ingress-nginx and Traefik.
 func controllers() map[string]string {
 	return map[string]string{
-		"k8s.io/ingress-nginx":                     "app.kubernetes.io/name=ingress-nginx",
+		"k8s.io/ingress-nginx":                     "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller",
 		"webapprouting.kubernetes.azure.com/nginx": "app.kubernetes.io/component=ingress-controller,app.kubernetes.io/managed-by=aks-app-routing-operator",
 		"traefik.io/ingress-controller":            "app.kubernetes.io/name=traefik",
 		"azure/application-gateway":                "app in (ingress-appgw,ingress-azure)",
@@ -138,21 +139,30 @@ func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList,
 			known += "/nginx"
 		}
 		if class.Selector = controllers()[known]; class.Selector != "" {
-			pods, err := shared(e.Shared, "pods of "+class.Selector, func() (*corev1.PodList, error) {
-				return e.Clients.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{LabelSelector: class.Selector, Limit: 500})
-			})
-			if err != nil {
+			var err error
+			if class.Pods, class.Ready, err = countPods(ctx, e, metav1.NamespaceAll, class.Selector); err != nil {
 				return err
-			}
-			for i := range pods.Items {
-				if class.Pods++; podReady(&pods.Items[i]) {
-					class.Ready++
-				}
 			}
 		}
 		l.Classes = append(l.Classes, class)
 	}
 	return nil
+}
+
+// countPods counts the pods, and those that are Ready, up to a page of them.
+func countPods(ctx context.Context, e *Env, namespace, selector string) (all, ready int, err error) {
+	pods, err := shared(e.Shared, "pods of "+namespace+" with "+selector, func() (*corev1.PodList, error) {
+		return e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: 500})
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	for i := range pods.Items {
+		if podReady(&pods.Items[i]) {
+			ready++
+		}
+	}
+	return len(pods.Items), ready, nil
 }
 
 func podReady(p *corev1.Pod) bool {
@@ -180,13 +190,20 @@ func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressLis
 	for _, a := range addresses {
 		entrance := Entrance{Address: a}
 		for _, s := range found {
-			if slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == a || in.Hostname == a }) {
-				info, _ := ServiceOf(s)
-				entrance.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
-				entrance.Ports, entrance.Selector = info.Ports, labels.SelectorFromSet(info.Selector).String()
-				if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
-					entrance.ClusterIP = ip.String()
-				}
+			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == a || in.Hostname == a })
+			forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == 80 || p.Port == 443 })
+			if !has || !forWeb { // Services may share an address, each with other ports
+				continue
+			}
+			info, _ := ServiceOf(s)
+			entrance.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+			entrance.Internal = info.LoadBalancer != nil && info.LoadBalancer.Internal
+			entrance.Selector = labels.SelectorFromSet(info.Selector).String()
+			if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
+				entrance.ClusterIP = ip.String()
+			}
+			if entrance.Pods, entrance.Ready, err = countPods(ctx, e, s.Namespace, entrance.Selector); err != nil {
+				return err
 			}
 		}
 		l.Entrances = append(l.Entrances, entrance)

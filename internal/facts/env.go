@@ -21,6 +21,8 @@ type Env struct {
 	// Client is who connects to the target, Request what is asked there.
 	Client  Client
 	Request Request
+	// To is where connections from the target go, where that is a pod.
+	To Destination
 	// Clients is nil where the facts come from a bundle.
 	Clients *kube.Clients
 	Notes   jobpod.Notes

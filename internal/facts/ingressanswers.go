@@ -19,6 +19,7 @@ type IngressAnswers struct {
 	Off   string          `json:"off,omitempty"`
 	From  string          `json:"from,omitempty"` // the node from which was asked
 	At    time.Time       `json:"at,omitzero"`    // when
+	Total int             `json:"total"`          // how many requests the rules make; Items are the first of them
 	Items []IngressAnswer `json:"items"`
 }
 
@@ -32,17 +33,22 @@ type IngressAnswer struct {
 	testpod.Answer
 	// Direct is what the Service itself answers to the same request; its zero value where it has no ClusterIP, or not the port.
 	Direct testpod.Answer `json:"direct,omitzero"`
+	// Error is why it could not be asked.
+	Error string `json:"error,omitempty"`
 }
 
-// Good says whether the answer is, as far as can be known, the app's own.
+// Good says whether the answer is the app's own, or may be, or one that a controller gives by its rules. Without an answer of the
+// Service to compare with, and where the rule is not surely for the request, only a controller's own trouble is not good.
 func (a IngressAnswer) Good() bool {
 	switch {
-	case a.Connect != testpod.Connected || a.Spoken != testpod.HTTP && a.Spoken != testpod.HTTPS:
+	case a.Connect != testpod.Connected || a.Status == 0:
 		return false
-	case a.Status == a.Direct.Status:
+	case a.Status == a.Direct.Status, a.Guessed && a.Status == 404:
 		return true
+	case a.Direct.Status == 0:
+		return a.Status < 502 || a.Status > 504
 	}
-	return a.Status >= 200 && a.Status < 400 || a.Status == 401 || a.Status == 403
+	return a.Status < 400 || a.Status == 401 || a.Status == 403
 }
 
 // maxRequests bounds how many requests are tried.
@@ -72,11 +78,11 @@ var FromIngresses = &Fact[IngressAnswers]{
 			return all, nil, err
 		}
 		all.From, all.At = pod.Node, time.Now().UTC()
+		err = settled(ctx, func() (bool, error) { return all.ask(ctx, e, pod.Dialer(), s) })
 		var seen []check.Evidence
 		for _, a := range all.Items {
 			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, a.At)})
 		}
-		err = settled(ctx, func() (bool, error) { return all.ask(ctx, e, pod.Dialer(), s) })
 		return all, seen, err
 	},
 }
@@ -93,35 +99,51 @@ func (l *IngressAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error 
 	}
 	for _, in := range ingresses.Items {
 		for _, q := range in.Requests(s.Name, e.Request.Host, e.Request.Path) {
-			if len(in.Addresses) == 0 || len(l.Items) == maxRequests {
+			if len(in.Addresses) == 0 {
 				continue
 			}
-			a := IngressAnswer{Request: q, Ingress: in.Name, Address: in.Addresses[0], Tag: tag()}
-			a.At = address(cmp.Or(served.Entrance(a.Address).ClusterIP, a.Address), requestPort(q))
+			if l.Total++; len(l.Items) == maxRequests {
+				continue
+			}
+			a := IngressAnswer{Request: q, Ingress: in.Name, Address: in.Address(), Tag: tag()}
+			a.At = served.Entrance(a.Address).at(a.Request)
 			l.Items = append(l.Items, a)
 		}
 	}
 	return nil
 }
 
+// at is where the entrance takes the request inside the cluster.
+func (e Entrance) at(r ingress.Request) string {
+	return address(cmp.Or(e.ClusterIP, e.Address), requestPort(r))
+}
+
 // ask asks all and says whether all answers are good.
 func (l *IngressAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, s ServiceInfo) (bool, error) {
+	served, err := Controllers.From(ctx, e)
+	if err != nil {
+		return false, err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
 	for i := range l.Items {
-		a := &l.Items[i]
-		g.Go(func() (err error) {
-			a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
-			return err
-		})
-		if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
-			g.Go(func() (err error) {
+		g.Go(func() error {
+			a := l.Items[i] // of its own, until all is known
+			if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
 				q := a.asking(address(s.ClusterIP, port.Number), e.Timeout)
 				q.Speak = testpod.HTTP // or what else is spoken there
-				a.Direct, err = testpod.Ask(ctx, from, q)
+				direct, err := testpod.Ask(ctx, from, q)
+				if err != nil {
+					return err
+				}
+				a.Direct = direct
+			}
+			if err := a.ask(ctx, e, from, served.Entrance(a.Address).at); err != nil {
 				return err
-			})
-		}
+			}
+			l.Items[i] = a
+			return nil
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return false, err
@@ -132,4 +154,23 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, s 
 		}
 	}
 	return true, nil
+}
+
+// ask sends the request to where it is taken, and by TLS too where it was not answered well without, or redirected: that is what
+// clients do, and a controller may have been told by annotations to listen for TLS only.
+func (a *IngressAnswer) ask(ctx context.Context, e *Env, from tunnel.Dialer, at func(ingress.Request) string) (err error) {
+	a.At = at(a.Request)
+	a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
+	redirected := a.Status >= 300 && a.Status < 400 && a.Status != a.Direct.Status
+	if err != nil || a.TLS || a.Good() && !redirected {
+		return err
+	}
+	secure := *a
+	secure.TLS = true
+	secure.At = at(secure.Request)
+	secure.Answer, err = testpod.Ask(ctx, from, secure.asking(secure.At, e.Timeout))
+	if err == nil && (secure.Good() || redirected && secure.Connect == testpod.Connected) {
+		*a = secure
+	}
+	return nil //nolint:nilerr // the first answer stands
 }

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -30,7 +31,7 @@ type IngressHereAnswer struct {
 // IngressesFromHere asks as a client outside the cluster does. No proxy of the environment is used.
 var IngressesFromHere = &Fact[IngressFromHere]{
 	Name:  "ingress-answers-from-here",
-	Needs: []check.Need{FromIngresses, IngressNames},
+	Needs: []check.Need{Ingresses, FromIngresses, IngressNames},
 	Gather: func(ctx context.Context, e *Env) (IngressFromHere, []check.Evidence, error) {
 		all := IngressFromHere{Items: []IngressHereAnswer{}}
 		inside, err := FromIngresses.From(ctx, e)
@@ -43,11 +44,12 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 		}
 		all.Off = inside.Off
 		var seen []check.Evidence
+		list, err := Ingresses.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
 		for _, a := range inside.Items {
-			if !a.Good() { // the request does not even come through inside
-				continue
-			}
-			here := IngressHereAnswer{IngressAnswer: a, Elsewhere: elsewhere(names, a)}
+			here := IngressHereAnswer{IngressAnswer: a, Elsewhere: elsewhere(names, list, a)}
 			here.Tag, here.At, here.Direct = tag(), address(a.Address, requestPort(a.Request)), a.Answer
 			all.Items = append(all.Items, here)
 			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, here.At)})
@@ -59,10 +61,22 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 	},
 }
 
-// elsewhere are the addresses to which the request's host leads where they are others than the Ingress's.
-func elsewhere(names []PublicName, a IngressAnswer) []string {
+// elsewhere are the addresses to which the request's host leads where none of them is the Ingress's. An Ingress whose address is a
+// name is not judged.
+func elsewhere(names []PublicName, list IngressList, a IngressAnswer) []string {
+	var own []string
+	for _, in := range list.Items {
+		if in.Name == a.Ingress {
+			own = in.Addresses
+		}
+	}
+	for _, address := range own {
+		if _, err := netip.ParseAddr(address); err != nil {
+			return nil
+		}
+	}
 	for _, n := range names {
-		if n.Name == a.Host && !slices.Contains(n.Addresses, a.Address) {
+		if n.Name == a.Host && !slices.ContainsFunc(n.Addresses, func(address string) bool { return slices.Contains(own, address) }) {
 			return n.Addresses
 		}
 	}
@@ -74,17 +88,20 @@ func (l *IngressFromHere) ask(ctx context.Context, e *Env) error {
 	g.SetLimit(inParallel)
 	from := here{net.Dialer{Timeout: e.Timeout}}
 	for i := range l.Items {
-		a := &l.Items[i]
-		g.Go(func() (err error) {
+		g.Go(func() error {
+			a := l.Items[i] // of its own, until all is known
+			a.Error = ""
+			var err, errByName error
 			a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
-			return err
+			if len(a.Elsewhere) > 0 {
+				a.ByName, errByName = testpod.Ask(ctx, from, a.asking(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
+			}
+			if err := errors.Join(err, errByName); err != nil { // such as that the address is a name which is not there
+				a.Error = clean(err.Error())
+			}
+			l.Items[i] = a
+			return context.Cause(ctx)
 		})
-		if len(a.Elsewhere) > 0 {
-			g.Go(func() (err error) {
-				a.ByName, err = testpod.Ask(ctx, from, a.asking(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
-				return err
-			})
-		}
 	}
 	return g.Wait()
 }
@@ -107,7 +124,7 @@ var IngressNames = &Fact[[]PublicName]{
 		for _, in := range list.Items {
 			for _, q := range in.Requests(s.Name, e.Request.Host, e.Request.Path) {
 				named := slices.ContainsFunc(names, func(n PublicName) bool { return n.Name == q.Host })
-				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !named && len(names) < maxAsked {
+				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !q.Invented() && !named && len(names) < maxAsked {
 					names = append(names, PublicName{Name: q.Host, By: "Ingress " + in.Name})
 					seen = append(seen, check.Evidence{Source: []string{"nslookup", q.Host}})
 				}

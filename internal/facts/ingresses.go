@@ -123,11 +123,11 @@ type Rival struct {
 func rivalsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Rival {
 	var rivals []Rival
 	for _, other := range all {
-		if other.Namespace == in.Namespace && other.Name == in.Name || other.Class != in.Class {
+		if other.Namespace == in.Namespace && other.Name == in.Name || other.Class != in.Class || in.Canary || other.Canary || apart(in, other) {
 			continue
 		}
 		for _, o := range other.Rules {
-			if r.Overlaps(o) && (o.Service != r.Service || other.Namespace != in.Namespace) {
+			if len(rivals) < maxRivals && r.Overlaps(o) && (o.Service != r.Service || other.Namespace != in.Namespace) {
 				rivals = append(rivals, Rival{
 					Rule: r, Of: ingressRef(in), By: ingressRef(other), ToService: o.Service, Older: other.Created.Before(in.Created),
 				})
@@ -135,6 +135,14 @@ func rivalsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Rival
 		}
 	}
 	return rivals
+}
+
+// maxRivals bounds how many are kept of one rule.
+const maxRivals = 3
+
+// apart says whether the Ingresses have addresses and share none: different controllers serve them.
+func apart(a, b ingress.Ingress) bool {
+	return len(a.Addresses) > 0 && len(b.Addresses) > 0 && !slices.ContainsFunc(a.Addresses, func(address string) bool { return slices.Contains(b.Addresses, address) })
 }
 
 func ingressRef(i ingress.Ingress) check.Ref {

@@ -3,7 +3,7 @@ package facts
 import (
 	"cmp"
 	"net"
-	"strings"
+	"net/netip"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/rand"
@@ -13,11 +13,10 @@ import (
 )
 
 // asking is the request, sent to at. One that names no host names the Ingress's address.
-func (a IngressAnswer) asking(at string, timeout time.Duration) testpod.Question {
-	q := testpod.Question{Address: at, Speak: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path, Timeout: timeout}
-	q.Path += "?akstools=" + a.Tag
-	if strings.Contains(a.Path, "?") {
-		q.Path = a.Path + "&akstools=" + a.Tag
+func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Question {
+	q := testpod.Question{Address: at, Speak: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, Timeout: timeout}
+	if ip, err := netip.ParseAddr(q.Host); err == nil && ip.Is6() {
+		q.Host = "[" + q.Host + "]"
 	}
 	if a.TLS {
 		q.Speak = testpod.HTTPS

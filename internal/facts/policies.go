@@ -60,20 +60,9 @@ var Policies = &Fact[Passages]{
 			return Passages{}, nil, err
 		}
 		all := Passages{Namespace: e.clientNamespace(), Client: e.Client.Pod, Items: []Passage{}}
-		var policies []*networkingv1.NetworkPolicy
-		var seen []check.Evidence
-		for _, namespace := range slices.Compact([]string{s.Namespace, all.Namespace}) {
-			seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "networkpolicies", "-n", namespace, "-o", "yaml"}})
-			err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-				return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
-			}, "", func(object runtime.Object) {
-				if p, ok := object.(*networkingv1.NetworkPolicy); ok {
-					policies = append(policies, p)
-				}
-			})
-			if err != nil {
-				return all, seen, err
-			}
+		policies, seen, err := policiesIn(ctx, e, s.Namespace, all.Namespace)
+		if err != nil {
+			return all, seen, err
 		}
 		j := judge{e: e, policies: policies}
 		if err := j.learn(ctx, s); err != nil {
@@ -98,6 +87,25 @@ var Policies = &Fact[Passages]{
 		}
 		return all, seen, nil
 	},
+}
+
+// policiesIn lists the NetworkPolicies of the namespaces.
+func policiesIn(ctx context.Context, e *Env, namespaces ...string) (policies []*networkingv1.NetworkPolicy, seen []check.Evidence, err error) {
+	slices.Sort(namespaces)
+	for _, namespace := range slices.Compact(namespaces) {
+		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "networkpolicies", "-n", namespace, "-o", "yaml"}})
+		err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
+		}, "", func(object runtime.Object) {
+			if p, ok := object.(*networkingv1.NetworkPolicy); ok {
+				policies = append(policies, p)
+			}
+		})
+		if err != nil {
+			return nil, seen, err
+		}
+	}
+	return policies, seen, nil
 }
 
 // DNSPort is that of the cluster's DNS, and dnsPod what its pods have in common.
@@ -154,12 +162,7 @@ func (j *judge) learn(ctx context.Context, s ServiceInfo) error {
 }
 
 func (j *judge) passage(ctx context.Context, p Pod, port netpolicy.Port) (Passage, error) {
-	server := j.server
-	server.Labels = j.labels[p.Name]
-	server.Address, _ = netip.ParseAddr(p.IP)
-	for _, c := range p.Ports() {
-		server.Ports = append(server.Ports, netpolicy.Named{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
-	}
+	server := j.end(p)
 	passage := Passage{Pod: p.Name, Port: port, TestPod: j.way(j.testPod, server, port)}
 	if j.client != nil {
 		way := j.way(*j.client, server, port)
@@ -188,6 +191,17 @@ func (j *judge) passage(ctx context.Context, p Pod, port netpolicy.Port) (Passag
 		}
 	}
 	return passage, nil
+}
+
+// end is a pod of the Service.
+func (j *judge) end(p Pod) netpolicy.End {
+	server := j.server
+	server.Labels = j.labels[p.Name]
+	server.Address, _ = netip.ParseAddr(p.IP)
+	for _, c := range p.Ports() {
+		server.Ports = append(server.Ports, netpolicy.Named{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
+	}
+	return server
 }
 
 func (j *judge) way(client, server netpolicy.End, port netpolicy.Port) Way {

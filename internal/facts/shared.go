@@ -1,8 +1,12 @@
 package facts
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
-// Shared holds what is the same for all targets of a run, so that it is found out once. It is safe for concurrent use.
+// Shared holds what is the same for several targets of a run, so that it is found out once and again only when it is old. It is
+// safe for concurrent use.
 type Shared struct {
 	// Targets is how many targets each namespace has; it does not change once facts are gathered.
 	Targets map[string]int
@@ -12,12 +16,16 @@ type Shared struct {
 }
 
 type sharing struct {
-	once  sync.Once
+	mu    sync.Mutex
 	value any
-	err   error
+	at    time.Time // zero: it is not known
 }
 
-// shared returns what find finds, which is called once per run and name; without a Shared it is called each time.
+// fresh is how long what was found out is taken for what is: a walk of many targets takes minutes.
+const fresh = 20 * time.Second
+
+// shared returns what find finds, which is called where nothing fresh is known by the name. An error is not kept. Without a
+// Shared it is called each time.
 func shared[T any](s *Shared, name string, find func() (T, error)) (T, error) {
 	if s == nil {
 		return find()
@@ -32,8 +40,16 @@ func shared[T any](s *Shared, name string, find func() (T, error)) (T, error) {
 		s.known[name] = known
 	}
 	s.mu.Unlock()
-	known.once.Do(func() { known.value, known.err = find() })
-	return typed[T](known.value, known.err)
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	if value, ok := known.value.(T); ok && time.Since(known.at) < fresh {
+		return value, nil
+	}
+	value, err := find()
+	if err == nil {
+		known.value, known.at = value, time.Now()
+	}
+	return value, err
 }
 
 // many is from how many targets on a namespace is listed once, not for each of them.

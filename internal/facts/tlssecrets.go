@@ -3,7 +3,6 @@ package facts
 import (
 	"context"
 
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -11,11 +10,10 @@ import (
 )
 
 // AbsentSecrets are the Secrets that the Ingresses name for TLS and that are not there. Nothing of a Secret but its metadata is
-// read.
+// read, and that only by who may: the roles do not ask for it, since the certificates that are shown tell as much.
 var AbsentSecrets = &Fact[[]string]{
-	Name:   "absent-tls-secrets",
-	Needs:  []check.Need{Ingresses},
-	Access: []rbacv1.PolicyRule{rule("", "secrets", "get")},
+	Name:  "absent-tls-secrets",
+	Needs: []check.Need{Ingresses},
 	Gather: func(ctx context.Context, e *Env) ([]string, []check.Evidence, error) {
 		absent := []string{}
 		list, err := Ingresses.From(ctx, e)

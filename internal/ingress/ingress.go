@@ -4,6 +4,7 @@ package ingress
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -21,6 +22,7 @@ type Ingress struct {
 	Class     string `json:"class,omitempty"` // of the IngressClass; empty: the default one
 	// Annotated says that the class is by the annotation, which needs no IngressClass: a controller may know it by itself.
 	Annotated bool      `json:"annotated,omitempty"`
+	Canary    bool      `json:"canary,omitempty"` // of ingress-nginx: it shares hosts and paths with another Ingress on purpose
 	Created   time.Time `json:"created,omitzero"`
 	Addresses []string  `json:"addresses,omitempty"` // by its status: addresses or host names
 	Rules     []Rule    `json:"rules,omitempty"`
@@ -45,12 +47,16 @@ type TLS struct {
 // deprecated is the annotation that named the class before spec.ingressClassName did.
 const deprecated = "kubernetes.io/ingress.class"
 
+// canary is the annotation of https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary.
+const canary = "nginx.ingress.kubernetes.io/canary"
+
 // Of reads an Ingress. Backends that are no Service are left out.
 func Of(i *networkingv1.Ingress) Ingress {
 	in := Ingress{Namespace: i.Namespace, Name: i.Name, Created: i.CreationTimestamp.UTC(), Class: ptr.Deref(i.Spec.IngressClassName, "")}
 	if annotated := i.Annotations[deprecated]; in.Class == "" && annotated != "" {
 		in.Class, in.Annotated = annotated, true
 	}
+	in.Canary = i.Annotations[canary] == "true"
 	for _, a := range i.Status.LoadBalancer.Ingress {
 		if address := cmp.Or(a.IP, a.Hostname); address != "" {
 			in.Addresses = append(in.Addresses, address)
@@ -80,6 +86,19 @@ func (i *Ingress) add(to *networkingv1.IngressBackend, r Rule) {
 		r.Port = strconv.Itoa(int(to.Service.Port.Number))
 	}
 	i.Rules = append(i.Rules, r)
+}
+
+// Address returns the address to ask: the first one of IPv4, which every client has, else the first; empty where there is none.
+func (i Ingress) Address() string {
+	for _, a := range i.Addresses {
+		if ip, err := netip.ParseAddr(a); err == nil && ip.Is4() {
+			return a
+		}
+	}
+	if len(i.Addresses) == 0 {
+		return ""
+	}
+	return i.Addresses[0]
 }
 
 // To returns the rules that lead to the Service.

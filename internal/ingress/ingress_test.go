@@ -75,10 +75,10 @@ func TestForPath(t *testing.T) {
 func TestExample(t *testing.T) {
 	for r, want := range map[Rule][2]string{
 		{Host: "*.example.com", Path: "/a", PathType: "Exact"}:                     {"akstools.example.com", "/a"},
-		{Host: "example.com", Path: "/a(/|$)", PathType: "ImplementationSpecific"}: {"example.com", "/"},
+		{Host: "example.com", Path: "/a(/|$)", PathType: "ImplementationSpecific"}: {"example.com", "/a"},
 		{}: {"", "/"},
 	} {
-		if host, path := r.Example(); host != want[0] || path != want[1] {
+		if host, path, guessed := r.Example(); guessed != (r.PathType == "ImplementationSpecific") || host != want[0] || path != want[1] {
 			t.Errorf("%+v: %s %s", r, host, path)
 		}
 	}
@@ -92,14 +92,30 @@ func TestRequests(t *testing.T) {
 		host, path string
 		want       []Request
 	}{
-		"by the rules":      {"", "", []Request{{exact, "www.example.com", "/a", true, true}, {root, "akstools.example.com", "/", false, true}}},
-		"a host":            {"my.example.com", "", []Request{{root, "my.example.com", "/", false, true}}},
-		"a path":            {"", "/a/b", []Request{{root, "akstools.example.com", "/a/b", false, true}}},
-		"no rule's host":    {"example.org", "", []Request{{exact, "example.org", "/a", false, false}}},
-		"alike, asked once": {"www.example.com", "/a", []Request{{exact, "www.example.com", "/a", true, true}}},
+		"by the rules":      {"", "", []Request{{exact, "www.example.com", "/a", true, true, false}, {root, "akstools.example.com", "/", false, true, false}}},
+		"a host":            {"my.example.com", "", []Request{{root, "my.example.com", "/", false, true, false}}},
+		"a path":            {"", "/a/b", []Request{{root, "akstools.example.com", "/a/b", false, true, false}}},
+		"no rule's host":    {"example.org", "", []Request{{exact, "example.org", "/a", false, false, false}}},
+		"alike, asked once": {"www.example.com", "/a", []Request{{exact, "www.example.com", "/a", true, true, false}}},
 	} {
 		if diff := cmp.Diff(c.want, in.Requests("web", c.host, c.path)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestBestRule(t *testing.T) {
+	zone := Rule{Host: "*.example.com", Path: "/api/v1", PathType: "Prefix", Service: "zone"}
+	root := Rule{Host: "www.example.com", Path: "/", PathType: "Prefix", Service: "root"}
+	api := Rule{Host: "www.example.com", Path: "/api", PathType: "Prefix", Service: "api"}
+	exact := Rule{Host: "www.example.com", Path: "/a", PathType: "Exact", Service: "exact"}
+	in := Ingress{Rules: []Rule{zone, exact, api, root, {Service: "default"}}}
+	if diff := cmp.Diff([]Rule{zone, api, root}, in.For("www.example.com", "/api/v1/x")); diff != "" {
+		t.Error(diff)
+	}
+	for better, worse := range map[Rule]Rule{root: zone, api: root, exact: api} {
+		if better.Compare(worse) <= 0 || worse.Compare(better) >= 0 {
+			t.Errorf("%+v goes before %+v", better, worse)
 		}
 	}
 }

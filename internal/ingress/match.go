@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -42,17 +44,48 @@ func prefixed(prefix, path string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// Example returns a host and a path that the rule is for. The path of a type that only the controller knows is given where it
-// looks like a path and not like a pattern.
-func (r Rule) Example() (host, path string) {
+// Example returns a host and a path that the rule is for; guessed says that the path is a pattern, of which only the beginning
+// is taken, so that the rule may not be for it.
+func (r Rule) Example() (host, path string, guessed bool) {
 	host, path = r.Host, r.Path
 	if zone, ok := strings.CutPrefix(host, "*."); ok {
 		host = "akstools." + zone
 	}
-	if path == "" || !strings.HasPrefix(path, "/") || r.PathType == string(networkingv1.PathTypeImplementationSpecific) && strings.ContainsAny(path, `*()[]{}|^$\?+`) {
+	if i := strings.IndexAny(path, "*()[]{}|^$\\?+"); i >= 0 && r.PathType != string(networkingv1.PathTypeExact) {
+		path, guessed = path[:i], true
+	}
+	if !strings.HasPrefix(path, "/") {
 		path = "/"
 	}
-	return host, path
+	return host, path, guessed
+}
+
+// For returns the rules with a host that are for the host and, where it is not empty, for the path or may be.
+func (i Ingress) For(host, path string) []Rule {
+	return slices.DeleteFunc(slices.Clone(i.Rules), func(r Rule) bool {
+		if r.Host == "" || !r.ForHost(host) {
+			return true
+		}
+		is, known := r.ForPath(path)
+		return path != "" && !is && known
+	})
+}
+
+// Compare orders rules that are for one request: a host itself goes before a zone, an exact path before a prefix, a longer path
+// before a shorter one (https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches).
+func (r Rule) Compare(o Rule) int {
+	rank := func(yes bool) int {
+		if yes {
+			return 1
+		}
+		return 0
+	}
+	exact := string(networkingv1.PathTypeExact)
+	return cmp.Or(
+		rank(!strings.HasPrefix(r.Host, "*."))-rank(!strings.HasPrefix(o.Host, "*.")),
+		rank(r.PathType == exact)-rank(o.PathType == exact),
+		cmp.Compare(len(strings.TrimSuffix(r.Path, "/")), len(strings.TrimSuffix(o.Path, "/"))),
+	)
 }
 
 // Overlaps says whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike.

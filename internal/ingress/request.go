@@ -1,5 +1,7 @@
 package ingress
 
+import "strings"
+
 // Request is one by which it is tried whether a rule leads to the Service.
 type Request struct {
 	Rule Rule   `json:"rule"`
@@ -9,6 +11,8 @@ type Request struct {
 	// Meant says that the rule is for the request, which is not so where the user named a host or path that no rule is for. It is
 	// true where only the controller knows.
 	Meant bool `json:"meant"`
+	// Guessed says that the rule's path is a pattern, and the request's one that it may not be for.
+	Guessed bool `json:"guessed,omitempty"`
 }
 
 // Requests returns one for each rule that leads to the Service, but no two that are alike. A host or path that is not empty is
@@ -17,11 +21,11 @@ func (i Ingress) Requests(service, host, path string) []Request {
 	var meant, others []Request
 	for _, r := range i.To(service) {
 		q := Request{Rule: r, Meant: true}
-		if q.Host, q.Path = r.Example(); host != "" {
+		if q.Host, q.Path, q.Guessed = r.Example(); host != "" {
 			q.Host, q.Meant = host, r.ForHost(host)
 		}
 		if path != "" {
-			q.Path = path
+			q.Path, q.Guessed = path, false
 			is, known := r.ForPath(path)
 			q.Meant = q.Meant && (is || !known)
 		}
@@ -45,4 +49,9 @@ func appendOther(list []Request, q Request) []Request {
 		}
 	}
 	return append(list, q)
+}
+
+// Invented says whether the host is one of ours, for a rule that is for every name of a zone.
+func (q Request) Invented() bool {
+	return q.Rule.Host != q.Host && strings.HasPrefix(q.Host, "akstools.")
 }

@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/doctor"
 	"github.com/akstools/akstools/plugins/insideout/checks"
+	"github.com/akstools/akstools/plugins/insideout/onward"
 )
 
 // options are the command line.
@@ -25,11 +27,12 @@ type options struct {
 	client        string
 	host          string
 	path          string
+	to            string
 	timeout       time.Duration
 }
 
 func newOptions(a *cli.App) *options {
-	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All()}}
+	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Of: map[string][]*check.Check{"pod": onward.All()}}}
 }
 
 // bind makes c the plugin's command.
@@ -46,6 +49,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags.BoolVar(&o.noProbe, "no-probe", false, "Make no test pod: only read objects")
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
+	flags.StringVar(&o.to, "to", "", "HOST:PORT to which the pod that is named connects: why it does not get there")
 	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses for, in place of those of their rules")
 	flags.StringVar(&o.path, "path", "", "Path to ask Ingresses and the app for, such as /login; by default those of the rules, and / of the app")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "How long one connection may take, and again its answer")
@@ -70,8 +74,8 @@ func (o *options) validate(args []string) error {
 	switch {
 	case o.timeout < time.Second || o.timeout > time.Minute:
 		return fmt.Errorf("--timeout is %s: it takes 1s to 1m", o.timeout)
-	case o.Offline() && (o.client != "" || o.host != "" || o.path != ""):
-		return errors.New("--from does not go with --client, --host or --path: the file says who connected, and what was asked")
+	case o.Offline() && (o.client != "" || o.host != "" || o.path != "" || o.to != ""):
+		return errors.New("--from does not go with --client, --host, --path or --to: the file says who connected, and what was asked")
 	case o.Offline() && (len(args) > 0 || o.selector != "" || o.allNamespaces):
 		return errors.New("--from takes neither targets nor -l or -A: the file says what was walked")
 	case !o.Offline() && len(args) == 0 && o.selector == "" && !o.allNamespaces:
@@ -87,8 +91,8 @@ func validRequest(host, path string) error {
 	if problems := validation.IsDNS1123Subdomain(host); host != "" && len(problems) > 0 {
 		return fmt.Errorf("--host is %q: it takes a host name, without scheme and port: %s", host, problems[0])
 	}
-	if u, err := url.ParseRequestURI(path); path != "" && (err != nil || !strings.HasPrefix(path, "/") || u.Host != "") {
-		return fmt.Errorf("--path is %q: it takes a path that begins with /", path)
+	if u, err := url.ParseRequestURI(path); path != "" && (err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || u.RawQuery != "") {
+		return fmt.Errorf("--path is %q: it takes a path that begins with /, without a query", path)
 	}
 	return nil
 }

@@ -17,8 +17,9 @@ var Plugin = cli.Plugin{
 	Short: "Find out why an app cannot be reached",
 	Long: templates.LongDesc(`
 		Find out why an app on the cluster cannot be reached: walk from the pod outwards, to the app, the Service, the
-		NetworkPolicies, the ClusterIP, the load balancer, the names and this client, and stop at the first hop that is broken.
-		Of a workload or a pod the Services that select it are walked, of a URL or host name those that serve it.
+		NetworkPolicies, the ClusterIP, the load balancer, the Ingress, the names and this client, and stop at the first hop that
+		is broken. Of a workload or a pod the Services that select it are walked, of an Ingress those to which it leads, of a URL
+		or host name those that serve it. With --to it is the way on from a pod that is walked, to what it connects to.
 
 		Objects are read, and connections are made from a small test pod in the Service's namespace, which passes the
 		restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show
@@ -35,6 +36,12 @@ var Plugin = cli.Plugin{
 
 		# Which Service is behind this address, and what is wrong with it?
 		kubectl insideout http://20.50.60.70/
+
+		# What becomes of a request that should come through an Ingress?
+		kubectl insideout https://shop.example.com/cart
+
+		# Why does the pod web-0 not reach its database?
+		kubectl insideout pod/web-0 --to db.example.com:5432
 
 		# Two Services, without a test pod
 		kubectl insideout svc/web svc/api -n shop --no-probe

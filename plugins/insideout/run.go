@@ -1,11 +1,11 @@
 package insideout
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
@@ -46,15 +46,26 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	if err != nil {
 		return nil, err
 	}
-	services, err := o.services(ctx, clients, targets)
-	if err != nil {
-		return nil, err
-	}
 	maker := &jobpod.Maker{Clients: clients, Notes: o.App.Printer()}
 	var pods *facts.TestPods
 	if !o.noProbe {
 		pods = &facts.TestPods{Maker: maker, Image: o.image, Plugin: Name}
 		defer pods.Close(ctx)
+	}
+	if o.to != "" {
+		env, err := o.onwardEnv(ctx, clients, maker, pods, targets)
+		if err != nil {
+			return nil, err
+		}
+		r := o.Judge(ctx, env)
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		return []*report.Report{r}, save([]*facts.Env{env})
+	}
+	services, err := o.services(ctx, clients, targets)
+	if err != nil {
+		return nil, err
 	}
 	envs := make([]*facts.Env, len(services))
 	reports := make([]*report.Report, len(services))
@@ -79,15 +90,15 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	return reports, save(envs)
 }
 
-func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s *corev1.Service) *facts.Env {
+func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s subject) *facts.Env {
 	env := &facts.Env{
 		Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout,
-		Logs: o.Logs(), Request: facts.Request{Host: o.host, Path: o.path},
+		Logs: o.Logs(), Request: facts.Request{Host: cmp.Or(o.host, s.request.Host), Path: cmp.Or(o.path, s.request.Path)},
 	}
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
 	if s.UID != "" { // else it could not be read: the fact tries again, and tells why
-		info, seen := facts.ServiceOf(s)
+		info, seen := facts.ServiceOf(s.Service)
 		facts.Put(env, facts.Service, info, seen...)
 	}
 	return env

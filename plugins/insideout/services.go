@@ -21,15 +21,15 @@ import (
 )
 
 // servicesOf returns the Services that the target means: itself, those that select its pods, or those that serve the host.
-func (o *options) servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]*corev1.Service, error) {
+func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	switch t.kind {
 	case "service":
 		s, err := service(ctx, clients, t.name)
-		return []*corev1.Service{s}, err
+		return []subject{{Service: s}}, err
 	case "ingress":
 		return behind(ctx, clients, t.name)
 	case "host":
-		return o.serving(ctx, clients, t)
+		return serving(ctx, clients, t)
 	}
 	of, err := podLabels(ctx, clients, t)
 	if err != nil {
@@ -42,7 +42,7 @@ func (o *options) servicesOf(ctx context.Context, clients *kube.Clients, t targe
 		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, so nothing leads to it: its pods have the labels %s", clients.Namespace, t.kind, t.name, of),
 			fmt.Sprintf("make one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
 	}
-	return list, reading(err)
+	return subjects(list), reading(err)
 }
 
 func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.Service, error) {

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/kube"
 )
 
@@ -109,19 +110,34 @@ func hostTarget(arg, host string) (target, error) {
 	return target{kind: "host", name: host}, nil
 }
 
-// services returns the Services to walk: those of the targets, or those of the selector.
-func (o *options) services(ctx context.Context, clients *kube.Clients, targets []target) ([]*corev1.Service, error) {
-	if len(targets) == 0 {
-		return o.listed(ctx, clients)
+// subject is a Service to walk, and what is asked of it where the target says so.
+type subject struct {
+	*corev1.Service
+	request facts.Request
+}
+
+func subjects(services []*corev1.Service) []subject {
+	list := make([]subject, len(services))
+	for i, s := range services {
+		list[i].Service = s
 	}
-	var list []*corev1.Service
+	return list
+}
+
+// services returns the Services to walk: those of the targets, or those of the selector.
+func (o *options) services(ctx context.Context, clients *kube.Clients, targets []target) ([]subject, error) {
+	if len(targets) == 0 {
+		found, err := o.listed(ctx, clients)
+		return subjects(found), err
+	}
+	var list []subject
 	for _, t := range targets {
-		found, err := o.servicesOf(ctx, clients, t)
+		found, err := servicesOf(ctx, clients, t)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range found {
-			if !slices.ContainsFunc(list, func(other *corev1.Service) bool { return other.Namespace == s.Namespace && other.Name == s.Name }) {
+			if !slices.ContainsFunc(list, func(other subject) bool { return other.Namespace == s.Namespace && other.Name == s.Name }) {
 				list = append(list, s)
 			}
 		}

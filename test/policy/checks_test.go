@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/plugins/insideout"
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
+	"github.com/akstools/akstools/plugins/insideout/onward"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 	tunneldoctorchecks "github.com/akstools/akstools/plugins/tunneldoctor/checks"
 )
@@ -31,7 +32,7 @@ type doctor struct {
 func doctors() []doctor {
 	return []doctor{
 		{
-			name: insideout.Name, checks: insideoutchecks.All(),
+			name: insideout.Name, checks: append(insideoutchecks.All(), onward.All()...),
 			// targets given by a selector are listed; those that are not found are named
 			also:  []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"services"}, Verbs: []string{"list"}}},
 			probe: "in the namespaces of the Services,\n# what making a test pod and connecting from it needs (not with --no-probe)",

@@ -24,7 +24,7 @@ Source: https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx`,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				f := check.Finding{
-					Summary: fmt.Sprintf("%s answers GET / with %d %s", place(a), a.Status, http.StatusText(a.Status)),
+					Summary: fmt.Sprintf("%s answers its request with %d %s", place(a), a.Status, http.StatusText(a.Status)),
 					Cause:   "the request reached the app, and the app, or what it depends on, failed",
 					Fixes:   []check.Fix{{Title: "see what the app does with a request", Commands: [][]string{see(a, s.Namespace)}}},
 				}

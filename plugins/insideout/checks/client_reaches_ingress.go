@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
 )
 
 // ClientReachesIngress sends the requests from where this program runs.
@@ -33,6 +34,9 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		case answers.Off != "":
 			p.Skip("it was not probed: %s", answers.Off)
 			return nil, nil
+		case len(answers.Items) == 0:
+			p.Skip("no Ingress has an address")
+			return nil, nil
 		}
 		all, err := facts.Controllers.Get(p)
 		if err != nil {
@@ -40,6 +44,9 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		}
 		var fs []check.Finding
 		for _, a := range answers.Items {
+			if a.Error != "" && !a.Good() {
+				return fs, fmt.Errorf("the request %s%s could not be sent from here: %s", a.Host, a.Path, a.Error)
+			}
 			if a.Good() {
 				continue
 			}
@@ -48,11 +55,18 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 				Summary: fmt.Sprintf("the request %s%s gets %s from this client at %s, and %s inside the cluster", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct)),
 				Cause:   before(p, a),
 			}
-			if ip, err := netip.ParseAddr(a.Address); err == nil && ip.IsPrivate() && a.Status == 0 {
-				f.Cause += "; the address is a private one, and this client may be outside its network"
+			byName := a.IngressAnswer
+			byName.Answer = a.ByName
+			entrance := all.Entrance(a.Address)
+			ip, err := netip.ParseAddr(a.Address)
+			switch {
+			case len(a.Elsewhere) > 0 && byName.Good():
+				f.Severity, f.Cause = check.Info, "by its name the host is reached, through what stands before the cluster; the Ingress's address may let in nothing else"
+			case a.Connect == testpod.TimedOut && (entrance.Internal || entrance.Service == nil && err == nil && ip.IsPrivate()):
+				f.Severity, f.Cause = check.Info, "the address is an internal one, and this client may be outside its network: try from within"
 			}
-			if e := all.Entrance(a.Address); e.Service != nil {
-				f.Fixes = []check.Fix{{Title: "walk the controller's own load balancer", Commands: [][]string{kubectl("insideout", "svc/"+e.Service.Name, "-n", e.Service.Namespace)}}}
+			if to := entrance.Service; to != nil {
+				f.Fixes = []check.Fix{{Title: "walk the controller's own load balancer", Commands: [][]string{kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace)}}}
 			}
 			fs = append(fs, f)
 		}
@@ -66,8 +80,12 @@ func before(p *check.Pass, a facts.IngressHereAnswer) string {
 	switch {
 	case err != nil:
 		return "whether it came to the controller is not known: " + err.Error()
+	case len(log.Pods) == 0:
+		return "the controller's log is not read: its pods are not known"
 	case slices.Contains(log.Tags, a.Tag):
 		return "the controller's log has the request: what is wrong is the way back, or what the controller makes of this client's address"
+	case log.Partly:
+		return "the part of the controller's log that was read does not have the request, so whether it came so far is not known"
 	case log.Requests:
 		return "the controller's log has the requests of the test pod and not this one: it was lost before the controller, at its load balancer, a network security group, a firewall, or on this client's side"
 	}

@@ -2,9 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -19,7 +22,7 @@ The test pod sends the same request to the controller, past its load balancer, a
 answers is its own: 404 where no rule is for the request, 502 and 503 where it reaches no pod, 504 where none answers it in time.
 Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503`,
 	After: []*check.Check{IngressClassIsServed},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPassages, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {
@@ -33,11 +36,6 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 			p.Skip("it was not probed: %s", answers.Off)
 			return nil, nil
 		}
-		for _, in := range list.Items {
-			if len(in.Addresses) == 0 {
-				return nil, fmt.Errorf("the status of Ingress %s has no address, so it is not known where its controller is reached", in.Name)
-			}
-		}
 		all, err := facts.Controllers.Get(p)
 		if err != nil {
 			return nil, err
@@ -45,17 +43,76 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 		var fs []check.Finding
 		for _, a := range answers.Items {
 			if a.Good() {
+				fs = append(fs, alike(s, a)...)
 				continue
+			}
+			if a.Connect != testpod.Connected {
+				if well, err := otherwise(p, a, all.Entrance(a.Address)); err != nil {
+					return fs, err
+				} else if well {
+					continue
+				}
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
 				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
-			f.Cause, f.Fixes = notPassedOn(s, a, all.Entrance(a.Address))
+			if f.Cause, f.Fixes = barred(p, s, a); f.Cause == "" {
+				f.Cause, f.Fixes = notPassedOn(s, a, all.Entrance(a.Address), controllerOf(a, list, all))
+			}
+			if f.Fixes == nil { // by its own rules
+				f.Severity = check.Info
+			}
 			fs = append(fs, f)
+		}
+		if answers.Total > len(answers.Items) {
+			fs = append(fs, check.Finding{
+				Severity: check.Info, Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary: fmt.Sprintf("%d of the %d requests that the rules make were tried", len(answers.Items), answers.Total), Cause: "the others were not; --host and --path try one",
+			})
+		}
+		for _, in := range list.Items {
+			if len(in.Addresses) == 0 && !slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity == check.Error }) {
+				return nil, fmt.Errorf("the status of Ingress %s has no address, so it is not known where its controller is reached", in.Name)
+			}
 		}
 		return fs, nil
 	},
+}
+
+// alike tells that the controller and the app answer 404 both: whose answer the controller's is, is then not known.
+func alike(s facts.ServiceInfo, a facts.IngressAnswer) []check.Finding {
+	if a.Status != 404 {
+		return nil
+	}
+	return []check.Finding{{
+		Severity: check.Info, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
+		Summary: fmt.Sprintf("the request %s%s gets the status 404, through the controller and from Service %s", a.Host, a.Path, s.Name),
+		Cause:   "whether the controller's is the app's own is not known; --path tries one that the app has",
+	}}
+}
+
+// otherwise says, of a request for which the test pod got no connection, whether this client's is answered well. An error means
+// that nothing tells whose fault it is.
+func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (well bool, err error) {
+	if here, err := facts.IngressesFromHere.Get(p); err == nil {
+		for _, h := range here.Items {
+			if h.Ingress == a.Ingress && h.Request == a.Request && h.Good() {
+				return true, nil
+			}
+		}
+	}
+	if entrance.Service == nil {
+		return false, fmt.Errorf("neither the test pod nor this client gets a connection to %s, which no Service of the cluster has: it may be out of reach for both", a.At)
+	}
+	if passages, err := facts.ControllerPassages.Get(p); err == nil {
+		for _, way := range passages {
+			if way.Address == a.Address && !way.Entering.Admits() {
+				return false, fmt.Errorf("%s does not let the test pod out to the controller, so its answers are not known: try with --client NAMESPACE of one whose pods are let out", policyNames(way.Entering.Policies))
+			}
+		}
+	}
+	return false, nil
 }
 
 // outcome is an answer in words.
@@ -76,7 +133,7 @@ func outcome(a testpod.Answer) string {
 }
 
 // notPassedOn says why the controller does not pass a request on.
-func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entrance) (string, []check.Fix) {
+func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entrance, controller string) (string, []check.Fix) {
 	edit := check.Fix{Title: "correct the rules", Commands: [][]string{kubectl("edit", "ingress", a.Ingress, "-n", s.Namespace)}}
 	logs := check.Fix{Title: "see what the controller says"}
 	if entrance.Service != nil {
@@ -93,8 +150,8 @@ func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entr
 		}
 	case !a.Meant:
 		return fmt.Sprintf("no rule of Ingress %s is for the request: the nearest is for %s", a.Ingress, a.Rule), []check.Fix{edit}
-	case a.Direct.Spoken == testpod.HTTPS:
-		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, a)
+	case a.Direct.Spoken == testpod.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
+		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, a, controller)
 	case a.Status == 404:
 		return "the controller has no such rule: it did not take the Ingress, which its log tells, or another rule comes before it", []check.Fix{logs, edit}
 	case a.Status == 502, a.Status == 503:
@@ -102,7 +159,36 @@ func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entr
 	case a.Status == 504, a.Status == 0:
 		return "the controller gets no answer in the time that it gives the app, or its packets to the pods are dropped, as by a NetworkPolicy", []check.Fix{policyFix(s, entrance), logs}
 	}
-	return "the controller answers so by itself: by its rules for the request's size, origin or rate, or by a middleware", []check.Fix{logs}
+	return "the controller answers so by itself: by its rules for the request's size, origin or rate, or by a middleware", nil
+}
+
+// barred names the NetworkPolicies that do not let the controller's packets to the pods; empty where none is known to.
+func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, []check.Fix) {
+	if a.Connect != testpod.Connected || a.Status != 0 && a.Status < 500 {
+		return "", nil
+	}
+	passages, err := facts.ControllerPassages.Get(p)
+	if err != nil {
+		return "", nil // the cause then says what may be
+	}
+	for _, way := range passages {
+		switch {
+		case way.Address != a.Address || !leadsTo(a, s, way.Service):
+		case !way.In.Admits():
+			return fmt.Sprintf("%s of namespace %s does not let in the controller, of namespace %s, on port %s", policyNames(way.In.Policies), s.Namespace, way.Namespace, way.Port),
+				[]check.Fix{addRule(s.Namespace, netpolicy.In, way.In, way.Namespace, s.Namespace, way.Port)}
+		case !way.Out.Admits():
+			return fmt.Sprintf("%s of namespace %s does not let the controller out to namespace %s on port %s", policyNames(way.Out.Policies), way.Namespace, s.Namespace, way.Port),
+				[]check.Fix{addRule(way.Namespace, netpolicy.Out, way.Out, way.Namespace, s.Namespace, way.Port)}
+		}
+	}
+	return "", nil
+}
+
+// leadsTo says whether the request's rule leads to the port of the Service.
+func leadsTo(a facts.IngressAnswer, s facts.ServiceInfo, port string) bool {
+	p, ok := a.Rule.Find(s.Ports)
+	return ok && p.String() == port
 }
 
 // policyFix looks for NetworkPolicies between the controller and the pods.
@@ -114,14 +200,29 @@ func policyFix(s facts.ServiceInfo, entrance facts.Entrance) check.Fix {
 	return f
 }
 
-// backendTLS makes the controller speak TLS to the Service.
-func backendTLS(s facts.ServiceInfo, a facts.IngressAnswer) []check.Fix {
-	return []check.Fix{
-		{Title: "make ingress-nginx speak TLS to the app", Commands: [][]string{
-			kubectl("annotate", "ingress", a.Ingress, "-n", s.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
-		}},
-		{Title: "make Traefik speak TLS to the app", Commands: [][]string{
-			kubectl("annotate", "service", s.Name, "-n", s.Namespace, "traefik.ingress.kubernetes.io/service.serversscheme=https"),
-		}},
+// controllerOf is the name of the controller of the Ingress's class; empty where it is not known.
+func controllerOf(a facts.IngressAnswer, list facts.IngressList, all facts.ControllerList) string {
+	for _, in := range list.Items {
+		if class, ok := all.Class(in); ok && in.Name == a.Ingress {
+			return class.Controller
+		}
 	}
+	return ""
+}
+
+// backendTLS makes the controller speak TLS to the Service
+// (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol,
+// https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/).
+func backendTLS(s facts.ServiceInfo, a facts.IngressAnswer, controller string) []check.Fix {
+	switch {
+	case controller == "k8s.io/ingress-nginx" || strings.HasPrefix(controller, "webapprouting.kubernetes.azure.com/nginx"):
+		return []check.Fix{{Title: "make ingress-nginx speak TLS to the app", Commands: [][]string{
+			kubectl("annotate", "ingress", a.Ingress, "-n", s.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
+		}}}
+	case strings.Contains(controller, "traefik"):
+		return []check.Fix{{Title: "make Traefik speak TLS to the app", Commands: [][]string{
+			kubectl("annotate", "service", s.Name, "-n", s.Namespace, "traefik.ingress.kubernetes.io/service.serversscheme=https"),
+		}}}
+	}
+	return []check.Fix{{Title: "make the controller speak TLS to the app, by the annotation that its manual names, or let the app speak plain HTTP"}}
 }

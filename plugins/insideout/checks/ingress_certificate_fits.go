@@ -45,10 +45,10 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 				Fixes: []check.Fix{{Title: "renew the certificate in the Secret that the Ingress names"}},
 			}
 			switch {
-			case a.Host != "" && !certified(a.Certificate, a.Host):
+			case a.Host != "" && !a.Certificate.Matches:
 				f.Summary = fmt.Sprintf("for %s the controller shows a certificate for %s", a.Host, or(strings.Join(a.Certificate.Names, ", "), "no name"))
-				f.Cause = "the Secret holds another host's certificate, or none that the controller can use, and it shows its own"
-				f.Fixes[0].Title = "put a certificate for the host into the Secret that the Ingress names"
+				f.Cause = "the Secret that the Ingress names is not there, or holds another host's certificate, or none that the controller can use, and it shows its own"
+				f.Fixes[0].Title = "put a certificate for the host into the Secret that the Ingress names, or name one"
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "it was not renewed"
@@ -61,8 +61,11 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 			}
 			fs = append(fs, f)
 		}
-		if shown == 0 {
-			p.Skip("no certificate was shown")
+		switch {
+		case answers.Off != "":
+			p.Skip("it was not probed: %s", answers.Off)
+		case shown == 0:
+			p.Skip("no request was answered by TLS")
 		}
 		return fs, nil
 	},

@@ -44,7 +44,17 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
 	edit := kubectl("edit", "ingress", in.Name, "-n", in.Namespace)
 	see := check.Fix{Title: "see the classes that there are, and name one", Commands: [][]string{kubectl("get", "ingressclasses"), edit}}
+	entrance := all.Entrance(in.Address())
 	switch {
+	case entrance.Service != nil && entrance.Ready == 0:
+		return &check.Finding{
+			Severity: check.Error,
+			Summary:  fmt.Sprintf("none of the %d pods behind Service %s of namespace %s, which has the Ingress's address %s, is ready", entrance.Pods, entrance.Service.Name, entrance.Service.Namespace, entrance.Address),
+			Cause:    "nothing serves the Ingress: its controller is down or scaled to 0",
+			Fixes: []check.Fix{{Title: "see its pods, and scale its workload up", Commands: [][]string{
+				kubectl("get", "pods,deployments,daemonsets", "-n", entrance.Service.Namespace, "-o", "wide"),
+			}}},
+		}
 	case !ok && len(in.Addresses) == 0:
 		return &check.Finding{
 			Severity: check.Error,
@@ -59,14 +69,17 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 			Summary:  fmt.Sprintf("Ingress %s names the class %s, and there is no such IngressClass", in.Name, class.Name),
 			Cause:    "no controller serves a class that is not there", Fixes: []check.Fix{see},
 		}
-	case class.Selector != "" && class.Ready == 0:
+	case entrance.Service == nil && class.Selector != "" && class.Ready == 0:
 		f := &check.Finding{
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("none of the %d pods of the controller %s, which serves class %s, is ready", class.Pods, class.Controller, class.Name),
 			Cause:    "nothing serves the Ingress: its controller is down",
 			Fixes:    []check.Fix{{Title: "see why they are not ready", Commands: [][]string{kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide")}}},
 		}
-		if class.Pods == 0 {
+		if len(in.Addresses) > 0 { // what serves may be outside of the cluster, as an Application Gateway is, or have other labels
+			f.Severity, f.Cause = check.Warning, "the Ingress has an address, and may be served; what changes is not taken in"
+		}
+		if class.Pods == 0 && len(in.Addresses) == 0 {
 			f.Summary = fmt.Sprintf("there is no pod of the controller %s, which serves class %s", class.Controller, class.Name)
 			f.Cause = "nothing serves the Ingress: its controller is scaled to 0 or not installed"
 			f.Fixes = []check.Fix{{Title: "find its workload and scale it up, or install it", Commands: [][]string{kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector)}}}

@@ -2,10 +2,13 @@ package checks
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
 )
 
 // IngressHostLeadsToAddress compares the hosts of rules with the address of their controller.
@@ -34,8 +37,12 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 			return nil, nil
 		}
 		answers, err := facts.IngressesFromHere.Get(p)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case answers.Off != "":
+			p.Skip("it was not probed: %s", answers.Off)
+			return nil, nil
 		}
 		var fs []check.Finding
 		for _, n := range names {
@@ -43,12 +50,16 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 				return nil, fmt.Errorf("resolving %s: %s", n.Name, n.Error)
 			}
 			if n.NotFound {
-				fs = append(fs, check.Finding{
+				f := check.Finding{
 					Severity: check.Warning, Target: ingressRef(list.Items[0]),
 					Summary: fmt.Sprintf("the host %s does not exist, as this client resolves it", n.Name),
 					Cause:   "nobody made its record, or it is in a private zone that this client does not see",
 					Fixes:   []check.Fix{{Title: "make the record, or let external-dns or app routing make it"}},
-				})
+				}
+				if reached := slices.ContainsFunc(answers.Items, facts.IngressHereAnswer.Good); !reached && private(list) {
+					f.Severity = check.Info // this client may be outside the network, and its zone
+				}
+				fs = append(fs, f)
 			}
 		}
 		for _, a := range answers.Items {
@@ -69,4 +80,12 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 		}
 		return fs, nil
 	},
+}
+
+// private says whether an Ingress has a private address only.
+func private(list facts.IngressList) bool {
+	return slices.ContainsFunc(list.Items, func(in ingress.Ingress) bool {
+		ip, err := netip.ParseAddr(in.Address())
+		return err == nil && ip.IsPrivate()
+	})
 }

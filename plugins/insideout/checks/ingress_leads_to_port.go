@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -29,19 +30,27 @@ error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-n
 		var fs []check.Finding
 		for _, in := range list.Items {
 			for _, r := range in.To(s.Name) {
-				if _, ok := r.Find(s.Ports); ok {
+				if _, ok := r.Find(s.Ports); ok || s.ExternalName != "" && len(s.Ports) == 0 {
 					continue
 				}
 				fs = append(fs, check.Finding{
-					Severity: check.Error, Target: ingressRef(in),
+					Severity: severityOf(r, s.Ports), Target: ingressRef(in),
 					Summary: fmt.Sprintf("Ingress %s leads %s to port %s of Service %s, which has %s", in.Name, r, r.Port, s.Name, portList(s.Ports)),
-					Cause:   "a rule names a port of the Service, neither its targetPort nor a port of a container",
+					Cause:   "a rule names a port of the Service; its targetPort is taken by ingress-nginx only, and a port of a container by none",
 					Fixes:   []check.Fix{{Title: "name one of the Service's ports in the rule", Commands: [][]string{kubectl("edit", "ingress", in.Name, "-n", in.Namespace)}}},
 				})
 			}
 		}
 		return fs, nil
 	},
+}
+
+// severityOf is that of a port that is not among the Service's: ingress-nginx takes a targetPort for one.
+func severityOf(r ingress.Rule, ports []endpoints.Port) check.Severity {
+	if slices.ContainsFunc(ports, func(p endpoints.Port) bool { return p.TargetPort == r.Port }) {
+		return check.Warning
+	}
+	return check.Error
 }
 
 // served returns the Service and the Ingresses that lead to it; where there are none that is said.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
@@ -20,25 +23,17 @@ func addPort(namespace string, d netpolicy.Direction, r netpolicy.Rule, port net
 
 // addRule lets the far end's namespace, on the port alone, by a rule of the first of the policies.
 func addRule(namespace string, d netpolicy.Direction, j netpolicy.Judgement, client, server string, port netpolicy.Port) check.Fix {
-	far, side := client, "from"
+	far := client
 	if d == netpolicy.Out {
-		far, side = server, "to"
+		far = server
 	}
-	peer := map[string]any{"podSelector": map[string]any{}}
+	peer := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{}}
 	if far != namespace {
-		peer = map[string]any{"namespaceSelector": map[string]any{"matchLabels": map[string]string{"kubernetes.io/metadata.name": far}}}
-	}
-	rule := map[string]any{side: []any{peer}, "ports": []any{policyPort(port)}}
-	at := "/spec/" + strings.ToLower(string(d))
-	op := map[string]any{"op": "add", "path": at, "value": []any{rule}}
-	for _, r := range j.Rules {
-		if r.Policy == j.Policies[0] {
-			op["path"], op["value"] = at+"/-", rule
-		}
+		peer = netpolicy.NamespacePeer(far)
 	}
 	return check.Fix{
 		Title:    fmt.Sprintf("let namespace %s through on port %s, for all pods that %s selects, or write a NetworkPolicy that does so for fewer", far, port, j.Policies[0]),
-		Commands: [][]string{kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", patch([]any{op}))},
+		Commands: [][]string{kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, port))},
 	}
 }
 

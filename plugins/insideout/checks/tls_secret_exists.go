@@ -8,7 +8,6 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
-	"github.com/akstools/akstools/internal/testpod"
 )
 
 // TLSSecretExists looks for the Secrets of certificates, unless the certificates are seen to be served.
@@ -19,12 +18,12 @@ var TLSSecretExists = &check.Check{
 	Doc: `the Secret with the Ingress's certificate is there
 
 Without it controllers show a certificate of their own, which no client trusts. Only the Secret's metadata is read, and that
-only where the controller does not show a certificate for the host.
+only where the controller does not show a certificate for the host, and by who may; the next check tells as much without.
 Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 	After: []*check.Check{IngressClassIsServed},
 	Needs: []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		s, list, err := served(p)
 		if err != nil {
 			return nil, err
 		}
@@ -35,12 +34,13 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 		var fs []check.Finding
 		for _, in := range list.Items {
 			for _, t := range in.TLS {
-				if t.Secret == "" || shown(answers, in, t) {
+				if t.Secret == "" || !concerns(in, t, s.Name) || shown(answers, in, t) {
 					continue
 				}
 				absent, err := facts.AbsentSecrets.Get(p)
 				if err != nil {
-					return nil, err
+					p.Skip("Secrets could not be looked for: %v", err)
+					return nil, nil
 				}
 				if !slices.Contains(absent, t.Secret) {
 					continue
@@ -59,6 +59,14 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 	},
 }
 
+// concerns says whether t is for a host whose requests come to the Service.
+func concerns(in ingress.Ingress, t ingress.TLS, service string) bool {
+	return slices.ContainsFunc(in.To(service), func(r ingress.Rule) bool {
+		secured := in.Secured(r.Host)
+		return secured != nil && secured.Secret == t.Secret
+	})
+}
+
 // shown says whether a request for a host of t was answered with a certificate for it, and none for another.
 func shown(answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
 	some := false
@@ -66,15 +74,10 @@ func shown(answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool
 		if a.Ingress != in.Name || !a.TLS || in.Secured(a.Host) == nil || in.Secured(a.Host).Secret != t.Secret {
 			continue
 		}
-		if !certified(a.Certificate, a.Host) {
+		if a.Certificate == nil || !a.Certificate.Matches {
 			return false
 		}
 		some = true
 	}
 	return some
-}
-
-// certified says whether the certificate is for the host.
-func certified(c *testpod.Certificate, host string) bool {
-	return c != nil && slices.ContainsFunc(c.Names, func(name string) bool { return ingress.Covers(name, host) })
 }

@@ -1,0 +1,58 @@
+package insideout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// parseDestination reads HOST:PORT.
+func parseDestination(text string) (facts.Destination, error) {
+	host, number, err := net.SplitHostPort(text)
+	if err != nil {
+		return facts.Destination{}, fmt.Errorf("--to is %q: it takes HOST:PORT, such as db.example.com:5432 or [2001:db8::1]:443", text)
+	}
+	port, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || port == 0 {
+		return facts.Destination{}, fmt.Errorf("--to is %q: %q is no port from 1 to 65535", text, number)
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		if problems := validation.IsDNS1123Subdomain(strings.ToLower(strings.TrimSuffix(host, "."))); len(problems) > 0 {
+			return facts.Destination{}, fmt.Errorf("--to is %q: %q is no host name and no address: %s", text, host, problems[0])
+		}
+	}
+	return facts.Destination{Host: host, Port: int32(port)}, nil
+}
+
+// onwardEnv is for the pod that is named, which must be there.
+func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, targets []target) (*facts.Env, error) {
+	to, err := parseDestination(o.to)
+	if err != nil {
+		return nil, err
+	}
+	if len(targets) != 1 || targets[0].kind != "pod" {
+		return nil, cli.WithHint(errors.New("--to takes one pod"), "write: kubectl insideout pod/NAME --to "+o.to)
+	}
+	name := targets[0].name
+	if _, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "see those that do with: kubectl get pods -n "+clients.Namespace)
+	}
+	return &facts.Env{
+		Target:  check.Ref{Kind: "pod", Namespace: clients.Namespace, Name: name},
+		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, Logs: o.Logs(), To: to,
+	}, nil
+}

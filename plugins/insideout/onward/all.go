@@ -1,0 +1,20 @@
+// Package onward holds what `kubectl insideout pod/NAME --to HOST:PORT` decides: why a pod does not reach what it connects to.
+package onward
+
+import "github.com/akstools/akstools/internal/check"
+
+// The hops of the path, from the pod outwards.
+const (
+	hopPod        = "source-pod"
+	hopDNS        = "name"
+	hopPolicy     = "policies"
+	hopConnection = "connection"
+	hopTLS        = "tls"
+)
+
+// All returns the checks in the order in which they are blamed.
+func All() []*check.Check {
+	return []*check.Check{PodRuns, NameResolves, PoliciesLetPodOut, DestinationConnects, DestinationCertificateFits}
+}
+
+func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }

@@ -1,0 +1,55 @@
+package onward
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// DestinationCertificateFits reads the certificate that the destination shows.
+var DestinationCertificateFits = &check.Check{
+	Code: "INS1005",
+	Name: "destination-certificate-fits",
+	Hop:  hopTLS,
+	Doc: `the destination's certificate is for its name, and current
+
+Whether the pod trusts who signed it depends on the pod's own authorities, and is not tried.
+Source: https://www.rfc-editor.org/rfc/rfc9525`,
+	After: []*check.Check{DestinationConnects},
+	Needs: []check.Need{facts.Origin, facts.Onward},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		o, err := facts.Origin.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		a, err := facts.Onward.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		f := check.Finding{Severity: check.Error, Target: o.Ref()}
+		c := a.Certificate
+		switch {
+		case a.Spoken == "":
+			p.Skip("TLS is not spoken from the start on port %d", o.To.Port)
+			return nil, nil
+		case a.Spoken == testpod.HTTPS && c == nil:
+			p.Skip("the destination wants a certificate of the client before it shows its own")
+			return nil, nil
+		case c == nil:
+			f.Summary = fmt.Sprintf("%s does not speak TLS on port %d: %s", o.To.Host, o.To.Port, a.Spoken)
+			f.Cause = "something else listens there, or a proxy on the way answers"
+		case !c.Matches:
+			f.Summary = fmt.Sprintf("%s shows a certificate for %s", o.To.Host, strings.Join(c.Names, ", "))
+			f.Cause = "the name leads to another server, or a proxy on the way answers in its place"
+		case c.NotAfter.Before(a.At):
+			f.Summary = fmt.Sprintf("the certificate of %s expired on %s", o.To.Host, c.NotAfter.Format("2006-01-02"))
+			f.Cause = "it was not renewed"
+		default:
+			return nil, nil
+		}
+		return []check.Finding{f}, nil
+	},
+}

@@ -1,0 +1,70 @@
+package onward
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// DestinationConnects connects from the pod's node and namespace.
+var DestinationConnects = &check.Check{
+	Code: "INS1004",
+	Name: "destination-connects",
+	Hop:  hopConnection,
+	Doc: `the destination accepts connections from the pod's node
+
+A test pod in the pod's namespace and on its node connects. It may be let out where the pod is not and the other way about: that is
+judged before, by the NetworkPolicies.
+Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections`,
+	After: []*check.Check{PoliciesLetPodOut},
+	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		o, err := facts.Origin.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		a, err := facts.Onward.Get(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case a.Off != "":
+			return nil, fmt.Errorf("no connection was tried: %s", a.Off)
+		case a.Connect == "":
+			return nil, fmt.Errorf("no connection was tried: the address of %s is not known", o.To.Host)
+		case a.Connect == testpod.Connected:
+			return nil, nil
+		}
+		way, err := facts.OnwardPolicies.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if !way.TestPod.Open() {
+			return nil, fmt.Errorf("the pod is let out to %s and the test pod is not, so it could not be tried from its place", a.Address)
+		}
+		f := check.Finding{
+			Severity: check.Error, Target: o.Ref(),
+			Summary: fmt.Sprintf("from node %s no connection to %s (%s) comes about: %s", a.From, o.To.Host, a.Address, a.Connect),
+		}
+		f.Cause, f.Fixes = why(a.Connect, way)
+		return []check.Finding{f}, nil
+	},
+}
+
+func why(outcome string, way facts.OnwardPassage) (string, []check.Fix) {
+	if way.Service != nil {
+		return fmt.Sprintf("the address is that of Service %s of namespace %s", way.Service.Name, way.Service.Namespace),
+			[]check.Fix{{Title: "walk the Service", Commands: [][]string{kubectl("insideout", "svc/"+way.Service.Name, "-n", way.Service.Namespace)}}}
+	}
+	switch outcome {
+	case testpod.Refused:
+		return "the destination, or something before it, refuses: nothing listens on the port, or a firewall rejects", nil
+	case testpod.Unreachable:
+		return "the node has no route there", nil
+	}
+	if way.To != nil {
+		return "the pod does not answer, or the network between the nodes drops the packets", nil
+	}
+	return "packets are dropped on the way: by a network security group, a firewall or route table of the cluster's outbound type, or the destination's own firewall, which does not know the cluster's outbound address", nil
+}

@@ -1,0 +1,48 @@
+package onward
+
+import (
+	"fmt"
+	"net/netip"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// letOutToDNS lets what the first policy selects out to the cluster's DNS.
+func letOutToDNS(namespace string, j netpolicy.Judgement) check.Fix {
+	peer := netpolicy.NamespacePeer(metav1.NamespaceSystem)
+	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}
+	return addRule(namespace, netpolicy.Out, j, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
+}
+
+func letOut(namespace string, way facts.OnwardPassage) check.Fix {
+	return addRule(namespace, netpolicy.Out, way.Pod.Out, destinationPeer(way), way.Port)
+}
+
+func letIn(from string, way facts.OnwardPassage) check.Fix {
+	return addRule(way.To.Namespace, netpolicy.In, way.Pod.In, netpolicy.NamespacePeer(from), way.Port)
+}
+
+// destinationPeer is the destination's namespace, or its address.
+func destinationPeer(way facts.OnwardPassage) networkingv1.NetworkPolicyPeer {
+	if way.To != nil {
+		return netpolicy.NamespacePeer(way.To.Namespace)
+	}
+	bits := 32
+	if ip, err := netip.ParseAddr(way.Address); err == nil {
+		bits = ip.BitLen()
+	}
+	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: fmt.Sprintf("%s/%d", way.Address, bits)}}
+}
+
+// addRule adds a rule for the peer and ports to the first of the policies.
+func addRule(namespace string, d netpolicy.Direction, j netpolicy.Judgement, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port) check.Fix {
+	return check.Fix{
+		Title:    "add a rule to " + j.Policies[0] + ", for all pods that it selects, or write a NetworkPolicy that does so for fewer",
+		Commands: [][]string{kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, ports...))},
+	}
+}
