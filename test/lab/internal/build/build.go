@@ -21,21 +21,26 @@ import (
 // KubernetesVersion is what the cluster says of itself; go.mod has the same.
 const KubernetesVersion = "v1.37.1"
 
-// program is one binary: what `go build` names it and what the lab calls it.
-type program struct{ pkg, name string }
+// program is one binary: what `go build` names it and what the lab calls it. module is that which has it among its tools,
+// where it is not the lab's own: some programs' dependencies do not go together.
+type program struct{ pkg, name, module string }
 
 // kubernetes is built by one go build, since all of it shares most packages; the others follow one by one.
 var kubernetes = []string{"kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"}
 
 var others = []program{
-	{"go.etcd.io/etcd/server/v3", "etcd"},
-	{"sigs.k8s.io/apiserver-network-proxy/cmd/server", "proxy-server"},
-	{"sigs.k8s.io/apiserver-network-proxy/cmd/agent", "proxy-agent"},
-	{"sigs.k8s.io/metrics-server/cmd/metrics-server", "metrics-server"},
-	{"./cmd/coredns", "coredns"},
-	{"./cmd/app", "app"},
-	{"./cmd/pause", "pause"},
+	{pkg: "go.etcd.io/etcd/server/v3", name: "etcd"},
+	{pkg: "sigs.k8s.io/apiserver-network-proxy/cmd/server", name: "proxy-server"},
+	{pkg: "sigs.k8s.io/apiserver-network-proxy/cmd/agent", name: "proxy-agent"},
+	{pkg: "sigs.k8s.io/metrics-server/cmd/metrics-server", name: "metrics-server"},
+	{pkg: "./cmd/coredns", name: "coredns"},
+	{pkg: "./cmd/app", name: "app"},
+	{pkg: "./cmd/pause", name: "pause"},
+	{pkg: "github.com/traefik/traefik/v3/cmd/traefik", name: "traefik", module: traefik},
 }
+
+// traefik is the module that builds Traefik, from the lab's folder.
+const traefik = "../tools/traefik"
 
 // packages are Debian's: what a node runs from /usr, what the images are made of, what the lab itself calls.
 var packages = map[string]string{
@@ -112,7 +117,7 @@ func buildAll(ctx context.Context, module, dir string, progress io.Writer) error
 	}
 	for _, p := range others {
 		fmt.Fprintln(progress, "building", p.name)
-		if err := goBuild(ctx, module, "-ldflags", "-s -w", "-o", filepath.Join(dir, p.name), p.pkg); err != nil {
+		if err := goBuild(ctx, filepath.Join(module, p.module), "-ldflags", "-s -w", "-o", filepath.Join(dir, p.name), p.pkg); err != nil {
 			return err
 		}
 	}
@@ -132,7 +137,7 @@ func goBuild(ctx context.Context, module string, args ...string) error {
 // sums is a hash over all that decides the binaries and images: the module's sums and the sources of the lab's programs.
 func sums(module string) (string, error) {
 	h := sha256.New()
-	for _, root := range []string{"go.mod", "go.sum", "cmd", "internal/build", "internal/image"} {
+	for _, root := range []string{"go.mod", "go.sum", "cmd", "internal/build", "internal/image", traefik} {
 		err := filepath.WalkDir(filepath.Join(module, root), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

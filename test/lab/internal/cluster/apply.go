@@ -33,6 +33,7 @@ type nodeData struct {
 type manifestData struct {
 	Nodes                                                  []nodeData
 	KubeProxyImage, CoreDNSImage, AgentImage, MetricsImage string
+	TraefikImage                                           string
 	FQDN, ClusterCIDR, DNSServiceIP                        string
 	CA, AgentCert, AgentKey                                string
 	TunnelfrontImage, AksLinkImage, TunnelIP, TunnelPodIP  string
@@ -43,6 +44,7 @@ type manifestData struct {
 func newManifestData(tunnel controlplane.Tunnel) (manifestData, error) {
 	d := manifestData{
 		KubeProxyImage: image.KubeProxy, CoreDNSImage: image.CoreDNS, AgentImage: image.Agent, MetricsImage: image.Metrics,
+		TraefikImage:     image.Traefik,
 		TunnelfrontImage: image.Tunnelfront, AksLinkImage: image.AksLink,
 		TunnelIP: layout.TunnelIP, TunnelPodIP: layout.TunnelPodIP, TunnelfrontPort: layout.TunnelfrontPort, AksLinkPort: layout.AksLinkPort,
 		FQDN: layout.FQDN, ClusterCIDR: layout.ClusterCIDR, DNSServiceIP: layout.DNSServiceIP,
@@ -83,6 +85,9 @@ func (l Lab) apply(ctx context.Context) error {
 		return fmt.Errorf("waiting for the nodes: %w\n%s", err, out)
 	}
 	files := []string{"coredns.yaml", "metrics-server.yaml"}
+	if l.Apps {
+		files = append(files, "traefik.yaml")
+	}
 	if agents := l.Tunnel.Deployment(); agents != "" {
 		files = append(files, agents+".yaml")
 	}
@@ -133,7 +138,11 @@ func (l Lab) ready(ctx context.Context) error {
 // waitReady waits for the metrics API too, which comes last: it is no part of what ready asks for, since it goes with the
 // tunnel.
 func (l Lab) waitReady(ctx context.Context) error {
-	return l.wait(ctx, "120s", []string{"wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io"})
+	last := [][]string{{"wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io"}}
+	if l.Apps {
+		last = append(last, []string{"-n", "traefik", "rollout", "status", "deployment/traefik"})
+	}
+	return l.wait(ctx, "120s", last...)
 }
 
 // wait returns when nodes and workloads are Ready and the namespace default can take pods, and more is there.

@@ -16,6 +16,7 @@ const (
 	CoreDNS   = "mcr.microsoft.com/oss/v2/kubernetes/coredns:v1.15.0"
 	Agent     = "mcr.microsoft.com/oss/v2/kubernetes/apiserver-network-proxy/agent:v0.36.0"
 	Metrics   = "mcr.microsoft.com/oss/v2/kubernetes/metrics-server:v0.9.0"
+	Traefik   = "docker.io/library/traefik:v3.6.12"
 	App       = "lab.akstools.dev/app:v1"
 	// of the old tunnels, which have one image here: the programs of both
 	Tunnelfront = "mcr.microsoft.com/aks/hcp/hcp-tunnel-front:v1.9.2"
@@ -50,6 +51,7 @@ func WriteAll(bin, dir string) error {
 		"agent":       static(Agent, "proxy-agent", "/proxy-agent"),
 		"metrics":     static(Metrics, "metrics-server", "/metrics-server"),
 		"app":         static(App, "app", "/app"),
+		"traefik":     {Ref: Traefik, Root: Root{"/traefik": {From: filepath.Join(bin, "traefik")}, "/tmp/.keep": {Text: "\n"}}, Entrypoint: []string{"/traefik"}},
 		"busybox":     busybox,
 		"kube-proxy":  proxy,
 	} {
