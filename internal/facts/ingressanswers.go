@@ -131,7 +131,7 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, s 
 			a := l.Items[i] // of its own, until all is known
 			if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
 				q := a.asking(address(s.ClusterIP, port.Number), e.Timeout)
-				q.Speak = testpod.HTTP // or what else is spoken there
+				q.Speak, q.Only = testpod.HTTP, false
 				direct, err := testpod.Ask(ctx, from, q)
 				if err != nil {
 					return err

@@ -12,9 +12,10 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// asking is the request, sent to at. One that names no host names the Ingress's address.
+// asking is the request, sent to at. One that names no host names the Ingress's address. A controller may speak HTTP and TLS on
+// one port, by other rules.
 func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Question {
-	q := testpod.Question{Address: at, Speak: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, Timeout: timeout}
+	q := testpod.Question{Address: at, Speak: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, Only: true, Timeout: timeout}
 	if ip, err := netip.ParseAddr(q.Host); err == nil && ip.Is6() {
 		q.Host = "[" + q.Host + "]"
 	}

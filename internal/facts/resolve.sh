@@ -18,4 +18,3 @@ for name in $names; do
   echo "$found" | sed 's/^/text /'
   echo "$found" | sed -n '/^Name:/,$p' | grep -q '^Address' && break
 done
-exit 0

@@ -213,7 +213,9 @@ func (t *Text) rest(r *Report) {
 	for _, reason := range reasons {
 		parts = append(parts, fmt.Sprintf("%d skipped (%s)", skipped[reason], reason))
 	}
-	t.printf("  other checks: %s\n", strings.Join(parts, ", "))
+	if len(parts) > 0 {
+		t.printf("  other checks: %s\n", strings.Join(parts, ", "))
+	}
 }
 
 func (t *Text) line(s check.Status, format string, args ...any) {

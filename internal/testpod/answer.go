@@ -57,6 +57,7 @@ type Question struct {
 	Speak   string        // HTTP or HTTPS: one request for Path is sent; anything else: it is only connected to
 	Host    string        // of the request, and the name asked for in TLS
 	Path    string        // of the request; empty: /
+	Only    bool          // the other of HTTP and HTTPS is not tried
 	Timeout time.Duration // for the connection, and again for the answer
 }
 
@@ -68,7 +69,7 @@ const (
 )
 
 // Ask connects from the dialer's place and says what became of it. An error means that it could not be asked: nothing is
-// known of the address. Where the other of HTTP and HTTPS is spoken than was asked for, it finds that out.
+// known of the address. Where the other of HTTP and HTTPS is spoken than was asked for, it finds that out unless Only.
 func Ask(ctx context.Context, d tunnel.Dialer, q Question) (Answer, error) {
 	conn, how, err := connect(ctx, d, q)
 	if err != nil || how != Connected {
@@ -79,12 +80,12 @@ func Ask(ctx context.Context, d tunnel.Dialer, q Question) (Answer, error) {
 	switch q.Speak {
 	case HTTP:
 		a.askHTTP(conn, q)
-		if a.Spoken == Other || a.Spoken == Closed || a.Status == http.StatusBadRequest {
+		if !q.Only && (a.Spoken == Other || a.Spoken == Closed || a.Status == http.StatusBadRequest) {
 			return a.orElse(ctx, d, q, (*Answer).askHTTPS, HTTPS)
 		}
 	case HTTPS:
 		a.askHTTPS(conn, q)
-		if a.Spoken == Other || a.Spoken == Closed {
+		if !q.Only && (a.Spoken == Other || a.Spoken == Closed) {
 			return a.orElse(ctx, d, q, (*Answer).askHTTP, HTTP)
 		}
 	}

@@ -267,6 +267,13 @@ func (l lab) Live(c *faults.Case) faults.State {
 			s.NodePort = p.NodePort
 		}
 	}
+	if ingresses, err := clients.NetworkingV1().Ingresses(c.Namespace).List(ctx, metav1.ListOptions{}); err == nil {
+		for _, i := range ingresses.Items {
+			for _, at := range i.Status.LoadBalancer.Ingress {
+				s.Entrance = at.IP
+			}
+		}
+	}
 	if pods, err := clients.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by!=akstools"}); err == nil {
 		s.Pods = pods.Items
 	}

@@ -91,7 +91,11 @@ func (l lab) tryFault(t *testing.T, f faults.Fault, seed uint64, broken ...fault
 	for _, b := range broken {
 		c.shows(t, b)
 	}
-	r, code := c.insideout(t, saved(f.Name)...)
+	args := saved(f.Name)
+	for _, b := range broken {
+		args = append(args, b.Args...)
+	}
+	r, code := c.insideout(t, args...)
 	want := check.Status(f.Status)
 	if want == "" {
 		want = check.Fail

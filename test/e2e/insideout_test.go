@@ -109,7 +109,11 @@ func TestInsideoutInput(t *testing.T) {
 	}{
 		{[]string{}, "no Service is named"},
 		{[]string{"web"}, "names no kind"},
-		{[]string{"ing/web"}, "cannot be walked"},
+		{[]string{"cm/web"}, "cannot be walked"},
+		{[]string{"ing/web"}, "does not exist in namespace default"},
+		{[]string{"http://absent.example.com/"}, "no rule of an Ingress is for it"},
+		{[]string{"svc/kubernetes", "--host", "http://a.example.com"}, "it takes a host name"},
+		{[]string{"svc/kubernetes", "--path", "login"}, "it takes a path that begins with /"},
 		{[]string{"svc/Web_1"}, "cannot be the name of a service"},
 		{[]string{"svc/kubernete"}, "do you mean svc/kubernetes?"},
 		{[]string{"svc/kubernetes", "--fail-on", "fatal"}, "it takes error, warning or info"},
@@ -134,6 +138,10 @@ func TestInsideoutMany(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || list.Kind != "ReportList" || len(list.Items) < 2 {
 		t.Fatalf("%v: %d items, exit code %d: %s", err, len(list.Items), r.code, r.stderr)
 	}
+	r = l.run(t, "", "kubectl-insideout", "svc/kube-dns", "svc/metrics-server", "-n", "kube-system", "--no-probe")
+	if lines := strings.Count(r.stdout, "\n"); r.code != 0 || lines != 4 || !strings.Contains(r.stdout, "2 walked: 2 without a fault") {
+		t.Errorf("two healthy Services, exit code %d:\n%s%s", r.code, r.stdout, r.stderr)
+	}
 	r = l.run(t, "", "kubectl-insideout", "svc/kube-dns", "-n", "kube-system", "-o", "json")
 	var one report.Report
 	if err := json.Unmarshal([]byte(r.stdout), &one); err != nil || one.Verdict.Status != check.Passed || r.code != 0 {
@@ -144,4 +152,27 @@ func TestInsideoutMany(t *testing.T) {
 		t.Errorf("kubernetes: %v %s%s", err, r.stdout, r.stderr)
 	}
 	l.gone(t, 10*time.Second)
+}
+
+// TestInsideoutIngress holds that an Ingress, its host and a URL below it name the Service behind it, and that a healthy path
+// is walked in 6 seconds.
+func TestInsideoutIngress(t *testing.T) {
+	l := theLab(t)
+	c := l.newCase(t, "url", 7)
+	b := faults.Setups()["ingress"]
+	b.Change(c.Case)
+	c.apply(t)
+	c.shows(t, b)
+	c.inject(t, b)
+	host := c.Namespace + ".apps.example.com"
+	for _, target := range []string{"ing/front", host, "http://" + host + "/count?x=1"} {
+		start := time.Now()
+		r := l.run(t, "", "lab", "exec", "client", "--", l.path("bin", "kubectl-insideout"), target, "-n", c.Namespace)
+		if r.code != 0 || !strings.Contains(r.stdout, "service/"+c.Name+" in namespace "+c.Namespace+" is healthy") {
+			t.Errorf("%s: exit code %d\n%s%s", target, r.code, r.stdout, r.stderr)
+		}
+		if took := time.Since(start); took > 6*time.Second {
+			t.Logf("%s took %s", target, took)
+		}
+	}
 }

@@ -14,8 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 )
 
 // fake is the label of nodes that kwok plays.
@@ -42,12 +40,7 @@ func TestSoakTunnelScale(t *testing.T) {
 // manyNodes makes nodes behind which there is only kwok, and returns when all are Ready.
 func (l lab) manyNodes(t *testing.T, n int) {
 	t.Helper()
-	config := rest.CopyConfig(l.clients(t).Config)
-	config.QPS = -1
-	clients, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	clients := l.fast(t)
 	t.Cleanup(func() {
 		if err := clients.CoreV1().Nodes().DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fake}); err != nil {
 			t.Error(err)

@@ -253,7 +253,8 @@ func (l lab) tunnelHealthy(t *testing.T, when string, args ...string) {
 	}
 }
 
-// tunnelWorks waits until kubelets answer through the tunnel, again and again.
+// tunnelWorks waits until kubelets answer through the tunnel, again and again, and until each metrics-server has had answers from
+// them since: one whose last round failed goes out of service some seconds later.
 func (l lab) tunnelWorks(t *testing.T) {
 	t.Helper()
 	good := 0
@@ -264,6 +265,9 @@ func (l lab) tunnelWorks(t *testing.T) {
 	}
 	for d := range strings.FieldsSeq(l.must(t, "kubectl", "get", "deployments", "-n", "kube-system", "-o", "name")) {
 		l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", d, "--timeout=90s")
+	}
+	for pod := range strings.FieldsSeq(l.must(t, "kubectl", "get", "pods", "-n", "kube-system", "-l", "k8s-app=metrics-server", "-o", "jsonpath={.items[*].metadata.name}")) {
+		paths = append(paths, "/api/v1/namespaces/kube-system/pods/https:"+pod+":4443/proxy/readyz")
 	}
 	l.eventually(t, showLimit, func() error {
 		for _, p := range paths {

@@ -57,9 +57,19 @@ func All() []*check.Check {
 		LoadBalancerHasAddress,
 		HealthProbesAreAnswered,
 
+		IngressLeadsToPort,
+		IngressBackendsExist,
+		IngressClassIsServed,
+		IngressIsUncontested,
+		TLSSecretExists,
+		IngressCertificateFits,
+		IngressAnswers,
+
 		ClusterDNSAnswers,
 		PublicNameLeadsToAddress,
+		IngressHostLeadsToAddress,
 
 		ClientReachesLoadBalancer,
+		ClientReachesIngress,
 	}
 }

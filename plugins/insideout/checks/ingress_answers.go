@@ -153,7 +153,7 @@ func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entr
 	case a.Direct.Spoken == testpod.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
 		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, a, controller)
 	case a.Status == 404:
-		return "the controller has no such rule: it did not take the Ingress, which its log tells, or another rule comes before it", []check.Fix{logs, edit}
+		return "the controller has no such rule: it did not take the Ingress, which its log tells, or another rule comes before it, or it rewrites the path to one that the app does not have", []check.Fix{logs, edit}
 	case a.Status == 502, a.Status == 503:
 		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, entrance), logs}
 	case a.Status == 504, a.Status == 0:

@@ -21,8 +21,9 @@ type Broken struct {
 	Inject, Clear func(Lab, *Case) error
 	// Shows says that the fault has had its effect: before that, only that something starts could be said.
 	Shows func(State) bool
-	Alone bool // it breaks more than its own namespace
-	Heals bool // the first fix that is printed mends it
+	Args  []string // of the doctor, beside those of every case
+	Alone bool     // it breaks more than its own namespace
+	Heals bool     // the first fix that is printed mends it
 }
 
 // Lab does things to the running lab.
@@ -41,7 +42,7 @@ type Lab interface {
 // Breaks returns how each fault of All is made.
 func Breaks() map[string]Broken {
 	breaks := podBreaks()
-	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), dnsBreaks()} {
+	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), ingressBreaks(), dnsBreaks()} {
 		maps.Copy(breaks, more)
 	}
 	return breaks

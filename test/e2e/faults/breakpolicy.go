@@ -31,8 +31,8 @@ func withRole(role string) []networkingv1.NetworkPolicyPeer {
 	return []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"role": role}}}}
 }
 
-// frontend is a workload whose pods are clients of the app.
-func (c *Case) frontend() *appsv1.Deployment {
+// Frontend is a workload whose pods are clients of the app.
+func (c *Case) Frontend() *appsv1.Deployment {
 	d := c.Workload("frontend", "a")
 	labels := map[string]string{"role": "frontend"}
 	d.Spec.Selector.MatchLabels, d.Spec.Template.Labels = labels, labels
@@ -60,7 +60,7 @@ func policyBreaks() map[string]Broken {
 		}},
 		"policy-denies-out": {Change: func(c *Case) { c.Add(c.policy("default-deny-egress", out)) }},
 		"policy-lets-others": {Change: func(c *Case) {
-			c.Add(c.frontend(), c.letsIn(networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
+			c.Add(c.Frontend(), c.letsIn(networkingv1.NetworkPolicyIngressRule{From: withRole("frontend")}))
 		}},
 	}
 }

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -13,6 +14,12 @@ import (
 
 // Setups returns how each set-up of Healthy is made.
 func Setups() map[string]Broken {
+	setups := ingressSetups()
+	maps.Copy(setups, ownSetups())
+	return setups
+}
+
+func ownSetups() map[string]Broken {
 	return map[string]Broken{
 		"plain":    {},
 		"headless": {Change: func(c *Case) { c.Service.Spec.ClusterIP, c.AnewService = corev1.ClusterIPNone, true }},

@@ -91,6 +91,23 @@ func All() []Fault {
 		{Name: "balancer-probe-path", Code: "INS0602", Why: "the annotation's path answers 404"},
 		{Name: "balancer-probe-https", Code: "INS0602", Why: "an annotation asks for HTTPS probes of an app that speaks HTTP"},
 		{Name: "node-port-dropped", Code: "INS0602", Why: "the nodes drop packets to the node port"},
+		// hop ingress
+		{Name: "ingress-port-number", Code: "INS0701", Why: "the rule names a port that the Service does not have"},
+		{Name: "ingress-port-name", Code: "INS0701", Why: "the rule names a port by a name that the Service does not have"},
+		{Name: "ingress-backend-missing", Code: "INS0702", Status: "warn", Why: "another path leads to a Service that is not there; this one works"},
+		{Name: "ingress-class-unknown", Code: "INS0703", Why: "there is no IngressClass of that name"},
+		{Name: "ingress-class-without-controller", Code: "INS0703", Why: "the class is there, and no pod of its controller"},
+		{Name: "ingress-controller-down", Code: "INS0703", Why: "the controller is scaled to 0"},
+		{Name: "ingress-host-twice", Code: "INS0704", Status: "warn", Why: "two Ingresses claim one host and path, for different Services"},
+		{Name: "tls-secret-missing", Code: "INS0705", Why: "the Secret is not there: the controller shows its own certificate"},
+		{Name: "tls-secret-other-host", Code: "INS0706", Why: "the Secret is there, with another host's certificate"},
+		{Name: "tls-secret-expired", Code: "INS0706", Why: "the certificate has expired"},
+		{Name: "tls-secret-expires-soon", Code: "INS0706", Status: "warn", Why: "nobody renewed the certificate, which expires in two days"},
+		{Name: "ingress-path-exact", Code: "INS0707", Why: "the path type is Exact, and what is below the path is asked for"},
+		{Name: "ingress-host-other", Code: "INS0707", Why: "a host is asked for that no rule is for"},
+		{Name: "ingress-backend-tls", Code: "INS0707", Why: "the app speaks TLS, the controller plain HTTP to it"},
+		{Name: "ingress-slow-app", Code: "INS0707", Why: "the app takes longer than the controller waits: 504"},
+		{Name: "ingress-policy-bars-controller", Code: "INS0707", Why: "a NetworkPolicy lets in the namespace only, and so not the controller"},
 		// hop dns
 		{Name: "coredns-scaled-to-zero", Code: "INS0801", Why: "no CoreDNS pod runs: the Service has an address that nobody can find"},
 		{Name: "coredns-custom-zone", Code: "INS0801", Why: "a zone of coredns-custom takes the place of the cluster's"},
@@ -98,10 +115,13 @@ func All() []Fault {
 		{Name: "external-name-nowhere", Code: "INS0801", Why: "the externalName does not exist"},
 		{Name: "public-name-stale", Code: "INS0802", Why: "the record of the name still has the address of an earlier load balancer"},
 		{Name: "public-name-missing", Code: "INS0802", Why: "the name that external-dns was asked for has no record"},
+		{Name: "ingress-name-missing", Code: "INS0803", Status: "warn", Why: "the Ingress's host has no record that this client sees"},
+		{Name: "ingress-name-stale", Code: "INS0803", Why: "the record of the Ingress's host leads to an address that does not answer"},
 		// hop client
 		{Name: "source-ranges-miss-client", Code: "INS0901", Why: "loadBalancerSourceRanges do not hold this client's address"},
 		{Name: "allowed-ranges-miss-client", Code: "INS0901", Why: "the same by loadBalancerSourceRanges of two ranges"},
 		{Name: "client-firewall", Code: "INS0901", Why: "the client's own network drops packets to the load balancer's address"},
+		{Name: "ingress-client-firewall", Code: "INS0902", Why: "the same to the Ingress's address: the controller's log has the test pod's request and not this client's"},
 	}
 }
 
@@ -125,6 +145,10 @@ func Pairs() []Pair {
 		{"balancer-probe-404", "source-ranges-miss-client"},
 		{"cluster-ip-rejected", "balancer-probe-https"},
 		{"balancer-address-unknown", "public-name-missing"},
+		{"target-port-number", "ingress-class-unknown"},
+		{"app-status-500", "tls-secret-missing"},
+		{"ingress-port-number", "ingress-class-unknown"},
+		{"tls-secret-missing", "ingress-name-stale"},
 	}
 }
 
@@ -163,5 +187,11 @@ func Healthy() []Setup {
 		{"source-ranges-hold-client", "loadBalancerSourceRanges hold this client's address"},
 		{"public-name", "the name that external-dns was asked for leads to the load balancer's address"},
 		{"external-name", "an ExternalName that resolves"},
+		{"ingress", "an Ingress whose host leads to its controller"},
+		{"ingress-tls", "an Ingress with a certificate for its host"},
+		{"ingress-wildcard", "a rule for every name of a zone"},
+		{"ingress-paths", "the Ingress leads to a path that the app has; at / it has nothing"},
+		{"ingress-default-backend", "no rule, only a default backend"},
+		{"ingress-app-401", "the app wants credentials, through the Ingress too"},
 	}
 }

@@ -18,6 +18,7 @@ type State struct {
 	ClusterIP   string
 	Balancer    string // the load balancer's address
 	NodePort    int32
+	Entrance    string       // the Ingress's address
 	Pods        []corev1.Pod // all of the namespace, but ours
 	Deployments []appsv1.Deployment
 	Events      []corev1.Event
