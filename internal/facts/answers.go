@@ -17,6 +17,9 @@ import (
 type AppAnswers struct {
 	Off  string `json:"off,omitempty"`  // why nothing was asked although it could be, such as "--no-probe"
 	From string `json:"from,omitempty"` // the node from which was asked
+	// Cut is why the test pod could not be entered, where that is the tunnel's: then a pod of its own asked and told by its
+	// termination message, and TLS was not spoken.
+	Cut string `json:"cut,omitempty"`
 	// Client is the pod that the user named as who connects; it was not asked from it.
 	Client string `json:"client,omitempty"`
 	// Total is how many pods, or addresses made by hand, there are; Asked how many of them were asked.
@@ -86,7 +89,12 @@ var Answers = &Fact[AppAnswers]{
 		for i := range questions {
 			g.Go(func() error { return questions[i].ask(asking, e, pod.Dialer()) })
 		}
-		if err := g.Wait(); err != nil {
+		if err := g.Wait(); tunnelCut(err) {
+			all.Cut = clean(err.Error())
+			if err := askWithoutTunnel(ctx, e, all.From, questions); err != nil {
+				return all, nil, err
+			}
+		} else if err != nil {
 			return all, nil, err
 		}
 		for _, q := range questions {

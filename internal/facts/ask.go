@@ -43,6 +43,14 @@ func ofPod(p Pod, port endpoints.Port) question {
 	return question{a, declared, probes}
 }
 
+// question is that to the port to which the Service leads.
+func (a *question) question(e *Env) testpod.Question {
+	return testpod.Question{
+		Address: address(a.Host, a.Port), Speak: a.Expected.Protocol, Timeout: e.Timeout,
+		Host: cmp.Or(e.Request.Host, e.Target.Name+"."+e.Target.Namespace+".svc"), Path: e.Request.Path,
+	}
+}
+
 // ask fills in the answer. Ports of other protocols than TCP are not asked, since that nothing comes back says nothing; but
 // whether TCP is spoken on a port of that number is.
 func (a *question) ask(ctx context.Context, e *Env, from tunnel.Dialer) error {
@@ -58,10 +66,7 @@ func (a *question) ask(ctx context.Context, e *Env, from tunnel.Dialer) error {
 		return err
 	}
 	if a.Port != 0 {
-		answer, err := testpod.Ask(ctx, from, testpod.Question{
-			Address: address(a.Host, a.Port), Speak: a.Expected.Protocol, Timeout: e.Timeout,
-			Host: cmp.Or(e.Request.Host, e.Target.Name+"."+e.Target.Namespace+".svc"), Path: e.Request.Path,
-		})
+		answer, err := testpod.Ask(ctx, from, a.question(e))
 		if err != nil {
 			return err
 		}

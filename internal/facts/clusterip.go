@@ -62,6 +62,9 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 			}
 		}
 		return all, nil, settled(ctx, func() (bool, error) {
+			if answers.Cut != "" {
+				return all.good(), all.askWithoutTunnel(ctx, e, s.ClusterIP)
+			}
 			err := all.ask(ctx, e, pod.Dialer(), s.ClusterIP)
 			return all.good(), err
 		})
@@ -82,6 +85,24 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, 
 		}
 	}
 	return g.Wait()
+}
+
+// askWithoutTunnel makes the connections from a pod that ends.
+func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip string) error {
+	var questions []testpod.Question
+	for _, item := range l.Items {
+		for range item.Outcomes {
+			questions = append(questions, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
+		}
+	}
+	answers, err := askOnce(ctx, e, l.From, questions)
+	if err != nil {
+		return err
+	}
+	for i, answer := range answers {
+		l.Items[i/tries].Outcomes[i%tries] = answer.Connect
+	}
+	return nil
 }
 
 func (l *ClusterIPAnswers) good() bool {

@@ -85,7 +85,7 @@ func (e *Env) Fact(ctx context.Context, n check.Need) (any, []check.Evidence, er
 		ctx, cancel := context.WithTimeout(ctx, slow)
 		defer cancel()
 		known.value, known.evidence, known.err = f.gather(ctx, e)
-		known.err = plain(known.err)
+		known.err = pointed(plain(known.err))
 		e.Notes.Stepf("%s: found out %s in %s", e.Target, f.FactName(), time.Since(start).Round(time.Millisecond))
 	})
 	return known.value, known.evidence, known.err

@@ -45,6 +45,9 @@ func remoteError(op, network string, addr net.Addr, text string) error {
 	return &net.OpError{Op: op, Net: network, Addr: addr, Err: err}
 }
 
+// RemoteError makes an error of dialing the address out of what a program in the cluster said, as a Dialer does.
+func RemoteError(addr, text string) error { return remoteError("dial", "tcp", address(addr), text) }
+
 // address is where a connection leads, as the place in the cluster sees it.
 type address string
 

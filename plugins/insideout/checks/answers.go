@@ -92,6 +92,11 @@ func spokenFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 		p.Skip("no connection came about, so no request was sent")
 		return nil, nil
 	}
+	if answers.Cut != "" && slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
+		return a.Connect == testpod.Connected && a.Expected.Protocol == testpod.HTTPS
+	}) {
+		return nil, fmt.Errorf("the app was asked without the tunnel, by which TLS could be spoken: %s", answers.Cut)
+	}
 	return answerFindings(p, bad, say)
 }
 

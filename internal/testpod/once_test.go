@@ -1,0 +1,54 @@
+package testpod
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var onceQuestions = []Question{
+	{Address: "10.0.0.1:80", Speak: HTTP, Host: "web"}, {Address: "10.0.0.2:80"}, {Address: "10.0.0.3:443", Speak: HTTPS}, {Address: "[fd00::1]:80", Speak: HTTP, Path: "/x"},
+}
+
+func TestOnceArgs(t *testing.T) {
+	args, err := onceArgs(onceQuestions, 1600*time.Millisecond)
+	want := []string{"2", "10.0.0.1", "80", "web", "/", "10.0.0.2", "80", "", "", "10.0.0.3", "443", "", "", "fd00::1", "80", "", "/x"}
+	if diff := cmp.Diff(want, args); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
+func TestParseOnce(t *testing.T) {
+	for message, want := range map[string][]Answer{
+		"2 C\n0 C HTTP/1.1 404 Not Found@\n3 C @\n1 F nc: 10.0.0.2 (10.0.0.2:80): Connection refused\nend\n": {
+			{Connect: Connected, Spoken: HTTP, Status: 404}, {Connect: Refused}, {Connect: Connected}, {Connect: Connected, Spoken: Closed},
+		},
+		"0 C \n1 F nc: timed out\n2 C\n3 C SSH-2.0-x@\nend": {
+			{Connect: Connected, Spoken: Nothing}, {Connect: TimedOut}, {Connect: Connected}, {Connect: Connected, Spoken: Other},
+		},
+		"0 C \n1 C\n2 C\n3 C":          nil, // cut
+		"0 C \n1 C\n2 C\nend":          nil, // one is missing
+		"0 F what\n1 C\n2 C\n3 C\nend": nil, // it is not known what became of it
+		"9 C\nend":                     nil,
+		"-1 C\nend":                    nil,
+		"":                             nil,
+		"\x1b[2J C\nend":               nil,
+	} {
+		got, err := parseOnce(message, onceQuestions)
+		if diff := cmp.Diff(want, got); diff != "" || (err == nil) != (want != nil) {
+			t.Errorf("%q: %v\n%s", message, err, diff)
+		}
+	}
+}
+
+func FuzzParseOnce(f *testing.F) {
+	f.Add("0 C HTTP/1.1 200 OK@\n1 F refused\n2 C\n3 C\nend\n")
+	f.Fuzz(func(t *testing.T, message string) {
+		answers, err := parseOnce(message, onceQuestions)
+		if err == nil && (len(answers) != len(onceQuestions) || !strings.Contains(message, "end")) {
+			t.Errorf("%q: %+v", message, answers)
+		}
+	})
+}
