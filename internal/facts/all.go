@@ -6,7 +6,7 @@ func All() []Known {
 		Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, ClusterIP, KubeProxy,
 		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
 		Ingresses, IngressRivals, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs, ControllerPassages, AbsentSecrets,
-		Origin, OnwardNames, Onward, OnwardPolicies,
+		NodeProbes, Origin, OnwardNames, Onward, OnwardPolicies,
 		APIServer, Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets, ClusterNodes, LogTries, Entries, AgentSides, KubeletSides, Arrivals,
 		Webhooks, DryRuns, AggregatedAPIs,
 	}

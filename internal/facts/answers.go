@@ -89,7 +89,8 @@ var Answers = &Fact[AppAnswers]{
 		for i := range questions {
 			g.Go(func() error { return questions[i].ask(asking, e, pod.Dialer()) })
 		}
-		if err := g.Wait(); tunnelCut(err) {
+		// a relay that does not even start in time has no way through the tunnel either
+		if err := g.Wait(); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			all.Cut = clean(err.Error())
 			if err := askWithoutTunnel(ctx, e, all.From, questions); err != nil {
 				return all, nil, err

@@ -63,7 +63,8 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 		}
 		return all, nil, settled(ctx, func() (bool, error) {
 			if answers.Cut != "" {
-				return all.good(), all.askWithoutTunnel(ctx, e, s.ClusterIP)
+				err := all.askWithoutTunnel(ctx, e, s.ClusterIP)
+				return all.good(), err
 			}
 			err := all.ask(ctx, e, pod.Dialer(), s.ClusterIP)
 			return all.good(), err
@@ -130,19 +131,24 @@ var KubeProxy = &Fact[Proxy]{
 		if err != nil {
 			return Proxy{}, nil, err
 		}
-		p := Proxy{Node: answers.From, Pods: []string{}}
-		o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: fields.OneTermEqualSelector("spec.nodeName", p.Node).String()}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector}}}
-		pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
-		if err != nil {
-			return p, seen, err
-		}
-		for i := range pods.Items {
-			p.Pods = append(p.Pods, pods.Items[i].Name)
-			for _, c := range pods.Items[i].Status.Conditions {
-				p.Ready = p.Ready || c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-			}
-		}
-		return p, seen, nil
+		return proxyOn(ctx, e, answers.From)
 	},
+}
+
+// proxyOn finds kube-proxy on the node.
+func proxyOn(ctx context.Context, e *Env, node string) (Proxy, []check.Evidence, error) {
+	p := Proxy{Node: node, Pods: []string{}}
+	o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: fields.OneTermEqualSelector("spec.nodeName", p.Node).String()}
+	seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector}}}
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
+	if err != nil {
+		return p, seen, err
+	}
+	for i := range pods.Items {
+		p.Pods = append(p.Pods, pods.Items[i].Name)
+		for _, c := range pods.Items[i].Status.Conditions {
+			p.Ready = p.Ready || c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+		}
+	}
+	return p, seen, nil
 }

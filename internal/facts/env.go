@@ -32,6 +32,8 @@ type Env struct {
 	Shared   *Shared       // nil: nothing is shared with other targets
 	// NodeProber runs commands on nodes; nil with --no-create.
 	NodeProber probe.Prober
+	// NodeProbes says that the ClusterIP is tried from several nodes.
+	NodeProbes bool
 	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
 	Enter    string
 	AllNodes bool // the symptoms are tried on every node, however many there are

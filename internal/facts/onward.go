@@ -90,7 +90,7 @@ var Onward = &Fact[OnwardAnswer]{
 		if err != nil {
 			return a, nil, err
 		}
-		to, err := destination(ctx, e, o.To)
+		to, err := destination(ctx, e, o)
 		if err != nil || to == "" {
 			return a, nil, err
 		}
@@ -114,17 +114,20 @@ var Onward = &Fact[OnwardAnswer]{
 	},
 }
 
-// destination is the first address of the destination; empty where it has none that is known.
-func destination(ctx context.Context, e *Env, to Destination) (string, error) {
-	if ip, err := netip.ParseAddr(to.Host); err == nil {
+// destination is the first address of the destination of a family that the pod has; empty where none is known.
+func destination(ctx context.Context, e *Env, o OriginPod) (string, error) {
+	if ip, err := netip.ParseAddr(o.To.Host); err == nil {
 		return ip.String(), nil
 	}
 	names, err := OnwardNames.From(ctx, e)
 	if err != nil {
 		return "", err
 	}
-	if found := names.Found(); len(found) > 0 {
-		return found[0], nil
+	own, _ := netip.ParseAddr(o.Pod.IP)
+	for _, found := range names.Found() {
+		if ip, err := netip.ParseAddr(found); err == nil && ip.Is4() == own.Is4() {
+			return found, nil
+		}
 	}
 	return "", nil
 }

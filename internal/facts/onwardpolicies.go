@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/netpolicy"
@@ -18,18 +16,21 @@ import (
 
 // OnwardPassage is what NetworkPolicies make of connections from the pod to the destination.
 type OnwardPassage struct {
-	// Known says that the destination has an address that is known; without, only DNS is judged.
-	Known bool `json:"known,omitempty"`
-	// To is the pod behind the address, nil where it leads out of the cluster; Service is the Service that has the address.
-	To      *check.Ref     `json:"to,omitempty"`
-	Service *check.Ref     `json:"service,omitempty"`
-	Address string         `json:"address,omitempty"`
-	Port    netpolicy.Port `json:"port,omitzero"` // of the pod, or of the address
-	Pod     Way            `json:"pod"`
-	TestPod Way            `json:"testPod"` // of the test pod, which has other labels
-	// DNS is what they make of the pod's questions to the cluster's DNS.
-	DNS netpolicy.Judgement `json:"dns"`
+	Destination OnwardTarget `json:"destination"`
+	Pod         Way          `json:"pod"`
+	TestPod     Way          `json:"testPod"` // of the test pod, which has other labels
+	// DNS is what they make of the pod's questions to the cluster's DNS, TestDNS of the test pod's.
+	DNS     netpolicy.Judgement `json:"dns"`
+	TestDNS netpolicy.Judgement `json:"testDNS"`
+	// DNSElsewhere says that pods ask an address of their node, such as that of LocalDNS, and not CoreDNS itself: what policies make
+	// of that depends on who enforces them.
+	DNSElsewhere bool `json:"dnsElsewhere,omitempty"`
+	// Engine is a pod of what enforces policies, such as Azure NPM, Calico or Cilium; empty: none was found.
+	Engine string `json:"engine,omitempty"`
 }
+
+// engines are the labels of the pods that enforce NetworkPolicies on AKS (https://learn.microsoft.com/azure/aks/use-network-policies).
+const engines = "k8s-app in (azure-npm,calico-node,cilium)"
 
 // OnwardPolicies are judged for the pod, not for the test pod from which is tried.
 var OnwardPolicies = &Fact[OnwardPassage]{
@@ -45,22 +46,15 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 		if err != nil {
 			return p, nil, err
 		}
-		origin, err := originEnd(ctx, e)
+		origin, err := originEnd(ctx, e, o)
 		if err != nil {
 			return p, nil, err
 		}
-		if o.Pod.HostNetwork { // policies are not for it
-			origin.Namespace = ""
-		}
-		origin.Address, _ = netip.ParseAddr(o.Pod.IP)
-		to, err := destination(ctx, e, o.To)
-		if err != nil {
-			return p, nil, err
-		}
+		to, _ := destination(ctx, e, o) // that the name is not known does not hinder judging DNS
 		far := netpolicy.End{}
-		p.Port = netpolicy.Port{Protocol: "TCP", Number: o.To.Port}
-		if p.Known = to != ""; p.Known {
-			if far, err = p.behind(ctx, e, to); err != nil {
+		p.Destination.Port = netpolicy.Port{Protocol: "TCP", Number: o.To.Port}
+		if to != "" {
+			if far, err = p.Destination.find(ctx, e, to); err != nil {
 				return p, nil, err
 			}
 		}
@@ -68,70 +62,61 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 		if err != nil {
 			return p, seen, err
 		}
+		dns, err := dnsEnd(ctx, e)
+		if err != nil {
+			return p, seen, err
+		}
 		j := judge{policies: policies}
-		test := netpolicy.End{Namespace: origin.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
-		p.Pod, p.TestPod = j.way(origin, far, p.Port), j.way(test, far, p.Port)
-		p.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, origin), netpolicy.Out, origin, dnsPod, DNSPort)
-		return p, seen, nil
+		test := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
+		p.Pod, p.TestPod = j.way(origin, far, p.Destination.Port), j.way(test, far, p.Destination.Port)
+		if o.Pod.Node != "" && o.Pod.Node == p.Destination.Node { // from a pod's own node everything is let in
+			if o.Pod.HostNetwork {
+				p.Pod.In = netpolicy.Judgement{}
+			}
+		}
+		p.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, origin), netpolicy.Out, origin, dns, DNSPort)
+		p.TestDNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, test), netpolicy.Out, test, dns, DNSPort)
+		if names, err := OnwardNames.From(ctx, e); err == nil {
+			p.DNSElsewhere = slices.ContainsFunc(names.Servers, func(server string) bool {
+				ip, err := netip.ParseAddr(server)
+				return err == nil && ip.IsLinkLocalUnicast()
+			})
+		}
+		if len(policies) > 0 {
+			p.Engine, err = engine(ctx, e)
+		}
+		return p, seen, err
 	},
 }
 
-// behind returns what the address leads to: a pod, directly or through a Service, or what is out of the cluster.
-func (p *OnwardPassage) behind(ctx context.Context, e *Env, to string) (netpolicy.End, error) {
-	p.Address = to
-	out := netpolicy.End{}
-	out.Address, _ = netip.ParseAddr(to)
-	services, err := e.Clients.CoreV1().Services(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("spec.clusterIP", to).String()})
+// originEnd is the pod as policies see it.
+func originEnd(ctx context.Context, e *Env, o OriginPod) (netpolicy.End, error) {
+	pod, err := e.Clients.Metadata("v1", "pods").Namespace(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
 	if err != nil {
-		return out, err
+		return netpolicy.End{}, err
 	}
-	if len(services.Items) > 0 {
-		return p.throughService(ctx, e, &services.Items[0], out)
+	labels, err := namespaceLabels(ctx, e, e.Target.Namespace)
+	end := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: labels, Labels: pod.Labels}
+	end.Address, _ = netip.ParseAddr(o.Pod.IP)
+	if o.Pod.HostNetwork { // no policy is for it, and to others it is an address
+		end.Namespace = ""
 	}
-	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("status.podIP", to).String(), Limit: 1})
-	if err != nil || len(pods.Items) == 0 || pods.Items[0].Spec.HostNetwork {
-		return out, err
-	}
-	pod := &pods.Items[0]
-	p.To = &check.Ref{Kind: "pod", Namespace: pod.Namespace, Name: pod.Name}
-	return podEnd(ctx, e, pod)
+	return end, err
 }
 
-// throughService returns the first pod to which the Service leads on the port: policies see what kube-proxy makes of the address.
-func (p *OnwardPassage) throughService(ctx context.Context, e *Env, s *corev1.Service, out netpolicy.End) (netpolicy.End, error) {
-	p.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
-	list, err := e.Clients.DiscoveryV1().EndpointSlices(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + s.Name})
-	if err != nil {
-		return out, err
+// dnsEnd is a pod of the cluster's DNS; where none runs, what they have in common.
+func dnsEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: "k8s-app=kube-dns", FieldSelector: "status.phase=Running", Limit: 1})
+	if err != nil || len(pods.Items) == 0 {
+		return dnsPod, err
 	}
-	name := ""
-	for _, port := range s.Spec.Ports {
-		if port.Port == p.Port.Number {
-			name = port.Name
-		}
+	return podEnd(ctx, e, &pods.Items[0])
+}
+
+func engine(ctx context.Context, e *Env) (string, error) {
+	pods, err := e.Clients.Metadata("v1", "pods").List(ctx, metav1.ListOptions{LabelSelector: engines, Limit: 1})
+	if err != nil || len(pods.Items) == 0 {
+		return "", err
 	}
-	for _, slice := range list.Items {
-		for _, port := range slice.Ports {
-			if port.Port == nil || port.Name == nil || *port.Name != name {
-				continue
-			}
-			for _, endpoint := range slice.Endpoints {
-				if len(endpoint.Addresses) == 0 {
-					continue
-				}
-				p.Port.Number = *port.Port
-				out.Address, _ = netip.ParseAddr(endpoint.Addresses[0])
-				if endpoint.TargetRef == nil || endpoint.TargetRef.Kind != "Pod" {
-					return out, nil
-				}
-				pod, err := e.Clients.CoreV1().Pods(s.Namespace).Get(ctx, endpoint.TargetRef.Name, metav1.GetOptions{})
-				if err != nil {
-					return out, err
-				}
-				p.To = &check.Ref{Kind: "pod", Namespace: pod.Namespace, Name: pod.Name}
-				return podEnd(ctx, e, pod)
-			}
-		}
-	}
-	return out, nil
+	return pods.Items[0].Namespace + "/" + pods.Items[0].Name, nil
 }

@@ -25,8 +25,10 @@ type OriginPod struct {
 	Namespace string      `json:"namespace"`
 	Pod       Pod         `json:"pod"`
 	To        Destination `json:"to"`
-	// DNSPolicy is how the pod gets its name servers.
-	DNSPolicy string `json:"dnsPolicy,omitempty"`
+	// ClusterDNS says that the pod's name servers are the cluster's; OwnNames that it has search domains, options or names of its
+	// own beside.
+	ClusterDNS bool `json:"clusterDNS,omitempty"`
+	OwnNames   bool `json:"ownNames,omitempty"`
 }
 
 // Ref is the pod as the target of findings.
@@ -48,19 +50,11 @@ var Origin = &Fact[OriginPod]{
 		if err != nil {
 			return o, seen, err
 		}
-		o.Exists, o.Pod, o.DNSPolicy = true, podOf(pod), string(pod.Spec.DNSPolicy)
+		o.Exists, o.Pod = true, podOf(pod)
+		o.ClusterDNS = pod.Spec.DNSPolicy == corev1.DNSClusterFirstWithHostNet || pod.Spec.DNSPolicy == corev1.DNSClusterFirst && !pod.Spec.HostNetwork
+		o.OwnNames = pod.Spec.DNSConfig != nil || len(pod.Spec.HostAliases) > 0
 		return o, seen, nil
 	},
-}
-
-// originEnd is the pod as policies see it.
-func originEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
-	pod, err := e.Clients.Metadata("v1", "pods").Namespace(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
-	if err != nil {
-		return netpolicy.End{}, err
-	}
-	labels, err := namespaceLabels(ctx, e, e.Target.Namespace)
-	return netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: labels, Labels: pod.Labels}, err
 }
 
 func namespaceLabels(ctx context.Context, e *Env, name string) (map[string]string, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -22,42 +23,71 @@ func pointed(err error) error {
 	return fmt.Errorf("%w: the API server does not reach the node; find out why with: kubectl tunneldoctor", err)
 }
 
-// askWithoutTunnel fills in the answers by pods that tell by their termination messages. Inside the app's pods nothing is tried.
+// askWithoutTunnel fills in the answers by pods that tell by their termination messages: first the ports to which the Service leads,
+// then what else the containers declare or probe of those that did not connect. Inside the app's pods nothing is tried.
 func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question) error {
-	var (
-		questions []testpod.Question
-		set       []func(testpod.Answer)
-	)
+	var r round
 	for i := range list {
 		a := &list[i]
-		for _, n := range knownPorts(a.declared, a.probes) {
-			if n == a.Port && a.Service.Protocol == "TCP" {
-				continue
+		a.Answer, a.Loopback, a.LoopbackError, a.Others = testpod.Answer{}, "", "", nil
+		if a.Service.Protocol != "TCP" {
+			if n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared); ok {
+				r.other(e, a, n)
 			}
-			questions = append(questions, testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout})
-			set = append(set, func(answer testpod.Answer) {
-				if answer.Connect == testpod.Connected && a.Connect != testpod.Connected {
-					a.Others = append(a.Others, n)
-				}
-			})
+			continue
 		}
-		if a.Service.Protocol == "TCP" && a.Port != 0 {
-			questions = append([]testpod.Question{a.question(e)}, questions...) // before the others of all
-			set = append([]func(testpod.Answer){func(answer testpod.Answer) {
-				if a.Answer = answer; answer.Connect != testpod.Connected && a.Pod != "" {
-					a.LoopbackError = "the tunnel is cut"
-				}
-			}}, set...)
+		if a.Port != 0 {
+			r.add(a.question(e), func(answer testpod.Answer) { a.Answer = answer })
 		}
 	}
-	answers, err := askOnce(ctx, e, node, questions)
-	if err != nil {
+	if err := r.ask(ctx, e, node); err != nil {
 		return err
 	}
-	for i, answer := range answers {
-		set[i](answer)
+	r = round{}
+	for i := range list {
+		a := &list[i]
+		if a.Service.Protocol != "TCP" || a.Connect == testpod.Connected {
+			continue
+		}
+		if a.Pod != "" {
+			a.LoopbackError = "the tunnel is cut"
+		}
+		tried := map[int32]bool{a.Port: true}
+		for _, n := range knownPorts(a.declared, a.probes) {
+			if !tried[n] && len(tried) <= maxAsked && len(r.questions) < testpod.MaxOnce {
+				tried[n] = true
+				r.other(e, a, n)
+			}
+		}
 	}
-	return nil
+	return r.ask(ctx, e, node)
+}
+
+// round is questions, and who takes their answers.
+type round struct {
+	questions []testpod.Question
+	take      []func(testpod.Answer)
+}
+
+func (r *round) add(q testpod.Question, take func(testpod.Answer)) {
+	r.questions, r.take = append(r.questions, q), append(r.take, take)
+}
+
+// other asks whether another port of the pod accepts connections.
+func (r *round) other(e *Env, a *question, n int32) {
+	r.add(testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer testpod.Answer) {
+		if answer.Connect == testpod.Connected {
+			a.Others = append(a.Others, n)
+		}
+	})
+}
+
+func (r *round) ask(ctx context.Context, e *Env, node string) error {
+	answers, err := askOnce(ctx, e, node, r.questions)
+	for i, answer := range answers {
+		r.take[i](answer)
+	}
+	return err
 }
 
 // askOnce asks from pods that end, as few as can tell all.

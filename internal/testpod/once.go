@@ -21,7 +21,7 @@ import (
 var onceScript string
 
 // MaxOnce bounds how many questions one pod can tell the answers of.
-const MaxOnce = 40
+const MaxOnce = 20
 
 // AskOnce asks from a pod of its own, which tells by its termination message: nothing of that needs the tunnel, as Ask does. TLS
 // is not spoken: of a question that wants it only the connection is known. All questions have the first one's Timeout. The pod is
@@ -36,7 +36,7 @@ func AskOnce(ctx context.Context, maker *jobpod.Maker, o Options, questions []Qu
 	}
 	o.Node = node.Name
 	if o.Image == "" {
-		o.Image = toolImage(node)
+		o.Image = toolImage(node, "busybox", "alpine") // whose nc runs a program on the connection
 	}
 	limit := questions[0].Timeout
 	args, err := onceArgs(questions, limit)
@@ -119,7 +119,9 @@ func parseOnce(message string, questions []Question) ([]Answer, error) {
 		case "C":
 			answers[i] = spoken(text, questions[i])
 		case "F":
-			answers[i] = Answer{Connect: Outcome(tunnel.RemoteError(questions[i].Address, text))}
+			if answers[i].Connect == "" { // else the connection came about, and was lost
+				answers[i] = Answer{Connect: Outcome(tunnel.RemoteError(questions[i].Address, text))}
+			}
 		}
 	}
 	for i, a := range answers {

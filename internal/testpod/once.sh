@@ -1,16 +1,18 @@
 # Asks addresses, all at once, and tells by the termination message: $1 seconds for a connection and again for its answer, then for
-# each question its HOST, PORT, the HTTP host and the path; without a path it is only connected to. A line for each: its index, then
-# C and the first line of the answer, @ behind it where the server ended it, or F and why no connection came about.
+# each question its HOST, PORT, the HTTP host and the path; without a path it is only connected to. Lines with a question's index: C
+# and the first line of the answer, @ behind it unless it did not come in time; F and why, where no connection came about.
 exec 8>/dev/termination-log
 limit=$1
 shift
 ask() {
   why=$(nc -w "$limit" "$2" "$3" -e sh -c '
+    exec 2>/dev/null
+    trap "" PIPE
     if [ -z "$4" ]; then echo "$1 C" >&8; exit; fi
     printf "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: akstools\r\nConnection: close\r\n\r\n" "$4" "$3"
-    said=$(timeout "$2" sh -c "head -n 1; echo @" | tr -cd "[:print:]" | head -c 60)
+    said=$({ timeout "$2" head -n 1; [ $? = 143 ] || echo @; } | tr -cd "\\040-\\176" | head -c 60)
     echo "$1 C $said" >&8' ask "$1" "$limit" "$4" "$5" 2>&1 </dev/null)
-  [ -z "$why" ] || echo "$1 F $(echo "$why" | tr -cd "[:print:]" | tail -c 60)" >&8
+  [ -z "$why" ] || echo "$1 F $(echo "$why" | tr -cd "\\040-\\176" | tail -c 60)" >&8
 }
 i=0
 while [ $# -ge 4 ]; do

@@ -72,7 +72,7 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	}
 	o.Node = node.Name
 	if o.Image == "" {
-		o.Image = toolImage(node)
+		o.Image = toolImage(node, "busybox", "netshoot", "alpine")
 	}
 	j := job(o, node)
 	if err := maker.Admit(ctx, j, o.Namespace); err != nil {
@@ -132,18 +132,16 @@ func (p *Pod) Container() kube.Container {
 // Close removes the pod, also when ctx has ended.
 func (p *Pod) Close(ctx context.Context) { p.maker.Remove(ctx, p.pod, leftover) }
 
-// toolImages are repositories of images that are known to have sh and nc.
-var toolImages = []string{"busybox", "netshoot", "alpine"}
-
-// toolImage returns an image that the node says to have (status.images: the 50 largest), so that nothing is pulled.
-func toolImage(node *corev1.Node) string {
+// toolImage returns an image of one of the repositories, which are known to have sh and nc, that the node says to have
+// (status.images: the 50 largest), so that nothing is pulled.
+func toolImage(node *corev1.Node, repositories ...string) string {
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
 			repository, _, digest := strings.Cut(name, "@")
 			if i := strings.LastIndex(repository, ":"); i > strings.LastIndex(repository, "/") {
 				repository = repository[:i]
 			}
-			for _, known := range toolImages {
+			for _, known := range repositories {
 				if !digest && path.Base(repository) == known {
 					return name
 				}

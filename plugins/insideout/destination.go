@@ -30,7 +30,11 @@ func parseDestination(text string) (facts.Destination, error) {
 	if err != nil || port == 0 {
 		return facts.Destination{}, fmt.Errorf("--to is %q: %q is no port from 1 to 65535", text, number)
 	}
-	if _, err := netip.ParseAddr(host); err != nil {
+	ip, err := netip.ParseAddr(host)
+	if host == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		return facts.Destination{}, fmt.Errorf("--to is %q: what is inside the pod itself is not tried", text)
+	}
+	if err != nil {
 		if problems := validation.IsDNS1123Subdomain(strings.ToLower(strings.TrimSuffix(host, "."))); len(problems) > 0 {
 			return facts.Destination{}, fmt.Errorf("--to is %q: %q is no host name and no address: %s", text, host, problems[0])
 		}

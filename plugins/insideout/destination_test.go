@@ -15,6 +15,8 @@ func TestParseDestination(t *testing.T) {
 		"[2001:db8::1]:443":         {Host: "2001:db8::1", Port: 443},
 		"myacr.azurecr.io:443":      {Host: "myacr.azurecr.io", Port: 443},
 		"db":                        {},
+		"localhost:80":              {},
+		"127.0.0.1:80":              {},
 		"db:0":                      {},
 		"db:65536":                  {},
 		"db:http":                   {},

@@ -23,6 +23,7 @@ type options struct {
 	selector      string
 	allNamespaces bool
 	noProbe       bool
+	nodeProbes    bool
 	image         string
 	client        string
 	host          string
@@ -47,6 +48,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags.StringVarP(&o.selector, "selector", "l", "", "Label selector of the Services to walk")
 	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Walk the Services of all namespaces")
 	flags.BoolVar(&o.noProbe, "no-probe", false, "Make no test pod: only read objects")
+	flags.BoolVar(&o.nodeProbes, "node-probes", false, "Try the ClusterIP from several nodes, by a pod on each: one bad node is found")
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
 	flags.StringVar(&o.to, "to", "", "HOST:PORT to which the pod that is named connects: why it does not get there")
@@ -72,6 +74,8 @@ func (o *options) validate(args []string) error {
 		return err
 	}
 	switch {
+	case o.nodeProbes && o.noProbe:
+		return errors.New("--node-probes does not go with --no-probe")
 	case o.timeout < time.Second || o.timeout > time.Minute:
 		return fmt.Errorf("--timeout is %s: it takes 1s to 1m", o.timeout)
 	case o.Offline() && (o.client != "" || o.host != "" || o.path != "" || o.to != ""):

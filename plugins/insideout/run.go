@@ -3,6 +3,7 @@ package insideout
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -13,6 +14,9 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/report"
 )
+
+// maxNodeProbed bounds how many Services are tried from several nodes.
+const maxNodeProbed = 4
 
 // inParallel bounds how many Services are walked at once.
 const inParallel = 4
@@ -67,6 +71,9 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	if err != nil {
 		return nil, err
 	}
+	if o.nodeProbes && len(services) > maxNodeProbed {
+		return nil, fmt.Errorf("--node-probes makes a pod on each node for each Service: it takes at most %d Services, not %d", maxNodeProbed, len(services))
+	}
 	envs := make([]*facts.Env, len(services))
 	reports := make([]*report.Report, len(services))
 	together := facts.Shared{Targets: map[string]int{}}
@@ -93,7 +100,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s subject) *facts.Env {
 	env := &facts.Env{
 		Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout,
+		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, NodeProbes: o.nodeProbes,
 		Logs: o.Logs(), Request: facts.Request{Host: cmp.Or(o.host, s.request.Host), Path: cmp.Or(o.path, s.request.Path)},
 	}
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")

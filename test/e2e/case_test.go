@@ -274,11 +274,12 @@ func (l lab) Live(c *faults.Case) faults.State {
 			}
 		}
 	}
-	if pods, err := clients.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by!=akstools"}); err == nil {
-		s.Pods = pods.Items
-	}
+	// workloads before pods: those that are rolled out have no older pods
 	if deployments, err := clients.AppsV1().Deployments(c.Namespace).List(ctx, metav1.ListOptions{}); err == nil {
 		s.Deployments = deployments.Items
+	}
+	if pods, err := clients.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by!=akstools"}); err == nil {
+		s.Pods = pods.Items
 	}
 	if events, err := clients.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{}); err == nil {
 		s.Events = events.Items

@@ -177,7 +177,7 @@ func TestCorpusHealthy(t *testing.T) {
 					c.shows(t, b)
 				}
 				c.inject(t, b)
-				c.healthy(t, s.Why, saved("healthy-"+s.Name)...)
+				c.healthy(t, s.Why, append(saved("healthy-"+s.Name), b.Args...)...)
 			})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,4 +176,35 @@ func TestInsideoutIngress(t *testing.T) {
 			t.Logf("%s took %s", target, took)
 		}
 	}
+}
+
+// TestInsideoutWithoutTunnel holds that with the tunnel dead the app and the ClusterIP are still tried, and that what needs it is
+// unknown and names who finds out why.
+func TestInsideoutWithoutTunnel(t *testing.T) {
+	l := theLab(t)
+	healthy := l.healthyCase(t, "cut", 9)
+	broken := l.broken(t, "target-port-number", 9)
+	broken.settled(t)
+	t.Cleanup(func() {
+		if err := l.Mend("tunnel-agents-down"); err != nil {
+			t.Error(err)
+		}
+		l.tunnelWorks(t)
+	})
+	if err := l.Fault("tunnel-agents-down"); err != nil {
+		t.Fatal(err)
+	}
+	if r, code := broken.insideout(t); code != 3 || r.Verdict.Code != "INS0301" {
+		t.Errorf("exit code %d, verdict %s %s\n%s", code, r.Verdict.Status, r.Verdict.Code, broken.text)
+	}
+	r, code := healthy.insideout(t)
+	if code != 2 || r.Verdict.Code != "INS0801" || !strings.Contains(r.Verdict.Cause, "kubectl tunneldoctor") {
+		t.Errorf("exit code %d, verdict %+v\n%s", code, r.Verdict, healthy.text)
+	}
+	for _, result := range r.Results {
+		if slices.Contains([]string{"INS0201", "INS0203", "INS0204", "INS0205", "INS0401"}, result.Code) && result.Status != check.Passed {
+			t.Errorf("%s is %s %s %s", result.Code, result.Status, result.Error, result.Reason)
+		}
+	}
+	l.gone(t, 10*time.Second)
 }

@@ -53,6 +53,7 @@ func All() []*check.Check {
 		NetworkPoliciesLetClientIn,
 
 		ClusterIPAnswers,
+		NodesReachClusterIP,
 
 		LoadBalancerHasAddress,
 		HealthProbesAreAnswered,

@@ -87,13 +87,21 @@ func localPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
 }
 
 func proxyCause(p *check.Pass, node, outcome string) (string, []check.Fix) {
-	see := check.Fix{Title: "see the node's rules for the Service", Commands: [][]string{
-		kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"),
-	}}
 	proxy, err := facts.KubeProxy.Get(p)
+	if err != nil {
+		return "kube-proxy's rules on the node are missing or old; whether it runs could not be read: " + err.Error(), []check.Fix{seeRules(node)}
+	}
+	return proxyState(proxy, outcome)
+}
+
+func seeRules(node string) check.Fix {
+	return check.Fix{Title: "see the node's rules for the Service", Commands: [][]string{kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat")}}
+}
+
+// proxyState says what kube-proxy's state on its node makes of connections.
+func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
+	node, see := proxy.Node, seeRules(proxy.Node)
 	switch {
-	case err != nil:
-		return "kube-proxy's rules on the node are missing or old; whether it runs could not be read: " + err.Error(), []check.Fix{see}
 	case len(proxy.Pods) == 0:
 		return fmt.Sprintf("no kube-proxy pod runs on node %s: its rules stay as they were, unless another program, such as Cilium, does its work", node),
 			[]check.Fix{{Title: "see why kube-proxy does not run there", Commands: [][]string{kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")}}, see}

@@ -2,6 +2,7 @@ package onward
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -32,16 +33,22 @@ Source: https://www.rfc-editor.org/rfc/rfc9525`,
 		f := check.Finding{Severity: check.Error, Target: o.Ref()}
 		c := a.Certificate
 		switch {
+		case a.Connect != testpod.Connected:
+			p.Skip("no connection came about")
+			return nil, nil
 		case a.Spoken == "":
 			p.Skip("TLS is not spoken from the start on port %d", o.To.Port)
 			return nil, nil
 		case a.Spoken == testpod.HTTPS && c == nil:
 			p.Skip("the destination wants a certificate of the client before it shows its own")
 			return nil, nil
+		case c == nil && o.To.Port != 443 && o.To.Port != 6443:
+			p.Skip("TLS is not spoken on port %d", o.To.Port)
+			return nil, nil
 		case c == nil:
 			f.Summary = fmt.Sprintf("%s does not speak TLS on port %d: %s", o.To.Host, o.To.Port, a.Spoken)
 			f.Cause = "something else listens there, or a proxy on the way answers"
-		case !c.Matches:
+		case !c.Matches && named(o.To.Host):
 			f.Summary = fmt.Sprintf("%s shows a certificate for %s", o.To.Host, strings.Join(c.Names, ", "))
 			f.Cause = "the name leads to another server, or a proxy on the way answers in its place"
 		case c.NotAfter.Before(a.At):
@@ -52,4 +59,10 @@ Source: https://www.rfc-editor.org/rfc/rfc9525`,
 		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// named says whether the host is a name, which a certificate is to have.
+func named(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil
 }

@@ -2,6 +2,7 @@ package onward
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
@@ -40,22 +41,38 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		if err != nil {
 			return nil, err
 		}
-		if !way.TestPod.Open() {
+		switch {
+		case o.Pod.HostNetwork:
+			return nil, fmt.Errorf("a test pod gets no connection to %s (%s), and the pod is on its node's network, from which was not tried", a.Address, a.Connect)
+		case a.From != o.Pod.Node:
+			return nil, fmt.Errorf("from node %s, not the pod's own, no connection to %s comes about: %s", a.From, a.Address, a.Connect)
+		case way.Destination.Led() && !way.TestPod.Open():
 			return nil, fmt.Errorf("the pod is let out to %s and the test pod is not, so it could not be tried from its place", a.Address)
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("from node %s no connection to %s (%s) comes about: %s", a.From, o.To.Host, a.Address, a.Connect),
 		}
-		f.Cause, f.Fixes = why(a.Connect, way)
+		f.Cause, f.Fixes = why(a.Connect, way.Destination)
 		return []check.Finding{f}, nil
 	},
 }
 
-func why(outcome string, way facts.OnwardPassage) (string, []check.Fix) {
-	if way.Service != nil {
-		return fmt.Sprintf("the address is that of Service %s of namespace %s", way.Service.Name, way.Service.Namespace),
-			[]check.Fix{{Title: "walk the Service", Commands: [][]string{kubectl("insideout", "svc/"+way.Service.Name, "-n", way.Service.Namespace)}}}
+func why(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
+	if to.Service != nil {
+		walk := []check.Fix{{Title: "walk the Service", Commands: [][]string{kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace)}}}
+		name := fmt.Sprintf("Service %s of namespace %s", to.Service.Name, to.Service.Namespace)
+		switch {
+		case len(to.Ports) > 0:
+			var ports []string
+			for _, port := range to.Ports {
+				ports = append(ports, port.String())
+			}
+			return fmt.Sprintf("%s has no such TCP port: it has %s", name, strings.Join(ports, ", ")), walk
+		case to.NoEndpoint:
+			return name + " has no ready endpoint", walk
+		}
+		return "the address is that of " + name, walk
 	}
 	switch outcome {
 	case testpod.Refused:
@@ -63,7 +80,7 @@ func why(outcome string, way facts.OnwardPassage) (string, []check.Fix) {
 	case testpod.Unreachable:
 		return "the node has no route there", nil
 	}
-	if way.To != nil {
+	if to.Pod != nil {
 		return "the pod does not answer, or the network between the nodes drops the packets", nil
 	}
 	return "packets are dropped on the way: by a network security group, a firewall or route table of the cluster's outbound type, or the destination's own firewall, which does not know the cluster's outbound address", nil

@@ -35,33 +35,51 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			p.Skip("the destination is an address")
 			return nil, nil
 		}
-		target := o.Ref()
 		policies, err := facts.OnwardPolicies.Get(p)
 		if err != nil {
 			return nil, err
 		}
-		if !policies.DNS.Admits() && o.DNSPolicy == "ClusterFirst" {
-			return []check.Finding{{
-				Severity: check.Error, Target: target,
+		last := names.Items[len(names.Items)-1]
+		switch {
+		case !o.ClusterDNS:
+			return nil, fmt.Errorf("the pod does not ask the cluster's DNS (its dnsPolicy, or its node's network), which was asked for %s: what its own name servers say was not tried", o.To.Host)
+		case names.From != o.Pod.Node:
+			return nil, fmt.Errorf("the name was looked up from node %s: the pod's own node takes no test pod", names.From)
+		case !policies.DNS.Admits() && policies.DNSElsewhere:
+			return nil, fmt.Errorf("NetworkPolicy %s does not let the pod out to CoreDNS; pods ask an address of their node (%s), and what policies make of that is not known here", strings.Join(policies.DNS.Policies, ", "), strings.Join(names.Servers, ", "))
+		case !policies.DNS.Admits():
+			f := check.Finding{
+				Severity: check.Error, Target: o.Ref(),
 				Summary: fmt.Sprintf("NetworkPolicy %s selects pod %s and does not let it out to the cluster's DNS", strings.Join(policies.DNS.Policies, ", "), o.Pod.Name),
 				Cause:   "the pod can look no name up: a policy for what goes out denies all that it does not name, and DNS is easily forgotten",
 				Fixes:   []check.Fix{letOutToDNS(o.Namespace, policies.DNS)},
-			}}, nil
-		}
-		if len(names.Found()) > 0 {
+			}
+			return enforced(f, policies, !policies.TestDNS.Admits() && last.Failure == facts.NoServer, !policies.TestDNS.Admits() && len(names.Found()) > 0), nil
+		case len(names.Found()) > 0:
 			return nil, nil
+		case last.Failure == facts.NoServer && !policies.TestDNS.Admits():
+			return nil, fmt.Errorf("NetworkPolicy %s lets the pod out to the cluster's DNS and not the test pod, so the name could not be looked up", strings.Join(policies.TestDNS.Policies, ", "))
+		case o.OwnNames:
+			return nil, fmt.Errorf("the name is not found as pods look it up (%s), and the pod has search domains, options or names of its own (dnsConfig, hostAliases)", last.Failure)
 		}
-		last := names.Items[len(names.Items)-1]
 		f := check.Finding{
-			Severity: check.Error, Target: target,
+			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("on node %s the name %s cannot be resolved: %s", names.From, o.To.Host, last.Failure),
-			Cause:   fmt.Sprintf("the name servers of pods (%s) know no such name: it is wrong, or in a private zone that is not linked to the cluster's network", strings.Join(names.Servers, ", ")),
-			Fixes:   []check.Fix{{Title: "see what CoreDNS forwards where", Commands: [][]string{kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found")}}},
 		}
-		if last.Failure == facts.NoServer {
-			f.Cause = fmt.Sprintf("the name servers of pods (%s) give no answer", strings.Join(names.Servers, ", "))
-			f.Fixes = []check.Fix{{Title: "walk the cluster's DNS", Commands: [][]string{kubectl("insideout", "svc/kube-dns", "-n", "kube-system")}}}
-		}
+		f.Cause, f.Fixes = unresolved(names, last.Failure)
 		return []check.Finding{f}, nil
 	},
+}
+
+// unresolved says what a failure means.
+func unresolved(names facts.Lookups, failure string) (string, []check.Fix) {
+	servers := strings.Join(names.Servers, ", ")
+	forward := []check.Fix{{Title: "see what CoreDNS forwards where", Commands: [][]string{kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found")}}}
+	switch failure {
+	case facts.NoServer:
+		return fmt.Sprintf("the name servers of pods (%s) give no answer", servers), []check.Fix{{Title: "walk the cluster's DNS", Commands: [][]string{kubectl("insideout", "svc/kube-dns", "-n", "kube-system")}}}
+	case "SERVFAIL", "REFUSED":
+		return fmt.Sprintf("the name servers of pods (%s) cannot say: those to which they forward, such as the virtual network's own, do not answer or refuse", servers), forward
+	}
+	return fmt.Sprintf("the name servers of pods (%s) know no such name: it is wrong, or in a private zone that is not linked to the cluster's network", servers), forward
 }

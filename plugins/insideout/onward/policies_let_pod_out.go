@@ -7,6 +7,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/testpod"
 )
 
 // PoliciesLetPodOut judges the NetworkPolicies at both ends.
@@ -20,7 +21,7 @@ Those that select the pod for what goes out, and those that select the destinati
 judged by a pod behind it, which is what policies see. What policies of Calico and Cilium add is not known here.
 Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
 	After: []*check.Check{NameResolves},
-	Needs: []check.Need{facts.Origin, facts.OnwardPolicies},
+	Needs: []check.Need{facts.Origin, facts.OnwardPolicies, facts.Onward},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {
@@ -30,27 +31,37 @@ Source: https://kubernetes.io/docs/concepts/services-networking/network-policies
 		if err != nil {
 			return nil, err
 		}
-		if !way.Known {
+		to := way.Destination
+		switch {
+		case to.Address == "":
 			return nil, fmt.Errorf("the address of %s is not known", o.To.Host)
+		case !to.Led():
+			p.Skip("the address leads nowhere on this port, as far as the cluster knows")
+			return nil, nil
 		}
-		to := fmt.Sprintf("%s port %s", way.Address, way.Port)
-		if way.To != nil {
-			to = fmt.Sprintf("pod %s of namespace %s, port %s", way.To.Name, way.To.Namespace, way.Port)
+		name := fmt.Sprintf("%s port %s", to.Address, to.Port)
+		if to.Pod != nil {
+			name = fmt.Sprintf("pod %s of namespace %s, port %s", to.Pod.Name, to.Pod.Namespace, to.Port)
 		}
 		f := check.Finding{Severity: check.Error, Target: o.Ref()}
 		switch {
 		case !way.Pod.Out.Admits():
-			f.Summary = fmt.Sprintf("NetworkPolicy %s selects pod %s and does not let it out to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, to)
+			f.Summary = fmt.Sprintf("NetworkPolicy %s selects pod %s and does not let it out to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, name)
 			f.Cause = nearest(way.Pod.Out)
 			f.Fixes = []check.Fix{letOut(o.Namespace, way)}
 		case !way.Pod.In.Admits():
-			f.Summary = fmt.Sprintf("NetworkPolicy %s of namespace %s does not let pod %s in to %s", strings.Join(way.Pod.In.Policies, ", "), way.To.Namespace, o.Pod.Name, to)
+			f.Summary = fmt.Sprintf("NetworkPolicy %s of namespace %s does not let pod %s in to %s", strings.Join(way.Pod.In.Policies, ", "), to.Pod.Namespace, o.Pod.Name, name)
 			f.Cause = nearest(way.Pod.In)
-			f.Fixes = []check.Fix{letIn(o.Namespace, way)}
+			f.Fixes = []check.Fix{letIn(o, way)}
 		default:
 			return nil, nil
 		}
-		return []check.Finding{f}, nil
+		a, err := facts.Onward.Get(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s; whether that is enforced could not be tried: %w", f.Summary, err)
+		}
+		barred := !way.TestPod.Open()
+		return enforced(f, way, barred && a.Connect == testpod.TimedOut, barred && a.Connect == testpod.Connected), nil
 	},
 }
 

@@ -20,23 +20,31 @@ func letOutToDNS(namespace string, j netpolicy.Judgement) check.Fix {
 }
 
 func letOut(namespace string, way facts.OnwardPassage) check.Fix {
-	return addRule(namespace, netpolicy.Out, way.Pod.Out, destinationPeer(way), way.Port)
+	return addRule(namespace, netpolicy.Out, way.Pod.Out, destinationPeer(way.Destination), way.Destination.Port)
 }
 
-func letIn(from string, way facts.OnwardPassage) check.Fix {
-	return addRule(way.To.Namespace, netpolicy.In, way.Pod.In, netpolicy.NamespacePeer(from), way.Port)
+func letIn(o facts.OriginPod, way facts.OnwardPassage) check.Fix {
+	peer := netpolicy.NamespacePeer(o.Namespace)
+	if o.Pod.HostNetwork {
+		peer = addressPeer(o.Pod.IP)
+	}
+	return addRule(way.Destination.Pod.Namespace, netpolicy.In, way.Pod.In, peer, way.Destination.Port)
 }
 
 // destinationPeer is the destination's namespace, or its address.
-func destinationPeer(way facts.OnwardPassage) networkingv1.NetworkPolicyPeer {
-	if way.To != nil {
-		return netpolicy.NamespacePeer(way.To.Namespace)
+func destinationPeer(to facts.OnwardTarget) networkingv1.NetworkPolicyPeer {
+	if to.Pod != nil && !to.HostNetwork {
+		return netpolicy.NamespacePeer(to.Pod.Namespace)
 	}
+	return addressPeer(to.Address)
+}
+
+func addressPeer(address string) networkingv1.NetworkPolicyPeer {
 	bits := 32
-	if ip, err := netip.ParseAddr(way.Address); err == nil {
+	if ip, err := netip.ParseAddr(address); err == nil {
 		bits = ip.BitLen()
 	}
-	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: fmt.Sprintf("%s/%d", way.Address, bits)}}
+	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: fmt.Sprintf("%s/%d", address, bits)}}
 }
 
 // addRule adds a rule for the peer and ports to the first of the policies.

@@ -154,6 +154,9 @@ func podBreaks() map[string]Broken {
 // faultyNode is the node that the lab's faults of a node break.
 const faultyNode = "aks-nodepool1-12345678-vmss000001"
 
+// goodNode is the other one.
+const goodNode = "aks-nodepool1-12345678-vmss000000"
+
 func (c *Case) mount(source corev1.VolumeSource) {
 	c.Pod().Volumes = []corev1.Volume{{Name: "data", VolumeSource: source}}
 	c.App().VolumeMounts = []corev1.VolumeMount{{Name: "data", MountPath: "/data"}}

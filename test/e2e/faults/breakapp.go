@@ -115,6 +115,19 @@ func serviceBreaks() map[string]Broken {
 			Clear: func(l Lab, _ *Case) error { return l.Mend("kube-proxy-down") },
 			Shows: both(allReady, func(s State) bool { return len(s.Pods) == 2 }),
 		},
+		"one-node-drops-cluster-ip": {
+			Args: []string{"--node-probes"}, Shows: allReady,
+			Change: func(c *Case) { // the test pod is where a pod of the app is
+				c.Deployment.Spec.Replicas = ptr.To[int32](1)
+				c.Pod().NodeSelector = map[string]string{corev1.LabelHostname: goodNode}
+			},
+			Inject: func(l Lab, c *Case) error {
+				return l.On(faultyNode, "iptables", "-w", "-t", "raw", "-I", "PREROUTING", "-d", l.Live(c).ClusterIP, "-j", "DROP")
+			},
+			Clear: func(l Lab, c *Case) error {
+				return l.On(faultyNode, "iptables", "-w", "-t", "raw", "-D", "PREROUTING", "-d", l.Live(c).ClusterIP, "-j", "DROP")
+			},
+		},
 		"cluster-ip-dropped": {
 			Inject: func(l Lab, c *Case) error { return clusterIPRule(l, c, "-I", "raw", "-j", "DROP") },
 			Clear:  func(l Lab, c *Case) error { return clusterIPRule(l, c, "-D", "raw", "-j", "DROP") },

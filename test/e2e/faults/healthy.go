@@ -144,6 +144,7 @@ func ownSetups() map[string]Broken {
 			Inject: func(l Lab, c *Case) error { return l.Zone("set", c.publicName(), l.Live(c).Balancer) },
 			Clear:  func(l Lab, c *Case) error { return l.Zone("remove", c.publicName()) },
 		},
+		"node-probes": {Args: []string{"--node-probes"}},
 		"external-name": {
 			Change: func(c *Case) { c.external(c.publicName()) },
 			Inject: func(l Lab, c *Case) error { return l.Zone("set", c.publicName(), "203.0.113.9") },

@@ -82,6 +82,7 @@ func All() []Fault {
 		{Name: "kube-proxy-stale", Code: "INS0401", Why: "kube-proxy is down since before the pods were replaced: the ClusterIP leads to addresses that are gone"},
 		{Name: "cluster-ip-dropped", Code: "INS0401", Why: "the nodes drop packets to the ClusterIP"},
 		{Name: "cluster-ip-rejected", Code: "INS0401", Why: "the nodes refuse connections to the ClusterIP"},
+		{Name: "one-node-drops-cluster-ip", Code: "INS0402", Why: "the other node than the test pod's drops packets to the ClusterIP"},
 		// hop load-balancer
 		{Name: "balancer-address-unknown", Code: "INS0601", Why: "an annotation asks for an address that is not ours: the controller says so in events"},
 		{Name: "balancer-port-taken", Code: "INS0601", Why: "another Service has the same port on the same address"},
@@ -187,6 +188,7 @@ func Healthy() []Setup {
 		{"source-ranges-hold-client", "loadBalancerSourceRanges hold this client's address"},
 		{"public-name", "the name that external-dns was asked for leads to the load balancer's address"},
 		{"external-name", "an ExternalName that resolves"},
+		{"node-probes", "the ClusterIP is tried from every node"},
 		{"ingress", "an Ingress whose host leads to its controller"},
 		{"ingress-tls", "an Ingress with a certificate for its host"},
 		{"ingress-wildcard", "a rule for every name of a zone"},

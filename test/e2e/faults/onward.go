@@ -15,6 +15,7 @@ import (
 type OnwardCase struct {
 	Name   string
 	Code   string // empty: nothing is in its way
+	Status string // of the verdict: fail where it is empty and there is a code
 	Why    string
 	Heals  bool
 	Change func(*Case)
@@ -48,13 +49,17 @@ func Onward() []OnwardCase {
 			c.frontendImage("registry.invalid/absent:v1")
 		}, Shows: func(s State) bool { return len(s.Pods) > 1 }},
 		{Name: "name-absent", Code: "INS1002", Why: "the name is not there", To: func(c *Case) (string, int32) { return "absent." + c.publicName(), 443 }, Shows: allReady},
-		{Name: "policy-misses-dns", Code: "INS1002", Why: "a policy lets the pod out to the app and not to the cluster's DNS", Heals: true, To: toService, Shows: allReady, Change: func(c *Case) {
+		{Name: "policy-misses-dns", Code: "INS1002", Status: "warn", Why: "a policy lets the pod out to the app and not to the cluster's DNS; nothing shows that it is enforced", Heals: true, To: toService, Shows: allReady, Change: func(c *Case) {
 			c.Add(c.frontendOnly(networkingv1.NetworkPolicyEgressRule{To: ownNamespace}))
 		}},
-		{Name: "policy-denies-out", Code: "INS1003", Why: "a policy lets the pod out to DNS only", Heals: true, To: toService, Shows: allReady, Change: func(c *Case) { c.Add(c.frontendOnly(dnsOnly)) }},
+		{Name: "policy-denies-all-out", Code: "INS1002", Why: "a policy lets no pod out, the test pod neither: that it is enforced is seen", To: toService, Shows: allReady, Change: func(c *Case) {
+			c.Add(c.policy("default-deny-egress", networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}}))
+		}},
+		{Name: "policy-denies-out", Code: "INS1003", Status: "warn", Why: "a policy lets the pod out to DNS only", Heals: true, To: toService, Shows: allReady, Change: func(c *Case) { c.Add(c.frontendOnly(dnsOnly)) }},
 		{Name: "policy-denies-in", Code: "INS1003", Why: "a policy at the app lets nobody in", Heals: true, To: toService, Shows: allReady, Change: func(c *Case) {
 			c.Add(c.policy("closed", networkingv1.NetworkPolicySpec{PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app": c.Name}}}))
 		}},
+		{Name: "no-such-port", Code: "INS1004", Why: "the Service has no such port", To: func(c *Case) (string, int32) { return c.Name, c.Service.Spec.Ports[0].Port + 1 }, Shows: allReady},
 		{Name: "refused", Code: "INS1004", Why: "nothing listens there", To: func(*Case) (string, int32) { return "10.220.0.20", 9 }, Shows: allReady},
 		{Name: "certificate-expired", Code: "INS1005", Why: "the app's certificate has expired", To: func(c *Case) (string, int32) { return c.Name, 443 }, Shows: allReady, Change: func(c *Case) {
 			c.Args(fmt.Sprintf("-https=%d", c.Port), "-cert-host="+c.Name, "-cert-expired")

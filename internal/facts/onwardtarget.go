@@ -1,0 +1,118 @@
+package facts
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// OnwardTarget is what an address leads to.
+type OnwardTarget struct {
+	Address string         `json:"address,omitempty"` // empty: it is not known
+	Port    netpolicy.Port `json:"port,omitzero"`     // of the pod, or of the address
+	// Pod is behind the address, nil where it leads out of the cluster or to a node; Node is where it runs.
+	Pod         *check.Ref `json:"pod,omitempty"`
+	Node        string     `json:"node,omitempty"`
+	HostNetwork bool       `json:"hostNetwork,omitempty"`
+	// Service is the Service that has the address; Ports are its own where it has not the one that is connected to, and NoEndpoint
+	// says that no endpoint of it is ready.
+	Service    *check.Ref       `json:"service,omitempty"`
+	Ports      []endpoints.Port `json:"ports,omitempty"`
+	NoEndpoint bool             `json:"noEndpoint,omitempty"`
+}
+
+// Led says whether the address leads somewhere, as far as the cluster knows.
+func (t OnwardTarget) Led() bool { return t.Address != "" && len(t.Ports) == 0 && !t.NoEndpoint }
+
+// find returns what the address leads to: a pod, directly or through a Service, or what is out of the cluster.
+func (t *OnwardTarget) find(ctx context.Context, e *Env, to string) (netpolicy.End, error) {
+	t.Address = to
+	out := netpolicy.End{}
+	out.Address, _ = netip.ParseAddr(to)
+	services, err := e.Clients.CoreV1().Services(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("spec.clusterIP", to).String()})
+	if err != nil {
+		return out, err
+	}
+	if len(services.Items) > 0 {
+		return t.throughService(ctx, e, &services.Items[0], out)
+	}
+	public, err := balancers(ctx, e) // kube-proxy leads from a load balancer's address to its pods directly
+	if err != nil {
+		return out, err
+	}
+	for _, s := range public {
+		if slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == to }) {
+			return t.throughService(ctx, e, s, out)
+		}
+	}
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: "status.phase=Running,status.podIP=" + to, Limit: 1})
+	if err != nil || len(pods.Items) == 0 || pods.Items[0].Spec.HostNetwork {
+		return out, err
+	}
+	return t.pod(ctx, e, &pods.Items[0])
+}
+
+func (t *OnwardTarget) pod(ctx context.Context, e *Env, pod *corev1.Pod) (netpolicy.End, error) {
+	t.Pod = &check.Ref{Kind: "pod", Namespace: pod.Namespace, Name: pod.Name}
+	t.Node, t.HostNetwork = pod.Spec.NodeName, pod.Spec.HostNetwork
+	return podEnd(ctx, e, pod)
+}
+
+// throughService returns the first ready pod to which the Service leads on the port: policies see what kube-proxy makes of the
+// address.
+func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Service, out netpolicy.End) (netpolicy.End, error) {
+	t.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+	i := slices.IndexFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == t.Port.Number && p.Protocol == corev1.ProtocolTCP })
+	if i < 0 {
+		info, _ := ServiceOf(s)
+		t.Ports = info.Ports
+		return out, nil
+	}
+	list, err := e.Clients.DiscoveryV1().EndpointSlices(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + s.Name})
+	if err != nil {
+		return out, err
+	}
+	t.NoEndpoint = true
+	for _, slice := range list.Items {
+		n := endpointPort(slice, s.Spec.Ports[i].Name)
+		for _, endpoint := range slice.Endpoints {
+			if n == 0 || len(endpoint.Addresses) == 0 || endpoint.Conditions.Ready != nil && !*endpoint.Conditions.Ready {
+				continue
+			}
+			t.NoEndpoint, t.Port.Number = false, n
+			out.Address, _ = netip.ParseAddr(endpoint.Addresses[0])
+			if endpoint.TargetRef == nil || endpoint.TargetRef.Kind != "Pod" {
+				return out, nil
+			}
+			pod, err := e.Clients.CoreV1().Pods(s.Namespace).Get(ctx, endpoint.TargetRef.Name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) { // it was just replaced
+				continue
+			}
+			if err != nil {
+				return out, err
+			}
+			return t.pod(ctx, e, pod)
+		}
+	}
+	return out, nil
+}
+
+// endpointPort is the TCP port of that name in the slice; 0 where there is none.
+func endpointPort(slice discoveryv1.EndpointSlice, name string) int32 {
+	for _, p := range slice.Ports {
+		if p.Port != nil && p.Name != nil && *p.Name == name && (p.Protocol == nil || *p.Protocol == corev1.ProtocolTCP) {
+			return *p.Port
+		}
+	}
+	return 0
+}

@@ -1,0 +1,69 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// NodesReachClusterIP finds the node that is alone with its trouble.
+var NodesReachClusterIP = &check.Check{
+	Code: "INS0402",
+	Name: "nodes-reach-cluster-ip",
+	Hop:  hopClusterIP,
+	Doc: `the ClusterIP accepts connections from every node
+
+Each node has rules of its own for ClusterIPs: where kube-proxy stands still on one, its pods alone do not reach what others do.
+Tried with --node-probes, by a pod on each of up to 12 nodes.
+Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
+	After: ClusterIPAnswers.After,
+	Needs: []check.Need{facts.Service, facts.NodeProbes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		probes, err := facts.NodeProbes.Get(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case probes.Off != "":
+			p.Skip("%s", probes.Off)
+			return nil, nil
+		case len(probes.Items) == 0:
+			p.Skip("there is no ClusterIP with a TCP port, or no node to try it from")
+			return nil, nil
+		}
+		var bad []facts.NodeAnswer
+		for _, a := range probes.Items {
+			if a.Error != "" {
+				return nil, fmt.Errorf("it could not be tried from node %s: %s", a.Node, a.Error)
+			}
+			if !a.Good() {
+				bad = append(bad, a)
+			}
+		}
+		if len(bad) == 0 || probes.Proxy == nil {
+			return nil, nil
+		}
+		var names []string
+		for _, a := range bad {
+			names = append(names, a.Node)
+		}
+		outcome := bad[0].Outcomes[slices.IndexFunc(bad[0].Outcomes, func(o string) bool { return o != testpod.Connected })]
+		f := check.Finding{
+			Severity: check.Error, Target: check.Ref{Kind: "node", Name: bad[0].Node},
+			Summary: fmt.Sprintf("from %d of %d nodes (%s) connections to ClusterIP %s of Service %s fail: %s", len(bad), len(probes.Items), strings.Join(names, ", "), s.ClusterIP, s.Name, outcome),
+		}
+		f.Cause, f.Fixes = proxyState(*probes.Proxy, outcome)
+		fs := []check.Finding{f}
+		if probes.Nodes > len(probes.Items) {
+			fs = append(fs, check.Finding{Severity: check.Info, Target: f.Target, Summary: fmt.Sprintf("%d of %d nodes were tried from", len(probes.Items), probes.Nodes), Cause: "the others were not"})
+		}
+		return fs, nil
+	},
+}
