@@ -3,10 +3,12 @@ package faults
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 )
@@ -28,13 +30,16 @@ func (c *Case) backend() networkingv1.IngressBackend {
 	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: c.Name, Port: networkingv1.ServiceBackendPort{Number: c.Service.Spec.Ports[0].Port}}}
 }
 
-// fronted adds an Ingress for all paths, which change may change.
+// fronted adds an Ingress for all paths, which change may change; where another fault of the case has added it, that is changed.
 func (c *Case) fronted(change func(*networkingv1.Ingress)) {
-	i := c.ingress("/", networkingv1.PathTypePrefix)
-	if change != nil {
+	at := slices.IndexFunc(c.Extra, func(o runtime.Object) bool { _, ok := o.(*networkingv1.Ingress); return ok })
+	if at < 0 {
+		c.Add(c.ingress("/", networkingv1.PathTypePrefix))
+		at = len(c.Extra) - 1
+	}
+	if i, ok := c.Extra[at].(*networkingv1.Ingress); ok && change != nil {
 		change(i)
 	}
-	c.Add(i)
 }
 
 // secured makes the Ingress's host one with TLS, by the Secret cert.
