@@ -21,6 +21,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
 )
 
 // traffic counts what a program asks of the API server.
@@ -160,6 +161,23 @@ func (l lab) fast(t *testing.T) kubernetes.Interface {
 func (l lab) crowd(t *testing.T, c *corpusCase, pods, services int) {
 	t.Helper()
 	fast := l.fast(t)
+	t.Cleanup(func() { // the namespace's own removal would take minutes for so many
+		ctx := context.Background()
+		o := metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}
+		if err := fast.CoreV1().Pods(c.Namespace).DeleteCollection(ctx, o, metav1.ListOptions{LabelSelector: "crowd=yes"}); err != nil {
+			t.Error(err)
+		}
+		var g errgroup.Group
+		g.SetLimit(40)
+		for i := range services {
+			g.Go(func() error {
+				return fast.CoreV1().Services(c.Namespace).Delete(ctx, fmt.Sprintf("crowd-%d", i), metav1.DeleteOptions{})
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
 	g, ctx := errgroup.WithContext(t.Context())
 	g.SetLimit(40)
 	for i := range pods {
