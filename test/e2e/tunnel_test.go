@@ -127,6 +127,10 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 		return
 	}
 	clear()
+	if !whole() { // the next case holds that all is well, and the last one that nothing is left
+		l.tunnelWorks(t)
+		return
+	}
 	l.tunnelHealthy(t, "after clearing")
 }
 
