@@ -32,6 +32,9 @@ type Env struct {
 	Shared   *Shared       // nil: nothing is shared with other targets
 	// NodeProber runs commands on nodes; nil with --no-create.
 	NodeProber probe.Prober
+	// TunnelDoctor is the command that finds out why the API server does not reach a node, for errors that come of it; empty: none
+	// is named.
+	TunnelDoctor string
 	// NodeProbes says that the ClusterIP is tried from several nodes.
 	NodeProbes bool
 	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
@@ -87,7 +90,7 @@ func (e *Env) Fact(ctx context.Context, n check.Need) (any, []check.Evidence, er
 		ctx, cancel := context.WithTimeout(ctx, slow)
 		defer cancel()
 		known.value, known.evidence, known.err = f.gather(ctx, e)
-		known.err = pointed(plain(known.err))
+		known.err = e.pointed(plain(known.err))
 		e.Notes.Stepf("%s: found out %s in %s", e.Target, f.FactName(), time.Since(start).Round(time.Millisecond))
 	})
 	return known.value, known.evidence, known.err

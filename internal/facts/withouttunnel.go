@@ -16,11 +16,11 @@ func tunnelCut(err error) bool {
 }
 
 // pointed names the program that finds out why the API server does not reach a node, where that is the error.
-func pointed(err error) error {
-	if !tunnelCut(err) {
+func (e *Env) pointed(err error) error {
+	if e.TunnelDoctor == "" || !tunnelCut(err) {
 		return err
 	}
-	return fmt.Errorf("%w: the API server does not reach the node; find out why with: kubectl tunneldoctor", err)
+	return fmt.Errorf("%w: the API server does not reach the node; find out why with: %s", err, e.TunnelDoctor)
 }
 
 // askWithoutTunnel fills in the answers by pods that tell by their termination messages: first the ports to which the Service leads,

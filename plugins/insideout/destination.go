@@ -57,6 +57,6 @@ func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *j
 	}
 	return &facts.Env{
 		Target:  check.Ref{Kind: "pod", Namespace: clients.Namespace, Name: name},
-		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, Logs: o.Logs(), To: to,
+		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, Logs: o.Logs(), To: to, TunnelDoctor: tunnelDoctor,
 	}, nil
 }

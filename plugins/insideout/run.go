@@ -15,6 +15,9 @@ import (
 	"github.com/akstools/akstools/internal/report"
 )
 
+// tunnelDoctor is who finds out why the API server does not reach a node.
+const tunnelDoctor = "kubectl tunneldoctor"
+
 // maxNodeProbed bounds how many Services are tried from several nodes.
 const maxNodeProbed = 4
 
@@ -100,7 +103,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s subject) *facts.Env {
 	env := &facts.Env{
 		Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, NodeProbes: o.nodeProbes,
+		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, NodeProbes: o.nodeProbes, TunnelDoctor: tunnelDoctor,
 		Logs: o.Logs(), Request: facts.Request{Host: cmp.Or(o.host, s.request.Host), Path: cmp.Or(o.path, s.request.Path)},
 	}
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
