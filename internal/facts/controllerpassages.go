@@ -16,8 +16,7 @@ import (
 type ControllerPassage struct {
 	Address   string         `json:"address"` // of the Ingress
 	Namespace string         `json:"namespace"`
-	Pod       string         `json:"pod"` // the controller's
-	To        string         `json:"to"`
+	Pod       string         `json:"pod"`     // the controller's
 	Service   string         `json:"service"` // the port of the Service that leads to Port
 	Port      netpolicy.Port `json:"port"`
 	Way
@@ -92,7 +91,7 @@ func (j *judge) fromController(ctx context.Context, entrance Entrance, s Service
 		}
 		called := netpolicy.Port{Protocol: port.Protocol, Number: n}
 		all = append(all, ControllerPassage{
-			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, To: to.Name, Service: port.String(), Port: called,
+			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, Service: port.String(), Port: called,
 			Way: j.way(controller, j.end(to), called), Entering: entering,
 		})
 	}

@@ -28,7 +28,9 @@ type NodeAnswer struct {
 }
 
 // Good says whether all connections came about.
-func (a NodeAnswer) Good() bool { return a.Error == "" && allConnected(a.Outcomes) }
+func (a NodeAnswer) Good() bool {
+	return a.Error == "" && len(a.Outcomes) > 0 && allConnected(a.Outcomes)
+}
 
 // maxNodes bounds from how many nodes is tried: each takes a pod.
 const maxNodes = 12

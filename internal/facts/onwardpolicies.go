@@ -69,10 +69,8 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 		j := judge{policies: policies}
 		test := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
 		p.Pod, p.TestPod = j.way(origin, far, p.Destination.Port), j.way(test, far, p.Destination.Port)
-		if o.Pod.Node != "" && o.Pod.Node == p.Destination.Node { // from a pod's own node everything is let in
-			if o.Pod.HostNetwork {
-				p.Pod.In = netpolicy.Judgement{}
-			}
+		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // from a pod's own node everything is let in
+			p.Pod.In = netpolicy.Judgement{}
 		}
 		p.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, origin), netpolicy.Out, origin, dns, DNSPort)
 		p.TestDNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, test), netpolicy.Out, test, dns, DNSPort)

@@ -41,8 +41,7 @@ func (t *Text) WriteAll(reports []*Report) error {
 	t.Brief = len(reports) > 1
 	counts := map[check.Status]int{}
 	for i, r := range reports {
-		brief := t.Brief && !t.Verbose && r.Verdict.Status == check.Passed
-		if i > 0 && (!brief || reports[i-1].Verdict.Status != check.Passed) {
+		if i > 0 && (!t.brief(r) || reports[i-1].Verdict.Status != check.Passed) {
 			t.printf("\n")
 		}
 		counts[r.Verdict.Status]++
@@ -62,16 +61,20 @@ func (t *Text) WriteAll(reports []*Report) error {
 	return t.err
 }
 
+// brief says whether the report is one line.
+func (t *Text) brief(r *Report) bool {
+	return t.Brief && !t.Verbose && r.Verdict.Status == check.Passed
+}
+
 // counted are the verdicts' words where they are counted.
 var counted = map[check.Status]string{check.Passed: "without a fault", check.Warn: "that work in part", check.Fail: "broken", check.Unknown: "undecided"}
 
 // Write writes one report.
 func (t *Text) Write(r *Report) error {
-	if t.Brief && !t.Verbose && r.Verdict.Status == check.Passed {
-		t.headline(r)
+	t.headline(r)
+	if t.brief(r) {
 		return t.err
 	}
-	t.headline(r)
 	t.reasons(r.Verdict)
 	t.path(r)
 	for _, result := range r.Results {

@@ -40,15 +40,18 @@ Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 		}
 		var bad []facts.NodeAnswer
 		for _, a := range probes.Items {
-			if a.Error != "" {
-				return nil, fmt.Errorf("it could not be tried from node %s: %s", a.Node, a.Error)
+			if a.Error != "" || len(a.Outcomes) == 0 {
+				return nil, fmt.Errorf("it could not be tried from node %s: %s", a.Node, or(a.Error, "nothing was asked"))
 			}
 			if !a.Good() {
 				bad = append(bad, a)
 			}
 		}
-		if len(bad) == 0 || probes.Proxy == nil {
+		switch {
+		case len(bad) == 0:
 			return nil, nil
+		case probes.Proxy == nil:
+			return nil, fmt.Errorf("from node %s connections fail, and kube-proxy there was not looked for", bad[0].Node)
 		}
 		var names []string
 		for _, a := range bad {
