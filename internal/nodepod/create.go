@@ -40,11 +40,8 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 		return nil
 	})
 	g.Go(func() error {
-		review, err := m.Clients.AuthenticationV1().SelfSubjectReviews().Create(gctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
-		if err == nil {
-			who.user = review.Status.UserInfo.Username
-		}
-		return nil // who it was is for the record only
+		who = m.identity(gctx)
+		return nil
 	})
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -52,11 +49,21 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 	if pulled != "" {
 		m.Notes.Warnf("no image is known to be on node %s (%s); it must pull %s", nodeName, pulled, image)
 	}
-	j, err := job(node, image, programs, who, o)
+	template, err := podTemplate(node, image, programs)
 	if err != nil {
 		return nil, err
 	}
+	j := job(node, template, who, o)
 	return j, m.dryRun(ctx, j)
+}
+
+// identity is who we are; without a name where the API server does not tell: it is for the record only.
+func (m *Manager) identity(ctx context.Context) identity {
+	review, err := m.Clients.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return identity{}
+	}
+	return identity{user: review.Status.UserInfo.Username}
 }
 
 // create makes the Job and returns when its pod is as done wants it. What was made is removed again on every error.

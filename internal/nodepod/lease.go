@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofrs/flock"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/remotecommand"
 
@@ -90,7 +91,7 @@ func (l *Lease) join(ctx context.Context) bool {
 		return false
 	}
 	pod, err := l.manager.Clients.CoreV1().Pods(r.Namespace).Get(ctx, r.Name, metav1.GetOptions{})
-	if err != nil || pod.UID != r.UID || pod.DeletionTimestamp != nil || pod.Status.Phase != corev1.PodRunning {
+	if err != nil || !r.is(pod) {
 		if err == nil && pod.UID == r.UID && l.store.unused(r.Use) {
 			l.manager.remove(ctx, r.Pod)
 		}
@@ -103,6 +104,11 @@ func (l *Lease) join(ctx context.Context) bool {
 	l.Pod, l.record = r.Pod, r
 	l.manager.Notes.Stepf("using job/%s in namespace %s, which another session of yours made", r.Job, r.Namespace)
 	return true
+}
+
+// is says whether the object is that of p, and runs.
+func (p Pod) is(object *corev1.Pod) bool {
+	return object.UID == p.UID && object.DeletionTimestamp == nil && object.Status.Phase == corev1.PodRunning
 }
 
 // guard keeps the pod from ending as idle while the lease is held.
@@ -145,6 +151,15 @@ func (h *heartbeat) Read(p []byte) (int, error) {
 	h.began = true
 	p[0] = '\n'
 	return 1, nil
+}
+
+// Lost says whether the pod has gone or is going: then a new one must be acquired. It is false where that cannot be known.
+func (l *Lease) Lost(ctx context.Context) bool {
+	pod, err := l.manager.Clients.CoreV1().Pods(l.Pod.Namespace).Get(ctx, l.Pod.Name, metav1.GetOptions{})
+	if err != nil {
+		return apierrors.IsNotFound(err)
+	}
+	return !l.Pod.is(pod)
 }
 
 // Release gives the pod back and removes it if nobody else uses it. It works after the context of Acquire has ended.

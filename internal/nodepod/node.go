@@ -3,6 +3,7 @@ package nodepod
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type UnusableNodeError struct {
 	Node   string
 	Reason string
 	Hints  []string
+	// Machine says that there is a machine all the same, which another node may reach; Windows says what runs on it.
+	Machine, Windows bool
 }
 
 func (e *UnusableNodeError) Error() string { return fmt.Sprintf("node %q %s", e.Node, e.Reason) }
@@ -52,14 +55,18 @@ func GetNode(ctx context.Context, clients *kube.Clients, name string) (*corev1.N
 // CheckNode returns an UnusableNodeError for a node on which no Linux pod can start. notReady is a reason to warn: the
 // kubelet says that the node is not Ready, but it is there to start a host-network pod.
 func CheckNode(node *corev1.Node) (notReady string, err error) {
-	unusable := func(reason string, hints ...string) error {
+	unusable := func(reason string, hints ...string) *UnusableNodeError {
 		return &UnusableNodeError{Node: node.Name, Reason: reason, Hints: hints}
 	}
 	if node.Labels["type"] == "virtual-kubelet" || node.Labels["kubernetes.io/role"] == "virtual-kubelet" {
 		return "", unusable("is a virtual node (virtual-kubelet): it has no machine to be on", "see a pod's logs with: kubectl logs POD")
 	}
-	if node.Labels[corev1.LabelOSStable] == "windows" {
-		return "", unusable("runs Windows; so far this command reaches Linux nodes only")
+	if IsWindows(node) {
+		e := unusable("runs Windows, where no Linux command runs",
+			"a session over SSH: kubectl aksnode ssh "+node.Name+" -i KEY",
+			"PowerShell without SSH: kubectl aksnode ssh "+node.Name+" --hostprocess")
+		e.Machine, e.Windows = true, true
+		return "", e
 	}
 	for _, c := range node.Status.Conditions {
 		if c.Type != corev1.NodeReady {
@@ -68,16 +75,35 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 		switch c.Status {
 		case corev1.ConditionUnknown:
 			since := time.Since(c.LastTransitionTime.Time).Round(time.Second)
-			return "", unusable(
+			e := unusable(
 				fmt.Sprintf("is NotReady since %s: its kubelet stopped reporting (%s), so no pod can start there", since, c.Reason),
+				"if its sshd still runs, go by way of another node: kubectl aksnode ssh "+node.Name+" -i KEY",
 				"reach it through Azure: "+RunCommandLine(node, "systemctl status kubelet --no-pager"),
 				"restart it: "+RestartLine(node),
 			)
+			e.Machine = true
+			return "", e
 		case corev1.ConditionFalse:
 			return fmt.Sprintf("%s: %s", c.Reason, c.Message), nil
 		}
 	}
 	return "", nil
+}
+
+// IsWindows says whether the node runs Windows.
+func IsWindows(node *corev1.Node) bool { return node.Labels[corev1.LabelOSStable] == "windows" }
+
+// InternalIP returns the address by which other nodes reach the node; ok is false where the Node object has none.
+func InternalIP(node *corev1.Node) (ip netip.Addr, ok bool) {
+	for _, a := range node.Status.Addresses {
+		if a.Type != corev1.NodeInternalIP {
+			continue
+		}
+		if ip, err := netip.ParseAddr(a.Address); err == nil {
+			return ip, true
+		}
+	}
+	return netip.Addr{}, false
 }
 
 // nearest returns up to three names that differ from name in few letters or contain it.

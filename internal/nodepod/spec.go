@@ -23,12 +23,8 @@ const idleGuard = `while IFS= read -r -t "$1" _; do :; done`
 // identity is who makes a pod, as the API server sees it.
 type identity struct{ user string }
 
-// job returns the Job whose pod runs the programs, each in a container of its own, each being a command of the node's own /usr.
-func job(node *corev1.Node, image string, programs [][]string, who identity, o Options) (*batchv1.Job, error) {
-	template, err := podTemplate(node, image, programs)
-	if err != nil {
-		return nil, err
-	}
+// job returns the Job whose pod is the template's, on the node.
+func job(node *corev1.Node, template *corev1.PodTemplateSpec, who identity, o Options) *batchv1.Job {
 	labels := map[string]string{jobpod.ManagedByLabel: jobpod.ManagedBy, jobpod.ComponentLabel: Component}
 	annotations := map[string]string{NodeAnnotation: node.Name, SubcommandAnnotation: o.Subcommand}
 	for name, value := range map[string]string{UserAnnotation: who.user, ReasonAnnotation: o.Reason} {
@@ -45,7 +41,7 @@ func job(node *corev1.Node, image string, programs [][]string, who identity, o O
 			TTLSecondsAfterFinished: ptr.To(int32(jobpod.FinishedTTL.Seconds())),
 			Template:                *template,
 		},
-	}, nil
+	}
 }
 
 // jobName fits, with the suffix that the Job's pod gets, into 63 characters.
@@ -61,7 +57,7 @@ func guardCommand(idle time.Duration) []string {
 // podTemplate is kubectl debug's sysadmin profile for a node, so what operators know, with the node's own programs
 // mounted over the image's: the image needs neither a shell nor libraries, only to be on the node.
 //
-// The first program is the one that can enter the node; the others stand beside it and share scratchDir with it.
+// Each program is a command of the node's own /usr, in a container of its own. The first is the one that can enter the node; the others stand beside it and share scratchDir with it.
 func podTemplate(node *corev1.Node, image string, programs [][]string) (*corev1.PodTemplateSpec, error) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{
 		NodeName:                      node.Name,

@@ -23,10 +23,12 @@ func testNode(arch string, taints ...corev1.Taint) *corev1.Node {
 func TestJob(t *testing.T) {
 	taint := corev1.Taint{Key: "CriticalAddonsOnly", Value: "true", Effect: corev1.TaintEffectNoSchedule}
 	o := Options{Namespace: "ops", IdleTimeout: 2 * time.Minute, MaxDuration: time.Hour, Subcommand: "ssh", Reason: "INC-1"}
-	j, err := job(testNode("amd64", taint), "image:1", [][]string{guardCommand(o.IdleTimeout)}, identity{"alice"}, o)
+	node := testNode("amd64", taint)
+	template, err := podTemplate(node, "image:1", [][]string{guardCommand(o.IdleTimeout)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	j := job(node, template, identity{"alice"}, o)
 	if *j.Spec.BackoffLimit != 0 || *j.Spec.ActiveDeadlineSeconds != 3600 || *j.Spec.TTLSecondsAfterFinished != 60 {
 		t.Errorf("bounds: %+v", j.Spec)
 	}

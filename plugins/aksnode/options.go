@@ -94,10 +94,11 @@ func nodeAndCommand(c *cobra.Command, args []string) (node string, command []str
 // transportFailed is the exit code for all that is not the remote command's own, as ssh has it.
 const transportFailed = 255
 
-// explain gives a failure its exit code and the advice for what it was.
+// explain gives a failure its exit code and the advice for what it was; a remote command's own code stays.
 func explain(ctx explainContext, err error) error {
-	if err == nil {
-		return nil
+	var exit cli.ExitError
+	if err == nil || errors.As(err, &exit) {
+		return err
 	}
 	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err, hints(ctx, err)...)}
 }
@@ -117,6 +118,7 @@ func hints(ctx explainContext, err error) []string {
 		denied   *kube.DeniedError
 		tunnel   *probe.TunnelError
 		request  *url.Error
+		none     *nodepod.NoHopError
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -130,6 +132,8 @@ func hints(ctx explainContext, err error) []string {
 		return []string{"ask for a role with these rights; check with: kubectl auth can-i " + denied.Missing[0].String()}
 	case errors.As(err, &tunnel):
 		return tunnelHints(ctx)
+	case errors.As(err, &none):
+		return []string{"see the nodes with: kubectl aksnode list", "through Azure: az vmss run-command invoke --command-id RunPowerShellScript (Windows) or RunShellScript"}
 	case errors.As(err, &request):
 		return []string{"this computer does not reach the API server: is it the right context (kubectl config current-context), and does kubectl get nodes work?"}
 	}

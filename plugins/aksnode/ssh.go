@@ -3,9 +3,11 @@ package aksnode
 import (
 	"context"
 	"errors"
+	"io"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
@@ -23,28 +25,37 @@ if [ -t 0 ] && command -v script >/dev/null; then exec script -qec "$shell -l" /
 exec "$shell" -l`
 
 type sshOptions struct {
-	app     *cli.App
-	pod     podFlags
-	tty     bool
-	noStdin bool
-	node    string
-	command []string
+	app         *cli.App
+	pod         podFlags
+	client      clientFlags
+	twoHops     twoHopFlags
+	password    bool
+	hostProcess hostProcessFlags
+	tty         bool
+	noStdin     bool
+	node        string
+	command     []string
 }
 
 func sshCommand(a *cli.App) *cobra.Command {
 	o := &sshOptions{app: a}
 	c := &cobra.Command{
 		Use:   "ssh NODE [-- COMMAND [ARG...]]",
-		Short: "Open a root shell on a node, or run a command there",
+		Short: "Open a shell on a node, or run a command there",
 		Long: templates.LongDesc(`
 			Open a root shell on a Linux node, in the namespaces of its first process: journalctl, iptables, systemctl
-			and crictl work as on the node itself.
+			and crictl work as on the node itself. No SSH server and no key is involved. A privileged pod is made in
+			the current namespace, from an image that the node already runs, and removed at the end.
 
 			With a command, stdin is passed on, stdout and stderr stay apart and byte-exact, and the exit code is the
 			command's own; 255 says that the command could not be run or that its end is not known.
 
-			No SSH server and no key is involved. A privileged pod is made in the current namespace, from an image
-			that the node already runs, and removed at the end.`),
+			On a Windows node, or with one of -i, --user, --ssh-option, --hop and --password, the session is one of
+			your own OpenSSH client with the node's sshd, through the cluster: no public address is needed. A Windows
+			node is reached by way of a Linux node, which needs no sshd and no key; with --via-ssh by the sshd of that
+			node. Host keys are kept for each cluster: those of a Linux node are read on the node.
+
+			With --hostprocess, PowerShell or the command runs in a HostProcess pod of a Windows node, as SYSTEM.`),
 		Example: templates.Examples(`
 			# A shell
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000
@@ -57,7 +68,15 @@ func sshCommand(a *cli.App) *cobra.Command {
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -- sh -c 'cat > /tmp/script.sh' < script.sh
 
 			# A command that needs a terminal
-			kubectl aksnode ssh -t aks-nodepool1-12345678-vmss000000 -- top`),
+			kubectl aksnode ssh -t aks-nodepool1-12345678-vmss000000 -- top
+
+			# A Windows node: by key, by password, without SSH
+			kubectl aksnode ssh aksnpwin000000 -i ~/.ssh/id_rsa
+			kubectl aksnode ssh aksnpwin000000 --password -- powershell Get-Service kubelet
+			kubectl aksnode ssh aksnpwin000000 --hostprocess
+
+			# A session with a Linux node's own sshd
+			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -i ~/.ssh/id_rsa`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.CompleteNodes,
 		RunE: func(c *cobra.Command, args []string) (err error) {
@@ -68,6 +87,10 @@ func sshCommand(a *cli.App) *cobra.Command {
 		},
 	}
 	o.pod.add(c)
+	o.client.add(c, a)
+	o.twoHops.add(c)
+	o.hostProcess.add(c)
+	c.Flags().BoolVar(&o.password, "password", false, "Sign in by password, which ssh asks for")
 	c.Flags().BoolVarP(&o.tty, "tty", "t", false, "Run the command on a terminal")
 	c.Flags().BoolVar(&o.noStdin, "no-stdin", false, "Do not pass stdin on, as in a loop that reads names from it")
 	return c
@@ -81,12 +104,25 @@ func (o *sshOptions) run(ctx context.Context) error {
 	if terminal && o.noStdin {
 		return errors.New("-t and --no-stdin exclude each other")
 	}
+	if err := o.client.validate(); err != nil {
+		return err
+	}
 	manager, options, err := o.pod.manager(o.app)
 	if err != nil {
 		return err
 	}
 	hint := explainContext{node: o.node, command: o.command}
+	if o.hostProcess.on {
+		return explain(hint, o.inHostProcess(ctx, manager, options, terminal))
+	}
+	if o.client.asked() || o.password || o.twoHops.on {
+		return o.overSSH(ctx, manager, options, terminal)
+	}
 	lease, err := manager.Acquire(ctx, o.node, options)
+	var unusable *nodepod.UnusableNodeError
+	if errors.As(err, &unusable) && unusable.Windows {
+		return o.overSSH(ctx, manager, options, terminal)
+	}
 	if err != nil {
 		return explain(hint, err)
 	}
@@ -120,5 +156,8 @@ func (o *sshOptions) session(ctx context.Context, manager *nodepod.Manager, pod 
 	if !terminal {
 		return s.Run(ctx)
 	}
-	return onTerminal(ctx, s)
+	return onTerminal(o.app.Streams, func(kind string, resize remotecommand.TerminalSizeQueue) (int, error) {
+		s.Terminal, s.Resize, s.Err = kind, resize, io.Discard
+		return s.Run(ctx)
+	})
 }

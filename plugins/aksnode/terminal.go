@@ -1,34 +1,31 @@
 package aksnode
 
 import (
-	"context"
 	"errors"
-	"io"
 	"os"
 
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/kubectl/pkg/util/interrupt"
 	"k8s.io/kubectl/pkg/util/term"
-
-	"github.com/akstools/akstools/internal/probe"
 )
 
-// onTerminal runs the session with the local terminal in raw mode, so that every key reaches the remote side, and puts
-// the terminal back on every path.
-func onTerminal(ctx context.Context, s *probe.Session) (code int, err error) {
-	t := term.TTY{In: s.In, Out: s.Out, Raw: true}
+// onTerminal runs a session with the local terminal in raw mode, so that every key reaches the remote side, and puts the
+// terminal back on every path. run gets the terminal's type and sizes.
+func onTerminal(streams genericiooptions.IOStreams, run func(kind string, resize remotecommand.TerminalSizeQueue) (int, error)) (code int, err error) {
+	t := term.TTY{In: streams.In, Out: streams.Out, Raw: true}
 	// on a signal Safe puts the terminal back and would then end the process: ctx is done too, and we clean up
 	t.Parent = interrupt.New(func(os.Signal) {})
-	s.Terminal = os.Getenv("TERM")
-	if s.Terminal == "" {
-		s.Terminal = "xterm"
+	kind := os.Getenv("TERM")
+	if kind == "" {
+		kind = "xterm"
 	}
+	var resize remotecommand.TerminalSizeQueue
 	if size := t.GetSize(); size != nil {
-		s.Resize = sizes{t.MonitorSize(size)}
+		resize = sizes{t.MonitorSize(size)}
 	}
-	s.Err = io.Discard
 	safeErr := t.Safe(func() error {
-		code, err = s.Run(ctx)
+		code, err = run(kind, resize)
 		return nil
 	})
 	return code, errors.Join(err, safeErr)

@@ -23,6 +23,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/node"
 	"github.com/akstools/akstools/test/lab/internal/outbound"
 	"github.com/akstools/akstools/test/lab/internal/policy"
+	"github.com/akstools/akstools/test/lab/internal/windows"
 	"github.com/akstools/akstools/test/lab/internal/zone"
 )
 
@@ -40,7 +41,7 @@ func command() *cobra.Command {
 		Use: "lab", Short: "A real two-node cluster, shaped like AKS, on one machine",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), faultCommand(), dnsCommand())
+	root.AddCommand(upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), windowsCommand(), faultCommand(), dnsCommand())
 	root.AddCommand(internalCommands()...)
 	return root
 }
@@ -87,6 +88,9 @@ func execCommand() *cobra.Command {
 			if n, ok := layout.FindNode(args[0]); ok {
 				return node.Exec(n, args[1:])
 			}
+			if args[0] == layout.Windows {
+				return windows.Exec(args[1:])
+			}
 			return cluster.Exec(args[0], args[1:])
 		},
 	}
@@ -108,6 +112,21 @@ func serviceCommand() *cobra.Command {
 			return cmd.Run()
 		},
 	}
+}
+
+func windowsCommand() *cobra.Command {
+	c := &cobra.Command{Use: "windows", Short: "Add the Windows node " + layout.Windows + ", or take it away"}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "start", Short: "Start its machine, with sshd and a listener on 3389, and add its Node", Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error { return windows.Start(c.Context()) },
+		},
+		&cobra.Command{
+			Use: "stop", Short: "End its machine and remove its Node", Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error { return windows.Stop(c.Context()) },
+		},
+	)
+	return c
 }
 
 func dnsCommand() *cobra.Command {
@@ -197,6 +216,7 @@ func internalCommands() []*cobra.Command {
 		serve(loadbalancer.Command, loadbalancer.Serve),
 		serve(policy.Command, policy.Serve),
 		serve(outbound.Command, outbound.Serve),
+		serve(windows.Command, windows.Serve),
 		withNode(node.EnterCommand, node.Enter),
 		withNode(node.InitCommand, node.Init),
 		{

@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"cmd"},
 	{"plugins"},
 	{"internal/doctor"},
-	{"internal/cli", "internal/facts", "internal/report"},
+	{"internal/cli", "internal/facts", "internal/openssh", "internal/report"},
 	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/testpod", "internal/jobpod", "internal/kube"},
 	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside"},
 }

@@ -47,7 +47,7 @@ var packages = map[string]string{
 	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
 	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ssh": "openssh-client", "openvpn": "openvpn", "ufw": "ufw", "busybox": "busybox",
 	"socat": "socat", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
-	"tmux": "tmux", "nc": "netcat-openbsd", "pkill": "procps", // for the tests
+	"tmux": "tmux", "nc": "netcat-openbsd", "pkill": "procps", "rsync": "rsync", "openssl": "openssl", // for the tests
 }
 
 // Packages installs the Debian packages that the machine lacks. It needs root.

@@ -57,6 +57,14 @@ func Nodes() []Node {
 	}
 }
 
+// Windows is the machine of a node of a Windows pool, which only `lab windows start` brings: no kubelet runs on it.
+// WindowsIP is its address, and WindowsNS its network namespace.
+const (
+	Windows   = "aksnpwin000000"
+	WindowsIP = "10.220.0.22"
+	WindowsNS = Name + "-w0"
+)
+
 // Outbound returns the names of the servers outside the cluster that AKS needs its nodes to reach.
 func Outbound() []string {
 	return []string{

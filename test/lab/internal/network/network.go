@@ -95,6 +95,25 @@ func plug(ctx context.Context, ns, addr, routes string) error {
 	return batch(ctx, ns, fmt.Sprintf("link set lo up\naddr add %s dev eth0\nlink set eth0 up\n%s", addr, routes))
 }
 
+// Add makes one more machine on the switch, at the address of form IP/bits; without effect where it is there.
+func Add(ctx context.Context, ns, addr string) error {
+	if _, err := os.Stat("/run/netns/" + ns); err == nil {
+		return nil
+	}
+	if err := batch(ctx, "", fmt.Sprintf("netns add %s\n", ns)); err != nil {
+		return err
+	}
+	return plug(ctx, ns, addr, "")
+}
+
+// Remove takes away a machine that Add made; without effect where it is not there.
+func Remove(ctx context.Context, ns string) error {
+	if _, err := os.Stat("/run/netns/" + ns); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return batch(ctx, "", fmt.Sprintf("netns del %s\n", ns))
+}
+
 // Down removes the namespaces, and with them every link, and the files that ip-netns(8) binds over /etc in them. It goes by
 // the names' prefix, so that it also removes what another version of the lab made.
 func Down(ctx context.Context) error {

@@ -1,0 +1,104 @@
+package nodepod
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/jobpod"
+)
+
+// windowsBuild is the label with the node's build of Windows
+// (https://kubernetes.io/docs/reference/labels-annotations-taints/#nodekubernetesiowindows-build).
+const windowsBuild = "node.kubernetes.io/windows-build"
+
+// nanoserver are the images by the build of the node, which a container's must match
+// (https://learn.microsoft.com/virtualization/windowscontainers/deploy-containers/version-compatibility).
+var nanoserver = []struct{ build, tag string }{
+	{"10.0.17763", "1809"},
+	{"10.0.20348", "ltsc2022"},
+	{"10.0.26100", "ltsc2025"},
+}
+
+// hostProcessImage returns the image for the node; known is false where its build is none that we know.
+func hostProcessImage(node *corev1.Node) (image string, known bool) {
+	const repository = "mcr.microsoft.com/windows/nanoserver:"
+	for _, n := range nanoserver {
+		if build := node.Labels[windowsBuild]; build == n.build || strings.HasPrefix(build, n.build+".") {
+			return repository + n.tag, true
+		}
+	}
+	return repository + "ltsc2022", false
+}
+
+// hostProcessGuard is the main process of a HostProcess pod: as idleGuard, in PowerShell, whose Console reads no line with
+// a time limit but whose streams do.
+const hostProcessGuard = `$in = New-Object IO.StreamReader([Console]::OpenStandardInput()); ` +
+	`while ($true) { $line = $in.ReadLineAsync(); if (-not $line.Wait(%d) -or $null -eq $line.Result) { break } }`
+
+// HostProcess makes a HostProcess pod on a Windows node (https://learn.microsoft.com/azure/aks/node-access#create-a-host-process-container)
+// and returns its use, for this process alone; the caller must Release it. What is exec'd in it runs on the node as SYSTEM.
+func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lease, error) {
+	var (
+		node *corev1.Node
+		who  identity
+	)
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		if node, err = GetNode(gctx, m.Clients, name); err == nil && !IsWindows(node) {
+			err = &UnusableNodeError{Node: name, Reason: "does not run Windows: HostProcess pods are Windows'", Hints: []string{"kubectl aksnode ssh " + name}}
+		}
+		return err
+	})
+	g.Go(func() error { return m.Clients.Check(gctx, Rights(o.Namespace, true)...) })
+	g.Go(func() error {
+		who = m.identity(gctx)
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	image, known := o.Image, true
+	if image == "" {
+		image, known = hostProcessImage(node)
+	}
+	if !known {
+		m.Notes.Warnf("the Windows build %q of node %s is not known; trying image %s (another: --image)", node.Labels[windowsBuild], name, image)
+	}
+	j := job(node, hostProcessTemplate(node, image, o), who, o)
+	if err := m.dryRun(ctx, j); err != nil {
+		return nil, err
+	}
+	pod, _, err := m.create(ctx, j, o, jobpod.Running)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lease{Pod: pod, manager: m}
+	l.guard(ctx)
+	return l, nil
+}
+
+// hostProcessTemplate is the documented pod, for the node's own taints, with a guard in place of the documented sleep.
+func hostProcessTemplate(node *corev1.Node, image string, o Options) *corev1.PodTemplateSpec {
+	return &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+		NodeName:                      node.Name,
+		OS:                            &corev1.PodOS{Name: corev1.Windows},
+		HostNetwork:                   true,
+		RestartPolicy:                 corev1.RestartPolicyNever,
+		TerminationGracePeriodSeconds: ptr.To[int64](1),
+		AutomountServiceAccountToken:  ptr.To(false),
+		EnableServiceLinks:            ptr.To(false),
+		Tolerations:                   jobpod.Tolerations(node),
+		SecurityContext: &corev1.PodSecurityContext{WindowsOptions: &corev1.WindowsSecurityContextOptions{
+			HostProcess: ptr.To(true), RunAsUserName: ptr.To(`NT AUTHORITY\SYSTEM`),
+		}},
+		Containers: []corev1.Container{{
+			Name: containerName, Image: image, ImagePullPolicy: corev1.PullIfNotPresent, Stdin: true,
+			Command: []string{"powershell.exe", "-NoProfile", "-Command", fmt.Sprintf(hostProcessGuard, o.IdleTimeout.Milliseconds())},
+		}},
+	}}
+}

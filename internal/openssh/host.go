@@ -1,0 +1,82 @@
+// Package openssh is how the user's own OpenSSH client gets to a node: its options, its ProxyCommand, the host keys it
+// accepts, and what its failures mean. Agent, configuration, FIDO keys and ControlMaster stay the user's.
+package openssh
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/report"
+)
+
+// Host is a node as a host of OpenSSH (https://man.openbsd.org/ssh_config).
+type Host struct {
+	Node       string
+	UID        string // the Node object's: a node that is made anew under the same name is another host
+	User       string
+	Identity   string   // path of the private key; empty: what the user's configuration and agent offer
+	KnownHosts string   // path of the file with the host keys
+	Pinned     bool     // the host keys were read on the node, so that no other is accepted and nothing is asked
+	Proxy      []string // argv of the program whose stdin and stdout are the connection
+	Extra      []Option // the user's own: they come first, since the first value counts
+}
+
+// Alias is the name under which the host's keys are kept.
+func Alias(node, uid string) string { return node + "." + uid }
+
+// Option is a keyword of ssh_config with its value, as a file has it.
+type Option struct{ Key, Value string }
+
+// Options returns what ssh must be told, in the order of a configuration.
+func (h Host) Options() []Option {
+	strict := "ask"
+	if h.Pinned {
+		strict = "yes"
+	}
+	options := append(slices.Clone(h.Extra), Option{"User", word(h.User)})
+	if h.Identity != "" {
+		options = append(options, Option{"IdentityFile", word(percent(h.Identity))})
+	}
+	return append(options,
+		Option{"HostKeyAlias", Alias(h.Node, h.UID)},
+		Option{"UserKnownHostsFile", word(percent(h.KnownHosts))},
+		Option{"StrictHostKeyChecking", strict},
+		Option{"CheckHostIP", "no"},    // the address is not what we connect to
+		Option{"UpdateHostKeys", "no"}, // keys come from the node itself, or are asked for
+		Option{"ProxyCommand", ProxyCommand(h.Proxy)},
+	)
+}
+
+// Args returns the options as arguments of ssh, scp and sftp.
+func (h Host) Args() []string {
+	var args []string
+	for _, o := range h.Options() {
+		args = append(args, "-o", o.Key+"="+o.Value)
+	}
+	return args
+}
+
+// Config renders the host as a section of an ssh_config file.
+func (h Host) Config() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Host %s\n", h.Node)
+	for _, o := range h.Options() {
+		fmt.Fprintf(&b, "    %s %s\n", o.Key, o.Value)
+	}
+	return b.String()
+}
+
+// ProxyCommand renders argv for ssh, which replaces %-tokens and gives the rest to a shell. The result holds no token.
+func ProxyCommand(argv []string) string { return percent(report.Quote(argv)) }
+
+// percent keeps ssh from reading tokens where none are meant.
+func percent(s string) string { return strings.ReplaceAll(s, "%", "%%") }
+
+// word renders a value that may hold blanks as one word of ssh_config.
+func word(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\"'\\#") {
+		return s
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}

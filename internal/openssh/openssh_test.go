@@ -1,0 +1,152 @@
+package openssh
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// key is a public key as ssh-keygen writes it.
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1dKl3XBRGqI4yj6fWoVhbFqZ9Wf6Yh5LzLZ1m8vT0a"
+
+// TestProxyCommand holds that a shell gets back each argument as it was, after ssh has replaced its tokens.
+func TestProxyCommand(t *testing.T) {
+	for _, hostile := range []string{"plain", "a b", "it's", "$(reboot)", "`x`", "%h", "%%", "", "new\nline", `"quoted"`, `back\slash`, "*", "-oProxyCommand=x", "ü"} {
+		line := ProxyCommand([]string{"printf", "%s|", hostile})
+		if strings.Contains(strings.ReplaceAll(line, "%%", ""), "%") {
+			t.Errorf("%q: a token is left in %q", hostile, line)
+		}
+		out, err := exec.Command("sh", "-c", strings.ReplaceAll(line, "%%", "%")).Output()
+		if err != nil || string(out) != hostile+"|" {
+			t.Errorf("%q became %q (%v)", hostile, out, err)
+		}
+	}
+}
+
+// TestConfig holds that OpenSSH itself reads what we write.
+func TestConfig(t *testing.T) {
+	h := Host{
+		Node: "aksnpwin000000", UID: "1-2", User: "azure user", Identity: `/home/a b/key%1`, KnownHosts: "/home/a b/known_hosts", Pinned: true,
+		Proxy: []string{"/opt/a b/kubectl-aksnode", "proxy", "aksnpwin000000", "22", "--context=it's %h"},
+	}
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte(h.Config()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{"file": {"-F", file}, "arguments": append([]string{"-F", "none"}, h.Args()...)} {
+		out, err := exec.Command("ssh", append(append([]string{"-G"}, args...), h.Node)...).CombinedOutput()
+		if errors.Is(err, exec.ErrNotFound) {
+			t.Skip("this machine has no ssh")
+		}
+		if err != nil {
+			t.Fatalf("%s: %v: %s", name, err, out)
+		}
+		for _, want := range []string{
+			"user azure user", "hostkeyalias aksnpwin000000.1-2", "userknownhostsfile /home/a b/known_hosts", "stricthostkeychecking true",
+			"identityfile /home/a b/key%%1", `proxycommand '/opt/a b/kubectl-aksnode' proxy aksnpwin000000 22 '--context=it'\''s %%h'`,
+		} {
+			if !strings.Contains(string(out), want+"\n") {
+				t.Errorf("%s: no %q in\n%s", name, want, out)
+			}
+		}
+	}
+}
+
+func TestCheckIdentity(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name, content string
+		mode          os.FileMode
+		want, hint    string
+	}{
+		{"good", "-----BEGIN OPENSSH PRIVATE KEY-----\n", 0o600, "", ""},
+		{"open", "-----BEGIN RSA PRIVATE KEY-----\n", 0o644, "may be read by others (mode 0644)", "chmod 600 "},
+		{"key.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\n", 0o600, "PuTTY's format", "puttygen "},
+		{"disguised", "PuTTY-User-Key-File-2: ssh-rsa\n", 0o600, "PuTTY's format", "-O private-openssh"},
+		{"public.pub", key + "\n", 0o644, "", ""},
+		{"empty", "\n", 0o600, "is empty", ""},
+		{"rfc4716", "---- BEGIN SSH2 PUBLIC KEY ----\n", 0o600, "RFC 4716", "private key"},
+	} {
+		path := filepath.Join(dir, c.name)
+		if err := os.WriteFile(path, []byte(c.content), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		err := CheckIdentity(path)
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		var identity *IdentityError
+		if !errors.As(err, &identity) || !strings.Contains(err.Error(), c.want) || !strings.Contains(strings.Join(identity.Hints, "\n"), c.hint) {
+			t.Errorf("%s: %v, %+v", c.name, err, identity)
+		}
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "absent")} {
+		if CheckIdentity(path) == nil {
+			t.Errorf("%s is taken as a key", path)
+		}
+	}
+}
+
+func TestPin(t *testing.T) {
+	ctx := context.Background()
+	k := KnownHosts{filepath.Join(t.TempDir(), "sub", "known_hosts")}
+	if k.Has("node", "1") {
+		t.Error("a key is known before one was pinned")
+	}
+	other := strings.Replace(key, "vT0a", "vT0b", 1)
+	if err := k.Pin(ctx, "node", "1", key+" root@node\nnot a key\nssh-rsa %%%\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Pin(ctx, "node", "2", other); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Pin(ctx, "node", "1", other+"\n"+key); err != nil {
+		t.Errorf("a further key is no change: %v", err)
+	}
+	var changed *ChangedKeyError
+	if err := k.Pin(ctx, "node", "1", other); !errors.As(err, &changed) || !strings.HasPrefix(changed.Forget(), "ssh-keygen -R node.1 -f ") {
+		t.Errorf("another key is taken: %v", err)
+	}
+	if k.Pin(ctx, "node", "3", "nothing") == nil {
+		t.Error("no key at all is pinned")
+	}
+	b, err := os.ReadFile(k.Path)
+	if diff := cmp.Diff("node.1 "+key+"\nnode.2 "+other+"\n", string(b)); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+func TestFailureOf(t *testing.T) {
+	for text, want := range map[string]Failure{
+		"azureuser@aksnpwin000000: Permission denied (publickey,password).":                                         NotAuthorized,
+		"@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key verification failed.":                HostKeyChanged,
+		"No ED25519 host key is known for x and you have requested strict checking.\nHost key verification failed.": HostKeyUnknown,
+		"Connection closed by UNKNOWN port 65535":                                                                   NoConnection,
+		"": Unknown,
+	} {
+		if got := FailureOf(text); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}
+
+func FuzzParseKeys(f *testing.F) {
+	f.Add(key + " comment\n")
+	f.Add("ssh-rsa AAAA\x00\n@revoked * ssh-rsa AAAA")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, k := range parseKeys(text) {
+			if strings.ContainsAny(k, "\n\r\x00*,!|#") && strings.Count(k, " ") != 1 {
+				t.Errorf("%q is no key", k)
+			}
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package tunnel
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// linger is how long Join waits for more from the far side, once the near side has ended, where that end cannot be passed on.
+const linger = 10 * time.Second
+
+// Join copies both ways until the far side has ended and returns nil, or the error by which it broke; the caller closes
+// both. The end of near is passed on where far has CloseWrite; else far may go on until it has been silent for ten seconds.
+func Join(near io.ReadWriter, far net.Conn) error {
+	var ended atomic.Bool
+	go func() {
+		_, err := io.CopyBuffer(struct{ io.Writer }{far}, struct{ io.Reader }{near}, make([]byte, 128<<10))
+		if half, ok := far.(interface{ CloseWrite() error }); ok && err == nil && half.CloseWrite() == nil {
+			return
+		}
+		ended.Store(true)
+		_ = far.SetReadDeadline(time.Now().Add(linger))
+	}()
+	return drain(near, far, &ended)
+}
+
+// drain copies from far to near; once near has ended, each silence of far is bounded.
+func drain(near io.Writer, far net.Conn, ended *atomic.Bool) error {
+	buf := make([]byte, 128<<10)
+	for {
+		n, err := far.Read(buf)
+		if n > 0 {
+			if _, werr := near.Write(buf[:n]); werr != nil {
+				return werr
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded) && ended.Load():
+			return nil
+		case err != nil:
+			return err
+		}
+		if ended.Load() {
+			_ = far.SetReadDeadline(time.Now().Add(linger))
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/pager"
+
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
+)
+
+// poolLabel has the name of a node's pool.
+const poolLabel = "kubernetes.azure.com/agentpool"
+
+// choice is which nodes a command is for.
+type choice struct {
+	names    []string
+	selector string
+	pool     string
+	all      bool
+}
+
+func (f *choice) add(c *cobra.Command) {
+	c.Flags().StringVarP(&f.selector, "selector", "l", "", "Label selector of the nodes")
+	c.Flags().StringVar(&f.pool, "pool", "", "Node pool of the nodes")
+}
+
+// made says that arguments or flags choose nodes.
+func (f *choice) made() bool { return len(f.names) > 0 || f.many() }
+
+// many says that flags choose them.
+func (f *choice) many() bool { return f.selector != "" || f.pool != "" || f.all }
+
+// nodes returns the chosen nodes by name, each once.
+func (f *choice) nodes(ctx context.Context, clients *kube.Clients) ([]corev1.Node, error) {
+	if len(f.names) > 0 {
+		if f.many() {
+			return nil, errors.New("nodes are chosen by name or by flags, not by both")
+		}
+		return named(ctx, clients, f.names)
+	}
+	selector, err := labels.Parse(f.selector)
+	if err != nil {
+		return nil, fmt.Errorf("--selector is %q: %w", f.selector, err)
+	}
+	if f.pool != "" {
+		pool, err := labels.Parse(poolLabel + "=" + f.pool)
+		if err != nil {
+			return nil, fmt.Errorf("--pool is %q: %w", f.pool, err)
+		}
+		more, _ := pool.Requirements()
+		selector = selector.Add(more...)
+	}
+	var nodes []corev1.Node
+	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
+		return clients.CoreV1().Nodes().List(ctx, lo)
+	}))
+	err = pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: selector.String()}, func(object runtime.Object) error {
+		if n, ok := object.(*corev1.Node); ok {
+			nodes = append(nodes, *n)
+		}
+		return nil
+	})
+	if err == nil && len(nodes) == 0 {
+		err = fmt.Errorf("no node has the labels %q", selector)
+		if selector.Empty() {
+			err = errors.New("the cluster has no nodes")
+		}
+	}
+	slices.SortFunc(nodes, func(a, b corev1.Node) int { return strings.Compare(a.Name, b.Name) })
+	return nodes, err
+}
+
+// named reads the nodes of those names, in their order.
+func named(ctx context.Context, clients *kube.Clients, names []string) ([]corev1.Node, error) {
+	var unique []string
+	for _, n := range names {
+		if !slices.Contains(unique, n) {
+			unique = append(unique, n)
+		}
+	}
+	nodes := make([]corev1.Node, len(unique))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, name := range unique {
+		g.Go(func() error {
+			n, err := nodepod.GetNode(ctx, clients, name)
+			if err == nil {
+				nodes[i] = *n
+			}
+			return err
+		})
+	}
+	return nodes, g.Wait()
+}

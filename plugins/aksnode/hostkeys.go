@@ -1,0 +1,53 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/openssh"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+// readHostKeys prints a node's public SSH host keys.
+const readHostKeys = `cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null`
+
+// hostKeysLimit is how long reading them may take.
+const hostKeysLimit = 20 * time.Second
+
+// pin reads the node's SSH host keys on the node itself, unless they are known, and makes them the only ones that are
+// accepted. It does nothing and returns false for a node that is reached by way of another: those keys ssh asks about.
+func (l *link) pin(ctx context.Context) (pinned bool, err error) {
+	path, err := l.manager.KnownHosts()
+	if err != nil {
+		return false, fmt.Errorf("there is no folder for the nodes' SSH host keys: %w", err)
+	}
+	known := openssh.KnownHosts{Path: path}
+	name, uid := l.route.node.Name, string(l.route.node.UID)
+	if l.route.hops() {
+		return !nodepod.IsWindows(l.route.node) && known.Has(name, uid), nil
+	}
+	if known.Has(name, uid) {
+		return true, nil
+	}
+	exec := &probe.Exec{Clients: l.manager.Clients, Pods: func(ctx context.Context, _ string) (nodepod.Pod, error) {
+		lease, err := l.lend(ctx, nil)
+		if err != nil {
+			return nodepod.Pod{}, err
+		}
+		return lease.Pod, nil
+	}}
+	out, err := exec.Run(ctx, probe.Place{Node: name}, probe.Command{Argv: []string{"/bin/sh", "-c", readHostKeys}, Timeout: hostKeysLimit})
+	if err != nil {
+		return false, fmt.Errorf("reading the SSH host keys of node %s: %w", name, err)
+	}
+	err = known.Pin(ctx, name, uid, string(out.Stdout))
+	var changed *openssh.ChangedKeyError
+	if errors.As(err, &changed) {
+		return false, cli.WithHint(err, "if you know why they changed, give the old ones up: "+changed.Forget())
+	}
+	return err == nil, err
+}

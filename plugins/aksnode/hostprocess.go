@@ -1,0 +1,83 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/remotecommand"
+	"k8s.io/client-go/util/exec"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+type hostProcessFlags struct{ on bool }
+
+func (f *hostProcessFlags) add(c *cobra.Command) {
+	c.Flags().BoolVar(&f.on, "hostprocess", false, "Run PowerShell, or the command, in a HostProcess pod of a Windows node: no SSH, but its image must be pulled")
+}
+
+// powershell is the shell of a session without a command. A HostProcess container starts in a folder of its own.
+func powershell() []string {
+	return []string{"powershell.exe", "-NoLogo", "-NoExit", "-Command", `Set-Location C:\`}
+}
+
+// inHostProcess is a session in a HostProcess pod.
+func (o *sshOptions) inHostProcess(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
+	if o.client.asked() || o.password || o.twoHops.on {
+		return errors.New("--hostprocess uses no SSH: leave -i, --user, --ssh-option, --hop, --password and --via-ssh out")
+	}
+	if !terminal && len(o.command) == 0 {
+		return errors.New("--hostprocess without a command needs stdin to be a terminal")
+	}
+	lease, err := manager.HostProcess(ctx, o.node, options)
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
+	argv := o.command
+	if len(argv) == 0 {
+		argv = powershell()
+	}
+	streams := remotecommand.StreamOptions{Stdout: o.app.Streams.Out, Stderr: o.app.Streams.ErrOut}
+	if !o.noStdin {
+		streams.Stdin = o.app.Streams.In
+	}
+	if !terminal {
+		return exitOf(execute(ctx, manager.Clients, lease.Pod, argv, streams))
+	}
+	return exitOf(onTerminal(o.app.Streams, func(_ string, resize remotecommand.TerminalSizeQueue) (int, error) {
+		streams.Tty, streams.Stderr, streams.TerminalSizeQueue = true, nil, resize
+		return execute(ctx, manager.Clients, lease.Pod, argv, streams)
+	}))
+}
+
+// execute runs argv in the pod as it is: what guards a Linux session against loss needs a POSIX shell.
+func execute(ctx context.Context, clients *kube.Clients, pod nodepod.Pod, argv []string, streams remotecommand.StreamOptions) (int, error) {
+	err := clients.Exec(ctx, pod.Container(), argv, streams)
+	var exit exec.CodeExitError
+	switch {
+	case err == nil:
+		return 0, nil
+	case ctx.Err() != nil:
+		return 0, context.Cause(ctx)
+	case errors.As(err, &exit):
+		return exit.Code, nil
+	case dialerror.ToCluster(err.Error()):
+		return 0, &probe.TunnelError{Err: err}
+	}
+	return 0, fmt.Errorf("the session in the HostProcess pod: %w", err)
+}
+
+// exitOf makes the plugin's end of a remote command's.
+func exitOf(code int, err error) error {
+	if err == nil && code != 0 {
+		return cli.ExitError{Code: code}
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/tunnel"
+)
+
+// link holds the node pod of a route for as many connections as are made, and gets another where that one is gone.
+type link struct {
+	manager *nodepod.Manager
+	options nodepod.Options
+	route   route
+
+	mu    sync.Mutex
+	lease *nodepod.Lease
+}
+
+// lend returns the lease of a pod that runs; lost is one that was found to be gone, or nil.
+func (l *link) lend(ctx context.Context, lost *nodepod.Lease) (*nodepod.Lease, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lease != nil && l.lease == lost {
+		l.lease.Release()
+		l.lease = nil
+	}
+	if l.lease == nil {
+		lease, err := l.manager.Acquire(ctx, l.route.via, l.options)
+		if err != nil {
+			return nil, err
+		}
+		l.lease = lease
+	}
+	return l.lease, nil
+}
+
+// dial connects to a port of the node. A port that refuses shows at the first Read where the route has no hop.
+func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
+	lease, err := l.lend(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := l.connect(ctx, lease, port)
+	if err == nil || errors.Is(err, syscall.ECONNREFUSED) || ctx.Err() != nil || !lease.Lost(ctx) {
+		return c, err
+	}
+	l.manager.Notes.Stepf("the node pod is gone, another is made")
+	if lease, err = l.lend(ctx, lease); err != nil {
+		return nil, err
+	}
+	return l.connect(ctx, lease, port)
+}
+
+func (l *link) connect(ctx context.Context, lease *nodepod.Lease, port string) (net.Conn, error) {
+	var dialer tunnel.Dialer = &tunnel.Pod{Clients: l.manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name}
+	if l.route.hops() {
+		dialer = &tunnel.Relay{Clients: l.manager.Clients, At: lease.Pod.Container()}
+	}
+	return dialer.DialContext(ctx, "tcp", l.route.target(port))
+}
+
+// close gives the pod back.
+func (l *link) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lease != nil {
+		l.lease.Release()
+		l.lease = nil
+	}
+}
+
+// explain says what a failed connection to a port of the node means.
+func (r route) explain(port string, err error) error {
+	name := r.node.Name
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return cli.WithHint(fmt.Errorf("nothing listens on port %s of node %s: connection refused", port, name), r.refusedHints(port)...)
+	case r.hops() && (errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)):
+		return cli.WithHint(fmt.Errorf("node %s does not reach port %s of node %s (%s): %w", r.via, port, name, r.addr, err),
+			fmt.Sprintf("something between the two drops it: a network security group that does not allow TCP %s from node to node, or the firewall of node %s", port, name),
+			"try by way of another node: --hop NODE")
+	case dialerror.ToCluster(err.Error()):
+		return &probe.TunnelError{Err: err}
+	}
+	return fmt.Errorf("connecting to port %s of node %s: %w", port, name, err)
+}
+
+// sshPort is sshd's.
+const sshPort = "22"
+
+func (r route) refusedHints(port string) []string {
+	if port != sshPort {
+		return nil
+	}
+	pool := r.node.Labels["kubernetes.azure.com/agentpool"]
+	// https://learn.microsoft.com/azure/aks/manage-ssh-node-access
+	hints := []string{fmt.Sprintf("sshd is stopped there, or SSH is disabled for the pool; see: az aks nodepool show -g GROUP --cluster-name CLUSTER -n %s --query securityProfile.sshAccess", pool)}
+	if nodepod.IsWindows(r.node) {
+		return append(hints, "this needs no SSH: kubectl aksnode ssh "+r.node.Name+" --hostprocess")
+	}
+	return append(hints, "this needs no SSH: kubectl aksnode ssh "+r.node.Name)
+}

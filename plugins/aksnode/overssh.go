@@ -1,0 +1,117 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/openssh"
+	"github.com/akstools/akstools/internal/report"
+)
+
+// twoHopFlags are for the way that AKS documents: by the sshd of a Linux node (https://learn.microsoft.com/azure/aks/node-access).
+type twoHopFlags struct {
+	on             bool
+	user, identity string
+}
+
+func (f *twoHopFlags) add(c *cobra.Command) {
+	c.Flags().BoolVar(&f.on, "via-ssh", false, "Go by the sshd of the hop, as documented for AKS, in place of a connection from a pod on it")
+	c.Flags().StringVar(&f.user, "hop-user", "", "User on the hop with --via-ssh (default: --user)")
+	c.Flags().StringVar(&f.identity, "hop-identity", "", "Private key for the hop with --via-ssh (default: --identity)")
+}
+
+// overSSH is a session of the user's OpenSSH client with the node's sshd.
+func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
+	hint := explainContext{node: o.node, command: o.command}
+	ssh, err := findClient("ssh")
+	if err != nil {
+		return explain(hint, err)
+	}
+	r, err := findRoute(ctx, manager, o.node, o.client.hop, options)
+	if err != nil {
+		return explain(hint, err)
+	}
+	if o.twoHops.on && !r.hops() {
+		return explain(hint, cli.WithHint(fmt.Errorf("--via-ssh needs another node to go by, and node %s is reached by itself", o.node), "name one: --hop NODE"))
+	}
+	l := &link{manager: manager, options: options, route: r}
+	defer l.close()
+	if _, err := l.lend(ctx, nil); err != nil { // what is wrong shows here, and ssh's proxy finds the pod
+		return explain(explainContext{node: r.via}, err)
+	}
+	host, err := o.client.host(ctx, l)
+	if err == nil && o.twoHops.on {
+		host.Proxy, err = o.throughSSH(ctx, ssh, l)
+	}
+	if err != nil {
+		hint.askAgents(manager.Clients, err)
+		return explain(hint, err)
+	}
+	code, stderr, err := ssh.run(ctx, o.app, o.sshArgs(host, r, terminal))
+	if err != nil || ctx.Err() != nil {
+		return explain(hint, errors.Join(err, context.Cause(ctx)))
+	}
+	if code == transportFailed {
+		if why := o.client.failed(r, host, stderr); why != nil {
+			return explain(hint, why)
+		}
+	}
+	if code != 0 {
+		return cli.ExitError{Code: code}
+	}
+	return nil
+}
+
+func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) []string {
+	args := host.Args()
+	if o.password {
+		args = append(args, "-o", "PreferredAuthentications=password,keyboard-interactive", "-o", "PubkeyAuthentication=no")
+	}
+	if o.noStdin {
+		args = append(args, "-n")
+	}
+	if terminal && len(o.command) > 0 {
+		args = append(args, "-t")
+	}
+	args = append(args, "--", o.node)
+	if len(o.command) == 0 {
+		return args
+	}
+	// ssh gives the server one line: a POSIX shell gets each argument back, Windows gets what was typed
+	if nodepod.IsWindows(r.node) {
+		return append(args, strings.Join(o.command, " "))
+	}
+	return append(args, report.Quote(o.command))
+}
+
+// throughSSH is the proxy of the documented way: ssh to the hop's sshd, through the pod on the hop, and from there on.
+func (o *sshOptions) throughSSH(ctx context.Context, ssh client, l *link) ([]string, error) {
+	first := o.client // as the hop sees it
+	if o.twoHops.user != "" {
+		first.user = o.twoHops.user
+	}
+	if o.twoHops.identity != "" {
+		if err := identityProblem(o.twoHops.identity); err != nil {
+			return nil, err
+		}
+		first.identity = o.twoHops.identity
+	}
+	node, err := nodepod.GetNode(ctx, l.manager.Clients, l.route.via)
+	if err != nil {
+		return nil, err
+	}
+	hop := &link{manager: l.manager, options: l.options, route: route{node: node, via: node.Name}}
+	defer hop.close()
+	host, err := first.host(ctx, hop)
+	if err != nil {
+		return nil, err
+	}
+	argv := append([]string{ssh.path}, host.Args()...)
+	return append(argv, "-W", l.route.target(sshPort), "--", node.Name), nil
+}

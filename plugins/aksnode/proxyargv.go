@@ -1,0 +1,86 @@
+package aksnode
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// proxyArgv is the command by which ssh gets its connection on the route: this program, with those flags of c that say
+// which cluster and which pod.
+func proxyArgv(c *cobra.Command, r route) ([]string, error) {
+	self, err := selfPath()
+	if err != nil {
+		return nil, err
+	}
+	argv := []string{self, "proxy", r.node.Name, sshPort, "--quiet", "--uid=" + string(r.node.UID)}
+	if r.hops() {
+		argv = append(argv, "--hop="+r.via)
+	}
+	return append(argv, clusterFlags(c)...), nil
+}
+
+// selfPath is the path of this program that stays when it is updated: krew keeps a link on PATH to the version in use.
+func selfPath() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	onPath, err := exec.LookPath(filepath.Base(self))
+	if err != nil {
+		return self, nil //nolint:nilerr // it was called by its path
+	}
+	a, errA := os.Stat(self)
+	b, errB := os.Stat(onPath)
+	if errA != nil || errB != nil || !os.SameFile(a, b) {
+		return self, nil //nolint:nilerr // another one is on PATH
+	}
+	return filepath.Abs(onPath)
+}
+
+// clusterFlags are the flags that were given which the proxy needs too: kubectl's, and those of the node pod.
+func clusterFlags(c *cobra.Command) []string {
+	var args []string
+	add := func(f *pflag.Flag) {
+		if !f.Changed {
+			return
+		}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			for _, v := range list.GetSlice() {
+				args = append(args, "--"+f.Name+"="+v)
+			}
+			return
+		}
+		args = append(args, "--"+f.Name+"="+f.Value.String())
+	}
+	c.InheritedFlags().VisitAll(add)
+	for _, name := range []string{"image", "reason", "idle-timeout", "max-duration", "pod-running-timeout"} {
+		if f := c.Flags().Lookup(name); f != nil {
+			add(f)
+		}
+	}
+	return args
+}
+
+// environment is what a file that calls the proxy later must set for it: the kubeconfigs of now.
+func environment() []string {
+	files := os.Getenv("KUBECONFIG")
+	if files == "" || runtime.GOOS == "windows" {
+		return nil
+	}
+	paths := filepath.SplitList(files)
+	for i, p := range paths {
+		if abs, err := filepath.Abs(p); err == nil {
+			paths[i] = abs
+		}
+	}
+	joined := paths[0]
+	for _, p := range paths[1:] {
+		joined += string(filepath.ListSeparator) + p
+	}
+	return []string{"env", "KUBECONFIG=" + joined}
+}
