@@ -31,10 +31,15 @@ func (a *App) addCompletions(root *cobra.Command) {
 }
 
 // CompleteNodes offers the cluster's node names for the first argument.
-func (a *App) CompleteNodes(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (a *App) CompleteNodes(c *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return a.CompleteMoreNodes(c, args, text)
+}
+
+// CompleteMoreNodes offers the cluster's node names for each argument.
+func (a *App) CompleteMoreNodes(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(c.Context(), completionLimit)
 	defer cancel()
 	clients, err := kube.New(a.Flags)

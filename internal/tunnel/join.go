@@ -12,8 +12,14 @@ import (
 // linger is how long Join waits for more from the far side, once the near side has ended, where that end cannot be passed on.
 const linger = 10 * time.Second
 
-// Join copies both ways until the far side has ended and returns nil, or the error by which it broke; the caller closes
-// both. The end of near is passed on where far has CloseWrite; else far may go on until it has been silent for ten seconds.
+// NearError says that the near side took no more.
+type NearError struct{ Err error }
+
+func (e *NearError) Error() string { return e.Err.Error() }
+func (e *NearError) Unwrap() error { return e.Err }
+
+// Join copies both ways until the far side has ended and returns nil, or the error by which it broke, or a *NearError; the
+// caller closes both. The end of near is passed on where far has CloseWrite; else far may go on until it has been silent for ten seconds.
 func Join(near io.ReadWriter, far net.Conn) error {
 	var ended atomic.Bool
 	go func() {
@@ -34,7 +40,7 @@ func drain(near io.Writer, far net.Conn, ended *atomic.Bool) error {
 		n, err := far.Read(buf)
 		if n > 0 {
 			if _, werr := near.Write(buf[:n]); werr != nil {
-				return werr
+				return &NearError{werr}
 			}
 		}
 		switch {

@@ -2,10 +2,12 @@ package aksnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
@@ -110,5 +112,12 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 		io.Reader
 		io.Writer
 	}{o.app.Streams.In, o.app.Streams.Out}
-	return l.route.explain(o.port, tunnel.Join(near, conn))
+	err = tunnel.Join(near, conn)
+	if left := (*tunnel.NearError)(nil); errors.As(err, &left) {
+		if errors.Is(err, syscall.EPIPE) {
+			return nil // its reader has what it wanted
+		}
+		return fmt.Errorf("writing to stdout: %w", err)
+	}
+	return l.route.explain(o.port, err)
 }

@@ -128,9 +128,8 @@ func (o *sshOptions) run(ctx context.Context) error {
 	}
 	defer lease.Release()
 	code, err := o.session(ctx, manager, lease.Pod, terminal)
-	var output *probe.OutputError
-	if errors.As(err, &output) && errors.Is(err, syscall.EPIPE) {
-		return cli.ExitError{Code: 128 + int(syscall.SIGPIPE)} // as if the signal had ended us
+	if broken := brokenPipe(err); broken != nil {
+		return broken
 	}
 	if err != nil {
 		hint.askAgents(manager.Clients, err)
@@ -138,6 +137,15 @@ func (o *sshOptions) run(ctx context.Context) error {
 	}
 	if code != 0 {
 		return cli.ExitError{Code: code}
+	}
+	return nil
+}
+
+// brokenPipe is the end of a command whose output nobody reads any more, as if the signal had ended us; nil for another error.
+func brokenPipe(err error) error {
+	var output *probe.OutputError
+	if errors.As(err, &output) && errors.Is(err, syscall.EPIPE) {
+		return cli.ExitError{Code: 128 + int(syscall.SIGPIPE)}
 	}
 	return nil
 }

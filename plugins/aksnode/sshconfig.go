@@ -56,7 +56,7 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 			# Take it away
 			kubectl aksnode ssh-config --remove`),
 		DisableFlagsInUseLine: true,
-		ValidArgsFunction:     a.CompleteNodes,
+		ValidArgsFunction:     a.CompleteMoreNodes,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.choice.names = args
 			return o.run(c.Context())

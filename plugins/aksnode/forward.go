@@ -1,0 +1,210 @@
+package aksnode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/tunnel"
+)
+
+// rdpPort is that of Remote Desktop.
+const rdpPort = 3389
+
+type forwardOptions struct {
+	app   *cli.App
+	pod   podFlags
+	hop   string
+	rdp   string
+	node  string
+	ports []forwarding
+}
+
+func forwardCommand(a *cli.App) *cobra.Command {
+	o := &forwardOptions{app: a}
+	c := &cobra.Command{
+		Use:   "forward NODE [[ADDRESS:]LOCAL:]PORT...",
+		Short: "Forward local ports to TCP ports of a node",
+		Long: templates.LongDesc(`
+			Listen on local ports, on 127.0.0.1 unless an address is given, and forward their connections to TCP ports
+			of a node until Ctrl-C. The listeners survive a lost connection or node pod: what was open is reset, and
+			new connections get a new pod.
+
+			A Linux node's own pod connects to the node's loopback; with --hop, or to a Windows node, a pod of another
+			node connects to the node's internal address.`),
+		Example: templates.Examples(`
+			# Remote Desktop of a Windows node, with a file to open it by
+			kubectl aksnode forward aksnpwin000000 --rdp
+
+			# The kubelet's health endpoint, on a free local port
+			kubectl aksnode forward aks-nodepool1-12345678-vmss000000 :10248
+
+			# Several
+			kubectl aksnode forward aksnpwin000000 13389:3389 15985:5985`),
+		Args:                  cobra.MinimumNArgs(1),
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     a.CompleteNodes,
+		RunE: func(c *cobra.Command, args []string) error {
+			o.node = args[0]
+			for _, text := range args[1:] {
+				f, err := parseForwarding(text)
+				if err != nil {
+					return err
+				}
+				o.ports = append(o.ports, f)
+			}
+			return o.run(c.Context())
+		},
+	}
+	o.pod.add(c)
+	addHop(c, a, &o.hop)
+	c.Flags().StringVar(&o.rdp, "rdp", "", "Forward to Remote Desktop and write a .rdp file for it (default: NODE.rdp)")
+	c.Flags().Lookup("rdp").NoOptDefVal = " "
+	return c
+}
+
+func (o *forwardOptions) run(ctx context.Context) error {
+	if o.rdp != "" {
+		o.addRDP()
+	}
+	if len(o.ports) == 0 {
+		return cli.WithHint(errors.New("no port is given"), "as in: kubectl aksnode forward "+o.node+" 13389:3389")
+	}
+	manager, options, err := o.pod.manager(o.app)
+	if err != nil {
+		return err
+	}
+	hint := explainContext{node: o.node}
+	r, err := findRoute(ctx, manager, o.node, o.hop, options)
+	if err != nil {
+		return explain(hint, err)
+	}
+	l := &link{manager: manager, options: options, route: r}
+	defer l.close()
+	if _, err := l.lend(ctx, nil); err != nil {
+		return explain(hint, err)
+	}
+	listeners, err := o.listen(r)
+	if err != nil {
+		return err
+	}
+	err = o.serve(ctx, l, listeners)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return explain(hint, err)
+}
+
+// addRDP adds Remote Desktop's port, on a free local one, unless it is forwarded already.
+func (o *forwardOptions) addRDP() {
+	for _, f := range o.ports {
+		if f.remote == rdpPort {
+			return
+		}
+	}
+	o.ports = append(o.ports, forwarding{addr: "127.0.0.1", remote: rdpPort})
+}
+
+// listen opens all local ports, or none.
+func (o *forwardOptions) listen(r route) ([]*net.TCPListener, error) {
+	var listeners []*net.TCPListener
+	for _, f := range o.ports {
+		l, err := f.listen()
+		if err == nil && f.remote == rdpPort && o.rdp != "" {
+			listeners = append(listeners, l)
+			err = o.writeRDP(r, l.Addr().String())
+		} else if err == nil {
+			listeners = append(listeners, l)
+		}
+		if err != nil {
+			for _, l := range listeners {
+				_ = l.Close()
+			}
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return nil, cli.WithHint(err, fmt.Sprintf("take a free port: :%d", f.remote))
+			}
+			return nil, err
+		}
+		fmt.Fprintf(o.app.Streams.Out, "Forwarding from %s -> %s:%d\n", l.Addr(), r.node.Name, f.remote)
+	}
+	return listeners, nil
+}
+
+// writeRDP writes the file that Remote Desktop clients open
+// (https://learn.microsoft.com/windows-server/remote/remote-desktop-services/clients/rdp-files).
+func (o *forwardOptions) writeRDP(r route, addr string) error {
+	path := o.rdp
+	if path == " " {
+		path = r.node.Name + ".rdp"
+	}
+	text := fmt.Sprintf("full address:s:%s\r\nusername:s:%s\r\nprompt for credentials:i:1\r\n", addr, defaultUser)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	o.app.Printer().Notef("wrote %s", path)
+	return nil
+}
+
+// serve forwards until ctx is done.
+func (o *forwardOptions) serve(ctx context.Context, l *link, listeners []*net.TCPListener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	var connections sync.WaitGroup
+	for i, listener := range listeners {
+		stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
+		defer stop()
+		port := strconv.Itoa(int(o.ports[i].remote))
+		g.Go(func() error {
+			for {
+				near, err := listener.AcceptTCP()
+				if err != nil {
+					return err
+				}
+				connections.Go(func() { o.forward(ctx, l, near, port) })
+			}
+		})
+	}
+	err := g.Wait()
+	connections.Wait()
+	return err
+}
+
+// dialLimit is how long one connection may take to get a node pod and to be made.
+const dialLimit = 30 * time.Second
+
+// forward serves one connection. One that breaks is reset, so that its user does not take it for one that ended.
+func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn, port string) {
+	defer near.Close()
+	dialing, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	far, err := l.dial(dialing, port)
+	if err == nil {
+		stop := context.AfterFunc(ctx, func() { _ = far.Close() })
+		err = tunnel.Join(near, far)
+		stop()
+		_ = far.Close()
+	}
+	if err == nil {
+		return
+	}
+	_ = near.SetLinger(0)
+	var left *tunnel.NearError
+	if ctx.Err() != nil || errors.As(err, &left) {
+		return // we end, or the user's side did
+	}
+	err = l.route.explain(port, err)
+	o.app.Printer().Warnf("a connection was reset: %v", err)
+	for _, h := range cli.Hints(err) {
+		o.app.Printer().Notef("hint: %s", h)
+	}
+}

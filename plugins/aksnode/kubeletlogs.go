@@ -1,0 +1,109 @@
+package aksnode
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+// fromKubelet shows the log by the kubelet's own endpoint
+// (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#log-query).
+func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, now time.Time) error {
+	if o.source.follow || o.source.kernel {
+		return errors.New("the kubelet's log endpoint knows neither --follow nor --kernel")
+	}
+	if _, err := nodepod.GetNode(ctx, clients, o.node); err != nil {
+		return err
+	}
+	if err := clients.Check(ctx, kube.Right{Verb: "get", Resource: "nodes", Subresource: "proxy"}); err != nil {
+		return err
+	}
+	below, query, err := o.source.kubeletQuery(now)
+	if err != nil {
+		return err
+	}
+	request := clients.CoreV1().RESTClient().Get().Resource("nodes").Name(o.node).SubResource("proxy").Suffix("logs", below)
+	for name, values := range query {
+		for _, v := range values {
+			request.Param(name, v)
+		}
+	}
+	body, err := request.Stream(ctx)
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("node %s has no %s among its logs", o.node, below)
+	case err != nil && dialerror.ToCluster(err.Error()):
+		return &probe.TunnelError{Err: err}
+	case err != nil:
+		return err
+	}
+	defer body.Close()
+	return o.copy(body)
+}
+
+// disabled is how a kubelet without the log query answers: with the list of its files.
+const disabled = "<!doctype html>"
+
+func (o *logsOptions) copy(body io.Reader) error {
+	in := bufio.NewReaderSize(body, 64<<10)
+	head, _ := in.Peek(len(disabled))
+	if text := strings.ToLower(string(head)); text == disabled || strings.HasPrefix(text, "<pre>") {
+		return cli.WithHint(fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery of its kubelet)", o.node),
+			"a file below /var/log: --file /var/log/NAME", "on a Windows node without it: kubectl aksnode ssh "+o.node+" --hostprocess")
+	}
+	lines := &lineFilter{to: o.app.Streams.Out, tail: -1}
+	if o.source.file != "" { // which the endpoint shows whole
+		lines.pattern, lines.tail = regexp.MustCompile(o.source.grep), o.source.tail // validate compiled it
+	}
+	_, err := io.Copy(lines, in)
+	if err = errors.Join(err, lines.Close()); errors.Is(err, syscall.EPIPE) {
+		return brokenPipe(&probe.OutputError{Err: err})
+	}
+	return err
+}
+
+// logDirs are the folders that the endpoint serves.
+var logDirs = []string{"/var/log/", `C:/var/log/`, `c:/var/log/`}
+
+// kubeletQuery returns the path below /logs, empty for a query, and the parameters.
+func (s *logSource) kubeletQuery(now time.Time) (below string, query url.Values, err error) {
+	query = url.Values{}
+	if s.file != "" {
+		file := strings.ReplaceAll(s.file, `\`, "/")
+		for _, dir := range logDirs {
+			if rest, ok := strings.CutPrefix(file, dir); ok && rest != "" {
+				return rest, query, nil
+			}
+		}
+		return "", nil, fmt.Errorf("--file is %q: the kubelet shows files below /var/log (C:\\var\\log) only", s.file)
+	}
+	query["query"] = s.unitNames()
+	for _, b := range s.bounds() {
+		if t, err := moment(b.text, now); err == nil && !t.IsZero() {
+			query.Set(b.parameter, t.UTC().Format(time.RFC3339))
+		}
+	}
+	if s.grep != "" {
+		query.Set("pattern", s.grep)
+	}
+	if s.tail >= 0 {
+		query.Set("tailLines", strconv.Itoa(s.tail))
+	}
+	return "", query, nil
+}
