@@ -19,6 +19,6 @@ var Plugin = cli.Plugin{
 		A privileged pod is made on the node for as long as a command of yours uses it, and is removed afterwards,
 		also when this program is killed: then the pod ends by itself.`),
 	Commands: func(a *cli.App) []*cobra.Command {
-		return []*cobra.Command{listCommand(a), sshCommand(a), runCommand(a), proxyCommand(a), sshConfigCommand(a), forwardCommand(a), logsCommand(a), cleanupCommand(a)}
+		return []*cobra.Command{listCommand(a), sshCommand(a), runCommand(a), proxyCommand(a), sshConfigCommand(a), forwardCommand(a), copyCommand(a), logsCommand(a), cleanupCommand(a)}
 	},
 }

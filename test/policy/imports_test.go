@@ -20,8 +20,8 @@ var layers = [][]string{
 	{"plugins"},
 	{"internal/doctor"},
 	{"internal/cli", "internal/facts", "internal/openssh", "internal/report"},
-	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/testpod", "internal/jobpod", "internal/kube"},
-	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside"},
+	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/transfer", "internal/testpod", "internal/jobpod", "internal/kube"},
+	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside", "internal/tree"},
 }
 
 func floor(pkg string) int {

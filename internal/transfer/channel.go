@@ -1,0 +1,93 @@
+// Package transfer moves bytes between here and scripts on a node: through a port on the node's loopback where the node has
+// socat, which is several times faster, else through exec.
+package transfer
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+//go:embed listen.sh
+var listenScript string
+
+//go:embed plain.sh
+var plainScript string
+
+// Script is a program for the node's sh. Its arguments are the variables A1, A2, and so on; no shell reads their values.
+// What it reads is bounded by itself: the end of In does not reach it.
+type Script struct {
+	Text string
+	Args []string
+}
+
+// Channel is the way to one node.
+type Channel struct {
+	Clients *kube.Clients
+	Pod     nodepod.Pod
+	Slow    bool // do not use a port of the node
+}
+
+// Result is how a script ended.
+type Result struct {
+	Code   int
+	Stderr string // the last kilobytes
+}
+
+// Failed returns the error of a script that ended with a code other than 0.
+func (r Result) Failed() error {
+	if r.Code == 0 {
+		return nil
+	}
+	if said := strings.TrimSpace(r.Stderr); said != "" {
+		return errors.New(said)
+	}
+	return fmt.Errorf("exit code %d", r.Code)
+}
+
+// Run runs the script with in as its stdin and out as its stdout, either of which may be nil. An error means that it did not
+// run, or that it is not known how it ended: some of the bytes may have been moved.
+func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
+	if !c.Slow && (in != nil || out != nil) {
+		r, err := c.throughPort(ctx, s, in, out)
+		if !errors.Is(err, errNoPort) {
+			return r, err
+		}
+	}
+	return c.throughExec(ctx, s, in, out)
+}
+
+func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
+	said := &tail{}
+	if out == nil {
+		out = io.Discard
+	}
+	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: s.argv(plainScript), In: in, Out: out, Err: said}
+	code, err := session.Run(ctx)
+	return Result{Code: code, Stderr: said.String()}, err
+}
+
+func (s Script) argv(wrapper string) []string {
+	return append([]string{"/bin/sh", "-c", wrapper, "transfer", s.Text}, s.Args...)
+}
+
+// tail keeps the last kilobytes of what is written.
+type tail struct{ b []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	const keep = 8 << 10
+	t.b = append(t.b, p...)
+	if len(t.b) > keep {
+		t.b = append(t.b[:0], t.b[len(t.b)-keep:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string { return string(t.b) }

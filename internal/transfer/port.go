@@ -1,0 +1,154 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+
+	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/tunnel"
+)
+
+// errNoPort says that the node has nothing to listen with.
+var errNoPort = errors.New("the node has no socat")
+
+// The exit codes of listen.sh.
+const (
+	noSocat    = 96
+	otherToken = 98
+)
+
+// throughPort runs the script behind a port of the node's loopback. What connects must know a token, which no other user of
+// the node can see.
+func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	token := rand.Text()
+	said := &listener{port: make(chan string, 1)}
+	session := &probe.Session{
+		Clients: c.Clients, Pod: c.Pod, Argv: s.argv(listenScript), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
+	}
+	type end struct {
+		code int
+		err  error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		code, err := session.Run(ctx)
+		ended <- end{code, err}
+	}()
+	var port string
+	select {
+	case e := <-ended:
+		if e.err == nil && e.code == noSocat {
+			return Result{}, errNoPort
+		}
+		if e.err == nil {
+			e.err = fmt.Errorf("listening on the node: %w", Result{Code: e.code, Stderr: said.String()}.Failed())
+		}
+		return Result{}, e.err
+	case port = <-said.port:
+	}
+	moved := c.move(ctx, port, token, in, out)
+	if moved != nil && !errors.Is(moved, errPeerEnded) {
+		cancel() // the script may wait for ever
+		<-ended
+		return Result{}, moved
+	}
+	e := <-ended
+	switch {
+	case e.err != nil:
+		return Result{}, e.err
+	case e.code == otherToken:
+		return Result{}, errors.New("another program of the node connected to the port that was meant for us")
+	case e.code == 0 && moved != nil:
+		return Result{}, errors.New("the script on the node ended before it had read all")
+	}
+	return Result{Code: e.code, Stderr: said.String()}, nil
+}
+
+// errPeerEnded says that the script ended while it was written to: its exit code says why.
+var errPeerEnded = errors.New("the script ended")
+
+// move connects and copies in, then what comes, until the script ends.
+func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, out io.Writer) error {
+	dialer := &tunnel.Pod{Clients: c.Clients, Namespace: c.Pod.Namespace, Name: c.Pod.Name}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if _, err := io.WriteString(conn, token+"\n"); err != nil {
+		return err
+	}
+	if in != nil {
+		source := &source{r: in}
+		_, err := io.CopyBuffer(struct{ io.Writer }{conn}, source, make([]byte, 128<<10))
+		if source.err != nil {
+			return source.err
+		}
+		if err != nil {
+			return errors.Join(errPeerEnded, err)
+		}
+	}
+	if out == nil {
+		out = io.Discard
+	}
+	_, err = io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{conn}, make([]byte, 128<<10))
+	return err
+}
+
+// source tells an error of the reader from one of the writer it is copied to.
+type source struct {
+	r   io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// listener reads socat's words, finds the port in them, and keeps what else is said.
+type listener struct {
+	tail
+	port chan string
+	rest []byte
+	told bool
+}
+
+var (
+	// listening is how socat says on which port it listens (https://man7.org/linux/man-pages/man1/socat.1.html, -d -d).
+	listening = regexp.MustCompile(`socat\[\d+\] N listening on .*127\.0\.0\.1:(\d+)`)
+	socatWord = regexp.MustCompile(`^\S+ \S+ socat\[\d+\] [DIN] `)
+)
+
+func (l *listener) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, found := bytes.Cut(l.rest, []byte{'\n'})
+		if !found {
+			if len(l.rest) > 64<<10 {
+				l.rest = nil
+			}
+			return len(p), nil
+		}
+		l.rest = rest
+		if match := listening.FindSubmatch(line); match != nil && !l.told {
+			l.told = true
+			l.port <- string(match[1])
+		} else if !socatWord.Match(line) {
+			_, _ = l.tail.Write(append(bytes.Clone(line), '\n'))
+		}
+	}
+}

@@ -1,0 +1,175 @@
+// Package tree packs a folder into a tar stream and unpacks one into a folder, which nothing in the stream leads out of.
+package tree
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Report is what was packed or unpacked.
+type Report struct {
+	Files, Folders, Links int
+	Bytes                 int64
+	Skipped               []Skipped
+}
+
+// Skipped is an entry that was left out.
+type Skipped struct{ Name, Why string }
+
+// UnsafeError says that a stream has an entry that would be written outside the folder.
+type UnsafeError struct{ Name string }
+
+func (e *UnsafeError) Error() string {
+	return fmt.Sprintf("the archive holds %q, which leads out of the folder", e.Name)
+}
+
+// Unpack writes the entries of the tar stream r below root: folders, files, links within root, with their modes and times. It
+// stops at the first entry that would be outside with an *UnsafeError; links that lead out, and what is neither file, folder
+// nor link, are left out and reported. It reads r to the end of the archive.
+func Unpack(r io.Reader, root *os.Root) (Report, error) {
+	u := &unpacker{root: root}
+	in := tar.NewReader(r)
+	for {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return u.report, u.finish()
+		}
+		if err != nil {
+			return u.report, fmt.Errorf("reading the archive: %w", err)
+		}
+		if err := u.entry(h, in); err != nil {
+			return u.report, err
+		}
+	}
+}
+
+type unpacker struct {
+	root    *os.Root
+	report  Report
+	folders []*tar.Header // whose modes and times come last: writing into them needs the one and changes the other
+}
+
+// local returns the entry's path below the folder, "." for the folder itself.
+func local(name string) (string, error) {
+	clean := path.Clean(name)
+	if name == "" || strings.ContainsRune(name, 0) || path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || !filepath.IsLocal(filepath.FromSlash(clean)) {
+		return "", &UnsafeError{name}
+	}
+	return filepath.FromSlash(clean), nil
+}
+
+func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
+	name, err := local(h.Name)
+	if err != nil {
+		return err
+	}
+	switch h.Typeflag {
+	case tar.TypeDir:
+		u.report.Folders++
+		u.folders = append(u.folders, h)
+		return u.folder(name)
+	case tar.TypeReg:
+		return u.file(name, h, content)
+	case tar.TypeSymlink:
+		if !within(h.Name, h.Linkname) {
+			u.skip(h.Name, "it is a link to "+h.Linkname+", outside the folder")
+			return nil
+		}
+		u.report.Links++
+		return u.place(name, func() error { return u.root.Symlink(h.Linkname, name) })
+	case tar.TypeLink:
+		to, err := local(h.Linkname)
+		if err != nil {
+			return err
+		}
+		u.report.Links++
+		return u.place(name, func() error { return u.root.Link(to, name) })
+	case tar.TypeXGlobalHeader:
+		return nil
+	}
+	u.skip(h.Name, "it is neither file, folder nor link")
+	return nil
+}
+
+func (u *unpacker) skip(name, why string) {
+	u.report.Skipped = append(u.report.Skipped, Skipped{name, why})
+}
+
+// within says whether a symbolic link at name leads to something below the folder.
+func within(name, to string) bool {
+	if to == "" || path.IsAbs(to) {
+		return false
+	}
+	return filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(path.Clean(name)), to)))
+}
+
+// folder makes a folder that can be written into.
+func (u *unpacker) folder(name string) error {
+	if name == "." {
+		return nil
+	}
+	if info, err := u.root.Lstat(name); err == nil && !info.IsDir() {
+		if err := u.root.Remove(name); err != nil {
+			return err
+		}
+	}
+	return u.root.MkdirAll(name, 0o700)
+}
+
+// place makes something at name in the place of what is there, never through a link that is there.
+func (u *unpacker) place(name string, create func() error) error {
+	if dir := filepath.Dir(name); dir != "." {
+		if err := u.root.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return create()
+}
+
+func (u *unpacker) file(name string, h *tar.Header, content io.Reader) error {
+	return u.place(name, func() error {
+		f, err := u.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		n, err := io.Copy(f, content)
+		if err == nil {
+			err = f.Chmod(h.FileInfo().Mode().Perm())
+		}
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		u.report.Files++
+		u.report.Bytes += n
+		return u.root.Chtimes(name, time.Time{}, h.ModTime)
+	})
+}
+
+// finish gives the folders their modes and times, the innermost first.
+func (u *unpacker) finish() error {
+	var errs []error
+	for _, h := range slices.Backward(u.folders) {
+		name, err := local(h.Name)
+		if err != nil || name == "." {
+			continue
+		}
+		info, err := u.root.Lstat(name)
+		if err != nil || !info.IsDir() {
+			continue // another entry of the same name took its place
+		}
+		errs = append(errs, u.root.Chmod(name, h.FileInfo().Mode().Perm()), u.root.Chtimes(name, time.Time{}, h.ModTime))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,121 @@
+package aksnode
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/transfer"
+)
+
+// copier copies between a path of a Linux node and one of this computer.
+type copier struct {
+	app           *cli.App
+	link          *link
+	slow          bool
+	remote, local string
+}
+
+// remoteFile is what stands at a path of a node.
+type remoteFile struct {
+	kind  string // file, folder, other, or none
+	size  int64
+	mtime time.Time
+	mode  uint32
+}
+
+// statScript says what $A1 is, through links.
+const statScript = `
+if [ -d "$A1" ]; then echo folder 0 0 0
+elif [ -f "$A1" ]; then exec stat -L -c 'file %s %Y %a' -- "$A1"
+elif [ -e "$A1" ]; then echo other 0 0 0
+else echo none 0 0 0; fi`
+
+func (c *copier) stat(ctx context.Context, path string) (remoteFile, error) {
+	var out strings.Builder
+	if err := c.script(ctx, transfer.Script{Text: statScript, Args: []string{path}}, &out); err != nil {
+		return remoteFile{}, fmt.Errorf("looking at %s on node %s: %w", path, c.node(), err)
+	}
+	return parseStat(out.String())
+}
+
+func parseStat(text string) (f remoteFile, err error) {
+	fields := strings.Fields(text)
+	if len(fields) != 4 {
+		return f, fmt.Errorf("the node's stat answered %.200q", text)
+	}
+	f.kind = fields[0]
+	size, errSize := strconv.ParseInt(fields[1], 10, 64)
+	seconds, errTime := strconv.ParseInt(fields[2], 10, 64)
+	mode, errMode := strconv.ParseUint(fields[3], 8, 16)
+	f.size, f.mtime, f.mode = size, time.Unix(seconds, 0), uint32(mode)
+	return f, errors.Join(errSize, errTime, errMode)
+}
+
+func (c *copier) node() string { return c.link.route.node.Name }
+
+// script runs a small script, whose failure is an error.
+func (c *copier) script(ctx context.Context, s transfer.Script, out io.Writer) error {
+	return c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
+		channel.Slow = true // a port is not worth its while
+		r, err := channel.Run(ctx, s, nil, out)
+		if err != nil {
+			return false, err
+		}
+		return true, r.Failed()
+	})
+}
+
+// tries is how often in a row a connection may break without anything having come through.
+const tries = 5
+
+// persist calls try until it says that it is done. An error of one that is not done is the connection's: then it is called
+// again, on a new pod where the pod is gone.
+func (c *copier) persist(ctx context.Context, try func(*transfer.Channel) (done bool, err error)) error {
+	for left := tries; ; left-- {
+		lease, err := c.link.lend(ctx, nil)
+		if err != nil {
+			return err
+		}
+		done, err := try(&transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow})
+		if done {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if errors.Is(err, errProgress) {
+			left = tries
+		}
+		if left == 0 {
+			return err
+		}
+		c.app.Printer().Notef("the connection broke (%v), going on", err)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Second):
+		}
+		if lease.Lost(ctx) {
+			if _, err := c.link.lend(ctx, lease); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// errProgress is in the error of a connection that broke after something had come through.
+var errProgress = errors.New("some of it was copied")
+
+// partName names the file in which a copy of the source is collected: another source, or another state of it, has another.
+func partName(base string, source ...any) string {
+	sum := sha256.Sum256(fmt.Append(nil, source...))
+	return "." + base + "." + hex.EncodeToString(sum[:4]) + ".akstools-part"
+}

@@ -1,0 +1,137 @@
+package aksnode
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+
+	"github.com/akstools/akstools/internal/transfer"
+	"github.com/akstools/akstools/internal/tree"
+)
+
+// The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
+const (
+	packScript   = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | cat`
+	unpackScript = `
+mkdir -p -- "$A1" || exit 1
+dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | tar -C "$A1" --no-same-owner -xpf -`
+)
+
+var (
+	sumLine = regexp.MustCompile(`(?m)^([0-9a-f]{64})  -$\n?`)
+	tarLine = regexp.MustCompile(`(?m)^tar ([0-9]+)$\n?`)
+)
+
+// downloadTree copies a folder. A broken connection ends it: what is there is overwritten the next time.
+func (c *copier) downloadTree(ctx context.Context, dest string) error {
+	if err := os.MkdirAll(dest, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dest)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	lease, err := c.link.lend(ctx, nil)
+	if err != nil {
+		return err
+	}
+	channel := &transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow}
+	p := c.progress(0, 0)
+	sum := sha256.New()
+	reader, writer := io.Pipe()
+	var result transfer.Result
+	go func() {
+		var err error
+		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.remote}}, nil, io.MultiWriter(writer, sum, p))
+		_ = writer.CloseWithError(err) // nil: the end
+	}()
+	report, err := tree.Unpack(reader, root)
+	if err == nil {
+		_, err = io.Copy(io.Discard, reader) // what follows the archive's end; and now result is there
+	}
+	_ = reader.CloseWithError(errors.Join(errors.New("the archive could not be unpacked"), err))
+	p.end()
+	if err != nil {
+		return fmt.Errorf("copying %s of node %s: %w", c.remote, c.node(), err)
+	}
+	if err := c.packed(result.Stderr, hex.EncodeToString(sum.Sum(nil))); err != nil {
+		return err
+	}
+	p.summary(report.Files)
+	return c.complete(report)
+}
+
+// packed judges what the node's side said.
+func (c *copier) packed(stderr, ours string) error {
+	theirs, code := sumLine.FindStringSubmatch(stderr), tarLine.FindStringSubmatch(stderr)
+	if theirs == nil || theirs[1] != ours {
+		return fmt.Errorf("copying %s of node %s: the checksums differ", c.remote, c.node())
+	}
+	said := tarLine.ReplaceAllString(sumLine.ReplaceAllString(stderr, ""), "")
+	if code == nil || code[1] != "0" {
+		return fmt.Errorf("%s of node %s could not be read whole: %s", c.remote, c.node(), said)
+	}
+	if said != "" {
+		c.app.Printer().Warnf("%s", said)
+	}
+	return nil
+}
+
+// complete is an error where something was left out: the copy is not the same.
+func (c *copier) complete(report tree.Report) error {
+	const named = 10
+	for _, s := range report.Skipped[:min(named, len(report.Skipped))] {
+		c.app.Printer().Warnf("%s is left out: %s", s.Name, s.Why)
+	}
+	if n := len(report.Skipped); n > 0 {
+		return fmt.Errorf("%d entries were left out, all others were copied", n)
+	}
+	return nil
+}
+
+// uploadTree copies a folder: once through for its length and checksum, then for the node.
+func (c *copier) uploadTree(ctx context.Context, dest string) error {
+	sum, size := sha256.New(), count(0)
+	if _, err := tree.Pack(ctx, c.local, io.MultiWriter(sum, &size)); err != nil {
+		return err
+	}
+	lease, err := c.link.lend(ctx, nil)
+	if err != nil {
+		return err
+	}
+	channel := &transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow}
+	p := c.progress(0, int64(size))
+	reader, writer := io.Pipe()
+	var report tree.Report
+	packed := make(chan error, 1)
+	go func() {
+		var err error
+		report, err = tree.Pack(ctx, c.local, io.MultiWriter(writer, p))
+		packed <- err
+		_ = writer.CloseWithError(err)
+	}()
+	r, err := channel.Run(ctx, transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}}, reader, nil)
+	_ = reader.CloseWithError(errors.New("the node took no more"))
+	p.end()
+	if packErr := <-packed; err == nil && r.Code == 0 && packErr != nil {
+		err = packErr
+	}
+	if err == nil {
+		err = transfer.Result{Code: r.Code, Stderr: sumLine.ReplaceAllString(r.Stderr, "")}.Failed()
+	}
+	if err != nil {
+		return fmt.Errorf("copying %s to node %s: %w", c.local, c.node(), err)
+	}
+	if theirs := sumLine.FindStringSubmatch(r.Stderr); theirs == nil || theirs[1] != hex.EncodeToString(sum.Sum(nil)) {
+		return fmt.Errorf("copying %s to node %s: the checksums differ: it was written to while it was copied", c.local, c.node())
+	}
+	p.summary(report.Files)
+	return c.complete(report)
+}
