@@ -32,7 +32,13 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 		}
 		return err
 	})
-	g.Go(func() error { return m.Clients.Check(gctx, Rights(o.Namespace, entered)...) })
+	g.Go(func() error {
+		rights := Rights(o.Namespace, entered)
+		if o.Connect {
+			rights = append(rights, ConnectRights(o.Namespace)...)
+		}
+		return m.Clients.Check(gctx, rights...)
+	})
 	g.Go(func() error {
 		if image == "" {
 			image, pulled = imageOnNode(gctx, m.Clients, nodeName)

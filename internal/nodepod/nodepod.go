@@ -35,6 +35,7 @@ type Options struct {
 	RunningTimeout time.Duration // how long it may take to start
 	Subcommand     string        // for the annotations
 	Reason         string        // the user's words, for the annotations; may be empty
+	Connect        bool          // connections to the pod's own ports will be made, which takes rights of its own
 }
 
 // Pod is a node pod that runs.

@@ -29,6 +29,9 @@ func Rights(namespace string, exec bool) []kube.Right {
 	return rights
 }
 
+// ConnectRights are what it takes beside Rights to connect to the pod's own ports.
+func ConnectRights(namespace string) []kube.Right { return jobpod.ExecRights(namespace, "portforward") }
+
 // DenialError says that admission does not let a node pod into the namespace.
 type DenialError struct {
 	Namespace string

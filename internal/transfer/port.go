@@ -130,7 +130,7 @@ type listener struct {
 var (
 	// listening is how socat says on which port it listens (https://man7.org/linux/man-pages/man1/socat.1.html, -d -d).
 	listening = regexp.MustCompile(`socat\[\d+\] N listening on .*127\.0\.0\.1:(\d+)`)
-	socatWord = regexp.MustCompile(`^\S+ \S+ socat\[\d+\] [DIN] `)
+	socatWord = regexp.MustCompile(`^\S+ \S+ socat\[\d+\] [DINW] `)
 )
 
 func (l *listener) Write(p []byte) (int, error) {

@@ -202,7 +202,9 @@ func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) 
 	}
 	part := path.Join(path.Dir(dest), partName(path.Base(dest), abs, info.Size(), info.ModTime().UnixNano()))
 	p := c.progress(0, info.Size())
-	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) { return c.sendRest(ctx, channel, f, info.Size(), part, p) })
+	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
+		return c.sendRest(ctx, channel, f, info.Size(), part, p)
+	})
 	p.end()
 	if err != nil {
 		return cli.WithHint(err, "what was copied is on the node in "+part+"; the same command goes on from there")

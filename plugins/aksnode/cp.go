@@ -8,12 +8,14 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 )
 
@@ -109,9 +111,9 @@ func (o *copyOptions) run(ctx context.Context) error {
 	if err != nil {
 		return explain(hint, err)
 	}
-	l := &link{manager: manager, options: options, route: r}
+	l := &link{manager: manager, options: options, route: r, execOnly: o.slow}
 	defer l.close()
-	if _, err := l.lend(ctx, nil); err != nil {
+	if err := o.lend(ctx, l); err != nil {
 		return explain(hint, err)
 	}
 	if r.hops() || o.client.asked() {
@@ -130,6 +132,18 @@ func (o *copyOptions) run(ctx context.Context) error {
 		hint.askAgents(manager.Clients, err)
 	}
 	return explain(hint, err)
+}
+
+// lend gets the node pod. Who may not connect to its ports copies by exec.
+func (o *copyOptions) lend(ctx context.Context, l *link) error {
+	_, err := l.lend(ctx, nil)
+	var denied *kube.DeniedError
+	if errors.As(err, &denied) && !l.execOnly && !slices.ContainsFunc(denied.Missing, func(r kube.Right) bool { return r.Subresource != "portforward" }) {
+		o.app.Printer().Stepf("copying by exec: %v", err)
+		l.execOnly, o.slow = true, true
+		_, err = l.lend(ctx, nil)
+	}
+	return err
 }
 
 // trailing is the slash by which a path says that it is a folder.

@@ -27,11 +27,15 @@ func powershell() []string {
 	return []string{"powershell.exe", "-NoLogo", "-NoExit", "-Command", `Set-Location C:\`}
 }
 
-// inHostProcess is a session in a HostProcess pod.
-func (o *sshOptions) inHostProcess(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
-	if o.client.asked() || o.password || o.twoHops.on {
+func (o *sshOptions) validateHostProcess() error {
+	if o.hostProcess.on && (o.client.asked() || o.password || o.twoHops.on) {
 		return errors.New("--hostprocess uses no SSH: leave -i, --user, --ssh-option, --hop, --password and --via-ssh out")
 	}
+	return nil
+}
+
+// inHostProcess is a session in a HostProcess pod.
+func (o *sshOptions) inHostProcess(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
 	if !terminal && len(o.command) == 0 {
 		return errors.New("--hostprocess without a command needs stdin to be a terminal")
 	}

@@ -20,6 +20,8 @@ type link struct {
 	manager *nodepod.Manager
 	options nodepod.Options
 	route   route
+	// execOnly says that no connection is made to the pod's own ports.
+	execOnly bool
 
 	mu    sync.Mutex
 	lease *nodepod.Lease
@@ -34,13 +36,20 @@ func (l *link) lend(ctx context.Context, lost *nodepod.Lease) (*nodepod.Lease, e
 		l.lease = nil
 	}
 	if l.lease == nil {
-		lease, err := l.manager.Acquire(ctx, l.route.via, l.options)
+		lease, err := l.manager.Acquire(ctx, l.route.via, l.pod())
 		if err != nil {
 			return nil, err
 		}
 		l.lease = lease
 	}
 	return l.lease, nil
+}
+
+// pod says how the node pod is made.
+func (l *link) pod() nodepod.Options {
+	o := l.options
+	o.Connect = !l.route.hops() && !l.execOnly
+	return o
 }
 
 // dial connects to a port of the node. A port that refuses shows at the first Read where the route has no hop.

@@ -2,6 +2,7 @@ package aksnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -149,14 +150,19 @@ func info(node *corev1.Node) NodeInfo {
 		}
 	}
 	_, err := nodepod.CheckNode(node)
-	if err == nil && i.Ready == string(corev1.ConditionUnknown) { // it has no Ready condition yet
+	var unusable *nodepod.UnusableNodeError
+	switch {
+	case err == nil && i.Ready == string(corev1.ConditionUnknown): // it has no Ready condition yet
 		i.Access = "unknown"
-	}
-	if err != nil {
-		i.Access = "none"
-		if i.Instance != nil && i.OS != "windows" {
-			i.Access = "az run-command"
+	case errors.As(err, &unusable) && unusable.Windows:
+		i.Access = "ssh -i, ssh --hostprocess"
+	case errors.As(err, &unusable) && unusable.Machine:
+		i.Access = "ssh -i"
+		if i.Instance != nil {
+			i.Access = "az run-command, ssh -i"
 		}
+	case err != nil:
+		i.Access = "none"
 	}
 	return i
 }

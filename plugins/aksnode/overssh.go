@@ -26,6 +26,13 @@ func (f *twoHopFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.identity, "hop-identity", "", "Private key for the hop with --via-ssh (default: --identity)")
 }
 
+func (f *twoHopFlags) validate() error {
+	if !f.on && (f.user != "" || f.identity != "") {
+		return errors.New("--hop-user and --hop-identity are for --via-ssh")
+	}
+	return nil
+}
+
 // overSSH is a session of the user's OpenSSH client with the node's sshd.
 func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
 	hint := explainContext{node: o.node, command: o.command}

@@ -104,7 +104,7 @@ func (o *sshOptions) run(ctx context.Context) error {
 	if terminal && o.noStdin {
 		return errors.New("-t and --no-stdin exclude each other")
 	}
-	if err := o.client.validate(); err != nil {
+	if err := errors.Join(o.client.validate(), o.twoHops.validate(), o.validateHostProcess()); err != nil {
 		return err
 	}
 	manager, options, err := o.pod.manager(o.app)
