@@ -63,6 +63,9 @@ func (o *Options) Validate() error {
 // Offline says whether a bundle is judged instead of a cluster.
 func (o *Options) Offline() bool { return o.from != "" }
 
+// Text says that the reports are printed as text.
+func (o *Options) Text() bool { return *o.print.OutputFormat == "" }
+
 // Logs says whether lines of logs may be gathered: they would be in the bundle too.
 func (o *Options) Logs() bool { return o.save == "" || o.withLogs }
 

@@ -24,8 +24,10 @@ type LogTail struct {
 	Left bool `json:"left,omitempty"`
 }
 
+// LogLines is how many of the last lines of a log are read.
+const LogLines = 10
+
 const (
-	logLines = 10
 	logBytes = 8 << 10
 	logLimit = 5 * time.Second // logs come through the tunnel, which may be what is broken
 	maxLogs  = 3
@@ -67,7 +69,7 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 	ctx, cancel := context.WithTimeout(ctx, logLimit)
 	defer cancel()
 	stream, err := e.Clients.CoreV1().Pods(e.Target.Namespace).GetLogs(pod, &corev1.PodLogOptions{
-		Container: container, Previous: previous, TailLines: ptr.To[int64](logLines), LimitBytes: ptr.To[int64](logBytes),
+		Container: container, Previous: previous, TailLines: ptr.To[int64](LogLines), LimitBytes: ptr.To[int64](logBytes),
 	}).Stream(ctx)
 	if err != nil {
 		t.Error = plain(err).Error()
@@ -79,7 +81,7 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 		t.Error = err.Error()
 	}
 	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && len(t.Lines) < logLines {
+		if line = strings.TrimRight(line, "\r\n"); line != "" && len(t.Lines) < LogLines {
 			t.Lines = append(t.Lines, redact.Secrets(redact.Line(line)))
 		}
 	}

@@ -30,6 +30,7 @@ type options struct {
 	path          string
 	to            string
 	timeout       time.Duration
+	logs          bool
 }
 
 func newOptions(a *cli.App) *options {
@@ -54,6 +55,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags.StringVar(&o.to, "to", "", "HOST:PORT to which the pod that is named connects: why it does not get there")
 	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses for, in place of those of their rules")
 	flags.StringVar(&o.path, "path", "", "Path to ask Ingresses and the app for, such as /login; by default those of the rules, and / of the app")
+	flags.BoolVar(&o.logs, "logs", false, "Print the last lines of every container too, and of their runs before")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "How long one connection may take, and again its answer")
 }
 
@@ -74,6 +76,8 @@ func (o *options) validate(args []string) error {
 		return err
 	}
 	switch {
+	case o.logs && (o.Offline() || o.to != "" || !o.Text()):
+		return errors.New("--logs does not go with --from, --to and --output")
 	case o.nodeProbes && o.noProbe:
 		return errors.New("--node-probes does not go with --no-probe")
 	case o.timeout < time.Second || o.timeout > time.Minute:

@@ -3,6 +3,7 @@ package insideout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -28,30 +29,37 @@ func (o *options) run(ctx context.Context, args []string) error {
 	if err := o.validate(args); err != nil {
 		return err
 	}
-	find := o.JudgeBundle
-	if !o.Offline() {
-		find = func(ctx context.Context) ([]*report.Report, error) { return o.walk(ctx, args) }
+	if o.Offline() {
+		reports, err := o.JudgeBundle(ctx)
+		if err != nil {
+			return err
+		}
+		return o.Finish(reports)
 	}
-	reports, err := find(ctx)
+	reports, envs, err := o.walk(ctx, args)
 	if err != nil {
 		return err
 	}
-	return o.Finish(reports)
+	verdict := o.Finish(reports)
+	if o.logs {
+		return errors.Join(writeLogs(ctx, o.App.Streams.Out, envs), verdict)
+	}
+	return verdict
 }
 
 // walk finds out and judges.
-func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, error) {
+func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []*facts.Env, error) {
 	targets, err := targets(args)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	save, err := o.CreateBundle()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	clients, err := kube.New(o.App.Flags)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	maker := &jobpod.Maker{Clients: clients, Notes: o.App.Printer()}
 	var pods *facts.TestPods
@@ -62,20 +70,20 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	if o.to != "" {
 		env, err := o.onwardEnv(ctx, clients, maker, pods, targets)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		r := o.Judge(ctx, env)
 		if err := context.Cause(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return []*report.Report{r}, save([]*facts.Env{env})
+		return []*report.Report{r}, nil, save([]*facts.Env{env})
 	}
 	services, err := o.services(ctx, clients, targets)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if o.nodeProbes && len(services) > maxNodeProbed {
-		return nil, fmt.Errorf("--node-probes makes a pod on each node for each Service: it takes at most %d Services, not %d", maxNodeProbed, len(services))
+		return nil, nil, fmt.Errorf("--node-probes makes a pod on each node for each Service: it takes at most %d Services, not %d", maxNodeProbed, len(services))
 	}
 	envs := make([]*facts.Env, len(services))
 	reports := make([]*report.Report, len(services))
@@ -95,9 +103,9 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, er
 	}
 	_ = g.Wait() // a walk has no error: what cannot be found out is in its report
 	if err := context.Cause(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return reports, save(envs)
+	return reports, envs, save(envs)
 }
 
 func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s subject) *facts.Env {

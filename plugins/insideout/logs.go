@@ -1,0 +1,37 @@
+package insideout
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/report"
+)
+
+// writeLogs prints the last lines of the containers of each target, under the command that shows the whole log.
+func writeLogs(ctx context.Context, out io.Writer, envs []*facts.Env) error {
+	for _, e := range envs {
+		logs, omitted, err := facts.ContainerLogs(ctx, e)
+		if err != nil {
+			fmt.Fprintf(out, "\nlogs of %s: %v\n", e.Target, err)
+			continue
+		}
+		for _, l := range logs {
+			fmt.Fprintf(out, "\n$ %s --tail=%d\n", report.Quote(l.Source), facts.LogLines)
+			for _, line := range l.Lines {
+				fmt.Fprintf(out, "  | %s\n", line)
+			}
+			switch {
+			case l.Error != "":
+				fmt.Fprintf(out, "  could not be read: %s\n", l.Error)
+			case len(l.Lines) == 0:
+				fmt.Fprintln(out, "  (nothing)")
+			}
+		}
+		if omitted > 0 {
+			fmt.Fprintf(out, "\nlogs of %d more pods of %s are left out\n", omitted, e.Target)
+		}
+	}
+	return context.Cause(ctx)
+}
