@@ -179,8 +179,8 @@ func (o *forwardOptions) serve(ctx context.Context, l *link, listeners []*net.TC
 	return err
 }
 
-// dialLimit is how long one connection may take to get a node pod and to be made.
-const dialLimit = 30 * time.Second
+// dialLimit is how long one connection may take to be made, with a new node pod where one is needed.
+const dialLimit = 20 * time.Second
 
 // forward serves one connection. One that breaks is reset, so that its user does not take it for one that ended.
 func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn, port string) {

@@ -102,7 +102,9 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 			return err
 		}
 	}
-	conn, err := l.dial(ctx, o.port)
+	dialing, cancel := context.WithTimeout(ctx, dialLimit)
+	conn, err := l.dial(dialing, o.port)
+	cancel()
 	if err != nil {
 		return l.route.explain(o.port, err)
 	}

@@ -200,6 +200,7 @@ func TestWindowsSSHErrors(t *testing.T) {
 		if r.code != 255 || !strings.Contains(r.stderr, "creating job/") { // the API server takes the pod, and no kubelet starts it
 			t.Errorf("%+v", r)
 		}
+		l.must(t, "kubectl", "delete", "pods", "-l", "app.kubernetes.io/managed-by=akstools", "--grace-period=0", "--force") // which no kubelet ends
 	})
 	t.Run("a changed host key", func(t *testing.T) {
 		l.on(t, windows, "sh", "-c", "k=/var/lib/akstools-lab/windows/ssh_host_ed25519_key; rm $k $k.pub; ssh-keygen -q -t ed25519 -N '' -f $k && kill -HUP $(cat /run/sshd.pid)")

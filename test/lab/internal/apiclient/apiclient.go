@@ -10,9 +10,17 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// New returns a client. userAgent is the name in the API server's log.
+// New returns a client for one of the lab's machines. userAgent is the name in the API server's log.
 func New(userAgent string) (kubernetes.Interface, error) {
-	config, err := clientcmd.BuildConfigFromFlags("https://"+layout.ControlPlaneIP, layout.PKI("admin.kubeconfig"))
+	return at("https://"+layout.ControlPlaneIP, userAgent)
+}
+
+// NewPublished returns a client for the machine that the lab runs on.
+func NewPublished(userAgent string) (kubernetes.Interface, error) { return at("", userAgent) }
+
+// at makes a client of the server, or of the one that the kubeconfig names.
+func at(server, userAgent string) (kubernetes.Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags(server, layout.PKI("admin.kubeconfig"))
 	if err != nil {
 		return nil, fmt.Errorf("reading the administrator's kubeconfig: %w", err)
 	}

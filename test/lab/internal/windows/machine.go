@@ -23,8 +23,27 @@ const sshdConfig = "/run/sshd_config"
 // dir keeps the host key: a machine that is stopped and started stays the same one.
 func dir() string { return layout.In("windows") }
 
+// standsApart is an error where the process is not in the machine's own network: what follows would change another's.
+func standsApart() error {
+	own, err := os.Stat("/proc/self/ns/net")
+	if err != nil {
+		return err
+	}
+	its, err := os.Stat("/run/netns/" + layout.WindowsNS)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(own, its) {
+		return fmt.Errorf("this is not the network namespace %s", layout.WindowsNS)
+	}
+	return nil
+}
+
 // furnish gives the machine a name, azureuser with a home, and a filter that lets the other nodes to 22 and 3389 and nobody else.
 func furnish(ctx context.Context) error {
+	if err := standsApart(); err != nil {
+		return err
+	}
 	if err := unix.Sethostname([]byte(layout.Windows)); err != nil {
 		return err
 	}

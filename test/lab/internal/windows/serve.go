@@ -43,13 +43,15 @@ func Serve(ctx context.Context) error {
 		return err
 	}
 	for {
+		wait := heartbeat
 		if err := report(ctx, client); err != nil {
 			log.Print(err)
+			wait = time.Second // a controller wrote to the Node meanwhile
 		}
 		select {
 		case <-ctx.Done():
 			return l.Close()
-		case <-time.After(heartbeat):
+		case <-time.After(wait):
 		}
 	}
 }

@@ -68,7 +68,7 @@ func ready(ctx context.Context) error {
 		return err
 	}
 	_ = c.Close()
-	client, err := apiclient.New("lab-windows")
+	client, err := apiclient.NewPublished("lab-windows")
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func Stop(ctx context.Context) error {
 	if err := process.End(ctx, processName); err != nil {
 		return err
 	}
-	client, err := apiclient.New("lab-windows")
+	client, err := apiclient.NewPublished("lab-windows")
 	if err != nil {
 		return err
 	}
@@ -94,21 +94,24 @@ func Stop(ctx context.Context) error {
 	return network.Remove(ctx, layout.WindowsNS)
 }
 
+// machine returns the pid of the machine's first process, if it runs.
+func machine() (pid int, ok bool) {
+	b, err := os.ReadFile(layout.In("run", processName+".pid"))
+	if err != nil || !process.Running(processName) {
+		return 0, false
+	}
+	pid, err = strconv.Atoi(strings.TrimSpace(string(b)))
+	return pid, err == nil
+}
+
 // Exec replaces the calling process by argv on the machine. It returns only on error.
 func Exec(argv []string) error {
 	if err := cgroup.Join(layout.Windows); err != nil {
 		return err
 	}
 	enter := []string{"ip", "netns", "exec", layout.WindowsNS}
-	if process.Running(processName) { // else it is the machine itself that starts
-		pid, err := os.ReadFile(layout.In("run", processName+".pid"))
-		if err != nil {
-			return err
-		}
-		if _, err := strconv.Atoi(strings.TrimSpace(string(pid))); err != nil {
-			return err
-		}
-		enter = []string{"nsenter", "--target", strings.TrimSpace(string(pid)), "--net", "--mount", "--uts", "--"}
+	if pid, ok := machine(); ok && pid != os.Getpid() { // else this is the machine itself, which starts
+		enter = []string{"nsenter", "--target", strconv.Itoa(pid), "--net", "--mount", "--uts", "--"}
 	}
 	path, err := exec.LookPath(enter[0])
 	if err != nil {
