@@ -62,6 +62,13 @@ func (d *Pod) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	}()
 	go func() {
 		_, err := io.Copy(struct{ io.Writer }{c.peer.writes}, data)
+		select { // a tunnel that is lost ends its streams as a peer that closes does, but is closed itself before
+		case <-tunnel.CloseChan():
+			if err == nil {
+				err = &net.OpError{Op: "read", Net: network, Addr: c.addr, Err: syscall.ECONNRESET}
+			}
+		default:
+		}
 		select { // why it ended may come after the end
 		case <-told:
 		case <-time.After(200 * time.Millisecond):

@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/vishvananda/netns"
@@ -106,12 +108,22 @@ func Add(ctx context.Context, ns, addr string) error {
 	return plug(ctx, ns, addr, "")
 }
 
-// Remove takes away a machine that Add made; without effect where it is not there.
+// Remove takes away a machine that Add made, and ends what runs there; without effect where it is not there.
 func Remove(ctx context.Context, ns string) error {
 	if _, err := os.Stat("/run/netns/" + ns); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	return batch(ctx, "", fmt.Sprintf("netns del %s\n", ns))
+	pids, err := exec.CommandContext(ctx, "ip", "netns", "pids", ns).Output()
+	if err != nil {
+		return fmt.Errorf("ip netns pids %s: %w", ns, err)
+	}
+	for _, word := range strings.Fields(string(pids)) { // such as sessions of its sshd
+		if pid, err := strconv.Atoi(word); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+	// the namespace goes when its last process has; its port must not wait for that
+	return errors.Join(batch(ctx, layout.SwitchNS, fmt.Sprintf("link del %s\n", Port(ns))), batch(ctx, "", fmt.Sprintf("netns del %s\n", ns)))
 }
 
 // Down removes the namespaces, and with them every link, and the files that ip-netns(8) binds over /etc in them. It goes by
