@@ -112,7 +112,7 @@ func TestInsideoutInput(t *testing.T) {
 		{[]string{"web"}, "names no kind"},
 		{[]string{"cm/web"}, "cannot be walked"},
 		{[]string{"ing/web"}, "does not exist in namespace default"},
-		{[]string{"http://absent.example.com/"}, "no rule of an Ingress is for it"},
+		{[]string{"http://absent.example.com/"}, "no rule of an Ingress or HTTPRoute is for it"},
 		{[]string{"svc/kubernetes", "--host", "http://a.example.com"}, "it takes a host name"},
 		{[]string{"svc/kubernetes", "--path", "login"}, "it takes a path that begins with /"},
 		{[]string{"svc/Web_1"}, "cannot be the name of a service"},
