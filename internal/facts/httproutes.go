@@ -55,6 +55,9 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 			continue
 		}
 		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml"}})
+		if other := ingress.Unfollowed(r); other != "" {
+			l.NoRoutes = fmt.Sprintf("HTTPRoute %s of namespace %s is to be attached to %s, which is not looked into", r.Name, r.Namespace, other)
+		}
 		for _, g := range ingress.Gateways(r) {
 			if len(l.Items) >= maxRoutes {
 				l.NoRoutes = fmt.Sprintf("more than %d HTTPRoutes and Gateways lead to the Service, of which only the first are looked at", maxRoutes)
@@ -69,29 +72,36 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 
 // routeBy is the HTTPRoute as the Gateway serves it.
 func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Backend) ingress.Ingress {
-	gateway := ingress.Gateway{Namespace: of.Namespace, Name: of.Name}
-	raw, err := shared(e.Shared, "Gateway "+of.String(), func() (*gatewayv1.Gateway, error) {
-		g := &gatewayv1.Gateway{}
-		return g, e.Clients.GetGateway(ctx, "gateways", of.Namespace, of.Name, g)
-	})
-	switch {
-	case apierrors.IsNotFound(err):
-		gateway.Missing = true
-		return ingress.RouteBy(r, nil, gateway, nil)
-	case err != nil:
-		gateway.Unread = clean(plain(err).Error())
+	raw, gateway := readGateway(ctx, e, of)
+	if raw == nil {
 		return ingress.RouteBy(r, nil, gateway, nil)
 	}
-	gateway = ingress.GatewayOf(raw)
 	readClass(ctx, e, &gateway.Class)
 	var own labels.Set
 	if ingress.Selects(raw) {
+		var err error
 		own, err = shared(e.Shared, "labels of "+r.Namespace, func() (labels.Set, error) { return namespaceLabels(ctx, e, r.Namespace) })
 		if err != nil {
 			gateway.Unread = clean(plain(err).Error())
 		}
 	}
 	return ingress.RouteBy(r, raw, gateway, own)
+}
+
+// readGateway reads the Gateway; raw is nil where it is not there or cannot be read, which its other form says.
+func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv1.Gateway, g ingress.Gateway) {
+	raw, err := shared(e.Shared, "Gateway "+of.String(), func() (*gatewayv1.Gateway, error) {
+		g := &gatewayv1.Gateway{}
+		return g, e.Clients.GetGateway(ctx, "gateways", of.Namespace, of.Name, g)
+	})
+	if err == nil {
+		return raw, ingress.GatewayOf(raw)
+	}
+	g = ingress.Gateway{Namespace: of.Namespace, Name: of.Name, Missing: apierrors.IsNotFound(err)}
+	if !g.Missing {
+		g.Unread = clean(plain(err).Error())
+	}
+	return nil, g
 }
 
 // readClass fills in what the class of the name says.

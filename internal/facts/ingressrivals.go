@@ -57,12 +57,18 @@ func alongside(ctx context.Context, e *Env, in ingress.Ingress) ([]ingress.Ingre
 	}
 	var all []ingress.Ingress
 	gateway := ingress.Backend{Namespace: in.Gateway.Namespace, Name: in.Gateway.Name}
+	raw, read := readGateway(ctx, e, gateway)
 	for _, r := range routes {
-		if slices.Contains(ingress.Gateways(r), gateway) {
+		// whether it may be attached costs a request for each namespace
+		if slices.Contains(ingress.Gateways(r), gateway) && overlap(in, ingress.RouteBy(r, raw, read, nil)) {
 			all = append(all, routeBy(ctx, e, r, gateway))
 		}
 	}
 	return all, seen, nil
+}
+
+func overlap(a, b ingress.Ingress) bool {
+	return slices.ContainsFunc(a.Rules, func(r ingress.Rule) bool { return slices.ContainsFunc(b.Rules, r.Overlaps) })
 }
 
 // Rival is the rule of another Ingress or HTTPRoute for the requests of a rule that leads to the Service.

@@ -3,6 +3,7 @@ package ingress
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
@@ -117,4 +118,14 @@ func Gateways(r *gatewayv1.HTTPRoute) []Backend {
 		}
 	}
 	return list
+}
+
+// Unfollowed names what the HTTPRoute wants to be attached to and is not read here, a ListenerSet; empty where there is none.
+func Unfollowed(r *gatewayv1.HTTPRoute) string {
+	for _, ref := range r.Spec.ParentRefs {
+		if kind := string(ptr.Deref(ref.Kind, "Gateway")); strings.HasSuffix(kind, "ListenerSet") {
+			return kind + " " + string(ref.Name)
+		}
+	}
+	return ""
 }

@@ -75,7 +75,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (*check.Finding, e
 		c, known := ingress.Judged(g.Conditions, of)
 		switch {
 		case known && c.Status == "True":
-		case c.Reason == "ListenersNotValid", c.Reason == "Invalid" && len(g.Listeners) > 0, !known && hasBroken(g):
+		case hasBroken(g) && (!known || c.Reason == "ListenersNotValid" || c.Reason == "Invalid"):
 			return nil, nil // those that are used are judged one by one: above, and by what they refer to
 		case known:
 			f.Summary = fmt.Sprintf("Gateway %s of namespace %s is not %s", g.Name, g.Namespace, map[string]string{"Accepted": "accepted", "Programmed": "programmed"}[of])

@@ -23,11 +23,17 @@ Source: https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-
 	After: []*check.Check{GatewayIsProgrammed},
 	Needs: []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, routes, err := routed(p)
-		if err != nil {
+		list, routes, err := routed(p)
+		if err != nil || len(routes) == 0 {
 			return nil, err
 		}
 		var fs []check.Finding
+		if list.NoOthers != "" {
+			fs = append(fs, check.Finding{
+				Severity: check.Info, Target: routes[0].Ref(),
+				Summary: "HTTPRoutes of other namespaces than the Service's were not looked at", Cause: list.NoOthers,
+			})
+		}
 		var unknown error
 		for _, in := range routes {
 			for _, parent := range in.Gateway.Parents {
