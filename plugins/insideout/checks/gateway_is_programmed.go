@@ -46,7 +46,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (*check.Finding, e
 	}}}}
 	switch {
 	case g.Unread != "":
-		return nil, fmt.Errorf("Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
+		return nil, fmt.Errorf("the Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
 	case g.Missing:
 		f.Target = in.Ref()
 		f.Summary = fmt.Sprintf("%s names Gateway %s of namespace %s, which is not there", in, g.Name, g.Namespace)
@@ -84,7 +84,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (*check.Finding, e
 		case c.Old:
 			return nil, fmt.Errorf("the status of Gateway %s is of an earlier version of it: its controller has not taken in the last change", g.Name)
 		case young(g.Created, list):
-			return nil, fmt.Errorf("Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
+			return nil, fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
 		default:
 			return nil, fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller has not taken it, or does not run (%s)", g.Name, of, or(c.String(), "nothing is written"))
 		}
