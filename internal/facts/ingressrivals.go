@@ -77,7 +77,8 @@ type Rival struct {
 	Of        check.Ref    `json:"of"` // the Ingress that leads to the Service
 	By        check.Ref    `json:"by"` // the other one
 	ToService string       `json:"toService"`
-	Older     bool         `json:"older,omitempty"` // the other one is
+	// Older says that the other one is; of two HTTPRoutes of one age, that it is the first by name.
+	Older bool `json:"older,omitempty"`
 }
 
 func rivalsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Rival {
@@ -89,12 +90,19 @@ func rivalsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Rival
 		for _, o := range other.Rules {
 			if len(rivals) < maxRivals && r.Overlaps(o) && other.Backend(o) != in.Backend(r) {
 				rivals = append(rivals, Rival{
-					Rule: r, Of: in.Ref(), By: other.Ref(), ToService: o.Service, Older: other.Created.Before(in.Created),
+					Rule: r, Of: in.Ref(), By: other.Ref(), ToService: o.Service, Older: before(other, in),
 				})
 			}
 		}
 	}
 	return rivals
+}
+
+// before says whether a is older than b, or goes before an HTTPRoute of its age
+// (https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule).
+func before(a, b ingress.Ingress) bool {
+	name := func(i ingress.Ingress) string { return ingress.Backend{Namespace: i.Namespace, Name: i.Name}.String() }
+	return a.Created.Before(b.Created) || b.Gateway != nil && a.Created.Equal(b.Created) && name(a) < name(b)
 }
 
 // maxRivals bounds how many are kept of one rule.

@@ -42,14 +42,14 @@ https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule`,
 			}
 			f := check.Finding{
 				Severity: check.Warning, Target: r.Of,
-				Summary: fmt.Sprintf("%s of namespace %s claims %s too, and leads to Service %s", r.By, r.By.Namespace, r.Rule, r.ToService),
+				Summary: fmt.Sprintf("%s %s of namespace %s claims %s too, and leads to Service %s", map[bool]string{false: "Ingress", true: "HTTPRoute"}[route], r.By.Name, r.By.Namespace, r.Rule, r.ToService),
 				Cause:   "which of the two gets the requests is up to the controller",
 				Fixes: []check.Fix{{Title: "keep one of the two rules", Commands: [][]string{
 					kubectl("get", r.By.Kind, r.By.Name, "-n", r.By.Namespace, "-o", "yaml"), kubectl("get", r.Of.Kind, r.Of.Name, "-n", r.Of.Namespace, "-o", "yaml"),
 				}}},
 			}
 			if route {
-				f.Severity, f.Cause = check.Error, "it is the older one, and that gets the requests from its Gateway"
+				f.Severity, f.Cause = check.Error, "it is the older one, or of two of one age the first by name, and that gets the requests from its Gateway"
 			}
 			for _, in := range list.Items {
 				if class, ok := all.Class(in); ok && r.Older && in.Gateway == nil && in.Ref() == r.Of && strings.Contains(class.Controller, "nginx") {

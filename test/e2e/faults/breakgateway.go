@@ -129,6 +129,15 @@ func gatewayBreaks() map[string]Broken {
 				})
 			})
 		}}),
+		"route-host-twice": routed(Broken{Change: func(c *Case) {
+			other := c.Service.DeepCopy()
+			other.Name = c.Name + "-b"
+			first := c.route(c.Namespace)
+			first.Name = "earlier"
+			first.Spec.Rules[0].BackendRefs = []gatewayv1.HTTPBackendRef{c.backendRef(other.Name)}
+			c.Add(other, first)
+			c.gated(nil)
+		}}),
 		"gateway-class-unknown": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) { g.Spec.GatewayClassName = "internal" }), Shows: allReady},
 		"gateway-class-not-accepted": {Change: func(c *Case) {
 			name := "alb-" + c.Namespace

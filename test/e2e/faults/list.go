@@ -112,6 +112,7 @@ func All() []Fault {
 		{Name: "route-port-number", Code: "INS0701", Why: "the HTTPRoute names a port that the Service does not have"},
 		{Name: "route-backend-missing", Code: "INS0702", Status: "warn", Why: "another path of the HTTPRoute leads to a Service that is not there; this one works"},
 		{Name: "gateway-controller-down", Code: "INS0703", Why: "the Gateway's controller is scaled to 0: the statuses are of before"},
+		{Name: "route-host-twice", Code: "INS0704", Why: "an older HTTPRoute of the same Gateway claims the host and path, for another Service"},
 		{Name: "gateway-class-unknown", Code: "INS0708", Why: "the Gateway names a GatewayClass that is not there"},
 		{Name: "gateway-class-not-accepted", Code: "INS0708", Status: "unknown", Why: "the GatewayClass is there, and new: nobody can tell yet that no controller accepts it"},
 		{Name: "gateway-missing", Code: "INS0709", Why: "the HTTPRoute names a Gateway that is not there"},
