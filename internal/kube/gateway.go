@@ -16,7 +16,7 @@ import (
 
 // The Gateway API's own types are read by client-go's REST client: apis/v1 imports nothing but apimachinery, while the module's
 // generated clients would bring apply configurations with them. What is read of a ReferenceGrant has been the same since v1beta1,
-// the only version in which clusters before Gateway API v1.5 have it.
+// the only version of it that Gateway API v1.4 has, and one that v1.6 has too.
 const grantVersion = "v1beta1"
 
 // gatewayClient makes the client of the Gateway API's group.
