@@ -3,7 +3,6 @@ package facts
 import (
 	"context"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -11,9 +10,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/ingress"
@@ -37,20 +33,12 @@ type IngressClass struct {
 	Ready    int    `json:"ready"`
 }
 
-// Entrance is an address of Ingresses and the Service that has it.
-type Entrance struct {
-	Address string `json:"address"`
-	// Service is nil where no Service of the cluster has the address: a gateway outside of it serves.
-	Service   *check.Ref `json:"service,omitempty"`
-	ClusterIP string     `json:"clusterIP,omitempty"`
-	Internal  bool       `json:"internal,omitempty"` // its load balancer is
-	Selector  string     `json:"selector,omitempty"` // of the pods of the Service
-	Pods      int        `json:"pods,omitempty"`     // of the Service; Ready are those that are
-	Ready     int        `json:"ready,omitempty"`
-}
-
-// Class returns the class of the Ingress; ok is false where it names none and none is the default.
+// Class returns the class of the Ingress; ok is false where it names none and none is the default. Of an HTTPRoute's Gateway only
+// who serves it is known here.
 func (l ControllerList) Class(i ingress.Ingress) (class IngressClass, ok bool) {
+	if i.Gateway != nil {
+		return IngressClass{Name: i.Gateway.Class.Name, Exists: !i.Gateway.Class.Missing, Controller: i.Gateway.Class.Controller}, true
+	}
 	name := i.Class
 	if name == "" {
 		name = l.Default
@@ -60,16 +48,6 @@ func (l ControllerList) Class(i ingress.Ingress) (class IngressClass, ok bool) {
 		return IngressClass{}, false
 	}
 	return l.Classes[n], true
-}
-
-// Entrance returns that of the address.
-func (l ControllerList) Entrance(address string) Entrance {
-	for _, e := range l.Entrances {
-		if e.Address == address {
-			return e
-		}
-	}
-	return Entrance{Address: address}
 }
 
 // controllers are the labels of the pods of controllers that are met on AKS, by the names that their IngressClasses give. Sources:
@@ -95,6 +73,9 @@ var Controllers = &Fact[ControllerList]{
 		ingresses, err := Ingresses.From(ctx, e)
 		if err != nil || len(ingresses.Items) == 0 {
 			return list, nil, err
+		}
+		if !slices.ContainsFunc(ingresses.Items, func(i ingress.Ingress) bool { return i.Gateway == nil }) {
+			return list, nil, list.addEntrances(ctx, e, ingresses)
 		}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "ingressclasses"}}}
 		classes, err := shared(e.Shared, "ingress classes", func() (*networkingv1.IngressClassList, error) {
@@ -123,6 +104,9 @@ var Controllers = &Fact[ControllerList]{
 func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList, classes []networkingv1.IngressClass) error {
 	names := map[string]bool{}
 	for _, i := range of.Items {
+		if i.Gateway != nil {
+			continue
+		}
 		if name := i.Class; name != "" {
 			names[name] = true
 		} else if l.Default != "" {
@@ -139,90 +123,36 @@ func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList,
 			known += "/nginx"
 		}
 		if class.Selector = controllers()[known]; class.Selector != "" {
-			var err error
-			if class.Pods, class.Ready, err = countPods(ctx, e, metav1.NamespaceAll, class.Selector); err != nil {
+			pods, err := podsWith(ctx, e, metav1.NamespaceAll, class.Selector)
+			if err != nil {
 				return err
 			}
+			class.Pods, class.Ready = count(pods)
 		}
 		l.Classes = append(l.Classes, class)
 	}
 	return nil
 }
 
-// countPods counts the pods, and those that are Ready, up to a page of them.
-func countPods(ctx context.Context, e *Env, namespace, selector string) (all, ready int, err error) {
-	pods, err := shared(e.Shared, "pods of "+namespace+" with "+selector, func() (*corev1.PodList, error) {
+// podsWith are the pods with the labels, up to a page of them.
+func podsWith(ctx context.Context, e *Env, namespace, selector string) (*corev1.PodList, error) {
+	return shared(e.Shared, "pods of "+namespace+" with "+selector, func() (*corev1.PodList, error) {
 		return e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: 500})
 	})
-	if err != nil {
-		return 0, 0, err
-	}
+}
+
+// count counts the pods, and those that are Ready.
+func count(pods *corev1.PodList) (all, ready int) {
 	for i := range pods.Items {
 		if podReady(&pods.Items[i]) {
 			ready++
 		}
 	}
-	return len(pods.Items), ready, nil
+	return len(pods.Items), ready
 }
 
 func podReady(p *corev1.Pod) bool {
 	return p.DeletionTimestamp == nil && slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
 		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
-}
-
-func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressList) error {
-	var addresses []string
-	for _, i := range of.Items {
-		for _, a := range i.Addresses {
-			if !slices.Contains(addresses, a) {
-				addresses = append(addresses, a)
-			}
-		}
-	}
-	if len(addresses) == 0 {
-		return nil
-	}
-	found, err := balancers(ctx, e)
-	if err != nil {
-		return err
-	}
-	for _, a := range addresses {
-		entrance := Entrance{Address: a}
-		for _, s := range found {
-			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == a || in.Hostname == a })
-			forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == 80 || p.Port == 443 })
-			if !has || !forWeb { // Services may share an address, each with other ports
-				continue
-			}
-			info, _ := ServiceOf(s)
-			entrance.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
-			entrance.Internal = info.LoadBalancer != nil && info.LoadBalancer.Internal
-			entrance.Selector = labels.SelectorFromSet(info.Selector).String()
-			if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
-				entrance.ClusterIP = ip.String()
-			}
-			if entrance.Pods, entrance.Ready, err = countPods(ctx, e, s.Namespace, entrance.Selector); err != nil {
-				return err
-			}
-		}
-		l.Entrances = append(l.Entrances, entrance)
-	}
-	return nil
-}
-
-// balancers are the Services of type LoadBalancer, of all namespaces.
-func balancers(ctx context.Context, e *Env) ([]*corev1.Service, error) {
-	return shared(e.Shared, "load balancers", func() (list []*corev1.Service, err error) {
-		selector := fields.OneTermEqualSelector("spec.type", string(corev1.ServiceTypeLoadBalancer)).String()
-		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			o.FieldSelector = selector
-			return e.Clients.CoreV1().Services(metav1.NamespaceAll).List(ctx, o)
-		}, "", func(object runtime.Object) {
-			if s, ok := object.(*corev1.Service); ok {
-				list = append(list, s)
-			}
-		})
-		return list, err
 	})
 }

@@ -26,10 +26,13 @@ type IngressAnswers struct {
 // IngressAnswer is what became of one request.
 type IngressAnswer struct {
 	ingress.Request
-	Ingress string `json:"ingress"` // its name
-	Address string `json:"address"` // by its status
-	At      string `json:"at"`      // what was connected to: the Service that has the address, or the address
-	Tag     string `json:"tag"`     // in the request's query, so that it can be found in a log
+	Ingress string `json:"ingress"` // its name, or that of the HTTPRoute
+	// Namespace and Gateway ("NAMESPACE/NAME") are those of an HTTPRoute; IngressList.Of finds it.
+	Namespace string `json:"namespace,omitempty"`
+	Gateway   string `json:"gateway,omitempty"`
+	Address   string `json:"address"` // by its status
+	At        string `json:"at"`      // what was connected to: the Service that has the address, or the address
+	Tag       string `json:"tag"`     // in the request's query, so that it can be found in a log
 	testpod.Answer
 	// Direct is what the Service itself answers to the same request; its zero value where it has no ClusterIP, or not the port.
 	Direct testpod.Answer `json:"direct,omitzero"`
@@ -98,14 +101,14 @@ func (l *IngressAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error 
 		return err
 	}
 	for _, in := range ingresses.Items {
-		for _, q := range in.Requests(s.Name, e.Request.Host, e.Request.Path) {
+		for _, q := range in.Requests(s.Backend(), e.Request.Host, e.Request.Path) {
 			if len(in.Addresses) == 0 {
 				continue
 			}
 			if l.Total++; len(l.Items) == maxRequests {
 				continue
 			}
-			a := IngressAnswer{Request: q, Ingress: in.Name, Address: in.Address(), Tag: tag()}
+			a := IngressAnswer{Request: q, Ingress: in.Name, Namespace: in.Namespace, Gateway: gatewayOf(in), Address: in.Address(), Tag: tag()}
 			a.At = served.Entrance(a.Address).at(a.Request)
 			l.Items = append(l.Items, a)
 		}
@@ -115,7 +118,7 @@ func (l *IngressAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error 
 
 // at is where the entrance takes the request inside the cluster.
 func (e Entrance) at(r ingress.Request) string {
-	return address(cmp.Or(e.ClusterIP, e.Address), requestPort(r))
+	return address(cmp.Or(e.ClusterIP, e.Address), e.port(r))
 }
 
 // ask asks all and says whether all answers are good.
@@ -157,12 +160,12 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, s 
 }
 
 // ask sends the request to where it is taken, and by TLS too where it was not answered well without, or redirected: that is what
-// clients do, and a controller may have been told by annotations to listen for TLS only.
+// clients do, and a controller may have been told by annotations to listen for TLS only. A Gateway's listener is one or the other.
 func (a *IngressAnswer) ask(ctx context.Context, e *Env, from tunnel.Dialer, at func(ingress.Request) string) (err error) {
 	a.At = at(a.Request)
 	a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
 	redirected := a.Status >= 300 && a.Status < 400 && a.Status != a.Direct.Status
-	if err != nil || a.TLS || a.Good() && !redirected {
+	if err != nil || a.TLS || a.Port != 0 || a.Good() && !redirected {
 		return err
 	}
 	secure := *a

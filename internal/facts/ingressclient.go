@@ -31,7 +31,7 @@ type IngressHereAnswer struct {
 // IngressesFromHere asks as a client outside the cluster does. No proxy of the environment is used.
 var IngressesFromHere = &Fact[IngressFromHere]{
 	Name:  "ingress-answers-from-here",
-	Needs: []check.Need{Ingresses, FromIngresses, IngressNames},
+	Needs: []check.Need{Ingresses, Controllers, FromIngresses, IngressNames},
 	Gather: func(ctx context.Context, e *Env) (IngressFromHere, []check.Evidence, error) {
 		all := IngressFromHere{Items: []IngressHereAnswer{}}
 		inside, err := FromIngresses.From(ctx, e)
@@ -48,9 +48,13 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 		if err != nil {
 			return all, nil, err
 		}
+		served, err := Controllers.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
 		for _, a := range inside.Items {
 			here := IngressHereAnswer{IngressAnswer: a, Elsewhere: elsewhere(names, list, a)}
-			here.Tag, here.At, here.Direct = tag(), address(a.Address, requestPort(a.Request)), a.Answer
+			here.Tag, here.At, here.Direct = tag(), address(a.Address, served.Entrance(a.Address).port(a.Request)), a.Answer
 			all.Items = append(all.Items, here)
 			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, here.At)})
 		}
@@ -64,12 +68,7 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 // elsewhere are the addresses to which the request's host leads where none of them is the Ingress's. An Ingress whose address is a
 // name is not judged.
 func elsewhere(names []PublicName, list IngressList, a IngressAnswer) []string {
-	var own []string
-	for _, in := range list.Items {
-		if in.Name == a.Ingress {
-			own = in.Addresses
-		}
-	}
+	own := list.Of(a).Addresses
 	for _, address := range own {
 		if _, err := netip.ParseAddr(address); err != nil {
 			return nil
@@ -122,10 +121,10 @@ var IngressNames = &Fact[[]PublicName]{
 		}
 		var seen []check.Evidence
 		for _, in := range list.Items {
-			for _, q := range in.Requests(s.Name, e.Request.Host, e.Request.Path) {
+			for _, q := range in.Requests(s.Backend(), e.Request.Host, e.Request.Path) {
 				named := slices.ContainsFunc(names, func(n PublicName) bool { return n.Name == q.Host })
 				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !q.Invented() && !named && len(names) < maxAsked {
-					names = append(names, PublicName{Name: q.Host, By: "Ingress " + in.Name})
+					names = append(names, PublicName{Name: q.Host, By: in.String()})
 					seen = append(seen, check.Evidence{Source: []string{"nslookup", q.Host}})
 				}
 			}

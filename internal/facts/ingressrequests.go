@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/rand"
@@ -28,7 +29,7 @@ func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Questio
 // tag is one that no other request has.
 func tag() string { return rand.String(12) }
 
-// requestPort is where controllers listen for the request.
+// requestPort is where controllers listen for the request, but where a Gateway's listener says otherwise.
 func requestPort(r ingress.Request) int32 {
 	if r.TLS {
 		return 443
@@ -46,5 +47,9 @@ func curl(r ingress.Request, address, at string) []string {
 	if err != nil || r.Host == "" {
 		return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", scheme + cmp.Or(at, address) + r.Path}
 	}
-	return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", "--resolve", r.Host + ":" + port + ":" + to, scheme + r.Host + r.Path}
+	host := r.Host
+	if port != strconv.Itoa(int(requestPort(r))) {
+		host = net.JoinHostPort(r.Host, port)
+	}
+	return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", "--resolve", r.Host + ":" + port + ":" + to, scheme + host + r.Path}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/ingress"
 )
 
 // ServiceInfo is a Service.
@@ -34,6 +35,11 @@ type ServiceInfo struct {
 
 // PodSelector is the label selector of the Service's pods, as the API server takes it.
 func (s ServiceInfo) PodSelector() string { return labels.SelectorFromSet(s.Selector).String() }
+
+// Backend is the Service as rules lead to it.
+func (s ServiceInfo) Backend() ingress.Backend {
+	return ingress.Backend{Namespace: s.Namespace, Name: s.Name}
+}
 
 // Service is the Service that is the target.
 var Service = &Fact[ServiceInfo]{

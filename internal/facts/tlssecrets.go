@@ -7,34 +7,36 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/ingress"
 )
 
-// AbsentSecrets are the Secrets that the Ingresses name for TLS and that are not there. Nothing of a Secret but its metadata is
+// AbsentSecrets are the Secrets that Ingresses, and the listeners of Gateways, name for TLS and that are not there. Nothing of a Secret but its metadata is
 // read, and that only by who may: the roles do not ask for it, since the certificates that are shown tell as much.
-var AbsentSecrets = &Fact[[]string]{
+var AbsentSecrets = &Fact[[]ingress.Backend]{
 	Name:  "absent-tls-secrets",
 	Needs: []check.Need{Ingresses},
-	Gather: func(ctx context.Context, e *Env) ([]string, []check.Evidence, error) {
-		absent := []string{}
+	Gather: func(ctx context.Context, e *Env) ([]ingress.Backend, []check.Evidence, error) {
+		absent := []ingress.Backend{}
 		list, err := Ingresses.From(ctx, e)
 		if err != nil {
 			return absent, nil, err
 		}
 		var seen []check.Evidence
-		asked := map[string]bool{}
+		asked := map[ingress.Backend]bool{}
 		for _, in := range list.Items {
 			for _, t := range in.TLS {
-				if t.Secret == "" || asked[t.Secret] || len(asked) == maxAsked {
+				b := in.Certificate(t)
+				if t.Secret == "" || asked[b] || len(asked) == maxAsked {
 					continue
 				}
-				asked[t.Secret] = true
-				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "secret", t.Secret, "-n", in.Namespace}})
-				there, err := isThere(ctx, e, "secrets", in.Namespace, t.Secret)
+				asked[b] = true
+				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "secret", b.Name, "-n", b.Namespace}})
+				there, err := isThere(ctx, e, "secrets", b.Namespace, b.Name)
 				if err != nil {
 					return absent, seen, err
 				}
 				if !there {
-					absent = append(absent, t.Secret)
+					absent = append(absent, b)
 				}
 			}
 		}

@@ -1,5 +1,6 @@
-// Package ingress is what an Ingress says: which requests it leads to a Service, and with which certificate. All of it is pure.
-// Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
+// Package ingress is what an Ingress, or an HTTPRoute with its Gateway, says: which requests it leads to a Service, and with which
+// certificate. All of it is pure.
+// Sources: https://kubernetes.io/docs/concepts/services-networking/ingress/, https://gateway-api.sigs.k8s.io/api-types/httproute/
 package ingress
 
 import (
@@ -7,15 +8,17 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
 )
 
-// Ingress is an Ingress, reduced to what is judged of it.
+// Ingress is an Ingress, or an HTTPRoute as one Gateway serves it, reduced to what is judged of it.
 type Ingress struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
@@ -27,21 +30,35 @@ type Ingress struct {
 	Addresses []string  `json:"addresses,omitempty"` // by its status: addresses or host names
 	Rules     []Rule    `json:"rules,omitempty"`
 	TLS       []TLS     `json:"tls,omitempty"`
+	// Gateway is nil for an Ingress. Class, Annotated and Canary are an Ingress's only; Addresses are those of the Gateway.
+	Gateway *Gateway `json:"gateway,omitempty"`
 }
 
-// Rule leads the requests for a path of a host to a port of a Service of the Ingress's namespace.
+// Rule leads the requests for a path of a host to a port of a Service.
 type Rule struct {
 	Host     string `json:"host,omitempty"` // empty: every host that has no rule; it may begin with *.
 	Path     string `json:"path,omitempty"`
 	PathType string `json:"pathType,omitempty"` // empty: the default backend, for what has no other rule
 	Service  string `json:"service"`
 	Port     string `json:"port"` // its name or number
+	// What follows is an HTTPRoute's only.
+	Namespace string `json:"namespace,omitempty"` // of the Service, where it is not the HTTPRoute's own
+	Listener  string `json:"listener,omitempty"`  // of the Gateway, by which requests come in; empty: by none
+	Asks      bool   `json:"asks,omitempty"`      // for headers, a method or a query too: a plain request may not come to it
+	Split     bool   `json:"split,omitempty"`     // its requests come to other Services too
 }
 
 // TLS names the Secret with the certificate for hosts.
 type TLS struct {
-	Hosts  []string `json:"hosts,omitempty"` // empty: every host of the Ingress
-	Secret string   `json:"secret,omitempty"`
+	Hosts     []string `json:"hosts,omitempty"` // empty: every host of the Ingress
+	Secret    string   `json:"secret,omitempty"`
+	Namespace string   `json:"namespace,omitempty"` // of the Secret; empty: the Ingress's
+}
+
+// Backend is what rules or listeners lead to: a Service, or a Secret.
+type Backend struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
 }
 
 // deprecated is the annotation that named the class before spec.ingressClassName did.
@@ -101,21 +118,48 @@ func (i Ingress) Address() string {
 	return i.Addresses[0]
 }
 
-// To returns the rules that lead to the Service.
-func (i Ingress) To(service string) []Rule {
-	return slices.DeleteFunc(slices.Clone(i.Rules), func(r Rule) bool { return r.Service != service })
+// Kind is the word for what it is.
+func (i Ingress) Kind() string {
+	if i.Gateway != nil {
+		return "HTTPRoute"
+	}
+	return "Ingress"
 }
 
-// Services returns the names of the Services that the rules lead to, each once.
-func (i Ingress) Services() []string {
-	var names []string
+// String is the kind and the name, as in a sentence.
+func (i Ingress) String() string { return i.Kind() + " " + i.Name }
+
+// Ref names the Ingress, or the HTTPRoute.
+func (i Ingress) Ref() check.Ref {
+	return check.Ref{Kind: strings.ToLower(i.Kind()), Namespace: i.Namespace, Name: i.Name}
+}
+
+// To returns the rules that lead to the Service.
+func (i Ingress) To(service Backend) []Rule {
+	return slices.DeleteFunc(slices.Clone(i.Rules), func(r Rule) bool { return i.Backend(r) != service })
+}
+
+// Backend is the Service to which the rule leads.
+func (i Ingress) Backend(r Rule) Backend { return Backend{cmp.Or(r.Namespace, i.Namespace), r.Service} }
+
+// Certificate is the Secret that t names.
+func (i Ingress) Certificate(t TLS) Backend {
+	return Backend{cmp.Or(t.Namespace, i.Namespace), t.Secret}
+}
+
+// Services returns the Services that the rules lead to, each once.
+func (i Ingress) Services() []Backend {
+	var services []Backend
 	for _, r := range i.Rules {
-		if !slices.Contains(names, r.Service) {
-			names = append(names, r.Service)
+		if b := i.Backend(r); !slices.Contains(services, b) {
+			services = append(services, b)
 		}
 	}
-	return names
+	return services
 }
+
+// String is the name, with its namespace before it.
+func (b Backend) String() string { return b.Namespace + "/" + b.Name }
 
 // Find returns the port of the Service that the rule names; ok is false where the Service has none of that name or number.
 func (r Rule) Find(ports []endpoints.Port) (port endpoints.Port, ok bool) {

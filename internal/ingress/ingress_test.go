@@ -39,13 +39,13 @@ func TestOf(t *testing.T) {
 	if in.Secured("www.example.com") == nil || in.Secured("example.com") != nil {
 		t.Error("the wildcard is for one label, and for one only")
 	}
-	if diff := cmp.Diff([]string{"web", "api"}, in.Services()); diff != "" {
+	if diff := cmp.Diff([]Backend{{"shop", "web"}, {"shop", "api"}}, in.Services()); diff != "" {
 		t.Error(diff)
 	}
-	if _, ok := in.To("api")[0].Find([]endpoints.Port{{Name: "http", Number: 8080}}); !ok {
+	if _, ok := in.To(Backend{"shop", "api"})[0].Find([]endpoints.Port{{Name: "http", Number: 8080}}); !ok {
 		t.Error("a port is found by its number")
 	}
-	if _, ok := in.To("web")[0].Find([]endpoints.Port{{Name: "web", Number: 80}}); ok {
+	if _, ok := in.To(Backend{"shop", "web"})[0].Find([]endpoints.Port{{Name: "web", Number: 80}}); ok {
 		t.Error("no port has the name http")
 	}
 }
@@ -60,6 +60,7 @@ func TestForPath(t *testing.T) {
 		{"Prefix", "/a/", "/a", true, true},
 		{"Prefix", "/a", "/a/b?x=/c", true, true},
 		{"Prefix", "/a", "/ab", false, true},
+		{"PathPrefix", "/a", "/a/b", true, true},
 		{"Exact", "/a", "/a", true, true},
 		{"Exact", "/a", "/a/", false, true},
 		{"Exact", "/a", "/a?x", true, true},
@@ -92,13 +93,13 @@ func TestRequests(t *testing.T) {
 		host, path string
 		want       []Request
 	}{
-		"by the rules":      {"", "", []Request{{exact, "www.example.com", "/a", true, true, false}, {root, "akstools.example.com", "/", false, true, false}}},
-		"a host":            {"my.example.com", "", []Request{{root, "my.example.com", "/", false, true, false}}},
-		"a path":            {"", "/a/b", []Request{{root, "akstools.example.com", "/a/b", false, true, false}}},
-		"no rule's host":    {"example.org", "", []Request{{exact, "example.org", "/a", false, false, false}}},
-		"alike, asked once": {"www.example.com", "/a", []Request{{exact, "www.example.com", "/a", true, true, false}}},
+		"by the rules":      {"", "", []Request{{exact, "www.example.com", "/a", true, true, false, 0}, {root, "akstools.example.com", "/", false, true, false, 0}}},
+		"a host":            {"my.example.com", "", []Request{{root, "my.example.com", "/", false, true, false, 0}}},
+		"a path":            {"", "/a/b", []Request{{root, "akstools.example.com", "/a/b", false, true, false, 0}}},
+		"no rule's host":    {"example.org", "", []Request{{exact, "example.org", "/a", false, false, false, 0}}},
+		"alike, asked once": {"www.example.com", "/a", []Request{{exact, "www.example.com", "/a", true, true, false, 0}}},
 	} {
-		if diff := cmp.Diff(c.want, in.Requests("web", c.host, c.path)); diff != "" {
+		if diff := cmp.Diff(c.want, in.Requests(Backend{Name: "web"}, c.host, c.path)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -19,8 +19,24 @@ func Covers(pattern, host string) bool {
 	return pattern == host
 }
 
+// Below is Covers by the Gateway API's rules: *.example.com is for a.b.example.com too
+// (https://gateway-api.sigs.k8s.io/reference/spec/#hostname).
+func Below(pattern, host string) bool {
+	zone, ok := strings.CutPrefix(strings.ToLower(pattern), "*")
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return ok && len(host) > len(zone) && strings.HasSuffix(host, zone) || zone == host
+}
+
 // ForHost says whether the rule is for requests for the host.
-func (r Rule) ForHost(host string) bool { return r.Host == "" || Covers(r.Host, host) }
+func (r Rule) ForHost(host string) bool {
+	if r.ofRoute() {
+		return r.Host == "" || Below(r.Host, host)
+	}
+	return r.Host == "" || Covers(r.Host, host)
+}
+
+// ofRoute says whether the rule is an HTTPRoute's: these write the type of a path otherwise.
+func (r Rule) ofRoute() bool { return r.Listener != "" || r.PathType == pathPrefix }
 
 // ForPath says whether the rule is for requests for the path. What a path of type ImplementationSpecific means is the
 // controller's affair: known is then false.
@@ -31,7 +47,7 @@ func (r Rule) ForPath(path string) (is, known bool) {
 		return true, true
 	case string(networkingv1.PathTypeExact):
 		return r.Path == path, true
-	case string(networkingv1.PathTypePrefix):
+	case string(networkingv1.PathTypePrefix), pathPrefix:
 		return prefixed(r.Path, path), true
 	}
 	return false, false
@@ -90,7 +106,7 @@ func (r Rule) Compare(o Rule) int {
 
 // Overlaps says whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike.
 func (r Rule) Overlaps(o Rule) bool {
-	return strings.EqualFold(r.Host, o.Host) && r.PathType == o.PathType && r.PathType != "" && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")
+	return r.Listener == o.Listener && !r.Asks && !o.Asks && strings.EqualFold(r.Host, o.Host) && r.PathType == o.PathType && r.PathType != "" && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")
 }
 
 // String is the rule in words.
@@ -102,5 +118,9 @@ func (r Rule) String() string {
 	if host == "" {
 		host = "every host"
 	}
-	return host + ", path " + r.Path + " (" + r.PathType + ")"
+	path := host + ", path " + r.Path + " (" + r.PathType + ")"
+	if r.Listener != "" {
+		path += ", listener " + r.Listener
+	}
+	return path
 }

@@ -22,6 +22,7 @@ type Clients struct {
 	Namespace string // from -n or the kubeconfig's context; never empty
 
 	metadata metadata.Interface
+	gateway  rest.Interface
 }
 
 // New makes clients from kubectl's flags; it makes no request. The error says what in flags or kubeconfig was wrong.
@@ -49,7 +50,11 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Clients{Interface: typed, Config: config, Namespace: namespace, metadata: meta}, nil
+	gateway, err := gatewayClient(config, httpClient)
+	if err != nil {
+		return nil, err
+	}
+	return &Clients{Interface: typed, Config: config, Namespace: namespace, metadata: meta, gateway: gateway}, nil
 }
 
 // Metadata returns the client that reads only the metadata of a resource, such as "v1", "nodes".

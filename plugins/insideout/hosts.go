@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/pager"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/cli"
@@ -22,19 +23,18 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// behind returns the Services to which the Ingress leads; one that is not there is left out, and is an error where none is.
-func behind(ctx context.Context, clients *kube.Clients, name string) ([]subject, error) {
-	found, err := clients.NetworkingV1().Ingresses(clients.Namespace).List(ctx, metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", name).String()})
+// behind returns the Services to which the Ingress or HTTPRoute leads; one that is not there is left out, and is an error where
+// none is.
+func behind(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
+	in, err := named(ctx, clients, t)
 	if err != nil {
-		return nil, reading(err)
+		return nil, err
 	}
-	if len(found.Items) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("ingress %q does not exist in namespace %s", name, clients.Namespace), "see those that do with: kubectl get ingresses -A")
-	}
-	in := ingress.Of(&found.Items[0])
 	var list []subject
-	for _, service := range in.Services() {
-		s, err := clients.CoreV1().Services(clients.Namespace).Get(ctx, service, metav1.GetOptions{})
+	var names []string
+	for _, b := range in.Services() {
+		names = append(names, b.String())
+		s, err := clients.CoreV1().Services(b.Namespace).Get(ctx, b.Name, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
 			continue
@@ -44,14 +44,42 @@ func behind(ctx context.Context, clients *kube.Clients, name string) ([]subject,
 		list = append(list, subject{Service: s})
 	}
 	if len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("ingress %s leads to no Service that is there: it names %s", name, cmp.Or(strings.Join(in.Services(), ", "), "none")),
-			fmt.Sprintf("see its rules with: kubectl describe ingress %s -n %s", name, clients.Namespace))
+		return nil, cli.WithHint(fmt.Errorf("%s %s leads to no Service that is there: it names %s", t.kind, t.name, cmp.Or(strings.Join(names, ", "), "none")),
+			fmt.Sprintf("see its rules with: kubectl describe %s %s -n %s", t.kind, t.name, clients.Namespace))
 	}
 	return list, nil
 }
 
+// named is the Ingress or HTTPRoute of the name. It lists, since that is the right that the checks need too.
+func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingress, error) {
+	o := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", t.name).String()}
+	var found []ingress.Ingress
+	if t.kind == "httproute" {
+		routes, err := clients.HTTPRoutes(ctx, clients.Namespace, o)
+		if err != nil {
+			return ingress.Ingress{}, reading(err)
+		}
+		for _, r := range routes {
+			found = append(found, ingress.RouteBy(r, nil, ingress.Gateway{}, nil))
+		}
+	} else {
+		list, err := clients.NetworkingV1().Ingresses(clients.Namespace).List(ctx, o)
+		if err != nil {
+			return ingress.Ingress{}, reading(err)
+		}
+		for i := range list.Items {
+			found = append(found, ingress.Of(&list.Items[i]))
+		}
+	}
+	if len(found) == 0 {
+		return ingress.Ingress{}, cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace),
+			fmt.Sprintf("see those that do with: kubectl get %s -A", resources[t.kind][1]))
+	}
+	return found[0], nil
+}
+
 // serving returns the Services, of all namespaces, that serve the host: those of type LoadBalancer that have it as their address or
-// name, and that to which the rule of an Ingress leads which is best for the host, and for the path where one is named.
+// name, and that to which the rule of an Ingress or HTTPRoute leads which is best for the host, and for the path where one is named.
 func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	found, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
 		lb := azurelb.Of(s)
@@ -67,42 +95,39 @@ func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, e
 		return nil, reading(err)
 	}
 	if list = append(list, led...); len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has %s as its address or, by an annotation, as its name, and no rule of an Ingress is for it", t.name),
+		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has %s as its address or, by an annotation, as its name, and no rule of an Ingress or HTTPRoute is for it", t.name),
 			"name the Service, as in: kubectl insideout svc/web")
 	}
 	return list, nil
 }
 
-// led returns the Services to which the best rules of Ingresses for the host and path lead; several where rules are alike, and for a
-// host without a path all.
+// led returns the Services to which the best rules of Ingresses and HTTPRoutes for the host and path lead; several where rules are
+// alike, and for a host without a path all.
 func led(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
+	all, err := fronts(ctx, clients)
+	if err != nil {
+		return nil, err
+	}
 	type claim struct {
-		namespace, service string
-		rule               ingress.Rule
+		to   ingress.Backend
+		rule ingress.Rule
 	}
 	var claims []claim
-	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
-		return clients.NetworkingV1().Ingresses(metav1.NamespaceAll).List(ctx, lo)
-	}))
-	err := pages.EachListItem(ctx, metav1.ListOptions{}, func(object runtime.Object) error {
-		if i, ok := object.(*networkingv1.Ingress); ok {
-			in := ingress.Of(i)
-			for _, r := range in.For(t.name, t.path) {
-				claims = append(claims, claim{in.Namespace, r.Service, r})
-			}
+	for _, in := range all {
+		for _, r := range in.For(t.name, t.path) {
+			claims = append(claims, claim{in.Backend(r), r})
 		}
-		return nil
-	})
-	if err != nil || len(claims) == 0 {
-		return nil, err
+	}
+	if len(claims) == 0 {
+		return nil, nil
 	}
 	best := slices.MaxFunc(claims, func(a, b claim) int { return a.rule.Compare(b.rule) })
 	var list []subject
 	for _, c := range claims {
-		if t.path != "" && c.rule.Compare(best.rule) < 0 {
+		if t.path != "" && c.rule.Compare(best.rule) < 0 || slices.ContainsFunc(list, func(s subject) bool { return s.Namespace == c.to.Namespace && s.Name == c.to.Name }) {
 			continue
 		}
-		s, err := clients.CoreV1().Services(c.namespace).Get(ctx, c.service, metav1.GetOptions{})
+		s, err := clients.CoreV1().Services(c.to.Namespace).Get(ctx, c.to.Name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			continue
 		}
@@ -112,4 +137,40 @@ func led(ctx context.Context, clients *kube.Clients, t target) ([]subject, error
 		list = append(list, subject{s, facts.Request{Host: t.name, Path: t.path}})
 	}
 	return list, nil
+}
+
+// fronts are all Ingresses, and all HTTPRoutes as their Gateways serve them.
+func fronts(ctx context.Context, clients *kube.Clients) ([]ingress.Ingress, error) {
+	var all []ingress.Ingress
+	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
+		return clients.NetworkingV1().Ingresses(metav1.NamespaceAll).List(ctx, lo)
+	}))
+	err := pages.EachListItem(ctx, metav1.ListOptions{}, func(object runtime.Object) error {
+		if i, ok := object.(*networkingv1.Ingress); ok {
+			all = append(all, ingress.Of(i))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	routes, err := clients.HTTPRoutes(ctx, metav1.NamespaceAll, metav1.ListOptions{})
+	if err != nil || len(routes) == 0 {
+		return all, err
+	}
+	gateways, err := clients.Gateways(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range routes {
+		for _, name := range ingress.Gateways(r) {
+			at := slices.IndexFunc(gateways, func(g *gatewayv1.Gateway) bool { return g.Namespace == name.Namespace && g.Name == name.Name })
+			if at < 0 {
+				all = append(all, ingress.RouteBy(r, nil, ingress.Gateway{Namespace: name.Namespace, Name: name.Name}, nil))
+				continue
+			}
+			all = append(all, ingress.RouteBy(r, gateways[at], ingress.GatewayOf(gateways[at]), nil))
+		}
+	}
+	return all, nil
 }

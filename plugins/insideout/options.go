@@ -39,7 +39,7 @@ func newOptions(a *cli.App) *options {
 
 // bind makes c the plugin's command.
 func (o *options) bind(c *cobra.Command) {
-	c.Use = Name + " [svc/NAME | deploy/NAME | sts/NAME | ds/NAME | pod/NAME | ing/NAME | URL]... [flags]"
+	c.Use = Name + " [svc/NAME | deploy/NAME | sts/NAME | ds/NAME | pod/NAME | ing/NAME | httproute/NAME | URL]... [flags]"
 	c.DisableFlagsInUseLine = true
 	c.Args = cobra.ArbitraryArgs
 	c.ValidArgsFunction = o.complete
@@ -53,8 +53,8 @@ func (o *options) bind(c *cobra.Command) {
 	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
 	flags.StringVar(&o.to, "to", "", "HOST:PORT to which the pod that is named connects: why it does not get there")
-	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses for, in place of those of their rules")
-	flags.StringVar(&o.path, "path", "", "Path to ask Ingresses and the app for, such as /login; by default those of the rules, and / of the app")
+	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses and Gateways for, in place of those of their rules")
+	flags.StringVar(&o.path, "path", "", "Path to ask Ingresses, Gateways and the app for, such as /login; by default those of the rules, and / of the app")
 	flags.BoolVar(&o.logs, "logs", false, "Print the last lines of every container too, and of their runs before")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "How long one connection may take, and again its answer")
 }

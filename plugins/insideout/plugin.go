@@ -17,9 +17,9 @@ var Plugin = cli.Plugin{
 	Short: "Find out why an app cannot be reached",
 	Long: templates.LongDesc(`
 		Find out why an app on the cluster cannot be reached: walk from the pod outwards, to the app, the Service, the
-		NetworkPolicies, the ClusterIP, the load balancer, the Ingress, the names and this client, and stop at the first hop that
-		is broken. Of a workload or a pod the Services that select it are walked, of an Ingress those to which it leads, of a URL
-		or host name those that serve it. With --to it is the way on from a pod that is walked, to what it connects to.
+		NetworkPolicies, the ClusterIP, the load balancer, the Ingress or Gateway, the names and this client, and stop at the
+		first hop that is broken. Of a workload or a pod the Services that select it are walked, of an Ingress or HTTPRoute those
+		to which it leads, of a URL or host name those that serve it. With --to it is the way on from a pod that is walked, to what it connects to.
 
 		Objects are read, and connections are made from a small test pod in the Service's namespace, which passes the
 		restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show

@@ -26,8 +26,8 @@ func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject
 	case "service":
 		s, err := service(ctx, clients, t.name)
 		return []subject{{Service: s}}, err
-	case "ingress":
-		return behind(ctx, clients, t.name)
+	case "ingress", "httproute":
+		return behind(ctx, clients, t)
 	case "host":
 		return serving(ctx, clients, t)
 	}

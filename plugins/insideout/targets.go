@@ -36,6 +36,7 @@ var kinds = []struct {
 	{"daemonset", []string{"ds", "daemonset", "daemonsets"}},
 	{"pod", []string{"po", "pod", "pods"}},
 	{"ingress", []string{"ing", "ingress", "ingresses"}},
+	{"httproute", []string{"httproute", "httproutes"}},
 }
 
 func kindOf(word string) (string, bool) {
@@ -88,7 +89,7 @@ func parseTarget(arg string) (target, error) {
 	}
 	kind, ok := kindOf(word)
 	if !ok {
-		return target{}, fmt.Errorf("%q cannot be walked: name a Service (svc/NAME), an Ingress, a Deployment, StatefulSet, DaemonSet or Pod, a URL or a host name", arg)
+		return target{}, fmt.Errorf("%q cannot be walked: name a Service (svc/NAME), an Ingress or HTTPRoute, a Deployment, StatefulSet, DaemonSet or Pod, a URL or a host name", arg)
 	}
 	problems := validation.NameIsDNSSubdomain(name, false)
 	if kind == "service" {
@@ -149,7 +150,7 @@ func (o *options) services(ctx context.Context, clients *kube.Clients, targets [
 var resources = map[string][2]string{
 	"service": {"v1", "services"}, "pod": {"v1", "pods"},
 	"deployment": {"apps/v1", "deployments"}, "statefulset": {"apps/v1", "statefulsets"}, "daemonset": {"apps/v1", "daemonsets"},
-	"ingress": {"networking.k8s.io/v1", "ingresses"},
+	"ingress": {"networking.k8s.io/v1", "ingresses"}, "httproute": {"gateway.networking.k8s.io/v1", "httproutes"},
 }
 
 // complete completes names: of Services, and of another kind once its word stands before the slash.

@@ -20,6 +20,7 @@ func TestTargets(t *testing.T) {
 		{[]string{"pod/web.v1"}, []target{{kind: "pod", name: "web.v1"}}, ""},
 		{[]string{"https://shop.example.com:8443/cart?x=1"}, []target{{kind: "host", name: "shop.example.com", path: "/cart"}}, ""},
 		{[]string{"ing/front"}, []target{{kind: "ingress", name: "front"}}, ""},
+		{[]string{"httproute/front"}, []target{{kind: "httproute", name: "front"}}, ""},
 		{[]string{"http://[2001:db8::1]/"}, []target{{kind: "host", name: "2001:db8::1"}}, ""},
 		{[]string{"Shop.Example.com."}, []target{{kind: "host", name: "shop.example.com"}}, ""},
 		{[]string{"10.1.2.3"}, []target{{kind: "host", name: "10.1.2.3"}}, ""},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
 
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/test/e2e/faults"
@@ -112,7 +115,11 @@ func (c *corpusCase) restore(t *testing.T, before faults.Case) {
 // typed fills in kind and apiVersion.
 func typed(t *testing.T, o runtime.Object) runtime.Object {
 	t.Helper()
-	kinds, _, err := scheme.Scheme.ObjectKinds(o)
+	types := runtime.NewScheme()
+	if err := errors.Join(scheme.AddToScheme(types), gatewayv1.Install(types), gatewayv1beta1.Install(types)); err != nil {
+		t.Fatal(err)
+	}
+	kinds, _, err := types.ObjectKinds(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,6 +279,17 @@ func (l lab) Live(c *faults.Case) faults.State {
 			for _, at := range i.Status.LoadBalancer.Ingress {
 				s.Entrance = at.IP
 			}
+		}
+	}
+	for _, namespace := range []string{c.Namespace, c.Apart()} {
+		gateway, route := &gatewayv1.Gateway{}, &gatewayv1.HTTPRoute{}
+		if err := clients.GetGateway(ctx, "gateways", namespace, "gate", gateway); err == nil {
+			for _, at := range gateway.Status.Addresses {
+				s.Entrance = at.Value
+			}
+		}
+		if err := clients.GetGateway(ctx, "httproutes", namespace, "front", route); err == nil {
+			s.Judged = len(route.Status.Parents) > 0
 		}
 	}
 	// workloads before pods: those that are rolled out have no older pods

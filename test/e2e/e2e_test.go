@@ -73,8 +73,11 @@ type result struct {
 // command returns a program of ours or of the lab, with the lab's kubeconfig and a state folder of the test's own.
 func (l lab) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	path := l.path("bin", name)
-	if name == "kubectl" {
+	switch name {
+	case "kubectl":
 		path = l.path(".lab", "bin", name)
+	case "sh": // of a fix: the machine's
+		path = name
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+l.kubeconfig(), "PATH="+l.path("bin")+":"+l.path(".lab", "bin")+":"+os.Getenv("PATH"))

@@ -112,7 +112,7 @@ func TestInsideoutInput(t *testing.T) {
 		{[]string{"web"}, "names no kind"},
 		{[]string{"cm/web"}, "cannot be walked"},
 		{[]string{"ing/web"}, "does not exist in namespace default"},
-		{[]string{"http://absent.example.com/"}, "no rule of an Ingress is for it"},
+		{[]string{"http://absent.example.com/"}, "no rule of an Ingress or HTTPRoute is for it"},
 		{[]string{"svc/kubernetes", "--host", "http://a.example.com"}, "it takes a host name"},
 		{[]string{"svc/kubernetes", "--path", "login"}, "it takes a path that begins with /"},
 		{[]string{"svc/Web_1"}, "cannot be the name of a service"},
@@ -155,25 +155,27 @@ func TestInsideoutMany(t *testing.T) {
 	l.gone(t, 10*time.Second)
 }
 
-// TestInsideoutIngress holds that an Ingress, its host and a URL below it name the Service behind it, and that a healthy path
-// is walked in 6 seconds.
+// TestInsideoutIngress holds that an Ingress, or an HTTPRoute, its host and a URL below it name the Service behind it, and that a
+// healthy path is walked in 6 seconds.
 func TestInsideoutIngress(t *testing.T) {
 	l := theLab(t)
-	c := l.newCase(t, "url", 7)
-	b := faults.Setups()["ingress"]
-	b.Change(c.Case)
-	c.apply(t)
-	c.shows(t, b)
-	c.inject(t, b)
-	host := c.Namespace + ".apps.example.com"
-	for _, target := range []string{"ing/front", host, "http://" + host + "/count?x=1"} {
-		start := time.Now()
-		r := l.run(t, "", "lab", "exec", "client", "--", l.path("bin", "kubectl-insideout"), target, "-n", c.Namespace)
-		if r.code != 0 || !strings.Contains(r.stdout, "service/"+c.Name+" in namespace "+c.Namespace+" is healthy") {
-			t.Errorf("%s: exit code %d\n%s%s", target, r.code, r.stdout, r.stderr)
-		}
-		if took := time.Since(start); took > 6*time.Second {
-			t.Logf("%s took %s", target, took)
+	for setup, named := range map[string]string{"ingress": "ing/front", "route": "httproute/front"} {
+		c := l.newCase(t, "url-"+setup, 7)
+		b := faults.Setups()[setup]
+		b.Change(c.Case)
+		c.apply(t)
+		c.shows(t, b)
+		c.inject(t, b)
+		host := c.Namespace + ".apps.example.com"
+		for _, target := range []string{named, host, "http://" + host + "/count?x=1"} {
+			start := time.Now()
+			r := l.run(t, "", "lab", "exec", "client", "--", l.path("bin", "kubectl-insideout"), target, "-n", c.Namespace)
+			if r.code != 0 || !strings.Contains(r.stdout, "service/"+c.Name+" in namespace "+c.Namespace+" is healthy") {
+				t.Errorf("%s: exit code %d\n%s%s", target, r.code, r.stdout, r.stderr)
+			}
+			if took := time.Since(start); took > 6*time.Second {
+				t.Logf("%s took %s", target, took)
+			}
 		}
 	}
 }

@@ -82,7 +82,7 @@ func TestInsideoutRights(t *testing.T) {
 		verbs []string // "verb resource exit code"
 	}{
 		{"", "", []string{
-			"get services", "list pods", "list endpointslices", "list ingresses",
+			"get services", "list pods", "list endpointslices", "list ingresses", "list httproutes",
 			"create jobs", "delete jobs", "get pods", "watch pods", "create pods/exec", "get pods/exec",
 		}},
 		{"selector-value", "INS0101", []string{"list deployments", "list statefulsets", "list daemonsets"}},
@@ -92,6 +92,7 @@ func TestInsideoutRights(t *testing.T) {
 		{"pod-port-dropped", "INS0203", []string{"list networkpolicies"}},
 		{"policy-denies-in", "INS0501", []string{"list networkpolicies", "get namespaces"}},
 		{"balancer-probe-404", "INS0602", []string{"list nodes"}},
+		{"route-not-granted", "INS0711", []string{"get gateways", "get gatewayclasses", "list referencegrants"}},
 		{"tls-secret-missing", "INS0706", []string{"list ingressclasses", "list services"}}, // the roles do not look for Secrets
 	} {
 		t.Run("rights-"+scenario.fault, func(t *testing.T) {

@@ -15,7 +15,7 @@ var ClientReachesIngress = &check.Check{
 	Code: "INS0902",
 	Name: "client-reaches-ingress",
 	Hop:  hopClient,
-	Doc: `this client's requests come through the Ingress to the app
+	Doc: `this client's requests come through the Ingress or Gateway to the app
 
 Each request has a word of its own in its query, by which it is looked for in the controller's log: one that is not there was lost
 before the controller: at its load balancer, a network security group, a firewall, or on this client's side.
@@ -23,7 +23,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 	After: []*check.Check{IngressAnswers},
 	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, err := served(p)
+		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			p.Skip("it was not probed: %s", answers.Off)
 			return nil, nil
 		case len(answers.Items) == 0:
-			p.Skip("no Ingress has an address")
+			p.Skip("no Ingress or Gateway has an address")
 			return nil, nil
 		}
 		all, err := facts.Controllers.Get(p)
@@ -51,7 +51,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 				continue
 			}
 			f := check.Finding{
-				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
+				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
 				Summary: fmt.Sprintf("the request %s%s gets %s from this client at %s, and %s inside the cluster", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct)),
 				Cause:   before(p, a),
 			}
@@ -61,7 +61,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			ip, err := netip.ParseAddr(a.Address)
 			switch {
 			case len(a.Elsewhere) > 0 && byName.Good():
-				f.Severity, f.Cause = check.Info, "by its name the host is reached, through what stands before the cluster; the Ingress's address may let in nothing else"
+				f.Severity, f.Cause = check.Info, "by its name the host is reached, through what stands before the cluster; that address may let in nothing else"
 			case a.Connect == testpod.TimedOut && (entrance.Internal || entrance.Service == nil && err == nil && ip.IsPrivate()):
 				f.Severity, f.Cause = check.Info, "the address is an internal one, and this client may be outside its network: try from within"
 			}

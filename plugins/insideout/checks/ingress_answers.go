@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -16,12 +17,12 @@ var IngressAnswers = &check.Check{
 	Code: "INS0707",
 	Name: "ingress-answers",
 	Hop:  hopIngress,
-	Doc: `requests come through the Ingress's controller to the app
+	Doc: `requests come through the controller of the Ingress or Gateway to the app
 
 The test pod sends the same request to the controller, past its load balancer, and to the Service. What only the controller
 answers is its own: 404 where no rule is for the request, 502 and 503 where it reaches no pod, 504 where none answers it in time.
 Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503`,
-	After: []*check.Check{IngressClassIsServed},
+	After: []*check.Check{IngressClassIsServed, RouteReferencesResolve},
 	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPassages, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := served(p)
@@ -43,7 +44,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 		var fs []check.Finding
 		for _, a := range answers.Items {
 			if a.Good() {
-				fs = append(fs, alike(s, a)...)
+				fs = append(fs, alike(s, list.Of(a), a)...)
 				continue
 			}
 			if a.Connect != testpod.Connected {
@@ -53,15 +54,19 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 					continue
 				}
 			}
+			in := list.Of(a)
 			f := check.Finding{
-				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
+				Severity: check.Error, Target: in.Ref(),
 				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
 			if f.Cause, f.Fixes = barred(p, s, a); f.Cause == "" {
-				f.Cause, f.Fixes = notPassedOn(s, a, all.Entrance(a.Address), controllerOf(a, list, all))
+				f.Cause, f.Fixes = notPassedOn(s, in, a, all.Entrance(a.Address), controllerOf(in, all))
 			}
-			if f.Fixes == nil { // by its own rules
+			switch {
+			case f.Fixes == nil: // by its own rules
 				f.Severity = check.Info
+			case a.Rule.Split || a.Rule.Asks: // others may have answered
+				f.Severity = check.Warning
 			}
 			fs = append(fs, f)
 		}
@@ -73,7 +78,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 		}
 		for _, in := range list.Items {
 			if len(in.Addresses) == 0 && !slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity == check.Error }) {
-				return nil, fmt.Errorf("the status of Ingress %s has no address, so it is not known where its controller is reached", in.Name)
+				return nil, fmt.Errorf("the status of %s has no address, so it is not known where its controller is reached", front(in))
 			}
 		}
 		return fs, nil
@@ -81,12 +86,12 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 }
 
 // alike tells that the controller and the app answer 404 both: whose answer the controller's is, is then not known.
-func alike(s facts.ServiceInfo, a facts.IngressAnswer) []check.Finding {
+func alike(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
 	if a.Status != 404 {
 		return nil
 	}
 	return []check.Finding{{
-		Severity: check.Info, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
+		Severity: check.Info, Target: in.Ref(),
 		Summary: fmt.Sprintf("the request %s%s gets the status 404, through the controller and from Service %s", a.Host, a.Path, s.Name),
 		Cause:   "whether the controller's is the app's own is not known; --path tries one that the app has",
 	}}
@@ -97,7 +102,7 @@ func alike(s facts.ServiceInfo, a facts.IngressAnswer) []check.Finding {
 func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (well bool, err error) {
 	if here, err := facts.IngressesFromHere.Get(p); err == nil {
 		for _, h := range here.Items {
-			if h.Ingress == a.Ingress && h.Request == a.Request && h.Good() {
+			if h.Ingress == a.Ingress && h.Namespace == a.Namespace && h.Gateway == a.Gateway && h.Request == a.Request && h.Good() {
 				return true, nil
 			}
 		}
@@ -133,8 +138,8 @@ func outcome(a testpod.Answer) string {
 }
 
 // notPassedOn says why the controller does not pass a request on.
-func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entrance, controller string) (string, []check.Fix) {
-	edit := check.Fix{Title: "correct the rules", Commands: [][]string{kubectl("edit", "ingress", a.Ingress, "-n", s.Namespace)}}
+func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, entrance facts.Entrance, controller string) (string, []check.Fix) {
+	rules := check.Fix{Title: "correct the rules", Commands: [][]string{edit(in)}}
 	logs := check.Fix{Title: "see what the controller says"}
 	if entrance.Service != nil {
 		logs.Commands = [][]string{kubectl("logs", "-n", entrance.Service.Namespace, "-l", entrance.Selector, "--tail=20")}
@@ -149,11 +154,13 @@ func notPassedOn(s facts.ServiceInfo, a facts.IngressAnswer, entrance facts.Entr
 			{Title: "find out why", Commands: [][]string{kubectl("insideout", "svc/"+entrance.Service.Name, "-n", entrance.Service.Namespace)}},
 		}
 	case !a.Meant:
-		return fmt.Sprintf("no rule of Ingress %s is for the request: the nearest is for %s", a.Ingress, a.Rule), []check.Fix{edit}
+		return fmt.Sprintf("no rule of %s is for the request: the nearest is for %s", in, a.Rule), []check.Fix{rules}
 	case a.Direct.Spoken == testpod.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
-		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, a, controller)
+		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, in, controller)
+	case a.Rule.Split || a.Rule.Asks:
+		return "the rule leads to other Services too, or asks for headers, a method or a query: something else may have answered", []check.Fix{rules}
 	case a.Status == 404:
-		return "the controller has no such rule: it did not take the Ingress, which its log tells, or another rule comes before it, or it rewrites the path to one that the app does not have", []check.Fix{logs, edit}
+		return "the controller has no such rule: it did not take the " + in.Kind() + ", which its log tells, or another rule comes before it, or it rewrites the path to one that the app does not have", []check.Fix{logs, rules}
 	case a.Status == 502, a.Status == 503:
 		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, entrance), logs}
 	case a.Status == 504, a.Status == 0:
@@ -200,24 +207,23 @@ func policyFix(s facts.ServiceInfo, entrance facts.Entrance) check.Fix {
 	return f
 }
 
-// controllerOf is the name of the controller of the Ingress's class; empty where it is not known.
-func controllerOf(a facts.IngressAnswer, list facts.IngressList, all facts.ControllerList) string {
-	for _, in := range list.Items {
-		if class, ok := all.Class(in); ok && in.Name == a.Ingress {
-			return class.Controller
-		}
-	}
-	return ""
+// controllerOf is the name of the controller of the class; empty where it is not known.
+func controllerOf(in ingress.Ingress, all facts.ControllerList) string {
+	class, _ := all.Class(in)
+	return class.Controller
 }
 
 // backendTLS makes the controller speak TLS to the Service
 // (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol,
-// https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/).
-func backendTLS(s facts.ServiceInfo, a facts.IngressAnswer, controller string) []check.Fix {
+// https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/,
+// https://gateway-api.sigs.k8s.io/api-types/backendtlspolicy/).
+func backendTLS(s facts.ServiceInfo, in ingress.Ingress, controller string) []check.Fix {
 	switch {
+	case in.Gateway != nil:
+		return []check.Fix{{Title: "make the Gateway speak TLS to the app, by a BackendTLSPolicy for the Service, or let the app speak plain HTTP"}}
 	case controller == "k8s.io/ingress-nginx" || strings.HasPrefix(controller, "webapprouting.kubernetes.azure.com/nginx"):
 		return []check.Fix{{Title: "make ingress-nginx speak TLS to the app", Commands: [][]string{
-			kubectl("annotate", "ingress", a.Ingress, "-n", s.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
+			kubectl("annotate", "ingress", in.Name, "-n", in.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
 		}}}
 	case strings.Contains(controller, "traefik"):
 		return []check.Fix{{Title: "make Traefik speak TLS to the app", Commands: [][]string{

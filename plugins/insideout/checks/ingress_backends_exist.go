@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -13,7 +14,7 @@ var IngressBackendsExist = &check.Check{
 	Code: "INS0702",
 	Name: "ingress-backends-exist",
 	Hop:  hopIngress,
-	Doc: `the Services that the Ingress leads to are there
+	Doc: `the Services that the Ingress or HTTPRoute leads to are there
 
 Requests for the paths of a Service that is not there are answered by the controller, mostly with 503 or 404; some controllers
 take such an Ingress not at all. Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#resource-backend`,
@@ -26,20 +27,20 @@ take such an Ingress not at all. Source: https://kubernetes.io/docs/concepts/ser
 		}
 		var fs []check.Finding
 		for _, in := range list.Items {
-			for _, name := range list.Absent {
-				rules := in.To(name)
-				if len(rules) == 0 {
-					continue
+			for _, absent := range list.Absent {
+				rules := in.To(absent)
+				if len(rules) == 0 || slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target == in.Ref() && strings.Contains(f.Summary, absent.Name) }) {
+					continue // or it was said, of another Gateway
 				}
 				var paths []string
 				for _, r := range rules {
 					paths = append(paths, r.String())
 				}
 				fs = append(fs, check.Finding{
-					Severity: check.Warning, Target: ingressRef(in),
-					Summary: fmt.Sprintf("Ingress %s leads %s to Service %s, which is not in namespace %s", in.Name, strings.Join(paths, "; "), name, in.Namespace),
-					Cause:   "the Service was removed or renamed, or is in another namespace, to which no Ingress leads",
-					Fixes:   []check.Fix{{Title: "correct the Service's name in the rule", Commands: [][]string{kubectl("edit", "ingress", in.Name, "-n", in.Namespace)}}},
+					Severity: check.Warning, Target: in.Ref(),
+					Summary: fmt.Sprintf("%s leads %s to Service %s, which is not in namespace %s", in, strings.Join(paths, "; "), absent.Name, absent.Namespace),
+					Cause:   "the Service was removed or renamed, or is in another namespace, to which no Ingress leads, and an HTTPRoute only where it names it",
+					Fixes:   []check.Fix{{Title: "correct the Service's name in the rule", Commands: [][]string{edit(in)}}},
 				})
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
 )
 
 // soon is how long before its end a certificate should have been renewed: cert-manager does so 30 days before.
@@ -17,7 +18,7 @@ var IngressCertificateFits = &check.Check{
 	Code: "INS0706",
 	Name: "ingress-certificate-fits",
 	Hop:  hopIngress,
-	Doc: `the certificate that the Ingress's controller shows is for the host, and current
+	Doc: `the certificate that the controller of the Ingress or Gateway shows is for the host, and current
 
 Browsers and other clients refuse one that is for another name or has expired.
 Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
@@ -40,15 +41,16 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 			}
 			shown++
 			until := a.Certificate.NotAfter
+			by := namer(list.Of(a))
 			f := check.Finding{
-				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: list.Items[0].Namespace, Name: a.Ingress},
-				Fixes: []check.Fix{{Title: "renew the certificate in the Secret that the Ingress names"}},
+				Severity: check.Error, Target: list.Of(a).Ref(),
+				Fixes: []check.Fix{{Title: fmt.Sprintf("renew the certificate in the Secret that %s names", by)}},
 			}
 			switch {
 			case a.Host != "" && !a.Certificate.Matches:
 				f.Summary = fmt.Sprintf("for %s the controller shows a certificate for %s", a.Host, or(strings.Join(a.Certificate.Names, ", "), "no name"))
-				f.Cause = "the Secret that the Ingress names is not there, or holds another host's certificate, or none that the controller can use, and it shows its own"
-				f.Fixes[0].Title = "put a certificate for the host into the Secret that the Ingress names, or name one"
+				f.Cause = fmt.Sprintf("the Secret that %s names is not there, or holds another host's certificate, or none that the controller can use, and it shows its own", by)
+				f.Fixes[0].Title = fmt.Sprintf("put a certificate for the host into the Secret that %s names, or name one", by)
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "it was not renewed"
@@ -69,4 +71,12 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 		}
 		return fs, nil
 	},
+}
+
+// namer is what names the Secret with the certificate.
+func namer(in ingress.Ingress) string {
+	if in.Gateway != nil {
+		return "the listener of Gateway " + in.Gateway.Name
+	}
+	return "the Ingress"
 }

@@ -13,7 +13,7 @@ var IngressClassIsServed = &check.Check{
 	Code: "INS0703",
 	Name: "ingress-class-is-served",
 	Hop:  hopIngress,
-	Doc: `the Ingress's class is there, and its controller runs
+	Doc: `the Ingress's class is there, and the controller of the Ingress or Gateway runs
 
 An Ingress is data: nothing happens unless a controller serves its class. One that names no class is taken by the default one.
 Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class`,
@@ -31,7 +31,7 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress
 		var fs []check.Finding
 		for _, in := range list.Items {
 			if f := unserved(in, all); f != nil {
-				f.Target = ingressRef(in)
+				f.Target = in.Ref()
 				fs = append(fs, *f)
 			}
 		}
@@ -39,22 +39,31 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress
 	},
 }
 
+// front is what has the address at which requests come in.
+func front(in ingress.Ingress) string {
+	if in.Gateway != nil {
+		return "Gateway " + in.Gateway.Name
+	}
+	return in.String()
+}
+
 // unserved says why no controller serves the Ingress, as far as its class tells; nil where it does not.
 func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
-	edit := kubectl("edit", "ingress", in.Name, "-n", in.Namespace)
-	see := check.Fix{Title: "see the classes that there are, and name one", Commands: [][]string{kubectl("get", "ingressclasses"), edit}}
+	see := check.Fix{Title: "see the classes that there are, and name one", Commands: [][]string{kubectl("get", "ingressclasses"), edit(in)}}
 	entrance := all.Entrance(in.Address())
 	switch {
 	case entrance.Service != nil && entrance.Ready == 0:
 		return &check.Finding{
 			Severity: check.Error,
-			Summary:  fmt.Sprintf("none of the %d pods behind Service %s of namespace %s, which has the Ingress's address %s, is ready", entrance.Pods, entrance.Service.Name, entrance.Service.Namespace, entrance.Address),
-			Cause:    "nothing serves the Ingress: its controller is down or scaled to 0",
+			Summary:  fmt.Sprintf("none of the %d pods behind Service %s of namespace %s, which has the address %s of %s, is ready", entrance.Pods, entrance.Service.Name, entrance.Service.Namespace, entrance.Address, front(in)),
+			Cause:    "nothing serves it: its controller is down or scaled to 0",
 			Fixes: []check.Fix{{Title: "see its pods, and scale its workload up", Commands: [][]string{
 				kubectl("get", "pods,deployments,daemonsets", "-n", entrance.Service.Namespace, "-o", "wide"),
 			}}},
 		}
+	case in.Gateway != nil:
+		return nil // of its class other checks tell
 	case !ok && len(in.Addresses) == 0:
 		return &check.Finding{
 			Severity: check.Error,

@@ -16,7 +16,7 @@ var IngressHostLeadsToAddress = &check.Check{
 	Code: "INS0803",
 	Name: "ingress-host-leads-to-address",
 	Hop:  hopDNS,
-	Doc: `the Ingress's hosts lead to its controller
+	Doc: `the hosts of the Ingress or HTTPRoute lead to its controller
 
 They are looked up as this client resolves them. A host that leads elsewhere is right where Front Door, API Management or an
 Application Gateway stands before the cluster: what they do is not known here, and the host is asked by its name.
@@ -24,7 +24,7 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 	After: []*check.Check{IngressAnswers},
 	Needs: []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, err := served(p)
+		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 			}
 			if n.NotFound {
 				f := check.Finding{
-					Severity: check.Warning, Target: ingressRef(list.Items[0]),
+					Severity: check.Warning, Target: list.Items[0].Ref(),
 					Summary: fmt.Sprintf("the host %s does not exist, as this client resolves it", n.Name),
 					Cause:   "nobody made its record, or it is in a private zone that this client does not see",
 					Fixes:   []check.Fix{{Title: "make the record, or let external-dns or app routing make it"}},
@@ -67,8 +67,8 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 				continue
 			}
 			f := check.Finding{
-				Severity: check.Error, Target: check.Ref{Kind: "ingress", Namespace: s.Namespace, Name: a.Ingress},
-				Summary: fmt.Sprintf("the host %s leads to %s, not to the Ingress's address %s, and gets %s there", a.Host, strings.Join(a.Elsewhere, ", "), a.Address, outcome(a.ByName)),
+				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
+				Summary: fmt.Sprintf("the host %s leads to %s, not to the address %s of %s, and gets %s there", a.Host, strings.Join(a.Elsewhere, ", "), a.Address, front(list.Of(a.IngressAnswer)), outcome(a.ByName)),
 				Cause:   "the record is of an earlier address or of something else",
 				Fixes:   []check.Fix{{Title: "correct the record, and wait until the old one's time to live is over"}},
 			}

@@ -16,7 +16,7 @@ var IngressLeadsToPort = &check.Check{
 	Code: "INS0701",
 	Name: "ingress-leads-to-port",
 	Hop:  hopIngress,
-	Doc: `the Ingress's rules lead to ports that the Service has
+	Doc: `the rules of the Ingress or HTTPRoute lead to ports that the Service has
 
 A rule names a port of the Service, by its name or number, not one of the pods. Of a port that is not there controllers make an
 error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource`,
@@ -29,15 +29,18 @@ error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-n
 		}
 		var fs []check.Finding
 		for _, in := range list.Items {
-			for _, r := range in.To(s.Name) {
+			for _, r := range in.To(s.Backend()) {
 				if _, ok := r.Find(s.Ports); ok || s.ExternalName != "" && len(s.Ports) == 0 {
 					continue
 				}
+				if named(fs, in, r) {
+					continue // by another listener, or by another Gateway
+				}
 				fs = append(fs, check.Finding{
-					Severity: severityOf(r, s.Ports), Target: ingressRef(in),
-					Summary: fmt.Sprintf("Ingress %s leads %s to port %s of Service %s, which has %s", in.Name, r, r.Port, s.Name, portList(s.Ports)),
+					Severity: severityOf(in, r, s.Ports), Target: in.Ref(),
+					Summary: fmt.Sprintf("%s leads %s to port %s of Service %s, which has %s", in, r, r.Port, s.Name, portList(s.Ports)),
 					Cause:   "a rule names a port of the Service; its targetPort is taken by ingress-nginx only, and a port of a container by none",
-					Fixes:   []check.Fix{{Title: "name one of the Service's ports in the rule", Commands: [][]string{kubectl("edit", "ingress", in.Name, "-n", in.Namespace)}}},
+					Fixes:   []check.Fix{{Title: "name one of the Service's ports in the rule", Commands: [][]string{edit(in)}}},
 				})
 			}
 		}
@@ -45,29 +48,41 @@ error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-n
 	},
 }
 
+// named says whether a finding is about the HTTPRoute and the rule's port already.
+func named(fs []check.Finding, in ingress.Ingress, r ingress.Rule) bool {
+	return in.Gateway != nil && slices.ContainsFunc(fs, func(f check.Finding) bool {
+		return f.Target == in.Ref() && strings.Contains(f.Summary, fmt.Sprintf(" to port %s of ", r.Port))
+	})
+}
+
 // severityOf is that of a port that is not among the Service's: ingress-nginx takes a targetPort for one.
-func severityOf(r ingress.Rule, ports []endpoints.Port) check.Severity {
-	if slices.ContainsFunc(ports, func(p endpoints.Port) bool { return p.TargetPort == r.Port }) {
+func severityOf(in ingress.Ingress, r ingress.Rule, ports []endpoints.Port) check.Severity {
+	if in.Gateway == nil && slices.ContainsFunc(ports, func(p endpoints.Port) bool { return p.TargetPort == r.Port }) {
 		return check.Warning
 	}
 	return check.Error
 }
 
-// served returns the Service and the Ingresses that lead to it; where there are none that is said.
+// served returns the Service, and the Ingresses and HTTPRoutes that lead to it; where there are none that is said.
 func served(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
 	s, err := facts.Service.Get(p)
 	if err != nil {
 		return s, facts.IngressList{}, err
 	}
 	list, err := facts.Ingresses.Get(p)
-	if err == nil && len(list.Items) == 0 {
-		p.Skip("no Ingress of namespace %s leads to the Service", s.Namespace)
+	switch {
+	case err != nil || len(list.Items) > 0:
+	case list.NoOthers != "":
+		p.Skip("no Ingress or HTTPRoute of namespace %s leads to the Service; whether an HTTPRoute of another does is not known: %s", s.Namespace, list.NoOthers)
+	default:
+		p.Skip("no Ingress or HTTPRoute leads to the Service")
 	}
 	return s, list, err
 }
 
-func ingressRef(i ingress.Ingress) check.Ref {
-	return check.Ref{Kind: "ingress", Namespace: i.Namespace, Name: i.Name}
+// edit opens the Ingress or the HTTPRoute.
+func edit(in ingress.Ingress) []string {
+	return kubectl("edit", in.Ref().Kind, in.Name, "-n", in.Namespace)
 }
 
 func portList(ports []endpoints.Port) string {

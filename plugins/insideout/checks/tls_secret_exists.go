@@ -15,12 +15,12 @@ var TLSSecretExists = &check.Check{
 	Code: "INS0705",
 	Name: "tls-secret-exists",
 	Hop:  hopIngress,
-	Doc: `the Secret with the Ingress's certificate is there
+	Doc: `the Secret with the certificate of the Ingress or Gateway is there
 
 Without it controllers show a certificate of their own, which no client trusts. Only the Secret's metadata is read, and that
 only where the controller does not show a certificate for the host, and by who may; the next check tells as much without.
 Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
-	After: []*check.Check{IngressClassIsServed},
+	After: []*check.Check{IngressClassIsServed, RouteReferencesResolve},
 	Needs: []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := served(p)
@@ -34,7 +34,7 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 		var fs []check.Finding
 		for _, in := range list.Items {
 			for _, t := range in.TLS {
-				if t.Secret == "" || !concerns(in, t, s.Name) || shown(answers, in, t) {
+				if t.Secret == "" || !concerns(in, t, s) || shown(list, answers, in, t) {
 					continue
 				}
 				absent, err := facts.AbsentSecrets.Get(p)
@@ -42,15 +42,16 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 					p.Skip("Secrets could not be looked for: %v", err)
 					return nil, nil
 				}
-				if !slices.Contains(absent, t.Secret) {
+				secret := in.Certificate(t)
+				if !slices.Contains(absent, secret) {
 					continue
 				}
 				fs = append(fs, check.Finding{
-					Severity: check.Error, Target: ingressRef(in),
-					Summary: fmt.Sprintf("Secret %s, which Ingress %s names for %s, is not in namespace %s", t.Secret, in.Name, or(strings.Join(t.Hosts, ", "), "its hosts"), in.Namespace),
+					Severity: check.Error, Target: in.Ref(),
+					Summary: fmt.Sprintf("Secret %s, which %s names for %s, is not in namespace %s", t.Secret, front(in), or(strings.Join(t.Hosts, ", "), "its hosts"), secret.Namespace),
 					Cause:   "the controller shows a certificate of its own in its place: cert-manager or the Key Vault provider made none, or it is in another namespace",
 					Fixes: []check.Fix{{Title: "make the Secret from the certificate and its key", Commands: [][]string{
-						kubectl("create", "secret", "tls", t.Secret, "-n", in.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
+						kubectl("create", "secret", "tls", t.Secret, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
 					}}},
 				})
 			}
@@ -60,18 +61,18 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 }
 
 // concerns says whether t is for a host whose requests come to the Service.
-func concerns(in ingress.Ingress, t ingress.TLS, service string) bool {
-	return slices.ContainsFunc(in.To(service), func(r ingress.Rule) bool {
+func concerns(in ingress.Ingress, t ingress.TLS, s facts.ServiceInfo) bool {
+	return slices.ContainsFunc(in.To(s.Backend()), func(r ingress.Rule) bool {
 		secured := in.Secured(r.Host)
 		return secured != nil && secured.Secret == t.Secret
 	})
 }
 
 // shown says whether a request for a host of t was answered with a certificate for it, and none for another.
-func shown(answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
+func shown(list facts.IngressList, answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
 	some := false
 	for _, a := range answers.Items {
-		if a.Ingress != in.Name || !a.TLS || in.Secured(a.Host) == nil || in.Secured(a.Host).Secret != t.Secret {
+		if of := list.Of(a); of.Ref() != in.Ref() || !a.TLS || in.Secured(a.Host) == nil || in.Secured(a.Host).Secret != t.Secret {
 			continue
 		}
 		if a.Certificate == nil || !a.Certificate.Matches {

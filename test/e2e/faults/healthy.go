@@ -15,6 +15,7 @@ import (
 // Setups returns how each set-up of Healthy is made.
 func Setups() map[string]Broken {
 	setups := ingressSetups()
+	maps.Copy(setups, gatewaySetups())
 	maps.Copy(setups, ownSetups())
 	return setups
 }

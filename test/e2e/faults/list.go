@@ -109,6 +109,23 @@ func All() []Fault {
 		{Name: "ingress-backend-tls", Code: "INS0707", Why: "the app speaks TLS, the controller plain HTTP to it"},
 		{Name: "ingress-slow-app", Code: "INS0707", Why: "the app takes longer than the controller waits: 504"},
 		{Name: "ingress-policy-bars-controller", Code: "INS0707", Why: "a NetworkPolicy lets in the namespace only, and so not the controller"},
+		{Name: "route-port-number", Code: "INS0701", Why: "the HTTPRoute names a port that the Service does not have"},
+		{Name: "route-backend-missing", Code: "INS0702", Status: "warn", Why: "another path of the HTTPRoute leads to a Service that is not there; this one works"},
+		{Name: "gateway-controller-down", Code: "INS0703", Why: "the Gateway's controller is scaled to 0: the statuses are of before"},
+		{Name: "route-host-twice", Code: "INS0704", Why: "an older HTTPRoute of the same Gateway claims the host and path, for another Service"},
+		{Name: "gateway-class-unknown", Code: "INS0708", Why: "the Gateway names a GatewayClass that is not there"},
+		{Name: "gateway-class-not-accepted", Code: "INS0708", Status: "unknown", Why: "the GatewayClass is there, and new: nobody can tell yet that no controller accepts it"},
+		{Name: "gateway-missing", Code: "INS0709", Why: "the HTTPRoute names a Gateway that is not there"},
+		{Name: "gateway-port-unavailable", Code: "INS0709", Why: "the listener has a port on which the controller does not listen"},
+		{Name: "route-host-other", Code: "INS0710", Why: "the listener is for other hosts than the HTTPRoute"},
+		{Name: "route-section-missing", Code: "INS0710", Why: "the HTTPRoute names a listener that the Gateway does not have"},
+		{Name: "route-namespace-barred", Code: "INS0710", Why: "the listener lets in routes of its own namespace only, and the HTTPRoute is in another"},
+		{Name: "route-not-granted", Code: "INS0711", Why: "the HTTPRoute leads to another namespace, where no ReferenceGrant lets it"},
+		{Name: "gateway-secret-missing", Code: "INS0711", Why: "the Secret with the listener's certificate is not there"},
+		{Name: "gateway-secret-other-host", Code: "INS0706", Why: "the listener's Secret holds another host's certificate"},
+		{Name: "gateway-secret-expired", Code: "INS0706", Why: "the listener's certificate has expired"},
+		{Name: "route-path-exact", Code: "INS0707", Why: "the path is an exact one, and what is below it is asked for"},
+		{Name: "route-policy-bars-controller", Code: "INS0707", Why: "a NetworkPolicy lets in the namespace only, and so not the Gateway's controller"},
 		// hop dns
 		{Name: "coredns-scaled-to-zero", Code: "INS0801", Why: "no CoreDNS pod runs: the Service has an address that nobody can find"},
 		{Name: "coredns-custom-zone", Code: "INS0801", Why: "a zone of coredns-custom takes the place of the cluster's"},
@@ -117,6 +134,7 @@ func All() []Fault {
 		{Name: "public-name-stale", Code: "INS0802", Why: "the record of the name still has the address of an earlier load balancer"},
 		{Name: "public-name-missing", Code: "INS0802", Why: "the name that external-dns was asked for has no record"},
 		{Name: "ingress-name-missing", Code: "INS0803", Status: "warn", Why: "the Ingress's host has no record that this client sees"},
+		{Name: "route-name-missing", Code: "INS0803", Status: "warn", Why: "the HTTPRoute's host has no record that this client sees"},
 		{Name: "ingress-name-stale", Code: "INS0803", Why: "the record of the Ingress's host leads to an address that does not answer"},
 		// hop client
 		{Name: "source-ranges-miss-client", Code: "INS0901", Why: "loadBalancerSourceRanges do not hold this client's address"},
@@ -150,6 +168,8 @@ func Pairs() []Pair {
 		{"app-status-500", "tls-secret-missing"},
 		{"ingress-port-number", "ingress-class-unknown"},
 		{"tls-secret-missing", "ingress-name-stale"},
+		{"route-port-number", "gateway-class-unknown"},
+		{"gateway-class-unknown", "route-host-other"},
 	}
 }
 
@@ -195,5 +215,10 @@ func Healthy() []Setup {
 		{"ingress-paths", "the Ingress leads to a path that the app has; at / it has nothing"},
 		{"ingress-default-backend", "no rule, only a default backend"},
 		{"ingress-app-401", "the app wants credentials, through the Ingress too"},
+		{"route", "an HTTPRoute whose host leads to its Gateway"},
+		{"route-tls", "an HTTPRoute by a listener for HTTP and by one for HTTPS with a certificate for its host"},
+		{"route-split", "an HTTPRoute that leads half of its requests to another Service"},
+		{"route-granted", "an HTTPRoute of another namespace, which a ReferenceGrant lets lead here"},
+		{"route-asks-header", "an HTTPRoute for requests with a header: a plain one does not come to it"},
 	}
 }

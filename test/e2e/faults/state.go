@@ -18,7 +18,8 @@ type State struct {
 	ClusterIP   string
 	Balancer    string // the load balancer's address
 	NodePort    int32
-	Entrance    string       // the Ingress's address
+	Entrance    string       // the Ingress's address, or the Gateway's
+	Judged      bool         // the status of the HTTPRoute is written
 	Pods        []corev1.Pod // all of the namespace, but ours
 	Deployments []appsv1.Deployment
 	Events      []corev1.Event

@@ -42,6 +42,9 @@ var others = []program{
 // traefik is the module that builds Traefik, from the lab's folder.
 const traefik = "../tools/traefik"
 
+// GatewayCRDs is the folder, in that of the binaries, of the definitions of the Gateway API that Traefik speaks.
+const GatewayCRDs = "gateway-api"
+
 // packages are Debian's: what a node runs from /usr, what the images are made of, what the lab itself calls.
 var packages = map[string]string{
 	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
@@ -99,6 +102,9 @@ func Binaries(ctx context.Context, module string, progress io.Writer) (string, e
 	if err := buildAll(ctx, module, dir, progress); err != nil {
 		return "", err
 	}
+	if err := gatewayCRDs(ctx, filepath.Join(module, traefik), filepath.Join(dir, GatewayCRDs)); err != nil {
+		return "", err
+	}
 	fmt.Fprintln(progress, "building images")
 	if err := image.WriteAll(dir, filepath.Join(dir, "images")); err != nil {
 		return "", err
@@ -132,6 +138,20 @@ func goBuild(ctx context.Context, module string, args ...string) error {
 		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
 	return nil
+}
+
+// gatewayCRDs copies the standard definitions of the Gateway API from the module that Traefik is built with.
+func gatewayCRDs(ctx context.Context, module, to string) error {
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api")
+	cmd.Dir = module
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("looking for the Gateway API's module: %w", err)
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return os.CopyFS(to, os.DirFS(filepath.Join(strings.TrimSpace(string(out)), "config", "crd", "standard")))
 }
 
 // sums is a hash over all that decides the binaries and images: the module's sums and the sources of the lab's programs.

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"text/template"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/akstools/akstools/test/lab/internal/build"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/image"
 	"github.com/akstools/akstools/test/lab/internal/layout"
@@ -86,12 +88,28 @@ func (l Lab) apply(ctx context.Context) error {
 	}
 	files := []string{"coredns.yaml", "metrics-server.yaml"}
 	if l.Apps {
+		if err := l.applyGatewayAPI(ctx); err != nil {
+			return err
+		}
 		files = append(files, "traefik.yaml")
 	}
 	if agents := l.Tunnel.Deployment(); agents != "" {
 		files = append(files, agents+".yaml")
 	}
 	return l.applyFiles(ctx, data, t, files...)
+}
+
+// applyGatewayAPI makes the API server know the Gateway API.
+func (l Lab) applyGatewayAPI(ctx context.Context) error {
+	for _, args := range [][]string{
+		{"apply", "--server-side", "--force-conflicts", "-f", l.dot(filepath.Join("bin", build.GatewayCRDs))},
+		{"wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"},
+	} {
+		if out, err := l.kubectl(ctx, args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("applying the Gateway API: %w\n%s", err, out)
+		}
+	}
+	return nil
 }
 
 func (l Lab) applyFiles(ctx context.Context, data manifestData, t *template.Template, files ...string) error {

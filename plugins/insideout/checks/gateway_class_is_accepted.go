@@ -1,0 +1,127 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// taken is how long a controller may take to say something of a new object: they do within seconds.
+const taken = time.Minute
+
+// GatewayClassIsAccepted finds the class of the Gateways.
+var GatewayClassIsAccepted = &check.Check{
+	Code: "INS0708",
+	Name: "gateway-class-is-accepted",
+	Hop:  hopIngress,
+	Doc: `the Gateway's class is there, and a controller has accepted it
+
+A GatewayClass names its controller, which writes into its status that it serves it. Where nothing is written, no such controller
+runs, or it does not take this class. Source: https://gateway-api.sigs.k8s.io/api-types/gatewayclass/`,
+	After: []*check.Check{IngressClassIsServed},
+	Needs: []check.Need{facts.Service, facts.Ingresses},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		list, routes, err := routed(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		var unknown error
+		for _, in := range routes {
+			if in.Gateway.Missing || in.Gateway.Unread != "" {
+				continue // of it the next check tells
+			}
+			f, err := unaccepted(in.Gateway, list)
+			if f != nil {
+				fs = appendNew(fs, *f)
+			}
+			unknown = errors.Join(unknown, err)
+		}
+		return decided(fs, unknown)
+	},
+}
+
+// unaccepted says why the class of the Gateway is not served; nil where it is.
+func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, error) {
+	class := g.Class
+	see := kubectl("get", "gatewayclasses")
+	f := &check.Finding{Severity: check.Error, Target: check.Ref{Kind: "gatewayclass", Name: class.Name}}
+	switch {
+	case class.Unread != "":
+		return nil, errors.New(class.Unread)
+	case class.Missing:
+		f.Target = g.Ref()
+		f.Summary = fmt.Sprintf("Gateway %s of namespace %s names the class %s, and there is no such GatewayClass", g.Name, g.Namespace, class.Name)
+		f.Cause = "no controller serves a class that is not there"
+		f.Fixes = []check.Fix{{Title: "see the classes that there are, and name one", Commands: [][]string{see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}}
+		return f, nil
+	}
+	c, ok := ingress.Judged(class.Conditions, "Accepted")
+	switch {
+	case ok && c.Status == "True":
+		return nil, nil
+	case ok:
+		f.Summary = fmt.Sprintf("GatewayClass %s is not accepted by its controller %s", class.Name, class.Controller)
+		f.Cause = c.String()
+	case young(class.Created, list):
+		return nil, fmt.Errorf("GatewayClass %s is new, and no controller %s has said anything of it yet: try again", class.Name, class.Controller)
+	default:
+		f.Summary = fmt.Sprintf("no controller has accepted GatewayClass %s", class.Name)
+		f.Cause = fmt.Sprintf("its controller %s does not run, may not write its status, or does not take this class", class.Controller)
+	}
+	f.Fixes = []check.Fix{{Title: "see the classes that are accepted, and let the Gateway name one, or mend the controller", Commands: [][]string{
+		see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
+	}}}
+	return f, nil
+}
+
+// young says whether what was created then may not have been seen by its controller yet.
+func young(created time.Time, list facts.IngressList) bool {
+	return created.IsZero() || list.At.Sub(created) < taken
+}
+
+// routed returns the HTTPRoutes that lead to the Service, each as one of its Gateways serves it. That HTTPRoutes could not be read
+// is an error; where there are none that is said.
+func routed(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
+	list, err := facts.Ingresses.Get(p)
+	if err != nil {
+		return list, nil, err
+	}
+	if list.NoRoutes != "" {
+		return list, nil, fmt.Errorf("HTTPRoutes are not known: %s", list.NoRoutes)
+	}
+	var routes []ingress.Ingress
+	for _, in := range list.Items {
+		if in.Gateway != nil {
+			routes = append(routes, in)
+		}
+	}
+	if len(routes) == 0 {
+		p.Skip("no HTTPRoute leads to the Service")
+	}
+	return list, routes, nil
+}
+
+// appendNew adds the finding where none says the same of the same object.
+func appendNew(fs []check.Finding, f check.Finding) []check.Finding {
+	for _, o := range fs {
+		if o.Target == f.Target && o.Summary == f.Summary {
+			return fs
+		}
+	}
+	return append(fs, f)
+}
+
+// decided returns the findings; where none is an error, that something is unknown counts.
+func decided(fs []check.Finding, unknown error) ([]check.Finding, error) {
+	for _, f := range fs {
+		if f.Severity == check.Error {
+			return fs, nil
+		}
+	}
+	return fs, unknown
+}

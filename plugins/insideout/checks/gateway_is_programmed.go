@@ -1,0 +1,114 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// GatewayIsProgrammed looks at the Gateways and at those of their listeners that the HTTPRoutes use.
+var GatewayIsProgrammed = &check.Check{
+	Code: "INS0709",
+	Name: "gateway-is-programmed",
+	Hop:  hopIngress,
+	Doc: `the HTTPRoute's Gateway is there, accepted and programmed, and has an address
+
+Its controller writes that, and why not, into the status of the Gateway and of each listener. What the listeners refer to is judged
+apart. Source: https://gateway-api.sigs.k8s.io/api-types/gateway/#gateway-status`,
+	After: []*check.Check{GatewayClassIsAccepted},
+	Needs: []check.Need{facts.Service, facts.Ingresses},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		list, routes, err := routed(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		var unknown error
+		for _, in := range routes {
+			f, err := unprogrammed(in, list)
+			if f != nil {
+				fs = appendNew(fs, *f)
+			}
+			unknown = errors.Join(unknown, err)
+		}
+		return decided(fs, unknown)
+	},
+}
+
+// unprogrammed says what is wrong with the HTTPRoute's Gateway; nil where nothing is.
+func unprogrammed(in ingress.Ingress, list facts.IngressList) (*check.Finding, error) {
+	g := in.Gateway
+	f := &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{{Title: "see what its controller says, and correct it", Commands: [][]string{
+		kubectl("describe", "gateway", g.Name, "-n", g.Namespace), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
+	}}}}
+	switch {
+	case g.Unread != "":
+		return nil, fmt.Errorf("the Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
+	case g.Missing:
+		f.Target = in.Ref()
+		f.Summary = fmt.Sprintf("%s names Gateway %s of namespace %s, which is not there", in, g.Name, g.Namespace)
+		f.Cause = "the Gateway was removed or renamed, or is in another namespace, which the HTTPRoute must name"
+		f.Fixes = []check.Fix{{Title: "see the Gateways that there are, and name one", Commands: [][]string{kubectl("get", "gateways", "-A"), edit(in)}}}
+		return f, nil
+	}
+	for _, l := range g.Used() {
+		if c, bad := ingress.False(l.Conditions, "Accepted"); bad {
+			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not accepted", l.Name, g.Name)
+			f.Cause = c.String()
+			return f, nil
+		}
+		if c, ok := ingress.Judged(l.Conditions, "Conflicted"); ok && c.Status == "True" {
+			f.Summary = fmt.Sprintf("listener %s of Gateway %s is in conflict with another", l.Name, g.Name)
+			f.Cause = c.String()
+			return f, nil
+		}
+		if c, bad := ingress.False(l.Conditions, "Programmed"); bad && !unresolved(l) {
+			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not programmed", l.Name, g.Name)
+			f.Cause = c.String()
+			return f, nil
+		}
+	}
+	for _, of := range []string{"Accepted", "Programmed"} {
+		c, known := ingress.Judged(g.Conditions, of)
+		switch {
+		case known && c.Status == "True":
+		case hasBroken(g) && (!known || c.Reason == "ListenersNotValid" || c.Reason == "Invalid"):
+			return nil, nil // those that are used are judged one by one: above, and by what they refer to
+		case known:
+			f.Summary = fmt.Sprintf("Gateway %s of namespace %s is not %s", g.Name, g.Namespace, map[string]string{"Accepted": "accepted", "Programmed": "programmed"}[of])
+			f.Cause = c.String()
+			return f, nil
+		case c.Old:
+			return nil, fmt.Errorf("the status of Gateway %s is of an earlier version of it: its controller has not taken in the last change", g.Name)
+		case young(g.Created, list):
+			return nil, fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
+		default:
+			return nil, fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller has not taken it, or does not run (%s)", g.Name, of, or(c.String(), "nothing is written"))
+		}
+	}
+	if len(in.Addresses) == 0 {
+		return nil, fmt.Errorf("the status of Gateway %s has no address, so it is not known where its requests come in", g.Name)
+	}
+	return nil, nil
+}
+
+// unresolved says whether something that the listener refers to is wrong.
+func unresolved(l ingress.Listener) bool {
+	_, bad := ingress.False(l.Conditions, "ResolvedRefs")
+	return bad
+}
+
+// hasBroken says whether the controller finds fault with a listener: it may then not judge the whole.
+func hasBroken(g *ingress.Gateway) bool {
+	for _, l := range g.Listeners {
+		for _, of := range []string{"Accepted", "ResolvedRefs", "Programmed"} {
+			if _, bad := ingress.False(l.Conditions, of); bad {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,110 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// RouteIsAttached compares the HTTPRoutes with the listeners of their Gateways.
+var RouteIsAttached = &check.Check{
+	Code: "INS0710",
+	Name: "route-is-attached",
+	Hop:  hopIngress,
+	Doc: `the HTTPRoute is attached to a listener of its Gateway
+
+A listener takes the routes that name its Gateway, and it where they name one, of the namespaces that it lets in, and for a host that
+both are for. Its controller writes into the HTTPRoute's status whether it accepts it.
+Source: https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-to-gateways`,
+	After: []*check.Check{GatewayIsProgrammed},
+	Needs: []check.Need{facts.Service, facts.Ingresses},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		list, routes, err := routed(p)
+		if err != nil || len(routes) == 0 {
+			return nil, err
+		}
+		var fs []check.Finding
+		if list.NoOthers != "" {
+			fs = append(fs, check.Finding{
+				Severity: check.Info, Target: routes[0].Ref(),
+				Summary: "HTTPRoutes of other namespaces than the Service's were not looked at", Cause: list.NoOthers,
+			})
+		}
+		var unknown error
+		for _, in := range routes {
+			for _, parent := range in.Gateway.Parents {
+				f, err := unattached(in, parent)
+				unknown = errors.Join(unknown, err)
+				if f != nil {
+					if otherwiseAttached(routes, in) {
+						f.Severity = check.Warning
+					}
+					fs = appendNew(fs, *f)
+				}
+			}
+		}
+		return decided(fs, unknown)
+	},
+}
+
+// otherwiseAttached says whether a controller has accepted the HTTPRoute for another of its references.
+func otherwiseAttached(routes []ingress.Ingress, in ingress.Ingress) bool {
+	return slices.ContainsFunc(routes, func(o ingress.Ingress) bool {
+		return o.Ref() == in.Ref() && slices.ContainsFunc(o.Gateway.Parents, func(p ingress.Parent) bool {
+			c, ok := ingress.Judged(p.Conditions, "Accepted")
+			return ok && c.Status == "True"
+		})
+	})
+}
+
+// unattached says why the HTTPRoute is not attached by the reference; nil where it is.
+func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, error) {
+	g := in.Gateway
+	c, ok := ingress.Judged(parent.Conditions, "Accepted")
+	switch {
+	case ok && c.Status == "True":
+		return nil, nil
+	case parent.Not == "" && slices.ContainsFunc(g.Used(), func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }):
+		return nil, nil // it waits for its listener, of which the next check tells
+	case !ok && parent.Not == "" && c.Old:
+		return nil, fmt.Errorf("the status of %s is of an earlier version of it: the controller of Gateway %s has not taken in the last change", in, g.Name)
+	case !ok && parent.Not == "":
+		return nil, fmt.Errorf("the status of %s does not say whether Gateway %s has accepted it: its controller %s has written nothing of it", in, g.Name, g.Class.Controller)
+	}
+	f := &check.Finding{
+		Severity: check.Error, Target: in.Ref(),
+		Summary: fmt.Sprintf("%s is not attached to Gateway %s of namespace %s", in, g.Name, g.Namespace),
+		Cause:   or(parent.Not, "by their own words the two fit each other, so only the controller knows why"),
+		Fixes:   []check.Fix{{Title: "correct the HTTPRoute, or the listener", Commands: [][]string{edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}},
+	}
+	if said := c.String(); ok && said != "" {
+		f.Summary += ": its controller says " + said
+	}
+	if len(parent.Barred) > 0 {
+		f.Fixes = append([]check.Fix{letIn(in, parent.Barred[0])}, f.Fixes...)
+	}
+	return f, nil
+}
+
+// letIn lets the listener take routes of the HTTPRoute's namespace, beside those of its own.
+func letIn(in ingress.Ingress, listener int) check.Fix {
+	g := in.Gateway
+	names := []string{g.Namespace, in.Namespace}
+	if g.Namespace == in.Namespace {
+		names = names[:1]
+	}
+	path := fmt.Sprintf("/spec/listeners/%d/allowedRoutes/namespaces", listener)
+	title := fmt.Sprintf("let the listener take routes of namespace %s", in.Namespace)
+	if g.Listeners[listener].From == "Selector" {
+		title += ", in place of those that it selects, or give the namespace the labels that it asks for"
+	}
+	return check.Fix{Title: title, Commands: [][]string{kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
+		"op": "replace", "path": path, "value": map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{
+			map[string]any{"key": "kubernetes.io/metadata.name", "operator": "In", "values": names},
+		}}},
+	}}))}}
+}

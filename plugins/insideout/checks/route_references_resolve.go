@@ -1,0 +1,137 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// RouteReferencesResolve looks at what HTTPRoutes and listeners refer to.
+var RouteReferencesResolve = &check.Check{
+	Code: "INS0711",
+	Name: "route-references-resolve",
+	Hop:  hopIngress,
+	Doc: `what the HTTPRoute and its listeners refer to is there, and they may refer to it
+
+Requests for a backend that cannot be resolved are answered with 500. To a Service or Secret of another namespace leads only what a
+ReferenceGrant of that namespace lets. Source: https://gateway-api.sigs.k8s.io/api-types/referencegrant/`,
+	After: []*check.Check{RouteIsAttached},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Grants},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		list, routes, err := routed(p)
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		var unknown error
+		for _, in := range routes {
+			for _, parent := range in.Gateway.Parents {
+				f, err := unresolvedBackend(p, s, in, parent, list)
+				unknown = errors.Join(unknown, err)
+				if f != nil {
+					fs = appendNew(fs, *f)
+				}
+			}
+			for _, l := range in.Gateway.Used() {
+				if c, bad := ingress.False(l.Conditions, "ResolvedRefs"); bad {
+					fs = appendNew(fs, unresolvedCertificate(in.Gateway, l, c))
+				}
+			}
+		}
+		return decided(fs, unknown)
+	},
+}
+
+// unresolvedBackend says what is wrong with the backends of the HTTPRoute; nil where nothing is, or where it was said that another
+// Service is absent.
+func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, parent ingress.Parent, list facts.IngressList) (*check.Finding, error) {
+	c, ok := ingress.Judged(parent.Conditions, "ResolvedRefs")
+	switch {
+	case ok && c.Status == "True":
+		return nil, nil
+	case !ok && c.Old:
+		return nil, fmt.Errorf("the status of %s is of an earlier version of it: the controller of Gateway %s has not taken in the last change", in, in.Gateway.Name)
+	case !ok:
+		return nil, fmt.Errorf("the status of %s does not say whether its references resolve: the controller %s has written nothing of it", in, in.Gateway.Class.Controller)
+	}
+	f := &check.Finding{
+		Severity: check.Error, Target: in.Ref(),
+		Summary: fmt.Sprintf("a reference of %s does not resolve: its controller says %s", in, c),
+		Cause:   "the controller does not find what the HTTPRoute names, or cannot lead to it",
+		Fixes:   []check.Fix{{Title: "correct the HTTPRoute", Commands: [][]string{edit(in)}}},
+	}
+	absent := slices.ContainsFunc(list.Absent, func(b ingress.Backend) bool { return len(in.To(b)) > 0 })
+	switch {
+	case c.Reason == "BackendNotFound" && absent:
+		return nil, nil
+	case c.Reason == "RefNotPermitted":
+		return ungranted(p, s, in, f)
+	case c.Reason == "InvalidKind":
+		f.Severity, f.Cause = check.Warning, "a backend of it is no Service, and of a kind that the controller does not know; the one that leads here is a Service"
+	}
+	return f, nil
+}
+
+// ungranted is for an HTTPRoute that leads to another namespace, which the controller does not let it.
+func ungranted(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.Finding) (*check.Finding, error) {
+	if in.Namespace != s.Namespace {
+		granted, err := facts.Grants.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(granted, in.Namespace) {
+			f.Summary = fmt.Sprintf("%s of namespace %s may not lead to Service %s: no ReferenceGrant of namespace %s lets it", in, in.Namespace, s.Name, s.Namespace)
+			f.Cause = "to another namespace an HTTPRoute leads only where a ReferenceGrant there lets it"
+			f.Fixes = []check.Fix{grant(s.Namespace, "HTTPRoute", in.Namespace, "Service", s.Name)}
+			return f, nil
+		}
+	}
+	f.Severity, f.Cause = check.Warning, "it leads to another namespace's Service too, which no ReferenceGrant lets it"
+	return f, nil
+}
+
+func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Condition) check.Finding {
+	f := check.Finding{
+		Severity: check.Error, Target: g.Ref(),
+		Summary: fmt.Sprintf("what listener %s of Gateway %s refers to does not resolve: its controller says %s", l.Name, g.Name, c),
+		Cause:   "the Secret with its certificate is not there, or holds none that the controller can use, or something else that it names is wrong",
+		Fixes:   []check.Fix{{Title: "correct the listener", Commands: [][]string{kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}},
+	}
+	for _, secret := range l.Secrets {
+		switch {
+		case c.Reason == "RefNotPermitted" && secret.Namespace != g.Namespace:
+			f.Cause = fmt.Sprintf("its certificate is in namespace %s, and no ReferenceGrant there lets it", secret.Namespace)
+			f.Fixes = []check.Fix{grant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
+		case c.Reason == "InvalidCertificateRef":
+			f.Fixes = append([]check.Fix{{Title: "make the Secret from the certificate and its key", Commands: [][]string{
+				kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
+			}}}, f.Fixes...)
+		}
+	}
+	return f
+}
+
+// grant makes the ReferenceGrant that lets what is of kind from, of the namespace of, refer to the object. kubectl has no command
+// that makes one without a file.
+func grant(namespace, from, of, kind, name string) check.Fix {
+	manifest := patch(map[string]any{
+		"apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "ReferenceGrant",
+		"metadata": map[string]any{"name": name + "-from-" + of, "namespace": namespace},
+		"spec": map[string]any{
+			"from": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": from, "namespace": of}},
+			"to":   []any{map[string]any{"group": "", "kind": kind, "name": name}},
+		},
+	})
+	return check.Fix{
+		Title:    fmt.Sprintf("let what is in namespace %s refer to it, by a ReferenceGrant", of),
+		Commands: [][]string{{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest}},
+	}
+}
