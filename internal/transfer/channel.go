@@ -65,7 +65,7 @@ func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer
 }
 
 func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
-	said := &tail{}
+	said := &Tail{}
 	if out == nil {
 		out = io.Discard
 	}
@@ -78,10 +78,11 @@ func (s Script) argv(wrapper string) []string {
 	return append([]string{"/bin/sh", "-c", wrapper, "transfer", s.Text}, s.Args...)
 }
 
-// tail keeps the last kilobytes of what is written.
-type tail struct{ b []byte }
+// Tail keeps the last kilobytes of what is written.
+type Tail struct{ b []byte }
 
-func (t *tail) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (t *Tail) Write(p []byte) (int, error) {
 	const keep = 8 << 10
 	t.b = append(t.b, p...)
 	if len(t.b) > keep {
@@ -90,4 +91,5 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string { return string(t.b) }
+// String returns them.
+func (t *Tail) String() string { return string(t.b) }

@@ -121,7 +121,7 @@ func (s *source) Read(p []byte) (int, error) {
 
 // listener reads socat's words, finds the port in them, and keeps what else is said.
 type listener struct {
-	tail
+	Tail
 	port chan string
 	rest []byte
 	told bool
@@ -148,7 +148,7 @@ func (l *listener) Write(p []byte) (int, error) {
 			l.told = true
 			l.port <- string(match[1])
 		} else if !socatWord.Match(line) {
-			_, _ = l.tail.Write(append(bytes.Clone(line), '\n'))
+			_, _ = l.Tail.Write(append(bytes.Clone(line), '\n'))
 		}
 	}
 }

@@ -62,6 +62,9 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	if info, err := os.Stat(dest); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a folder", dest)
 	}
+	if _, err := os.Stat(filepath.Dir(dest)); err != nil {
+		return err
+	}
 	part := filepath.Join(filepath.Dir(dest), partName(filepath.Base(dest), c.link.route.node.UID, c.remote, source.size, source.mtime.Unix()))
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

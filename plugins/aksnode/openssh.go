@@ -16,6 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/openssh"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/transfer"
 )
 
 // defaultUser is the user that AKS makes on every node (https://learn.microsoft.com/azure/aks/node-access).
@@ -115,7 +116,7 @@ func findClient(name string) (client, error) {
 
 // run runs the program on our streams until it ends, and returns its exit code and the end of what it wrote to stderr.
 func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, stderr string, err error) {
-	said := &tail{}
+	said := &transfer.Tail{}
 	cmd := exec.CommandContext(ctx, p.path, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Streams.In, a.Streams.Out, io.MultiWriter(a.Streams.ErrOut, said)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -134,20 +135,6 @@ func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, s
 	}
 	return code, said.String(), err
 }
-
-// tail keeps the last kilobytes of what is written.
-type tail struct{ b []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	const keep = 8 << 10
-	t.b = append(t.b, p...)
-	if len(t.b) > keep {
-		t.b = append(t.b[:0], t.b[len(t.b)-keep:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string { return string(t.b) }
 
 // failed makes the error of a program that gave code 255, by what it said; ssh's own words stand above it.
 func (f *clientFlags) failed(r route, h openssh.Host, stderr string) error {
