@@ -47,7 +47,7 @@ faults: build lab-up ## every fault of the lab, and the whole corpora of insideo
 	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 4h -v -run 'TestTunnel(Faults|Healthy|Others)'
 
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
-	AKSTOOLS_SOAK=1 $(E2E) -timeout 40m -v -run 'TestSoak'
+	AKSTOOLS_SOAK=1 $(E2E) -timeout 80m -v -run "TestSoak|TestCopy|TestOpenSSHPrograms"
 
 bench: build lab-up ## latency and throughput against kubectl
 	AKSTOOLS_LAB=$(CURDIR) go test -count=1 -timeout 30m -run '^$$' -bench . -benchtime 10x ./test/e2e

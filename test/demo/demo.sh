@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 export KUBECONFIG=$PWD/.lab/kubeconfig PATH=$PWD/bin:$PWD/.lab/bin:$PATH
 node=aks-nodepool1-12345678-vmss000000
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 show() { printf '\033[1m$ %s\033[0m\n' "$*"; "$@"; }
 
@@ -18,6 +20,19 @@ show kubectl aksnode ssh "$node" --image mcr.microsoft.com/azurelinux/base/core:
 say "... and by default nothing is pulled"
 show kubectl aksnode ssh "$node" -- sh -c 'echo "$(hostname), kubelet $(systemctl is-active kubelet), since $(systemctl show -p ActiveEnterTimestamp --value kubelet)"'
 
+say "On all nodes at once, files, and a log"
+show kubectl aksnode run --all --prefix -- uptime
+show kubectl aksnode cp "$node:/etc/kubernetes/certs" "$scratch/certs"
+show kubectl aksnode logs "$node" -u containerd --tail 2
+
+say "A Windows node, by SSH through a Linux node, with one command (the lab's is a Linux machine with a real sshd)"
+bin/lab windows start
+ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
+bin/lab exec aksnpwin000000 -- sh -c 'umask 077; cat >/home/azureuser/.ssh/authorized_keys; chown azureuser: /home/azureuser/.ssh/authorized_keys' <"$scratch/key.pub"
+show kubectl aksnode list
+show kubectl aksnode ssh aksnpwin000000 -i "$scratch/key" --ssh-option StrictHostKeyChecking=accept-new -- hostname
+bin/lab windows stop
+
 say "An app that cannot be reached"
 kubectl apply -f test/demo/shop.yaml
 kubectl rollout status deployment/shop --timeout=60s
@@ -29,7 +44,7 @@ kubectl delete -f test/demo/shop.yaml --wait=false
 
 last=aks-nodepool1-12345678-vmss000001
 say "A node drops packets to its kubelet's port: logs from it time out"
-trap 'bin/lab fault clear kubelet-port-drop' EXIT
+trap 'rm -rf "$scratch"; bin/lab fault clear kubelet-port-drop' EXIT
 bin/lab fault inject kubelet-port-drop
 show kubectl tunneldoctor || true
 say "Its first advice is followed"
@@ -42,7 +57,7 @@ show kubectl tunneldoctor explain "error dialing backend: proxy error from /tunn
 
 say "Every tunnel agent is killed: logs, exec and port-forward fail"
 bin/lab fault inject tunnel-agents-down
-trap 'bin/lab fault clear tunnel-agents-down' EXIT
+trap 'rm -rf "$scratch"; bin/lab fault clear tunnel-agents-down' EXIT
 show kubectl -n kube-system logs ds/kube-proxy --tail=1 || true
 show kubectl aksnode ssh "$node" -- hostname || true
 say "This works all the same"

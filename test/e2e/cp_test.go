@@ -21,6 +21,14 @@ func (l lab) removed(t testing.TB, node, path string) string {
 	return path
 }
 
+// amount is how much is moved, or how many files: little in `make test`, as much as was promised in `make soak`.
+func amount(little, much int) int {
+	if os.Getenv("AKSTOOLS_SOAK") != "" {
+		return much
+	}
+	return little
+}
+
 func randomFile(t testing.TB, path string, megabytes int) {
 	t.Helper()
 	out, err := exec.Command("dd", "if=/dev/urandom", "of="+path, "bs=1M", fmt.Sprint("count=", megabytes), "status=none").CombinedOutput()
@@ -35,12 +43,8 @@ func TestCopyFile(t *testing.T) {
 	dir := t.TempDir()
 	there := l.removed(t, node1, "/var/tmp/akstools test")
 	l.on(t, node1, "mkdir", "-p", there)
-	size := 100
-	if os.Getenv("AKSTOOLS_SOAK") != "" {
-		size = 1000
-	}
 	from := filepath.Join(dir, "it's a file")
-	randomFile(t, from, size)
+	randomFile(t, from, amount(30, 1000))
 	if err := os.Chmod(from, 0o751); err != nil {
 		t.Fatal(err)
 	}
@@ -90,11 +94,7 @@ func TestCopyResumes(t *testing.T) {
 	dir := t.TempDir()
 	there := l.removed(t, node1, "/var/tmp/akstools-resume")
 	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
-	size := 200
-	if os.Getenv("AKSTOOLS_SOAK") != "" {
-		size = 1000
-	}
-	randomFile(t, from, size)
+	randomFile(t, from, amount(60, 1000))
 	hold, _ := session(t, l, node1, "8800") // the pod stays, so that it is the copy that is killed
 	defer func() {
 		l.on(t, node1, "pkill", "-fx", "sleep 8800")
@@ -126,11 +126,7 @@ func TestCopyTree(t *testing.T) {
 	isolate(t, l)
 	dir := t.TempDir()
 	from := filepath.Join(dir, "from")
-	files := 500
-	if os.Getenv("AKSTOOLS_SOAK") != "" {
-		files = 5000
-	}
-	for i := range files {
+	for i := range amount(500, 5000) {
 		folder := filepath.Join(from, fmt.Sprint("d ", i%37), fmt.Sprint(i%5))
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)

@@ -30,6 +30,9 @@ func (c *Case) backend() networkingv1.IngressBackend {
 	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: c.Name, Port: networkingv1.ServiceBackendPort{Number: c.Service.Spec.Ports[0].Port}}}
 }
 
+// Front gives the case an Ingress for all paths of its public name.
+func (c *Case) Front() { c.fronted(nil) }
+
 // fronted adds an Ingress for all paths, which change may change; where another fault of the case has added it, that is changed.
 func (c *Case) fronted(change func(*networkingv1.Ingress)) {
 	at := slices.IndexFunc(c.Extra, func(o runtime.Object) bool { _, ok := o.(*networkingv1.Ingress); return ok })
