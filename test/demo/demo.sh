@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 export KUBECONFIG=$PWD/.lab/kubeconfig PATH=$PWD/bin:$PWD/.lab/bin:$PATH
 node=aks-nodepool1-12345678-vmss000000
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'rm -rf "$scratch"; bin/lab windows stop' EXIT
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 show() { printf '\033[1m$ %s\033[0m\n' "$*"; "$@"; }
 
@@ -22,7 +22,7 @@ show kubectl aksnode ssh "$node" -- sh -c 'echo "$(hostname), kubelet $(systemct
 
 say "On all nodes at once, files, and a log"
 show kubectl aksnode run --all --prefix -- uptime
-show kubectl aksnode cp "$node:/etc/kubernetes/certs" "$scratch/certs"
+show kubectl aksnode cp "$node:/etc/containerd" "$scratch/containerd"
 show kubectl aksnode logs "$node" -u containerd --tail 2
 
 say "A Windows node, by SSH through a Linux node, with one command (the lab's is a Linux machine with a real sshd)"
