@@ -148,7 +148,7 @@ func gatewayBreaks() map[string]Broken {
 		}, Shows: allReady},
 		"gateway-missing":          {Change: gated(func(_ *gatewayv1.Gateway, r *gatewayv1.HTTPRoute) { r.Spec.ParentRefs[0].Name = "gateway" }), Shows: allReady},
 		"gateway-port-unavailable": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) { g.Spec.Listeners[0].Port = 80 }), Shows: up},
-		"gateway-controller-down":  {Alone: true, Change: gated(nil), Shows: up, Inject: scaleTraefik("0"), Clear: scaleTraefik("1")},
+		"gateway-controller-down":  {Alone: true, Change: gated(nil), Shows: up, Inject: once("condition=Programmed", "gateway/gate", scaleTraefik("0")), Clear: scaleTraefik("1")},
 		"route-host-other": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) {
 			g.Spec.Listeners[0].Hostname = ptr.To(gatewayv1.Hostname("*.example.org"))
 		}), Shows: up},

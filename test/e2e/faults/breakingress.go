@@ -90,6 +90,16 @@ func dropsFromClient(do string) func(Lab, *Case) error {
 	}
 }
 
+// once makes the fault when the object is as wait wants it: its controller must have seen it before.
+func once(wait, object string, inject func(Lab, *Case) error) func(Lab, *Case) error {
+	return func(l Lab, c *Case) error {
+		if err := l.Kubectl("wait", object, "-n", c.Namespace, "--for="+wait, "--timeout=60s"); err != nil {
+			return err
+		}
+		return inject(l, c)
+	}
+}
+
 func scaleTraefik(replicas string) func(Lab, *Case) error {
 	return func(l Lab, _ *Case) error {
 		return errors.Join(l.Kubectl("scale", "deployment", "traefik", "-n", "traefik", "--replicas="+replicas), l.Kubectl("rollout", "status", "deployment", "traefik", "-n", "traefik", "--timeout=120s"))
@@ -123,7 +133,7 @@ func ingressBreaks() map[string]Broken {
 			c.Add(&networkingv1.IngressClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: networkingv1.IngressClassSpec{Controller: "azure/application-gateway"}})
 			c.fronted(func(i *networkingv1.Ingress) { i.Spec.IngressClassName = &name })
 		}, Shows: allReady},
-		"ingress-controller-down": {Alone: true, Change: func(c *Case) { c.fronted(nil) }, Shows: up, Inject: scaleTraefik("0"), Clear: scaleTraefik("1")},
+		"ingress-controller-down": {Alone: true, Change: func(c *Case) { c.fronted(nil) }, Shows: up, Inject: once("jsonpath={.status.loadBalancer.ingress}", "ingress/front", scaleTraefik("0")), Clear: scaleTraefik("1")},
 		"ingress-host-twice": resolved(Broken{Change: func(c *Case) {
 			c.fronted(nil)
 			second := c.ingress("/", networkingv1.PathTypePrefix)
