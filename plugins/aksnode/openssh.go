@@ -141,8 +141,10 @@ func (f *clientFlags) failed(r route, h openssh.Host, stderr string) error {
 	name := r.node.Name
 	switch openssh.FailureOf(stderr) {
 	case openssh.NotAuthorized:
-		hints := []string{"the private key must belong to a public key that node has for " + f.user + " (ssh-keygen -y -f KEY prints it)",
-			"give the nodes another one: az aks update -g GROUP -n CLUSTER --ssh-key-value KEY.pub"} // https://learn.microsoft.com/azure/aks/manage-ssh-node-access
+		hints := []string{
+			"the private key must belong to a public key that node has for " + f.user + " (ssh-keygen -y -f KEY prints it)",
+			"give the nodes another one: az aks update -g GROUP -n CLUSTER --ssh-key-value KEY.pub", // https://learn.microsoft.com/azure/aks/manage-ssh-node-access
+		}
 		if nodepod.IsWindows(r.node) {
 			hints = append(hints, "or sign in by password: --password; or without SSH: kubectl aksnode ssh "+name+" --hostprocess")
 		} else {

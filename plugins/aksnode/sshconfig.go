@@ -83,7 +83,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if err := o.client.validate(); err != nil {
 		return err
 	}
-	manager, options, err := o.pod.manager(o.app)
+	manager, _, err := o.pod.manager(o.app)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if err != nil {
 		return cli.WithHint(err, hints(explainContext{}, err)...)
 	}
-	text, err := o.text(ctx, manager, options, nodes)
+	text, err := o.text(manager, nodes)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 }
 
 // text is the configuration of the nodes that have a machine.
-func (o *sshConfigOptions) text(ctx context.Context, m *nodepod.Manager, options nodepod.Options, nodes []corev1.Node) (string, error) {
+func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string, error) {
 	known, err := m.KnownHosts()
 	if err != nil {
 		return "", fmt.Errorf("there is no folder for the nodes' SSH host keys: %w", err)
@@ -152,7 +152,7 @@ func (o *sshConfigOptions) text(ctx context.Context, m *nodepod.Manager, options
 		}
 		fmt.Fprintf(&b, "\n%s", h.Config())
 	}
-	return b.String(), ctx.Err()
+	return b.String(), nil
 }
 
 // proxy is the ProxyCommand with all that is now a matter of the environment: another context may be current later.

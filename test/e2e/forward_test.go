@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"syscall"
@@ -18,10 +17,10 @@ import (
 )
 
 // forwarding starts `forward` and returns the local addresses in the order of the ports.
-func forwarding(t testing.TB, l lab, args ...string) (addrs []string, stderr *synchronized, cmd *exec.Cmd) {
+func forwarding(t testing.TB, l lab, args ...string) (addrs []string, stderr *synchronized) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	cmd = l.command(ctx, "kubectl-aksnode", append([]string{"forward"}, args...)...)
+	cmd := l.command(ctx, "kubectl-aksnode", append([]string{"forward"}, args...)...)
 	var stdout synchronized
 	stderr = &synchronized{}
 	cmd.Stdout, cmd.Stderr = &stdout, stderr
@@ -43,7 +42,7 @@ func forwarding(t testing.TB, l lab, args ...string) (addrs []string, stderr *sy
 		}
 		return nil
 	})
-	return addrs, stderr, cmd
+	return addrs, stderr
 }
 
 // echoed sends the data and holds that it comes back.
@@ -70,7 +69,7 @@ func TestForwardWindows(t *testing.T) {
 	isolate(t, l)
 	windowsNode(t, l)
 	t.Chdir(t.TempDir())
-	addrs, _, _ := forwarding(t, l, windows, "--rdp", ":22")
+	addrs, _ := forwarding(t, l, windows, "--rdp", ":22")
 	if len(addrs) != 2 {
 		t.Fatalf("got %v", addrs)
 	}
@@ -107,7 +106,7 @@ func TestForwardSurvives(t *testing.T) {
 		_ = echo.Wait()
 		_ = l.run(t, "", "lab", "exec", node1, "--", "pkill", "-f", "TCP-LISTEN:7008")
 	}()
-	addrs, stderr, _ := forwarding(t, l, node1, ":7008", ":7009")
+	addrs, stderr := forwarding(t, l, node1, ":7008", ":7009")
 	data := randomBytes(t, 1_000_000)
 	if err := echoed(addrs[0], data); err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func BenchmarkThroughput(b *testing.B) {
 		b.Fatalf("%+v", r)
 	}
 	config := filepath.Join(os.Getenv("HOME"), ".ssh", "config")
-	ours, _, _ := forwarding(b, l, node0, ":"+downPort, ":"+upPort) // holds the pod that cp and scp share
+	ours, _ := forwarding(b, l, node0, ":"+downPort, ":"+upPort) // holds the pod that cp and scp share
 	theirs := kubectlPortForward(b, l)
 	local := filepath.Join(b.TempDir(), "local")
 	randomFile(b, local, benchBytes>>20)
