@@ -164,9 +164,9 @@ func (l lab) crowd(t *testing.T, c *corpusCase, pods, services int) {
 	t.Cleanup(func() { // the namespace's own removal would take minutes for so many
 		ctx := context.Background()
 		o := metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}
-		if err := fast.CoreV1().Pods(c.Namespace).DeleteCollection(ctx, o, metav1.ListOptions{LabelSelector: "crowd=yes"}); err != nil {
-			t.Error(err)
-		}
+		l.eventually(t, 10*time.Minute, func() error { // the API server gives up after a minute, and has removed some
+			return fast.CoreV1().Pods(c.Namespace).DeleteCollection(ctx, o, metav1.ListOptions{LabelSelector: "crowd=yes"})
+		})
 		var g errgroup.Group
 		g.SetLimit(40)
 		for i := range services {
