@@ -13,8 +13,8 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// agentSelector selects the pods that hold the tunnel between control plane and nodes on a current AKS cluster.
-const agentSelector = "app=konnectivity-agent"
+// AgentSelector selects the pods, in kube-system, that hold the tunnel between control plane and nodes on a current AKS cluster.
+const AgentSelector = "app=konnectivity-agent"
 
 // NoHopError says that no node is left to go by.
 type NoHopError struct {
@@ -88,7 +88,7 @@ func (m *Manager) used(o Options) map[string]bool {
 // agentNodes returns the nodes with a Ready tunnel agent; none where the agents may not be listed.
 func agentNodes(ctx context.Context, clients *kube.Clients) map[string]bool {
 	nodes := map[string]bool{}
-	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: agentSelector, Limit: 500})
+	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: AgentSelector, Limit: 500})
 	if err != nil {
 		return nodes
 	}

@@ -112,7 +112,7 @@ func (r route) refusedHints(port string) []string {
 	if port != sshPort {
 		return nil
 	}
-	pool := r.node.Labels["kubernetes.azure.com/agentpool"]
+	pool := r.node.Labels[poolLabel]
 	// https://learn.microsoft.com/azure/aks/manage-ssh-node-access
 	hints := []string{fmt.Sprintf("sshd is stopped there, or SSH is disabled for the pool; see: az aks nodepool show -g GROUP --cluster-name CLUSTER -n %s --query securityProfile.sshAccess", pool)}
 	if nodepod.IsWindows(r.node) {

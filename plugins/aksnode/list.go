@@ -132,7 +132,7 @@ func info(node *corev1.Node) NodeInfo {
 		Name:    node.Name,
 		OS:      node.Labels[corev1.LabelOSStable],
 		OSImage: node.Status.NodeInfo.OSImage,
-		Pool:    node.Labels["kubernetes.azure.com/agentpool"],
+		Pool:    node.Labels[poolLabel],
 		Ready:   string(corev1.ConditionUnknown),
 		Access:  "ssh, run",
 	}

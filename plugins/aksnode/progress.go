@@ -12,17 +12,20 @@ import (
 type progress struct {
 	app     *cli.App
 	moved   atomic.Int64
-	before  int64 // what an earlier command had copied
-	total   int64 // 0: not known
+	before  atomic.Int64 // what an earlier command had copied
+	total   int64        // 0: not known
 	start   time.Time
-	stopped chan struct{}
+	stop    chan struct{}
+	cleared chan struct{} // closed when nothing is shown any more
 }
 
 func (c *copier) progress(have, total int64) *progress {
-	p := &progress{app: c.app, before: have, total: total, start: time.Now(), stopped: make(chan struct{})}
-	p.moved.Store(have)
+	p := &progress{app: c.app, total: total, start: time.Now(), stop: make(chan struct{}), cleared: make(chan struct{})}
+	p.set(have)
 	if cli.IsTerminal(c.app.Streams.ErrOut) {
 		go p.show()
+	} else {
+		close(p.cleared)
 	}
 	return p
 }
@@ -33,14 +36,18 @@ func (p *progress) Write(b []byte) (int, error) {
 }
 
 // set says how much is there, by what the other side says.
-func (p *progress) set(have int64) { p.moved.Store(have) }
+func (p *progress) set(have int64) {
+	p.before.Add(have - p.moved.Load())
+	p.moved.Store(have)
+}
 
 func (p *progress) done() int64 { return p.moved.Load() }
 
 func (p *progress) show() {
+	defer close(p.cleared)
 	for {
 		select {
-		case <-p.stopped:
+		case <-p.stop:
 			fmt.Fprint(p.app.Streams.ErrOut, "\r\033[K")
 			return
 		case <-time.After(500 * time.Millisecond):
@@ -54,15 +61,13 @@ func (p *progress) show() {
 }
 
 func (p *progress) rate() string {
-	return bytesOf(int64(float64(p.done()-p.before) / max(time.Since(p.start).Seconds(), 0.001)))
+	return bytesOf(int64(float64(p.done()-p.before.Load()) / max(time.Since(p.start).Seconds(), 0.001)))
 }
 
 // end stops the display; the summary comes after it.
 func (p *progress) end() {
-	close(p.stopped)
-	if cli.IsTerminal(p.app.Streams.ErrOut) {
-		time.Sleep(time.Millisecond) // let it clear its line
-	}
+	close(p.stop)
+	<-p.cleared
 }
 
 func (p *progress) summary(files int) {

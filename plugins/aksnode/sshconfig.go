@@ -36,7 +36,7 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 		Long: templates.LongDesc(`
 			Print a configuration for OpenSSH in which each node is a host, reached through the cluster by
 			'kubectl aksnode proxy'. With --write it becomes a file of its own that your ~/.ssh/config includes; then
-			'ssh NODE', scp, sftp, rsync, VS Code Remote and Ansible work. Again with --write brings it up to date;
+			'ssh NODE', scp, sftp and rsync work, and so should what calls them, such as VS Code Remote and Ansible. Again with --write brings it up to date;
 			--remove takes it away.
 
 			A connection makes a node pod, which all connections of yours to that node share, and which is removed

@@ -11,12 +11,10 @@ import (
 
 	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/probe"
 	"github.com/akstools/akstools/internal/report"
 )
-
-// agentSelector selects the pods that hold the tunnel on a current AKS cluster.
-const agentSelector = "app=konnectivity-agent"
 
 // askAgents adds to e what the cluster says of its tunnel agents, where err is the tunnel's.
 func (e *explainContext) askAgents(clients *kube.Clients, err error) {
@@ -27,7 +25,7 @@ func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 	e.noAgent = dialerror.NoAgent(err.Error())
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: agentSelector})
+	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: nodepod.AgentSelector})
 	if err != nil {
 		e.agents = fmt.Sprintf("the tunnel's agents could not be listed (%v)", err)
 		return
@@ -40,7 +38,7 @@ func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 			}
 		}
 	}
-	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)", ready, len(pods.Items), agentSelector)
+	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)", ready, len(pods.Items), nodepod.AgentSelector)
 }
 
 func tunnelHints(ctx explainContext) []string {

@@ -250,47 +250,6 @@ func TestExactRole(t *testing.T) {
 	}
 }
 
-func TestWrongNode(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	r := l.aksnode(t, "ssh", "aks-nodepool1-12345678-vmss00001", "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "did you mean: "+node1) {
-		t.Errorf("%+v", r)
-	}
-	l.must(t, "kubectl", "create", "-f", l.path("test/e2e/testdata/virtual-node.yaml"))
-	t.Cleanup(func() {
-		_ = l.command(context.Background(), "kubectl", "delete", "-f", l.path("test/e2e/testdata/virtual-node.yaml")).Run()
-	})
-	if r = l.aksnode(t, "ssh", "virtual-node-aci-linux", "--", "hostname"); r.code != 255 || !strings.Contains(r.stderr, "virtual node") {
-		t.Errorf("%+v", r)
-	}
-	key := l.authorize(t, node1)
-	l.fault(t, "kubelet-stopped")
-	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node1, "--timeout=60s")
-	r = l.aksnode(t, "ssh", node1, "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "is NotReady since") || !strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
-		t.Errorf("%+v", r)
-	}
-	if r = l.aksnode(t, "list"); !strings.Contains(r.stdout, "az run-command, ssh -i") {
-		t.Errorf("%s", r.stdout)
-	}
-	r = l.aksnode(t, "logs", node1, "--tail", "3")
-	if r.code != 255 || !strings.Contains(r.stderr, "--instance-id 1 --command-id RunShellScript --scripts 'journalctl ") {
-		t.Errorf("%+v", r)
-	}
-	// its sshd still runs: the other node is the hop
-	r = l.aksnode(t, "ssh", node1, "-i", key, acceptNew, "--", "hostname")
-	if r.code != 0 || r.stdout != node1+"\n" || !strings.Contains(r.stderr, "going by way of node "+node0) {
-		t.Errorf("%+v", r)
-	}
-	r = l.aksnode(t, "run", "--all", "--prefix", "-q", "--", "hostname")
-	if r.code != 255 || r.stdout != node0+": "+node0+"\n" || !strings.Contains(r.stderr, "is NotReady since") {
-		t.Errorf("%+v", r)
-	}
-	l.must(t, "lab", "fault", "clear", "kubelet-stopped")
-	l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+node1, "--timeout=60s")
-}
-
 func TestCompletion(t *testing.T) {
 	l := theLab(t)
 	dir := t.TempDir()
