@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,11 +92,12 @@ func TestWindowsSSH(t *testing.T) {
 	})
 	t.Run("by the hop's sshd", func(t *testing.T) {
 		hopKey := l.authorize(t, node0)
+		since := "@" + strconv.FormatInt(time.Now().Unix(), 10)
 		r := l.aksnode(t, "ssh", windows, "-i", key, "--via-ssh", "--hop", node0, "--hop-identity", hopKey, "--", "hostname")
 		if r.stdout != windows+"\n" || r.code != 0 {
 			t.Fatalf("%+v", r)
 		}
-		if log := l.on(t, node0, "journalctl", "-u", "ssh", "-n", "5", "--no-pager"); !strings.Contains(log, "Accepted publickey for azureuser") {
+		if log := l.on(t, node0, "journalctl", "-u", "ssh", "--since", since, "--no-pager"); !strings.Contains(log, "Accepted publickey for azureuser") {
 			t.Errorf("the hop's sshd says nothing of it: %s", log)
 		}
 	})
