@@ -49,6 +49,10 @@ func TestExpect(t *testing.T) {
 		{Port{Number: 7777, Protocol: "TCP"}, 8443, "https", false},
 		{Port{Number: 7777, Protocol: "TCP"}, 1234, "tcp", false},
 		{Port{Name: "http", Protocol: "UDP"}, 1234, "udp", false},
+		{Port{Name: "dns-udp", Protocol: "UDP"}, 1234, "dns", true},
+		{Port{AppProtocol: "dns", Protocol: "UDP"}, 1234, "dns", true},
+		{Port{Name: "dns", Protocol: "TCP"}, 1234, "tcp", false},
+		{Port{Name: "dnsmasq", Number: 53, Protocol: "UDP"}, 53, "udp", false},
 	} {
 		if e := Expect(try.port, try.target, declared, probes); e.Protocol != try.protocol || e.Declared != try.declared {
 			t.Errorf("%+v to %d: %+v", try.port, try.target, e)

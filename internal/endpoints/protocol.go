@@ -7,7 +7,7 @@ import (
 
 // Expected is what is expected to be spoken on a port.
 type Expected struct {
-	Protocol string `json:"protocol"` // http, https or tcp: nothing more than TCP is expected
+	Protocol string `json:"protocol"` // http, https, or dns by UDP; tcp, udp or sctp: nothing more is expected
 	// Declared says that the Service or the pod says so; else it is the custom of the port's number, by which nobody can be
 	// blamed.
 	Declared bool   `json:"declared,omitempty"`
@@ -19,7 +19,7 @@ type Expected struct {
 // the custom of meshes, by an HTTP probe of that port, or by the number.
 func Expect(p Port, target int32, declared []ContainerPort, probes []Probe) Expected {
 	if p.Protocol != "TCP" {
-		return Expected{Protocol: strings.ToLower(p.Protocol)}
+		return expectOther(p)
 	}
 	if p.AppProtocol != "" {
 		return Expected{spoken(p.AppProtocol, true), true, "appProtocol " + p.AppProtocol}
@@ -41,6 +41,18 @@ func Expect(p Port, target int32, declared []ContainerPort, probes []Probe) Expe
 		}
 	}
 	return Expected{Protocol: "tcp"}
+}
+
+// expectOther is Expect for what is not TCP.
+func expectOther(p Port) Expected {
+	word, _, _ := strings.Cut(strings.ToLower(p.Name), "-")
+	switch {
+	case p.Protocol == "UDP" && strings.EqualFold(p.AppProtocol, "dns"):
+		return Expected{"dns", true, "appProtocol " + p.AppProtocol}
+	case p.Protocol == "UDP" && word == "dns":
+		return Expected{"dns", true, "the port's name " + p.Name}
+	}
+	return Expected{Protocol: strings.ToLower(p.Protocol)}
 }
 
 // spoken maps an appProtocol, or a port's name whose first word is one, to what we can speak. all says that every value

@@ -40,12 +40,14 @@ type AppAnswer struct {
 	Expected      endpoints.Expected `json:"expected"`
 	// Mesh says that a service mesh's proxy stands before the app: it may refuse what does not come through the mesh.
 	Mesh bool `json:"mesh,omitempty"`
+	// Answer to UDP has no Connect where nothing came back and that says nothing; to SCTP it never has one.
 	testpod.Answer
 	// Loopback is what became of a connection to the port inside the pod, where the pod's address gave none: to 127.0.0.1,
 	// by port-forward. LoopbackError is why it is not known.
 	Loopback      string `json:"loopback,omitempty"`
 	LoopbackError string `json:"loopbackError,omitempty"`
-	// Others are the ports that the containers declare or probe and that accept connections, where Port gave none.
+	// Others are the ports that the containers declare or probe and that accept connections, where Port gave none; of a port that is
+	// not TCP, its own number where TCP is accepted there.
 	Others []int32 `json:"others,omitempty"`
 }
 
@@ -89,6 +91,9 @@ var Answers = &Fact[AppAnswers]{
 		for i := range questions {
 			g.Go(func() error { return questions[i].ask(asking, e, pod.Dialer()) })
 		}
+		g.Go(func() error {
+			return askDatagrams(e, questions, func(list []testpod.Question) ([]testpod.Answer, error) { return pod.AskDNS(asking, list) })
+		})
 		// a relay that does not even start in time has no way through the tunnel either
 		if err := g.Wait(); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			all.Cut = clean(err.Error())

@@ -51,8 +51,7 @@ func (a *question) question(e *Env) testpod.Question {
 	}
 }
 
-// ask fills in the answer. Ports of other protocols than TCP are not asked, since that nothing comes back says nothing; but
-// whether TCP is spoken on a port of that number is.
+// ask fills in the answer of a TCP port. Of ports of other protocols it finds out whether TCP is spoken on that number.
 func (a *question) ask(ctx context.Context, e *Env, from tunnel.Dialer) error {
 	if a.Service.Protocol != "TCP" {
 		n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared)

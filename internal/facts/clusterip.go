@@ -13,7 +13,6 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/testpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // ClusterIPAnswers is what the ClusterIP answers.
@@ -57,7 +56,7 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 		}
 		all.From = pod.Node
 		for _, port := range s.Ports {
-			if port.Protocol == "TCP" {
+			if port.Protocol == "TCP" || answers.datagramsComeBack(port) {
 				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, tries)})
 			}
 		}
@@ -66,20 +65,27 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 				err := all.askWithoutTunnel(ctx, e, s.ClusterIP)
 				return all.good(), err
 			}
-			err := all.ask(ctx, e, pod.Dialer(), s.ClusterIP)
+			err := all.ask(ctx, e, pod, s.ClusterIP)
 			return all.good(), err
 		})
 	},
 }
 
 // ask makes the connections, all anew.
-func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, ip string) error {
+func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, ip string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
+	dialer := from.Dialer()
+	g.Go(func() error {
+		return l.askDatagrams(e, ip, func(list []testpod.Question) ([]testpod.Answer, error) { return from.AskDNS(ctx, list) })
+	})
 	for _, item := range l.Items {
+		if item.Port.Protocol != "TCP" {
+			continue
+		}
 		for i := range item.Outcomes {
 			g.Go(func() error {
-				answer, err := testpod.Ask(ctx, from, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
+				answer, err := testpod.Ask(ctx, dialer, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
 				item.Outcomes[i] = answer.Connect
 				return err
 			})
@@ -90,20 +96,20 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, 
 
 // askWithoutTunnel makes the connections from a pod that ends.
 func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip string) error {
-	var questions []testpod.Question
+	var r round
 	for _, item := range l.Items {
-		for range item.Outcomes {
-			questions = append(questions, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
+		for i := range item.Outcomes {
+			if item.Port.Protocol == "TCP" {
+				r.add(testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
+			}
 		}
 	}
-	answers, err := askOnce(ctx, e, l.From, questions)
-	if err != nil {
+	if err := r.ask(ctx, e, l.From); err != nil {
 		return err
 	}
-	for i, answer := range answers {
-		l.Items[i/tries].Outcomes[i%tries] = answer.Connect
-	}
-	return nil
+	return l.askDatagrams(e, ip, func(list []testpod.Question) ([]testpod.Answer, error) {
+		return testpod.AskDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(l.From), list)
+	})
 }
 
 func (l *ClusterIPAnswers) good() bool {

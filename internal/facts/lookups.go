@@ -63,17 +63,15 @@ var InCluster = &Fact[Lookups]{
 		if ip, err := netip.ParseAddr(s.ClusterIP); err == nil && ip.Is6() {
 			record = "aaaa"
 		}
-		pod, err := e.TestPods.beside(ctx, e)
+		answers, err := Answers.From(ctx, e)
 		if err != nil {
 			return all, nil, err
 		}
-		all.From = pod.Node
-		ctx, cancel := context.WithTimeout(ctx, lookupLimit)
-		defer cancel()
-		out, err := pod.Run(ctx, lookupScript, append([]string{record}, names...)...)
+		out, node, err := e.runBeside(ctx, answers, lookupLimit, lookupScript, append([]string{record}, names...)...)
 		if err != nil {
 			return all, nil, err
 		}
+		all.From = node
 		all.read(out)
 		var seen []check.Evidence
 		for _, l := range all.Items {

@@ -110,7 +110,7 @@ func (l *NodeAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error {
 }
 
 func (a *NodeAnswer) ask(ctx context.Context, e *Env, questions []testpod.Question) {
-	answers, err := askOnce(ctx, e, a.Node, questions)
+	answers, err := testpod.AskOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), questions)
 	if err != nil {
 		a.Error = clean(plain(err).Error())
 	}

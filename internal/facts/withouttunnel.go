@@ -3,7 +3,7 @@ package facts
 import (
 	"context"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/endpoints"
@@ -21,6 +21,23 @@ func (e *Env) pointed(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: the API server does not reach the node; find out why with: %s", err, e.TunnelDoctor)
+}
+
+// runBeside runs the script, which takes that long at most, in the client's test pod, or where that cannot be entered in a pod that ends.
+// It returns its output, and the node.
+func (e *Env) runBeside(ctx context.Context, answers AppAnswers, takes time.Duration, script string, args ...string) (out, node string, err error) {
+	if answers.Cut != "" {
+		out, err = testpod.RunOnce(ctx, e.TestPods.Maker, e.onceOptions(answers.From), takes, script, args...)
+		return out, answers.From, err
+	}
+	pod, err := e.TestPods.Get(ctx, e.clientNamespace(), answers.From)
+	if err != nil {
+		return "", "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, takes)
+	defer cancel()
+	out, err = pod.Run(ctx, script, args...)
+	return out, pod.Node, err
 }
 
 // askWithoutTunnel fills in the answers by pods that tell by their termination messages: first the ports to which the Service leads,
@@ -43,6 +60,11 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 	if err := r.ask(ctx, e, node); err != nil {
 		return err
 	}
+	if err := askDatagrams(e, list, func(questions []testpod.Question) ([]testpod.Answer, error) {
+		return testpod.AskDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(node), questions)
+	}); err != nil {
+		return err
+	}
 	r = round{}
 	for i := range list {
 		a := &list[i]
@@ -63,16 +85,6 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 	return r.ask(ctx, e, node)
 }
 
-// round is questions, and who takes their answers.
-type round struct {
-	questions []testpod.Question
-	take      []func(testpod.Answer)
-}
-
-func (r *round) add(q testpod.Question, take func(testpod.Answer)) {
-	r.questions, r.take = append(r.questions, q), append(r.take, take)
-}
-
 // other asks whether another port of the pod accepts connections.
 func (r *round) other(e *Env, a *question, n int32) {
 	r.add(testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer testpod.Answer) {
@@ -80,25 +92,4 @@ func (r *round) other(e *Env, a *question, n int32) {
 			a.Others = append(a.Others, n)
 		}
 	})
-}
-
-func (r *round) ask(ctx context.Context, e *Env, node string) error {
-	answers, err := askOnce(ctx, e, node, r.questions)
-	for i, answer := range answers {
-		r.take[i](answer)
-	}
-	return err
-}
-
-// askOnce asks from pods that end, as few as can tell all.
-func askOnce(ctx context.Context, e *Env, node string, questions []testpod.Question) (answers []testpod.Answer, err error) {
-	o := testpod.Options{Namespace: e.clientNamespace(), Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin}
-	for some := range slices.Chunk(questions, testpod.MaxOnce) {
-		told, err := testpod.AskOnce(ctx, e.TestPods.Maker, o, some)
-		if err != nil {
-			return nil, err
-		}
-		answers = append(answers, told...)
-	}
-	return answers, nil
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
@@ -30,32 +29,20 @@ func AskOnce(ctx context.Context, maker *jobpod.Maker, o Options, questions []Qu
 	if len(questions) > MaxOnce {
 		return nil, fmt.Errorf("%d questions are too many for one pod", len(questions))
 	}
-	node, err := chooseNode(ctx, maker.Clients, o.Node)
-	if err != nil {
-		return nil, err
-	}
-	o.Node = node.Name
-	if o.Image == "" {
-		o.Image = toolImage(node, "busybox", "alpine") // whose nc runs a program on the connection
-	}
 	limit := questions[0].Timeout
 	args, err := onceArgs(questions, limit)
 	if err != nil {
 		return nil, err
 	}
-	j := job(o, node)
-	life := startLimit + 3*limit
-	j.Spec.ActiveDeadlineSeconds = ptr.To(int64(life.Seconds()))
-	j.Spec.Template.Spec.Containers[0].Command = append([]string{"sh", "-c", onceScript, "once"}, args...)
-	message, err := runOnce(ctx, maker, j, life)
+	message, err := runOnce(ctx, maker, o, 3*limit, append([]string{"sh", "-c", onceScript, "once"}, args...))
 	if err != nil {
 		return nil, err
 	}
-	return parseOnce(message, questions)
+	return parseAnswers(message, questions)
 }
 
 func onceArgs(questions []Question, limit time.Duration) ([]string, error) {
-	args := []string{strconv.Itoa(max(1, int(limit.Round(time.Second).Seconds())))}
+	args := []string{seconds(limit)}
 	for _, q := range questions {
 		host, port, err := net.SplitHostPort(q.Address)
 		if err != nil {
@@ -73,7 +60,20 @@ func onceArgs(questions []Question, limit time.Duration) ([]string, error) {
 	return args, nil
 }
 
-func runOnce(ctx context.Context, maker *jobpod.Maker, j *batchv1.Job, life time.Duration) (string, error) {
+// runOnce runs the command, which takes that long at most, in a pod of its own and returns the termination message.
+func runOnce(ctx context.Context, maker *jobpod.Maker, o Options, takes time.Duration, command []string) (string, error) {
+	node, err := chooseNode(ctx, maker.Clients, o.Node)
+	if err != nil {
+		return "", err
+	}
+	o.Node = node.Name
+	if o.Image == "" {
+		o.Image = toolImage(node, "busybox", "alpine") // whose nc runs a program on the connection
+	}
+	j := job(o, node)
+	life := startLimit + takes
+	j.Spec.ActiveDeadlineSeconds = ptr.To(int64(life.Seconds()))
+	j.Spec.Template.Spec.Containers[0].Command = command
 	pod, object, err := maker.Start(ctx, j, life, ended, leftover)
 	if err != nil {
 		return "", err
@@ -99,8 +99,8 @@ func said(p *corev1.Pod) string {
 	return ""
 }
 
-// parseOnce reads the message. It comes from a pod and is not trusted.
-func parseOnce(message string, questions []Question) ([]Answer, error) {
+// parseAnswers reads what a script tells. It comes from a pod and is not trusted.
+func parseAnswers(message string, questions []Question) ([]Answer, error) {
 	answers := make([]Answer, len(questions))
 	whole := false
 	for line := range strings.Lines(message) {

@@ -36,7 +36,7 @@ func TestParseOnce(t *testing.T) {
 		"":                             nil,
 		"\x1b[2J C\nend":               nil,
 	} {
-		got, err := parseOnce(message, onceQuestions)
+		got, err := parseAnswers(message, onceQuestions)
 		if diff := cmp.Diff(want, got); diff != "" || (err == nil) != (want != nil) {
 			t.Errorf("%q: %v\n%s", message, err, diff)
 		}
@@ -46,9 +46,19 @@ func TestParseOnce(t *testing.T) {
 func FuzzParseOnce(f *testing.F) {
 	f.Add("0 C HTTP/1.1 200 OK@\n1 F refused\n2 C\n3 C\nend\n")
 	f.Fuzz(func(t *testing.T, message string) {
-		answers, err := parseOnce(message, onceQuestions)
+		answers, err := parseAnswers(message, onceQuestions)
 		if err == nil && (len(answers) != len(onceQuestions) || !strings.Contains(message, "end")) {
 			t.Errorf("%q: %+v", message, answers)
 		}
 	})
+}
+
+func TestDNSArgs(t *testing.T) {
+	args, takes, err := dnsArgs([]Question{{Address: "10.0.0.1:53", Timeout: 5 * time.Second}, {Address: "[fd00::1]:5353", Timeout: 200 * time.Millisecond}})
+	if diff := cmp.Diff([]string{"10.0.0.1", "53", "5", "fd00::1", "5353", "1"}, args); diff != "" || takes != 6*time.Second || err != nil {
+		t.Error(err, takes, diff)
+	}
+	if _, _, err := dnsArgs(make([]Question, MaxOnce+1)); err == nil {
+		t.Error("too many questions were taken")
+	}
 }

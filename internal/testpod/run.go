@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/client-go/tools/remotecommand"
+
+	"github.com/akstools/akstools/internal/jobpod"
 )
 
 // maxOutput bounds what is kept of a script's output, in bytes.
@@ -15,15 +18,34 @@ const maxOutput = 64 << 10
 // Run runs the script in the pod by sh, with the arguments, and returns what it printed. An error means that it did not run to
 // its end: exec may lose output without a word.
 func (p *Pod) Run(ctx context.Context, script string, args ...string) (string, error) {
-	const end = "\n@@ end\n"
 	var out head
-	argv := append([]string{"sh", "-c", script + "\necho; echo '@@ end'", "script"}, args...)
-	if err := p.maker.Clients.Exec(ctx, p.Container(), argv, remotecommand.StreamOptions{Stdout: &out}); err != nil {
+	if err := p.maker.Clients.Exec(ctx, p.Container(), marked(script, args), remotecommand.StreamOptions{Stdout: &out}); err != nil {
 		return "", fmt.Errorf("running a script in the test pod: %w", err)
 	}
-	text, ok := strings.CutSuffix(out.String(), end)
+	return whole(out.String())
+}
+
+// RunOnce is Run in a pod of its own, which tells by its termination message: nothing of that needs the tunnel. The output may have
+// 4,000 bytes, and the script takes that long at most. The pod is removed before RunOnce returns.
+func RunOnce(ctx context.Context, maker *jobpod.Maker, o Options, takes time.Duration, script string, args ...string) (string, error) {
+	message, err := runOnce(ctx, maker, o, takes, marked("exec >/dev/termination-log\n"+script, args))
+	if err != nil {
+		return "", err
+	}
+	return whole(strings.TrimRight(message, "\n") + "\n")
+}
+
+// end is behind a script's output, as marked has it.
+const end = "\n@@ end\n"
+
+func marked(script string, args []string) []string {
+	return append([]string{"sh", "-c", script + "\necho; echo '@@ end'", "script"}, args...)
+}
+
+func whole(output string) (string, error) {
+	text, ok := strings.CutSuffix(output, end)
 	if !ok {
-		return "", fmt.Errorf("the output of a script in the test pod did not come through whole: %d bytes did", out.Len())
+		return "", fmt.Errorf("the output of a script in the test pod did not come through whole: %d bytes did", len(output))
 	}
 	return text, nil
 }

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -17,7 +19,7 @@ var (
 	appChecks = []*check.Check{AppListens, AppListensOnPodAddress, PodAddressIsReached, AppAnswers, AppSpeaksExpectedProtocol, AppAnswersWithoutError}
 )
 
-// asked returns what the app answered to TCP. It reports false, and has said why, where there is nothing to judge.
+// asked returns what the app answered. It reports false, and has said why, where there is nothing to judge.
 func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
 	answers, err := facts.Answers.Get(p)
 	if err != nil {
@@ -32,11 +34,11 @@ func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
 		return answers, false, nil
 	}
 	for _, a := range answers.Items {
-		if a.Service.Protocol == "TCP" {
+		if a.Service.Protocol == "TCP" || a.Connect != "" {
 			return answers, true, nil
 		}
 	}
-	p.Skip("only TCP can be asked: that a %s port does not answer says nothing", answers.Items[0].Service.Protocol)
+	p.Skip("that a %s port does not answer says nothing, unless it promises DNS", answers.Items[0].Service.Protocol)
 	return answers, false, nil
 }
 
@@ -56,7 +58,7 @@ func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 				continue
 			}
 			total++
-			if port.Protocol == "TCP" && bad(a) {
+			if (port.Protocol == "TCP" || a.Connect != "") && bad(a) {
 				count++
 				if first == nil {
 					first = &answers.Items[i]
@@ -135,7 +137,9 @@ func place(a facts.AppAnswer) string {
 
 // misdirected says that it is the Service that leads to the wrong port: the containers do not declare it, and another port
 // that they declare or probe accepts connections.
-func misdirected(a facts.AppAnswer) bool { return !a.Declared && !a.OtherProtocol && len(a.Others) > 0 }
+func misdirected(a facts.AppAnswer) bool {
+	return a.Service.Protocol == "TCP" && !a.Declared && !a.OtherProtocol && len(a.Others) > 0
+}
 
 // silent says that nothing accepts connections on the port inside the pod, as far as can be seen.
 func silent(a facts.AppAnswer) bool {
@@ -144,6 +148,10 @@ func silent(a facts.AppAnswer) bool {
 
 // see is the command by which the user gets the same answer.
 func see(a facts.AppAnswer, namespace string) []string {
+	if a.Service.Protocol == "UDP" {
+		return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+testpod.Image, "--",
+			"nslookup", "-type=a", "kubernetes.default.svc.cluster.local.", net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))))
+	}
 	scheme := "http"
 	if a.Expected.Protocol == testpod.HTTPS {
 		scheme = "https"

@@ -16,7 +16,8 @@ var AppListens = &check.Check{
 	Doc: `something listens on the target port
 
 A connection to the port is refused both at the pod's address and, by a port-forward stream, inside the pod: no process
-listens there. A port that a container declares opens nothing by itself.
+listens there. A port that a container declares opens nothing by itself. To a UDP port one DNS query is sent, as a datagram like
+any other: an ICMP message that the port is unreachable shows that nothing listens, and silence shows nothing.
 Source: https://kubernetes.io/docs/tutorials/services/connect-applications-service/`,
 	After: podChecks,
 	Needs: []check.Need{facts.Service, facts.Answers},
@@ -35,6 +36,8 @@ Source: https://kubernetes.io/docs/tutorials/services/connect-applications-servi
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				f := check.Finding{Summary: fmt.Sprintf("nothing listens on port %d of %s: connection refused", a.Port, place(a))}
 				switch {
+				case a.Service.Protocol == "UDP":
+					return datagramRefused(p, a)
 				case a.Pod == "":
 					f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
 					f.Fixes = []check.Fix{{Title: "correct the address or port of the EndpointSlice", Commands: [][]string{kubectl("get", "endpointslices", "-o", "yaml")}}}
@@ -53,4 +56,31 @@ Source: https://kubernetes.io/docs/tutorials/services/connect-applications-servi
 				return f
 			})
 	},
+}
+
+// of names whose port it is.
+func of(a facts.AppAnswer) string {
+	if a.Pod == "" {
+		return "address " + a.Host
+	}
+	return "pod " + a.Pod
+}
+
+// datagramRefused is the finding of a UDP port. Whether the program listens on 127.0.0.1 cannot be seen: port-forward has only TCP.
+func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
+	s, _ := facts.Service.Get(p)
+	f := check.Finding{
+		Summary: fmt.Sprintf("nothing listens on UDP port %d of %s: datagrams are refused", a.Port, of(a)),
+		Cause:   "the program does not open the port, or only on 127.0.0.1",
+		Fixes:   []check.Fix{{Title: "make the program listen on this UDP port, or set targetPort to the one that it listens on", Commands: [][]string{see(a, s.Namespace)}}},
+	}
+	if len(a.Others) > 0 {
+		f.Cause += "; TCP is accepted on that number"
+	}
+	if a.Pod == "" {
+		f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
+	} else {
+		f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
+	}
+	return f
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -55,8 +56,8 @@ Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary: fmt.Sprintf("%d of %d connections from node %s to ClusterIP %s port %d fail (%s), while the pods' addresses answer",
-					len(bad), len(item.Outcomes), ip.From, s.ClusterIP, item.Port.Number, bad[0]),
+				Summary: fmt.Sprintf("%d of %d %s from node %s to ClusterIP %s port %d fail (%s), while the pods' addresses answer",
+					len(bad), len(item.Outcomes), tried(item.Port), ip.From, s.ClusterIP, item.Port.Number, bad[0]),
 			}
 			if len(bad) < len(item.Outcomes) {
 				f.Severity = check.Warning
@@ -69,6 +70,14 @@ Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 		}
 		return fs, nil
 	},
+}
+
+// tried is what was sent to the port.
+func tried(port endpoints.Port) string {
+	if port.Protocol == "UDP" {
+		return "datagrams"
+	}
+	return "connections"
 }
 
 // astray says whether the EndpointSlices do not hold what they should.

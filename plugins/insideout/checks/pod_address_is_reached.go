@@ -17,7 +17,7 @@ var PodAddressIsReached = &check.Check{
 	Doc: `packets from the test pod reach the pod
 
 Where a connection is neither accepted nor refused, something drops its packets: a NetworkPolicy, a firewall of a node, a
-route that is missing. Where NetworkPolicies do not let the test pod through, that is judged for itself. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
+route that is missing. Of UDP only a DNS query to a port whose name or appProtocol promises DNS is judged. Where NetworkPolicies do not let the test pod through, that is judged for itself. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
 	After: podChecks,
 	Needs: []check.Need{facts.Service, facts.Answers, facts.Policies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -40,7 +40,12 @@ route that is missing. Where NetworkPolicies do not let the test pod through, th
 		return answerFindings(p, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] },
 			func(a facts.AppAnswer, all facts.AppAnswers) check.Finding {
 				f := check.Finding{Summary: fmt.Sprintf("connections from node %s to %s get no answer: %s", all.From, place(a), a.Connect)}
+				if a.Service.Protocol == "UDP" {
+					f.Summary = fmt.Sprintf("DNS queries by UDP from node %s to %s get no answer: %s", all.From, place(a), a.Connect)
+				}
 				switch {
+				case a.Service.Protocol == "UDP":
+					f.Cause = "the program does not answer, or something between the test pod and it drops the packets"
 				case a.Pod == "":
 					f.Cause = "the address of the EndpointSlice, which was made by hand, is not there, or something drops the packets"
 				case a.Loopback == testpod.Connected:

@@ -7,6 +7,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
 )
 
 // ProtocolMatches compares TCP and UDP.
@@ -46,7 +47,7 @@ Source: https://kubernetes.io/docs/reference/networking/service-protocols/`,
 				}}},
 			}
 			// a container that serves UDP often declares TCP, the default; and without probes nothing is known
-			if answers.Off != "" || port.Protocol != "TCP" && !tcpThere(s, answers, port) {
+			if answers.Off != "" || port.Protocol != "TCP" && !tcpThere(s, answers, port) && !refused(answers, port) {
 				f.Severity = check.Info
 			}
 			fs = append(fs, f)
@@ -58,6 +59,12 @@ Source: https://kubernetes.io/docs/reference/networking/service-protocols/`,
 // works says whether a pod accepts connections on the port.
 func works(answers facts.AppAnswers, port endpoints.Port) bool {
 	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Service == port && a.Connect != "" && !silent(a) })
+}
+
+// refused says whether all pods refuse the port.
+func refused(answers facts.AppAnswers, port endpoints.Port) bool {
+	of := func(a facts.AppAnswer) bool { return a.Service == port }
+	return slices.ContainsFunc(answers.Items, of) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return of(a) && a.Connect != testpod.Refused })
 }
 
 // tcpThere says whether TCP is spoken on the port's target although no port of the Service leads there by TCP.

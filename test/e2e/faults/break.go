@@ -42,7 +42,7 @@ type Lab interface {
 // Breaks returns how each fault of All is made.
 func Breaks() map[string]Broken {
 	breaks := podBreaks()
-	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), ingressBreaks(), gatewayBreaks(), dnsBreaks()} {
+	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), ingressBreaks(), gatewayBreaks(), dnsBreaks(), udpBreaks()} {
 		maps.Copy(breaks, more)
 	}
 	return breaks

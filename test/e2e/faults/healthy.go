@@ -16,6 +16,7 @@ import (
 func Setups() map[string]Broken {
 	setups := ingressSetups()
 	maps.Copy(setups, gatewaySetups())
+	maps.Copy(setups, udpSetups())
 	maps.Copy(setups, ownSetups())
 	return setups
 }

@@ -55,6 +55,8 @@ func All() []Fault {
 		// hop app
 		{Name: "app-on-localhost", Code: "INS0202", Why: "the app listens on 127.0.0.1 only"},
 		{Name: "app-on-another-port", Code: "INS0201", Why: "the container declares the target port and nothing listens on it"},
+		{Name: "udp-not-served", Code: "INS0201", Why: "the port is UDP, the container declares it, and nothing listens on it"},
+		{Name: "dns-app-silent", Code: "INS0203", Why: "a port that promises DNS by UDP is listened on and never answers"},
 		{Name: "pod-port-dropped", Code: "INS0203", Why: "the pod's node drops packets to the app's port: the app listens and is not reached"},
 		{Name: "dropped-under-policy", Code: "INS0203", Why: "the same, and a NetworkPolicy selects the pod and lets its namespace in: it is not what drops the packets"},
 		{Name: "app-hangs", Code: "INS0204", Why: "the app accepts connections and never answers; its readiness probe only connects"},
@@ -68,12 +70,14 @@ func All() []Fault {
 		{Name: "target-port-number", Code: "INS0301", Why: "nothing listens on targetPort; the port that the container declares answers"},
 		{Name: "target-port-name", Code: "INS0302", Why: "no container has a port of the name that targetPort asks for"},
 		{Name: "protocol-udp", Code: "INS0303", Why: "the Service's port is UDP, the container's port of that number TCP"},
+		{Name: "protocol-udp-refused", Code: "INS0303", Why: "the same, and nothing listens on the number at all: datagrams are refused"},
 		{Name: "no-endpoints-made", Code: "INS0304", Why: "a Service without selector and without EndpointSlices: nobody says where it leads"},
 		{Name: "endpoints-stale", Code: "INS0305", Why: "the controller manager stands still: the EndpointSlices hold the addresses of pods that are gone"},
 		{Name: "foreign-endpoint", Code: "INS0305", Status: "warn", Why: "a hand-made EndpointSlice adds an address that is no pod's: some connections go nowhere"},
 		{Name: "manual-endpoint-port", Code: "INS0201", Why: "a hand-made EndpointSlice leads to a port on which nothing listens: the address itself refuses, whatever the Service says"},
 		// hop network-policy
 		{Name: "policy-denies-in", Code: "INS0501", Why: "a NetworkPolicy selects all pods and lets nothing in"},
+		{Name: "dns-policy-denies-in", Code: "INS0501", Why: "the same before a server of DNS by UDP"},
 		{Name: "policy-names-service-port", Code: "INS0501", Why: "a NetworkPolicy lets the namespace in on the Service's port, which is not the pod's"},
 		{Name: "policy-lets-nobody", Code: "INS0501", Why: "a NetworkPolicy lets in pods with a label that none has"},
 		{Name: "policy-denies-out", Code: "INS0501", Why: "a NetworkPolicy lets the pods of the client's namespace out to nowhere"},
@@ -81,6 +85,7 @@ func All() []Fault {
 		// hop cluster-ip
 		{Name: "kube-proxy-stale", Code: "INS0401", Why: "kube-proxy is down since before the pods were replaced: the ClusterIP leads to addresses that are gone"},
 		{Name: "cluster-ip-dropped", Code: "INS0401", Why: "the nodes drop packets to the ClusterIP"},
+		{Name: "datagrams-to-cluster-ip-dropped", Code: "INS0401", Why: "the nodes drop datagrams to the ClusterIP's UDP port"},
 		{Name: "cluster-ip-rejected", Code: "INS0401", Why: "the nodes refuse connections to the ClusterIP"},
 		{Name: "one-node-drops-cluster-ip", Code: "INS0402", Why: "the other node than the test pod's drops packets to the ClusterIP"},
 		// hop load-balancer
@@ -192,6 +197,8 @@ func Healthy() []Setup {
 		{"tls-self-signed", "the app's certificate is its own"},
 		{"restarted-once", "a container crashed a while ago and works since"},
 		{"multi-port", "HTTP, TLS, TCP and UDP ports on one Service"},
+		{"udp-silent", "the only port is UDP, and what serves it never answers"},
+		{"dns-only", "the only port is DNS by UDP"},
 		{"session-affinity", "ClientIP affinity"},
 		{"slow-start", "a startup probe took its time and has passed"},
 		{"slow-answer", "the app needs a second and a half for each answer"},

@@ -1,0 +1,46 @@
+package facts
+
+import (
+	"context"
+	"slices"
+
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// round is questions, and who takes their answers.
+type round struct {
+	questions []testpod.Question
+	take      []func(testpod.Answer)
+}
+
+func (r *round) add(q testpod.Question, take func(testpod.Answer)) {
+	r.questions, r.take = append(r.questions, q), append(r.take, take)
+}
+
+// ask asks from pods that end, as few as can tell all.
+func (r *round) ask(ctx context.Context, e *Env, node string) error {
+	return r.askBy(func(some []testpod.Question) ([]testpod.Answer, error) {
+		return testpod.AskOnce(ctx, e.TestPods.Maker, e.onceOptions(node), some)
+	})
+}
+
+// askBy asks as many at a time as one pod can tell.
+func (r *round) askBy(ask func([]testpod.Question) ([]testpod.Answer, error)) error {
+	take := r.take
+	for some := range slices.Chunk(r.questions, testpod.MaxOnce) {
+		answers, err := ask(some)
+		if err != nil {
+			return err
+		}
+		for i, answer := range answers {
+			take[i](answer)
+		}
+		take = take[len(some):]
+	}
+	return nil
+}
+
+// onceOptions are those of a test pod that tells by its termination message.
+func (e *Env) onceOptions(node string) testpod.Options {
+	return testpod.Options{Namespace: e.clientNamespace(), Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin}
+}

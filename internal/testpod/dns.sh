@@ -1,0 +1,28 @@
+# Sends each address one DNS query by UDP, all at once: for each question its HOST and PORT, and the seconds to wait. Lines with a
+# question's index: C, something came back; F and why, where nothing did.
+name=kubernetes.default.svc.$(sed -n 's/^search .*[ .]svc\.\([^ ]*\).*/\1/p' /etc/resolv.conf | head -n 1)
+[ "${name##*.}" ] || name=${name}cluster.local
+bind=
+case $(nslookup -version 2>&1) in nslookup\ [0-9]*) bind=yes ;; esac # BIND's, else busybox's
+ask() {
+  case $2 in *:*) at="[$2]:$3" ;; *) at=$2:$3 ;; esac
+  if [ "$bind" ]; then
+    said=$(timeout "$4" nslookup -port="$3" -type=a "$name." "$2" 2>&1)
+  else
+    said=$(timeout "$4" nslookup -type=a "$name." "$at" 2>&1)
+  fi
+  case $said in
+  *Server:*) echo "$1 C" ;;
+  *efused*) echo "$1 F connection refused" ;;
+  '' | Terminated) echo "$1 F timed out" ;;
+  *) echo "$1 F $(echo "$said" | tr -cd "\040-\176" | tail -c 90)" ;;
+  esac
+}
+i=0
+while [ $# -ge 3 ]; do
+  ask "$i" "$1" "$2" "$3" &
+  i=$((i + 1))
+  shift 3
+done
+wait
+echo end
