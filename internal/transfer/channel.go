@@ -15,11 +15,11 @@ import (
 	"github.com/akstools/akstools/internal/probe"
 )
 
+//go:embed args.sh
+var argsScript string
+
 //go:embed listen.sh
 var listenScript string
-
-//go:embed plain.sh
-var plainScript string
 
 // Script is a program for the node's sh. Its arguments are the variables A1, A2, and so on; no shell reads their values.
 // What it reads is bounded by itself: the end of In does not reach it.
@@ -69,13 +69,14 @@ func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out i
 	if out == nil {
 		out = io.Discard
 	}
-	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: s.argv(plainScript), In: in, Out: out, Err: said}
+	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.Text, "", s.Args), In: in, Out: out, Err: said}
 	code, err := session.Run(ctx)
 	return Result{Code: code, Stderr: said.String()}, err
 }
 
-func (s Script) argv(wrapper string) []string {
-	return append([]string{"/bin/sh", "-c", wrapper, "transfer", s.Text}, s.Args...)
+// argv runs the script with another one as its $S, and the arguments.
+func argv(script, inner string, args []string) []string {
+	return append([]string{"/bin/sh", "-c", argsScript, "transfer", script, inner}, args...)
 }
 
 // Tail keeps the last kilobytes of what is written.

@@ -1,14 +1,7 @@
-# As plain.sh, with stdin and stdout being a connection to a port of the node's loopback. The first line of stdin is a token;
-# a connection that does not begin with it gets nothing. Exit codes: 96 no socat, 98 another token.
+# Runs the script S with stdin and stdout being a connection to a port of the node's loopback. The first line of stdin is a token; a
+# connection that does not begin with it gets nothing. Exit codes: 96 no socat, 98 another token.
 IFS= read -r T || exit 97
 command -v socat >/dev/null || exit 96
-export T S="$1"
-shift
-i=0
-for a; do
-  i=$((i + 1))
-  export "A$i=$a"
-done
-unset a i
+export T S
 export G='IFS= read -r t; [ "$t" = "$T" ] || exit 98; unset t T; eval "$S"'
 exec socat -d -d TCP-LISTEN:0,bind=127.0.0.1 'SYSTEM:eval \"$G\",nofork' </dev/null

@@ -10,7 +10,7 @@ import (
 func TestScriptArguments(t *testing.T) {
 	hostile := []string{"a b", "it's", "$(echo x)", "`x`", "", "*", "new\nline", "-n", `back\slash`}
 	s := Script{Text: `for v in "$A1" "$A2" "$A3" "$A4" "$A5" "$A6" "$A7" "$A8" "$A9"; do printf '%s|' "$v"; done; cat; exit 3`, Args: hostile}
-	argv := s.argv(plainScript)
+	argv := argv(s.Text, "", s.Args)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin = strings.NewReader("stdin")
 	out, err := cmd.Output()

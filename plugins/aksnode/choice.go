@@ -62,15 +62,7 @@ func (f *choice) nodes(ctx context.Context, clients *kube.Clients) ([]corev1.Nod
 		selector = selector.Add(more...)
 	}
 	var nodes []corev1.Node
-	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
-		return clients.CoreV1().Nodes().List(ctx, lo)
-	}))
-	err = pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: selector.String()}, func(object runtime.Object) error {
-		if n, ok := object.(*corev1.Node); ok {
-			nodes = append(nodes, *n)
-		}
-		return nil
-	})
+	err = eachNode(ctx, clients, selector.String(), func(n *corev1.Node) { nodes = append(nodes, *n) })
 	if err == nil && len(nodes) == 0 {
 		err = fmt.Errorf("no node has the labels %q", selector)
 		if selector.Empty() {
@@ -79,6 +71,19 @@ func (f *choice) nodes(ctx context.Context, clients *kube.Clients) ([]corev1.Nod
 	}
 	slices.SortFunc(nodes, func(a, b corev1.Node) int { return strings.Compare(a.Name, b.Name) })
 	return nodes, err
+}
+
+// eachNode calls f with the nodes that have the labels, page by page.
+func eachNode(ctx context.Context, clients *kube.Clients, selector string, f func(*corev1.Node)) error {
+	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
+		return clients.CoreV1().Nodes().List(ctx, lo)
+	}))
+	return pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: selector}, func(object runtime.Object) error {
+		if n, ok := object.(*corev1.Node); ok {
+			f(n)
+		}
+		return nil
+	})
 }
 
 // named reads the nodes of those names, in their order.

@@ -114,6 +114,17 @@ func (c *copier) persist(ctx context.Context, try func(*transfer.Channel) (done 
 // errProgress is in the error of a connection that broke after something had come through.
 var errProgress = errors.New("some of it was copied")
 
+// settled says whether a script that moves bytes is done with, however it ended: only a broken connection is tried again.
+func settled(r transfer.Result, err error, moved bool) (bool, error) {
+	if err == nil {
+		return true, r.Failed()
+	}
+	if moved {
+		err = errors.Join(err, errProgress)
+	}
+	return false, err
+}
+
 // partName names the file in which a copy of the source is collected: another source, or another state of it, has another.
 func partName(base string, source ...any) string {
 	sum := sha256.Sum256(fmt.Append(nil, source...))

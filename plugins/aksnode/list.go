@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/tools/pager"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
@@ -93,15 +92,7 @@ func (o *listOptions) run(ctx context.Context) error {
 		return err
 	}
 	list := &NodeInfoList{TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: "NodeInfoList"}, Items: []NodeInfo{}}
-	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
-		return clients.CoreV1().Nodes().List(ctx, lo)
-	}))
-	err = pages.EachListItem(ctx, metav1.ListOptions{LabelSelector: o.selector}, func(object runtime.Object) error {
-		if node, ok := object.(*corev1.Node); ok {
-			list.Items = append(list.Items, info(node))
-		}
-		return nil
-	})
+	err = eachNode(ctx, clients, o.selector, func(n *corev1.Node) { list.Items = append(list.Items, info(n)) })
 	if err != nil {
 		return cli.WithHint(err, hints(explainContext{}, err)...)
 	}

@@ -43,6 +43,15 @@ func TestWrongNode(t *testing.T) {
 	if r.code != 255 || r.stdout != node0+": "+node0+"\n" || !strings.Contains(r.stderr, "is NotReady since") {
 		t.Errorf("%+v", r)
 	}
+	t.Run("no node to go by", func(t *testing.T) {
+		l.stopped(t, node0, "kubelet")
+		l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node0, "--timeout=60s")
+		r := l.aksnode(t, "ssh", node1, "-i", key, "--", "hostname")
+		if r.code != 255 || !strings.Contains(r.stderr, "no Linux node by way of which \""+node1+"\" could be reached") || !strings.Contains(r.stderr, "node \""+node0+"\" is not Ready") {
+			t.Errorf("%+v", r)
+		}
+	})
 	l.must(t, "lab", "fault", "clear", "kubelet-stopped")
+	l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+node0, "--timeout=60s")
 	l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+node1, "--timeout=60s")
 }

@@ -1,0 +1,10 @@
+# Runs the script $1 with $2 as S and the other arguments as A1, A2, ...
+run=$1 S=$2
+shift 2
+i=0
+for a; do
+  i=$((i + 1))
+  export "A$i=$a"
+done
+unset a i
+eval "$run"
