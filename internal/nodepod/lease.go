@@ -91,6 +91,9 @@ func (l *Lease) join(ctx context.Context) bool {
 		return false
 	}
 	pod, err := l.manager.Clients.CoreV1().Pods(r.Namespace).Get(ctx, r.Name, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return false // it may well be there, and in use
+	}
 	if err != nil || !r.is(pod) {
 		if err == nil && pod.UID == r.UID && l.store.unused(r.Use) {
 			l.manager.remove(ctx, r.Pod)

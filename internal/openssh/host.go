@@ -4,6 +4,7 @@ package openssh
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func (h Host) Options() []Option {
 		Option{"StrictHostKeyChecking", strict},
 		Option{"CheckHostIP", "no"},    // the address is not what we connect to
 		Option{"UpdateHostKeys", "no"}, // keys come from the node itself, or are asked for
-		Option{"ProxyCommand", ProxyCommand(h.Proxy)},
+		Option{"ProxyCommand", ProxyCommand(h.Proxy, runtime.GOOS)},
 	)
 }
 
@@ -67,8 +68,21 @@ func (h Host) Config() string {
 	return b.String()
 }
 
-// ProxyCommand renders argv for ssh, which replaces %-tokens and gives the rest to a shell. The result holds no token.
-func ProxyCommand(argv []string) string { return percent(report.Quote(argv)) }
+// ProxyCommand renders argv for ssh of that operating system (as runtime.GOOS has it), which replaces %-tokens and gives the rest
+// to a shell, on Windows to a program directly. The result holds no token.
+func ProxyCommand(argv []string, system string) string {
+	if system != "windows" {
+		return percent(report.Quote(argv))
+	}
+	words := make([]string, len(argv))
+	for i, a := range argv {
+		words[i] = a
+		if a == "" || strings.ContainsAny(a, " \t") {
+			words[i] = `"` + a + `"` // nothing of what is passed holds a quote
+		}
+	}
+	return percent(strings.Join(words, " "))
+}
 
 // percent keeps ssh from reading tokens where none are meant.
 func percent(s string) string { return strings.ReplaceAll(s, "%", "%%") }

@@ -18,7 +18,7 @@ const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1dKl3XBRGqI4yj6fWoVhbFqZ9Wf6Y
 // TestProxyCommand holds that a shell gets back each argument as it was, after ssh has replaced its tokens.
 func TestProxyCommand(t *testing.T) {
 	for _, hostile := range []string{"plain", "a b", "it's", "$(reboot)", "`x`", "%h", "%%", "", "new\nline", `"quoted"`, `back\slash`, "*", "-oProxyCommand=x", "ü"} {
-		line := ProxyCommand([]string{"printf", "%s|", hostile})
+		line := ProxyCommand([]string{"printf", "%s|", hostile}, "linux")
 		if strings.Contains(strings.ReplaceAll(line, "%%", ""), "%") {
 			t.Errorf("%q: a token is left in %q", hostile, line)
 		}
@@ -26,6 +26,14 @@ func TestProxyCommand(t *testing.T) {
 		if err != nil || string(out) != hostile+"|" {
 			t.Errorf("%q became %q (%v)", hostile, out, err)
 		}
+	}
+}
+
+func TestProxyCommandOnWindows(t *testing.T) {
+	argv := []string{`C:\Program Files\krew\kubectl-aksnode.exe`, "proxy", "aksnpwin000000", "22", `--kubeconfig=C:\Users\a\config`}
+	want := `"C:\Program Files\krew\kubectl-aksnode.exe" proxy aksnpwin000000 22 --kubeconfig=C:\Users\a\config`
+	if got := ProxyCommand(argv, "windows"); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

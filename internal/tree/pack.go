@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -82,7 +83,7 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 	if err != nil {
 		return err
 	}
-	h.Name, h.Format = "./"+name, tar.FormatPAX
+	h.Name, h.Format, h.Mode = "./"+name, tar.FormatPAX, int64(Mode(info))
 	if name == "." {
 		h.Name = "./"
 	} else if info.IsDir() {
@@ -103,6 +104,15 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 		return err
 	}
 	return p.content(name, h.Size)
+}
+
+// Mode is the mode that a file or folder of this computer gets elsewhere. Windows knows none and says that everybody may write.
+func Mode(info fs.FileInfo) fs.FileMode {
+	mode := info.Mode().Perm()
+	if runtime.GOOS == "windows" {
+		mode &^= 0o022
+	}
+	return mode
 }
 
 func (p *packer) content(name string, size int64) error {

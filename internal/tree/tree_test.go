@@ -241,3 +241,18 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+// TestLinksThroughLinks holds that a link which leads out only by way of another one is taken away, and one that leads nowhere stays.
+func TestLinksThroughLinks(t *testing.T) {
+	sym := byte(tar.TypeSymlink)
+	dir, report, err := unpack(t, archive(t,
+		tar.Header{Name: "d1/d2/ln", Typeflag: sym, Linkname: "../.."}, tar.Header{Name: "out", Typeflag: sym, Linkname: "d1/d2/ln/../x"},
+		tar.Header{Name: "nowhere", Typeflag: sym, Linkname: "d1/y"}, tar.Header{Name: "round", Typeflag: sym, Linkname: "round"},
+	))
+	if err != nil || len(report.Skipped) != 1 || report.Skipped[0].Name != "out" || report.Links != 3 {
+		t.Errorf("%+v, %v, %v", report, err, describe(t, dir))
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "out")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the link is there", err)
+	}
+}

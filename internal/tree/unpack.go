@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -36,7 +37,7 @@ func (e *UnsafeError) Error() string {
 // stops at the first entry that would be outside with an *UnsafeError; links that lead out, and what is neither file, folder
 // nor link, are left out and reported. It reads r to the end of the archive.
 func Unpack(r io.Reader, root *os.Root) (Report, error) {
-	u := &unpacker{root: root}
+	u := &unpacker{root: root, placed: map[string]string{}}
 	in := tar.NewReader(r)
 	for {
 		h, err := in.Next()
@@ -56,13 +57,19 @@ type unpacker struct {
 	root    *os.Root
 	report  Report
 	folders []*tar.Header // whose modes and times come last: writing into them needs the one and changes the other
+	links   []string      // that were made
+	// placed are the names, by their lower case, of what was made: some computers take names of other cases for the same.
+	placed map[string]string
 }
 
-// local returns the entry's path below the folder, "." for the folder itself.
+// local returns the entry's path below the folder, "." for the folder itself; empty where this computer can have no such name.
 func local(name string) (string, error) {
 	clean := path.Clean(name)
-	if name == "" || strings.ContainsRune(name, 0) || path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || !filepath.IsLocal(filepath.FromSlash(clean)) {
+	if name == "" || strings.ContainsRune(name, 0) || path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") {
 		return "", &UnsafeError{name}
+	}
+	if !filepath.IsLocal(filepath.FromSlash(clean)) {
+		return "", nil
 	}
 	return filepath.FromSlash(clean), nil
 }
@@ -71,6 +78,10 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	name, err := local(h.Name)
 	if err != nil {
 		return err
+	}
+	if name == "" {
+		u.skip(h.Name, "this computer can have no file of that name")
+		return nil
 	}
 	switch h.Typeflag {
 	case tar.TypeDir:
@@ -84,15 +95,20 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 			u.skip(h.Name, "it is a link to "+h.Linkname+", outside the folder")
 			return nil
 		}
-		u.report.Links++
-		return u.place(name, func() error { return u.root.Symlink(h.Linkname, name) })
+		return u.place(name, func() error {
+			u.report.Links++
+			u.links = append(u.links, name)
+			return u.root.Symlink(h.Linkname, name)
+		})
 	case tar.TypeLink:
 		to, err := local(h.Linkname)
 		if err != nil {
 			return err
 		}
-		u.report.Links++
-		return u.place(name, func() error { return u.root.Link(to, name) })
+		return u.place(name, func() error {
+			u.report.Links++
+			return u.root.Link(to, name)
+		})
 	case tar.TypeXGlobalHeader:
 		return nil
 	}
@@ -132,10 +148,22 @@ func (u *unpacker) place(name string, create func() error) error {
 			return err
 		}
 	}
+	if other := u.placed[strings.ToLower(name)]; other != "" && other != name && u.same(other, name) {
+		u.skip(name, "this computer takes it for the same as "+other)
+		return nil
+	}
+	u.placed[strings.ToLower(name)] = name
 	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return create()
+}
+
+// same says whether two names are of one file.
+func (u *unpacker) same(a, b string) bool {
+	x, errX := u.root.Lstat(a)
+	y, errY := u.root.Lstat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 func (u *unpacker) file(name string, h *tar.Header, content io.Reader) error {
@@ -157,9 +185,25 @@ func (u *unpacker) file(name string, h *tar.Header, content io.Reader) error {
 	})
 }
 
-// finish gives the folders their modes and times, the innermost first.
+// leadsNowhere says whether a link could not be followed although it stays in the folder.
+func leadsNowhere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+}
+
+// finish takes away links that lead out by way of others, and gives the folders their modes and times, the innermost first.
 func (u *unpacker) finish() error {
 	var errs []error
+	for _, name := range u.links {
+		info, err := u.root.Lstat(name)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			continue // another entry of the same name took its place
+		}
+		if _, err := u.root.Stat(name); err != nil && !leadsNowhere(err) {
+			u.report.Links--
+			u.skip(name, "it is a link that leads outside the folder: "+err.Error())
+			errs = append(errs, u.root.Remove(name))
+		}
+	}
 	for _, h := range slices.Backward(u.folders) {
 		name, err := local(h.Name)
 		if err != nil || name == "." {

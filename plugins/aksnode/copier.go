@@ -25,7 +25,7 @@ type copier struct {
 
 // remoteFile is what stands at a path of a node.
 type remoteFile struct {
-	kind  string // file, folder, other, or none
+	kind  string // file, folder, virtual (made by the kernel), other, or none
 	size  int64
 	mtime time.Time
 	mode  uint32
@@ -34,7 +34,9 @@ type remoteFile struct {
 // statScript says what $A1 is, through links.
 const statScript = `
 if [ -d "$A1" ]; then echo folder 0 0 0
-elif [ -f "$A1" ]; then exec stat -L -c 'file %s %Y %a' -- "$A1"
+elif [ -f "$A1" ]; then
+  case $(stat -f -c %T -- "$A1") in proc | sysfs | cgroup*fs | tracefs | debugfs | securityfs) echo virtual 0 0 0; exit ;; esac
+  exec stat -L -c 'file %s %Y %a' -- "$A1"
 elif [ -e "$A1" ]; then echo other 0 0 0
 else echo none 0 0 0; fi`
 

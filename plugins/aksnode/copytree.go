@@ -17,10 +17,13 @@ import (
 
 // The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
 const (
-	packScript   = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | cat`
+	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | cat`
+	// folders that are there stay as they are, and so do links in their places
 	unpackScript = `
+keep=
+[ ! -e "$A1" ] || keep="--keep-directory-symlink --no-overwrite-dir"
 mkdir -p -- "$A1" || exit 1
-dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | tar -C "$A1" --no-same-owner -xpf -`
+dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | tar -C "$A1" --no-same-owner $keep -xpf -`
 )
 
 var (
@@ -117,7 +120,8 @@ func (c *copier) uploadTree(ctx context.Context, dest string) error {
 		packed <- err
 		_ = writer.CloseWithError(err)
 	}()
-	r, err := channel.Run(ctx, transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}}, reader, nil)
+	r, err := channel.Run(ctx, transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}},
+		&exactly{r: reader, left: int64(size), name: c.local}, nil)
 	_ = reader.CloseWithError(errors.New("the node took no more"))
 	p.end()
 	if packErr := <-packed; err == nil && r.Code == 0 && packErr != nil {

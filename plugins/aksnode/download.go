@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
@@ -32,6 +33,9 @@ func (c *copier) download(ctx context.Context) error {
 	switch source.kind {
 	case "none":
 		return fmt.Errorf("node %s has no %s", c.node(), c.remote)
+	case "virtual":
+		return cli.WithHint(fmt.Errorf("%s of node %s is made by the kernel when it is read, and has no length before", c.remote, c.node()),
+			report.Quote([]string{"kubectl", "aksnode", "ssh", c.node(), "--", "cat", c.remote})+" > FILE")
 	case "other":
 		return fmt.Errorf("%s of node %s is neither file nor folder", c.remote, c.node())
 	}
@@ -62,8 +66,8 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, f.Close())
 		if err != nil {
+			_ = f.Close()
 			err = c.keep(err, part)
 		}
 	}()
@@ -78,9 +82,12 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	theirs := c.hashThere(ctx, source.size)
 	p := c.progress(have, source.size)
 	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
-		before := have
+		before, disk := have, &disk{w: f}
 		r, err := channel.Run(ctx, transfer.Script{Text: readScript, Args: []string{c.remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}},
-			nil, io.MultiWriter(f, sum, p, (*count)(&have)))
+			nil, io.MultiWriter(disk, sum, p, (*count)(&have)))
+		if disk.err != nil {
+			return true, disk.err
+		}
 		if err == nil && r.Code == 0 && have < source.size {
 			return true, fmt.Errorf("%s became shorter while it was copied", c.remote)
 		}
@@ -91,9 +98,10 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 		return err
 	}
 	if err := compare(sum, <-theirs); err != nil {
-		return errors.Join(err, os.Remove(part))
+		return errors.Join(err, f.Close(), os.Remove(part))
 	}
-	if err := errors.Join(f.Chmod(os.FileMode(source.mode)&os.ModePerm), os.Chtimes(part, source.mtime, source.mtime)); err != nil {
+	// closed before it is renamed, which Windows wants
+	if err := errors.Join(f.Chmod(os.FileMode(source.mode)&os.ModePerm), f.Close(), os.Chtimes(part, source.mtime, source.mtime)); err != nil {
 		return err
 	}
 	p.summary(1)
@@ -134,6 +142,18 @@ func compare(ours hash.Hash, theirs checksum) error {
 		return fmt.Errorf("the checksums differ: the file was written to while it was copied (%s here, %.64s on the node)", got, theirs.text)
 	}
 	return nil
+}
+
+// disk keeps the error of a local file, to tell it from one of the connection.
+type disk struct {
+	w   io.Writer
+	err error
+}
+
+func (d *disk) Write(p []byte) (int, error) {
+	n, err := d.w.Write(p)
+	d.err = err
+	return n, err
 }
 
 // count counts what is written.

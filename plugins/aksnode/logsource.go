@@ -102,9 +102,12 @@ func (s *logSource) argv(now time.Time) []string {
 		return s.fileArgv()
 	}
 	argv := []string{"journalctl", "--no-pager", "--quiet", "--output=short-iso"}
-	if s.kernel {
+	switch {
+	case s.kernel && s.since == "" && s.until == "":
 		argv = append(argv, "--dmesg")
-	} else {
+	case s.kernel:
+		argv = append(argv, "_TRANSPORT=kernel") // --dmesg would leave out what was before the last boot
+	default:
 		for _, u := range s.unitNames() {
 			argv = append(argv, "--unit="+u)
 		}

@@ -121,7 +121,7 @@ func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, s
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Streams.In, a.Streams.Out, io.MultiWriter(a.Streams.ErrOut, said)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second // a master connection that stays keeps stderr open
-	a.Printer().Stepf("running: %s", report.Quote(append([]string{p.name}, args...)))
+	a.Printer().Stepf("running: %s", withoutToken(a, report.Quote(append([]string{p.name}, args...))))
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
@@ -134,6 +134,14 @@ func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, s
 		}
 	}
 	return code, said.String(), err
+}
+
+// withoutToken takes out of a command line what --token gave.
+func withoutToken(a *cli.App, line string) string {
+	if token := a.Flags.BearerToken; token != nil && *token != "" {
+		return strings.ReplaceAll(line, *token, "...")
+	}
+	return line
 }
 
 // failed makes the error of a program that gave code 255, by what it said; ssh's own words stand above it.

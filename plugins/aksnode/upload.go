@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/transfer"
+	"github.com/akstools/akstools/internal/tree"
 )
 
 // The scripts of an upload. $A1 is the part.
@@ -23,8 +25,9 @@ const (
 	writeScript = `
 [ "$(stat -c %s -- "$A1" 2>/dev/null || echo 0)" = "$A2" ] || { echo "$A1 changed meanwhile" >&2; exit 95; }
 exec dd of="$A1" bs=131072 iflag=count_bytes,fullblock oflag=append conv=notrunc count="$A3" status=none`
-	// $A2 is the checksum, $A3 the mode, $A4 the time, $A5 the destination
+	// $A2 is the checksum, $A3 the mode, $A4 the time, $A5 the destination; it may have been done before, and lost its answer
 	placeScript = `
+if [ ! -e "$A1" ] && is=$(sha256sum <"$A5") && [ "${is%% *}" = "$A2" ]; then exit 0; fi
 is=$(sha256sum <"$A1") || exit 1
 [ "${is%% *}" = "$A2" ] || { rm -f -- "$A1"; echo "the checksums differ" >&2; exit 94; }
 chmod "$A3" -- "$A1" && touch -d "@$A4" -- "$A1" && mv -fT -- "$A1" "$A5"`
@@ -76,13 +79,16 @@ func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) 
 	})
 	p.end()
 	if err != nil {
+		if p.done() == 0 {
+			return err
+		}
 		return cli.WithHint(err, "what was copied is on the node in "+part+"; the same command goes on from there")
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, info.Size())); err != nil {
 		return err
 	}
-	place := []string{part, hex.EncodeToString(sum.Sum(nil)), strconv.FormatUint(uint64(info.Mode().Perm()), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
+	place := []string{part, hex.EncodeToString(sum.Sum(nil)), strconv.FormatUint(uint64(tree.Mode(info)), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
 	if err := c.script(ctx, transfer.Script{Text: placeScript, Args: place}, io.Discard); err != nil {
 		return fmt.Errorf("putting %s in its place on node %s: %w", dest, c.node(), err)
 	}
@@ -104,7 +110,30 @@ func (c *copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.
 		return true, fmt.Errorf("%s on node %s is not a part of this file: remove it", part, c.node())
 	}
 	p.set(have)
-	in := io.TeeReader(io.NewSectionReader(f, have, size-have), p)
+	in := &exactly{r: io.TeeReader(io.NewSectionReader(f, have, size-have), p), left: size - have, name: c.local}
 	r, err = channel.Run(ctx, transfer.Script{Text: writeScript, Args: []string{part, strconv.FormatInt(have, 10), strconv.FormatInt(size-have, 10)}}, in, nil)
+	if in.err != nil {
+		return true, in.err
+	}
 	return settled(r, err, p.done() > have)
+}
+
+// exactly gives as many bytes as were promised to the node, whose script waits for them; err is why it cannot.
+type exactly struct {
+	r    io.Reader
+	left int64
+	name string
+	err  error
+}
+
+func (e *exactly) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.left -= int64(n)
+	if errors.Is(err, io.EOF) && e.left > 0 {
+		err = fmt.Errorf("%s became shorter while it was copied", e.name)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		e.err = err
+	}
+	return n, err
 }
