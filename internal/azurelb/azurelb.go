@@ -20,7 +20,7 @@ type LoadBalancer struct {
 	Addresses []string `json:"addresses,omitempty"` // by its status: addresses or host names
 	Sources   []string `json:"sources,omitempty"`   // the address ranges and service tags that are let in; none: everybody
 	DNSLabel  string   `json:"dnsLabel,omitempty"`  // of the public address, below the region's zone
-	HostNames []string `json:"hostNames,omitempty"` // that external-dns is asked to publish
+	HostNames []string `json:"hostNames,omitempty"` // that external-dns is asked to lead to the addresses; *.DOMAIN is every name of it
 	Rules     []Rule   `json:"rules,omitempty"`
 }
 
@@ -53,6 +53,21 @@ func (p Probe) String() string {
 // Prefix begins the annotations of Azure's cloud provider.
 const Prefix = "service.beta.kubernetes.io/"
 
+// externalDNS begins the annotations of external-dns (https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/).
+const externalDNS = "external-dns.alpha.kubernetes.io/"
+
+// Zone is the domain below which the DNS labels of public addresses in the region are, by the region's cloud
+// (https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#domain-name-label).
+func Zone(region string) string {
+	switch {
+	case strings.HasPrefix(region, "china"):
+		return region + ".cloudapp.chinacloudapi.cn"
+	case strings.HasPrefix(region, "usgov"), strings.HasPrefix(region, "usdod"):
+		return region + ".cloudapp.usgovcloudapi.net"
+	}
+	return region + ".cloudapp.azure.com"
+}
+
 // Of reads a Service; nil where its type is another than LoadBalancer.
 func Of(s *corev1.Service) *LoadBalancer {
 	if s.Spec.Type != corev1.ServiceTypeLoadBalancer {
@@ -75,8 +90,8 @@ func Of(s *corev1.Service) *LoadBalancer {
 	for _, name := range []string{"azure-allowed-ip-ranges", "azure-allowed-service-tags"} {
 		lb.Sources = append(lb.Sources, words(a[Prefix+name])...)
 	}
-	for _, name := range []string{"hostname", "internal-hostname"} {
-		lb.HostNames = append(lb.HostNames, words(a["external-dns.alpha.kubernetes.io/"+name])...)
+	if a[externalDNS+"target"] == "" && a[externalDNS+"cloudflare-proxied"] != "true" { // else the names lead elsewhere on purpose
+		lb.HostNames = words(a[externalDNS+"hostname"])
 	}
 	for _, p := range s.Spec.Ports {
 		if !a.isTrue(fmt.Sprintf("port_%d_no_lb_rule", p.Port)) {

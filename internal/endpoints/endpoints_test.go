@@ -1,6 +1,9 @@
 package endpoints
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -135,4 +138,32 @@ func FuzzPort(f *testing.F) {
 			t.Errorf("nothing is expected: %+v, target found %v", e, ok)
 		}
 	})
+}
+
+func TestCorrection(t *testing.T) {
+	for name, try := range map[string]struct {
+		selector, labels map[string]string
+		want             string
+		sure             bool
+	}{
+		"typo":                   {map[string]string{"app": "shopp"}, map[string]string{"app": "shop", "x": "y"}, "app=shop", true},
+		"typo of an own key":     {map[string]string{"part": "webb"}, map[string]string{"part": "web"}, "part=web", true},
+		"one label too many":     {map[string]string{"app": "web", "tier": "back"}, map[string]string{"app": "web"}, "app=web tier=-", true},
+		"another key":            {map[string]string{"app": "orders"}, map[string]string{"app.kubernetes.io/name": "orders"}, "app=- app.kubernetes.io/name=orders", true},
+		"nothing is left":        {map[string]string{"app": "orders"}, map[string]string{"role": "x"}, "app=-", false},
+		"what is left is common": {map[string]string{"app": "web", "tier": "front"}, map[string]string{"role": "x", "tier": "front"}, "app=- tier=front", false},
+	} {
+		changes, sure := Correction(try.selector, try.labels)
+		var got []string
+		for _, key := range slices.Sorted(maps.Keys(changes)) {
+			value := "-"
+			if changes[key] != nil {
+				value = *changes[key]
+			}
+			got = append(got, key+"="+value)
+		}
+		if strings.Join(got, " ") != try.want || sure != try.sure {
+			t.Errorf("%s: %v, %v", name, got, sure)
+		}
+	}
 }

@@ -42,6 +42,32 @@ func Differences(selector, labels map[string]string) []Difference {
 	return ds
 }
 
+// Correction returns the changes by which the selector selects the labels: values that keys are to have, nil for those that are to go.
+// A key that the labels lack is replaced by one that has its value. It reports false where a key would go without a replacement and
+// nothing that is left says which app is meant: others' pods may be selected too.
+func Correction(selector, labels map[string]string) (map[string]*string, bool) {
+	changes, identified, lost := map[string]*string{}, false, false
+	for _, key := range slices.Sorted(maps.Keys(selector)) {
+		value, ok := labels[key]
+		if !ok {
+			changes[key] = nil
+			for _, other := range slices.Sorted(maps.Keys(labels)) {
+				if labels[other] == selector[key] {
+					key, value, ok = other, labels[other], true
+					break
+				}
+			}
+		}
+		if !ok {
+			lost = true
+			continue
+		}
+		changes[key] = &value
+		identified = identified || slices.Contains(identity, key)
+	}
+	return changes, identified || !lost
+}
+
 // identity are the keys whose value says which app it is
 // (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/).
 var identity = []string{"app", "app.kubernetes.io/name", "app.kubernetes.io/instance", "k8s-app", "name"}

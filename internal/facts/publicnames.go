@@ -3,15 +3,16 @@ package facts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 )
 
@@ -44,10 +45,13 @@ var PublicNames = &Fact[[]PublicName]{
 				return names, nil, err
 			}
 			if region != "" {
-				names = append(names, PublicName{Name: fmt.Sprintf("%s.%s.cloudapp.azure.com", label, region), By: "annotation service.beta.kubernetes.io/azure-dns-label-name"})
+				names = append(names, PublicName{Name: label + "." + azurelb.Zone(region), By: "annotation service.beta.kubernetes.io/azure-dns-label-name"})
 			}
 		}
 		for _, name := range s.LoadBalancer.HostNames {
+			if zone, all := strings.CutPrefix(name, "*."); all {
+				name = "akstools." + zone
+			}
 			names = append(names, PublicName{Name: name, By: "annotation external-dns.alpha.kubernetes.io/hostname"})
 		}
 		names = names[:min(len(names), maxAsked)]

@@ -84,7 +84,7 @@ func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, e
 	found, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
 		lb := azurelb.Of(s)
 		return lb != nil && (slices.Contains(lb.Addresses, t.name) || slices.Contains(lb.HostNames, t.name) ||
-			lb.DNSLabel != "" && strings.HasPrefix(t.name, lb.DNSLabel+".") && strings.HasSuffix(t.name, ".cloudapp.azure.com"))
+			lb.DNSLabel != "" && strings.HasPrefix(t.name, lb.DNSLabel+".") && strings.Contains(t.name, ".cloudapp."))
 	})
 	if err != nil {
 		return nil, reading(err)

@@ -27,12 +27,16 @@ Source: https://kubernetes.io/docs/tutorials/services/connect-applications-servi
 		if err != nil || !ok {
 			return nil, err
 		}
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
 		for _, a := range answers.Items {
 			if bad(a) && a.LoopbackError != "" {
 				return nil, fmt.Errorf("%s refuses connections; whether something listens inside the pod, on 127.0.0.1, could not be seen: %s", place(a), a.LoopbackError)
 			}
 		}
-		return answerFindings(p, bad,
+		fs, err := answerFindings(p, bad,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				f := check.Finding{Summary: fmt.Sprintf("nothing listens on port %d of %s: connection refused", a.Port, place(a))}
 				switch {
@@ -40,7 +44,7 @@ Source: https://kubernetes.io/docs/tutorials/services/connect-applications-servi
 					return datagramRefused(p, a)
 				case a.Pod == "":
 					f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
-					f.Fixes = []check.Fix{{Title: "correct the address or port of the EndpointSlice", Commands: [][]string{kubectl("get", "endpointslices", "-o", "yaml")}}}
+					f.Fixes = []check.Fix{{Title: "correct the address or port of the EndpointSlice", Commands: [][]string{kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml")}}}
 					return f
 				case a.Declared:
 					f.Cause = "the container declares the port, and its program does not open it"
@@ -51,10 +55,17 @@ Source: https://kubernetes.io/docs/tutorials/services/connect-applications-servi
 					f.Cause += "; inside the pod it is refused too"
 				}
 				f.Fixes = []check.Fix{{Title: "make the program listen on this port, or set targetPort to the one that it listens on", Commands: [][]string{
-					kubectl("logs", a.Pod, "--tail=50"), kubectl("port-forward", "pod/"+a.Pod, fmt.Sprintf(":%d", a.Port)),
+					kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"), kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 				}}}
 				return f
 			})
+		if answers.Asked < answers.Total {
+			fs = append(fs, check.Finding{
+				Severity: check.Info, Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+				Summary: fmt.Sprintf("%d of the %d pods or addresses were asked", answers.Asked, answers.Total), Cause: "the others were not",
+			})
+		}
+		return fs, err
 	},
 }
 

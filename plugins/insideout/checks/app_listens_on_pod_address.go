@@ -22,11 +22,12 @@ nobody else. Source: https://kubernetes.io/docs/reference/kubectl/generated/kube
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return answerFindings(p, func(a facts.AppAnswer) bool { return a.Connect == testpod.Refused && a.Loopback == testpod.Connected },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+				s, _ := facts.Service.Get(p) // known, or there would be no answers
 				return check.Finding{
 					Summary: fmt.Sprintf("%s refuses connections, while inside the pod 127.0.0.1:%d accepts them", place(a), a.Port),
 					Cause:   "the program is bound to 127.0.0.1 only",
 					Fixes: []check.Fix{{Title: "bind the program to 0.0.0.0 (or ::), often by an option or variable such as HOST or BIND", Commands: [][]string{
-						kubectl("port-forward", "pod/"+a.Pod, fmt.Sprintf(":%d", a.Port)),
+						kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 					}}},
 				}
 			})

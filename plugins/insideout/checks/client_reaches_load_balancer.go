@@ -51,6 +51,11 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("%d of %d connections from this client to %s port %d fail: %s", len(bad), len(a.Outcomes), a.Address, a.Port, bad[0]),
 			}
+			if lb := s.LoadBalancer; len(lb.Sources) > 0 && !lb.Internal {
+				if _, known := letsIn(lb.Sources, a); !known {
+					return fs, fmt.Errorf("%s; the load balancer lets in %s only, and as which address it sees this client is not known", f.Summary, strings.Join(lb.Sources, ", "))
+				}
+			}
 			f.Severity, f.Cause = outside(*s.LoadBalancer, a, bad[0])
 			if len(bad) < len(a.Outcomes) && f.Severity == check.Error {
 				f.Severity = check.Warning
@@ -72,8 +77,6 @@ func outside(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (che
 	switch {
 	case lb.Internal:
 		return check.Info, "the load balancer is internal, and this client may be outside its network: try from within"
-	case len(lb.Sources) > 0:
-		return check.Error, fmt.Sprintf("the load balancer lets in %s only; as which address it sees this client is not known", strings.Join(lb.Sources, ", "))
 	case outcome == testpod.Refused:
 		return check.Error, "a node or something before it refuses the connection"
 	}

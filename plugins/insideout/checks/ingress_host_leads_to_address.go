@@ -9,6 +9,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/testpod"
 )
 
 // IngressHostLeadsToAddress compares the hosts of rules with the address of their controller.
@@ -75,6 +76,8 @@ Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
 			byName := a.IngressAnswer
 			if byName.Answer = a.ByName; byName.Good() {
 				f.Severity, f.Cause, f.Fixes = check.Info, "something stands before the cluster, such as Front Door, API Management or an Application Gateway: it is not looked into", nil
+			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != testpod.Connected {
+				f.Severity, f.Cause, f.Fixes = check.Info, "that address is an internal one, and this client may be outside its network: try from within", nil
 			}
 			fs = append(fs, f)
 		}

@@ -31,7 +31,7 @@ Source: https://learn.microsoft.com/azure/aks/static-ip#apply-a-dns-label-to-the
 			return nil, err
 		}
 		if len(names) == 0 {
-			p.Skip("no annotation of the Service asks for a name")
+			p.Skip("no annotation of the Service asks for a name that leads to its address")
 			return nil, nil
 		}
 		var fs []check.Finding

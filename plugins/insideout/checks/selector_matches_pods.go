@@ -2,8 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -55,21 +53,21 @@ with none, and connections are refused. Source: https://kubernetes.io/docs/conce
 		if len(workloads.Near) > 0 {
 			near := workloads.Near[0]
 			f.Cause = fmt.Sprintf("the nearest is %s: %s", near.Ref, endpoints.Differences(s.Selector, near.Labels)[0])
-			f.Fixes = []check.Fix{{Title: "select the pods of " + near.Ref, Commands: [][]string{selectorPatch(s, near)}}}
+			f.Fixes = []check.Fix{selectorFix(s, near)}
 		}
 		return []check.Finding{f}, nil
 	},
 }
 
-// selectorPatch replaces the selector's values by those that the candidate's labels have, and drops keys that it lacks.
-func selectorPatch(s facts.ServiceInfo, near endpoints.Candidate) []string {
-	wanted := map[string]*string{}
-	for _, key := range slices.Sorted(maps.Keys(s.Selector)) {
-		if value, ok := near.Labels[key]; ok {
-			wanted[key] = &value
-		} else {
-			wanted[key] = nil
-		}
+// selectorFix makes the Service select the candidate's pods, by a patch where that can select no others.
+func selectorFix(s facts.ServiceInfo, near endpoints.Candidate) check.Fix {
+	changes, sure := endpoints.Correction(s.Selector, near.Labels)
+	if !sure {
+		return check.Fix{Title: fmt.Sprintf("select the pods of %s, by labels that only they have (%s)", near.Ref, labels.Set(near.Labels)), Commands: [][]string{
+			kubectl("edit", "service", s.Name, "-n", s.Namespace),
+		}}
 	}
-	return kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", patch(map[string]any{"spec": map[string]any{"selector": wanted}}))
+	return check.Fix{Title: "select the pods of " + near.Ref, Commands: [][]string{
+		kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", patch(map[string]any{"spec": map[string]any{"selector": changes}})),
+	}}
 }

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
@@ -61,8 +62,16 @@ anywhere. Source: https://kubernetes.io/docs/concepts/services-networking/servic
 	},
 }
 
-// targetPortPatch sets the targetPort of one port; ports are merged by number and protocol.
+// targetPortPatch sets the targetPort of one port. kubectl merges ports by their number alone, so where two have the same it is named by
+// its place.
 func targetPortPatch(s facts.ServiceInfo, port endpoints.Port, target int32) []string {
+	same := func(p endpoints.Port) bool { return p.Number == port.Number && p.Protocol != port.Protocol }
+	if i := slices.Index(s.Ports, port); i >= 0 && slices.ContainsFunc(s.Ports, same) {
+		at := fmt.Sprintf("/spec/ports/%d", i)
+		return kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=json", "-p", patch([]map[string]any{
+			{"op": "test", "path": at + "/protocol", "value": port.Protocol}, {"op": "replace", "path": at + "/targetPort", "value": target},
+		}))
+	}
 	return kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", patch(map[string]any{"spec": map[string]any{
 		"ports": []map[string]any{{"port": port.Number, "protocol": port.Protocol, "targetPort": target}},
 	}}))

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -58,12 +59,27 @@ func unready(pods facts.PodList, look func(facts.Pod) (trouble, bool)) []trouble
 		if p.Ready() {
 			continue
 		}
-		if t, ok := look(p); ok {
+		if t, ok := look(withoutHistory(p, pods.At)); ok {
 			t.pod = p
 			found = append(found, t)
 		}
 	}
 	return found
+}
+
+// settledAfter is how long a container must have run for its last end to be history: by then the kubelet itself starts to wait anew
+// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
+const settledAfter = 10 * time.Minute
+
+// withoutHistory is the pod without how containers ended that have run for long since: why the pod is not ready now is something else.
+func withoutHistory(p facts.Pod, at time.Time) facts.Pod {
+	p.Containers = slices.Clone(p.Containers)
+	for i := range p.Containers {
+		if c := &p.Containers[i]; c.State.Phase == facts.Running && at.Sub(c.State.Since) > settledAfter {
+			c.Last = facts.State{}
+		}
+	}
+	return p
 }
 
 // container returns what look finds in a container of the pod: the first.
