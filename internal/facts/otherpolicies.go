@@ -2,7 +2,9 @@ package facts
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -16,6 +18,22 @@ type PolicyNames struct {
 	Items []PolicyName `json:"items"`
 	// Unknown is why some could not be listed; empty: all that there are were, up to a few of each kind.
 	Unknown string `json:"unknown,omitempty"`
+}
+
+// MayDrop is an error where policies are there, or may be, that say whether packets are meant to be dropped.
+func (l PolicyNames) MayDrop() error {
+	switch n := len(l.Items); {
+	case n > 0:
+		first, more := l.Items[0], ""
+		if n > 1 {
+			more = fmt.Sprintf(" and %d more", n-1)
+		}
+		at := append([]string{"kubectl", "get", first.Resource, first.Name}, inNamespace(first.Namespace)...)
+		return fmt.Errorf("%s %s%s may be meant to drop them, and is not judged here; see: %s", first.Resource, first.Name, more, strings.Join(append(at, "-o", "yaml"), " "))
+	case l.Unknown != "":
+		return fmt.Errorf("whether policies of Cilium or Calico are meant to drop them could not be read: %s", l.Unknown)
+	}
+	return nil
 }
 
 // PolicyName is one of them.
@@ -41,21 +59,16 @@ func policyKinds() []policyKind {
 	}
 }
 
-// OtherPolicies are those of Cilium and Calico in the Service's and the client's namespace, and of the whole cluster.
+// OtherPolicies are those of Cilium and Calico in the target's and the client's namespace, and of the whole cluster.
 var OtherPolicies = &Fact[PolicyNames]{
-	Name:  "other-policies",
-	Needs: []check.Need{Service},
+	Name: "other-policies",
 	Access: []rbacv1.PolicyRule{
 		rule("cilium.io", "ciliumnetworkpolicies", "list"), rule("cilium.io", "ciliumclusterwidenetworkpolicies", "list"),
 		rule("crd.projectcalico.org", "networkpolicies", "list"), rule("crd.projectcalico.org", "globalnetworkpolicies", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (PolicyNames, []check.Evidence, error) {
 		all := PolicyNames{Items: []PolicyName{}}
-		s, err := Service.From(ctx, e)
-		if err != nil {
-			return all, nil, err
-		}
-		namespaces := []string{s.Namespace, e.clientNamespace()}
+		namespaces := []string{e.Target.Namespace, e.clientNamespace()}
 		slices.Sort(namespaces)
 		var seen []check.Evidence
 		for _, kind := range policyKinds() {
@@ -92,8 +105,10 @@ func (l *PolicyNames) add(ctx context.Context, e *Env, kind policyKind, namespac
 	switch {
 	case apierrors.IsNotFound(err):
 		return false, nil
-	case apierrors.IsForbidden(err):
-		l.Unknown = clean(plain(err).Error())
+	case apierrors.IsForbidden(err): // so says the API server of what it does not have, too
+		if group := e.Clients.CoreV1().RESTClient().Get().AbsPath("/apis", kind.group).Do(ctx).Error(); !apierrors.IsNotFound(group) {
+			l.Unknown = clean(plain(err).Error())
+		}
 		return false, nil
 	case err != nil:
 		return false, err

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -18,7 +17,8 @@ var PodAddressIsReached = &check.Check{
 	Doc: `packets from the test pod reach the pod
 
 Where a connection is neither accepted nor refused, something drops its packets: a NetworkPolicy, a firewall of a node, a
-route that is missing, or a policy of Cilium or Calico, which is named and not judged. Of UDP only a DNS query to a port whose name or appProtocol promises DNS is judged. Where NetworkPolicies do not let the test pod through, that is judged for itself. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
+route that is missing. Where Cilium or Calico have policies of their own, which are not judged here, it is not known whether that is
+meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS is judged. Where NetworkPolicies do not let the test pod through, that is judged for itself. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
 	After: podChecks,
 	Needs: []check.Need{facts.Service, facts.Answers, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -37,6 +37,15 @@ route that is missing, or a policy of Cilium or Calico, which is named and not j
 		if slices.ContainsFunc(answers.Items, lost) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] }) {
 			p.Skip("NetworkPolicies do not let the test pod through: see %s", NetworkPoliciesLetClientIn.Code)
 			return nil, nil
+		}
+		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && a.Pod != "" && !byPolicy[place(a)] }); i >= 0 {
+			others, err := facts.OtherPolicies.Get(p)
+			if err == nil {
+				err = others.MayDrop()
+			}
+			if err != nil {
+				return nil, fmt.Errorf("connections from node %s to %s get no answer: %w", answers.From, place(answers.Items[i]), err)
+			}
 		}
 		return answerFindings(p, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] },
 			func(a facts.AppAnswer, all facts.AppAnswers) check.Finding {
@@ -58,36 +67,9 @@ route that is missing, or a policy of Cilium or Calico, which is named and not j
 				f.Fixes = []check.Fix{{Title: "look for a policy that selects the pod, then for firewall rules on its node", Commands: [][]string{
 					kubectl("get", "networkpolicies", "-n", s.Namespace), see(a, s.Namespace),
 				}}}
-				if a.Pod != "" {
-					addOtherPolicies(p, &f)
-				}
 				return f
 			})
 	},
-}
-
-// addOtherPolicies names what may drop packets and is not judged.
-func addOtherPolicies(p *check.Pass, f *check.Finding) {
-	others, err := facts.OtherPolicies.Get(p)
-	if err == nil && others.Unknown != "" {
-		err = errors.New(others.Unknown)
-	}
-	if err != nil {
-		f.Cause += fmt.Sprintf("; whether Cilium or Calico have policies for it could not be read: %v", err)
-	}
-	for _, o := range others.Items {
-		get := kubectl("get", o.Resource, o.Name, "-o", "yaml")
-		if o.Namespace != "" {
-			get = kubectl("get", o.Resource, o.Name, "-n", o.Namespace, "-o", "yaml")
-		}
-		f.Fixes[0].Commands = append(f.Fixes[0].Commands, get)
-	}
-	if n := len(others.Items); n > 0 {
-		f.Cause += fmt.Sprintf("; %s %s, which is not judged here, may do so", others.Items[0].Resource, others.Items[0].Name)
-		if n > 1 {
-			f.Cause += fmt.Sprintf(", or one of %d more", n-1)
-		}
-	}
 }
 
 func lost(a facts.AppAnswer) bool {

@@ -20,7 +20,7 @@ A test pod in the pod's namespace and on its node connects. It may be let out wh
 judged before, by the NetworkPolicies.
 Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections`,
 	After: []*check.Check{PoliciesLetPodOut},
-	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies},
+	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {
@@ -48,6 +48,15 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			return nil, fmt.Errorf("from node %s, not the pod's own, no connection to %s comes about: %s", a.From, a.Address, a.Connect)
 		case way.Destination.Led() && !way.TestPod.Open():
 			return nil, fmt.Errorf("the pod is let out to %s and the test pod is not, so it could not be tried from its place", a.Address)
+		}
+		if a.Connect != testpod.Refused {
+			others, err := facts.OtherPolicies.Get(p)
+			if err == nil {
+				err = others.MayDrop()
+			}
+			if err != nil {
+				return nil, fmt.Errorf("from node %s no connection to %s comes about (%s): %w", a.From, a.Address, a.Connect, err)
+			}
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: o.Ref(),
