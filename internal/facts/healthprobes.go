@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/internal/tunnel"
 )
@@ -28,6 +30,9 @@ type HealthAnswer struct {
 	Node string `json:"node"`
 	Port int32  `json:"port"` // of the Service
 	testpod.Answer
+	// Barred are the NetworkPolicies that do not let the test pod out to the node, where no connection came about: the load balancer's
+	// own question may come through.
+	Barred []string `json:"barred,omitempty"`
 }
 
 // Good says whether the load balancer takes the node for one that serves.
@@ -45,7 +50,7 @@ const maxProbed = 4
 var HealthProbes = &Fact[HealthAnswers]{
 	Name:   "health-probes",
 	Needs:  []check.Need{Service, Pods, Answers},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
+	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list"), rule("networking.k8s.io", "networkpolicies", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (HealthAnswers, []check.Evidence, error) {
 		all := HealthAnswers{Items: []HealthAnswer{}}
@@ -66,7 +71,11 @@ var HealthProbes = &Fact[HealthAnswers]{
 			return all, seen, err
 		}
 		all.From = pod.Node
-		return all, seen, all.ask(ctx, e, pod.Dialer(), s.LoadBalancer, nodes)
+		if err := all.ask(ctx, e, pod.Dialer(), s.LoadBalancer, nodes); err != nil {
+			return all, seen, err
+		}
+		policies, err := all.judge(ctx, e, s.LoadBalancer, nodes)
+		return all, append(seen, policies...), err
 	},
 }
 
@@ -93,11 +102,52 @@ func (l *HealthAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, lb 
 	return g.Wait()
 }
 
+// judge finds out what NetworkPolicies make of the test pod's connections that got lost.
+func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []ClusterNode) ([]check.Evidence, error) {
+	lost := func(a HealthAnswer) bool { return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable }
+	if !slices.ContainsFunc(l.Items, lost) {
+		return nil, nil
+	}
+	policies, seen, err := policiesIn(ctx, e, e.clientNamespace())
+	if err != nil {
+		return seen, err
+	}
+	from := netpolicy.End{Namespace: e.clientNamespace(), Labels: testpod.Labels()}
+	selecting := netpolicy.Selecting(policies, netpolicy.Out, from)
+	for i := range l.Items {
+		a := &l.Items[i]
+		rule := slices.IndexFunc(lb.Rules, func(r azurelb.Rule) bool { return r.Port == a.Port && r.Probe != nil })
+		node := slices.IndexFunc(nodes, func(n ClusterNode) bool { return n.Name == a.Node })
+		if !lost(*a) || rule < 0 || node < 0 {
+			continue
+		}
+		to := netpolicy.End{Address: nodes[node].IP}
+		if j := netpolicy.Judge(selecting, netpolicy.Out, from, to, netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}); !j.Admits() {
+			a.Barred = j.Policies
+		}
+	}
+	return seen, nil
+}
+
+// internalIPv6 is the node's, invalid where it has none.
+func internalIPv6(n *corev1.Node) netip.Addr {
+	for _, a := range n.Status.Addresses {
+		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() && ip.Zone() == "" && a.Type == corev1.NodeInternalIP {
+			return ip
+		}
+	}
+	return netip.Addr{}
+}
+
 // balanced are nodes that are Ready and to which the load balancer sends connections.
 func balanced(ctx context.Context, e *Env, s ServiceInfo) ([]ClusterNode, []check.Evidence, error) {
 	var nodes []ClusterNode
 	add := func(n *corev1.Node) {
-		if node := nodeOf(n); node.Ready.Status == string(corev1.ConditionTrue) && !node.Leaving && node.IP.IsValid() && len(nodes) < maxProbed {
+		node := nodeOf(n)
+		if s.IPv6 {
+			node.IP = internalIPv6(n)
+		}
+		if node.Ready.Status == string(corev1.ConditionTrue) && !node.Leaving && node.IP.IsValid() && len(nodes) < maxProbed {
 			nodes = append(nodes, node)
 		}
 	}

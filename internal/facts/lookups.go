@@ -60,7 +60,7 @@ var InCluster = &Fact[Lookups]{
 			names = []string{strings.TrimSuffix(s.ExternalName, ".")}
 		}
 		record := "a"
-		if ip, err := netip.ParseAddr(s.ClusterIP); err == nil && ip.Is6() {
+		if s.IPv6 {
 			record = "aaaa"
 		}
 		answers, err := Answers.From(ctx, e)

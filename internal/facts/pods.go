@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -117,7 +118,20 @@ var Pods = &Fact[PodList]{
 // listPods lists the Service's pods as they are now.
 func listPods(ctx context.Context, e *Env, s ServiceInfo) (PodList, error) {
 	all, err := podsIn(ctx, e, s.Namespace, s.PodSelector())
+	for i := range all.items {
+		all.items[i].speak(s)
+	}
 	return PodList{At: all.at, Items: all.items}, err
+}
+
+// speak makes the pod's address that of the Service's family.
+func (p *Pod) speak(s ServiceInfo) {
+	for _, text := range p.IPs {
+		if ip, err := netip.ParseAddr(text); err == nil && s.IPv6 && ip.Is6() {
+			p.IP = text
+			return
+		}
+	}
 }
 
 // labelledPods are pods with their labels, which no bundle holds.
@@ -145,6 +159,7 @@ func (l labelledPods) selected(s ServiceInfo) PodList {
 	selector := labels.SelectorFromSet(s.Selector)
 	for i, p := range l.items {
 		if selector.Matches(labels.Set(l.labels[i])) {
+			p.speak(s)
 			list.Items = append(list.Items, p)
 		}
 	}

@@ -27,6 +27,7 @@ type ServiceInfo struct {
 	Selector             map[string]string `json:"selector,omitempty"` // empty: its EndpointSlices are made by hand
 	Ports                []endpoints.Port  `json:"ports,omitempty"`
 	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
+	IPv6                 bool              `json:"ipv6,omitempty"` // its first family, which is that of ClusterIP; else IPv4
 	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
 	Created              time.Time         `json:"created,omitzero"`
 	// LoadBalancer is nil where the Service has none.
@@ -62,6 +63,7 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 		Selector: s.Spec.Selector, PublishNotReady: s.Spec.PublishNotReadyAddresses,
 		InternalTrafficLocal: ptr.Deref(s.Spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal,
 		Created:              s.CreationTimestamp.UTC(), LoadBalancer: azurelb.Of(s),
+		IPv6: len(s.Spec.IPFamilies) > 0 && s.Spec.IPFamilies[0] == corev1.IPv6Protocol,
 	}
 	if s.Spec.ClusterIP == corev1.ClusterIPNone {
 		info.Headless, info.ClusterIP = true, ""

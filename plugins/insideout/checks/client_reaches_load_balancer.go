@@ -57,6 +57,9 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 				}
 			}
 			f.Severity, f.Cause = outside(*s.LoadBalancer, a, bad[0])
+			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && family(a) != family(b) }) {
+				f.Severity, f.Cause = check.Info, "this client has no way to addresses of that family"
+			}
 			if len(bad) < len(a.Outcomes) && f.Severity == check.Error {
 				f.Severity = check.Warning
 			}
@@ -67,6 +70,14 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		}
 		return fs, nil
 	},
+}
+
+// family is that of the address: 4 or 6.
+func family(a facts.ClientAnswer) int {
+	if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() {
+		return 6
+	}
+	return 4
 }
 
 // outside says why connections from here fail although all within the cluster works.

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
@@ -58,6 +60,10 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 			}
 			if len(bad) == 0 {
 				continue
+			}
+			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.Barred) > 0 }); i >= 0 {
+				return fs, fmt.Errorf("the health probe could not be tried as the load balancer asks: NetworkPolicy %s does not let the test pod out to node %s; name another namespace with --client",
+					strings.Join(bad[i].Barred, ", "), bad[i].Node)
 			}
 			f := check.Finding{
 				Severity: check.Error,
