@@ -44,6 +44,7 @@ type Rule struct {
 	// What follows is an HTTPRoute's only.
 	Namespace string `json:"namespace,omitempty"` // of the Service, where it is not the HTTPRoute's own
 	Listener  string `json:"listener,omitempty"`  // of the Gateway, by which requests come in; empty: by none
+	Method    bool   `json:"method,omitempty"`    // it is for one method
 	Asks      bool   `json:"asks,omitempty"`      // for headers, a method or a query too: a plain request may not come to it
 	Split     bool   `json:"split,omitempty"`     // its requests come to other Services too
 }

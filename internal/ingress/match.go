@@ -104,9 +104,10 @@ func (r Rule) Compare(o Rule) int {
 	)
 }
 
-// Overlaps says whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike.
+// Overlaps says whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike. One that asks
+// for a method goes before one that does not.
 func (r Rule) Overlaps(o Rule) bool {
-	return r.Listener == o.Listener && !r.Asks && !o.Asks && strings.EqualFold(r.Host, o.Host) && r.PathType == o.PathType && r.PathType != "" && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")
+	return r.Listener == o.Listener && !r.Asks && !o.Asks && !r.Method && !o.Method && strings.EqualFold(r.Host, o.Host) && r.PathType == o.PathType && r.PathType != "" && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")
 }
 
 // String is the rule in words.

@@ -83,6 +83,7 @@ func matched(r Rule, m gatewayv1.HTTPRouteMatch) Rule {
 	if m.Path != nil {
 		r.Path, r.PathType = ptr.Deref(m.Path.Value, "/"), string(ptr.Deref(m.Path.Type, gatewayv1.PathMatchPathPrefix))
 	}
+	r.Method = m.Method != nil
 	r.Asks = len(m.Headers) > 0 || len(m.QueryParams) > 0 || ptr.Deref(m.Method, gatewayv1.HTTPMethodGet) != gatewayv1.HTTPMethodGet
 	return r
 }

@@ -74,7 +74,7 @@ func TestRouteBy(t *testing.T) {
 			service.Listener, service.Split = listener, true
 			exact, post := service, service
 			exact.Path, exact.PathType = "/a", "Exact"
-			post.Path, post.PathType, post.Asks = "/", "PathPrefix", true
+			post.Path, post.PathType, post.Asks, post.Method = "/", "PathPrefix", true, true
 			want = append(want, host(exact), host(post))
 		}
 		want = append(want, host(Rule{Path: "/", PathType: "PathPrefix", Service: "api", Port: "81", Namespace: "other", Listener: listener}))

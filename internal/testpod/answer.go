@@ -46,9 +46,11 @@ type Answer struct {
 
 // Certificate is a server's certificate.
 type Certificate struct {
-	Names    []string  `json:"names,omitempty"`   // the first of them
-	Matches  bool      `json:"matches,omitempty"` // it is for the host that was asked for
-	NotAfter time.Time `json:"notAfter"`
+	Names   []string `json:"names,omitempty"`   // the first of them
+	Matches bool     `json:"matches,omitempty"` // it is for the host that was asked for
+	// NotBefore and NotAfter bound its life.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	NotAfter  time.Time `json:"notAfter"`
 }
 
 // Question is what is asked of an address.
@@ -190,7 +192,10 @@ func (a *Answer) askHTTPS(conn net.Conn, q Question) {
 		for _, ip := range certs[0].IPAddresses {
 			names = append(names, ip.String())
 		}
-		a.Certificate = &Certificate{Names: names[:min(len(names), maxNames)], Matches: certs[0].VerifyHostname(q.Host) == nil, NotAfter: certs[0].NotAfter.UTC()}
+		a.Certificate = &Certificate{
+			Names: names[:min(len(names), maxNames)], Matches: certs[0].VerifyHostname(q.Host) == nil,
+			NotBefore: certs[0].NotBefore.UTC(), NotAfter: certs[0].NotAfter.UTC(),
+		}
 	}
 	inner := Answer{}
 	inner.askHTTP(client, q)

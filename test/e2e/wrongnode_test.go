@@ -47,7 +47,7 @@ func TestWrongNode(t *testing.T) {
 		l.stopped(t, node0, "kubelet")
 		l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node0, "--timeout=60s")
 		r := l.aksnode(t, "ssh", node1, "-i", key, "--", "hostname")
-		if r.code != 255 || !strings.Contains(r.stderr, "no Linux node by way of which \""+node1+"\" could be reached") || !strings.Contains(r.stderr, "node \""+node0+"\" is not Ready") {
+		if r.code != 255 || !strings.Contains(r.stderr, "no Linux node by way of which \""+node1+"\" could be reached") || !strings.Contains(r.stderr, "node \""+node0+"\" is NotReady since") {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -59,7 +59,11 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 				Severity: check.Error, Target: in.Ref(),
 				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
-			if f.Cause, f.Fixes = barred(p, s, a); f.Cause == "" {
+			f.Cause, f.Fixes = barred(p, s, a)
+			if f.Cause == "" && a.Connect == testpod.Connected && a.Spoken == testpod.Closed {
+				return fs, fmt.Errorf("the controller at %s closes connections without an answer: it may want the PROXY protocol, or know no such host", a.At)
+			}
+			if f.Cause == "" {
 				f.Cause, f.Fixes = notPassedOn(s, in, a, all.Entrance(a.Address), controllerOf(in, all))
 			}
 			switch {

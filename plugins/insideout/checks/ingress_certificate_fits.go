@@ -8,10 +8,18 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/testpod"
 )
 
-// soon is how long before its end a certificate should have been renewed: cert-manager does so 30 days before.
-const soon = 7 * 24 * time.Hour
+// soon is how long before its end a certificate should have been renewed: a week, or a fifth of a short life. cert-manager renews after two
+// thirds of it (https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-expiry-renewal).
+func soon(c testpod.Certificate) time.Duration {
+	week := 7 * 24 * time.Hour
+	if c.NotBefore.IsZero() { // of an older bundle
+		return week
+	}
+	return min(week, c.NotAfter.Sub(c.NotBefore)/5)
+}
 
 // IngressCertificateFits reads the certificates that the controller shows.
 var IngressCertificateFits = &check.Check{
@@ -54,7 +62,7 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "it was not renewed"
-			case until.Before(answers.At.Add(soon)):
+			case until.Before(answers.At.Add(soon(*a.Certificate))):
 				f.Severity = check.Warning
 				f.Summary = fmt.Sprintf("the certificate for %s expires on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "it should have been renewed by now, if anything renews it"

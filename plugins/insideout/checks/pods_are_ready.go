@@ -32,7 +32,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-co
 			if explained(pod, pods) {
 				return trouble{}, false
 			}
-			young = young && pods.At.Sub(pod.Created) < startTakes
+			young = young && starting(pod, pods.At)
 			c := pod.Condition("Ready")
 			return trouble{
 				what: fmt.Sprintf("is not Ready, %s after it was made", ago(pods.At, pod.Created)),
@@ -47,6 +47,30 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-co
 		}
 		return fs, nil
 	},
+}
+
+// pullTakes is how long an image may take to come, of Windows or on a new node, before that needs a reason.
+const pullTakes = 5 * time.Minute
+
+// starting says whether the pod is on its way as far as can be seen.
+func starting(p facts.Pod, at time.Time) bool {
+	if at.Sub(p.Created) < startTakes {
+		return true
+	}
+	if _, ok := creating(p); ok {
+		return at.Sub(p.Created) < pullTakes
+	}
+	_, ok := container(p, func(c facts.Container) (string, string) {
+		kind := "readiness"
+		if c.Probes["startup"].Kind != "" && !c.Started {
+			kind = "startup"
+		}
+		if !c.Ready && c.State.Phase == facts.Running && at.Sub(c.State.Since) < patience(c.Probes[kind]) {
+			return "starts", ""
+		}
+		return "", ""
+	})
+	return ok
 }
 
 // explained says whether a check before has a word for the pod's state; those checks have spoken then.

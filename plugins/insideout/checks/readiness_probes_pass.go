@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -58,12 +59,16 @@ func unreadyContainer(p facts.Pod, at time.Time) (trouble, bool) {
 		if !ok || c.Ready || c.State.Phase != facts.Running || c.Probes["startup"].Kind != "" && !c.Started {
 			return "", ""
 		}
-		patience := time.Duration(probe.InitialDelaySeconds+probe.PeriodSeconds*probe.FailureThreshold) * time.Second
-		if at.Sub(c.State.Since) < max(startTakes, patience) {
+		if at.Sub(c.State.Since) < max(startTakes, patience(probe)) {
 			return "", ""
 		}
 		return "runs and is not ready", ""
 	})
+}
+
+// patience is how long the probe may fail before that counts.
+func patience(probe endpoints.Probe) time.Duration {
+	return time.Duration(probe.InitialDelaySeconds+probe.PeriodSeconds*probe.FailureThreshold) * time.Second
 }
 
 func lastUnhealthy(p facts.Pod, events facts.EventMap) (facts.Event, bool) {

@@ -90,7 +90,7 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 		told++
 		for _, n := range nodes.Items {
 			r, ok := s.Report.Reach[n.IP.String()]
-			if !ok || !n.Chosen || nodes.Down(n) || len(r.Outcomes) == 0 || r.OK() {
+			if !ok || !n.Chosen || n.Leaving || nodes.Down(n) || len(r.Outcomes) == 0 || r.OK() {
 				continue
 			}
 			// one lost try is none where logs can be read; and where nothing shows, the way may be nobody's: without a tunnel the

@@ -31,7 +31,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		}
 		tries = slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool {
 			n := nodes.Find(t.Node)
-			return n != nil && nodes.Down(*n) && nodes.Passing(*n) // that is no fault
+			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.Passing(*n)) // that is no fault
 		})
 		fs := failing("logs cannot be read", tries)
 		untried := slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool { return t.Total() > 0 })
