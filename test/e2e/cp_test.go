@@ -80,6 +80,7 @@ func TestCopyFile(t *testing.T) {
 		"both are on nodes":       {node0 + ":/a", node1 + ":/b"},
 		"has no folder /no/such/": {from, node1 + ":/no/such/"},
 		"neither file nor folder": {node1 + ":/dev/null", dir},
+		"made by the kernel":      {node1 + ":/proc/meminfo", dir},
 	} {
 		if r := l.aksnode(t, append([]string{"cp", "-q"}, args...)...); r.code == 0 || !strings.Contains(r.stderr, want) {
 			t.Errorf("%v: %+v", args, r)
@@ -165,6 +166,18 @@ func TestCopyTree(t *testing.T) {
 	}
 	if a, b := list(from), list(filepath.Join(dir, "to")); a != b {
 		t.Errorf("modes, links or times differ:\n%.500s\n%.500s", a, b)
+	}
+	// what is there on a node stays: the link in the place of a folder, and the folder's mode
+	l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && mkdir real dst && ln -s ../real dst/run && chmod 1777 dst", there))
+	if err := os.MkdirAll(filepath.Join(dir, "dst", "run"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	randomFile(t, filepath.Join(dir, "dst", "run", "file"), 1)
+	if r := l.aksnode(t, "cp", filepath.Join(dir, "dst"), node1+":"+there); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	if got := l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && readlink dst/run && stat -c %%a dst && ls real", there)); got != "../real\n1777\nfile\n" {
+		t.Errorf("on the node there is %q", got)
 	}
 }
 
