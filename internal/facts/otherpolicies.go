@@ -54,8 +54,10 @@ type policyKind struct {
 
 func policyKinds() []policyKind {
 	return []policyKind{
-		{"cilium.io", "v2", "ciliumnetworkpolicies", false}, {"cilium.io", "v2", "ciliumclusterwidenetworkpolicies", true},
-		{"crd.projectcalico.org", "v1", "networkpolicies", false}, {"crd.projectcalico.org", "v1", "globalnetworkpolicies", true},
+		{"cilium.io", "v2", "ciliumnetworkpolicies", false},
+		{"cilium.io", "v2", "ciliumclusterwidenetworkpolicies", true},
+		{"crd.projectcalico.org", "v1", "networkpolicies", false},
+		{"crd.projectcalico.org", "v1", "globalnetworkpolicies", true},
 	}
 }
 

@@ -114,7 +114,8 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	case len(proxy.Pods) == 0:
 		return fmt.Sprintf("no kube-proxy pod runs on node %s: its rules stay as they were, unless another program, such as Cilium, does its work", node),
 			[]check.Fix{
-				{Title: "see why kube-proxy does not run there", Commands: [][]string{kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")}}, see,
+				{Title: "see why kube-proxy does not run there", Commands: [][]string{kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")}},
+				see,
 				{Title: "or where Cilium does it, what it makes of the Service", Commands: [][]string{kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")}},
 			}
 	case !proxy.Ready:
