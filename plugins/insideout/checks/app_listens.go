@@ -59,14 +59,27 @@ Source: https://kubernetes.io/docs/tutorials/services/connect-applications-servi
 				}}}
 				return f
 			})
-		if answers.Asked < answers.Total {
-			fs = append(fs, check.Finding{
-				Severity: check.Info, Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary: fmt.Sprintf("%d of the %d pods or addresses were asked", answers.Asked, answers.Total), Cause: "the others were not",
-			})
-		}
-		return fs, err
+		return append(fs, howAsked(s, answers)...), err
 	},
+}
+
+// howAsked says what the answers leave out, and that they did not come through the tunnel.
+func howAsked(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding) {
+	service := check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+	if answers.Asked < answers.Total {
+		fs = append(fs, check.Finding{
+			Severity: check.Info, Target: service,
+			Summary: fmt.Sprintf("%d of the %d pods or addresses were asked", answers.Asked, answers.Total), Cause: "the others were not",
+		})
+	}
+	if answers.Cut != "" {
+		fs = append(fs, check.Finding{
+			Severity: check.Info, Target: service,
+			Summary: "the API server does not reach the test pod, which told by its termination message what it was answered", Cause: answers.Cut,
+			Fixes: []check.Fix{{Title: "find out why logs, exec and port-forward fail", Commands: [][]string{kubectl("tunneldoctor")}}},
+		})
+	}
+	return fs
 }
 
 // of names whose port it is.
