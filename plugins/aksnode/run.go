@@ -72,7 +72,7 @@ func runCommand(a *cli.App) *cobra.Command {
 	flags.BoolVar(&o.noTunnel, "no-tunnel", false, "Bring the result back by the pod's termination message: works while exec does not")
 	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on a node (default 1m, with --no-tunnel 30s)")
 	flags.StringVarP(&o.output, "output", "o", "", "Print the result as: json")
-	flags.StringVar(&o.script, "script", "", "File with a script to run on the nodes, of at most 64 KiB; - is stdin. What follows -- are its arguments")
+	flags.StringVar(&o.script, "script", "", "File with a script to run on the nodes, for a shell or python, of at most 64 KiB; - is stdin. What follows -- are its arguments")
 	flags.IntVar(&o.parallel, "parallel", 8, "On how many nodes at once")
 	flags.BoolVar(&o.prefix, "prefix", false, "Begin each line with its node")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
