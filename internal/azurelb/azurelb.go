@@ -21,6 +21,7 @@ type LoadBalancer struct {
 	Sources   []string `json:"sources,omitempty"`   // the address ranges and service tags that are let in; none: everybody
 	DNSLabel  string   `json:"dnsLabel,omitempty"`  // of the public address, below the region's zone
 	HostNames []string `json:"hostNames,omitempty"` // that external-dns is asked to lead to the addresses; *.DOMAIN is every name of it
+	Names     []string `json:"-"`                   // that external-dns is asked to publish, wherever they lead
 	Rules     []Rule   `json:"rules,omitempty"`
 }
 
@@ -90,8 +91,9 @@ func Of(s *corev1.Service) *LoadBalancer {
 	for _, name := range []string{"azure-allowed-ip-ranges", "azure-allowed-service-tags"} {
 		lb.Sources = append(lb.Sources, words(a[Prefix+name])...)
 	}
+	lb.Names = words(a[externalDNS+"hostname"])
 	if a[externalDNS+"target"] == "" && a[externalDNS+"cloudflare-proxied"] != "true" { // else the names lead elsewhere on purpose
-		lb.HostNames = words(a[externalDNS+"hostname"])
+		lb.HostNames = lb.Names
 	}
 	for _, p := range s.Spec.Ports {
 		if !a.isTrue(fmt.Sprintf("port_%d_no_lb_rule", p.Port)) {

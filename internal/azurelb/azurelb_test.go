@@ -66,7 +66,7 @@ spec: {loadBalancerSourceRanges: [10.0.0.0/8]}
 status: {loadBalancer: {ingress: [{ip: 10.1.2.3}, {hostname: lb.example.com}, {}]}}`))
 	got.Rules = nil
 	want := &LoadBalancer{
-		Internal: true, Addresses: []string{"10.1.2.3", "lb.example.com"}, DNSLabel: "shop", HostNames: []string{"a.example.com", "b.example.com"},
+		Internal: true, Addresses: []string{"10.1.2.3", "lb.example.com"}, DNSLabel: "shop", HostNames: []string{"a.example.com", "b.example.com"}, Names: []string{"a.example.com", "b.example.com"},
 		Sources: []string{"10.0.0.0/8", "203.0.113.0/24", "198.51.100.7/32", "AzureFrontDoor.Backend"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -14,7 +16,7 @@ const refusedSoon = 2 * time.Second
 // askDatagrams fills in what UDP ports answer to a DNS query. That nothing comes back counts only where DNS is promised: what
 // serves something else need not answer what it does not understand.
 func askDatagrams(e *Env, list []question, ask func([]testpod.Question) ([]testpod.Answer, error)) error {
-	var r round
+	var promised, others round
 	for i := range list {
 		a := &list[i]
 		if a.Service.Protocol != "UDP" || a.Port == 0 {
@@ -23,14 +25,24 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Question) ([]testp
 		q := testpod.Question{Address: address(a.Host, a.Port), Timeout: refusedSoon}
 		if a.Expected.Declared {
 			q.Timeout = e.Timeout
+			promised.add(q, func(answer testpod.Answer) { a.Answer = answer })
+			continue
 		}
-		r.add(q, func(answer testpod.Answer) {
-			if a.Answer = answer; answer.Connect == testpod.TimedOut && !a.Expected.Declared {
-				a.Answer = testpod.Answer{}
+		others.add(q, func(answer testpod.Answer) {
+			if answer.Connect != testpod.TimedOut {
+				a.Answer = answer
 			}
 		})
 	}
-	return r.askBy(ask)
+	if err := promised.askBy(ask); err != nil {
+		return err
+	}
+	if err := others.askBy(ask); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	} else if err != nil { // an image without nslookup, or an answer that is not understood: no answer is known then
+		e.Notes.Stepf("%s: UDP ports were not asked: %v", e.Target, err)
+	}
+	return nil
 }
 
 // askDatagrams asks the ClusterIP at the UDP ports on which the pods answer.

@@ -35,6 +35,11 @@ type HealthAnswer struct {
 	Barred []string `json:"barred,omitempty"`
 }
 
+// Lost says whether the packets to the node, or back, got lost.
+func (a HealthAnswer) Lost() bool {
+	return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable
+}
+
 // Good says whether the load balancer takes the node for one that serves.
 func (a HealthAnswer) Good(p azurelb.Probe) bool {
 	if p.Scheme == "tcp" {
@@ -104,8 +109,7 @@ func (l *HealthAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, lb 
 
 // judge finds out what NetworkPolicies make of the test pod's connections that got lost.
 func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []ClusterNode) ([]check.Evidence, error) {
-	lost := func(a HealthAnswer) bool { return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable }
-	if !slices.ContainsFunc(l.Items, lost) {
+	if !slices.ContainsFunc(l.Items, HealthAnswer.Lost) {
 		return nil, nil
 	}
 	policies, seen, err := policiesIn(ctx, e, e.clientNamespace())
@@ -118,7 +122,7 @@ func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalan
 		a := &l.Items[i]
 		rule := slices.IndexFunc(lb.Rules, func(r azurelb.Rule) bool { return r.Port == a.Port && r.Probe != nil })
 		node := slices.IndexFunc(nodes, func(n ClusterNode) bool { return n.Name == a.Node })
-		if !lost(*a) || rule < 0 || node < 0 {
+		if !a.Lost() || rule < 0 || node < 0 {
 			continue
 		}
 		to := netpolicy.End{Address: nodes[node].IP}

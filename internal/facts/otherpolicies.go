@@ -63,7 +63,8 @@ func policyKinds() []policyKind {
 
 // OtherPolicies are those of Cilium and Calico in the target's and the client's namespace, and of the whole cluster.
 var OtherPolicies = &Fact[PolicyNames]{
-	Name: "other-policies",
+	Name:  "other-policies",
+	Needs: []check.Need{OnwardPolicies},
 	Access: []rbacv1.PolicyRule{
 		rule("cilium.io", "ciliumnetworkpolicies", "list"), rule("cilium.io", "ciliumclusterwidenetworkpolicies", "list"),
 		rule("crd.projectcalico.org", "networkpolicies", "list"), rule("crd.projectcalico.org", "globalnetworkpolicies", "list"),
@@ -71,6 +72,11 @@ var OtherPolicies = &Fact[PolicyNames]{
 	Gather: func(ctx context.Context, e *Env) (PolicyNames, []check.Evidence, error) {
 		all := PolicyNames{Items: []PolicyName{}}
 		namespaces := []string{e.Target.Namespace, e.clientNamespace()}
+		if e.To.Host != "" {
+			if way, err := OnwardPolicies.From(ctx, e); err == nil && way.Destination.Pod != nil {
+				namespaces = append(namespaces, way.Destination.Pod.Namespace)
+			}
+		}
 		slices.Sort(namespaces)
 		var seen []check.Evidence
 		for _, kind := range policyKinds() {

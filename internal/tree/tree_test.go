@@ -256,3 +256,11 @@ func TestLinksThroughLinks(t *testing.T) {
 		t.Error("the link is there", err)
 	}
 }
+
+// TestLinkToWhatIsLeftOut holds that a hard link to an entry that was left out is left out too.
+func TestLinkToWhatIsLeftOut(t *testing.T) {
+	dir, report, err := unpack(t, archive(t, tar.Header{Name: "./pipe", Typeflag: tar.TypeFifo}, tar.Header{Name: "./b", Typeflag: tar.TypeLink, Linkname: "pipe"}))
+	if err != nil || len(report.Skipped) != 2 || report.Links != 0 {
+		t.Errorf("%+v, %v, %v", report, err, describe(t, dir))
+	}
+}

@@ -105,6 +105,10 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 		if err != nil {
 			return err
 		}
+		if to == "" || u.skipped(h.Linkname) {
+			u.skip(h.Name, "it is the same as "+h.Linkname+", which is left out")
+			return nil
+		}
 		return u.place(name, func() error {
 			u.report.Links++
 			return u.root.Link(to, name)
@@ -114,6 +118,10 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	}
 	u.skip(h.Name, "it is neither file, folder nor link")
 	return nil
+}
+
+func (u *unpacker) skipped(name string) bool {
+	return slices.ContainsFunc(u.report.Skipped, func(s Skipped) bool { return path.Clean(s.Name) == path.Clean(name) })
 }
 
 func (u *unpacker) skip(name, why string) {

@@ -35,7 +35,9 @@ type remoteFile struct {
 const statScript = `
 if [ -d "$A1" ]; then echo folder 0 0 0
 elif [ -f "$A1" ]; then
-  case $(stat -f -c %T -- "$A1") in proc | sysfs | cgroup*fs | tracefs | debugfs | securityfs) echo virtual 0 0 0; exit ;; esac
+  case $(stat -L -c %s -- "$A1"):$(stat -f -c %T -- "$A1") in
+    0:proc | 0:cgroup* | 0:tracefs | 0:debugfs | 0:securityfs | 4096:sysfs) echo virtual 0 0 0; exit ;;
+  esac
   exec stat -L -c 'file %s %Y %a' -- "$A1"
 elif [ -e "$A1" ]; then echo other 0 0 0
 else echo none 0 0 0; fi`

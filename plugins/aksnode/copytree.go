@@ -18,12 +18,18 @@ import (
 // The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
 const (
 	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | cat`
-	// folders that are there stay as they are, and so do links in their places
+	// folders that are there stay as they are, and so do links in their places; what is not there is made beside, and moved
 	unpackScript = `
-keep=
-[ ! -e "$A1" ] || keep="--keep-directory-symlink --no-overwrite-dir"
-mkdir -p -- "$A1" || exit 1
-dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | tar -C "$A1" --no-same-owner $keep -xpf -`
+if [ -e "$A1" ]; then
+  to=$A1 keep="--keep-directory-symlink --no-overwrite-dir"
+else
+  to=${A1%/}.akstools-part keep=
+  rm -rf -- "$to"
+  mkdir -p -- "${to%/*}/" && (umask 077 && mkdir -- "$to") || exit 1
+fi
+dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 |
+  tar -C "$to" --no-same-owner $keep -xpf - || exit
+[ -n "$keep" ] || mv -T -- "$to" "${A1%/}"`
 )
 
 var (

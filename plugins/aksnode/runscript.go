@@ -45,7 +45,7 @@ func scriptCommand(file string, stdin io.Reader, args []string) ([]string, error
 	}
 	argv := append(interpreter, "-c", string(script))
 	switch program := programOf(interpreter); {
-	case slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "zsh"}, program):
+	case slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"}, program):
 		argv = append(argv, filepath.Base(file))
 	case !strings.HasPrefix(program, "python"): // whose -c takes no name
 		return nil, fmt.Errorf("--script: %s is for %s, and only scripts of a shell or python can be given so: copy it to the nodes by 'kubectl aksnode cp' and run it there", file, program)

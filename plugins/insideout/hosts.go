@@ -83,7 +83,7 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	found, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
 		lb := azurelb.Of(s)
-		return lb != nil && (slices.Contains(lb.Addresses, t.name) || slices.Contains(lb.HostNames, t.name) ||
+		return lb != nil && (slices.Contains(lb.Addresses, t.name) || slices.Contains(lb.Names, t.name) ||
 			lb.DNSLabel != "" && strings.HasPrefix(t.name, lb.DNSLabel+".") && strings.Contains(t.name, ".cloudapp."))
 	})
 	if err != nil {

@@ -50,7 +50,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Walk the Services of all namespaces")
 	flags.BoolVar(&o.noProbe, "no-probe", false, "Make no test pod: only read objects")
 	flags.BoolVar(&o.nodeProbes, "node-probes", false, "Try the ClusterIP from several nodes, by a pod on each: one bad node is found")
-	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
+	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc, and for UDP and DNS nslookup and timeout; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
 	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
 	flags.StringVar(&o.to, "to", "", "HOST:PORT to which the pod that is named connects: why it does not get there")
 	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses and Gateways for, in place of those of their rules")

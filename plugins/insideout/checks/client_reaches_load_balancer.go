@@ -40,7 +40,10 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			p.Skip("only TCP can be asked")
 			return nil, nil
 		}
-		var fs []check.Finding
+		var (
+			fs      []check.Finding
+			unknown error
+		)
 		for _, a := range answers.Items {
 			bad := slices.DeleteFunc(slices.Clone(a.Outcomes), func(o string) bool { return o == testpod.Connected })
 			if len(bad) == 0 {
@@ -51,15 +54,18 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("%d of %d connections from this client to %s port %d fail: %s", len(bad), len(a.Outcomes), a.Address, a.Port, bad[0]),
 			}
+			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && family(a) != family(b) }) {
+				f.Severity, f.Cause = check.Info, "this client has no way to addresses of that family"
+				fs = append(fs, f)
+				continue
+			}
 			if lb := s.LoadBalancer; len(lb.Sources) > 0 && !lb.Internal {
 				if _, known := letsIn(lb.Sources, a); !known {
-					return fs, fmt.Errorf("%s; the load balancer lets in %s only, and as which address it sees this client is not known", f.Summary, strings.Join(lb.Sources, ", "))
+					unknown = fmt.Errorf("%s; the load balancer lets in %s only, and as which address it sees this client is not known", f.Summary, strings.Join(lb.Sources, ", "))
+					continue
 				}
 			}
 			f.Severity, f.Cause = outside(*s.LoadBalancer, a, bad[0])
-			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && family(a) != family(b) }) {
-				f.Severity, f.Cause = check.Info, "this client has no way to addresses of that family"
-			}
 			if len(bad) < len(a.Outcomes) && f.Severity == check.Error {
 				f.Severity = check.Warning
 			}
@@ -68,8 +74,16 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			}
 			fs = append(fs, f)
 		}
-		return fs, nil
+		return unlessFound(fs, unknown)
 	},
+}
+
+// unlessFound returns findings that are certain, and else the error, if any, by which it is not known whether there are more.
+func unlessFound(fs []check.Finding, unknown error) ([]check.Finding, error) {
+	if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity.AtLeast(check.Warning) }) {
+		return fs, nil
+	}
+	return fs, unknown
 }
 
 // family is that of the address: 4 or 6.

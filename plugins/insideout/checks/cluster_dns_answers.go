@@ -20,7 +20,7 @@ Clients in the cluster find a Service by its name, which CoreDNS answers, or, on
 an ExternalName the name that it leads to is looked up.
 Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems`,
 	After: []*check.Check{ClusterIPAnswers},
-	Needs: []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies},
+	Needs: []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {
@@ -86,6 +86,13 @@ func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []che
 			j := passages.DNS
 			return fmt.Sprintf("%s of namespace %s does not let the client's pods out to the cluster's DNS", policyNames(j.Policies), passages.Namespace),
 				[]check.Fix{addRule(passages.Namespace, netpolicy.Out, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
+		}
+		others, err := facts.OtherPolicies.Get(p)
+		if err == nil {
+			err = others.MayDrop()
+		}
+		if err != nil {
+			return "", nil, fmt.Errorf("%s cannot be resolved, since the name servers of pods (%s) give no answer: %w", l.Name, servers, err)
 		}
 		return fmt.Sprintf("the name servers of pods (%s) give no answer, while %d CoreDNS endpoints are ready: a NetworkPolicy that lets no DNS out, kube-proxy, or a rule of the node", servers, dns.Ready), []check.Fix{
 			{Title: "look for a NetworkPolicy that lets no UDP port 53 out", Commands: [][]string{kubectl("get", "networkpolicies", "-A")}}, see,

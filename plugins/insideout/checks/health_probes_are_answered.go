@@ -22,7 +22,7 @@ A load balancer all of whose nodes fail its probe drops every connection, althou
 https makes Azure ask for the path / and take nothing but the status 200; without it, it is content with a connection.
 Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/`,
 	After: []*check.Check{LoadBalancerHasAddress},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.HealthProbes},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := balanced(p)
 		if err != nil || !ok {
@@ -40,7 +40,10 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 			p.Skip("it was not probed: %s", answers.Off)
 			return nil, nil
 		}
-		var fs []check.Finding
+		var (
+			fs      []check.Finding
+			unknown error
+		)
 		for _, r := range s.LoadBalancer.Rules {
 			if r.Probe == nil {
 				continue
@@ -62,8 +65,19 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 				continue
 			}
 			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.Barred) > 0 }); i >= 0 {
-				return fs, fmt.Errorf("the health probe could not be tried as the load balancer asks: NetworkPolicy %s does not let the test pod out to node %s; name another namespace with --client",
+				unknown = fmt.Errorf("the health probe could not be tried as the load balancer asks: NetworkPolicy %s does not let the test pod out to node %s; name another namespace with --client",
 					strings.Join(bad[i].Barred, ", "), bad[i].Node)
+				continue
+			}
+			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.Lost() }) {
+				others, err := facts.OtherPolicies.Get(p)
+				if err == nil {
+					err = others.MayDrop()
+				}
+				if err != nil {
+					unknown = fmt.Errorf("the health probe of port %d gets %s from node %s: %w", r.Port, gets(bad[0]), bad[0].Node, err)
+					continue
+				}
 			}
 			f := check.Finding{
 				Severity: check.Error,
@@ -81,7 +95,7 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 			}
 			fs = append(fs, f)
 		}
-		return fs, nil
+		return unlessFound(fs, unknown)
 	},
 }
 

@@ -41,7 +41,10 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 		if err != nil {
 			return nil, err
 		}
-		var fs []check.Finding
+		var (
+			fs      []check.Finding
+			unknown error
+		)
 		for _, a := range answers.Items {
 			if a.Good() {
 				fs = append(fs, alike(s, list.Of(a), a)...)
@@ -60,8 +63,9 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
 			f.Cause, f.Fixes = barred(p, s, a)
-			if f.Cause == "" && a.Connect == testpod.Connected && a.Spoken == testpod.Closed {
-				return fs, fmt.Errorf("the controller at %s closes connections without an answer: it may want the PROXY protocol, or know no such host", a.At)
+			if f.Cause == "" && a.Connect == testpod.Connected && a.Spoken == testpod.Closed && a.Meant && a.Direct.Spoken != testpod.HTTPS {
+				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may want the PROXY protocol, or know no such host", a.At)
+				continue
 			}
 			if f.Cause == "" {
 				f.Cause, f.Fixes = notPassedOn(s, in, a, all.Entrance(a.Address), controllerOf(in, all))
@@ -85,7 +89,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 				return nil, fmt.Errorf("the status of %s has no address, so it is not known where its controller is reached", front(in))
 			}
 		}
-		return fs, nil
+		return unlessFound(fs, unknown)
 	},
 }
 
