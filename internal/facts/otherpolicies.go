@@ -36,6 +36,15 @@ func (l PolicyNames) MayDrop() error {
 	return nil
 }
 
+// MayBeMeant is MayDrop to a check that needs OtherPolicies; the error is also that of finding them out.
+func MayBeMeant(p *check.Pass) error {
+	l, err := OtherPolicies.Get(p)
+	if err != nil {
+		return err
+	}
+	return l.MayDrop()
+}
+
 // PolicyName is one of them.
 type PolicyName struct {
 	Resource  string `json:"resource"` // as kubectl takes it, such as ciliumnetworkpolicies.cilium.io

@@ -87,11 +87,7 @@ func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []che
 			return fmt.Sprintf("%s of namespace %s does not let the client's pods out to the cluster's DNS", policyNames(j.Policies), passages.Namespace),
 				[]check.Fix{addRule(passages.Namespace, netpolicy.Out, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
 		}
-		others, err := facts.OtherPolicies.Get(p)
-		if err == nil {
-			err = others.MayDrop()
-		}
-		if err != nil {
+		if err := facts.MayBeMeant(p); err != nil {
 			return "", nil, fmt.Errorf("%s cannot be resolved, since the name servers of pods (%s) give no answer: %w", l.Name, servers, err)
 		}
 		return fmt.Sprintf("the name servers of pods (%s) give no answer, while %d CoreDNS endpoints are ready: a NetworkPolicy that lets no DNS out, kube-proxy, or a rule of the node", servers, dns.Ready), []check.Fix{

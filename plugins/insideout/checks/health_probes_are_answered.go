@@ -70,11 +70,7 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 				continue
 			}
 			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.Lost() }) {
-				others, err := facts.OtherPolicies.Get(p)
-				if err == nil {
-					err = others.MayDrop()
-				}
-				if err != nil {
+				if err := facts.MayBeMeant(p); err != nil {
 					unknown = fmt.Errorf("the health probe of port %d gets %s from node %s: %w", r.Port, gets(bad[0]), bad[0].Node, err)
 					continue
 				}

@@ -39,11 +39,7 @@ meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS 
 			return nil, nil
 		}
 		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && a.Pod != "" && !byPolicy[place(a)] }); i >= 0 {
-			others, err := facts.OtherPolicies.Get(p)
-			if err == nil {
-				err = others.MayDrop()
-			}
-			if err != nil {
+			if err := facts.MayBeMeant(p); err != nil {
 				return nil, fmt.Errorf("connections from node %s to %s get no answer: %w", answers.From, place(answers.Items[i]), err)
 			}
 		}

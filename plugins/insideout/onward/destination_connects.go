@@ -50,11 +50,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			return nil, fmt.Errorf("the pod is let out to %s and the test pod is not, so it could not be tried from its place", a.Address)
 		}
 		if a.Connect != testpod.Refused {
-			others, err := facts.OtherPolicies.Get(p)
-			if err == nil {
-				err = others.MayDrop()
-			}
-			if err != nil {
+			if err := facts.MayBeMeant(p); err != nil {
 				return nil, fmt.Errorf("from node %s no connection to %s comes about (%s): %w", a.From, a.Address, a.Connect, err)
 			}
 		}
