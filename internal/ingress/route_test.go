@@ -170,3 +170,13 @@ func TestJudged(t *testing.T) {
 		t.Error("nothing is said of it")
 	}
 }
+
+// TestOverlapsByMethod holds that a rule for one method does not contest one for all.
+func TestOverlapsByMethod(t *testing.T) {
+	all := Rule{Host: "a.example.com", Path: "/", PathType: "PathPrefix"}
+	get := all
+	get.Method = true
+	if !all.Overlaps(all) || all.Overlaps(get) || get.Overlaps(all) {
+		t.Error("only the rule for all methods contests itself")
+	}
+}

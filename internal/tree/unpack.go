@@ -37,7 +37,7 @@ func (e *UnsafeError) Error() string {
 // stops at the first entry that would be outside with an *UnsafeError; links that lead out, and what is neither file, folder
 // nor link, are left out and reported. It reads r to the end of the archive.
 func Unpack(r io.Reader, root *os.Root) (Report, error) {
-	u := &unpacker{root: root, placed: map[string]string{}}
+	u := &unpacker{root: root, placed: map[string]string{}, left: map[string]bool{}}
 	in := tar.NewReader(r)
 	for {
 		h, err := in.Next()
@@ -60,6 +60,7 @@ type unpacker struct {
 	links   []string      // that were made
 	// placed are the names, by their lower case, of what was made: some computers take names of other cases for the same.
 	placed map[string]string
+	left   map[string]bool // the names of what was left out
 }
 
 // local returns the entry's path below the folder, "." for the folder itself; empty where this computer can have no such name.
@@ -105,7 +106,7 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if to == "" || u.skipped(h.Linkname) {
+		if to == "" || u.left[path.Clean(h.Linkname)] {
 			u.skip(h.Name, "it is the same as "+h.Linkname+", which is left out")
 			return nil
 		}
@@ -120,11 +121,8 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	return nil
 }
 
-func (u *unpacker) skipped(name string) bool {
-	return slices.ContainsFunc(u.report.Skipped, func(s Skipped) bool { return path.Clean(s.Name) == path.Clean(name) })
-}
-
 func (u *unpacker) skip(name, why string) {
+	u.left[path.Clean(name)] = true
 	u.report.Skipped = append(u.report.Skipped, Skipped{name, why})
 }
 

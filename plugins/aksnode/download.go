@@ -143,23 +143,3 @@ func compare(ours hash.Hash, theirs checksum) error {
 	}
 	return nil
 }
-
-// disk keeps the error of a local file, to tell it from one of the connection.
-type disk struct {
-	w   io.Writer
-	err error
-}
-
-func (d *disk) Write(p []byte) (int, error) {
-	n, err := d.w.Write(p)
-	d.err = err
-	return n, err
-}
-
-// count counts what is written.
-type count int64
-
-func (n *count) Write(p []byte) (int, error) {
-	*n += count(len(p))
-	return len(p), nil
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -116,24 +115,4 @@ func (c *copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.
 		return true, in.err
 	}
 	return settled(r, err, p.done() > have)
-}
-
-// exactly gives as many bytes as were promised to the node, whose script waits for them; err is why it cannot.
-type exactly struct {
-	r    io.Reader
-	left int64
-	name string
-	err  error
-}
-
-func (e *exactly) Read(p []byte) (int, error) {
-	n, err := e.r.Read(p)
-	e.left -= int64(n)
-	if errors.Is(err, io.EOF) && e.left > 0 {
-		err = fmt.Errorf("%s became shorter while it was copied", e.name)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		e.err = err
-	}
-	return n, err
 }

@@ -82,19 +82,15 @@ func howAsked(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding
 	return fs
 }
 
-// of names whose port it is.
-func of(a facts.AppAnswer) string {
-	if a.Pod == "" {
-		return "address " + a.Host
-	}
-	return "pod " + a.Pod
-}
-
 // datagramRefused is the finding of a UDP port. Whether the program listens on 127.0.0.1 cannot be seen: port-forward has only TCP.
 func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
 	s, _ := facts.Service.Get(p)
+	whose := "pod " + a.Pod
+	if a.Pod == "" {
+		whose = "address " + a.Host
+	}
 	f := check.Finding{
-		Summary: fmt.Sprintf("nothing listens on UDP port %d of %s: datagrams are refused", a.Port, of(a)),
+		Summary: fmt.Sprintf("nothing listens on UDP port %d of %s: datagrams are refused", a.Port, whose),
 		Cause:   "the program does not open the port, or only on 127.0.0.1",
 		Fixes:   []check.Fix{{Title: "make the program listen on this UDP port, or set targetPort to the one that it listens on", Commands: [][]string{see(a, s.Namespace)}}},
 	}

@@ -78,14 +78,6 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 	},
 }
 
-// unlessFound returns findings that are certain, and else the error, if any, by which it is not known whether there are more.
-func unlessFound(fs []check.Finding, unknown error) ([]check.Finding, error) {
-	if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity.AtLeast(check.Warning) }) {
-		return fs, nil
-	}
-	return fs, unknown
-}
-
 // family is that of the address: 4 or 6.
 func family(a facts.ClientAnswer) int {
 	if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() {

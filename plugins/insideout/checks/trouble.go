@@ -92,6 +92,14 @@ func container(p facts.Pod, look func(facts.Container) (what, why string)) (trou
 	return trouble{}, false
 }
 
+// unlessFound returns findings that are certain, and else the error, if any, by which it is not known whether there are more.
+func unlessFound(fs []check.Finding, unknown error) ([]check.Finding, error) {
+	if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity.AtLeast(check.Warning) }) {
+		return fs, nil
+	}
+	return fs, unknown
+}
+
 // podFacts are read by every check of a pod.
 func podFacts(p *check.Pass) (facts.ServiceInfo, facts.PodList, error) {
 	s, err := facts.Service.Get(p)
