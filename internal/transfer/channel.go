@@ -21,8 +21,12 @@ var argsScript string
 //go:embed listen.sh
 var listenScript string
 
+//go:embed sum.sh
+var sumScript string
+
 // Script is a program for the node's sh. Its arguments are the variables A1, A2, and so on; no shell reads their values.
-// What it reads is bounded by itself: the end of In does not reach it.
+// What it reads is bounded by itself: the end of In does not reach it. It may call sum, which writes the SHA-256 of stdin
+// in hexadecimal, and a name.
 type Script struct {
 	Text string
 	Args []string
@@ -69,7 +73,7 @@ func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out i
 	if out == nil {
 		out = io.Discard
 	}
-	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.Text, "", s.Args), In: in, Out: out, Err: said}
+	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(sumScript+s.Text, "", s.Args), In: in, Out: out, Err: said}
 	code, err := session.Run(ctx)
 	return Result{Code: code, Stderr: said.String()}, err
 }

@@ -25,14 +25,14 @@ const (
 )
 
 // throughPort runs the script behind a port of the node's loopback. What connects must know a token, which no other user of
-// the node can see.
+// the node can see; the token again marks the end of what the script writes.
 func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	token := rand.Text()
 	said := &listener{port: make(chan string, 1)}
 	session := &probe.Session{
-		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, s.Text, s.Args), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
+		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, sumScript+s.Text, s.Args), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
 	}
 	type end struct {
 		code int
@@ -68,12 +68,12 @@ func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out i
 	case e.code == otherToken:
 		return Result{}, errors.New("another program of the node connected to the port that was meant for us")
 	case e.code == 0 && moved != nil:
-		return Result{}, errors.New("the script on the node ended before it had read all")
+		return Result{}, errors.New("the script on the node ended before it had read and written all")
 	}
 	return Result{Code: e.code, Stderr: said.String()}, nil
 }
 
-// errPeerEnded says that the script ended while it was written to: its exit code says why.
+// errPeerEnded says that the connection ended before the script was done: its exit code says why.
 var errPeerEnded = errors.New("the script ended")
 
 // move connects and copies in, then what comes, until the script ends.
@@ -101,8 +101,30 @@ func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, ou
 	if out == nil {
 		out = io.Discard
 	}
-	_, err = io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{conn}, make([]byte, 128<<10))
-	return err
+	return copyUntil(out, conn, token)
+}
+
+// copyUntil copies what comes before the mark. Where the reader ends without it, the error is errPeerEnded.
+func copyUntil(out io.Writer, in io.Reader, mark string) error {
+	buf := make([]byte, 128<<10)
+	held := 0 // the bytes at buf's beginning that may be the mark's
+	for {
+		n, err := in.Read(buf[held:])
+		body, ended := bytes.CutSuffix(buf[:held+n], []byte(mark))
+		if !ended {
+			body = body[:max(0, len(body)-len(mark)+1)]
+		}
+		if _, err := out.Write(body); err != nil || ended {
+			return err
+		}
+		if errors.Is(err, io.EOF) {
+			return errPeerEnded
+		}
+		if err != nil {
+			return err
+		}
+		held = copy(buf, buf[len(body):held+n])
+	}
 }
 
 // source tells an error of the reader from one of the writer it is copied to.

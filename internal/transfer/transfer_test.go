@@ -1,9 +1,12 @@
 package transfer
 
 import (
+	"errors"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestScriptArguments runs what is run on a node: no value is read as a program.
@@ -34,5 +37,28 @@ func TestListener(t *testing.T) {
 	}
 	if got := l.String(); got != "tar: x: No such file\n2026/11/26 02:38:31 socat[1] E bad\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestCopyUntil holds that the mark ends a stream however it is read, and that nothing else does.
+func TestCopyUntil(t *testing.T) {
+	for in, want := range map[string]string{"END": "", "abcEND": "abc", "ENEND": "EN", "EEND": "E", "": "cut", "abcEN": "cut"} {
+		for _, by := range []func(io.Reader) io.Reader{
+			func(r io.Reader) io.Reader { return r }, iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader,
+		} {
+			var out strings.Builder
+			err := copyUntil(&out, by(strings.NewReader(in)), "END")
+			got := out.String()
+			if errors.Is(err, errPeerEnded) {
+				got = "cut"
+			}
+			if got != want {
+				t.Errorf("%q: %q, %v", in, got, err)
+			}
+		}
+	}
+	broken := errors.New("broken")
+	if err := copyUntil(io.Discard, iotest.ErrReader(broken), "END"); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
 	}
 }

@@ -68,7 +68,7 @@ func (c *copier) node() string { return c.link.route.node.Name }
 // script runs a small script, whose failure is an error.
 func (c *copier) script(ctx context.Context, s transfer.Script, out io.Writer) error {
 	return c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
-		channel.Slow = true // a port is not worth its while
+		channel.Slow = true
 		r, err := channel.Run(ctx, s, nil, out)
 		if err != nil {
 			return false, err
@@ -76,6 +76,9 @@ func (c *copier) script(ctx context.Context, s transfer.Script, out io.Writer) e
 		return true, r.Failed()
 	})
 }
+
+// small is how many bytes are not worth a port.
+const small = 4 << 20
 
 // tries is how often in a row a connection may break without anything having come through.
 const tries = 5

@@ -17,7 +17,7 @@ import (
 
 // The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
 const (
-	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 | cat`
+	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | cat`
 	// folders that are there stay as they are, and so do links in their places; what is not there is made beside, and moved
 	unpackScript = `
 if [ -e "$A1" ]; then
@@ -27,13 +27,13 @@ else
   rm -rf -- "$to"
   mkdir -p -- "${to%/*}/" && (umask 077 && mkdir -- "$to") || exit 1
 fi
-dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sha256sum >&2; } 4>&1 |
+dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sum >&2; } 4>&1 |
   tar -C "$to" --no-same-owner $keep -xpf - || exit
 [ -n "$keep" ] || mv -T -- "$to" "${A1%/}"`
 )
 
 var (
-	sumLine = regexp.MustCompile(`(?m)^([0-9a-f]{64})  -$\n?`)
+	sumLine = regexp.MustCompile(`(?m)^([0-9a-f]{64}) [ *](?:-|stdin)$\n?`)
 	tarLine = regexp.MustCompile(`(?m)^tar ([0-9]+)$\n?`)
 )
 

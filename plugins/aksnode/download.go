@@ -22,7 +22,7 @@ import (
 // The scripts of a download. $A1 is the path; of readScript $A2 is where to begin, $A3 how many bytes; of hashScript $A2 is the latter.
 const (
 	readScript = `exec dd if="$A1" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip="$A2" count="$A3" status=none`
-	hashScript = `exec 3<"$A1"; dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none <&3 | sha256sum`
+	hashScript = `exec 3<"$A1"; dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none <&3 | sum`
 )
 
 func (c *copier) download(ctx context.Context) error {
@@ -83,6 +83,7 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	p := c.progress(have, source.size)
 	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
 		before, disk := have, &disk{w: f}
+		channel.Slow = channel.Slow || source.size-have < small
 		r, err := channel.Run(ctx, transfer.Script{Text: readScript, Args: []string{c.remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}},
 			nil, io.MultiWriter(disk, sum, p, (*count)(&have)))
 		if disk.err != nil {

@@ -26,8 +26,8 @@ const (
 exec dd of="$A1" bs=131072 iflag=count_bytes,fullblock oflag=append conv=notrunc count="$A3" status=none`
 	// $A2 is the checksum, $A3 the mode, $A4 the time, $A5 the destination; it may have been done before, and lost its answer
 	placeScript = `
-if [ ! -e "$A1" ] && is=$(sha256sum <"$A5") && [ "${is%% *}" = "$A2" ]; then exit 0; fi
-is=$(sha256sum <"$A1") || exit 1
+if [ ! -e "$A1" ] && is=$(sum <"$A5") && [ "${is%% *}" = "$A2" ]; then exit 0; fi
+is=$(sum <"$A1") || exit 1
 [ "${is%% *}" = "$A2" ] || { rm -f -- "$A1"; echo "the checksums differ" >&2; exit 94; }
 chmod "$A3" -- "$A1" && touch -d "@$A4" -- "$A1" && mv -fT -- "$A1" "$A5"`
 )
@@ -71,6 +71,7 @@ func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) 
 	if err != nil {
 		return err
 	}
+	ours := hashHere(f, info.Size())
 	part := path.Join(path.Dir(dest), partName(path.Base(dest), abs, info.Size(), info.ModTime().UnixNano()))
 	p := c.progress(0, info.Size())
 	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
@@ -83,16 +84,27 @@ func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) 
 		}
 		return cli.WithHint(err, "what was copied is on the node in "+part+"; the same command goes on from there")
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, info.Size())); err != nil {
-		return err
+	sum := <-ours
+	if sum.err != nil {
+		return sum.err
 	}
-	place := []string{part, hex.EncodeToString(sum.Sum(nil)), strconv.FormatUint(uint64(tree.Mode(info)), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
+	place := []string{part, sum.text, strconv.FormatUint(uint64(tree.Mode(info)), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
 	if err := c.script(ctx, transfer.Script{Text: placeScript, Args: place}, io.Discard); err != nil {
 		return fmt.Errorf("putting %s in its place on node %s: %w", dest, c.node(), err)
 	}
 	p.summary(1)
 	return nil
+}
+
+// hashHere computes the checksum of the file's beginning, meanwhile.
+func hashHere(f *os.File, size int64) <-chan checksum {
+	done := make(chan checksum, 1)
+	go func() {
+		sum := sha256.New()
+		_, err := io.Copy(sum, io.NewSectionReader(f, 0, size))
+		done <- checksum{hex.EncodeToString(sum.Sum(nil)), err}
+	}()
+	return done
 }
 
 // sendRest sends what the part on the node lacks.
@@ -108,7 +120,11 @@ func (c *copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.
 	if err != nil || have > size {
 		return true, fmt.Errorf("%s on node %s is not a part of this file: remove it", part, c.node())
 	}
+	if have > 0 && p.done() == 0 {
+		c.app.Printer().Notef("going on after %s of %s", bytesOf(have), bytesOf(size))
+	}
 	p.set(have)
+	channel.Slow = channel.Slow || size-have < small
 	in := &exactly{r: io.TeeReader(io.NewSectionReader(f, have, size-have), p), left: size - have, name: c.local}
 	r, err = channel.Run(ctx, transfer.Script{Text: writeScript, Args: []string{part, strconv.FormatInt(have, 10), strconv.FormatInt(size-have, 10)}}, in, nil)
 	if in.err != nil {
