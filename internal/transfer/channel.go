@@ -24,13 +24,20 @@ var listenScript string
 //go:embed sum.sh
 var sumScript string
 
+//go:embed pack.sh
+var packScript string
+
 // Script is a program for the node's sh. Its arguments are the variables A1, A2, and so on; no shell reads their values.
 // What it reads is bounded by itself: the end of In does not reach it. It may call sum, which writes the SHA-256 of stdin
 // in hexadecimal, and a name.
 type Script struct {
-	Text string
-	Args []string
+	Text   string
+	Args   []string
+	Packed bool // all that it writes goes through its function pack, which compresses it on the way
 }
+
+// text is the script with its functions.
+func (s Script) text() string { return sumScript + packScript + s.Text }
 
 // Channel is the way to one node.
 type Channel struct {
@@ -59,6 +66,18 @@ func (r Result) Failed() error {
 // Run runs the script with in as its stdin and out as its stdout, either of which may be nil. An error means that it did not
 // run, or that it is not known how it ended: some of the bytes may have been moved.
 func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
+	if !s.Packed {
+		return c.run(ctx, s, in, out)
+	}
+	u := newUnpacker(out)
+	r, err := c.run(ctx, s, in, u)
+	if unpacked := u.finish(err); err == nil && r.Code == 0 {
+		err = unpacked
+	}
+	return r, err
+}
+
+func (c *Channel) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	if !c.Slow && (in != nil || out != nil) {
 		r, err := c.throughPort(ctx, s, in, out)
 		if !errors.Is(err, errNoPort) {
@@ -73,7 +92,7 @@ func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out i
 	if out == nil {
 		out = io.Discard
 	}
-	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(sumScript+s.Text, "", s.Args), In: in, Out: out, Err: said}
+	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.text(), "", s.Args), In: in, Out: out, Err: said}
 	code, err := session.Run(ctx)
 	return Result{Code: code, Stderr: said.String()}, err
 }

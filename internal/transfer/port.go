@@ -32,7 +32,7 @@ func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out i
 	token := rand.Text()
 	said := &listener{port: make(chan string, 1)}
 	session := &probe.Session{
-		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, sumScript+s.Text, s.Args), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
+		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, s.text(), s.Args), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
 	}
 	type end struct {
 		code int

@@ -17,7 +17,7 @@ import (
 
 // The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
 const (
-	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | cat`
+	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | pack`
 	// folders that are there stay as they are, and so do links in their places; what is not there is made beside, and moved
 	unpackScript = `
 if [ -e "$A1" ]; then
@@ -58,7 +58,7 @@ func (c *copier) downloadTree(ctx context.Context, dest string) error {
 	var result transfer.Result
 	go func() {
 		var err error
-		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.remote}}, nil, io.MultiWriter(writer, sum, p))
+		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.remote}, Packed: true}, nil, io.MultiWriter(writer, sum, p))
 		_ = writer.CloseWithError(err) // nil: the end
 	}()
 	report, err := tree.Unpack(reader, root)

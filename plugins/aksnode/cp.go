@@ -37,7 +37,7 @@ func copyCommand(a *cli.App) *cobra.Command {
 		Short: "Copy files and folders to and from a node",
 		Long: templates.LongDesc(`
 			Copy a file or a folder from a node or to it, with modes, times and links, and compare checksums at the end.
-			Into a folder that is there it goes under its own name. Owners are not kept: on a node all is root's, and
+			What comes from a node that has zstd is compressed on its way. Into a folder that is there it goes under its own name. Owners are not kept: on a node all is root's, and
 			folders that are there, and links to such, stay as they are.
 
 			A single file that was cut off is gone on with, by this command at once, or by the same command later. Of a

@@ -21,7 +21,7 @@ import (
 
 // The scripts of a download. $A1 is the path; of readScript $A2 is where to begin, $A3 how many bytes; of hashScript $A2 is the latter.
 const (
-	readScript = `exec dd if="$A1" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip="$A2" count="$A3" status=none`
+	readScript = `dd if="$A1" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip="$A2" count="$A3" status=none | pack`
 	hashScript = `exec 3<"$A1"; dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none <&3 | sum`
 )
 
@@ -84,12 +84,16 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
 		before, disk := have, &disk{w: f}
 		channel.Slow = channel.Slow || source.size-have < small
-		r, err := channel.Run(ctx, transfer.Script{Text: readScript, Args: []string{c.remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}},
-			nil, io.MultiWriter(disk, sum, p, (*count)(&have)))
+		r, err := channel.Run(ctx, transfer.Script{
+			Text: readScript, Args: []string{c.remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}, Packed: true,
+		}, nil, io.MultiWriter(disk, sum, p, (*count)(&have)))
 		if disk.err != nil {
 			return true, disk.err
 		}
 		if err == nil && r.Code == 0 && have < source.size {
+			if r.Stderr != "" {
+				return true, fmt.Errorf("reading on the node: %s", strings.TrimSpace(r.Stderr))
+			}
 			return true, fmt.Errorf("%s became shorter while it was copied", c.remote)
 		}
 		return settled(r, err, have > before)

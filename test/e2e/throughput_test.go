@@ -18,7 +18,8 @@ import (
 
 const (
 	benchBytes = 200_000_000
-	benchFile  = "/dev/shm/akstools-bench"
+	benchFile  = "/dev/shm/akstools-bench" // random
+	benchLog   = benchFile + "-log"        // the node's journal, again and again
 	downPort   = "7101" // gives the file to who connects
 	upPort     = "7102" // takes as many bytes, then says so
 )
@@ -30,6 +31,7 @@ type way struct {
 }
 
 // BenchmarkThroughput moves 200 MB each way by each means, in turn, on pods that run already, and reports the medians.
+// A log is what is compressed on its way.
 func BenchmarkThroughput(b *testing.B) {
 	l := benchLab(b)
 	servers(b, l)
@@ -62,6 +64,12 @@ func BenchmarkThroughput(b *testing.B) {
 			{"kubectl-cp", command(kubectl, "cp", "bench:"+benchFile, got)},
 			{"scp", command("scp", "-q", "-F", config, node0+":"+benchFile, got)},
 			{"exec", command(kubectl, "exec", "bench", "--", "cat", benchFile)},
+		})
+	})
+	b.Run("log", func(b *testing.B) { // down, too
+		measure(b, []way{
+			{"cp", command(aksnode, "cp", "-q", node0+":"+benchLog, got)},
+			{"kubectl-cp", command(kubectl, "cp", "bench:"+benchLog, got)},
 		})
 	})
 	b.Run("up", func(b *testing.B) {
@@ -124,6 +132,7 @@ func give(addr string) error {
 func servers(b *testing.B, l lab) {
 	b.Helper()
 	l.on(b, node0, "sh", "-c", fmt.Sprintf("head -c %d /dev/urandom > %s; chmod 644 %[2]s", benchBytes, benchFile))
+	l.on(b, node0, "sh", "-c", fmt.Sprintf("journalctl >%[1]s-once; while cat %[1]s-once; do :; done | head -c %[2]d >%[1]s", benchLog, benchBytes))
 	b.Cleanup(func() { l.on(b, node0, "sh", "-c", "rm -f "+benchFile+"*") })
 	for port, does := range map[string]string{
 		downPort: "EXEC:cat " + benchFile + ",nofork",

@@ -1,0 +1,80 @@
+package e2e
+
+import (
+	"context"
+	"io"
+	"net"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSoakForwardIdle holds that no connection to the API server is silent for as long as a load balancer waits (4 minutes on Azure),
+// while what is forwarded is silent: each moves bytes within 40 seconds.
+func TestSoakForwardIdle(t *testing.T) {
+	l := soak(t)
+	isolate(t, l)
+	windowsNode(t, l)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	echo := l.command(ctx, "lab", "exec", node0, "--", "socat", "TCP-LISTEN:7010,bind=127.0.0.1,reuseaddr,fork", "PIPE")
+	if err := echo.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer l.run(t, "", "lab", "exec", node0, "--", "pkill", "-f", "TCP-LISTEN:7010")
+	for what, args := range map[string][]string{"by port-forward": {node0, ":7010"}, "by exec, through a hop": {windows, ":22"}} {
+		t.Run(what, func(t *testing.T) {
+			addrs, _ := forwarding(t, l, args...)
+			c, err := net.Dial("tcp", addrs[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
+			answered := func(n int) {
+				t.Helper()
+				if _, err := io.WriteString(c, "SSH-2.0-silent\r\n"); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.ReadFull(c, make([]byte, n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			answered(16)
+			before := moved(t)
+			time.Sleep(40 * time.Second)
+			after := moved(t)
+			if len(before) < 2 {
+				t.Errorf("connections of the program: %v", before)
+			}
+			for connection, bytes := range before {
+				if now, there := after[connection]; !there || now == bytes {
+					t.Errorf("%s was silent, at %q", connection, bytes)
+				}
+			}
+			t.Logf("before: %v, after: %v", before, after)
+			answered(1)
+		})
+	}
+}
+
+var (
+	ofOurs     = regexp.MustCompile(`(?m)^\d+ +\d+ +(\S+ +\S+:\d+) .*"kubectl-aksnode".*\n(.*)$`)
+	movedBytes = regexp.MustCompile(`bytes_(?:sent|received):\d+`)
+)
+
+// moved says of each connection of kubectl-aksnode to the API server how much has passed.
+func moved(t *testing.T) map[string]string {
+	t.Helper()
+	out, err := exec.Command("ss", "-tinpH", "state", "established", "dport", "=", ":16443").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	connections := map[string]string{}
+	for _, match := range ofOurs.FindAllStringSubmatch(string(out), -1) {
+		connections[match[1]] = strings.Join(movedBytes.FindAllString(match[2], -1), " ")
+	}
+	return connections
+}
