@@ -33,7 +33,7 @@ var packScript string
 type Script struct {
 	Text   string
 	Args   []string
-	Packed bool // all that it writes goes through its function pack, which compresses it on the way
+	Packed bool // it writes by pack, which compresses on the way, or by plain
 }
 
 // text is the script with its functions.

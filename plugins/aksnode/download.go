@@ -21,7 +21,9 @@ import (
 
 // The scripts of a download. $A1 is the path; of readScript $A2 is where to begin, $A3 how many bytes; of hashScript $A2 is the latter.
 const (
-	readScript = `dd if="$A1" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip="$A2" count="$A3" status=none | pack`
+	readScript = `
+get() { dd if="$A1" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip="$A2" count="$A3" status=none; }
+if compresses "$A1" "$A2"; then get | pack; else plain get; fi`
 	hashScript = `exec 3<"$A1"; dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none <&3 | sum`
 )
 
