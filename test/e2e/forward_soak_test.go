@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os/exec"
@@ -43,12 +44,15 @@ func TestSoakForwardIdle(t *testing.T) {
 				}
 			}
 			answered(16)
-			before := moved(t)
+			var before map[string]string
+			l.eventually(t, 20*time.Second, func() error { // what asks, what keeps the pod, what is forwarded
+				if before = moved(t); len(before) < 3 {
+					return fmt.Errorf("connections of the program: %v", before)
+				}
+				return nil
+			})
 			time.Sleep(40 * time.Second)
 			after := moved(t)
-			if len(before) < 2 {
-				t.Errorf("connections of the program: %v", before)
-			}
 			for connection, bytes := range before {
 				if now, there := after[connection]; !there || now == bytes {
 					t.Errorf("%s was silent, at %q", connection, bytes)
