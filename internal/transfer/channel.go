@@ -33,7 +33,7 @@ var packScript string
 type Script struct {
 	Text   string
 	Args   []string
-	Packed bool // it writes by pack, which compresses on the way, or by plain
+	Packed bool // all that it writes is of a command that it runs by pack, which compresses, or by plain
 }
 
 // text is the script with its functions.
@@ -64,7 +64,7 @@ func (r Result) Failed() error {
 }
 
 // Run runs the script with in as its stdin and out as its stdout, either of which may be nil. An error means that it did not
-// run, or that it is not known how it ended: some of the bytes may have been moved.
+// run, or that it is not known how it ended: some of the bytes may have been moved. A *StreamError is what the node sent.
 func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	if !s.Packed {
 		return c.run(ctx, s, in, out)

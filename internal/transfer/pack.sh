@@ -1,19 +1,21 @@
-# Copies stdin to stdout, compressed where the node has zstd; the first line says which.
+# Runs a command whose output is copied compressed where the node has zstd; the first line says which. The exit code is the command's.
 pack() {
-  if zstd -1 -q -c </dev/null >/dev/null 2>&1; then
-    echo zstd
-    zstd -1 -q -c
-  else
-    plain cat
-  fi
+  command -v zstd >/dev/null || { plain "$@"; return; }
+  echo zstd
+  exec 4>&1
+  code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | zstd -1 -q -c >&4 3>&- 4>&-; } 3>&1) || return
+  return "$code"
 }
-# Runs a command whose output is to be copied as it is.
+# Runs a command whose output is copied as it is.
 plain() {
   echo plain
   "$@"
 }
-# Whether zstd makes the mebibyte at byte $2 of the file $1 smaller by a tenth.
+# Whether zstd makes a sample of the $3 bytes from byte $2 of the file $1 on, a mebibyte at most, smaller by a tenth.
 compresses() {
-  n=$(dd if="$1" bs=1048576 count=1 iflag=skip_bytes,fullblock skip="$2" status=none | zstd -1 -q -c 2>/dev/null | wc -c)
-  [ "$n" -gt 0 ] && [ "$n" -lt 943718 ]
+  command -v zstd >/dev/null || return
+  length=$3
+  [ "$length" -le 1048576 ] || length=1048576
+  n=$(dd if="$1" bs="$length" count=1 iflag=skip_bytes,fullblock skip="$2" status=none 2>/dev/null | zstd -1 -q -c | wc -c)
+  [ "$n" -lt $((length * 9 / 10)) ]
 }

@@ -88,20 +88,28 @@ func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, ou
 	if _, err := io.WriteString(conn, token+"\n"); err != nil {
 		return err
 	}
-	if in != nil {
-		source := &source{r: in}
-		_, err := io.CopyBuffer(struct{ io.Writer }{conn}, source, make([]byte, 128<<10))
-		if source.err != nil {
-			return source.err
-		}
-		if err != nil {
-			return errors.Join(errPeerEnded, err)
-		}
-	}
 	if out == nil {
 		out = io.Discard
 	}
-	return copyUntil(out, conn, token)
+	received := make(chan error, 1)
+	go func() {
+		received <- copyUntil(out, conn, token)
+		_ = conn.Close() // the script has ended, and takes no more
+	}()
+	if in == nil {
+		return <-received
+	}
+	source := &source{r: in}
+	_, err = io.CopyBuffer(struct{ io.Writer }{conn}, source, make([]byte, 128<<10))
+	if err == nil {
+		return <-received
+	}
+	_ = conn.Close()
+	<-received
+	if source.err != nil {
+		return source.err
+	}
+	return errors.Join(errPeerEnded, err)
 }
 
 // copyUntil copies what comes before the mark. Where the reader ends without it, the error is errPeerEnded.

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 
@@ -11,7 +12,13 @@ import (
 // maxWindow bounds the memory that the node's stream may make us use; zstd -1 uses a window of 512 KiB.
 const maxWindow = 8 << 20
 
-// unpacker gives what is written to it, as pack made it, to another writer.
+// StreamError says that what a node sent cannot be read. Another try would bring the same.
+type StreamError struct{ Err error }
+
+func (e *StreamError) Error() string { return "what the node sent cannot be read: " + e.Err.Error() }
+func (e *StreamError) Unwrap() error { return e.Err }
+
+// unpacker gives what is written to it, as pack or plain made it, to another writer.
 type unpacker struct {
 	*io.PipeWriter
 	ended chan error
@@ -28,8 +35,8 @@ func newUnpacker(out io.Writer) *unpacker {
 	return u
 }
 
-// finish returns when all that was written is with the other writer. err is why no more comes, nil at the end of all; it is in what
-// is returned.
+// finish returns when all that was written is with the other writer. err is why no more comes, nil at the end of all; it is
+// returned, or else why not all could be unpacked.
 func (u *unpacker) finish(err error) error {
 	_ = u.CloseWithError(err)
 	unpacked := <-u.ended
@@ -39,15 +46,33 @@ func (u *unpacker) finish(err error) error {
 	return unpacked
 }
 
+// unpack returns the errors of in and out as they are, io.ErrUnexpectedEOF where in ends too early, and else a *StreamError.
 func unpack(out io.Writer, in io.Reader) error {
-	buffered := bufio.NewReader(in)
-	format, err := buffered.ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("the node's stream ended before its first line: %w", err)
+	from, to := &source{r: in}, &sink{w: out}
+	err := decode(to, from)
+	switch {
+	case err == nil || errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	case to.err != nil:
+		return to.err
+	case from.err != nil:
+		return from.err
 	}
-	switch format {
+	return &StreamError{err}
+}
+
+func decode(out io.Writer, in io.Reader) error {
+	buffered := bufio.NewReader(in)
+	format, err := buffered.ReadSlice('\n') // which is no longer than the buffer
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return err
+	}
+	switch string(format) {
 	case "plain\n":
-		_, err = io.CopyBuffer(struct{ io.Writer }{out}, buffered, make([]byte, 128<<10))
+		_, err = io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{buffered}, make([]byte, 128<<10))
 		return err
 	case "zstd\n":
 		decoder, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
@@ -58,5 +83,17 @@ func unpack(out io.Writer, in io.Reader) error {
 		_, err = decoder.WriteTo(out)
 		return err
 	}
-	return fmt.Errorf("the node sent %.40q where the format was to be named", format)
+	return fmt.Errorf("it began with %.40q where the format was to be named", format)
+}
+
+// sink tells an error of the writer from one of the reader that is copied to it.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.err = err
+	return n, err
 }

@@ -28,13 +28,17 @@ func TestPack(t *testing.T) {
 		}
 	}
 	data := bytes.Repeat([]byte("a line of a log\n"), 50_000)
-	for what, path := range map[string]string{"plain\n": without, "": os.Getenv("PATH")} {
-		cmd := exec.Command("sh", "-c", Script{Text: "pack"}.text())
+	for format, path := range map[string]string{"plain\n": without, "zstd\n": os.Getenv("PATH")} {
+		if _, err := exec.LookPath("zstd"); err != nil && format == "zstd\n" {
+			t.Log("this computer has no zstd: only plain is tried")
+			continue
+		}
+		cmd := exec.Command("sh", "-c", Script{Text: `all() { cat; return 7; }; pack all`}.text())
 		cmd.Env = []string{"PATH=" + path}
 		cmd.Stdin = bytes.NewReader(data)
-		packed, err := cmd.Output()
-		if err != nil || !bytes.HasPrefix(packed, []byte(what)) {
-			t.Fatalf("%.20q, %v", packed, err)
+		packed, _ := cmd.Output()
+		if code := cmd.ProcessState.ExitCode(); code != 7 || !bytes.HasPrefix(packed, []byte(format)) {
+			t.Fatalf("%.20q, exit code %d", packed, code)
 		}
 		var out bytes.Buffer
 		u := newUnpacker(&out)
@@ -42,11 +46,29 @@ func TestPack(t *testing.T) {
 		if err := u.finish(nil); err != nil || !bytes.Equal(out.Bytes(), data) {
 			t.Errorf("%s: %d bytes of %d, %v", path, out.Len(), len(data), err)
 		}
-		t.Logf("%d bytes for %d", len(packed), len(data))
 	}
 }
 
-// TestUnpackCut holds that what came before a cut is given, and that a cut is an error whoever tells of it.
+// TestCompresses runs the sample that decides.
+func TestCompresses(t *testing.T) {
+	if _, err := exec.LookPath("zstd"); err != nil {
+		t.Skip("this computer has no zstd")
+	}
+	text, random := filepath.Join(t.TempDir(), "text"), filepath.Join(t.TempDir(), "random")
+	noise := make([]byte, 100_000)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	if err := errors.Join(os.WriteFile(text, bytes.Repeat([]byte("line\n"), 20_000), 0o600), os.WriteFile(random, noise, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{text: 0, random: 1} {
+		cmd := exec.Command("sh", "-c", Script{Text: `compresses "$0" 10 99990`}.text(), path)
+		if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != want || len(out) > 0 {
+			t.Errorf("%s: exit code %d: %s", path, cmd.ProcessState.ExitCode(), out)
+		}
+	}
+}
+
+// TestUnpackCut holds that what came before a cut is given, and that the errors of both sides are told from one of the stream.
 func TestUnpackCut(t *testing.T) {
 	data := make([]byte, 1<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
@@ -59,33 +81,47 @@ func TestUnpackCut(t *testing.T) {
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	broken := errors.New("broken")
-	for _, why := range []error{nil, broken} {
-		var out bytes.Buffer
-		u := newUnpacker(&out)
-		if _, err := u.Write(packed.Bytes()[:packed.Len()*3/4]); err != nil {
-			t.Fatal(err)
-		}
-		err := u.finish(why)
-		if err == nil || why != nil && !errors.Is(err, why) || out.Len() == 0 || !bytes.HasPrefix(data, out.Bytes()) {
-			t.Errorf("%v: %d bytes, %v", why, out.Len(), err)
+	var out bytes.Buffer
+	u := newUnpacker(&out)
+	if _, err := u.Write(packed.Bytes()[:packed.Len()*3/4]); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.finish(nil); !errors.Is(err, io.ErrUnexpectedEOF) || out.Len() == 0 || !bytes.HasPrefix(data, out.Bytes()) {
+		t.Errorf("%d bytes, %v", out.Len(), err)
+	}
+	for what, in := range map[string]string{
+		"no format": "sh: pack: not found\n", "no line": strings.Repeat("x", 1<<20), "no zstd": "zstd\nabcdefghijkl",
+		"another checksum": "zstd\n" + string(append(packed.Bytes()[5:packed.Len()-1:packed.Len()-1], packed.Bytes()[packed.Len()-1]^1)),
+	} {
+		read := strings.NewReader(in)
+		err := unpack(io.Discard, read)
+		var unreadable *StreamError
+		if !errors.As(err, &unreadable) || what == "no line" && read.Len() < len(in)-1<<16 {
+			t.Errorf("%s: %v, %d bytes are left", what, err, read.Len())
 		}
 	}
-	u := newUnpacker(io.Discard)
-	_, _ = io.WriteString(u, "sh: pack: not found\n")
-	if err := u.finish(nil); err == nil || !strings.Contains(err.Error(), "where the format was to be named") {
+	full, cut := errors.New("disk full"), errors.New("cut")
+	if err := unpack(failing{full}, bytes.NewReader(packed.Bytes())); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+	if err := unpack(io.Discard, io.MultiReader(bytes.NewReader(packed.Bytes()[:1000]), iotest.ErrReader(cut))); !errors.Is(err, cut) {
 		t.Errorf("%v", err)
 	}
 }
+
+// failing takes nothing.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func FuzzUnpack(f *testing.F) {
 	f.Add([]byte("plain\nabc"))
 	f.Add([]byte("zstd\n\x28\xb5\x2f\xfd\x04\x58\x21\x00\x00abcd\x3d\x90\x4b\xb3"))
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		err := unpack(&bounded{left: 16 << 20}, bytes.NewReader(packed))
-		if err == nil && !bytes.HasPrefix(packed, []byte("plain\n")) && !bytes.HasPrefix(packed, []byte("zstd\n")) {
-			t.Errorf("%.40q is taken", packed)
+		out := &bounded{left: 16 << 20}
+		if err := unpack(out, bytes.NewReader(packed)); err == nil && bytes.HasPrefix(packed, []byte("plain\n")) && 16<<20-out.left != len(packed)-6 {
+			t.Errorf("%d bytes of %d came", 16<<20-out.left, len(packed)-6)
 		}
 	})
 }

@@ -43,7 +43,7 @@ elif [ -e "$A1" ]; then echo other 0 0 0
 else echo none 0 0 0; fi`
 
 func (c *copier) stat(ctx context.Context, path string) (remoteFile, error) {
-	var out strings.Builder
+	var out transfer.Tail
 	if err := c.script(ctx, transfer.Script{Text: statScript, Args: []string{path}}, &out); err != nil {
 		return remoteFile{}, fmt.Errorf("looking at %s on node %s: %w", path, c.node(), err)
 	}
@@ -125,6 +125,10 @@ var errProgress = errors.New("some of it was copied")
 func settled(r transfer.Result, err error, moved bool) (bool, error) {
 	if err == nil {
 		return true, r.Failed()
+	}
+	var unreadable *transfer.StreamError
+	if errors.As(err, &unreadable) {
+		return true, err
 	}
 	if moved {
 		err = errors.Join(err, errProgress)

@@ -7,17 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 
+	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/transfer"
 	"github.com/akstools/akstools/internal/tree"
 )
 
 // The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
 const (
-	packScript = `{ tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | pack`
+	packScript = `
+all() { { tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | cat; }
+pack all`
 	// folders that are there stay as they are, and so do links in their places; what is not there is made beside, and moved
 	unpackScript = `
 if [ -e "$A1" ]; then
@@ -37,19 +42,45 @@ var (
 	tarLine = regexp.MustCompile(`(?m)^tar ([0-9]+)$\n?`)
 )
 
-// downloadTree copies a folder. A broken connection ends it: what is there is overwritten the next time.
+// tarDiffers is how tar ends where files changed while it read them, such as logs that grow
+// (https://www.gnu.org/software/tar/manual/html_section/Synopsis.html). Each is copied as long as it was at first.
+const tarDiffers = "1"
+
+// downloadTree copies a folder. A broken connection ends it. Into a folder that is there it writes; another is made beside
+// its place, and moved there, so that the same command again does not find the half of it and copy into that.
 func (c *copier) downloadTree(ctx context.Context, dest string) error {
-	if err := os.MkdirAll(dest, 0o755); err != nil {
-		return err
+	into := dest
+	if _, err := os.Lstat(dest); errors.Is(err, fs.ErrNotExist) {
+		into = filepath.Clean(dest) + ".akstools-part"
+		if err := os.RemoveAll(into); err != nil {
+			return err
+		}
 	}
-	root, err := os.OpenRoot(dest)
+	report, err := c.unpackInto(ctx, into)
 	if err != nil {
-		return err
+		return cli.WithHint(err, "what was copied is in "+into+"; the same command begins again")
+	}
+	if into != dest {
+		if err := os.Rename(into, dest); err != nil {
+			return err
+		}
+	}
+	return c.complete(report)
+}
+
+// unpackInto copies what is in the remote folder into one here, which it makes.
+func (c *copier) unpackInto(ctx context.Context, into string) (report tree.Report, err error) {
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		return report, err
+	}
+	root, err := os.OpenRoot(into)
+	if err != nil {
+		return report, err
 	}
 	defer root.Close()
 	lease, err := c.link.lend(ctx, nil)
 	if err != nil {
-		return err
+		return report, err
 	}
 	channel := &transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow}
 	p := c.progress(0, 0)
@@ -59,22 +90,30 @@ func (c *copier) downloadTree(ctx context.Context, dest string) error {
 	go func() {
 		var err error
 		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.remote}, Packed: true}, nil, io.MultiWriter(writer, sum, p))
+		if err == nil {
+			err = transfer.Result{Code: result.Code, Stderr: without(result.Stderr)}.Failed()
+		}
 		_ = writer.CloseWithError(err) // nil: the end
 	}()
-	report, err := tree.Unpack(reader, root)
+	report, err = tree.Unpack(reader, root)
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader) // what follows the archive's end; and now result is there
 	}
 	_ = reader.CloseWithError(errors.Join(errors.New("the archive could not be unpacked"), err))
 	p.end()
 	if err != nil {
-		return fmt.Errorf("copying %s of node %s: %w", c.remote, c.node(), err)
+		return report, fmt.Errorf("copying %s of node %s: %w", c.remote, c.node(), err)
 	}
 	if err := c.packed(result.Stderr, hex.EncodeToString(sum.Sum(nil))); err != nil {
-		return err
+		return report, err
 	}
 	p.summary(report.Files)
-	return c.complete(report)
+	return report, nil
+}
+
+// without leaves out of what the node's side said what only we want to know.
+func without(stderr string) string {
+	return tarLine.ReplaceAllString(sumLine.ReplaceAllString(stderr, ""), "")
 }
 
 // packed judges what the node's side said.
@@ -83,8 +122,8 @@ func (c *copier) packed(stderr, ours string) error {
 	if theirs == nil || theirs[1] != ours {
 		return fmt.Errorf("copying %s of node %s: the checksums differ", c.remote, c.node())
 	}
-	said := tarLine.ReplaceAllString(sumLine.ReplaceAllString(stderr, ""), "")
-	if code == nil || code[1] != "0" {
+	said := without(stderr)
+	if code == nil || code[1] != "0" && code[1] != tarDiffers {
 		return fmt.Errorf("%s of node %s could not be read whole: %s", c.remote, c.node(), said)
 	}
 	if said != "" {
@@ -134,7 +173,7 @@ func (c *copier) uploadTree(ctx context.Context, dest string) error {
 		err = packErr
 	}
 	if err == nil {
-		err = transfer.Result{Code: r.Code, Stderr: sumLine.ReplaceAllString(r.Stderr, "")}.Failed()
+		err = transfer.Result{Code: r.Code, Stderr: without(r.Stderr)}.Failed()
 	}
 	if err != nil {
 		return fmt.Errorf("copying %s to node %s: %w", c.local, c.node(), err)

@@ -37,8 +37,9 @@ func copyCommand(a *cli.App) *cobra.Command {
 		Short: "Copy files and folders to and from a node",
 		Long: templates.LongDesc(`
 			Copy a file or a folder from a node or to it, with modes, times and links, and compare checksums at the end.
-			What comes from a node that has zstd is compressed on its way. Into a folder that is there it goes under its own name. Owners are not kept: on a node all is root's, and
-			folders that are there, and links to such, stay as they are.
+			What comes from a node that has zstd is compressed on its way, where that gains. Into a folder that is there
+			it goes under its own name. Owners are not kept: on a node all is root's, and folders that are there, and
+			links to such, stay as they are.
 
 			A single file that was cut off is gone on with, by this command at once, or by the same command later. Of a
 			file that grows, what was there at the start is copied. Nothing in what a node sends is written outside the

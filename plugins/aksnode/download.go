@@ -23,7 +23,7 @@ import (
 const (
 	readScript = `
 get() { dd if="$A1" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip="$A2" count="$A3" status=none; }
-if compresses "$A1" "$A2"; then get | pack; else plain get; fi`
+if compresses "$A1" "$A2" "$A3"; then pack get; else plain get; fi`
 	hashScript = `exec 3<"$A1"; dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none <&3 | sum`
 )
 
@@ -84,7 +84,7 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	theirs := c.hashThere(ctx, source.size)
 	p := c.progress(have, source.size)
 	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
-		before, disk := have, &disk{w: f}
+		before, disk := have, &disk{w: f, left: source.size - have}
 		channel.Slow = channel.Slow || source.size-have < small
 		r, err := channel.Run(ctx, transfer.Script{
 			Text: readScript, Args: []string{c.remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}, Packed: true,
@@ -93,9 +93,6 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 			return true, disk.err
 		}
 		if err == nil && r.Code == 0 && have < source.size {
-			if r.Stderr != "" {
-				return true, fmt.Errorf("reading on the node: %s", strings.TrimSpace(r.Stderr))
-			}
 			return true, fmt.Errorf("%s became shorter while it was copied", c.remote)
 		}
 		return settled(r, err, have > before)
@@ -133,7 +130,7 @@ type checksum struct {
 func (c *copier) hashThere(ctx context.Context, size int64) <-chan checksum {
 	done := make(chan checksum, 1)
 	go func() {
-		var out strings.Builder
+		var out transfer.Tail
 		err := c.script(ctx, transfer.Script{Text: hashScript, Args: []string{c.remote, strconv.FormatInt(size, 10)}}, &out)
 		text, _, _ := strings.Cut(out.String(), " ")
 		done <- checksum{text, err}

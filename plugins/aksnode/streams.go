@@ -6,13 +6,18 @@ import (
 	"io"
 )
 
-// disk keeps the error of a local file, to tell it from one of the connection.
+// disk writes a local file, of which so many bytes are left, and keeps why it does not, to tell it from an error of the connection.
 type disk struct {
-	w   io.Writer
-	err error
+	w    io.Writer
+	left int64
+	err  error
 }
 
 func (d *disk) Write(p []byte) (int, error) {
+	if d.left -= int64(len(p)); d.left < 0 {
+		d.err = errors.New("the node sends more than the file had")
+		return 0, d.err
+	}
 	n, err := d.w.Write(p)
 	d.err = err
 	return n, err

@@ -109,7 +109,7 @@ func hashHere(f *os.File, size int64) <-chan checksum {
 
 // sendRest sends what the part on the node lacks.
 func (c *copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.File, size int64, part string, p *progress) (bool, error) {
-	var out strings.Builder
+	var out transfer.Tail
 	slow := *channel
 	slow.Slow = true
 	r, err := slow.Run(ctx, transfer.Script{Text: sizeScript, Args: []string{part}}, nil, &out)

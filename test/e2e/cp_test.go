@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -102,7 +100,9 @@ func TestCopyResumes(t *testing.T) {
 		hold()
 	}()
 	random := rand.New(rand.NewPCG(uint64(time.Now().Unix()), 1))
-	for _, args := range [][]string{{from, node1 + ":" + there}, {node1 + ":" + there, to}} {
+	logs, logsTo := l.removed(t, node1, "/var/tmp/akstools-resume-log"), filepath.Join(dir, "logs")
+	l.on(t, node1, "sh", "-c", fmt.Sprintf("seq 1 1000000000 | head -c %d >%s", amount(120, 2000)<<20, logs)) // what compresses
+	for _, args := range [][]string{{from, node1 + ":" + there}, {node1 + ":" + there, to}, {node1 + ":" + logs, logsTo}} {
 		killed := 0
 		for range 4 {
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond+time.Duration(random.IntN(1500))*time.Millisecond)
@@ -120,104 +120,28 @@ func TestCopyResumes(t *testing.T) {
 	if out, err := exec.Command("cmp", from, to).CombinedOutput(); err != nil {
 		t.Errorf("%s", out)
 	}
-}
-
-func TestCopyTree(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	dir := t.TempDir()
-	from := filepath.Join(dir, "from")
-	for i := range amount(500, 5000) {
-		folder := filepath.Join(from, fmt.Sprint("d ", i%37), fmt.Sprint(i%5))
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(folder, fmt.Sprintf("f'%d", i))
-		if err := os.WriteFile(path, randomBytes(t, i*7%20000), 0o640); err != nil {
-			t.Fatal(err)
-		}
-		if i%50 == 0 {
-			if err := os.Symlink(filepath.Base(path), path+".link"); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Link(path, path+".hard"); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	there := l.removed(t, node1, "/var/tmp/akstools-tree")
-	for _, args := range [][]string{{from, node1 + ":" + there}, {node1 + ":" + there, filepath.Join(dir, "to")}} {
-		r := l.aksnode(t, append([]string{"cp"}, args...)...)
-		if r.code != 0 {
-			t.Fatalf("%v: %+v", args, r)
-		}
-		t.Log(strings.TrimSpace(r.stderr))
-	}
-	if out, err := exec.Command("diff", "-r", "--no-dereference", from, filepath.Join(dir, "to")).CombinedOutput(); err != nil {
-		t.Errorf("%.500s", out)
-	}
-	const show = `cd "$1" && find . -printf '%P %M %s %l %n\n' | grep -v '^ ' | sort`
-	list := func(path string) string {
-		out, err := exec.Command("sh", "-c", strings.Replace(show, "%s", "%k", 1), "show", path).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(out)
-	}
-	if a, b := list(from), list(filepath.Join(dir, "to")); a != b {
-		t.Errorf("modes, links or times differ:\n%.500s\n%.500s", a, b)
-	}
-	// what is there on a node stays: the link in the place of a folder, and the folder's mode
-	l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && mkdir real dst && ln -s ../real dst/run && chmod 1777 dst", there))
-	if err := os.MkdirAll(filepath.Join(dir, "dst", "run"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	randomFile(t, filepath.Join(dir, "dst", "run", "file"), 1)
-	if r := l.aksnode(t, "cp", filepath.Join(dir, "dst"), node1+":"+there); r.code != 0 {
-		t.Fatalf("%+v", r)
-	}
-	if got := l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && readlink dst/run && stat -c %%a dst && ls real", there)); got != "../real\n1777\nfile\n" {
-		t.Errorf("on the node there is %q", got)
-	}
-}
-
-// TestCopyFromHostileNode replaces the node's tar by one that sends what would be written outside.
-func TestCopyFromHostileNode(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	outside := filepath.Join(t.TempDir(), "evil")
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	for _, h := range []tar.Header{
-		{Name: "good", Typeflag: tar.TypeReg, Size: 4, Mode: 0o644},
-		{Name: "link", Typeflag: tar.TypeSymlink, Linkname: filepath.Dir(outside)},
-		{Name: "link/evil", Typeflag: tar.TypeReg, Size: 4, Mode: 0o644},
-		{Name: "../evil", Typeflag: tar.TypeReg, Size: 4, Mode: 0o644},
-		{Name: outside, Typeflag: tar.TypeReg, Size: 4, Mode: 0o644},
-	} {
-		if err := w.WriteHeader(&h); err != nil {
-			t.Fatal(err)
-		}
-		if h.Size > 0 {
-			_, _ = w.Write([]byte("evil"))
-		}
-	}
-	_ = w.Close()
-	folder := l.removed(t, node1, "/var/tmp/akstools-hostile")
-	r := l.run(t, archive.String(), "lab", "exec", node1, "--", "sh", "-c",
-		`mkdir -p "$1" && cat >"$1/a" && printf '#!/bin/sh\nexec cat %s/a\n' "$1" >"$1/tar" && chmod 755 "$1/tar" && mount --bind "$1/tar" /usr/bin/tar`, "hostile", folder)
-	if r.code != 0 {
-		t.Fatalf("%+v", r)
-	}
-	t.Cleanup(func() { l.on(t, node1, "umount", "/usr/bin/tar") })
-	to := filepath.Join(t.TempDir(), "to")
-	r = l.aksnode(t, "cp", node1+":"+folder, to)
-	if r.code == 0 || !strings.Contains(r.stderr, "leads out of the folder") {
+	if r := l.program(t, "", "sh", "-c", fmt.Sprintf("seq 1 1000000000 | cmp -n %d - %s", amount(120, 2000)<<20, logsTo)); r.code != 0 {
 		t.Errorf("%+v", r)
 	}
-	for _, path := range []string{outside, filepath.Join(filepath.Dir(to), "evil")} {
-		if _, err := os.Stat(path); err == nil {
-			t.Errorf("%s was written", path)
+}
+
+// TestCopyToFullDisk holds that an upload which the node cannot take ends soon, by the node's own words, and leaves nothing.
+func TestCopyToFullDisk(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	from := filepath.Join(t.TempDir(), "from")
+	randomFile(t, from, 60)
+	small := l.removed(t, node1, "/var/tmp/akstools-small")
+	l.on(t, node1, "sh", "-c", fmt.Sprintf("mkdir -p %[1]s && mount -t tmpfs -o size=5m small %[1]s", small))
+	t.Cleanup(func() { l.on(t, node1, "umount", small) })
+	for path, want := range map[string]string{from: "No space left on device", filepath.Dir(from): "tar: ./from: Wrote only "} {
+		for _, flags := range [][]string{nil, {"--no-port"}} {
+			start := time.Now()
+			r := l.aksnode(t, append([]string{"cp", path, node1 + ":" + small + "/to"}, flags...)...)
+			if took := time.Since(start); r.code == 0 || !strings.Contains(r.stderr, want) || took > 30*time.Second {
+				t.Errorf("%s, %v: after %s %+v", path, flags, took, r)
+			}
+			l.on(t, node1, "sh", "-c", "rm -rf "+small+"/* "+small+"/.[!.]*")
 		}
 	}
 }

@@ -20,30 +20,32 @@ func TestSoakForwardIdle(t *testing.T) {
 	windowsNode(t, l)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	echo := l.command(ctx, "lab", "exec", node0, "--", "socat", "TCP-LISTEN:7010,bind=127.0.0.1,reuseaddr,fork", "PIPE")
-	if err := echo.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer l.run(t, "", "lab", "exec", node0, "--", "pkill", "-f", "TCP-LISTEN:7010")
-	for what, args := range map[string][]string{"by port-forward": {node0, ":7010"}, "by exec, through a hop": {windows, ":22"}} {
+	for what, node := range map[string]string{"by port-forward": node0, "by exec, through a hop": windows} {
+		echo := l.command(ctx, "lab", "exec", node, "--", "socat", "TCP-LISTEN:7010,reuseaddr,fork", "PIPE")
+		if err := echo.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer l.run(t, "", "lab", "exec", node, "--", "pkill", "-f", "TCP-LISTEN:7010")
 		t.Run(what, func(t *testing.T) {
-			addrs, _ := forwarding(t, l, args...)
+			addrs, _ := forwarding(t, l, node, ":7010")
 			c, err := net.Dial("tcp", addrs[0])
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer c.Close()
 			_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
-			answered := func(n int) {
+			answered := func(word string) {
 				t.Helper()
-				if _, err := io.WriteString(c, "SSH-2.0-silent\r\n"); err != nil {
+				if _, err := io.WriteString(c, word); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := io.ReadFull(c, make([]byte, n)); err != nil {
-					t.Fatal(err)
+				got := make([]byte, len(word))
+				if _, err := io.ReadFull(c, got); err != nil || string(got) != word {
+					t.Fatalf("%q came back for %q (%v)", got, word, err)
 				}
 			}
-			answered(16)
+			answered("before")
+			time.Sleep(5 * time.Second) // what belongs to the beginning is over
 			var before map[string]string
 			l.eventually(t, 20*time.Second, func() error { // what asks, what keeps the pod, what is forwarded
 				if before = moved(t); len(before) < 3 {
@@ -59,7 +61,7 @@ func TestSoakForwardIdle(t *testing.T) {
 				}
 			}
 			t.Logf("before: %v, after: %v", before, after)
-			answered(1)
+			answered("after")
 		})
 	}
 }

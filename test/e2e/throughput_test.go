@@ -20,8 +20,8 @@ const (
 	benchBytes = 200_000_000
 	benchFile  = "/dev/shm/akstools-bench" // random
 	benchLog   = benchFile + "-log"        // the node's journal, again and again
-	downPort   = "7101" // gives the file to who connects
-	upPort     = "7102" // takes as many bytes, then says so
+	downPort   = "7101"                    // gives the file to who connects
+	upPort     = "7102"                    // takes as many bytes, then says so
 )
 
 // way is one way to move the file; it returns when all of it is there.
