@@ -2,6 +2,7 @@ package nodepod
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,17 +45,21 @@ func (i Instance) String() string {
 	return i.ScaleSet + "/" + i.ID
 }
 
-// RunCommandLine is the az command that runs script on the node without the cluster's help; script must hold no quote.
+// RunCommandLine is the az command that runs the script on the node without the cluster's help.
 func RunCommandLine(node *corev1.Node, script string) string {
 	i, ok := InstanceOf(node)
 	if !ok {
 		return "az vmss run-command invoke (this node's providerID names no Azure instance)"
 	}
-	if i.ScaleSet == "" {
-		return fmt.Sprintf("az vm run-command invoke -g %s -n %s --command-id RunShellScript --scripts '%s'", i.ResourceGroup, i.ID, script)
+	argv := i.RunCommand(script)
+	if IsWindows(node) { // https://learn.microsoft.com/azure/virtual-machines/windows/run-command
+		argv[slices.Index(argv, runShellScript)] = "RunPowerShellScript"
 	}
-	return fmt.Sprintf("az vmss run-command invoke -g %s -n %s --instance-id %s --command-id RunShellScript --scripts '%s'", i.ResourceGroup, i.ScaleSet, i.ID, script)
+	last := len(argv) - 1
+	return strings.Join(argv[:last], " ") + " '" + strings.ReplaceAll(argv[last], "'", `'\''`) + "'"
 }
+
+const runShellScript = "RunShellScript"
 
 // RestartLine is the az command that restarts the node's machine.
 func RestartLine(node *corev1.Node) string {
@@ -75,7 +80,7 @@ func (i Instance) RunCommand(script string) []string {
 	case i.ID == "":
 		return nil
 	case i.ScaleSet == "":
-		return []string{"az", "vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID, "--command-id", "RunShellScript", "--scripts", script}
+		return []string{"az", "vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID, "--command-id", runShellScript, "--scripts", script}
 	}
-	return []string{"az", "vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID, "--command-id", "RunShellScript", "--scripts", script}
+	return []string{"az", "vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID, "--command-id", runShellScript, "--scripts", script}
 }

@@ -20,6 +20,8 @@ const AgentSelector = "app=konnectivity-agent"
 type NoHopError struct {
 	Target string
 	Seen   []string // the other Linux nodes, with what is wrong with each
+	// RunCommand is the az command that runs something on the target without the cluster.
+	RunCommand string
 }
 
 func (e *NoHopError) Error() string {
@@ -32,15 +34,15 @@ func (e *NoHopError) Error() string {
 // Hop returns a Linux node that can run a node pod, by way of which the target is reached: one on which this user has a
 // pod in use, so that sessions share it; else one that holds an agent of the tunnel, which needs no second node to be
 // well; else any. The same is returned again while the cluster stays as it is. Where none is, the error is a *NoHopError.
-func (m *Manager) Hop(ctx context.Context, target string, o Options) (string, error) {
+func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (string, error) {
 	nodes, err := m.Clients.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: corev1.LabelOSStable + "=linux", Limit: 500})
 	if err != nil {
 		return "", err
 	}
-	none := &NoHopError{Target: target}
+	none := &NoHopError{Target: target.Name, RunCommand: RunCommandLine(target, "hostname")}
 	var usable []string
 	for _, n := range nodes.Items {
-		if n.Name == target {
+		if n.Name == target.Name {
 			continue
 		}
 		notReady, err := CheckNode(&n)

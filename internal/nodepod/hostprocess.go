@@ -2,6 +2,7 @@ package nodepod
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -52,7 +53,14 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 		if node, err = GetNode(gctx, m.Clients, name); err == nil && !IsWindows(node) {
 			err = &UnusableNodeError{Node: name, Reason: "does not run Windows: HostProcess pods are Windows'", Hints: []string{"kubectl aksnode ssh " + name}}
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		var unusable *UnusableNodeError
+		if _, err := CheckNode(node); errors.As(err, &unusable) && unusable.NotReady {
+			return err
+		}
+		return nil
 	})
 	g.Go(func() error { return m.Clients.Check(gctx, Rights(o.Namespace, true)...) })
 	g.Go(func() error {

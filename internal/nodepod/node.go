@@ -21,8 +21,9 @@ type UnusableNodeError struct {
 	Node   string
 	Reason string
 	Hints  []string
-	// Machine says that there is a machine all the same, which another node may reach; Windows says what runs on it.
-	Machine, Windows bool
+	// Machine says that there is a machine all the same, which another node may reach; Windows says what runs on it, and
+	// NotReady that its kubelet starts no pod.
+	Machine, Windows, NotReady bool
 }
 
 func (e *UnusableNodeError) Error() string { return fmt.Sprintf("node %q %s", e.Node, e.Reason) }
@@ -61,31 +62,34 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 	if node.Labels["type"] == "virtual-kubelet" || node.Labels["kubernetes.io/role"] == "virtual-kubelet" {
 		return "", unusable("is a virtual node (virtual-kubelet): it has no machine to be on", "see a pod's logs with: kubectl logs POD")
 	}
-	if IsWindows(node) {
+	ready := corev1.NodeCondition{}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			ready = c
+		}
+	}
+	switch {
+	case ready.Status == corev1.ConditionUnknown:
+		since, look := time.Since(ready.LastTransitionTime.Time).Round(time.Second), "systemctl status kubelet --no-pager"
+		if IsWindows(node) {
+			look = "Get-Service kubelet"
+		}
+		e := unusable(
+			fmt.Sprintf("is NotReady since %s: its kubelet stopped reporting (%s), so no pod can start there", since, ready.Reason),
+			"if its sshd still runs, go by way of another node: kubectl aksnode ssh "+node.Name+" -i KEY",
+			"reach it through Azure: "+RunCommandLine(node, look),
+			"restart it: "+RestartLine(node),
+		)
+		e.Machine, e.Windows, e.NotReady = true, IsWindows(node), true
+		return "", e
+	case IsWindows(node):
 		e := unusable("runs Windows, where no Linux command runs",
 			"a session over SSH: kubectl aksnode ssh "+node.Name+" -i KEY",
 			"PowerShell without SSH: kubectl aksnode ssh "+node.Name+" --hostprocess")
 		e.Machine, e.Windows = true, true
 		return "", e
-	}
-	for _, c := range node.Status.Conditions {
-		if c.Type != corev1.NodeReady {
-			continue
-		}
-		switch c.Status {
-		case corev1.ConditionUnknown:
-			since := time.Since(c.LastTransitionTime.Time).Round(time.Second)
-			e := unusable(
-				fmt.Sprintf("is NotReady since %s: its kubelet stopped reporting (%s), so no pod can start there", since, c.Reason),
-				"if its sshd still runs, go by way of another node: kubectl aksnode ssh "+node.Name+" -i KEY",
-				"reach it through Azure: "+RunCommandLine(node, "systemctl status kubelet --no-pager"),
-				"restart it: "+RestartLine(node),
-			)
-			e.Machine = true
-			return "", e
-		case corev1.ConditionFalse:
-			return fmt.Sprintf("%s: %s", c.Reason, c.Message), nil
-		}
+	case ready.Status == corev1.ConditionFalse:
+		return fmt.Sprintf("%s: %s", ready.Reason, ready.Message), nil
 	}
 	return "", nil
 }

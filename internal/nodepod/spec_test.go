@@ -162,6 +162,7 @@ func TestCheckNode(t *testing.T) {
 		{"kubelet gone", with(corev1.ConditionUnknown, nil), "NotReady", false},
 		{"not ready, kubelet there", with(corev1.ConditionFalse, nil), "", true},
 		{"virtual", with(corev1.ConditionTrue, map[string]string{"type": "virtual-kubelet"}), "virtual node", false},
+		{"windows, kubelet gone", with(corev1.ConditionUnknown, map[string]string{corev1.LabelOSStable: "windows"}), "NotReady", false},
 		{"windows", with(corev1.ConditionTrue, map[string]string{corev1.LabelOSStable: "windows"}), "Windows", false},
 	} {
 		warning, err := CheckNode(c.node)

@@ -18,8 +18,12 @@ const (
 	HostKeyChanged
 	// HostKeyUnknown: the server's key is not known and nobody could be asked.
 	HostKeyUnknown
-	// NoConnection: the program that makes the connection ended before the server spoke.
-	NoConnection
+	// TooManyKeys: the server ended the session before the right key was offered.
+	TooManyKeys
+	// NotForwarded: the server in between did not reach the next one; Forwarding says why.
+	NotForwarded
+	// ForwardingForbidden: the server in between connects nobody onwards.
+	ForwardingForbidden
 )
 
 // failures are the words of OpenSSH (sshconnect.c, sshconnect2.c, packet.c of https://github.com/openssh/openssh-portable), in the order in which they decide.
@@ -28,11 +32,35 @@ var failures = []struct {
 	failure Failure
 }{
 	{"REMOTE HOST IDENTIFICATION HAS CHANGED", HostKeyChanged},
+	{"Too many authentication failures", TooManyKeys},
 	{"Permission denied (", NotAuthorized},
-	{"Too many authentication failures", NotAuthorized},
 	{"Host key verification failed", HostKeyUnknown},
-	{"Connection closed by UNKNOWN", NoConnection},
-	{"kex_exchange_identification", NoConnection},
+	{"open failed: administratively prohibited", ForwardingForbidden},
+	{forwarding, NotForwarded},
+}
+
+// forwarding stands before why the server in between did not reach the next one.
+const forwarding = "open failed: connect failed: "
+
+// Forwarding returns why, for NotForwarded.
+func Forwarding(stderr string) string {
+	_, why, _ := strings.Cut(stderr, forwarding)
+	why, _, _ = strings.Cut(why, "\n")
+	return strings.TrimSpace(why)
+}
+
+// Names says whether ssh's words are of this host: with -W, those of two stand in one stderr.
+func (h Host) Names(stderr string) bool {
+	alias := Alias(h.Node, h.UID)
+	for _, phrase := range []string{
+		"@" + h.Node + ": Permission denied (", "key for " + alias + " has changed", "key is known for " + alias + " and",
+		"for " + alias + " changed", "'" + alias + " (",
+	} {
+		if strings.Contains(stderr, phrase) {
+			return true
+		}
+	}
+	return false
 }
 
 // FailureOf reads what ssh wrote to stderr.

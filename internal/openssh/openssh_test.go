@@ -138,12 +138,33 @@ func TestFailureOf(t *testing.T) {
 		"azureuser@aksnpwin000000: Permission denied (publickey,password).":                                         NotAuthorized,
 		"@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key verification failed.":                HostKeyChanged,
 		"No ED25519 host key is known for x and you have requested strict checking.\nHost key verification failed.": HostKeyUnknown,
-		"Connection closed by UNKNOWN port 65535":                                                                   NoConnection,
+		"channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed":                       NotForwarded,
+		"channel 0: open failed: administratively prohibited: open failed\nstdio forwarding failed":                 ForwardingForbidden,
+		"Received disconnect from UNKNOWN port 65535:2: Too many authentication failures":                           TooManyKeys,
 		"": Unknown,
 	} {
 		if got := FailureOf(text); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
+	}
+}
+
+// TestNames holds that of two hosts in one stderr each knows its own words.
+func TestNames(t *testing.T) {
+	hop := Host{Node: "hop", UID: "1"}
+	for text, want := range map[string]bool{
+		"azureuser@hop: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host": true,
+		"azureuser@aksnpwin000000: Permission denied (publickey).":                                                     false,
+		"Host key for hop.1 has changed and you have requested strict checking.":                                       true,
+		"No ED25519 host key is known for hop.1 and you have requested strict checking.":                               true,
+		"No ED25519 host key is known for hop.10 and you have requested strict checking.":                              false,
+	} {
+		if got := hop.Names(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if got := Forwarding("channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n"); got != "Connection refused" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -18,8 +18,12 @@ type NearError struct{ Err error }
 func (e *NearError) Error() string { return e.Err.Error() }
 func (e *NearError) Unwrap() error { return e.Err }
 
+// ErrSilent says that the near side had ended and the far side, which could not be told, was silent for ten seconds: it may have
+// had more to say.
+var ErrSilent = errors.New("nothing came for 10 s after the input's end, of which the node's side could not be told")
+
 // Join copies both ways until the far side has ended and returns nil, or the error by which it broke, or a *NearError; the
-// caller closes both. The end of near is passed on where far has CloseWrite; else far may go on until it has been silent for ten seconds.
+// caller closes both. The end of near is passed on where far has CloseWrite; else it may return ErrSilent.
 func Join(near io.ReadWriter, far net.Conn) error {
 	var ended atomic.Bool
 	go func() {
@@ -44,8 +48,10 @@ func drain(near io.Writer, far net.Conn, ended *atomic.Bool) error {
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded) && ended.Load():
+		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded) && ended.Load():
+			return ErrSilent
 		case err != nil:
 			return err
 		}

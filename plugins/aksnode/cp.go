@@ -46,7 +46,7 @@ func copyCommand(a *cli.App) *cobra.Command {
 			destination: links that lead out of a folder are left out, and named.
 
 			Linux nodes need neither SSH nor a key. For a Windows node your own scp is run as 'kubectl aksnode ssh' runs
-			ssh; a path there is written as NODE:C:/path.`),
+			ssh, which neither compares checksums nor goes on with a part; a path there is written as NODE:C:/path.`),
 		Example: templates.Examples(`
 			# Logs from a node
 			kubectl aksnode cp aks-nodepool1-12345678-vmss000000:/var/log/azure azure-logs
@@ -73,6 +73,9 @@ func copyCommand(a *cli.App) *cobra.Command {
 
 // remotePath is NODE:PATH. A single letter before the colon is a drive of this computer.
 var remotePath = regexp.MustCompile(`^([a-z0-9][a-z0-9.-]+):(.*)$`)
+
+// drive is the beginning of an absolute path of Windows.
+var drive = regexp.MustCompile(`^[A-Za-z]:`)
 
 func (o *copyOptions) parse(from, to string) error {
 	source, dest := remotePath.FindStringSubmatch(from), remotePath.FindStringSubmatch(to)
@@ -113,6 +116,7 @@ func (o *copyOptions) run(ctx context.Context) error {
 	if err != nil {
 		return explain(hint, err)
 	}
+	hint.at(r)
 	l := &link{manager: manager, options: options, route: r, execOnly: o.slow}
 	defer l.close()
 	if err := o.lend(ctx, l); err != nil {
@@ -169,7 +173,7 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 	}
 	args := append([]string{"-r", "-p"}, host.Args()...)
 	remote, local := o.node+":"+o.remote, o.local
-	if nodepod.IsWindows(l.route.node) && remotePath.MatchString("x"+o.remote) {
+	if nodepod.IsWindows(l.route.node) && drive.MatchString(o.remote) {
 		remote = o.node + ":/" + o.remote // sftp's way to write a drive
 	}
 	if !filepath.IsAbs(local) {
@@ -185,7 +189,7 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code != 0 {
-		if why := o.client.failed(l.route, host, stderr); why != nil {
+		if why := failed(l.route, host, nil, stderr); why != nil {
 			return explain(hint, why)
 		}
 		return cli.ExitError{Code: code}

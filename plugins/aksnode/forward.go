@@ -90,6 +90,7 @@ func (o *forwardOptions) run(ctx context.Context) error {
 	if err != nil {
 		return explain(hint, err)
 	}
+	hint.at(r)
 	l := &link{manager: manager, options: options, route: r}
 	defer l.close()
 	if _, err := l.lend(ctx, nil); err != nil {

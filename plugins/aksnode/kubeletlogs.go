@@ -20,22 +20,31 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/report"
 )
 
 // fromKubelet shows the log by the kubelet's own endpoint
 // (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#log-query).
-func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, now time.Time) error {
+func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, now time.Time, hint *explainContext) error {
 	if o.source.follow || o.source.kernel {
 		return errors.New("the kubelet's log endpoint knows neither --follow nor --kernel")
 	}
-	if _, err := nodepod.GetNode(ctx, clients, o.node); err != nil {
+	node, err := nodepod.GetNode(ctx, clients, o.node)
+	if err != nil {
 		return err
+	}
+	if hint.at(route{node: node}); hint.windows != nil {
+		hint.command = o.source.getContent()
 	}
 	if err := clients.Check(ctx, kube.Right{Verb: "get", Resource: "nodes", Subresource: "proxy"}); err != nil {
 		return err
 	}
 	below, query, err := o.source.kubeletQuery(now)
 	if err != nil {
+		if drive.MatchString(o.source.file) {
+			copied := report.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
+			return cli.WithHint(err, "over SSH: "+copied, "without SSH: kubectl aksnode ssh "+o.node+" --hostprocess -- powershell Get-Content -Tail 200 "+report.Quote([]string{o.source.file}))
+		}
 		return err
 	}
 	request := clients.CoreV1().RESTClient().Get().Resource("nodes").Name(o.node).SubResource("proxy").Suffix("logs", below)
@@ -55,6 +64,23 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 	}
 	defer body.Close()
 	return o.copy(body)
+}
+
+// getContent is the PowerShell command that shows the log on a Windows node, or nil where no file is known to hold it
+// (https://learn.microsoft.com/azure/aks/kubelet-logs#using-kubectl-with-windows-nodes).
+func (s *logSource) getContent() []string {
+	file := s.file
+	if names := s.unitNames(); file == "" && len(names) == 1 && names[0] == "kubelet" {
+		file = `C:\k\kubelet.err.log`
+	}
+	if file == "" {
+		return nil
+	}
+	lines := s.tail
+	if lines < 0 {
+		lines = 200
+	}
+	return []string{"Get-Content", "-Tail", strconv.Itoa(lines), `"` + file + `"`}
 }
 
 // disabled is how a kubelet without the log query answers: with the list of its files.

@@ -95,6 +95,8 @@ func (r route) explain(port string, err error) error {
 		return nil
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return cli.WithHint(fmt.Errorf("nothing listens on port %s of node %s: connection refused", port, name), r.refusedHints(port)...)
+	case errors.Is(err, tunnel.ErrSilent):
+		return fmt.Errorf("port %s of node %s: %w", port, name, err)
 	case r.hops() && (errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)):
 		return cli.WithHint(fmt.Errorf("node %s does not reach port %s of node %s (%s): %w", r.via, port, name, r.addr, err),
 			fmt.Sprintf("something between the two drops it: a network security group that does not allow TCP %s from node to node, or the firewall of node %s", port, name),

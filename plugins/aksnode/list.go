@@ -145,7 +145,7 @@ func info(node *corev1.Node) NodeInfo {
 	switch {
 	case err == nil && i.Ready == string(corev1.ConditionUnknown): // it has no Ready condition yet
 		i.Access = "unknown"
-	case errors.As(err, &unusable) && unusable.Windows:
+	case errors.As(err, &unusable) && unusable.Windows && !unusable.NotReady:
 		i.Access = "ssh -i, ssh --hostprocess"
 	case errors.As(err, &unusable) && unusable.Machine:
 		i.Access = "ssh -i"

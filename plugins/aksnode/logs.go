@@ -93,15 +93,17 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	}
 	hint := explainContext{node: o.node, command: o.source.argv(now)}
 	if o.viaKubelet {
-		return explain(hint, o.fromKubelet(ctx, manager.Clients, now))
+		err := o.fromKubelet(ctx, manager.Clients, now, &hint)
+		return explain(hint, err)
 	}
 	lease, err := manager.Acquire(ctx, o.node, options)
 	var unusable *nodepod.UnusableNodeError
 	if errors.As(err, &unusable) && unusable.Windows {
-		return explain(hint, o.fromKubelet(ctx, manager.Clients, now))
+		err := o.fromKubelet(ctx, manager.Clients, now, &hint)
+		return explain(hint, err)
 	}
 	if err != nil {
-		return o.unreachable(ctx, manager, hint, err)
+		return o.unreachable(ctx, manager, hint, now, err)
 	}
 	defer lease.Release()
 	session := &probe.Session{
@@ -119,12 +121,17 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 }
 
 // unreachable adds to the reason for which no pod starts there how Azure gives the same log.
-func (o *logsOptions) unreachable(ctx context.Context, manager *nodepod.Manager, hint explainContext, err error) error {
+func (o *logsOptions) unreachable(ctx context.Context, manager *nodepod.Manager, hint explainContext, now time.Time, err error) error {
 	var unusable *nodepod.UnusableNodeError
 	if errors.As(err, &unusable) && unusable.Machine {
 		if node, nodeErr := nodepod.GetNode(ctx, manager.Clients, o.node); nodeErr == nil {
 			if i, ok := nodepod.InstanceOf(node); ok {
-				return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err, "through Azure: "+report.Quote(i.RunCommand(report.Quote(hint.command))))}
+				once := o.source
+				once.follow = false // which would not end
+				argv := report.Quote(once.argv(now))
+				return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
+					"through Azure: "+report.Quote(i.RunCommand(argv)),
+					"if its sshd still runs, by way of another node: kubectl aksnode ssh "+o.node+" -i KEY -- sudo "+argv)}
 			}
 		}
 	}

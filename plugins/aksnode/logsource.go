@@ -118,9 +118,11 @@ func (s *logSource) argv(now time.Time) []string {
 		}
 	}
 	if s.grep != "" {
-		argv = append(argv, "--grep="+s.grep)
+		argv = append(argv, "--case-sensitive=yes", "--grep="+s.grep)
 	}
 	switch {
+	case s.grep != "" && s.tail >= 0 && !s.follow: // with --lines it would show the newest first
+		return append([]string{"/bin/sh", "-c", tailJournal, "logs", strconv.Itoa(s.tail)}, argv...)
 	case s.tail >= 0:
 		argv = append(argv, "--lines="+strconv.Itoa(s.tail))
 	case s.follow && s.since == "":
@@ -140,6 +142,9 @@ func (s *logSource) unitNames() []string {
 	}
 	return s.units
 }
+
+// tailJournal runs the command that follows $1 and shows so many of its last lines.
+const tailJournal = `n=$1; shift; "$@" --lines=all | tail -n "$n"`
 
 // showFile prints $1: the last $2 lines, or all, that match $3 where it is not empty. tail -F goes on with the new file
 // when a log is rotated.

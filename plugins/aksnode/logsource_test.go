@@ -17,12 +17,12 @@ var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 func TestJournalArgv(t *testing.T) {
 	for want, s := range map[string]logSource{
-		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --lines=all":                                 {tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso _TRANSPORT=kernel --since=@1795690800 --grep=a b --lines=5": {kernel: true, since: "1h", grep: "a b", tail: 5},
-		"journalctl --no-pager --quiet --output=short-iso --dmesg --lines=5":                                          {kernel: true, tail: 5},
-		"journalctl --no-pager --quiet --output=short-iso --unit=a --unit=b --until=@1769860800 --lines=all":          {units: []string{"a", "b"}, until: "2026-01-31T12:00:00Z", tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --lines=10 --follow":                         {follow: true, tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --since=@1795694340 --lines=all --follow":    {follow: true, since: "1m", tail: -1},
+		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --lines=all":                                                        {tail: -1},
+		"journalctl --no-pager --quiet --output=short-iso _TRANSPORT=kernel --since=@1795690800 --case-sensitive=yes --grep=a b --lines=all": {kernel: true, since: "1h", grep: "a b", tail: -1},
+		"journalctl --no-pager --quiet --output=short-iso --dmesg --lines=5":                                                                 {kernel: true, tail: 5},
+		"journalctl --no-pager --quiet --output=short-iso --unit=a --unit=b --until=@1769860800 --lines=all":                                 {units: []string{"a", "b"}, until: "2026-01-31T12:00:00Z", tail: -1},
+		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --lines=10 --follow":                                                {follow: true, tail: -1},
+		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --since=@1795694340 --lines=all --follow":                           {follow: true, since: "1m", tail: -1},
 	} {
 		if diff := cmp.Diff(want, strings.Join(s.argv(noon), " ")); diff != "" {
 			t.Error(diff)

@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/openssh"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/transfer"
+	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // defaultUser is the user that AKS makes on every node (https://learn.microsoft.com/azure/aks/node-access).
@@ -144,21 +145,33 @@ func withoutToken(a *cli.App, line string) string {
 	return line
 }
 
-// failed makes the error of a program that gave code 255, by what it said; ssh's own words stand above it.
-func (f *clientFlags) failed(r route, h openssh.Host, stderr string) error {
-	name := r.node.Name
+// failed makes the error of a program that gave code 255, by what it said; ssh's own words stand above it. hop is the host in
+// between with --via-ssh, or nil.
+func failed(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
+	windows := nodepod.IsWindows(r.node)
+	if hop != nil && hop.Names(stderr) {
+		h, windows = *hop, false
+	}
+	name := h.Node
 	switch openssh.FailureOf(stderr) {
+	case openssh.NotForwarded:
+		return r.explain(sshPort, tunnel.RemoteError(r.target(sshPort), openssh.Forwarding(stderr)))
+	case openssh.ForwardingForbidden:
+		return cli.WithHint(fmt.Errorf("the sshd of node %s, the hop, forwards no TCP connections (AllowTcpForwarding)", r.via), "go without it: leave out --via-ssh")
+	case openssh.TooManyKeys:
+		return cli.WithHint(fmt.Errorf("node %s ended the session after too many keys were offered", name),
+			"offer only the one of -i, and not all of the agent: --ssh-option IdentitiesOnly=yes")
 	case openssh.NotAuthorized:
 		hints := []string{
-			"the private key must belong to a public key that node has for " + f.user + " (ssh-keygen -y -f KEY prints it)",
+			"the private key must belong to a public key that node has for " + h.User + " (ssh-keygen -y -f KEY prints it)",
 			"give the nodes another one: az aks update -g GROUP -n CLUSTER --ssh-key-value KEY.pub", // https://learn.microsoft.com/azure/aks/manage-ssh-node-access
 		}
-		if nodepod.IsWindows(r.node) {
+		if windows {
 			hints = append(hints, "or sign in by password: --password; or without SSH: kubectl aksnode ssh "+name+" --hostprocess")
 		} else {
 			hints = append(hints, "this needs no key: kubectl aksnode ssh "+name)
 		}
-		return cli.WithHint(fmt.Errorf("node %s takes neither key nor password of %s", name, f.user), hints...)
+		return cli.WithHint(fmt.Errorf("node %s takes neither key nor password of %s", name, h.User), hints...)
 	case openssh.HostKeyChanged:
 		changed := &openssh.ChangedKeyError{Node: name, Alias: openssh.Alias(h.Node, h.UID), File: h.KnownHosts}
 		return cli.WithHint(changed, "somebody may be in between; if you know why they changed, give the old ones up: "+changed.Forget())

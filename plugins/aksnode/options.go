@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
@@ -107,8 +109,30 @@ func explain(ctx explainContext, err error) error {
 type explainContext struct {
 	node    string
 	command []string
-	noAgent bool   // the API server said that no tunnel agent is connected
-	agents  string // what is known of the tunnel's agents; empty where they were not asked
+	windows *corev1.Node // the node, where it runs Windows; else nil
+	noAgent bool         // the API server said that no tunnel agent is connected
+	agents  string       // what is known of the tunnel's agents; empty where they were not asked
+}
+
+// at says which node the route leads to.
+func (e *explainContext) at(r route) {
+	if nodepod.IsWindows(r.node) {
+		e.windows = r.node
+	}
+}
+
+// denialHints say where a node pod would be let in. On AKS it is deployment safeguards, always on in AKS Automatic, that deny by
+// Gatekeeper's webhook (https://learn.microsoft.com/azure/aks/deployment-safeguards).
+func denialHints(d *nodepod.DenialError) (hints []string) {
+	if d.Allowed != "" {
+		hints = append(hints, fmt.Sprintf("it would be allowed in namespace %[1]s: add -n %[1]s", d.Allowed))
+	} else {
+		hints = append(hints, "no namespace was found in which it would be allowed; ask who administers the policy for an exception")
+	}
+	if strings.Contains(d.Policy, "validation.gatekeeper.sh") {
+		hints = append(hints, fmt.Sprintf("deployment safeguards of AKS except a namespace by: az aks safeguards update -g GROUP -n CLUSTER --excluded-ns %s", d.Namespace))
+	}
+	return hints
 }
 
 func hints(ctx explainContext, err error) []string {
@@ -124,16 +148,13 @@ func hints(ctx explainContext, err error) []string {
 	case errors.As(err, &unusable):
 		return unusable.Hints
 	case errors.As(err, &denial):
-		if denial.Allowed == "" {
-			return []string{"no namespace was found in which it would be allowed; ask who administers the policy for an exception"}
-		}
-		return []string{fmt.Sprintf("it would be allowed in namespace %[1]s: add -n %[1]s", denial.Allowed)}
+		return denialHints(denial)
 	case errors.As(err, &denied):
 		return []string{"ask for a role with these rights; check with: kubectl auth can-i " + denied.Missing[0].String()}
 	case errors.As(err, &tunnel):
 		return tunnelHints(ctx)
 	case errors.As(err, &none):
-		return []string{"see the nodes with: kubectl aksnode list", "through Azure: az vmss run-command invoke --command-id RunPowerShellScript (Windows) or RunShellScript"}
+		return []string{"see the nodes with: kubectl aksnode list", "through Azure: " + none.RunCommand}
 	case errors.As(err, &request):
 		return []string{"this computer does not reach the API server: is it the right context (kubectl config current-context), and does kubectl get nodes work?"}
 	}

@@ -44,6 +44,7 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 	if err != nil {
 		return explain(hint, err)
 	}
+	hint.at(r)
 	if o.twoHops.on && !r.hops() {
 		return explain(hint, cli.WithHint(fmt.Errorf("--via-ssh needs another node to go by, and node %s is reached by itself", o.node), "name one: --hop NODE"))
 	}
@@ -53,19 +54,23 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 		return explain(explainContext{node: r.via}, err)
 	}
 	host, err := o.client.host(ctx, l)
+	var hop *openssh.Host
 	if err == nil && o.twoHops.on {
-		host.Proxy, err = o.throughSSH(ctx, ssh, l)
+		hop, err = o.hopHost(ctx, l)
 	}
 	if err != nil {
 		hint.askAgents(manager.Clients, err)
 		return explain(hint, err)
+	}
+	if hop != nil {
+		host.Proxy = append(append([]string{ssh.path}, hop.Args()...), "-W", r.target(sshPort), "--", hop.Node)
 	}
 	code, stderr, err := ssh.run(ctx, o.app, o.sshArgs(host, r, terminal))
 	if err != nil || ctx.Err() != nil {
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code == transportFailed {
-		if why := o.client.failed(r, host, stderr); why != nil {
+		if why := failed(r, host, hop, stderr); why != nil {
 			return explain(hint, why)
 		}
 	}
@@ -97,8 +102,8 @@ func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) []string
 	return append(args, report.Quote(o.command))
 }
 
-// throughSSH is the proxy of the documented way: ssh to the hop's sshd, through the pod on the hop, and from there on.
-func (o *sshOptions) throughSSH(ctx context.Context, ssh client, l *link) ([]string, error) {
+// hopHost is the hop as a host of OpenSSH, for the documented way: ssh to its sshd, through the pod on it, and from there on.
+func (o *sshOptions) hopHost(ctx context.Context, l *link) (*openssh.Host, error) {
 	first := o.client // as the hop sees it
 	if o.twoHops.user != "" {
 		first.user = o.twoHops.user
@@ -116,9 +121,5 @@ func (o *sshOptions) throughSSH(ctx context.Context, ssh client, l *link) ([]str
 	hop := &link{manager: l.manager, options: l.options, route: route{node: node, via: node.Name}}
 	defer hop.close()
 	host, err := first.host(ctx, hop)
-	if err != nil {
-		return nil, err
-	}
-	argv := append([]string{ssh.path}, host.Args()...)
-	return append(argv, "-W", l.route.target(sshPort), "--", node.Name), nil
+	return &host, err
 }

@@ -13,6 +13,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/tunnel"
 )
 
@@ -80,6 +81,7 @@ func (o *proxyOptions) run(ctx context.Context) error {
 	if err != nil {
 		return explain(hint, err)
 	}
+	hint.at(r)
 	if o.uid != "" && string(r.node.UID) != o.uid {
 		return explain(hint, cli.WithHint(fmt.Errorf("node %s was made anew since your SSH configuration was written", o.node),
 			"write it again: kubectl aksnode ssh-config --write"))
@@ -98,8 +100,12 @@ func (o *proxyOptions) run(ctx context.Context) error {
 
 func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 	if o.port == sshPort {
-		if _, err := l.pin(ctx); err != nil {
+		pinned, err := l.pin(ctx)
+		if err != nil {
 			return err
+		}
+		if !pinned && !nodepod.IsWindows(l.route.node) && o.hop == "" {
+			o.app.Printer().Warnf("the SSH host keys of node %[1]s are not known and cannot be read there now; to confirm them yourself: kubectl aksnode ssh %[1]s -i KEY", o.node)
 		}
 	}
 	dialing, cancel := context.WithTimeout(ctx, dialLimit)
@@ -115,6 +121,9 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 		io.Writer
 	}{o.app.Streams.In, o.app.Streams.Out}
 	err = tunnel.Join(near, conn)
+	if errors.Is(err, tunnel.ErrSilent) && o.port == sshPort {
+		return nil // ssh has ended
+	}
 	if left := (*tunnel.NearError)(nil); errors.As(err, &left) {
 		if errors.Is(err, syscall.EPIPE) {
 			return nil // its reader has what it wanted

@@ -42,10 +42,10 @@ func findRoute(ctx context.Context, m *nodepod.Manager, name, hop string, o node
 		return route{}, fmt.Errorf("node %q has no internal address by which another node could reach it", name)
 	}
 	if hop == "" {
-		if hop, err = m.Hop(ctx, name, o); err != nil {
+		if hop, err = m.Hop(ctx, node, o); err != nil {
 			return route{}, err
 		}
-		if unusable != nil && !unusable.Windows {
+		if unusable != nil && unusable.NotReady {
 			m.Notes.Warnf("%v; going by way of node %s", unusable, hop)
 		}
 		m.Notes.Stepf("going by way of node %s", hop)

@@ -148,7 +148,7 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 		}
 		h := openssh.Host{
 			Node: n.Name, UID: string(n.UID), User: o.client.user, Identity: identity, KnownHosts: known,
-			Pinned: !nodepod.IsWindows(&n), Proxy: proxy, Extra: o.client.extra(),
+			Pinned: !nodepod.IsWindows(&n) && !r.hops(), Proxy: proxy, Extra: o.client.extra(),
 		}
 		fmt.Fprintf(&b, "\n%s", h.Config())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -52,6 +53,9 @@ func tunnelHints(ctx explainContext) []string {
 	}
 	if ctx.agents != "" {
 		hints = append(hints, ctx.agents)
+	}
+	if ctx.windows != nil {
+		return append(hints, "this works without the tunnel: "+nodepod.RunCommandLine(ctx.windows, strings.Join(command, " ")))
 	}
 	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+report.Quote(command))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -79,6 +80,20 @@ func TestSoakRunAll(t *testing.T) {
 	wg.Wait()
 	t.Logf("200 invocations on 2 nodes: %.0f s", time.Since(start).Seconds())
 	l.gone(t, 10*time.Second)
+}
+
+// TestNodeLogsGrep holds that the last lines which match come in their order, by letter case.
+func TestNodeLogsGrep(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	l.on(t, node0, "sh", "-c", "systemd-run --unit=akstools-grep sh -c 'for i in 1 2 3 4; do echo line $i; echo LINE $i; done'")
+	l.eventually(t, 10*time.Second, func() error {
+		r := l.aksnode(t, "logs", node0, "--unit", "akstools-grep", "--grep", "^line [0-9]", "--tail", "2", "--since", "5m")
+		if got := regexp.MustCompile(`(?m): (line.*)$`).FindAllStringSubmatch(r.stdout, -1); r.code != 0 || len(got) != 2 || got[0][1] != "line 3" || got[1][1] != "line 4" {
+			return fmt.Errorf("%+v", r)
+		}
+		return nil
+	})
 }
 
 func TestNodeLogs(t *testing.T) {
