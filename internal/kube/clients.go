@@ -66,18 +66,28 @@ func (c *Clients) Metadata(version, resource string) metadata.Getter {
 	return c.metadata.Resource(gv.WithResource(resource))
 }
 
+// ServerKey is a short name for this cluster, whoever asks.
+func (c *Clients) ServerKey() string {
+	return key(c.Config.Host, string(c.Config.CAData), c.Config.CAFile)
+}
+
+func key(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
 // ClusterKey is a short name for this cluster as this user, for files of our own on the user's machine. It reveals
 // nothing of the credentials: it is a hash over the server, its certificate authority and who the kubeconfig says to be.
 func (c *Clients) ClusterKey() string {
-	h := sha256.New()
-	for _, part := range []string{
+	parts := []string{
 		c.Config.Host, string(c.Config.CAData), c.Config.CAFile, c.Config.Username, string(c.Config.CertData), c.Config.CertFile,
 		c.Config.BearerToken, c.Config.BearerTokenFile, c.Config.Impersonate.UserName, strings.Join(c.Config.Impersonate.Groups, ","),
-	} {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	if e := c.Config.ExecProvider; e != nil {
-		fmt.Fprintf(h, "%q %q", e.Command, e.Args)
+		parts = append(parts, fmt.Sprintf("%q %q", e.Command, e.Args))
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	return key(parts...)
 }

@@ -70,7 +70,7 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	if err != nil {
 		return nil, fmt.Errorf("listing pods: %w", err)
 	}
-	own := m.ownJobs()
+	own := m.ownRecords()
 	var all []Leftover
 	for _, j := range jobs.Items {
 		all = append(all, ofJob(j, own))
@@ -86,31 +86,35 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	return all, nil
 }
 
-// ownJobs returns the UIDs of the Jobs in this user's records, each with whether a process uses it.
-func (m *Manager) ownJobs() (inUse map[types.UID]bool) {
-	inUse = map[types.UID]bool{}
+// owned is a record of this user's.
+type owned struct {
+	record
+	inUse bool // by a process
+}
+
+func (m *Manager) ownRecords() (all []owned) {
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
-		return inUse
+		return nil
 	}
 	s := store{dir}
 	for _, key := range s.keys() {
 		if r, ok := s.read(key); ok {
-			inUse[r.JobUID] = !s.unused(r.Use)
+			all = append(all, owned{r, !s.unused(r.Use)})
 		}
 	}
-	return inUse
+	return all
 }
 
-func ofJob(j batchv1.Job, own map[types.UID]bool) Leftover {
+func ofJob(j batchv1.Job, own []owned) Leftover {
 	l := Leftover{
 		Kind: "Job", Namespace: j.Namespace, Name: j.Name, UID: j.UID, Created: j.CreationTimestamp.Time,
 		Node: j.Annotations[NodeAnnotation], User: j.Annotations[UserAnnotation], Reason: j.Annotations[ReasonAnnotation],
 		Owner: OwnerOther, State: StateRunning,
 	}
-	if inUse, ok := own[j.UID]; ok {
+	if i := slices.IndexFunc(own, func(r owned) bool { return r.of(j.UID, j.Namespace, j.Name) }); i >= 0 {
 		l.Owner, l.State = OwnerSelf, StateUnused
-		if inUse {
+		if own[i].inUse {
 			l.State = StateInUse
 		}
 	}
@@ -154,7 +158,7 @@ func (m *Manager) removeLeftover(ctx context.Context, l Leftover) error {
 	if dir, err := stateDir(m.Clients.ClusterKey()); err == nil {
 		s := store{dir}
 		for _, key := range s.keys() {
-			if r, ok := s.read(key); ok && r.JobUID == l.UID {
+			if r, ok := s.read(key); ok && r.of(l.UID, l.Namespace, l.Name) {
 				s.forget(key, r)
 			}
 		}

@@ -81,11 +81,13 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 	if err := m.dryRun(ctx, j); err != nil {
 		return nil, err
 	}
+	unclaim := m.claim(j)
 	pod, _, err := m.create(ctx, j, o, jobpod.Running)
 	if err != nil {
+		unclaim()
 		return nil, err
 	}
-	l := &Lease{Pod: pod, manager: m}
+	l := &Lease{Pod: pod, manager: m, unclaim: unclaim}
 	l.guard(ctx)
 	return l, nil
 }

@@ -25,6 +25,7 @@ type Lease struct {
 	record  record
 	use     *flock.Flock // nil where there is no folder to keep records in: then the pod is this process' alone
 	stop    context.CancelFunc
+	unclaim func() // of a pod that is this process' alone; may be nil
 }
 
 // Acquire returns the use of a node pod: of one that this user's other processes use now, or of a new one. The caller
@@ -172,6 +173,9 @@ func (l *Lease) Release() {
 	defer cancel()
 	if l.use == nil {
 		l.manager.remove(ctx, l.Pod)
+		if l.unclaim != nil {
+			l.unclaim()
+		}
 		return
 	}
 	if gate, err := l.store.gate(ctx, l.key); err == nil {

@@ -22,6 +22,8 @@ func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string,
 	if err != nil {
 		return "", err
 	}
+	defer m.claim(j)()
+	o.IdleTimeout = o.MaxDuration // it is bounded by nothing else
 	pod, object, err := m.create(ctx, j, o, ended)
 	if err != nil {
 		return "", err

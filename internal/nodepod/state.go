@@ -2,6 +2,8 @@ package nodepod
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +14,11 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	batchv1 "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
+
+	"github.com/akstools/akstools/internal/jobpod"
 )
 
 // A record is one node pod of this user, as a file of the user's own: a label of the cluster is no proof of who made a
@@ -21,6 +27,31 @@ import (
 type record struct {
 	Pod
 	Use string `json:"use"` // name of the lock file
+}
+
+// claim records a Job that is about to be made for this process alone, so that cleanup knows whose it is should the process be
+// killed. release is called once the Job is gone.
+func (m *Manager) claim(j *batchv1.Job) (release func()) {
+	dir, err := stateDir(m.Clients.ClusterKey())
+	if err != nil {
+		return func() {}
+	}
+	s := store{dir}
+	r := record{Pod: Pod{Pod: jobpod.Pod{Namespace: j.Namespace, Name: j.Name, Job: j.Name}, Node: j.Annotations[NodeAnnotation]}, Use: newUse()}
+	use, err := s.use(r.Use)
+	if err != nil {
+		return func() {}
+	}
+	_ = s.write(j.Name, r)
+	return func() {
+		_ = use.Close()
+		s.forget(j.Name, r)
+	}
+}
+
+// of says whether the record is of the Job; one that was claimed before it was made has no UID.
+func (r record) of(uid types.UID, namespace, name string) bool {
+	return r.JobUID == uid || r.JobUID == "" && r.Namespace == namespace && r.Job == name
 }
 
 // stateDir is the folder of the records of one cluster as one user, made when first asked for.
@@ -49,9 +80,13 @@ func (s store) gate(ctx context.Context, key string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// recordKey names the record of a node's pod: one with another namespace or image is another.
+// recordKey names the record of a node's pod: one with another namespace or image, or that was made for another reason, is another.
 func recordKey(node string, o Options) string {
 	key := node + "@" + o.Namespace
+	if o.Reason != "" {
+		sum := sha256.Sum256([]byte(o.Reason))
+		key += "@" + hex.EncodeToString(sum[:4])
+	}
 	if o.Image != "" {
 		key += "@" + strings.Map(func(r rune) rune {
 			if r == '/' || r == ':' || r == '\\' {

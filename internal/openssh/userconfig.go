@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,24 @@ func (c UserConfig) File(cluster string) string { return filepath.Join(c.folder(
 
 // Main is the path of the user's own file.
 func (c UserConfig) Main() string { return filepath.Join(c.Dir, "config") }
+
+// Also returns which other cluster's files name one of the hosts too: ssh takes the values of the first file that has it.
+func (c UserConfig) Also(cluster string, hosts []string) (files []string) {
+	all, _ := filepath.Glob(filepath.Join(c.folder(), "*.conf"))
+	for _, path := range all {
+		b, err := os.ReadFile(path)
+		if err != nil || path == c.File(cluster) {
+			continue
+		}
+		for line := range strings.Lines(string(b)) {
+			if name, found := strings.CutPrefix(strings.TrimSpace(line), "Host "); found && slices.Contains(hosts, name) {
+				files = append(files, path)
+				break
+			}
+		}
+	}
+	return files
+}
 
 // Write makes text the cluster's file, and has the user's file include it. A second time it changes nothing but the text.
 func (c UserConfig) Write(cluster, text string) error {

@@ -70,3 +70,18 @@ func FuzzWithout(f *testing.F) {
 		}
 	})
 }
+
+func TestAlso(t *testing.T) {
+	c := UserConfig{t.TempDir()}
+	for cluster, host := range map[string]string{"one": "aksnpwin000000", "two": "aksnpwin000000", "three": "aksnpwin000001"} {
+		if err := c.Write(cluster, "# nodes\n\nHost "+host+"\n    User azureuser\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{c.File("one")}, c.Also("two", []string{"a", "aksnpwin000000"})); diff != "" {
+		t.Error(diff)
+	}
+	if files := c.Also("three", []string{"aksnpwin000001"}); files != nil {
+		t.Errorf("%v", files)
+	}
+}

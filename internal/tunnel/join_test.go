@@ -7,6 +7,7 @@ import (
 	"net"
 	"syscall"
 	"testing"
+	"testing/synctest"
 )
 
 // side is the near side of a Join: what it gives, and what it got.
@@ -55,4 +56,18 @@ func TestJoinTellsABreak(t *testing.T) {
 	if err := Join(near, far); !errors.Is(err, syscall.ECONNRESET) || near.String() != "half" {
 		t.Errorf("%q, %v", near.String(), err)
 	}
+}
+
+// TestJoinTellsSilence holds that a far side which cannot be told of the near side's end, and says no more, may have been cut.
+func TestJoinTellsSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := newConn("a:1", func() {})
+		go far.send(io.Discard)
+		go func() { _, _ = far.peer.writes.Write([]byte("half")) }()
+		near := &side{Reader: bytes.NewReader(nil)}
+		if err := Join(near, far); !errors.Is(err, ErrSilent) || near.String() != "half" {
+			t.Errorf("%q, %v", near.String(), err)
+		}
+		_ = far.Close()
+	})
 }

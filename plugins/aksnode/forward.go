@@ -203,7 +203,7 @@ func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn
 	if ctx.Err() != nil || errors.As(err, &left) {
 		return // we end, or the user's side did
 	}
-	err = l.route.explain(port, err)
+	err = l.way().explain(port, err)
 	o.app.Printer().Warnf("a connection was reset: %v", err)
 	for _, h := range cli.Hints(err) {
 		o.app.Printer().Notef("hint: %s", h)

@@ -45,6 +45,38 @@ func (l *link) lend(ctx context.Context, lost *nodepod.Lease) (*nodepod.Lease, e
 	return l.lease, nil
 }
 
+// turn goes by way of another node where the one that was chosen starts no pod any more. It says whether it did.
+func (l *link) turn(ctx context.Context) bool {
+	r := l.way()
+	if !r.chosen {
+		return false
+	}
+	via, err := nodepod.GetNode(ctx, l.manager.Clients, r.via)
+	if err == nil {
+		_, err = nodepod.CheckNode(via)
+	}
+	var unusable *nodepod.UnusableNodeError
+	if !errors.As(err, &unusable) {
+		return false
+	}
+	other, hopErr := l.manager.Hop(ctx, r.node, l.options)
+	if hopErr != nil {
+		return false
+	}
+	l.manager.Notes.Warnf("%v; going by way of node %s", unusable, other)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.route.via = other
+	return true
+}
+
+// way is the route as it is now.
+func (l *link) way() route {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.route
+}
+
 // pod says how the node pod is made.
 func (l *link) pod() nodepod.Options {
 	o := l.options
@@ -55,12 +87,18 @@ func (l *link) pod() nodepod.Options {
 // dial connects to a port of the node. A port that refuses shows at the first Read where the route has no hop.
 func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 	lease, err := l.lend(ctx, nil)
+	if err != nil && l.turn(ctx) {
+		lease, err = l.lend(ctx, nil)
+	}
 	if err != nil {
 		return nil, err
 	}
 	c, err := l.connect(ctx, lease, port)
-	if err == nil || errors.Is(err, syscall.ECONNREFUSED) || ctx.Err() != nil || !lease.Lost(ctx) {
+	if err == nil || errors.Is(err, syscall.ECONNREFUSED) || ctx.Err() != nil {
 		return c, err
+	}
+	if turned := l.turn(ctx); !turned && !lease.Lost(ctx) {
+		return nil, err
 	}
 	l.manager.Notes.Stepf("the node pod is gone, another is made")
 	if lease, err = l.lend(ctx, lease); err != nil {
@@ -71,10 +109,11 @@ func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 
 func (l *link) connect(ctx context.Context, lease *nodepod.Lease, port string) (net.Conn, error) {
 	var dialer tunnel.Dialer = &tunnel.Pod{Clients: l.manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name}
-	if l.route.hops() {
+	r := l.way()
+	if r.hops() {
 		dialer = &tunnel.Relay{Clients: l.manager.Clients, At: lease.Pod.Container()}
 	}
-	return dialer.DialContext(ctx, "tcp", l.route.target(port))
+	return dialer.DialContext(ctx, "tcp", r.target(port))
 }
 
 // close gives the pod back.

@@ -18,6 +18,8 @@ type route struct {
 	// via is the node whose node pod connects: the node itself, to its own loopback, or a hop, to addr.
 	via  string
 	addr netip.Addr
+	// chosen says that via was not asked for: another may take its place.
+	chosen bool
 }
 
 // findRoute goes by the node itself where a node pod can run there and no hop is asked for.
@@ -41,7 +43,8 @@ func findRoute(ctx context.Context, m *nodepod.Manager, name, hop string, o node
 	if !ok {
 		return route{}, fmt.Errorf("node %q has no internal address by which another node could reach it", name)
 	}
-	if hop == "" {
+	chosen := hop == ""
+	if chosen {
 		if hop, err = m.Hop(ctx, node, o); err != nil {
 			return route{}, err
 		}
@@ -50,7 +53,7 @@ func findRoute(ctx context.Context, m *nodepod.Manager, name, hop string, o node
 		}
 		m.Notes.Stepf("going by way of node %s", hop)
 	}
-	return route{node: node, via: hop, addr: addr}, nil
+	return route{node: node, via: hop, addr: addr, chosen: chosen}, nil
 }
 
 // hops says that another node connects.

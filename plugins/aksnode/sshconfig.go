@@ -91,7 +91,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config, cluster := openssh.UserConfig{Dir: filepath.Join(home, ".ssh")}, manager.Clients.ClusterKey()
+	config, cluster := openssh.UserConfig{Dir: filepath.Join(home, ".ssh")}, manager.Clients.ServerKey()
 	if o.remove {
 		had, err := config.Remove(cluster)
 		if err == nil && !had {
@@ -114,6 +114,13 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	}
 	if err := config.Write(cluster, text); err != nil {
 		return err
+	}
+	names := make([]string, len(nodes))
+	for i, n := range nodes {
+		names[i] = n.Name
+	}
+	for _, path := range config.Also(cluster, names) {
+		o.app.Printer().Warnf("nodes of the same names are in %s, of another cluster: ssh takes the first of the files in the order of their names", path)
 	}
 	o.app.Printer().Notef("wrote %s, which %s includes; take it away with: kubectl aksnode ssh-config --remove", config.File(cluster), config.Main())
 	return nil

@@ -91,6 +91,28 @@ func TestForwardWindows(t *testing.T) {
 	}
 }
 
+// TestForwardSurvivesItsHop holds that another node takes the place of a hop that starts no pod any more.
+func TestForwardSurvivesItsHop(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	windowsNode(t, l)
+	addrs, stderr := forwarding(t, l, windows, ":3389")
+	served := func() error { return echoed(addrs[0], []byte("hello")) }
+	if err := served(); err != nil {
+		t.Fatal(err)
+	}
+	hop := strings.Fields(l.must(t, "kubectl", "get", "pods", "-l", "app.kubernetes.io/managed-by=akstools", "-o", "jsonpath={.items[0].spec.nodeName}"))[0]
+	t.Cleanup(func() { // after the kubelet's start
+		l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+hop, "--timeout=60s")
+	})
+	l.stopped(t, hop, "kubelet")
+	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+hop, "--timeout=60s")
+	l.eventually(t, 40*time.Second, served)
+	if !strings.Contains(stderr.String(), "going by way of node ") {
+		t.Errorf("nothing is said: %s", stderr.String())
+	}
+}
+
 // TestForwardSurvives holds that the listener outlives its pod: what is open is reset, what comes is served within 10 s.
 func TestForwardSurvives(t *testing.T) {
 	l := theLab(t)

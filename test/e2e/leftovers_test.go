@@ -32,6 +32,7 @@ func busy(t *testing.T, l lab) map[string][]string {
 		"run":            {"run", "--all", "--timeout", "10m", "--", "sleep", "600"},
 		"logs":           {"logs", node0, "-f"},
 		"cp":             {"cp", zeros, node0 + ":/dev/shm/"},
+		"run no tunnel":  {"run", node0, "--no-tunnel", "--timeout", "60s", "--", "sleep", "600"},
 	}
 }
 
