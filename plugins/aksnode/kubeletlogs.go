@@ -67,7 +67,7 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 }
 
 // getContent is the PowerShell command that shows the log on a Windows node, or nil where no file is known to hold it
-// (https://learn.microsoft.com/azure/aks/kubelet-logs#using-kubectl-with-windows-nodes).
+// (that of the kubelet: https://github.com/Azure/AgentBaker, staging/cse/windows).
 func (s *logSource) getContent() []string {
 	file := s.file
 	if names := s.unitNames(); file == "" && len(names) == 1 && names[0] == "kubelet" {
