@@ -16,13 +16,13 @@ fi
 seconds=$2 parts=$3
 shift 3
 # what does not fit into the messages by far need not be kept either
-timeout -k 2 "$seconds" "$@" </dev/null > >(head -c 16777216 >out; cat >/dev/null) 2> >(head -c 16777216 >err; cat >/dev/null)
+collect() { dd bs=65536 iflag=count_bytes count=16777216 status=none >"$1"; cat >/dev/null; : >"$1.ended"; } # dd writes what it reads at once
+timeout -k 2 "$seconds" "$@" </dev/null > >(collect out) 2> >(collect err)
 code=$?
-# the readers end when the last process that holds the outputs does; a daemon that the command left must not delay us
-for _ in 1 2 3 4 5; do
-  sizes=$(stat -c %s out err 2>/dev/null)
+# the readers end when the last process that holds the outputs does; a daemon that the command left must not delay us for long
+for _ in {1..100}; do
+  [ -e out.ended ] && [ -e err.ended ] && break
   sleep 0.02
-  [ "$sizes" = "$(stat -c %s out err 2>/dev/null)" ] && [ -n "$sizes" ] && break
 done
 outall=$(stat -c %s out) errall=$(stat -c %s err)
 room=$((parts * 4096 - 200))

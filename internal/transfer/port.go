@@ -105,11 +105,11 @@ func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, ou
 		return <-received
 	}
 	_ = conn.Close()
-	<-received
+	ended := <-received // nothing is written to out any more
 	if source.err != nil {
 		return source.err
 	}
-	return errors.Join(errPeerEnded, err)
+	return errors.Join(errPeerEnded, err, ended)
 }
 
 // copyUntil copies what comes before the mark. Where the reader ends without it, the error is errPeerEnded.

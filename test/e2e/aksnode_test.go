@@ -252,8 +252,14 @@ func TestExactRole(t *testing.T) {
 	}
 	key, to := l.authorize(t, node0), filepath.Join(t.TempDir(), "hostname")
 	for _, args := range [][]string{
-		{"ssh", node0, "-i", key, "--", "hostname"}, {"run", node0, node1, "--", "hostname"}, {"run", node0, "--no-tunnel", "--", "hostname"},
-		{"cp", node0 + ":/etc/hostname", to}, {"cp", to, node0 + ":/tmp/akstools-exact"}, {"logs", node0, "--tail", "1"}, {"list"}, {"cleanup", "--dry-run", "-n", "default"},
+		{"ssh", node0, "-i", key, "--", "hostname"},
+		{"run", node0, node1, "--", "hostname"},
+		{"run", node0, "--no-tunnel", "--", "hostname"},
+		{"cp", node0 + ":/etc/hostname", to},
+		{"cp", to, node0 + ":/tmp/akstools-exact"},
+		{"logs", node0, "--tail", "1"},
+		{"list"},
+		{"cleanup", "--dry-run", "-n", "default"},
 		{"proxy", node0, "10248"},
 	} {
 		if r := l.run(t, "GET /healthz HTTP/1.0\r\n\r\n", "kubectl-aksnode", slices.Insert(args, 1, "--as", "exact")...); r.code != 0 {

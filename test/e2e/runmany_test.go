@@ -44,13 +44,14 @@ func TestRunOnManyNodes(t *testing.T) {
 		stderr string
 		code   int
 	}{
-		"prefixed":         {[]string{"--pool", "nodepool1", "--prefix", "--", "printf", "a\nb"}, node0 + ": a\n" + node0 + ": b\n" + node1 + ": a\n" + node1 + ": b\n", "", 0},
-		"a script":         {[]string{node1, node0, "--prefix", "--script", script, "--", "a b"}, node0 + ": " + node0 + "|a b|\n" + node1 + ": " + node1 + "|a b|\n", "", 0},
-		"without tunnel":   {[]string{"--all", "--no-tunnel", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n" + node1 + ": " + node1 + "\n", "", 0},
-		"by selector":      {[]string{"-l", "kubernetes.io/hostname=" + node1, "--prefix", "--", "hostname"}, node1 + ": " + node1 + "\n", "", 0},
-		"no such labels":   {[]string{"-l", "a=b", "--", "hostname"}, "", "no node has the labels", 255},
-		"one is not there": {[]string{node0, "absent-node", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n", `node "absent-node" not found`, 255},
-		"a bad selector":   {[]string{"-l", "=", "--", "hostname"}, "", "--selector is", 255},
+		"prefixed":                          {[]string{"--pool", "nodepool1", "--prefix", "--", "printf", "a\nb"}, node0 + ": a\n" + node0 + ": b\n" + node1 + ": a\n" + node1 + ": b\n", "", 0},
+		"a script":                          {[]string{node1, node0, "--prefix", "--script", script, "--", "a b"}, node0 + ": " + node0 + "|a b|\n" + node1 + ": " + node1 + "|a b|\n", "", 0},
+		"without tunnel":                    {[]string{"--all", "--no-tunnel", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n" + node1 + ": " + node1 + "\n", "", 0},
+		"without tunnel, leaving a program": {[]string{node0, "--no-tunnel", "--prefix", "--", "sh", "-c", "echo x; sleep 20 &"}, node0 + ": x\n", "", 0},
+		"by selector":                       {[]string{"-l", "kubernetes.io/hostname=" + node1, "--prefix", "--", "hostname"}, node1 + ": " + node1 + "\n", "", 0},
+		"no such labels":                    {[]string{"-l", "a=b", "--", "hostname"}, "", "no node has the labels", 255},
+		"one is not there":                  {[]string{node0, "absent-node", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n", `node "absent-node" not found`, 255},
+		"a bad selector":                    {[]string{"-l", "=", "--", "hostname"}, "", "--selector is", 255},
 	} {
 		r := l.aksnode(t, append([]string{"run", "-q"}, c.args...)...)
 		if r.stdout != c.stdout || r.code != c.code || !strings.Contains(r.stderr, c.stderr) {
