@@ -54,7 +54,7 @@ func (h Host) Names(stderr string) bool {
 	alias := Alias(h.Node, h.UID)
 	for _, phrase := range []string{
 		"@" + h.Node + ": Permission denied (", "key for " + alias + " has changed", "key is known for " + alias + " and",
-		"for " + alias + " changed", "'" + alias + " (",
+		"'" + alias + " (", // whose authenticity cannot be established
 	} {
 		if strings.Contains(stderr, phrase) {
 			return true
