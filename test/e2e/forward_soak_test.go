@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -18,14 +17,8 @@ func TestSoakForwardIdle(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)
 	windowsNode(t, l)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
 	for what, node := range map[string]string{"by port-forward": node0, "by exec, through a hop": windows} {
-		echo := l.command(ctx, "lab", "exec", node, "--", "socat", "TCP-LISTEN:7010,reuseaddr,fork", "PIPE")
-		if err := echo.Start(); err != nil {
-			t.Fatal(err)
-		}
-		defer l.run(t, "", "lab", "exec", node, "--", "pkill", "-f", "TCP-LISTEN:7010")
+		l.echo(t, node, "7010")
 		t.Run(what, func(t *testing.T) {
 			addrs, _ := forwarding(t, l, node, ":7010")
 			c, err := net.Dial("tcp", addrs[0])

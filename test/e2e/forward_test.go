@@ -113,21 +113,36 @@ func TestForwardSurvivesItsHop(t *testing.T) {
 	}
 }
 
+// echo makes a port of the node answer what it gets, until the test ends. A block is smaller than what a pipe always takes: socat
+// is both ends of the pipe, and would wait for itself.
+func (l lab) echo(t *testing.T, node, port string) {
+	t.Helper()
+	listen := "TCP-LISTEN:" + port + ",reuseaddr,fork"
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := l.command(ctx, "lab", "exec", node, "--", "socat", "-b", "2048", listen, "PIPE")
+	if err := cmd.Start(); err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait()
+		_ = l.run(t, "", "lab", "exec", node, "--", "pkill", "-f", listen)
+	})
+	number, _, _ := strings.Cut(port, ",")
+	l.eventually(t, 10*time.Second, func() error {
+		if l.on(t, node, "ss", "-Htln", "sport", "=", ":"+number) == "" {
+			return fmt.Errorf("the echo does not listen")
+		}
+		return nil
+	})
+}
+
 // TestForwardSurvives holds that the listener outlives its pod: what is open is reset, what comes is served within 10 s.
 func TestForwardSurvives(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	echo := l.command(ctx, "lab", "exec", node1, "--", "socat", "TCP-LISTEN:7008,bind=127.0.0.1,reuseaddr,fork", "PIPE")
-	if err := echo.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cancel()
-		_ = echo.Wait()
-		_ = l.run(t, "", "lab", "exec", node1, "--", "pkill", "-f", "TCP-LISTEN:7008")
-	}()
+	l.echo(t, node1, "7008,bind=127.0.0.1")
 	addrs, stderr := forwarding(t, l, node1, ":7008", ":7009")
 	data := randomBytes(t, 1_000_000)
 	if err := echoed(addrs[0], data); err != nil {

@@ -126,17 +126,7 @@ func TestOpenSSHPrograms(t *testing.T) {
 func throughLocalForward(t *testing.T, l lab, config string, data []byte) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	echo := l.command(ctx, "lab", "exec", node1, "--", "socat", "TCP-LISTEN:7007,bind=127.0.0.1,reuseaddr", "PIPE")
-	if err := echo.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = echo.Process.Kill() }()
-	l.eventually(t, 10*time.Second, func() error {
-		if out := l.on(t, node1, "ss", "-Htln", "sport", "=", ":7007"); out == "" {
-			return fmt.Errorf("the echo does not listen")
-		}
-		return nil
-	})
+	l.echo(t, node1, "7007,bind=127.0.0.1")
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
