@@ -203,6 +203,10 @@ func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn
 	if ctx.Err() != nil || errors.As(err, &left) {
 		return // we end, or the user's side did
 	}
+	if errors.Is(err, tunnel.ErrSilent) { // nearly always a user that closed both ways, as curl does: it asked for nothing more
+		o.app.Printer().Stepf("a connection to port %s was closed here, and then nothing came for 10 s: it is reset", port)
+		return
+	}
 	err = l.way().explain(port, err)
 	o.app.Printer().Warnf("a connection was reset: %v", err)
 	for _, h := range cli.Hints(err) {

@@ -17,10 +17,16 @@ func TestSoakForwardIdle(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)
 	windowsNode(t, l)
-	for what, node := range map[string]string{"by port-forward": node0, "by exec, through a hop": windows} {
-		l.echo(t, node, "7010")
+	l.echo(t, node0, "7010")
+	for what, args := range map[string][]string{
+		"by port-forward":        {node0, ":7010"},
+		"by exec, through a hop": {windows, ":3389"}, // where the lab has an echo
+	} {
 		t.Run(what, func(t *testing.T) {
-			addrs, _ := forwarding(t, l, node, ":7010")
+			addrs, stderr := forwarding(t, l, args...)
+			if err := echoed(addrs[0], []byte("closed by its user")); err != nil {
+				t.Fatalf("%v: %s", err, stderr)
+			}
 			c, err := net.Dial("tcp", addrs[0])
 			if err != nil {
 				t.Fatal(err)
@@ -38,7 +44,7 @@ func TestSoakForwardIdle(t *testing.T) {
 				}
 			}
 			answered("before")
-			time.Sleep(5 * time.Second) // what belongs to the beginning is over
+			time.Sleep(15 * time.Second) // what belongs to the beginning is over, and the connection that was closed
 			var before map[string]string
 			l.eventually(t, 20*time.Second, func() error { // what asks, what keeps the pod, what is forwarded
 				if before = moved(t); len(before) < 3 {
@@ -55,6 +61,9 @@ func TestSoakForwardIdle(t *testing.T) {
 			}
 			t.Logf("before: %v, after: %v", before, after)
 			answered("after")
+			if strings.Contains(stderr.String(), "reset") {
+				t.Errorf("a connection that its user closed is told of: %s", stderr)
+			}
 		})
 	}
 }
