@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -95,6 +96,54 @@ func TestNodeLogsGrep(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestNodeLogsJournalRotates holds that following a unit's journal goes on in the next file.
+func TestNodeLogsJournalRotates(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	unit := "akstools-rotate-" + strconv.FormatInt(time.Now().Unix(), 10)
+	l.on(t, node0, "systemd-run", "--unit="+unit, "sh", "-c", "i=0; while [ $i -lt 600 ]; do i=$((i+1)); echo round $i; sleep 0.2; done")
+	defer l.on(t, node0, "systemctl", "stop", unit)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := l.command(ctx, "kubectl-aksnode", "logs", "-q", node0, "-u", unit, "-f", "-g", "round")
+	var stdout, stderr synchronized
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	rounds := func() (numbers []int) {
+		for _, m := range regexp.MustCompile(`(?m): round (\d+)$`).FindAllStringSubmatch(stdout.String(), -1) {
+			n, _ := strconv.Atoi(m[1])
+			numbers = append(numbers, n)
+		}
+		return numbers
+	}
+	further := func() {
+		t.Helper()
+		had := len(rounds())
+		l.eventually(t, 20*time.Second, func() error {
+			if len(rounds()) < had+5 {
+				return fmt.Errorf("it does not go on: %s %s", stdout.String(), stderr.String())
+			}
+			return nil
+		})
+	}
+	further()
+	for range 2 {
+		l.on(t, node0, "journalctl", "--rotate")
+		further()
+	}
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	_ = cmd.Wait()
+	got := rounds()
+	for i, n := range got {
+		if n != got[0]+i {
+			t.Fatalf("round %d comes after round %d", n, got[i-1])
+		}
+	}
+	l.gone(t, 10*time.Second)
 }
 
 func TestNodeLogs(t *testing.T) {

@@ -59,6 +59,14 @@ func (tm terminal) sees(text string) {
 	}
 }
 
+// runs runs a command on a screen on which nothing else stands.
+func (tm terminal) runs(line string) {
+	tm.t.Helper()
+	number := time.Now().UnixMicro()
+	tm.types(fmt.Sprintf("clear; echo run $((%d+1)); %s", number, line), "Enter")
+	tm.sees(fmt.Sprintf("run %d", number+1))
+}
+
 // login opens a shell on the node and returns when its prompt is there.
 func login(t *testing.T, l lab) terminal {
 	t.Helper()
@@ -105,4 +113,61 @@ func TestTerminalClosed(t *testing.T) {
 	tm.tmux("kill-server") // the window is closed: SIGHUP
 	l.gone(t, 10*time.Second)
 	l.processGone(t, node0, "sleep 6600", 5*time.Second)
+}
+
+// TestTerminalOpenSSH holds that ssh asks its user, who answers at a terminal, and that the terminal is the node's.
+func TestTerminalOpenSSH(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	key := windowsNode(t, l)
+	ssh := l.path("bin/kubectl-aksnode") + " ssh -q " + windows
+	tm := newTerminal(t, l)
+	tm.runs(ssh + " -i " + key)
+	tm.sees("Are you sure you want to continue connecting")
+	tm.types("no", "Enter")
+	tm.sees("was not confirmed")
+	tm.sees("local>")
+	tm.runs(ssh + " -i " + key)
+	tm.sees("Are you sure you want to continue connecting")
+	tm.types("yes", "Enter")
+	tm.sees(":~$")
+	tm.runs("echo on $(hostname), $(stty size)")
+	tm.sees("on " + windows + ", 30 100")
+	tm.tmux("resize-window", "-x", "80", "-y", "24")
+	time.Sleep(300 * time.Millisecond)
+	tm.runs("echo now $(stty size)")
+	tm.sees("now 24 80")
+	tm.runs("sleep 1000")
+	time.Sleep(300 * time.Millisecond)
+	tm.types("C-c")
+	tm.types("echo code $?", "Enter")
+	tm.sees("code 130")
+	tm.types("exit 5", "Enter")
+	tm.sees("local>")
+	tm.types("echo code $?", "Enter")
+	tm.sees("code 5")
+	tm.runs(ssh + " --password")
+	tm.sees("password:")
+	tm.types(windowsPassword, "Enter")
+	tm.sees(":~$")
+	tm.runs("echo again on $(hostname)")
+	tm.sees("again on " + windows)
+	tm.types("exit", "Enter")
+	tm.sees("local>")
+}
+
+// TestTerminalCopy holds that a copy says how far it is, and how it ended.
+func TestTerminalCopy(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	file := l.removed(t, node0, "/var/tmp/akstools-terminal")
+	l.on(t, node0, "sh", "-c", "head -c 150000000 /dev/urandom > "+file)
+	tm := newTerminal(t, l)
+	tm.runs(l.path("bin/kubectl-aksnode") + " cp " + node0 + ":" + file + " " + t.TempDir() + "/")
+	tm.sees(" of 150.0 MB (")
+	tm.sees(" MB/s")
+	tm.sees("copied 1 file, 150.0 MB in ")
+	if screen := tm.tmux("capture-pane", "-p"); strings.Contains(screen, "%)") {
+		t.Errorf("what was shown meanwhile is left:\n%s", screen)
+	}
 }

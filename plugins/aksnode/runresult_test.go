@@ -1,0 +1,65 @@
+package aksnode
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/probe"
+)
+
+// TestOnNodes holds that results come in the nodes' order, each with its node, and that so many nodes are asked at once as were allowed.
+func TestOnNodes(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	o := &runOptions{app: &cli.App{Streams: genericiooptions.IOStreams{Out: &stdout, ErrOut: &stderr}}, parallel: 3}
+	var nodes []string
+	for i := range 9 {
+		nodes = append(nodes, fmt.Sprintf("n%d", i))
+	}
+	results := map[string]struct {
+		out probe.Output
+		err error
+	}{
+		"n0": {out: probe.Output{Stdout: []byte("no newline"), Took: 1200 * time.Millisecond}},
+		"n1": {out: probe.Output{Stderr: []byte("bad\n"), ExitCode: 4}},
+		"n2": {err: errors.New("no pod")},
+		"n3": {out: probe.Output{Stdout: []byte("long\n"), Truncated: true}},
+	}
+	var now, most atomic.Int32
+	err := o.onNodes(t.Context(), nodes, o.results(true), func(_ context.Context, node string) (probe.Output, error) {
+		if n := now.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		defer now.Add(-1)
+		if node == "n0" {
+			time.Sleep(50 * time.Millisecond) // the others are sooner
+		}
+		time.Sleep(5 * time.Millisecond)
+		return results[node].out, results[node].err
+	})
+	if code := (cli.ExitError{}); !errors.As(err, &code) || code.Code != transportFailed {
+		t.Errorf("ended with %v", err)
+	}
+	if most.Load() != 3 {
+		t.Errorf("%d at once", most.Load())
+	}
+	want := "==> n0 (exit code 0, 1.2s) <==\nno newline\n==> n1 (exit code 4, 0.0s) <==\n==> n3 (exit code 0, 0.0s) <==\nlong\n"
+	for _, n := range nodes[4:] {
+		want += "==> " + n + " (exit code 0, 0.0s) <==\n"
+	}
+	if diff := cmp.Diff(want, stdout.String()); diff != "" {
+		t.Error(diff)
+	}
+	want = "bad\nerror: node n2: no pod\nwarning: the output of node n3 was longer than can be brought back: this is its beginning\n"
+	if diff := cmp.Diff(want, stderr.String()); diff != "" {
+		t.Error(diff)
+	}
+}
