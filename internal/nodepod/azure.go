@@ -2,10 +2,11 @@ package nodepod
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/akstools/akstools/internal/report"
 )
 
 // Instance is the Azure resource that a node is.
@@ -45,21 +46,17 @@ func (i Instance) String() string {
 	return i.ScaleSet + "/" + i.ID
 }
 
-// RunCommandLine is the az command that runs the script on the node without the cluster's help.
+// RunCommandLine is the az command that runs the script, of the node's own shell, without the cluster's help.
 func RunCommandLine(node *corev1.Node, script string) string {
 	i, ok := InstanceOf(node)
-	if !ok {
+	switch {
+	case !ok:
 		return "az vmss run-command invoke (this node's providerID names no Azure instance)"
+	case IsWindows(node):
+		return report.Quote(i.RunPowerShellScript(script))
 	}
-	argv := i.RunCommand(script)
-	if IsWindows(node) { // https://learn.microsoft.com/azure/virtual-machines/windows/run-command
-		argv[slices.Index(argv, runShellScript)] = "RunPowerShellScript"
-	}
-	last := len(argv) - 1
-	return strings.Join(argv[:last], " ") + " '" + strings.ReplaceAll(argv[last], "'", `'\''`) + "'"
+	return report.Quote(i.RunShellScript(script))
 }
-
-const runShellScript = "RunShellScript"
 
 // RestartLine is the az command that restarts the node's machine.
 func RestartLine(node *corev1.Node) string {
@@ -73,14 +70,23 @@ func RestartLine(node *corev1.Node) string {
 	return fmt.Sprintf("az vmss restart -g %s -n %s --instance-ids %s", i.ResourceGroup, i.ScaleSet, i.ID)
 }
 
-// RunCommand is the argv of the az command that runs the script on the node without the cluster's help
+// RunShellScript is the argv of the az command that runs the script on the Linux node without the cluster's help
 // (https://learn.microsoft.com/azure/virtual-machines/linux/run-command); nil where the node is no Azure machine.
-func (i Instance) RunCommand(script string) []string {
+func (i Instance) RunShellScript(script string) []string {
+	return i.runCommand("RunShellScript", script)
+}
+
+// RunPowerShellScript is RunShellScript of a Windows node (https://learn.microsoft.com/azure/virtual-machines/windows/run-command).
+func (i Instance) RunPowerShellScript(script string) []string {
+	return i.runCommand("RunPowerShellScript", script)
+}
+
+func (i Instance) runCommand(id, script string) []string {
 	switch {
 	case i.ID == "":
 		return nil
 	case i.ScaleSet == "":
-		return []string{"az", "vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID, "--command-id", runShellScript, "--scripts", script}
+		return []string{"az", "vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID, "--command-id", id, "--scripts", script}
 	}
-	return []string{"az", "vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID, "--command-id", runShellScript, "--scripts", script}
+	return []string{"az", "vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID, "--command-id", id, "--scripts", script}
 }

@@ -125,12 +125,12 @@ func (o *logsOptions) unreachable(ctx context.Context, manager *nodepod.Manager,
 	var unusable *nodepod.UnusableNodeError
 	if errors.As(err, &unusable) && unusable.Machine {
 		if node, nodeErr := nodepod.GetNode(ctx, manager.Clients, o.node); nodeErr == nil {
-			if i, ok := nodepod.InstanceOf(node); ok {
+			if _, ok := nodepod.InstanceOf(node); ok {
 				once := o.source
 				once.follow = false // which would not end
 				argv := report.Quote(once.argv(now))
 				return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
-					"through Azure: "+report.Quote(i.RunCommand(argv)),
+					"through Azure: "+nodepod.RunCommandLine(node, argv),
 					"if its sshd still runs, by way of another node: kubectl aksnode ssh "+o.node+" -i KEY -- sudo "+argv)}
 			}
 		}

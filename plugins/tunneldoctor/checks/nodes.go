@@ -22,7 +22,7 @@ func onNode(n facts.ClusterNode, title string, commands ...[]string) []check.Fix
 		lines[i] = report.Quote(argv)
 	}
 	fixes := []check.Fix{first}
-	if argv := n.Azure.RunCommand(strings.Join(lines, " && ")); argv != nil {
+	if argv := n.Azure.RunShellScript(strings.Join(lines, " && ")); argv != nil {
 		fixes = append(fixes, check.Fix{Title: "the same through Azure, without the cluster", Commands: [][]string{argv}})
 	}
 	return fixes

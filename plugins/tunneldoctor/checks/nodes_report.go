@@ -46,7 +46,11 @@ Source: https://kubernetes.io/docs/reference/node/node-status/#heartbeats`,
 				f.Severity = check.Info
 				f.Cause = "the node is new, or it is being removed or shut down: " + f.Cause
 			}
-			if argv := n.Azure.RunCommand("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20"); argv != nil && n.OS != "windows" {
+			argv := n.Azure.RunShellScript("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20")
+			if n.OS == "windows" {
+				argv = n.Azure.RunPowerShellScript("Restart-Service kubelet; Get-Service kubelet")
+			}
+			if argv != nil {
 				f.Fixes = append(f.Fixes, check.Fix{Title: "restart the kubelet through Azure: no pod can be started on the node", Commands: [][]string{argv}})
 			}
 			f.Fixes = append(f.Fixes, check.Fix{Title: "see what was last known of the node", Commands: [][]string{kubectl("describe", "node", n.Name)}})
