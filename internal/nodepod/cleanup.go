@@ -60,7 +60,8 @@ func (l Leftover) Expendable() bool {
 	return l.Owner == OwnerSelf && l.State != StateInUse || l.Owner == OwnerOther && l.State == StateFinished
 }
 
-// Leftovers lists the node pods of the namespace, or of all with an empty one.
+// Leftovers lists the node pods of the namespace, or of all with an empty one. It forgets this user's records there of which nothing
+// is left.
 func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, error) {
 	jobs, err := m.Clients.BatchV1().Jobs(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector})
 	if err != nil {
@@ -74,6 +75,12 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	var all []Leftover
 	for _, j := range jobs.Items {
 		all = append(all, ofJob(j, own))
+	}
+	for _, r := range own {
+		gone := !slices.ContainsFunc(jobs.Items, func(j batchv1.Job) bool { return r.of(j.UID, j.Namespace, j.Name) })
+		if gone && !r.inUse && (namespace == "" || namespace == r.Namespace) {
+			r.in.forget(r.key, r.record)
+		}
 	}
 	for _, p := range pods.Items {
 		if strings.HasPrefix(p.Name, "node-debugger-") { // kubectl debug marks its other pods with the same label
@@ -89,6 +96,8 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 // owned is a record of this user's.
 type owned struct {
 	record
+	in    store
+	key   string
 	inUse bool // by a process
 }
 
@@ -100,7 +109,7 @@ func (m *Manager) ownRecords() (all []owned) {
 	s := store{dir}
 	for _, key := range s.keys() {
 		if r, ok := s.read(key); ok {
-			all = append(all, owned{r, !s.unused(r.Use)})
+			all = append(all, owned{r, s, key, !s.unused(r.Use)})
 		}
 	}
 	return all

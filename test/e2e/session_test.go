@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -127,4 +128,13 @@ func TestSIGKILLLeavesNothing(t *testing.T) {
 	}
 	l.processGone(t, node1, "sleep 9901", 10*time.Second)
 	l.must(t, "kubectl-aksnode", "cleanup")
+
+	wait, signal = session(t, l, node1, "9902")
+	signal(syscall.SIGKILL)
+	wait()
+	l.must(t, "kubectl", "delete", "jobs", "-l", "app.kubernetes.io/managed-by=akstools") // somebody else's cleaning
+	l.must(t, "kubectl-aksnode", "cleanup")
+	if records, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "akstools", "*", "*.json")); len(records) > 0 {
+		t.Errorf("records are left: %v", records)
+	}
 }
