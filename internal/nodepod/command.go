@@ -20,14 +20,25 @@ func Enter(session, term string, argv ...string) []string {
 	return append(enter, argv...)
 }
 
-// endSession is run in the pod's container, which sees the node's processes.
-const endSession = `
-for p in $(grep -lszFx "$1" /proc/[0-9]*/environ); do
-  p=${p#/proc/}; p=${p%/environ}
-  [ "$p" = $$ ] || kill -KILL "$p"
+// signalSession sends the signal $2 to the processes with $1 in their environment or, given $4, among their arguments, in the order of
+// their numbers by sort's $3. It is run in the pod's container, which sees the node's processes.
+const signalSession = `
+for p in $(grep -lszFx "$1" /proc/[0-9]*/environ ${4:+/proc/[0-9]*/cmdline} | tr -dc '0-9\n' | sort -u "$3"); do
+  [ "$p" = $$ ] || kill -"$2" "$p"
 done 2>/dev/null`
 
+func sessionSignal(session, signal, order string, also ...string) []string {
+	return append([]string{"/usr/bin/bash", "-c", signalSession, "signal-session", SessionVariable + "=" + session, signal, order}, also...)
+}
+
 // EndSession returns the argv that, run in a node pod, ends all processes of the session.
-func EndSession(session string) []string {
-	return []string{"/usr/bin/bash", "-c", endSession, "end-session", SessionVariable + "=" + session}
+func EndSession(session string) []string { return sessionSignal(session, "KILL", "-n") }
+
+// PauseSession returns the argv that, run in a node pod, stops the session's processes or lets them go on. A parent, which has the
+// smaller number as a rule, does not see its child stopped; but nsenter does, stops itself, and must be let go on too.
+func PauseSession(session string, pause bool) []string {
+	if pause {
+		return sessionSignal(session, "STOP", "-n")
+	}
+	return sessionSignal(session, "CONT", "-nr", "arguments")
 }

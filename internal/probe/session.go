@@ -18,6 +18,7 @@ import (
 	"github.com/akstools/akstools/internal/frame"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/spool"
 )
 
 //go:embed command.sh
@@ -66,12 +67,15 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	defer cancel(nil)
 	options := remotecommand.StreamOptions{Tty: s.Terminal != "", TerminalSizeQueue: s.Resize}
 	onError := func(err error) { cancel(&OutputError{err}) }
-	r.out = frame.NewWriter(s.Out, marker, r.frame, onError)
+	output := spool.New(onError, s.pauser(streamCtx, session))
+	defer output.Close()
+	defer context.AfterFunc(ctx, output.Close)()
+	r.out = frame.NewWriter(output.To(s.Out), marker, r.frame, onError)
 	options.Stdout = r.out
 	if options.Tty {
 		r.ends = 1
 	} else {
-		r.err = frame.NewWriter(s.Err, marker, r.frame, onError)
+		r.err = frame.NewWriter(output.To(s.Err), marker, r.frame, onError)
 		options.Stderr = r.err
 	}
 	if s.In != nil {
@@ -92,6 +96,9 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 		streamErr = <-streamed // at once: after that nothing is written any more
 	}
 	code, err := r.result(streamErr, context.Cause(streamCtx))
+	if unwritten := output.Drain(ctx); unwritten != nil {
+		err = &OutputError{unwritten}
+	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -99,6 +106,18 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 		s.end(session)
 	}
 	return code, err
+}
+
+// pauser pauses the session's processes while nobody reads what they write; nil for a terminal, which does so itself.
+func (s *Session) pauser(ctx context.Context, session string) func(bool) {
+	if s.Terminal != "" {
+		return nil
+	}
+	return func(pause bool) {
+		ctx, cancel := context.WithTimeout(ctx, startLimit)
+		defer cancel()
+		_ = s.Clients.Exec(ctx, s.Pod.Container(), nodepod.PauseSession(session, pause), remotecommand.StreamOptions{Stdout: io.Discard})
+	}
 }
 
 // script is the argv of the wrapper in the pod's container.

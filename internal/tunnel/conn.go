@@ -1,11 +1,14 @@
 package tunnel
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"sync"
 	"time"
+
+	"github.com/akstools/akstools/internal/spool"
 )
 
 // flushLimit is how long Close waits until what was written has gone out.
@@ -19,9 +22,11 @@ type conn struct {
 	writes net.Conn // we write here what the peer gets
 	peer   struct{ reads, writes net.Conn }
 
-	sent  chan struct{} // closed when all that was written is on the stream
-	abort func()        // ends the streams; called once, by close
-	once  sync.Once
+	came     *spool.Spool  // what the peer sent and was not read yet
+	received io.Writer     // into came
+	sent     chan struct{} // closed when all that was written is on the stream
+	abort    func()        // ends the streams; called once, by close
+	once     sync.Once
 
 	mu       sync.Mutex
 	readErr  error // why reads ended, other than by the end of the stream
@@ -32,6 +37,8 @@ func newConn(addr string, abort func()) *conn {
 	c := &conn{addr: address(addr), sent: make(chan struct{}), abort: abort}
 	c.reads, c.peer.writes = net.Pipe()
 	c.writes, c.peer.reads = net.Pipe()
+	c.came = spool.New(func(error) {}, nil)
+	c.received = c.came.To(c.peer.writes)
 	return c
 }
 
@@ -51,7 +58,10 @@ func (c *conn) endReads(err error) {
 		c.readErr = err
 	}
 	c.mu.Unlock()
-	_ = c.peer.writes.Close()
+	go func() {
+		_ = c.came.Drain(context.Background()) // Close ends it
+		_ = c.peer.writes.Close()
+	}()
 }
 
 // endWrites makes writes fail with err.
@@ -99,6 +109,7 @@ func (c *conn) Close() error {
 	c.once.Do(func() {
 		_ = c.writes.Close()
 		_ = c.reads.Close()
+		c.came.Close()
 		go func() { // the caller does not wait for a slow peer
 			select {
 			case <-c.sent:

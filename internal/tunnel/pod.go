@@ -61,7 +61,7 @@ func (d *Pod) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 		}
 	}()
 	go func() {
-		_, err := io.Copy(struct{ io.Writer }{c.peer.writes}, data)
+		_, err := io.Copy(c.received, data)
 		select { // a tunnel that is lost ends its streams as a peer that closes does, but is closed itself before
 		case <-tunnel.CloseChan():
 			if err == nil {

@@ -83,7 +83,7 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	c := newConn(addr, cancel)
 	r := &relay{conn: c, network: network, connected: make(chan error, 1)}
 	marker := frame.NewMarker()
-	out := frame.NewWriter(c.peer.writes, marker, r.frame, func(error) {})
+	out := frame.NewWriter(c.received, marker, r.frame, func(error) {})
 	argv := d.Tool.command(marker, host, port, limit)
 	stdin, toStdin := io.Pipe()
 	go func() {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -117,30 +116,6 @@ func randomBytes(t *testing.T, n int) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// A command that does not read its stdin must not stop the tunnel for everybody else, as plain kubectl exec does.
-func TestUnreadStdinLeavesTheTunnelAlone(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	ctx, cancel := context.WithCancel(t.Context())
-	flood := l.command(ctx, "sh", "-c", "true")
-	flood.Path, flood.Args = "/bin/sh", []string{"sh", "-c", "yes | " + l.path("bin", "kubectl-aksnode") + " ssh -q " + node0 + " -- sleep 60"}
-	flood.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := flood.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = syscall.Kill(-flood.Process.Pid, syscall.SIGTERM)
-		_ = flood.Wait()
-		cancel()
-	}()
-	time.Sleep(4 * time.Second)
-	for range 8 { // two agents: some of these go through the one that carries the flood
-		if r := l.run(t, "", "kubectl", "get", "--raw", "/api/v1/nodes/"+node0+"/proxy/healthz", "--request-timeout=5s"); r.stdout != "ok" {
-			t.Fatalf("the tunnel is stuck: %s", r.stderr)
-		}
-	}
 }
 
 func TestBrokenPipeCleansUp(t *testing.T) {
