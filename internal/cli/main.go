@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the exec plugins by which kubeconfigs log in
@@ -90,7 +91,9 @@ func (a *App) command(p Plugin) *cobra.Command {
 		return WithHint(err, "see '"+c.CommandPath()+" --help'")
 	})
 	flags := root.PersistentFlags()
-	a.Flags.AddFlags(flags)
+	a.kubectls = pflag.NewFlagSet("", pflag.ContinueOnError)
+	a.Flags.AddFlags(a.kubectls)
+	flags.AddFlagSet(a.kubectls)
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "Print each step on stderr")
 	flags.StringVar(&a.color, "color", "auto", "When to color: auto, always or never")
 	hideRarelyUsed(flags)

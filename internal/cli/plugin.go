@@ -4,8 +4,11 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/akstools/akstools/internal/aim"
 )
 
 // Plugin is one kubectl plugin: its command line and, later, its krew manifest are made from it.
@@ -27,9 +30,35 @@ type App struct {
 	Streams genericiooptions.IOStreams
 	Verbose bool
 	color   string
+
+	kubectls *pflag.FlagSet // those of Flags
 }
 
 // Printer returns the printer of notes, progress and warnings on stderr.
 func (a *App) Printer() *Printer {
-	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose}
+	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose, cluster: a.Cluster()}
+}
+
+// Cluster returns the flags that were given by which kubectl finds the cluster, and who asks; none that holds a secret.
+func (a *App) Cluster() (flags aim.Flags) {
+	if a.kubectls == nil {
+		return nil
+	}
+	a.kubectls.VisitAll(func(f *pflag.Flag) {
+		switch f.Name {
+		case "namespace", "token", "username", "password", "request-timeout", "cache-dir", "disable-compression":
+			return
+		}
+		if !f.Changed {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			flags = append(flags, "--"+f.Name+"="+v)
+		}
+	})
+	return flags
 }

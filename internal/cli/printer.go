@@ -8,6 +8,7 @@ import (
 	"github.com/fatih/color"
 	"golang.org/x/term"
 
+	"github.com/akstools/akstools/internal/aim"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -18,6 +19,7 @@ type Printer struct {
 	Verbose bool
 	out     io.Writer
 	color   bool
+	cluster aim.Flags
 }
 
 // Error prints err and its hints.
@@ -52,7 +54,7 @@ func (p *Printer) line(attribute color.Attribute, label, text string) {
 	} else {
 		c.DisableColor()
 	}
-	text = redact.Text(text)
+	text = p.cluster.Text(redact.Text(text))
 	if label == "" {
 		text = c.Sprint(text)
 	}

@@ -75,7 +75,9 @@ func (o *Options) Judge(ctx context.Context, env *facts.Env) *report.Report {
 	if others := o.Of[env.Target.Kind]; others != nil {
 		checks = others
 	}
-	return report.New(o.Plugin, env.Target, check.Run(ctx, checks, env))
+	r := report.New(o.Plugin, env.Target, check.Run(ctx, checks, env))
+	r.EachCommand(o.App.Cluster().Argv)
+	return r
 }
 
 // Finish prints the reports and returns the exit code as an error, or nil where that is 0.

@@ -62,6 +62,26 @@ func New(plugin string, target check.Ref, results []check.Result) *Report {
 	}
 }
 
+// EachCommand puts what command returns in the place of each command that the report names.
+func (r *Report) EachCommand(command func(argv []string) []string) {
+	evidence := func(list []check.Evidence) {
+		for i := range list {
+			list[i].Source = command(list[i].Source)
+		}
+	}
+	for _, result := range r.Results {
+		evidence(result.Evidence)
+		for _, f := range result.Findings {
+			evidence(f.Evidence)
+			for _, fix := range f.Fixes {
+				for i := range fix.Commands {
+					fix.Commands[i] = command(fix.Commands[i])
+				}
+			}
+		}
+	}
+}
+
 // NewList makes one object of several reports.
 func NewList(reports []*Report) *List {
 	l := &List{TypeMeta: metav1.TypeMeta{APIVersion: APIVersion, Kind: "ReportList"}, Items: []Report{}}
