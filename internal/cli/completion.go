@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,27 +101,52 @@ func shimCommand(plugin string) *cobra.Command {
 		Args:                  cobra.MaximumNArgs(1),
 		DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {
-			self, err := os.Executable()
+			self, err := SelfPath()
 			if err != nil {
 				return err
 			}
-			dir := filepath.Dir(self)
-			if onPath, err := exec.LookPath("kubectl-" + plugin); err == nil {
-				dir = filepath.Dir(onPath) // krew's bin, where self stands in krew's store
-			}
+			dir := filepath.Dir(self) // krew's bin, not its store
 			if len(args) == 1 {
 				dir = args[0]
 			}
 			link := filepath.Join(dir, completionPrefix+plugin+filepath.Ext(self))
-			if to, err := os.Readlink(link); err == nil && to == self {
-				_, err = fmt.Fprintf(c.OutOrStdout(), "%s is there already\n", link)
-				return err
+			if to, err := os.Readlink(link); err == nil {
+				if to == self {
+					_, err = fmt.Fprintf(c.OutOrStdout(), "%s is there already\n", link)
+					return err
+				}
+				if strings.HasPrefix(filepath.Base(to), "kubectl-"+plugin) { // ours, of another place
+					if err := os.Remove(link); err != nil {
+						return err
+					}
+				}
 			}
 			if err := os.Symlink(self, link); err != nil {
-				return WithHint(err, "name a directory on PATH that you may write to")
+				if errors.Is(err, fs.ErrPermission) {
+					err = WithHint(err, "name a directory on PATH that you may write to")
+				}
+				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "linked %s\n", link)
 			return err
 		},
 	}
+}
+
+// SelfPath is the path of this program that stays when it is updated: krew keeps a link on PATH to the version in use.
+func SelfPath() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	onPath, err := exec.LookPath(filepath.Base(self))
+	if err != nil {
+		return self, nil //nolint:nilerr // it was called by its path
+	}
+	a, errA := os.Stat(self)
+	b, errB := os.Stat(onPath)
+	if errA != nil || errB != nil || !os.SameFile(a, b) {
+		return self, nil //nolint:nilerr // another one is on PATH
+	}
+	return filepath.Abs(onPath)
 }

@@ -3,6 +3,7 @@ package nodepod
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -46,7 +47,7 @@ func job(node *corev1.Node, template *corev1.PodTemplateSpec, who identity, o Op
 
 // jobName fits, with the suffix that the Job's pod gets, into 63 characters.
 func jobName(node string) string {
-	return fmt.Sprintf("aksnode-%.40s-%s", node, rand.String(5))
+	return "aksnode-" + strings.TrimRight(fmt.Sprintf("%.40s", node), ".-") + "-" + rand.String(5)
 }
 
 // guardCommand returns the argv of the idle guard.

@@ -44,6 +44,7 @@ func (h Host) Options() []Option {
 		Option{"UserKnownHostsFile", word(percent(h.KnownHosts))},
 		Option{"StrictHostKeyChecking", strict},
 		Option{"CheckHostIP", "no"},    // the address is not what we connect to
+		Option{"HashKnownHosts", "no"}, // we look for the node's name in it
 		Option{"UpdateHostKeys", "no"}, // keys come from the node itself, or are asked for
 		Option{"ProxyCommand", ProxyCommand(h.Proxy, runtime.GOOS)},
 	)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 )
 
 // IdentityError says why a private key cannot be used, and what to do.
@@ -39,7 +38,7 @@ func CheckIdentity(path string) error {
 		return err
 	}
 	private := bytes.Contains(head, []byte("PRIVATE KEY"))
-	if private && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+	if private && checked(info) && info.Mode().Perm()&0o077 != 0 {
 		return &IdentityError{
 			Path: path, Reason: fmt.Sprintf("may be read by others (mode %04o): ssh does not use it", info.Mode().Perm()),
 			Hints: []string{"chmod 600 " + quoted(path)},

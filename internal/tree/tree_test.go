@@ -104,7 +104,7 @@ func unpack(t *testing.T, stream []byte) (string, Report, error) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	report, err := Unpack(bytes.NewReader(stream), root)
+	report, err := Unpack(bytes.NewReader(stream), root, "/packed")
 	return dir, report, err
 }
 
@@ -180,6 +180,26 @@ func archive(t *testing.T, headers ...tar.Header) []byte {
 	return b.Bytes()
 }
 
+// TestAbsoluteLinks holds that a link to an absolute path in the folder leads to the same in the copy.
+func TestAbsoluteLinks(t *testing.T) {
+	reg, sym := byte(tar.TypeReg), byte(tar.TypeSymlink)
+	dir, report, err := unpack(t, archive(t,
+		tar.Header{Name: "pods/x", Typeflag: reg},
+		tar.Header{Name: "containers/deep/x", Typeflag: sym, Linkname: "/packed/pods/x"},
+		tar.Header{Name: "./all", Typeflag: sym, Linkname: "/packed/"},
+		tar.Header{Name: "beside", Typeflag: sym, Linkname: "/packed-too/x"},
+		tar.Header{Name: "up", Typeflag: sym, Linkname: "/packed/../x"},
+	))
+	if err != nil || report.Links != 2 || len(report.Skipped) != 2 {
+		t.Fatalf("%+v (%v)", report, err)
+	}
+	for name, want := range map[string]string{"containers/deep/x": "../../pods/x", "all": "."} {
+		if to, err := os.Readlink(filepath.Join(dir, name)); err != nil || to != want {
+			t.Errorf("%s leads to %q (%v)", name, to, err)
+		}
+	}
+}
+
 func TestNothingLeadsOut(t *testing.T) {
 	outside := t.TempDir()
 	target := filepath.Join(outside, "file")
@@ -235,7 +255,7 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer root.Close()
-		_, _ = Unpack(&b, root)
+		_, _ = Unpack(&b, root, "/packed")
 		if entries, _ := os.ReadDir(parent); len(entries) != 1 {
 			t.Errorf("%q -> %q wrote outside", name, link)
 		}

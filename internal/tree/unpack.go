@@ -36,8 +36,10 @@ func (e *UnsafeError) Error() string {
 // Unpack writes the entries of the tar stream r below root: folders, files, links within root, with their modes and times. It
 // stops at the first entry that would be outside with an *UnsafeError; links that lead out, and what is neither file, folder
 // nor link, are left out and reported. It reads r to the end of the archive.
-func Unpack(r io.Reader, root *os.Root) (Report, error) {
-	u := &unpacker{root: root, placed: map[string]string{}, left: map[string]bool{}}
+//
+// from is the absolute path of the folder that was packed, or empty: a link to an absolute path below it becomes a relative one.
+func Unpack(r io.Reader, root *os.Root, from string) (Report, error) {
+	u := &unpacker{root: root, from: strings.TrimSuffix(path.Clean(from), "/"), placed: map[string]string{}, left: map[string]bool{}}
 	in := tar.NewReader(r)
 	for {
 		h, err := in.Next()
@@ -55,6 +57,7 @@ func Unpack(r io.Reader, root *os.Root) (Report, error) {
 
 type unpacker struct {
 	root    *os.Root
+	from    string
 	report  Report
 	folders []*tar.Header // whose modes and times come last: writing into them needs the one and changes the other
 	links   []string      // that were made
@@ -92,14 +95,14 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	case tar.TypeReg:
 		return u.file(name, h, content)
 	case tar.TypeSymlink:
-		if !within(h.Name, h.Linkname) {
+		to := u.relative(h.Name, h.Linkname)
+		if !within(h.Name, to) {
 			u.skip(h.Name, "it is a link to "+h.Linkname+", outside the folder")
 			return nil
 		}
-		return u.place(name, func() error {
-			u.report.Links++
+		return u.link(h.Name, name, func() error {
 			u.links = append(u.links, name)
-			return u.root.Symlink(h.Linkname, name)
+			return u.root.Symlink(to, name)
 		})
 	case tar.TypeLink:
 		to, err := local(h.Linkname)
@@ -110,10 +113,7 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 			u.skip(h.Name, "it is the same as "+h.Linkname+", which is left out")
 			return nil
 		}
-		return u.place(name, func() error {
-			u.report.Links++
-			return u.root.Link(to, name)
-		})
+		return u.link(h.Name, name, func() error { return u.root.Link(to, name) })
 	case tar.TypeXGlobalHeader:
 		return nil
 	}
@@ -124,6 +124,31 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 func (u *unpacker) skip(name, why string) {
 	u.left[path.Clean(name)] = true
 	u.report.Skipped = append(u.report.Skipped, Skipped{name, why})
+}
+
+// link makes a link; not all computers and file systems can (on Windows it takes developer mode).
+func (u *unpacker) link(entry, name string, create func() error) error {
+	return u.place(name, func() error {
+		if err := create(); err != nil {
+			u.skip(entry, "this computer makes no such link: "+err.Error())
+			return nil
+		}
+		u.report.Links++
+		return nil
+	})
+}
+
+// relative is where a symbolic link at name leads: an absolute path below the folder that was packed becomes a relative one.
+func (u *unpacker) relative(name, to string) string {
+	below, ok := strings.CutPrefix(path.Clean(to)+"/", u.from+"/")
+	if !path.IsAbs(to) || !path.IsAbs(u.from+"/") || !ok {
+		return to
+	}
+	rel, err := filepath.Rel(filepath.FromSlash(path.Dir(path.Clean(name))), filepath.FromSlash(path.Clean(below)))
+	if err != nil {
+		return to
+	}
+	return filepath.ToSlash(rel)
 }
 
 // within says whether a symbolic link at name leads to something below the folder.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/duration"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/kubectl/pkg/util/templates"
@@ -78,7 +79,10 @@ func (o *cleanupOptions) run(ctx context.Context) error {
 	}
 	all, err := manager.Leftovers(ctx, namespace)
 	if err != nil {
-		return cli.WithHint(err, "without the right to list in all namespaces, name one: -n NAMESPACE")
+		if apierrors.IsForbidden(err) && namespace == "" {
+			return cli.WithHint(err, "without the right to list in all namespaces, name one: -n NAMESPACE")
+		}
+		return cli.WithHint(err, hints(explainContext{}, err)...)
 	}
 	chosen, err := o.choose(all)
 	if err != nil {

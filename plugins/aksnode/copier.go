@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/transfer"
@@ -139,5 +140,10 @@ func settled(r transfer.Result, err error, moved bool) (bool, error) {
 // partName names the file in which a copy of the source is collected: another source, or another state of it, has another.
 func partName(base string, source ...any) string {
 	sum := sha256.Sum256(fmt.Append(nil, source...))
+	const most = 200 // bytes: file systems take 255
+	for len(base) > most {
+		_, size := utf8.DecodeLastRuneInString(base)
+		base = base[:len(base)-size]
+	}
 	return "." + base + "." + hex.EncodeToString(sum[:4]) + ".akstools-part"
 }

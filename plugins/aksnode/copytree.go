@@ -95,7 +95,7 @@ func (c *copier) unpackInto(ctx context.Context, into string) (report tree.Repor
 		}
 		_ = writer.CloseWithError(err) // nil: the end
 	}()
-	report, err = tree.Unpack(reader, root)
+	report, err = tree.Unpack(reader, root, c.remote)
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader) // what follows the archive's end; and now result is there
 	}

@@ -56,8 +56,12 @@ func (c *copier) download(ctx context.Context) error {
 }
 
 func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest string) (err error) {
-	if info, err := os.Stat(dest); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a folder", dest)
+	if info, err := os.Stat(dest); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return fmt.Errorf("%s is a folder", dest)
+		}
+		return cli.WithHint(fmt.Errorf("%s is no regular file, and is not written to", dest),
+			report.Quote([]string{"kubectl", "aksnode", "ssh", c.node(), "--", "cat", c.remote})+" > "+report.Quote([]string{dest}))
 	}
 	if _, err := os.Stat(filepath.Dir(dest)); err != nil {
 		return err

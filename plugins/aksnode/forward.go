@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,7 +131,7 @@ func (o *forwardOptions) listen(r route) ([]*net.TCPListener, error) {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
-			if errors.Is(err, syscall.EADDRINUSE) {
+			if op := (*net.OpError)(nil); errors.As(err, &op) {
 				return nil, cli.WithHint(err, fmt.Sprintf("take a free port: :%d", f.remote))
 			}
 			return nil, err

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -90,6 +89,9 @@ func (o *logsOptions) copy(body io.Reader) error {
 	in := bufio.NewReaderSize(body, 64<<10)
 	head, _ := in.Peek(len(disabled))
 	if text := strings.ToLower(string(head)); text == disabled || strings.HasPrefix(text, "<pre>") {
+		if file := o.source.file; file != "" {
+			return cli.WithHint(fmt.Errorf("%s of node %s is a folder, or HTML, which the kubelet does not tell apart", file, o.node), "name a file of it")
+		}
 		return cli.WithHint(fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery of its kubelet)", o.node),
 			"a file below /var/log: --file /var/log/NAME", "on a Windows node without it: kubectl aksnode ssh "+o.node+" --hostprocess")
 	}
@@ -98,7 +100,7 @@ func (o *logsOptions) copy(body io.Reader) error {
 		lines.pattern, lines.tail = regexp.MustCompile(o.source.grep), o.source.tail // validate compiled it
 	}
 	_, err := io.Copy(lines, in)
-	if err = errors.Join(err, lines.Close()); errors.Is(err, syscall.EPIPE) {
+	if err = errors.Join(err, lines.Close()); cli.IsBrokenPipe(err) {
 		return brokenPipe(&probe.OutputError{Err: err})
 	}
 	return err

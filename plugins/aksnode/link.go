@@ -133,7 +133,11 @@ func (r route) explain(port string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return cli.WithHint(fmt.Errorf("nothing listens on port %s of node %s: connection refused", port, name), r.refusedHints(port)...)
+		where := "node " + name
+		if !r.hops() && port != sshPort {
+			where = "the loopback of " + where
+		}
+		return cli.WithHint(fmt.Errorf("nothing listens on port %s of %s: connection refused", port, where), r.refusedHints(port)...)
 	case errors.Is(err, tunnel.ErrSilent):
 		return fmt.Errorf("port %s of node %s: %w", port, name, err)
 	case r.hops() && (errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)):
@@ -150,8 +154,11 @@ func (r route) explain(port string, err error) error {
 const sshPort = "22"
 
 func (r route) refusedHints(port string) []string {
-	if port != sshPort {
+	switch {
+	case port != sshPort && r.hops():
 		return nil
+	case port != sshPort:
+		return []string{"what listens on the node's internal address only is reached by way of another node: --hop NODE"}
 	}
 	pool := r.node.Labels[poolLabel]
 	// https://learn.microsoft.com/azure/aks/manage-ssh-node-access

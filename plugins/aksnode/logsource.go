@@ -149,10 +149,12 @@ const tailJournal = `n=$1; shift; "$@" --lines=all | tail -n "$n"`
 // showFile prints $1: the last $2 lines, or all, that match $3 where it is not empty. tail -F goes on with the new file
 // when a log is rotated.
 const (
-	showFile = `if [ -n "$3" ]; then grep -aE -- "$3" "$1"; c=$?; [ $c -lt 2 ] || exit $c; else cat -- "$1"; fi`
+	// as the journal matches: (?i) and \d are known too, where grep was built so
+	grepKind = `g=P; echo | grep -qP '^$' 2>/dev/null || g=E; `
+	showFile = grepKind + `if [ -n "$3" ]; then grep -a$g -- "$3" "$1"; c=$?; [ $c -lt 2 ] || exit $c; else cat -- "$1"; fi`
 	tailFile = `( ` + showFile + ` ) | tail -n "$2"`
 	// the pipe's reader must end when tail does, and the other way round
-	followFile = `if [ -n "$3" ]; then tail -n "$2" -F -- "$1" | grep -aE --line-buffered -- "$3"; else exec tail -n "$2" -F -- "$1"; fi`
+	followFile = grepKind + `if [ -n "$3" ]; then tail -n "$2" -F -- "$1" | grep -a$g --line-buffered -- "$3"; else exec tail -n "$2" -F -- "$1"; fi`
 )
 
 func (s *logSource) fileArgv() []string {

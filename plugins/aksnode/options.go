@@ -155,6 +155,8 @@ func hints(ctx explainContext, err error) []string {
 		return tunnelHints(ctx)
 	case errors.As(err, &none):
 		return []string{"see the nodes with: kubectl aksnode list", "through Azure: " + none.RunCommand}
+	case errors.As(err, &request) && strings.Contains(err.Error(), "getting credentials"):
+		return []string{"the kubeconfig's login failed: az login, then az aks get-credentials; does kubectl get nodes work?"}
 	case errors.As(err, &request):
 		return []string{"this computer does not reach the API server: is it the right context (kubectl config current-context), and does kubectl get nodes work?"}
 	}

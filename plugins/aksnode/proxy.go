@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
@@ -125,7 +124,7 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 		return nil // ssh has ended
 	}
 	if left := (*tunnel.NearError)(nil); errors.As(err, &left) {
-		if errors.Is(err, syscall.EPIPE) {
+		if cli.IsBrokenPipe(err) {
 			return nil // its reader has what it wanted
 		}
 		return fmt.Errorf("writing to stdout: %w", err)

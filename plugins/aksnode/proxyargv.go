@@ -2,18 +2,19 @@ package aksnode
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/akstools/akstools/internal/cli"
 )
 
 // proxyArgv is the command by which ssh gets its connection on the route: this program, with those flags of c that say
 // which cluster and which pod.
 func proxyArgv(c *cobra.Command, r route) ([]string, error) {
-	self, err := selfPath()
+	self, err := cli.SelfPath()
 	if err != nil {
 		return nil, err
 	}
@@ -22,24 +23,6 @@ func proxyArgv(c *cobra.Command, r route) ([]string, error) {
 		argv = append(argv, "--hop="+r.via)
 	}
 	return append(argv, clusterFlags(c)...), nil
-}
-
-// selfPath is the path of this program that stays when it is updated: krew keeps a link on PATH to the version in use.
-func selfPath() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	onPath, err := exec.LookPath(filepath.Base(self))
-	if err != nil {
-		return self, nil //nolint:nilerr // it was called by its path
-	}
-	a, errA := os.Stat(self)
-	b, errB := os.Stat(onPath)
-	if errA != nil || errB != nil || !os.SameFile(a, b) {
-		return self, nil //nolint:nilerr // another one is on PATH
-	}
-	return filepath.Abs(onPath)
 }
 
 // clusterFlags are the flags that were given which the proxy needs too: kubectl's, and those of the node pod.

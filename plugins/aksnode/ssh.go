@@ -144,7 +144,7 @@ func (o *sshOptions) run(ctx context.Context) error {
 // brokenPipe is the end of a command whose output nobody reads any more, as if the signal had ended us; nil for another error.
 func brokenPipe(err error) error {
 	var output *probe.OutputError
-	if errors.As(err, &output) && errors.Is(err, syscall.EPIPE) {
+	if errors.As(err, &output) && cli.IsBrokenPipe(err) {
 		return cli.ExitError{Code: 128 + int(syscall.SIGPIPE)}
 	}
 	return nil

@@ -51,6 +51,9 @@ func (c *copier) upload(ctx context.Context) error {
 		dest = path.Join(dest, filepath.Base(abs))
 	case strings.HasSuffix(dest, "/"):
 		return fmt.Errorf("node %s has no folder %s", c.node(), dest)
+	case there.kind == "other" || there.kind == "virtual": // what is put in its place would not be it
+		return cli.WithHint(fmt.Errorf("%s of node %s is no regular file, and is not written to", dest, c.node()),
+			"kubectl aksnode ssh "+c.node()+" -- sh -c 'cat > "+dest+"' < FILE")
 	}
 	if info.IsDir() {
 		return c.uploadTree(ctx, dest)

@@ -186,7 +186,7 @@ func TestForwardSurvives(t *testing.T) {
 		t.Errorf("a refused port: %v", err)
 	}
 	l.eventually(t, 5*time.Second, func() error {
-		if !strings.Contains(stderr.String(), "nothing listens on port 7009 of node "+node1) {
+		if !strings.Contains(stderr.String(), "nothing listens on port 7009 of the loopback of node "+node1) {
 			return fmt.Errorf("nothing is said: %s", stderr.String())
 		}
 		return nil
