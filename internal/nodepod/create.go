@@ -3,6 +3,7 @@ package nodepod
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -74,7 +75,7 @@ func (m *Manager) identity(ctx context.Context) identity {
 
 // create makes the Job and returns when its pod is as done wants it. What was made is removed again on every error.
 func (m *Manager) create(ctx context.Context, j *batchv1.Job, o Options, done jobpod.Condition) (Pod, *corev1.Pod, error) {
-	pod := Pod{Node: j.Spec.Template.Spec.NodeName, IdleTimeout: o.IdleTimeout}
+	pod := Pod{Node: j.Spec.Template.Spec.NodeName, IdleTimeout: o.IdleTimeout, Until: time.Now().Add(o.MaxDuration)}
 	made, object, err := m.maker().Start(ctx, j, o.RunningTimeout, done, pod.leftover())
 	pod.Pod = made
 	return pod, object, err

@@ -46,7 +46,7 @@ func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, 
 		return m.private(ctx, node, o)
 	}
 	defer gate.Unlock() //nolint:errcheck // closing it frees the lock
-	if l.join(ctx) {
+	if l.join(ctx, o) {
 		l.guard(ctx)
 		return l, nil
 	}
@@ -85,10 +85,10 @@ func (m *Manager) start(ctx context.Context, node string, o Options) (Pod, error
 	return pod, err
 }
 
-// join takes the use of the recorded pod if it still is that pod and runs.
-func (l *Lease) join(ctx context.Context) bool {
+// join takes the use of the recorded pod if it still is that pod and runs, and will for half as long as a new one.
+func (l *Lease) join(ctx context.Context, o Options) bool {
 	r, ok := l.store.read(l.key)
-	if !ok {
+	if !ok || time.Until(r.Until) < o.MaxDuration/2 {
 		return false
 	}
 	pod, err := l.manager.Clients.CoreV1().Pods(r.Namespace).Get(ctx, r.Name, metav1.GetOptions{})

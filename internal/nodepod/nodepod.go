@@ -44,6 +44,8 @@ type Pod struct {
 	Node string `json:"node"`
 	// IdleTimeout is the one that the pod was made with.
 	IdleTimeout time.Duration `json:"idleTimeout"`
+	// Until is when it is ended at the latest.
+	Until time.Time `json:"until"`
 }
 
 // Container returns the place for exec and attach.

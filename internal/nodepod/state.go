@@ -80,9 +80,10 @@ func (s store) gate(ctx context.Context, key string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// recordKey names the record of a node's pod: one with another namespace or image, or that was made for another reason, is another.
+// recordKey names the record of a node's pod: one with another namespace, image or length of life, or that was made for another
+// reason, is another.
 func recordKey(node string, o Options) string {
-	key := node + "@" + o.Namespace
+	key := node + "@" + o.Namespace + "@" + o.MaxDuration.String()
 	if o.Reason != "" {
 		sum := sha256.Sum256([]byte(o.Reason))
 		key += "@" + hex.EncodeToString(sum[:4])

@@ -103,6 +103,9 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 		err = context.Cause(ctx)
 	}
 	if err != nil && r.hasStarted() {
+		if output := (*OutputError)(nil); ctx.Err() == nil && !errors.As(err, &output) {
+			err = s.loss(err)
+		}
 		s.end(session)
 	}
 	return code, err

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -71,14 +72,21 @@ func TestCopyFile(t *testing.T) {
 	if left := l.on(t, node1, "ls", "-A", there); left != "it's a file\n" {
 		t.Errorf("on the node there is %q", left)
 	}
+	l.on(t, node1, "mkfifo", there+"/fifo") // as a device is
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
-		"has no /no/such":         {node1 + ":/no/such", dir},
-		"no such file":            {filepath.Join(dir, "absent"), node1 + ":/tmp/"},
-		"neither is on a node":    {dir, dir},
-		"both are on nodes":       {node0 + ":/a", node1 + ":/b"},
-		"has no folder /no/such/": {from, node1 + ":/no/such/"},
-		"neither file nor folder": {node1 + ":/dev/null", dir},
-		"made by the kernel":      {node1 + ":/proc/meminfo", dir},
+		"is no regular file, and is not written to\nhint: kubectl aksnode ssh " + node1 + " -- sh -c": {from, node1 + ":" + there + "/fifo"},
+		fifo + " is no regular file": {node1 + ":" + there + "/it's a file", fifo},
+		"has no /no/such":            {node1 + ":/no/such", dir},
+		"no such file":               {filepath.Join(dir, "absent"), node1 + ":/tmp/"},
+		"neither is on a node":       {dir, dir},
+		"both are on nodes":          {node0 + ":/a", node1 + ":/b"},
+		"has no folder /no/such/":    {from, node1 + ":/no/such/"},
+		"neither file nor folder":    {node1 + ":/dev/null", dir},
+		"made by the kernel":         {node1 + ":/proc/meminfo", dir},
 	} {
 		if r := l.aksnode(t, append([]string{"cp", "-q"}, args...)...); r.code == 0 || !strings.Contains(r.stderr, want) {
 			t.Errorf("%v: %+v", args, r)

@@ -104,6 +104,22 @@ func TestTerminal(t *testing.T) {
 	tm.sees("code 5")
 }
 
+// TestTerminalCommand holds that Ctrl-C ends a command on a terminal as it does here.
+func TestTerminalCommand(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	tm := newTerminal(t, l)
+	tm.runs(l.path("bin/kubectl-aksnode") + " ssh -q -t " + node0 + " -- sh -c 'echo begin; exec sleep 1002'")
+	tm.sees("begin")
+	tm.types("C-c")
+	tm.sees("local>")
+	tm.types("echo code $?", "Enter")
+	tm.sees("code 130")
+	if screen := tm.tmux("capture-pane", "-p"); strings.Contains(screen, "error") {
+		t.Error(screen)
+	}
+}
+
 func TestTerminalClosed(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
