@@ -38,7 +38,7 @@ func (f Flags) Argv(argv []string) []string {
 	}
 	at := 1
 	if slices.Contains(ours, argv[1]) {
-		at = 2
+		at, f = 2, f.forOurs()
 	}
 	if len(argv) >= at+len(f) && slices.Equal(argv[at:at+len(f)], f) {
 		return argv
@@ -46,9 +46,14 @@ func (f Flags) Argv(argv []string) []string {
 	return slices.Insert(slices.Clone(argv), at, f...)
 }
 
+// forOurs leaves --user out: to aksnode's ssh it is who signs in to the node.
+func (f Flags) forOurs() Flags {
+	return slices.DeleteFunc(slices.Clone(f), func(flag string) bool { return strings.HasPrefix(flag, "--user=") })
+}
+
 // Text returns the text with the flags in the commands of the suite that it names.
 func (f Flags) Text(text string) string {
-	if len(f) == 0 {
+	if f = f.forOurs(); len(f) == 0 {
 		return text
 	}
 	return f.insert(ourCommand, text)

@@ -28,6 +28,9 @@ func TestFlags(t *testing.T) {
 			t.Error(diff)
 		}
 	}
+	if diff := cmp.Diff("kubectl aksnode --context=c ssh n", report.Quote(Flags{"--user=dev", "--context=c"}.Argv(strings.Fields("kubectl aksnode ssh n")))); diff != "" {
+		t.Error(diff)
+	}
 	script := []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", "x"}
 	if diff := cmp.Diff(`printf %s "$1" | kubectl '--context=my prod' apply -f -`, f.Argv(f.Argv(script))[2]); diff != "" {
 		t.Error(diff)

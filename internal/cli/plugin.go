@@ -3,6 +3,9 @@
 package cli
 
 import (
+	"net/url"
+	"slices"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -39,18 +42,23 @@ func (a *App) Printer() *Printer {
 	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose, cluster: a.Cluster()}
 }
 
-// Cluster returns the flags that were given by which kubectl finds the cluster, and who asks; none that holds a secret.
+// choosing are kubectl's flags that say which cluster and who asks.
+var choosing = []string{
+	"kubeconfig", "context", "cluster", "user", "server", "as", "as-group", "as-uid", "as-user-extra",
+	"certificate-authority", "client-certificate", "client-key", "insecure-skip-tls-verify", "tls-server-name",
+}
+
+// Cluster returns those of the flags that were given by which kubectl finds the cluster, and who asks; none that holds a secret.
 func (a *App) Cluster() (flags aim.Flags) {
 	if a.kubectls == nil {
 		return nil
 	}
 	a.kubectls.VisitAll(func(f *pflag.Flag) {
-		switch f.Name {
-		case "namespace", "token", "username", "password", "request-timeout", "cache-dir", "disable-compression":
+		if !f.Changed || !slices.Contains(choosing, f.Name) {
 			return
 		}
-		if !f.Changed {
-			return
+		if u, err := url.Parse(f.Value.String()); err == nil && u.User != nil {
+			return // with a password
 		}
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {

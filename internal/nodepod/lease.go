@@ -53,6 +53,7 @@ func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, 
 	if l.Pod, err = m.start(ctx, node, o); err != nil {
 		return nil, err
 	}
+	l.store.keep(l.key)
 	l.record = record{Pod: l.Pod, Use: newUse()}
 	if l.use, err = l.store.use(l.record.Use); err == nil {
 		err = l.store.write(l.key, l.record)
@@ -189,6 +190,6 @@ func (l *Lease) Release() {
 	if current, ok := l.store.read(l.key); !ok || current.UID == l.Pod.UID {
 		l.store.forget(l.key, l.record)
 	} else {
-		l.store.forgetUse(l.record)
+		l.store.forget(keptKey(l.key, l.record), l.record)
 	}
 }

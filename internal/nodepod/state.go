@@ -119,10 +119,18 @@ func (s store) write(key string, r record) error {
 // forget removes the record and its lock file.
 func (s store) forget(key string, r record) {
 	_ = os.Remove(s.path(key))
-	s.forgetUse(r)
+	_ = os.Remove(filepath.Join(s.dir, r.Use))
 }
 
-func (s store) forgetUse(r record) { _ = os.Remove(filepath.Join(s.dir, r.Use)) }
+// keep makes room for another record of the key: the pod of the one that is there may be left, or still in use, and cleanup must know it.
+func (s store) keep(key string) {
+	if r, ok := s.read(key); ok {
+		_ = os.Rename(s.path(key), s.path(keptKey(key, r)))
+	}
+}
+
+// keptKey is the key of a record that is not shared any more.
+func keptKey(key string, r record) string { return key + "@" + r.Use }
 
 func (s store) path(key string) string { return filepath.Join(s.dir, key+".json") }
 

@@ -31,6 +31,9 @@ var terminalScript string
 // the soonest and after a minute at the latest.
 const startLimit = 12 * time.Second
 
+// sideLimit is how long may take what is done beside a session: to pause or to end its processes.
+const sideLimit = 3 * time.Second
+
 // Session is one command on a node, through exec in a node pod.
 type Session struct {
 	Clients *kube.Clients
@@ -67,7 +70,7 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	defer cancel(nil)
 	options := remotecommand.StreamOptions{Tty: s.Terminal != "", TerminalSizeQueue: s.Resize}
 	onError := func(err error) { cancel(&OutputError{err}) }
-	output := spool.New(onError, s.pauser(streamCtx, session))
+	output := s.spool(onError, session)
 	defer output.Close()
 	defer context.AfterFunc(ctx, output.Close)()
 	r.out = frame.NewWriter(output.To(s.Out), marker, r.frame, onError)
@@ -96,31 +99,33 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 		streamErr = <-streamed // at once: after that nothing is written any more
 	}
 	code, err := r.result(streamErr, context.Cause(streamCtx))
-	if unwritten := output.Drain(ctx); unwritten != nil {
-		err = &OutputError{unwritten}
-	}
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
 	if err != nil && r.hasStarted() {
 		if output := (*OutputError)(nil); ctx.Err() == nil && !errors.As(err, &output) {
 			err = s.loss(err)
 		}
 		s.end(session)
 	}
+	if unwritten := output.Drain(ctx); unwritten != nil && err == nil {
+		err = &OutputError{unwritten}
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	return code, err
 }
 
-// pauser pauses the session's processes while nobody reads what they write; nil for a terminal, which does so itself.
-func (s *Session) pauser(ctx context.Context, session string) func(bool) {
+// spool returns what stands between the stream and a reader who may be slow. A command waits meanwhile; a terminal shows all at once, or
+// what Ctrl-C should stop would go on.
+func (s *Session) spool(onError func(error), session string) *spool.Spool {
+	const most, mostOnTerminal = 96 << 20, 1 << 20
 	if s.Terminal != "" {
-		return nil
+		return spool.New(mostOnTerminal, onError, nil)
 	}
-	return func(pause bool) {
-		ctx, cancel := context.WithTimeout(ctx, startLimit)
+	return spool.New(most, onError, func(pause bool) error {
+		ctx, cancel := context.WithTimeout(context.Background(), sideLimit)
 		defer cancel()
-		_ = s.Clients.Exec(ctx, s.Pod.Container(), nodepod.PauseSession(session, pause), remotecommand.StreamOptions{Stdout: io.Discard})
-	}
+		return s.Clients.Exec(ctx, s.Pod.Container(), nodepod.PauseSession(session, pause), remotecommand.StreamOptions{Stdout: io.Discard})
+	})
 }
 
 // script is the argv of the wrapper in the pod's container.
@@ -149,7 +154,7 @@ func countWait(in io.Reader) string {
 
 // end kills what the session left on the node. A pod that is removed next ends it anyway, a shared one does not.
 func (s *Session) end(session string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), sideLimit)
 	defer cancel()
 	_ = s.Clients.Exec(ctx, s.Pod.Container(), nodepod.EndSession(session), remotecommand.StreamOptions{Stdout: io.Discard})
 }

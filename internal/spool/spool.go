@@ -6,23 +6,31 @@ package spool
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"time"
 )
 
-// Bounds of what a Spool holds, in bytes. The sender is asked to pause above the high mark; what it sends until it does is held too.
+// The marks, in bytes held, at which a sender is asked to pause and to go on. What it sends until it does is held too.
 const (
 	high = 16 << 20
 	low  = 4 << 20
-	full = 96 << 20
+)
+
+// A sender that cannot be asked is asked again after retryAfter; one that does not go on for resumeLimit never will.
+const (
+	retryAfter  = 2 * time.Second
+	resumeLimit = time.Minute
 )
 
 // Spool passes on, in the order in which it came, what was written to its writers.
 type Spool struct {
-	onError  func(error)
-	regulate func(pause bool)
-	pauses   chan bool // what the regulator is to do next; nil without one
+	most      int
+	onError   func(error)
+	regulate  func(pause bool) error
+	pauses    chan bool     // what the regulator is to do next; nil without one
+	regulated chan struct{} // closed when the regulator has ended
 
 	mu     sync.Mutex
 	moved  *sync.Cond // something came, was passed on, or the end came
@@ -43,21 +51,23 @@ type piece struct {
 // pieceSize is up to which small writes make one piece.
 const pieceSize = 64 << 10
 
-// New returns a Spool, which must be closed. onError gets the first error of a writer behind it, after which all is dropped. regulate,
-// which may be nil, is called to pause and resume the sender, in order, never twice at once.
-func New(onError func(error), regulate func(pause bool)) *Spool {
-	s := &Spool{onError: onError, regulate: regulate, idle: make(chan struct{})}
+// New returns a Spool that holds up to most bytes before writes wait, and which must be closed. onError gets the first error of a writer
+// behind it, or of a sender that does not go on; after the former all is dropped. regulate, which may be nil, is called to pause and
+// resume the sender, in order, never twice at once, and again where it fails; what was paused is resumed at the end.
+func New(most int, onError func(error), regulate func(pause bool) error) *Spool {
+	s := &Spool{most: most, onError: onError, regulate: regulate, idle: make(chan struct{}), regulated: make(chan struct{})}
 	s.moved = sync.NewCond(&s.mu)
 	if regulate != nil {
 		s.pauses = make(chan bool, 1)
 		go s.regulator()
+	} else {
+		close(s.regulated)
 	}
 	go s.pass()
 	return s
 }
 
-// To returns the writer whose bytes go to w. It fails only when the Spool is closed. It blocks where far more is held than a sender
-// that was asked to pause should send.
+// To returns the writer whose bytes go to w. It fails only when the Spool is closed.
 func (s *Spool) To(w io.Writer) io.Writer { return &writer{s, w} }
 
 type writer struct {
@@ -69,7 +79,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	s := w.spool
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.held >= full && !s.closed && s.err == nil {
+	for s.held >= s.most && !s.closed && s.err == nil {
 		s.moved.Wait()
 	}
 	if s.closed {
@@ -103,13 +113,40 @@ func (s *Spool) set(pause bool) {
 }
 
 func (s *Spool) regulator() {
-	now := false
-	for pause := range s.pauses {
-		if pause != now {
-			s.regulate(pause)
-			now = pause
+	defer close(s.regulated)
+	paused := false
+	for wish := range s.pauses {
+		wish, open := s.fulfil(wish, paused)
+		paused = wish
+		if !open {
+			break
 		}
 	}
+	if paused {
+		_ = s.regulate(false)
+	}
+}
+
+// fulfil makes the sender do what is wished, or what is wished meanwhile, and returns that; open is false once nothing more will be.
+func (s *Spool) fulfil(wish, paused bool) (now, open bool) {
+	var last error
+	for start := time.Now(); wish != paused; {
+		if last = s.regulate(wish); last == nil {
+			return wish, true
+		}
+		if !wish && time.Since(start) > resumeLimit {
+			s.onError(fmt.Errorf("what was paused while nobody read its output does not go on: %w", last))
+			return paused, true
+		}
+		select {
+		case wish, open = <-s.pauses:
+			if !open {
+				return paused, false
+			}
+		case <-time.After(retryAfter):
+		}
+	}
+	return paused, true
 }
 
 // pass is the goroutine that writes on.
@@ -161,8 +198,8 @@ func (s *Spool) Drain(ctx context.Context) error {
 // closeLimit is how long Close waits for a write that has begun.
 const closeLimit = 200 * time.Millisecond
 
-// Close drops what is held and ends writes that wait. A write behind it that has begun is waited for, but not long: its reader may
-// have fallen asleep.
+// Close drops what is held, ends writes that wait, and lets the sender go on where it is paused. A write behind it that has begun is
+// waited for, but not long: its reader may have fallen asleep.
 func (s *Spool) Close() {
 	s.mu.Lock()
 	if !s.closed && s.pauses != nil {
@@ -175,4 +212,5 @@ func (s *Spool) Close() {
 	case <-s.idle:
 	case <-time.After(closeLimit):
 	}
+	<-s.regulated
 }

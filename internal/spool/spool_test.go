@@ -12,13 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+const full = 3 << 20
+
 func never(t *testing.T) func(error) {
 	return func(err error) { t.Errorf("an error was told: %v", err) }
 }
 
 func TestOrder(t *testing.T) {
 	var out bytes.Buffer
-	s := New(never(t), nil)
+	s := New(1<<20, never(t), nil)
 	defer s.Close()
 	a, b := s.To(&out), s.To(prefix{&out})
 	buf := make([]byte, 1)
@@ -45,7 +47,12 @@ func TestSlowReader(t *testing.T) {
 		var asked []bool
 		r, w := io.Pipe()
 		defer w.Close()
-		s := New(never(t), func(pause bool) { asked = append(asked, pause) })
+		s := New(64<<20, never(t), func(pause bool) error {
+			if asked = append(asked, pause); len(asked) == 1 {
+				return errors.New("not now")
+			}
+			return nil
+		})
 		defer s.Close()
 		to := s.To(w)
 		chunk := make([]byte, 1<<20)
@@ -54,8 +61,9 @@ func TestSlowReader(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		time.Sleep(retryAfter)
 		synctest.Wait()
-		if diff := cmp.Diff([]bool{true}, asked); diff != "" {
+		if diff := cmp.Diff([]bool{true, true}, asked); diff != "" {
 			t.Error(diff)
 		}
 		go func() { _, _ = io.Copy(io.Discard, r) }()
@@ -63,7 +71,7 @@ func TestSlowReader(t *testing.T) {
 			t.Error(err)
 		}
 		synctest.Wait()
-		if diff := cmp.Diff([]bool{true, false}, asked); diff != "" {
+		if diff := cmp.Diff([]bool{true, true, false}, asked); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -74,7 +82,7 @@ func TestFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		defer r.Close()
-		s := New(func(error) {}, nil)
+		s := New(full, func(error) {}, nil)
 		to := s.To(w)
 		ended := make(chan error, 1)
 		go func() {
@@ -110,7 +118,7 @@ func TestBrokenReader(t *testing.T) {
 	r, w := io.Pipe()
 	_ = r.CloseWithError(broken)
 	told := make(chan error, 2)
-	s := New(func(err error) { told <- err }, nil)
+	s := New(full, func(err error) { told <- err }, nil)
 	defer s.Close()
 	to := s.To(w)
 	for range 3 {
@@ -126,12 +134,47 @@ func TestBrokenReader(t *testing.T) {
 func TestDrainEndsWithItsContext(t *testing.T) {
 	r, w := io.Pipe()
 	defer r.Close()
-	s := New(func(error) {}, nil)
+	s := New(full, func(error) {}, nil)
 	defer s.Close()
 	_, _ = s.To(w).Write([]byte("x"))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if err := s.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
+	}
+}
+
+// TestResumed holds that a paused sender goes on after the end, and that one that cannot be resumed is told of.
+func TestResumed(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r, w := io.Pipe()
+			defer w.Close()
+			paused, told := false, 0
+			s := New(64<<20, func(error) { told++ }, func(pause bool) error {
+				if !pause && fails {
+					return errors.New("never")
+				}
+				paused = pause
+				return nil
+			})
+			if _, err := s.To(w).Write(make([]byte, high+1)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if !paused {
+				t.Error("the sender was not paused")
+			}
+			if fails {
+				go func() { _, _ = io.Copy(io.Discard, r) }()
+				time.Sleep(resumeLimit + 2*retryAfter)
+				synctest.Wait()
+			}
+			_ = r.Close()
+			s.Close()
+			if paused != fails || (told > 0) != fails {
+				t.Errorf("paused %v, told %d times", paused, told)
+			}
+		})
 	}
 }

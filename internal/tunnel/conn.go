@@ -14,6 +14,9 @@ import (
 // flushLimit is how long Close waits until what was written has gone out.
 const flushLimit = 5 * time.Second
 
+// mostUnread is how much of what came, in bytes, may wait to be read.
+const mostUnread = 16 << 20
+
 // conn is a net.Conn over two byte streams, one each way. The pipes between give it deadlines; the goroutines that copy
 // between pipes and streams are the dialers'.
 type conn struct {
@@ -37,7 +40,7 @@ func newConn(addr string, abort func()) *conn {
 	c := &conn{addr: address(addr), sent: make(chan struct{}), abort: abort}
 	c.reads, c.peer.writes = net.Pipe()
 	c.writes, c.peer.reads = net.Pipe()
-	c.came = spool.New(func(error) {}, nil)
+	c.came = spool.New(mostUnread, func(error) {}, nil)
 	c.received = c.came.To(c.peer.writes)
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/transfer"
 	"github.com/akstools/akstools/internal/tree"
 )
@@ -53,7 +54,7 @@ func (c *copier) upload(ctx context.Context) error {
 		return fmt.Errorf("node %s has no folder %s", c.node(), dest)
 	case there.kind == "other" || there.kind == "virtual": // what is put in its place would not be it
 		return cli.WithHint(fmt.Errorf("%s of node %s is no regular file, and is not written to", dest, c.node()),
-			"kubectl aksnode ssh "+c.node()+" -- sh -c 'cat > "+dest+"' < FILE")
+			report.Quote([]string{"kubectl", "aksnode", "ssh", c.node(), "--", "sh", "-c", `cat > "$0"`, dest})+" < FILE")
 	}
 	if info.IsDir() {
 		return c.uploadTree(ctx, dest)

@@ -84,7 +84,7 @@ func TestUnreadForwardLeavesTheTunnelAlone(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	file := l.removed(t, node0, "/var/tmp/akstools-unread")
-	want, _, _ := strings.Cut(l.on(t, node0, "sh", "-c", "head -c 40000000 /dev/urandom | tee "+file+" | sha256sum"), " ")
+	want, _, _ := strings.Cut(l.on(t, node0, "sh", "-c", "head -c 14000000 /dev/urandom | tee "+file+" | sha256sum"), " ")
 	ctx, cancel := context.WithCancel(context.Background())
 	server := l.command(ctx, "lab", "exec", node0, "--", "socat", "-u", "OPEN:"+file, "TCP-LISTEN:7011,reuseaddr")
 	if err := server.Start(); err != nil {

@@ -19,9 +19,9 @@ var layers = [][]string{
 	{"cmd"},
 	{"plugins"},
 	{"internal/doctor"},
-	{"internal/cli", "internal/facts", "internal/openssh", "internal/report"},
+	{"internal/cli", "internal/facts", "internal/openssh"},
 	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/transfer", "internal/testpod", "internal/jobpod", "internal/kube"},
-	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside", "internal/tree"},
+	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside", "internal/tree", "internal/report", "internal/aim", "internal/spool"},
 }
 
 func floor(pkg string) int {
