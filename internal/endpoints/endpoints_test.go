@@ -167,3 +167,14 @@ func TestCorrection(t *testing.T) {
 		}
 	}
 }
+
+// TestOfOnePod holds that a Service of one pod is not made one of all.
+func TestOfOnePod(t *testing.T) {
+	selector := map[string]string{"app": "db", "statefulset.kubernetes.io/pod-name": "db-0"}
+	if _, sure := Correction(selector, map[string]string{"app": "db"}); sure {
+		t.Error("the label of one pod is dropped")
+	}
+	if diff := cmp.Diff(map[string]string{"app": "db"}, OfTemplate(selector)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -44,7 +44,7 @@ func Differences(selector, labels map[string]string) []Difference {
 
 // Correction returns the changes by which the selector selects the labels: values that keys are to have, nil for those that are to go.
 // A key that the labels lack is replaced by one that has its value. It reports false where a key would go without a replacement and
-// nothing that is left says which app is meant: others' pods may be selected too.
+// nothing that is left says which app is meant, or the key means one pod: others' pods may be selected too.
 func Correction(selector, labels map[string]string) (map[string]*string, bool) {
 	changes, identified, lost := map[string]*string{}, false, false
 	for _, key := range slices.Sorted(maps.Keys(selector)) {
@@ -59,6 +59,9 @@ func Correction(selector, labels map[string]string) (map[string]*string, bool) {
 			}
 		}
 		if !ok {
+			if slices.Contains(ofOnePod, key) {
+				return changes, false
+			}
 			lost = true
 			continue
 		}
@@ -71,6 +74,20 @@ func Correction(selector, labels map[string]string) (map[string]*string, bool) {
 // identity are the keys whose value says which app it is
 // (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/).
 var identity = []string{"app", "app.kubernetes.io/name", "app.kubernetes.io/instance", "k8s-app", "name"}
+
+// ofOnePod are the labels that controllers give to each pod by itself: no template has them
+// (https://kubernetes.io/docs/reference/labels-annotations-taints/).
+var ofOnePod = []string{
+	"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/job-completion-index",
+	"pod-template-hash", "controller-revision-hash",
+}
+
+// OfTemplate returns the selector without what is not in a workload's template: labels that each pod gets by itself.
+func OfTemplate(selector map[string]string) map[string]string {
+	of := maps.Clone(selector)
+	maps.DeleteFunc(of, func(key, _ string) bool { return slices.Contains(ofOnePod, key) })
+	return of
+}
 
 // Nearest returns the candidates that the selector most likely means, best first: at least half of what it asks for is
 // there or nearly there. service is the Service's name, which is often that of its workload.

@@ -106,6 +106,7 @@ var Answers = &Fact[AppAnswers]{
 		for _, q := range questions {
 			all.Items = append(all.Items, q.AppAnswer)
 		}
+		ledElsewhere(all.Items)
 		return all, nil, all.forgetGone(ctx, e, s)
 	},
 }

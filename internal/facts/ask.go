@@ -94,6 +94,19 @@ func (a *question) ask(ctx context.Context, e *Env, from tunnel.Dialer) error {
 	return nil
 }
 
+// ledElsewhere takes out of the ports on which an app answers too those to which other ports of the Service lead: they are not what this one
+// was meant for.
+func ledElsewhere(items []AppAnswer) {
+	for i := range items {
+		a := &items[i]
+		a.Others = slices.DeleteFunc(a.Others, func(n int32) bool {
+			return slices.ContainsFunc(items, func(b AppAnswer) bool {
+				return b.Pod == a.Pod && b.Host == a.Host && b.Service != a.Service && b.Service.Protocol == a.Service.Protocol && b.Port == n
+			})
+		})
+	}
+}
+
 // knownPorts are the TCP ports that the containers declare or probe.
 func knownPorts(declared []endpoints.ContainerPort, probes []endpoints.Probe) []int32 {
 	var ports []int32

@@ -85,6 +85,10 @@ func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressLis
 			if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
 				entrance.ClusterIP = ip.String()
 			}
+			if len(info.Selector) == 0 { // as Cilium's own, which the nodes' agents serve
+				entrance.Selector = ""
+				continue
+			}
 			pods, err := podsWith(ctx, e, s.Namespace, entrance.Selector)
 			if err != nil {
 				return err

@@ -65,6 +65,11 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 		Created:              s.CreationTimestamp.UTC(), LoadBalancer: azurelb.Of(s),
 		IPv6: len(s.Spec.IPFamilies) > 0 && s.Spec.IPFamilies[0] == corev1.IPv6Protocol,
 	}
+	if s.Spec.Type == corev1.ServiceTypeExternalName {
+		info.Selector, info.ClusterIP = nil, "" // what an earlier type left; nothing looks at it
+	} else {
+		info.ExternalName = ""
+	}
 	if s.Spec.ClusterIP == corev1.ClusterIPNone {
 		info.Headless, info.ClusterIP = true, ""
 	}

@@ -113,11 +113,17 @@ func ref(kind string, o metav1.Object) check.Ref {
 func (g *gathering) selected(selector map[string]string) []Workload {
 	list := []Workload{}
 	for i, w := range g.workloads {
-		if len(endpoints.Differences(selector, g.labels[i])) == 0 {
+		if len(endpoints.Differences(selector, g.labels[i])) == 0 || w.Replicas == 0 && meantBy(selector, g.labels[i]) {
 			list = append(list, w)
 		}
 	}
 	return list
+}
+
+// meantBy says whether pods of the template are selected by more than the labels that each gets by itself: one that is scaled up again.
+func meantBy(selector, template map[string]string) bool {
+	of := endpoints.OfTemplate(selector)
+	return len(of) > 0 && len(endpoints.Differences(of, template)) == 0
 }
 
 func (g *gathering) unselected(selector map[string]string) []endpoints.Candidate {

@@ -155,9 +155,13 @@ func toolImage(node *corev1.Node, repositories ...string) string {
 func Labels() map[string]string {
 	return map[string]string{
 		jobpod.ManagedByLabel: jobpod.ManagedBy, jobpod.ComponentLabel: Component,
-		"sidecar.istio.io/inject": "false", // a mesh's proxy would answer in the place of what is tested
+		// a mesh's proxy would answer in the place of what is tested
+		"sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none",
 	}
 }
+
+// annotations are those of a test pod: Linkerd's injector looks at no label (https://linkerd.io/2/features/proxy-injection/).
+func annotations() map[string]string { return map[string]string{"linkerd.io/inject": "disabled"} }
 
 func job(o Options, node *corev1.Node) *batchv1.Job {
 	labels := Labels()
@@ -170,7 +174,7 @@ func job(o Options, node *corev1.Node) *batchv1.Job {
 			ActiveDeadlineSeconds:   ptr.To(int64(life.Seconds())),
 			TTLSecondsAfterFinished: ptr.To(int32(jobpod.FinishedTTL.Seconds())),
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations()},
 				Spec: corev1.PodSpec{
 					NodeName:                      o.Node,
 					RestartPolicy:                 corev1.RestartPolicyNever,

@@ -157,5 +157,5 @@ func see(a facts.AppAnswer, namespace string) []string {
 		scheme = "https"
 	}
 	return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+testpod.Image, "--",
-		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s:%d/", scheme, a.Host, a.Port))
+		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port)))))
 }

@@ -50,7 +50,7 @@ Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 		var fs []check.Finding
 		for _, item := range ip.Items {
 			bad := slices.DeleteFunc(slices.Clone(item.Outcomes), func(o string) bool { return o == testpod.Connected })
-			if len(bad) == 0 {
+			if len(bad) == 0 || unanswered(answers, item.Port) {
 				continue
 			}
 			f := check.Finding{
@@ -70,6 +70,12 @@ Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
 		}
 		return fs, nil
 	},
+}
+
+// unanswered says that packets to the port's pods get lost too, as where policies let other ports in only: that is judged before.
+func unanswered(answers facts.AppAnswers, port endpoints.Port) bool {
+	of := slices.DeleteFunc(slices.Clone(answers.Items), func(a facts.AppAnswer) bool { return a.Service != port })
+	return len(of) > 0 && !slices.ContainsFunc(of, func(a facts.AppAnswer) bool { return !lost(a) })
 }
 
 // tried is what was sent to the port.

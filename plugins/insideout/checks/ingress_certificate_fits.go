@@ -47,11 +47,15 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 			if !a.TLS || a.Certificate == nil {
 				continue
 			}
+			in := list.Of(a)
+			if in.Gateway == nil && in.Secured(a.Host) == nil {
+				continue // it names none: TLS ends before the controller, which shows its own to whoever asks here
+			}
 			shown++
 			until := a.Certificate.NotAfter
-			by := namer(list.Of(a))
+			by := namer(in)
 			f := check.Finding{
-				Severity: check.Error, Target: list.Of(a).Ref(),
+				Severity: check.Error, Target: in.Ref(),
 				Fixes: []check.Fix{{Title: fmt.Sprintf("renew the certificate in the Secret that %s names", by)}},
 			}
 			switch {
@@ -75,7 +79,7 @@ Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
 		case answers.Off != "":
 			p.Skip("it was not probed: %s", answers.Off)
 		case shown == 0:
-			p.Skip("no request was answered by TLS")
+			p.Skip("no request was answered by TLS with a certificate that was asked for")
 		}
 		return fs, nil
 	},

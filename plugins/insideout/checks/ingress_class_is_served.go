@@ -53,7 +53,7 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	see := check.Fix{Title: "see the classes that there are, and name one", Commands: [][]string{kubectl("get", "ingressclasses"), edit(in)}}
 	entrance := all.Entrance(in.Address())
 	switch {
-	case entrance.Service != nil && entrance.Ready == 0:
+	case entrance.Service != nil && entrance.Selector != "" && entrance.Ready == 0:
 		return &check.Finding{
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("none of the %d pods behind Service %s of namespace %s, which has the address %s of %s, is ready", entrance.Pods, entrance.Service.Name, entrance.Service.Namespace, entrance.Address, front(in)),

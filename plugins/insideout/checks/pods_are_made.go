@@ -78,6 +78,9 @@ func notMade(p *check.Pass, w facts.Workload) (check.Finding, error) {
 		return f, fmt.Errorf("%s has none of its %d pods; why is not known: %w", w.Ref, w.Replicas, err)
 	}
 	f.Cause = "its controller gives no reason; it may stand still"
+	if pods, err := facts.Pods.Get(p); err == nil && len(pods.Items) > 0 {
+		f.Cause = fmt.Sprintf("%d that are being deleted have not ended yet: new ones come after them where the update strategy is so", len(pods.Items))
+	}
 	if e, ok := events.Last(w.Ref.String(), "FailedCreate"); ok {
 		f.Cause = e.Message
 	}

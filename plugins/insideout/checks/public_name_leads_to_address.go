@@ -52,6 +52,11 @@ Source: https://learn.microsoft.com/azure/aks/static-ip#apply-a-dns-label-to-the
 			if n.NotFound {
 				f.Summary = fmt.Sprintf("the name %s does not exist, as this client resolves it", n.Name)
 				f.Cause = fmt.Sprintf("nobody made the record that %s asks for", n.By)
+				if s.LoadBalancer.Internal {
+					f.Severity = check.Info
+					f.Cause = fmt.Sprintf("the load balancer is internal: the record that %s asks for may stand in a private DNS zone, which only its networks see", n.By)
+					f.Fixes = []check.Fix{{Title: "resolve the name from within the network"}}
+				}
 			}
 			fs = append(fs, f)
 		}

@@ -31,7 +31,7 @@ Source: https://kubernetes.io/docs/concepts/architecture/nodes/#condition`,
 		var lost []sick
 		for _, a := range agents.Alive() {
 			n := nodes.Find(a.Node)
-			if a.Node == "" || n != nil && !nodes.Down(*n) {
+			if a.Node == "" || n != nil && !nodes.Down(*n) || n == nil && a.Ready() { // a Ready one's node is there, if not for us to see
 				continue
 			}
 			lost = append(lost, sick{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet is silent: the agent may be gone with the node, or go on without it"})

@@ -1,0 +1,24 @@
+package checks
+
+import (
+	"testing"
+
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// TestUnanswered holds that the ClusterIP is not blamed for a port whose pods give no answer themselves.
+func TestUnanswered(t *testing.T) {
+	web, metrics := endpoints.Port{Name: "http", Protocol: "TCP", Number: 80}, endpoints.Port{Name: "metrics", Protocol: "TCP", Number: 9090}
+	answers := facts.AppAnswers{Items: []facts.AppAnswer{
+		{Service: web, Answer: testpod.Answer{Connect: testpod.Connected}},
+		{Service: web, Answer: testpod.Answer{Connect: testpod.TimedOut}},
+		{Service: metrics, Answer: testpod.Answer{Connect: testpod.TimedOut}},
+	}}
+	for port, want := range map[endpoints.Port]bool{web: false, metrics: true, {Name: "dns", Protocol: "UDP", Number: 53}: false} {
+		if got := unanswered(answers, port); got != want {
+			t.Errorf("%s: %v", port.Name, got)
+		}
+	}
+}
