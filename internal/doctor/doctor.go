@@ -76,7 +76,9 @@ func (o *Options) Judge(ctx context.Context, env *facts.Env) *report.Report {
 		checks = others
 	}
 	r := report.New(o.Plugin, env.Target, check.Run(ctx, checks, env))
-	r.EachCommand(o.App.Cluster().Argv)
+	if !o.Offline() { // the flags of now say nothing of a bundle's cluster
+		r.EachCommand(o.App.Cluster().Argv)
+	}
 	return r
 }
 
