@@ -114,6 +114,12 @@ spec:
 	}
 	t.Cleanup(func() {
 		_ = l.command(context.Background(), "kubectl", "delete", "validatingadmissionpolicy/no-host-pid", "validatingadmissionpolicybinding/no-host-pid").Run()
+		l.eventually(t, 30*time.Second, func() error { // the API server forgets it a moment later
+			if r := l.run(t, "", "kubectl", "run", "x", "--image=x", "--dry-run=server", `--overrides={"spec":{"hostPID":true}}`); r.code != 0 {
+				return errors.New(r.stderr)
+			}
+			return nil
+		})
 	})
 	var r result
 	l.eventually(t, 30*time.Second, func() error { // until the API server has compiled it
