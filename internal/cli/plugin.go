@@ -60,13 +60,20 @@ func (a *App) Cluster() (flags aim.Flags) {
 		if u, err := url.Parse(f.Value.String()); err == nil && u.User != nil {
 			return // with a password
 		}
-		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = list.GetSlice()
-		}
-		for _, v := range values {
-			flags = append(flags, "--"+f.Name+"="+v)
-		}
+		flags = append(flags, Given(f)...)
 	})
 	return flags
+}
+
+// Given returns the arguments that give the flag its values again.
+func Given(f *pflag.Flag) []string {
+	values := []string{f.Value.String()}
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		values = list.GetSlice()
+	}
+	args := make([]string, len(values))
+	for i, v := range values {
+		args[i] = "--" + f.Name + "=" + v
+	}
+	return args
 }

@@ -86,7 +86,6 @@ func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressLis
 				entrance.ClusterIP = ip.String()
 			}
 			if len(info.Selector) == 0 { // as Cilium's own, which the nodes' agents serve
-				entrance.Selector = ""
 				continue
 			}
 			pods, err := podsWith(ctx, e, s.Namespace, entrance.Selector)

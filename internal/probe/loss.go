@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,29 +14,27 @@ import (
 // lossLimit is how long the API server may take to say what became of a pod, and the pod to be ended as a whole.
 const lossLimit = 3 * time.Second
 
-// PodEndedError says that the node pod ended while a command ran in it.
-type PodEndedError struct{ Reason string }
-
-func (e *PodEndedError) Error() string {
-	return "the node pod ended while the command ran: " + e.Reason
+// podEnded says that the node pod ended while a command ran in it.
+func podEnded(reason string) error {
+	return errors.New("the node pod ended while the command ran: " + reason)
 }
 
 // loss returns why the session broke where its pod ended, or err.
 func (s *Session) loss(err error) error {
 	if !s.Pod.Until.IsZero() && time.Now().After(s.Pod.Until.Add(-lossLimit)) {
-		return &PodEndedError{fmt.Sprintf("it lived until %s, its --max-duration", s.Pod.Until.Format(time.TimeOnly))}
+		return podEnded(fmt.Sprintf("it lived until %s, its --max-duration", s.Pod.Until.Format(time.TimeOnly)))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lossLimit)
 	defer cancel()
 	pod, getErr := s.Clients.CoreV1().Pods(s.Pod.Namespace).Get(ctx, s.Pod.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(getErr), getErr == nil && (pod.UID != s.Pod.UID || pod.DeletionTimestamp != nil):
-		return &PodEndedError{"it was deleted"}
+		return podEnded("it was deleted")
 	case getErr != nil:
 		return err
 	}
 	if reason := ended(pod); reason != "" {
-		return &PodEndedError{reason}
+		return podEnded(reason)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,6 +117,9 @@ func (o *forwardOptions) addRDP() {
 	o.ports = append(o.ports, forwarding{addr: "127.0.0.1", remote: rdpPort})
 }
 
+// wsaAddrInUse is Windows' EADDRINUSE (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
+const wsaAddrInUse = syscall.Errno(10048)
+
 // listen opens all local ports, or none.
 func (o *forwardOptions) listen(r route) ([]*net.TCPListener, error) {
 	var listeners []*net.TCPListener
@@ -131,7 +135,7 @@ func (o *forwardOptions) listen(r route) ([]*net.TCPListener, error) {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
-			if op := (*net.OpError)(nil); errors.As(err, &op) {
+			if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse) {
 				return nil, cli.WithHint(err, fmt.Sprintf("take a free port: :%d", f.remote))
 			}
 			return nil, err

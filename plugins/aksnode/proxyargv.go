@@ -29,16 +29,9 @@ func proxyArgv(c *cobra.Command, r route) ([]string, error) {
 func clusterFlags(c *cobra.Command) []string {
 	var args []string
 	add := func(f *pflag.Flag) {
-		if !f.Changed {
-			return
+		if f.Changed {
+			args = append(args, cli.Given(f)...)
 		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			for _, v := range list.GetSlice() {
-				args = append(args, "--"+f.Name+"="+v)
-			}
-			return
-		}
-		args = append(args, "--"+f.Name+"="+f.Value.String())
 	}
 	c.InheritedFlags().VisitAll(add)
 	for _, name := range []string{"image", "reason", "idle-timeout", "max-duration", "pod-running-timeout"} {

@@ -115,35 +115,20 @@ func TestPodEndsUnderSession(t *testing.T) {
 	l := theLab(t)
 	for what, c := range map[string]struct {
 		flags  []string
-		script string
 		during func()
 		want   string
 	}{
-		"max-duration": {[]string{"--max-duration", "8s"}, "exec sleep 60", func() {}, "its --max-duration"},
-		"deleted": {nil, "exec sleep 60", func() {
+		"max-duration": {[]string{"--max-duration", "8s"}, func() {}, "its --max-duration"},
+		"deleted": {nil, func() {
 			l.must(t, "kubectl", "delete", "pods", "-l", "app.kubernetes.io/managed-by=akstools")
 		}, "it was deleted"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			isolate(t, l)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			cmd := l.command(ctx, "kubectl-aksnode", append(append([]string{"ssh", node0, "--no-stdin"}, c.flags...), "--", "sh", "-c", "echo started; "+c.script)...)
-			var stdout, stderr synchronized
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			l.eventually(t, 20*time.Second, func() error {
-				if stdout.String() != "started\n" {
-					return fmt.Errorf("it does not start: %s", stderr.String())
-				}
-				return nil
-			})
+			wait, _ := session(t, l, node0, "60", c.flags...)
 			c.during()
-			_ = cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != 255 || !strings.Contains(stderr.String(), c.want) {
-				t.Errorf("exit code %d: %s", code, stderr.String())
+			if r := wait(); r.code != 255 || !strings.Contains(r.stderr, c.want) {
+				t.Errorf("%+v", r)
 			}
 		})
 	}

@@ -67,6 +67,14 @@ func (tm terminal) runs(line string) {
 	tm.sees(fmt.Sprintf("run %d", number+1))
 }
 
+// ended waits for the end of what ran, and holds that its exit code was code.
+func (tm terminal) ended(code int) {
+	tm.t.Helper()
+	tm.sees("local>")
+	tm.types("echo code $?", "Enter")
+	tm.sees(fmt.Sprintf("code %d", code))
+}
+
 // login opens a shell on the node and returns when its prompt is there.
 func login(t *testing.T, l lab) terminal {
 	t.Helper()
@@ -99,9 +107,7 @@ func TestTerminal(t *testing.T) {
 	tm.types("bg; kill %1; wait; clear; jobs; echo job gone", "Enter")
 	tm.sees("job gone")
 	tm.types("exit 5", "Enter")
-	tm.sees("local>")
-	tm.types("echo code $?", "Enter")
-	tm.sees("code 5")
+	tm.ended(5)
 }
 
 // TestTerminalCommand holds that Ctrl-C ends a command on a terminal as it does here.
@@ -112,9 +118,12 @@ func TestTerminalCommand(t *testing.T) {
 	tm.runs(l.path("bin/kubectl-aksnode") + " ssh -q -t " + node0 + " -- sh -c 'echo begin; exec sleep 1002'")
 	tm.sees("begin")
 	tm.types("C-c")
-	tm.sees("local>")
-	tm.types("echo code $?", "Enter")
-	tm.sees("code 130")
+	tm.ended(130)
+	tm.runs(l.path("bin/kubectl-aksnode") + ` ssh -q -t ` + node0 + ` -- sh -c 'trap "echo caught; exit 7" INT; echo begin; sleep 1003 & wait'`)
+	tm.sees("begin")
+	tm.types("C-c")
+	tm.sees("caught")
+	tm.ended(7)
 	if screen := tm.tmux("capture-pane", "-p"); strings.Contains(screen, "error") {
 		t.Error(screen)
 	}
@@ -159,9 +168,7 @@ func TestTerminalOpenSSH(t *testing.T) {
 	tm.types("echo code $?", "Enter")
 	tm.sees("code 130")
 	tm.types("exit 5", "Enter")
-	tm.sees("local>")
-	tm.types("echo code $?", "Enter")
-	tm.sees("code 5")
+	tm.ended(5)
 	tm.runs(ssh + " --password")
 	tm.sees("password:")
 	tm.types(windowsPassword, "Enter")
