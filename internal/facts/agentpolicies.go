@@ -12,7 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/netpolicy"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // EgressPolicy is a NetworkPolicy that selects the tunnel's agents for what goes out.
@@ -68,7 +68,7 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 }
 
 // open returns the ranges that the rules let out to on the endpoint's port.
-func open(rules []networkingv1.NetworkPolicyEgressRule, to nodeside.Endpoint) []Range {
+func open(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) []Range {
 	port := netpolicy.Port{Protocol: "TCP", Number: int32(to.Port)} //nolint:gosec // a port
 	if to.UDP {
 		port.Protocol = "UDP"

@@ -9,7 +9,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // Arrival is how many connections arrived at a node's kubelet port while agents tried to reach it.
@@ -79,7 +79,7 @@ func countQuestions(nodes NodeList, sides NodeSides) []sideQuestion {
 			if !ok || s.Node == n.Name || len(r.Outcomes) == 0 || r.OK() {
 				continue
 			}
-			q := sideQuestion{NodeSide: NodeSide{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Question: nodeside.Question{Reach: []netip.Addr{n.IP}}}
+			q := sideQuestion{NodeSide: NodeSide{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Question: nodecheck.Question{Reach: []netip.Addr{n.IP}}}
 			q.Question.Agent = s.agent
 			tries = append(tries, q)
 			if own := nodes.Find(s.Node); own != nil && own.IP.Is4() {
@@ -91,7 +91,7 @@ func countQuestions(nodes NodeList, sides NodeSides) []sideQuestion {
 		}
 		if len(tries) > 0 {
 			slices.SortFunc(from, netip.Addr.Compare)
-			count := nodeside.Question{Count: slices.Compact(from), CountSeconds: countSeconds}
+			count := nodecheck.Question{Count: slices.Compact(from), CountSeconds: countSeconds}
 			return append([]sideQuestion{{NodeSide: NodeSide{Node: n.Name}, Question: count}}, tries...)
 		}
 	}

@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/testpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // question is an answer that is still to come, with what the pod's containers declare and probe.
@@ -52,7 +52,7 @@ func (a *question) question(e *Env) testpod.Question {
 }
 
 // ask fills in the answer of a TCP port. Of ports of other protocols it finds out whether TCP is spoken on that number.
-func (a *question) ask(ctx context.Context, e *Env, from tunnel.Dialer) error {
+func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 	if a.Service.Protocol != "TCP" {
 		n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared)
 		if !ok {
@@ -131,7 +131,7 @@ const refusedWithin = 3 * time.Second
 func (a *AppAnswer) askLoopback(ctx context.Context, e *Env) {
 	ctx, cancel := context.WithTimeout(ctx, e.Timeout+2*time.Second)
 	defer cancel()
-	d := &tunnel.Pod{Clients: e.Clients, Namespace: e.Target.Namespace, Name: a.Pod}
+	d := &dial.Pod{Clients: e.Clients, Namespace: e.Target.Namespace, Name: a.Pod}
 	conn, err := d.DialContext(ctx, "tcp", address("localhost", a.Port))
 	if err != nil {
 		a.LoopbackError = clean(plain(err).Error())

@@ -16,10 +16,10 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/testpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // EntryTries is what became of tries to enter test pods of ours.
@@ -129,7 +129,7 @@ func try(ctx context.Context, e *Env, node string, patient bool, at kube.Contain
 		return err
 	}
 	dials := func(ctx context.Context) error {
-		return forwards(ctx, &tunnel.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
+		return forwards(ctx, &dial.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
 	}
 	var ofForward error
 	var wg sync.WaitGroup
@@ -150,7 +150,7 @@ func (t *Tries) enter(ctx context.Context, patient bool, try func(context.Contex
 
 // forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the
 // pod shows that the way is there.
-func forwards(ctx context.Context, d tunnel.Dialer) error {
+func forwards(ctx context.Context, d dial.Dialer) error {
 	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:9")
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // Env is what gathering the facts about one target needs, and what has been gathered. It implements check.Facts.
@@ -31,7 +31,7 @@ type Env struct {
 	Timeout  time.Duration // for one probe
 	Shared   *Shared       // nil: nothing is shared with other targets
 	// NodeProber runs commands on nodes; nil with --no-create.
-	NodeProber probe.Prober
+	NodeProber noderun.Prober
 	// TunnelDoctor is the command that finds out why the API server does not reach a node, for errors that come of it; empty: none
 	// is named.
 	TunnelDoctor string

@@ -13,9 +13,9 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // HealthAnswers are what nodes answer to the load balancer's health probes, asked by the test pod.
@@ -84,7 +84,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 	},
 }
 
-func (l *HealthAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, lb *azurelb.LoadBalancer, nodes []ClusterNode) error {
+func (l *HealthAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []ClusterNode) error {
 	var questions []testpod.Question
 	for _, r := range lb.Rules {
 		if r.Probe == nil || r.Probe.Port == 0 {

@@ -9,9 +9,9 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/testpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // IngressAnswers are what the controllers of Ingresses answer to requests that should come to the Service, asked by the test pod.
@@ -122,7 +122,7 @@ func (e Entrance) at(r ingress.Request) string {
 }
 
 // ask asks all and says whether all answers are good.
-func (l *IngressAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, s ServiceInfo) (bool, error) {
+func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s ServiceInfo) (bool, error) {
 	served, err := Controllers.From(ctx, e)
 	if err != nil {
 		return false, err
@@ -161,7 +161,7 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from tunnel.Dialer, s 
 
 // ask sends the request to where it is taken, and by TLS too where it was not answered well without, or redirected: that is what
 // clients do, and a controller may have been told by annotations to listen for TLS only. A Gateway's listener is one or the other.
-func (a *IngressAnswer) ask(ctx context.Context, e *Env, from tunnel.Dialer, at func(ingress.Request) string) (err error) {
+func (a *IngressAnswer) ask(ctx context.Context, e *Env, from dial.Dialer, at func(ingress.Request) string) (err error) {
 	a.At = at(a.Request)
 	a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
 	redirected := a.Status >= 300 && a.Status < 400 && a.Status != a.Direct.Status

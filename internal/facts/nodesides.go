@@ -11,9 +11,9 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/nodeside"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -22,12 +22,12 @@ type NodeSide struct {
 	Node  string `json:"node"`
 	Agent string `json:"agent,omitempty"` // the agent's pod from whose place connections were made
 	// AgentIP is that pod's address; zero where connections were made from the node's own.
-	AgentIP netip.Addr      `json:"agentIP,omitzero"`
-	Report  nodeside.Report `json:"report"`
-	Cut     bool            `json:"cut,omitempty"`   // the end of the report did not come through
-	Error   string          `json:"error,omitempty"` // why there is no report
+	AgentIP netip.Addr       `json:"agentIP,omitzero"`
+	Report  nodecheck.Report `json:"report"`
+	Cut     bool             `json:"cut,omitempty"`   // the end of the report did not come through
+	Error   string           `json:"error,omitempty"` // why there is no report
 
-	agent *nodeside.Agent // to ask from its place again
+	agent *nodecheck.Agent // to ask from its place again
 }
 
 // NodeSides is what nodes show, in the order of their names.
@@ -100,7 +100,7 @@ var AgentSides = &Fact[NodeSides]{
 // sideQuestion is a Question to a node.
 type sideQuestion struct {
 	NodeSide
-	nodeside.Question
+	nodecheck.Question
 }
 
 func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []sideQuestion {
@@ -110,17 +110,17 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []str
 			reach = append(reach, n.IP)
 		}
 	}
-	var api *nodeside.Endpoint
+	var api *nodecheck.Endpoint
 	if t.Endpoint.Host != "" {
 		api = &t.Endpoint
 	}
 	var list []sideQuestion
 	ask := func(n ClusterNode, a *Agent) {
-		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{
+		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodecheck.Question{
 			API: api, Reach: reach, Egress: egress, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses()),
 		}}
 		if a != nil {
-			q.agent = &nodeside.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
+			q.agent = &nodecheck.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
 			q.NodeSide.Agent, q.Question.Agent = a.Name, q.agent
 			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
 				q.AgentIP = ip
@@ -188,7 +188,7 @@ var KubeletSides = &Fact[NodeSides]{
 				continue
 			}
 			if len(list) < maxKubeletSides {
-				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodeside.Question{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
+				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodecheck.Question{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
 			}
 		}
 		asked, err := askNodes(ctx, e, list)
@@ -217,7 +217,7 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, erro
 		q := list[i]
 		sides.Items[i] = q.NodeSide
 		side := &sides.Items[i]
-		out, runErr := e.NodeProber.Run(ctx, probe.Place{Node: q.Node}, probe.Command{Argv: q.Argv(), Timeout: sideLimit})
+		out, runErr := e.NodeProber.Run(ctx, noderun.Place{Node: q.Node}, noderun.Command{Argv: q.Argv(), Timeout: sideLimit})
 		if runErr != nil && len(out.Stdout) == 0 {
 			errs[i] = plain(runErr)
 			side.Error = clean(errs[i].Error())
@@ -225,8 +225,8 @@ func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, erro
 		}
 		// what a node told that did not come to the end is cut
 		var err error
-		side.Report, err = nodeside.Parse(string(out.Stdout))
-		side.Cut = errors.Is(err, nodeside.ErrCut) || out.Truncated
+		side.Report, err = nodecheck.Parse(string(out.Stdout))
+		side.Cut = errors.Is(err, nodecheck.ErrCut) || out.Truncated
 		if a := side.Report.Agent; a != nil {
 			for i, line := range a.Log {
 				a.Log[i] = redact.Secrets(redact.Line(line))

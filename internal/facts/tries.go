@@ -18,7 +18,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 )
@@ -155,7 +155,7 @@ func within(ctx context.Context, limit time.Duration, try func(context.Context) 
 // errors of those away that did not, and returns how many they are.
 func again(ctx context.Context, errs []error, try func(context.Context) error) (retried int) {
 	for i, err := range errs {
-		if err == nil || !errors.Is(err, errNoAnswer) && dialerror.Explain(err.Error()).Class != dialerror.ConnectionLost {
+		if err == nil || !errors.Is(err, errNoAnswer) && errtext.Explain(err.Error()).Class != errtext.ConnectionLost {
 			continue
 		}
 		if within(ctx, patience, try) != nil {

@@ -16,7 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // The tunnels that AKS has had, by the names of their Deployments in kube-system
@@ -33,12 +33,12 @@ type TunnelInfo struct {
 	// CNI has none), or one that is not on the user's nodes, or one that was deleted.
 	Kind string `json:"kind"`
 	// Endpoint is to what the agents connect; its Host is empty where the objects do not tell.
-	Endpoint   nodeside.Endpoint `json:"endpoint"`
-	HealthPort int               `json:"healthPort,omitempty"`
-	Image      string            `json:"image,omitempty"`
-	Selector   string            `json:"selector,omitempty"` // of the agents' pods
-	Secret     string            `json:"secret,omitempty"`   // with the agents' certificates
-	Replicas   int32             `json:"replicas"`           // wanted
+	Endpoint   nodecheck.Endpoint `json:"endpoint"`
+	HealthPort int                `json:"healthPort,omitempty"`
+	Image      string             `json:"image,omitempty"`
+	Selector   string             `json:"selector,omitempty"` // of the agents' pods
+	Secret     string             `json:"secret,omitempty"`   // with the agents' certificates
+	Replicas   int32              `json:"replicas"`           // wanted
 	// Failure is why no pods can be made; its Status is empty where no such condition is set.
 	Failure Condition `json:"failure,omitzero"`
 	// Ladder is the autoscaler's, of nodes to replicas; empty: there is none, or it could not be read.

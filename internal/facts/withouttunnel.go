@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/akstools/akstools/internal/dialerror"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
 // tunnelCut says whether the error is that the API server does not reach the node.
 func tunnelCut(err error) bool {
-	return err != nil && dialerror.Explain(err.Error()).ToCluster()
+	return err != nil && errtext.Explain(err.Error()).ToCluster()
 }
 
 // pointed names the program that finds out why the API server does not reach a node, where that is the error.

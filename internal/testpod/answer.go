@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/akstools/akstools/internal/tunnel"
+	"github.com/akstools/akstools/internal/dial"
 )
 
 // What became of a connection.
@@ -72,7 +72,7 @@ const (
 
 // Ask connects from the dialer's place and says what became of it. An error means that it could not be asked: nothing is
 // known of the address. Where the other of HTTP and HTTPS is spoken than was asked for, it finds that out unless Only.
-func Ask(ctx context.Context, d tunnel.Dialer, q Question) (Answer, error) {
+func Ask(ctx context.Context, d dial.Dialer, q Question) (Answer, error) {
 	conn, how, err := connect(ctx, d, q)
 	if err != nil || how != Connected {
 		return Answer{Connect: how}, err
@@ -95,7 +95,7 @@ func Ask(ctx context.Context, d tunnel.Dialer, q Question) (Answer, error) {
 }
 
 // orElse returns what is answered to the other protocol if that is what is spoken, else a.
-func (a Answer) orElse(ctx context.Context, d tunnel.Dialer, q Question, ask func(*Answer, net.Conn, Question), spoken string) (Answer, error) {
+func (a Answer) orElse(ctx context.Context, d dial.Dialer, q Question, ask func(*Answer, net.Conn, Question), spoken string) (Answer, error) {
 	conn, how, err := connect(ctx, d, q)
 	if err != nil || how != Connected {
 		return a, nil //nolint:nilerr // the first answer stands
@@ -108,8 +108,8 @@ func (a Answer) orElse(ctx context.Context, d tunnel.Dialer, q Question, ask fun
 	return a, nil
 }
 
-func connect(ctx context.Context, d tunnel.Dialer, q Question) (net.Conn, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.Timeout+tunnel.RelayTakes) // the relay has to start too
+func connect(ctx context.Context, d dial.Dialer, q Question) (net.Conn, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.Timeout+dial.RelayTakes) // the relay has to start too
 	defer cancel()
 	conn, err := d.DialContext(ctx, "tcp", q.Address)
 	how := Outcome(err)

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 //go:embed dns.sh
@@ -23,7 +23,7 @@ func (p *Pod) AskDNS(ctx context.Context, questions []Question) ([]Answer, error
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, takes+tunnel.RelayTakes) // a dead tunnel keeps exec waiting
+	ctx, cancel := context.WithTimeout(ctx, takes+dial.RelayTakes) // a dead tunnel keeps exec waiting
 	defer cancel()
 	out, err := p.Run(ctx, dnsScript, args...)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 //go:embed once.sh
@@ -120,7 +120,7 @@ func parseAnswers(message string, questions []Question) ([]Answer, error) {
 			answers[i] = spoken(text, questions[i])
 		case "F":
 			if answers[i].Connect == "" { // else the connection came about, and was lost
-				answers[i] = Answer{Connect: Outcome(tunnel.RemoteError(questions[i].Address, text))}
+				answers[i] = Answer{Connect: Outcome(dial.RemoteError(questions[i].Address, text))}
 			}
 		}
 	}

@@ -16,9 +16,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // Component is the component label of test pods.
@@ -120,8 +120,8 @@ func ready(node *corev1.Node) bool {
 var leftover = fmt.Sprintf("it ends by itself within %s and is gone %s later", Idle, jobpod.FinishedTTL)
 
 // Dialer returns the Dialer from the pod's place.
-func (p *Pod) Dialer() tunnel.Dialer {
-	return &tunnel.Relay{Clients: p.maker.Clients, Tool: tunnel.Netcat, At: p.Container()}
+func (p *Pod) Dialer() dial.Dialer {
+	return &dial.Relay{Clients: p.maker.Clients, Tool: dial.Netcat, At: p.Container()}
 }
 
 // Container returns the place for exec.

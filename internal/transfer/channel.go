@@ -12,7 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 //go:embed args.sh
@@ -92,7 +92,7 @@ func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out i
 	if out == nil {
 		out = io.Discard
 	}
-	session := &probe.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.text(), "", s.Args), In: in, Out: out, Err: said}
+	session := &noderun.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.text(), "", s.Args), In: in, Out: out, Err: said}
 	code, err := session.Run(ctx)
 	return Result{Code: code, Stderr: said.String()}, err
 }

@@ -11,8 +11,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/akstools/akstools/internal/probe"
-	"github.com/akstools/akstools/internal/tunnel"
+	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // errNoPort says that the node has nothing to listen with.
@@ -31,7 +31,7 @@ func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out i
 	defer cancel()
 	token := rand.Text()
 	said := &listener{port: make(chan string, 1)}
-	session := &probe.Session{
+	session := &noderun.Session{
 		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, s.text(), s.Args), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
 	}
 	type end struct {
@@ -78,7 +78,7 @@ var errPeerEnded = errors.New("the script ended")
 
 // move connects and copies in, then what comes, until the script ends.
 func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, out io.Writer) error {
-	dialer := &tunnel.Pod{Clients: c.Clients, Namespace: c.Pod.Namespace, Name: c.Pod.Name}
+	dialer := &dial.Pod{Clients: c.Clients, Namespace: c.Pod.Namespace, Name: c.Pod.Name}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
 	if err != nil {
 		return err

@@ -13,9 +13,9 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/akstools/akstools/internal/archive"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/transfer"
-	"github.com/akstools/akstools/internal/tree"
 )
 
 // The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
@@ -69,7 +69,7 @@ func (c *copier) downloadTree(ctx context.Context, dest string) error {
 }
 
 // unpackInto copies what is in the remote folder into one here, which it makes.
-func (c *copier) unpackInto(ctx context.Context, into string) (report tree.Report, err error) {
+func (c *copier) unpackInto(ctx context.Context, into string) (report archive.Report, err error) {
 	if err := os.MkdirAll(into, 0o755); err != nil {
 		return report, err
 	}
@@ -95,7 +95,7 @@ func (c *copier) unpackInto(ctx context.Context, into string) (report tree.Repor
 		}
 		_ = writer.CloseWithError(err) // nil: the end
 	}()
-	report, err = tree.Unpack(reader, root, c.remote)
+	report, err = archive.Unpack(reader, root, c.remote)
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader) // what follows the archive's end; and now result is there
 	}
@@ -133,7 +133,7 @@ func (c *copier) packed(stderr, ours string) error {
 }
 
 // complete is an error where something was left out: the copy is not the same.
-func (c *copier) complete(report tree.Report) error {
+func (c *copier) complete(report archive.Report) error {
 	const named = 10
 	for _, s := range report.Skipped[:min(named, len(report.Skipped))] {
 		c.app.Printer().Warnf("%s is left out: %s", s.Name, s.Why)
@@ -147,7 +147,7 @@ func (c *copier) complete(report tree.Report) error {
 // uploadTree copies a folder: once through for its length and checksum, then for the node.
 func (c *copier) uploadTree(ctx context.Context, dest string) error {
 	sum, size := sha256.New(), count(0)
-	if _, err := tree.Pack(ctx, c.local, io.MultiWriter(sum, &size)); err != nil {
+	if _, err := archive.Pack(ctx, c.local, io.MultiWriter(sum, &size)); err != nil {
 		return err
 	}
 	lease, err := c.link.lend(ctx, nil)
@@ -157,11 +157,11 @@ func (c *copier) uploadTree(ctx context.Context, dest string) error {
 	channel := &transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow}
 	p := c.progress(0, int64(size))
 	reader, writer := io.Pipe()
-	var report tree.Report
+	var report archive.Report
 	packed := make(chan error, 1)
 	go func() {
 		var err error
-		report, err = tree.Pack(ctx, c.local, io.MultiWriter(writer, p))
+		report, err = archive.Pack(ctx, c.local, io.MultiWriter(writer, p))
 		packed <- err
 		_ = writer.CloseWithError(err)
 	}()

@@ -16,7 +16,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/tunnel"
+	"github.com/akstools/akstools/internal/dial"
 )
 
 // rdpPort is that of Remote Desktop.
@@ -194,7 +194,7 @@ func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn
 	far, err := l.dial(dialing, port)
 	if err == nil {
 		stop := context.AfterFunc(ctx, func() { _ = far.Close() })
-		err = tunnel.Join(near, far)
+		err = dial.Join(near, far)
 		stop()
 		_ = far.Close()
 	}
@@ -202,11 +202,11 @@ func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn
 		return
 	}
 	_ = near.SetLinger(0)
-	var left *tunnel.NearError
+	var left *dial.NearError
 	if ctx.Err() != nil || errors.As(err, &left) {
 		return // we end, or the user's side did
 	}
-	if errors.Is(err, tunnel.ErrSilent) { // nearly always a user that closed both ways, as curl does: it asked for nothing more
+	if errors.Is(err, dial.ErrSilent) { // nearly always a user that closed both ways, as curl does: it asked for nothing more
 		o.app.Printer().Stepf("a connection to port %s was closed here, and then nothing came for 10 s: it is reset", port)
 		return
 	}

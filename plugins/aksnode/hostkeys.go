@@ -8,8 +8,8 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/openssh"
-	"github.com/akstools/akstools/internal/probe"
 )
 
 // readHostKeys prints a node's public SSH host keys.
@@ -33,14 +33,14 @@ func (l *link) pin(ctx context.Context) (pinned bool, err error) {
 	if known.Has(name, uid) {
 		return true, nil
 	}
-	exec := &probe.Exec{Clients: l.manager.Clients, Pods: func(ctx context.Context, _ string) (nodepod.Pod, error) {
+	exec := &noderun.Exec{Clients: l.manager.Clients, Pods: func(ctx context.Context, _ string) (nodepod.Pod, error) {
 		lease, err := l.lend(ctx, nil)
 		if err != nil {
 			return nodepod.Pod{}, err
 		}
 		return lease.Pod, nil
 	}}
-	out, err := exec.Run(ctx, probe.Place{Node: name}, probe.Command{Argv: []string{"/bin/sh", "-c", readHostKeys}, Timeout: hostKeysLimit})
+	out, err := exec.Run(ctx, noderun.Place{Node: name}, noderun.Command{Argv: []string{"/bin/sh", "-c", readHostKeys}, Timeout: hostKeysLimit})
 	if err != nil {
 		return false, fmt.Errorf("reading the SSH host keys of node %s: %w", name, err)
 	}

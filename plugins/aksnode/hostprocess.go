@@ -10,10 +10,10 @@ import (
 	"k8s.io/client-go/util/exec"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 type hostProcessFlags struct{ on bool }
@@ -72,8 +72,8 @@ func execute(ctx context.Context, clients *kube.Clients, pod nodepod.Pod, argv [
 		return 0, context.Cause(ctx)
 	case errors.As(err, &exit):
 		return exit.Code, nil
-	case dialerror.ToCluster(err.Error()):
-		return 0, &probe.TunnelError{Err: err}
+	case errtext.ToCluster(err.Error()):
+		return 0, &noderun.TunnelError{Err: err}
 	}
 	return 0, fmt.Errorf("the session in the HostProcess pod: %w", err)
 }

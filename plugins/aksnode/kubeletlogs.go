@@ -15,10 +15,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -56,8 +56,8 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 	switch {
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("node %s has no %s among its logs", o.node, below)
-	case err != nil && dialerror.ToCluster(err.Error()):
-		return &probe.TunnelError{Err: err}
+	case err != nil && errtext.ToCluster(err.Error()):
+		return &noderun.TunnelError{Err: err}
 	case err != nil:
 		return err
 	}
@@ -101,7 +101,7 @@ func (o *logsOptions) copy(body io.Reader) error {
 	}
 	_, err := io.Copy(lines, in)
 	if err = errors.Join(err, lines.Close()); cli.IsBrokenPipe(err) {
-		return brokenPipe(&probe.OutputError{Err: err})
+		return brokenPipe(&noderun.OutputError{Err: err})
 	}
 	return err
 }

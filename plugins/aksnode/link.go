@@ -9,10 +9,10 @@ import (
 	"syscall"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
-	"github.com/akstools/akstools/internal/tunnel"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // link holds the node pod of a route for as many connections as are made, and gets another where that one is gone.
@@ -108,10 +108,10 @@ func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 }
 
 func (l *link) connect(ctx context.Context, lease *nodepod.Lease, port string) (net.Conn, error) {
-	var dialer tunnel.Dialer = &tunnel.Pod{Clients: l.manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name}
+	var dialer dial.Dialer = &dial.Pod{Clients: l.manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name}
 	r := l.way()
 	if r.hops() {
-		dialer = &tunnel.Relay{Clients: l.manager.Clients, At: lease.Pod.Container()}
+		dialer = &dial.Relay{Clients: l.manager.Clients, At: lease.Pod.Container()}
 	}
 	return dialer.DialContext(ctx, "tcp", r.target(port))
 }
@@ -138,14 +138,14 @@ func (r route) explain(port string, err error) error {
 			where = "the loopback of " + where
 		}
 		return cli.WithHint(fmt.Errorf("nothing listens on port %s of %s: connection refused", port, where), r.refusedHints(port)...)
-	case errors.Is(err, tunnel.ErrSilent):
+	case errors.Is(err, dial.ErrSilent):
 		return fmt.Errorf("port %s of node %s: %w", port, name, err)
 	case r.hops() && (errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)):
 		return cli.WithHint(fmt.Errorf("node %s does not reach port %s of node %s (%s): %w", r.via, port, name, r.addr, err),
 			fmt.Sprintf("something between the two drops it: a network security group that does not allow TCP %s from node to node, or the firewall of node %s", port, name),
 			"try by way of another node: --hop NODE")
-	case dialerror.ToCluster(err.Error()):
-		return &probe.TunnelError{Err: err}
+	case errtext.ToCluster(err.Error()):
+		return &noderun.TunnelError{Err: err}
 	}
 	return fmt.Errorf("connecting to port %s of node %s: %w", port, name, err)
 }

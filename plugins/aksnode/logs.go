@@ -11,7 +11,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -106,7 +106,7 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 		return o.unreachable(ctx, manager, hint, now, err)
 	}
 	defer lease.Release()
-	session := &probe.Session{
+	session := &noderun.Session{
 		Clients: manager.Clients, Pod: lease.Pod, Argv: hint.command, Out: o.app.Streams.Out, Err: o.app.Streams.ErrOut,
 	}
 	code, err := session.Run(ctx)

@@ -13,11 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/openssh"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/transfer"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 // defaultUser is the user that AKS makes on every node (https://learn.microsoft.com/azure/aks/node-access).
@@ -155,7 +155,7 @@ func failed(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
 	name := h.Node
 	switch openssh.FailureOf(stderr) {
 	case openssh.NotForwarded:
-		return r.explain(sshPort, tunnel.RemoteError(r.target(sshPort), openssh.Forwarding(stderr)))
+		return r.explain(sshPort, dial.RemoteError(r.target(sshPort), openssh.Forwarding(stderr)))
 	case openssh.ForwardingForbidden:
 		return cli.WithHint(fmt.Errorf("the sshd of node %s, the hop, forwards no TCP connections (AllowTcpForwarding)", r.via), "go without it: leave out --via-ssh")
 	case openssh.TooManyKeys:

@@ -13,7 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // podFlags are the flags of every command that makes a node pod.
@@ -140,7 +140,7 @@ func hints(ctx explainContext, err error) []string {
 		unusable *nodepod.UnusableNodeError
 		denial   *nodepod.DenialError
 		denied   *kube.DeniedError
-		tunnel   *probe.TunnelError
+		tunnel   *noderun.TunnelError
 		request  *url.Error
 		none     *nodepod.NoHopError
 	)

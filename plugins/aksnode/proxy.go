@@ -12,8 +12,8 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 type proxyOptions struct {
@@ -119,11 +119,11 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 		io.Reader
 		io.Writer
 	}{o.app.Streams.In, o.app.Streams.Out}
-	err = tunnel.Join(near, conn)
-	if errors.Is(err, tunnel.ErrSilent) && o.port == sshPort {
+	err = dial.Join(near, conn)
+	if errors.Is(err, dial.ErrSilent) && o.port == sshPort {
 		return nil // ssh has ended
 	}
-	if left := (*tunnel.NearError)(nil); errors.As(err, &left) {
+	if left := (*dial.NearError)(nil); errors.As(err, &left) {
 		if cli.IsBrokenPipe(err) {
 			return nil // its reader has what it wanted
 		}

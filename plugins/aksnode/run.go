@@ -13,7 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 type runOptions struct {
@@ -127,7 +127,7 @@ func (o *runOptions) run(ctx context.Context) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	printer := o.results(len(names) > 1 || o.choice.many())
-	return o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (probe.Output, error) {
+	return o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (noderun.Output, error) {
 		return o.onNode(ctx, manager, options, node)
 	})
 }
@@ -154,21 +154,21 @@ func (o *runOptions) linux(nodes []corev1.Node) ([]string, error) {
 }
 
 // onNode runs the command on one node, by the way in that the flags ask for.
-func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, node string) (probe.Output, error) {
+func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, node string) (noderun.Output, error) {
 	hint := explainContext{node: node, command: o.command}
-	var prober probe.Prober = &probe.Termination{Pods: manager, Options: options}
+	var prober noderun.Prober = &noderun.Termination{Pods: manager, Options: options}
 	if !o.noTunnel {
 		lease, err := manager.Acquire(ctx, node, options)
 		if err != nil {
-			return probe.Output{}, explain(hint, err)
+			return noderun.Output{}, explain(hint, err)
 		}
 		defer lease.Release()
-		prober = &probe.Exec{
+		prober = &noderun.Exec{
 			Clients: manager.Clients,
 			Pods:    func(context.Context, string) (nodepod.Pod, error) { return lease.Pod, nil },
 		}
 	}
-	out, err := prober.Run(ctx, probe.Place{Node: node}, probe.Command{Argv: o.command, Timeout: o.timeout})
+	out, err := prober.Run(ctx, noderun.Place{Node: node}, noderun.Command{Argv: o.command, Timeout: o.timeout})
 	if err != nil {
 		hint.askAgents(manager.Clients, err)
 	}

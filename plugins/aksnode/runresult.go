@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // runResult is the JSON form of one node's result.
@@ -37,9 +37,9 @@ type runResults struct {
 
 // onNodes runs the command on the nodes, a bounded number at once, prints the results in the nodes' order, each as soon as
 // those before it are there, and returns the exit code.
-func (o *runOptions) onNodes(ctx context.Context, nodes []string, p *resultPrinter, run func(context.Context, string) (probe.Output, error)) error {
+func (o *runOptions) onNodes(ctx context.Context, nodes []string, p *resultPrinter, run func(context.Context, string) (noderun.Output, error)) error {
 	type result struct {
-		out probe.Output
+		out noderun.Output
 		err error
 	}
 	done := make([]chan result, len(nodes))
@@ -94,7 +94,7 @@ func (o *runOptions) results(many bool) *resultPrinter {
 	return &resultPrinter{app: o.app, json: o.output == "json", many: many, prefix: o.prefix, items: []runResult{}}
 }
 
-func (p *resultPrinter) print(node string, out probe.Output, failure error) error {
+func (p *resultPrinter) print(node string, out noderun.Output, failure error) error {
 	if p.json {
 		item := runResult{
 			Node: node, ExitCode: out.ExitCode, Stdout: string(out.Stdout), Stderr: string(out.Stderr),
@@ -124,7 +124,7 @@ func (p *resultPrinter) about(node string, err error) error {
 	return fmt.Errorf("node %s: %w", node, err)
 }
 
-func (p *resultPrinter) text(node string, out probe.Output, ran bool) error {
+func (p *resultPrinter) text(node string, out noderun.Output, ran bool) error {
 	streams := []struct {
 		to   io.Writer
 		data []byte

@@ -13,7 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // TestOnNodes holds that results come in the nodes' order, each with its node, and that so many nodes are asked at once as were allowed.
@@ -25,16 +25,16 @@ func TestOnNodes(t *testing.T) {
 		nodes = append(nodes, fmt.Sprintf("n%d", i))
 	}
 	results := map[string]struct {
-		out probe.Output
+		out noderun.Output
 		err error
 	}{
-		"n0": {out: probe.Output{Stdout: []byte("no newline"), Took: 1200 * time.Millisecond}},
-		"n1": {out: probe.Output{Stderr: []byte("bad\n"), ExitCode: 4}},
+		"n0": {out: noderun.Output{Stdout: []byte("no newline"), Took: 1200 * time.Millisecond}},
+		"n1": {out: noderun.Output{Stderr: []byte("bad\n"), ExitCode: 4}},
 		"n2": {err: errors.New("no pod")},
-		"n3": {out: probe.Output{Stdout: []byte("long\n"), Truncated: true}},
+		"n3": {out: noderun.Output{Stdout: []byte("long\n"), Truncated: true}},
 	}
 	var now, most atomic.Int32
-	err := o.onNodes(t.Context(), nodes, o.results(true), func(_ context.Context, node string) (probe.Output, error) {
+	err := o.onNodes(t.Context(), nodes, o.results(true), func(_ context.Context, node string) (noderun.Output, error) {
 		if n := now.Add(1); n > most.Load() {
 			most.Store(n)
 		}

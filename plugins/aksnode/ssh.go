@@ -12,7 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // loginShell starts root's shell on the node as a login would. The terminal of an exec is one of the container's: where
@@ -143,7 +143,7 @@ func (o *sshOptions) run(ctx context.Context) error {
 
 // brokenPipe is the end of a command whose output nobody reads any more, as if the signal had ended us; nil for another error.
 func brokenPipe(err error) error {
-	var output *probe.OutputError
+	var output *noderun.OutputError
 	if errors.As(err, &output) && cli.IsBrokenPipe(err) {
 		return cli.ExitError{Code: 128 + int(syscall.SIGPIPE)}
 	}
@@ -151,7 +151,7 @@ func brokenPipe(err error) error {
 }
 
 func (o *sshOptions) session(ctx context.Context, manager *nodepod.Manager, pod nodepod.Pod, terminal bool) (int, error) {
-	s := &probe.Session{
+	s := &noderun.Session{
 		Clients: manager.Clients, Pod: pod, Argv: o.command,
 		In: o.app.Streams.In, Out: o.app.Streams.Out, Err: o.app.Streams.ErrOut,
 	}

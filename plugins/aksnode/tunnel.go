@@ -10,20 +10,20 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/report"
 )
 
 // askAgents adds to e what the cluster says of its tunnel agents, where err is the tunnel's.
 func (e *explainContext) askAgents(clients *kube.Clients, err error) {
-	var tunnel *probe.TunnelError
+	var tunnel *noderun.TunnelError
 	if !errors.As(err, &tunnel) {
 		return
 	}
-	e.noAgent = dialerror.NoAgent(err.Error())
+	e.noAgent = errtext.NoAgent(err.Error())
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: nodepod.AgentSelector})

@@ -12,10 +12,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/akstools/akstools/internal/archive"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/transfer"
-	"github.com/akstools/akstools/internal/tree"
 )
 
 // The scripts of an upload. $A1 is the part.
@@ -92,7 +92,7 @@ func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) 
 	if sum.err != nil {
 		return sum.err
 	}
-	place := []string{part, sum.text, strconv.FormatUint(uint64(tree.Mode(info)), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
+	place := []string{part, sum.text, strconv.FormatUint(uint64(archive.Mode(info)), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
 	if err := c.script(ctx, transfer.Script{Text: placeScript, Args: place}, io.Discard); err != nil {
 		return fmt.Errorf("putting %s in its place on node %s: %w", dest, c.node(), err)
 	}

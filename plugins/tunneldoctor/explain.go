@@ -10,7 +10,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 )
 
 // maxPasted bounds what is read of stdin.
@@ -59,7 +59,7 @@ func explainCommand(a *cli.App) *cobra.Command {
 }
 
 func explain(a *cli.App, text, output string) error {
-	list := dialerror.ExplainAll(text)
+	list := errtext.ExplainAll(text)
 	switch output {
 	case "":
 		for i, e := range list {
@@ -74,9 +74,9 @@ func explain(a *cli.App, text, output string) error {
 		}
 	case "json":
 		if err := writeJSON(a.Streams.Out, struct {
-			APIVersion string                  `json:"apiVersion"`
-			Kind       string                  `json:"kind"`
-			Items      []dialerror.Explanation `json:"items"`
+			APIVersion string                `json:"apiVersion"`
+			Kind       string                `json:"kind"`
+			Items      []errtext.Explanation `json:"items"`
 		}{apiVersion, "ExplanationList", list}); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func explain(a *cli.App, text, output string) error {
 }
 
 // say writes one explanation for people.
-func say(e dialerror.Explanation) string {
+func say(e errtext.Explanation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", e.Class, e.Meaning)
 	if e.Target != "" {

@@ -16,7 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/probe"
+	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/plugins/tunneldoctor/checks"
 )
@@ -106,8 +106,8 @@ func (o *options) env(clients *kube.Clients) *facts.Env {
 	return env
 }
 
-func nodeProber(clients *kube.Clients, notes jobpod.Notes) probe.Prober {
-	return &probe.Termination{
+func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Prober {
+	return &noderun.Termination{
 		Pods:    &nodepod.Manager{Clients: clients, Notes: notes},
 		Options: nodepod.Options{Namespace: clients.Namespace, RunningTimeout: nodePodStarts, IdleTimeout: time.Minute, Subcommand: Name},
 	}

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/tunnel"
 )
 
 const megabyte = 1 << 20
@@ -30,7 +30,7 @@ func (quiet) Stepf(string, ...any) {}
 
 // dialed is a Dialer under test and what it promises.
 type dialed struct {
-	tunnel.Dialer
+	dial.Dialer
 	target    string // host of the test application, as the dialer's place sees it
 	tellsDial bool   // DialContext reports a failed connect itself
 	dropped   string // an address that answers nothing; empty where the dialer reaches one host only
@@ -56,11 +56,11 @@ func TestDialers(t *testing.T) {
 	})
 	for name, d := range map[string]dialed{
 		"pod": {
-			Dialer: &tunnel.Pod{Clients: manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name},
+			Dialer: &dial.Pod{Clients: manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name},
 			target: "node",
 		},
 		"relay": {
-			Dialer: &tunnel.Relay{Clients: manager.Clients, At: lease.Pod.Container()},
+			Dialer: &dial.Relay{Clients: manager.Clients, At: lease.Pod.Container()},
 			target: ip0, tellsDial: true, dropped: net.JoinHostPort(ip1, "19099"),
 		},
 	} {

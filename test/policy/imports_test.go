@@ -20,8 +20,8 @@ var layers = [][]string{
 	{"plugins"},
 	{"internal/doctor"},
 	{"internal/cli", "internal/facts", "internal/openssh"},
-	{"internal/nodepod", "internal/probe", "internal/tunnel", "internal/transfer", "internal/testpod", "internal/jobpod", "internal/kube"},
-	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/dialerror", "internal/redact", "internal/frame", "internal/nodeside", "internal/tree", "internal/report", "internal/aim", "internal/spool"},
+	{"internal/nodepod", "internal/noderun", "internal/dial", "internal/transfer", "internal/testpod", "internal/jobpod", "internal/kube"},
+	{"internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/errtext", "internal/redact", "internal/frame", "internal/nodecheck", "internal/archive", "internal/report", "internal/aim", "internal/spool"},
 }
 
 func floor(pkg string) int {

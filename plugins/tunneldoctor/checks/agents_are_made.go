@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -58,7 +58,7 @@ func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
 	if err != nil {
 		return nil, errors.Join(errors.New("kube-system has no Deployment of a tunnel, and whether one is needed could not be tried"), err)
 	}
-	lost := slices.ContainsFunc(tries, func(t facts.Tries) bool { return slices.ContainsFunc(t.Errors, dialerror.NoAgent) })
+	lost := slices.ContainsFunc(tries, func(t facts.Tries) bool { return slices.ContainsFunc(t.Errors, errtext.NoAgent) })
 	if !lost {
 		return nil, nil
 	}

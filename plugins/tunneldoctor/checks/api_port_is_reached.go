@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/firewall"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // APIPortIsReached is for agents that do not get out to the API server.
@@ -56,7 +56,7 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
 	api := s.Report.API
 	if !t.Endpoint.UDP {
-		if api.TCP == "" || api.TCP == nodeside.Connected {
+		if api.TCP == "" || api.TCP == nodecheck.Connected {
 			return "", nil, nil
 		}
 		return fmt.Sprintf("from %s no connection to %s comes about: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP))),
@@ -64,9 +64,9 @@ func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []ch
 	}
 	agent := s.Report.Agent
 	switch {
-	case api.UDP == nodeside.Answered, agent != nil && agent.Connected():
+	case api.UDP == nodecheck.Answered, agent != nil && agent.Connected():
 		return "", nil, nil
-	case api.UDP == nodeside.Refused, agent != nil && agent.Unanswered():
+	case api.UDP == nodecheck.Refused, agent != nil && agent.Unanswered():
 		summary = fmt.Sprintf("from %s no answer comes from %s, UDP: %s", place(s), endpoint(t), api.UDP)
 		if agent != nil && agent.Session != "" {
 			summary += "; the agent's log says: " + agent.Session
@@ -76,7 +76,7 @@ func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []ch
 	return "", nil, fmt.Errorf("from %s no answer came from %s, UDP, which an OpenVPN server that wants a key for all packets gives nobody, and the agent's log does not tell", place(s), endpoint(t))
 }
 
-func protocolOf(e nodeside.Endpoint) string {
+func protocolOf(e nodecheck.Endpoint) string {
 	if e.UDP {
 		return "UDP"
 	}
@@ -92,7 +92,7 @@ func place(s facts.NodeSide) string {
 }
 
 // outwards judges the node's own packet filters on the agent's way to the address.
-func outwards(s facts.NodeSide, addresses []string, endpoint nodeside.Endpoint) (firewall.Verdict, firewall.Packet) {
+func outwards(s facts.NodeSide, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
 	if len(addresses) == 0 || s.Report.Filters == nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -28,7 +28,7 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "cluster", Name: api.Server},
 			Summary:  fmt.Sprintf("this client does not reach the API server %s: %s", api.Server, api.Error),
-			Cause:    or(dialerror.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is between this client and the API server, not in the tunnel"),
+			Cause:    or(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is between this client and the API server, not in the tunnel"),
 			Fixes: []check.Fix{
 				{Title: "compare this machine's public address with the authorized ranges, and see whether the cluster is private", Commands: [][]string{
 					{"az", "aks", "show", "-g", "RESOURCE_GROUP", "-n", "CLUSTER", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"},

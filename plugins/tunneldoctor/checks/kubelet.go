@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/facts"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // kubeletNeeds are read by the checks of kubelets.
@@ -105,7 +105,7 @@ by a CertificateSigningRequest, which somebody must approve. Source: https://lea
 		if tries, err := facts.LogTries.Get(p); err == nil {
 			for _, t := range tries {
 				for _, text := range t.Errors {
-					if dialerror.Explain(text).Class == dialerror.NoServingCertificate {
+					if errtext.Explain(text).Class == errtext.NoServingCertificate {
 						return []check.Finding{{
 							Severity: check.Error, Target: nodeRef(t.Node), Cause: cause, Fixes: fixes(t.Node),
 							Summary:  fmt.Sprintf("the kubelet of node %s cannot speak TLS: %s", t.Node, text),
@@ -117,7 +117,7 @@ by a CertificateSigningRequest, which somebody must approve. Source: https://lea
 		}
 		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
 			k := s.Report.Kubelet
-			if w.Worst() != nodeside.TLSError || k.Own != nodeside.TLSError {
+			if w.Worst() != nodecheck.TLSError || k.Own != nodecheck.TLSError {
 				return nil
 			}
 			return &check.Finding{
@@ -143,7 +143,7 @@ Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kubele
 		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
 			k := s.Report.Kubelet
 			stopped := strings.HasPrefix(k.Process, "T")
-			if !stopped && k.Local != nodeside.Silent && k.Local != nodeside.TimedOut {
+			if !stopped && k.Local != nodecheck.Silent && k.Local != nodecheck.TimedOut {
 				return nil
 			}
 			cause := "it hangs"

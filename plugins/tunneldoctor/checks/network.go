@@ -7,7 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // KubeletPortIsReached is for what is lost between the nodes.
@@ -23,7 +23,7 @@ support blocking traffic inside the cluster's subnets. Source: https://learn.mic
 	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs: append([]check.Need{facts.Arrivals}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lost(p, func(w way) bool { return w.Worst() != nodeside.Silent }, func(ws []way) check.Finding {
+		return lost(p, func(w way) bool { return w.Worst() != nodecheck.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
 			return check.Finding{
 				Summary: fmt.Sprintf("from %s no connection to %s:10250 of node %s comes about (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
@@ -64,7 +64,7 @@ Source: https://www.rfc-editor.org/rfc/rfc2923#section-2.1`,
 	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs: kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lost(p, func(w way) bool { return w.Worst() == nodeside.Silent }, func(ws []way) check.Finding {
+		return lost(p, func(w way) bool { return w.Worst() == nodecheck.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
 			return check.Finding{
 				Summary: fmt.Sprintf("from %s a connection to %s:10250 of node %s comes about and then stays silent; %s", w.who(), w.to.IP, w.to.Name, pattern(p, ws)),
@@ -86,7 +86,7 @@ func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]
 	}
 	broken = slices.DeleteFunc(broken, func(w way) bool { return !kind(w) || w.from.Node == w.to.Name })
 	return eachTarget(p, broken, func(ws []way, s facts.NodeSide) *check.Finding {
-		if k := s.Report.Kubelet; k.Own != nodeside.Answered && k.Local != nodeside.Answered {
+		if k := s.Report.Kubelet; k.Own != nodecheck.Answered && k.Local != nodecheck.Answered {
 			return nil // its kubelet's own trouble
 		}
 		f := say(ws)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -44,7 +44,7 @@ func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name}
 type way struct {
 	from facts.NodeSide    // the agent's node
 	to   facts.ClusterNode // the kubelet's
-	nodeside.Reach
+	nodecheck.Reach
 }
 
 // source is the address from which the target sees the agent.

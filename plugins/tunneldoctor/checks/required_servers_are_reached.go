@@ -8,7 +8,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
-	"github.com/akstools/akstools/internal/nodeside"
+	"github.com/akstools/akstools/internal/nodecheck"
 )
 
 // RequiredServersAreReached is for what nodes need outside the cluster besides the API server.
@@ -66,7 +66,7 @@ func notAnswered(names []string, s facts.NodeSide) (failed []string, err error) 
 		h := s.Report.Egress[name]
 		switch {
 		case h.OK():
-		case facts.Optional(name) && (h.Outcome == nodeside.Unresolved || h.Proxy):
+		case facts.Optional(name) && (h.Outcome == nodecheck.Unresolved || h.Proxy):
 		case h.Outcome == "":
 			unknown = append(unknown, strings.TrimSpace(name+" "+h.Error))
 		default:
@@ -89,7 +89,7 @@ func aboutServers(s facts.NodeSide, failed []string, of int) check.Finding {
 		h := s.Report.Egress[name]
 		list = append(list, fmt.Sprintf("%s (%s)", name, h.Outcome))
 		lines = append(lines, name+": "+or(h.Error, string(h.Outcome)))
-		if h.Outcome == nodeside.Untrusted {
+		if h.Outcome == nodecheck.Untrusted {
 			cause = "something on the way inspects TLS with an authority that nodes do not trust: " + or(h.Issuer, "its name is not known")
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -115,7 +115,7 @@ func failing(what string, tries []facts.Tries) []check.Finding {
 		if t.Good > 0 {
 			summary += fmt.Sprintf(", %d times of %d", len(t.Errors), t.Total())
 		}
-		meaning := dialerror.Explain(t.Errors[0]).Meaning
+		meaning := errtext.Explain(t.Errors[0]).Meaning
 		if t.Errors[0] == facts.NoAnswer {
 			meaning = "the API server itself got no answer; what it had open to the kubelet may hang for minutes"
 		}

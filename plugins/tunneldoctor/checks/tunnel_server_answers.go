@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -30,8 +30,8 @@ https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserve
 		}
 		for _, t := range tries {
 			for _, text := range t.Errors {
-				e := dialerror.Explain(text)
-				if e.Class != dialerror.TunnelServerDown {
+				e := errtext.Explain(text)
+				if e.Class != errtext.TunnelServerDown {
 					continue
 				}
 				severity := check.Error

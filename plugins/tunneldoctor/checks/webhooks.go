@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/dialerror"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/facts"
 )
 
@@ -85,11 +85,11 @@ https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-con
 			return nil, err
 		}
 		for _, d := range runs {
-			e := dialerror.Explain(d.Error)
+			e := errtext.Explain(d.Error)
 			if d.TimedOut {
 				return nil, fmt.Errorf("a dry run of %s got no answer in time, and which webhook keeps it is not known: see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
 			}
-			if d.Error == "" || e.Webhook == "" || e.Class == dialerror.PolicyDenied {
+			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
 				continue // that something is denied is no fault
 			}
 			f := check.Finding{

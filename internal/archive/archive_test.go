@@ -1,0 +1,286 @@
+package archive
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// describe lists a folder: names, modes, times, links, contents.
+func describe(t *testing.T, dir string) []string {
+	t.Helper()
+	var lines []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		line := fmt.Sprintf("%s %s %d", name, info.Mode(), info.ModTime().Unix())
+		switch {
+		case info.Mode()&fs.ModeSymlink != 0:
+			to, _ := os.Readlink(path)
+			line = fmt.Sprintf("%s -> %s", name, to)
+		case info.Mode().IsRegular():
+			b, _ := os.ReadFile(path)
+			_, shared := inodeOf(info)
+			line += fmt.Sprintf(" %q %t", b, shared)
+		}
+		lines = append(lines, line)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func sample(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	old := time.Unix(1700000000, 0)
+	for _, d := range []string{"a b/deep", "empty"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range map[string]string{"top": "1", "a b/ü\nx": "22", "a b/deep/" + strings.Repeat("n", 200): strings.Repeat("3", 100000), "-rf": ""} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"link": "a b/deep", "a b/up": "../top", "dangling": "nowhere"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(filepath.Join(dir, "top"), filepath.Join(dir, "a b/hard")); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{"a b/deep", "a b", "empty"} {
+		path := filepath.Join(dir, d)
+		if err := os.Chmod(path, 0o550); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Chmod(path, 0o700) })
+	}
+	return dir
+}
+
+func unpack(t *testing.T, stream []byte) (string, Report, error) {
+	t.Helper()
+	dir := t.TempDir()
+	t.Cleanup(func() {
+		_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, _ error) error {
+			if entry != nil && entry.IsDir() {
+				_ = os.Chmod(path, 0o700)
+			}
+			return nil
+		})
+	})
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	report, err := Unpack(bytes.NewReader(stream), root, "/packed")
+	return dir, report, err
+}
+
+func TestThereAndBack(t *testing.T) {
+	from := sample(t)
+	var stream, again bytes.Buffer
+	packed, err := Pack(context.Background(), from, &stream)
+	if err != nil || stream.Len()%record != 0 {
+		t.Fatalf("%d bytes, %v", stream.Len(), err)
+	}
+	if _, err := Pack(context.Background(), from, &again); err != nil || !bytes.Equal(stream.Bytes(), again.Bytes()) {
+		t.Errorf("a second stream differs (%v)", err)
+	}
+	to, unpacked, err := unpack(t, stream.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(describe(t, from), describe(t, to)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(packed, unpacked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWithTar holds that we understand tar(1) and it us: that is what a node has.
+func TestWithTar(t *testing.T) {
+	from, to := sample(t), t.TempDir()
+	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+rwx", to).Run() })
+	var stream bytes.Buffer
+	if _, err := Pack(context.Background(), from, &stream); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("tar", "-C", to, "--no-same-owner", "-xpf", "-")
+	cmd.Stdin = &stream
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if diff := cmp.Diff(describe(t, from), describe(t, to)); diff != "" {
+		t.Error(diff)
+	}
+	out, err := exec.Command("tar", "-C", from, "-cf", "-", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, _, err := unpack(t, out)
+	if diff := cmp.Diff(describe(t, from), describe(t, back)); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+func archive(t *testing.T, headers ...tar.Header) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, h := range headers {
+		h.Mode = 0o644
+		if h.Typeflag == tar.TypeReg {
+			h.Size = 4
+		}
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag == tar.TypeReg {
+			if _, err := w.Write([]byte("evil")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestAbsoluteLinks holds that a link to an absolute path in the folder leads to the same in the copy.
+func TestAbsoluteLinks(t *testing.T) {
+	reg, sym := byte(tar.TypeReg), byte(tar.TypeSymlink)
+	dir, report, err := unpack(t, archive(t,
+		tar.Header{Name: "pods/x", Typeflag: reg},
+		tar.Header{Name: "containers/deep/x", Typeflag: sym, Linkname: "/packed/pods/x"},
+		tar.Header{Name: "./all", Typeflag: sym, Linkname: "/packed/"},
+		tar.Header{Name: "beside", Typeflag: sym, Linkname: "/packed-too/x"},
+		tar.Header{Name: "up", Typeflag: sym, Linkname: "/packed/../x"},
+	))
+	if err != nil || report.Links != 2 || len(report.Skipped) != 2 {
+		t.Fatalf("%+v (%v)", report, err)
+	}
+	for name, want := range map[string]string{"containers/deep/x": "../../pods/x", "all": "."} {
+		if to, err := os.Readlink(filepath.Join(dir, name)); err != nil || to != want {
+			t.Errorf("%s leads to %q (%v)", name, to, err)
+		}
+	}
+}
+
+func TestNothingLeadsOut(t *testing.T) {
+	outside := t.TempDir()
+	target := filepath.Join(outside, "file")
+	up := "../../../../../../../../../../.." + target
+	reg, sym, hard := byte(tar.TypeReg), byte(tar.TypeSymlink), byte(tar.TypeLink)
+	for name, headers := range map[string][]tar.Header{
+		"absolute":                {{Name: target, Typeflag: reg}},
+		"up":                      {{Name: up, Typeflag: reg}},
+		"up within":               {{Name: "a/../b", Typeflag: reg}},
+		"folder":                  {{Name: "../x/", Typeflag: tar.TypeDir}},
+		"hard link out":           {{Name: "x", Typeflag: hard, Linkname: up}},
+		"link, then through it":   {{Name: "l", Typeflag: sym, Linkname: outside}, {Name: "l/file", Typeflag: reg}},
+		"link up, then through":   {{Name: "l", Typeflag: sym, Linkname: strings.TrimSuffix(up, "/file")}, {Name: "l/file", Typeflag: reg}},
+		"link, then in its place": {{Name: "l", Typeflag: sym, Linkname: target}, {Name: "l", Typeflag: reg}},
+		"links in a chain":        {{Name: "d/", Typeflag: tar.TypeDir}, {Name: "d/l", Typeflag: sym, Linkname: ".."}, {Name: "d/m", Typeflag: sym, Linkname: "l/.." + up}, {Name: "d/m/file", Typeflag: reg}},
+	} {
+		dir, report, err := unpack(t, archive(t, headers...))
+		if entries, _ := os.ReadDir(outside); len(entries) > 0 {
+			t.Fatalf("%s: something was written outside", name)
+		}
+		var unsafe *UnsafeError
+		if !errors.As(err, &unsafe) && len(report.Skipped) == 0 {
+			t.Errorf("%s: nothing is said: %+v, %v, %v", name, report, err, describe(t, dir))
+		}
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Add([]byte("x"), "a/b", "../c", byte(tar.TypeSymlink))
+	f.Add([]byte("x"), "/etc/x", "", byte(tar.TypeReg))
+	f.Fuzz(func(t *testing.T, content []byte, name, link string, kind byte) {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for _, h := range []tar.Header{{Name: name, Linkname: link, Typeflag: kind}, {Name: name + "/x", Typeflag: tar.TypeReg, Size: int64(len(content))}} {
+			if h.Typeflag == tar.TypeReg {
+				h.Size = int64(len(content))
+			}
+			if w.WriteHeader(&h) != nil {
+				return
+			}
+			if h.Typeflag == tar.TypeReg {
+				_, _ = w.Write(content)
+			}
+		}
+		_ = w.Close()
+		parent := t.TempDir()
+		dir := filepath.Join(parent, "in")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		_, _ = Unpack(&b, root, "/packed")
+		if entries, _ := os.ReadDir(parent); len(entries) != 1 {
+			t.Errorf("%q -> %q wrote outside", name, link)
+		}
+	})
+}
+
+// TestLinksThroughLinks holds that a link which leads out only by way of another one is taken away, and one that leads nowhere stays.
+func TestLinksThroughLinks(t *testing.T) {
+	sym := byte(tar.TypeSymlink)
+	dir, report, err := unpack(t, archive(t,
+		tar.Header{Name: "d1/d2/ln", Typeflag: sym, Linkname: "../.."}, tar.Header{Name: "out", Typeflag: sym, Linkname: "d1/d2/ln/../x"},
+		tar.Header{Name: "nowhere", Typeflag: sym, Linkname: "d1/y"}, tar.Header{Name: "round", Typeflag: sym, Linkname: "round"},
+	))
+	if err != nil || len(report.Skipped) != 1 || report.Skipped[0].Name != "out" || report.Links != 3 {
+		t.Errorf("%+v, %v, %v", report, err, describe(t, dir))
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "out")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the link is there", err)
+	}
+}
+
+// TestLinkToWhatIsLeftOut holds that a hard link to an entry that was left out is left out too.
+func TestLinkToWhatIsLeftOut(t *testing.T) {
+	dir, report, err := unpack(t, archive(t, tar.Header{Name: "./pipe", Typeflag: tar.TypeFifo}, tar.Header{Name: "./b", Typeflag: tar.TypeLink, Linkname: "pipe"}))
+	if err != nil || len(report.Skipped) != 2 || report.Links != 0 {
+		t.Errorf("%+v, %v, %v", report, err, describe(t, dir))
+	}
+}

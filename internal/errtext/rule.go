@@ -1,0 +1,90 @@
+package errtext
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// rule is a row of the table. A phrase is text that must occur; "…" in it stands for anything, "^" before and "$" after it
+// for the text's ends. No phrase may start with "error:", which Explain takes away.
+type rule struct {
+	when []string      // any of these phrases,
+	and  []string      // and any of these, where there are some,
+	not  []string      // and none of these,
+	to   []Destination // where there are some, on the way to one of these,
+	port []string      // and at one of these ports,
+	exit []int         // and with one of these exit codes
+
+	class   Class
+	cause   Cause
+	tunnel  Answer
+	meaning string
+	causes  []string
+	next    []string
+	source  string
+}
+
+// table is the ordered table, its phrases squeezed. Policy comes first, because a denial may quote anything; then who
+// speaks for itself (nodes, agents, clients), because that decides what the rest of the text is about; then the way through
+// the tunnel, the target, and last the API server's own answers.
+var table = sync.OnceValue(func() []rule {
+	rules := slices.Concat(policyRules(), nodeRules(), agentRules(), clientRules(), tunnelRules(), targetRules(), answerRules())
+	for i, r := range rules {
+		rules[i].when, rules[i].and, rules[i].not = squeezed(r.when), squeezed(r.and), squeezed(r.not)
+	}
+	return rules
+})
+
+func squeezed(phrases []string) []string {
+	all := make([]string, len(phrases))
+	for i, p := range phrases {
+		all[i] = squeeze(p)
+	}
+	return all
+}
+
+// found is what a text tells, whatever row it matches.
+type found struct {
+	text string // squeezed
+	to   Destination
+	port string // of the target
+	exit int
+}
+
+func (r rule) matches(f found) bool {
+	if r.to != nil && !slices.Contains(r.to, f.to) || r.port != nil && !slices.Contains(r.port, f.port) || r.exit != nil && !slices.Contains(r.exit, f.exit) {
+		return false
+	}
+	in := func(phrase string) bool { return occurs(f.text, phrase) }
+	return slices.ContainsFunc(r.when, in) && (len(r.and) == 0 || slices.ContainsFunc(r.and, in)) && !slices.ContainsFunc(r.not, in)
+}
+
+// occurs says whether phrase occurs in t; both are squeezed.
+func occurs(t, phrase string) bool {
+	phrase, start := strings.CutPrefix(phrase, "^")
+	phrase, end := strings.CutSuffix(phrase, "$")
+	if start && end {
+		return t == phrase
+	}
+	parts := strings.Split(phrase, "…")
+	for i, part := range parts {
+		last := i == len(parts)-1
+		switch {
+		case i == 0 && start:
+			if !strings.HasPrefix(t, part) {
+				return false
+			}
+			t = t[len(part):]
+		case last && end:
+			return strings.HasSuffix(t, part)
+		default:
+			at := strings.Index(t, part)
+			if at < 0 {
+				return false
+			}
+			t = t[at+len(part):]
+		}
+	}
+	return true
+}

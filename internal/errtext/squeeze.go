@@ -1,0 +1,69 @@
+package errtext
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxSequence bounds the length of a terminal sequence, so that a lone escape does not swallow the text.
+const maxSequence = 128
+
+// escapes are JSON's and Go's ways to write characters that matter here.
+var escapes = strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ", `\u003e`, ">", `\u003c`, "<", `\u0026`, "&", `\u0022`, "", `\u0027`, "")
+
+// inPod keeps Go's names of networks from running into the address after them. Kubelets use them to connect inside a pod;
+// that address is nobody's target.
+var inPod = strings.NewReplacer("dial tcp4 ", "dial tcp4?", "dial tcp6 ", "dial tcp6?")
+
+// squeeze returns s without what a terminal, a shell or a log adds to it or takes from it: white space, control and format
+// characters, terminal sequences, quotes, backslashes and the case of ASCII letters.
+func squeeze(s string) string {
+	if strings.ContainsRune(s, '\\') {
+		s = escapes.Replace(s)
+	}
+	s = inPod.Replace(s)
+	b := make([]byte, 0, len(s))
+	skip := 0 // where the text goes on after a terminal sequence
+	for i, r := range s {
+		if i < skip {
+			continue
+		}
+		switch {
+		case r == '\x1b' || r == '\u009b':
+			skip = i + sequence(s[i:])
+		case unicode.IsSpace(r), strings.ContainsRune("\"'`\\“”‘’", r), unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+		case 'A' <= r && r <= 'Z':
+			b = append(b, byte(r)+'a'-'A')
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return string(b)
+}
+
+// sequence returns the length of the terminal sequence that s starts with (ECMA-48), of its first character alone where
+// none ends in time.
+func sequence(s string) int {
+	head, isString := 0, false
+	switch {
+	case strings.HasPrefix(s, "\x1b["), strings.HasPrefix(s, "\u009b"):
+		head = 2
+	case strings.HasPrefix(s, "\x1b]"):
+		head, isString = 2, true
+	default:
+		return 1
+	}
+	for i := head; i < min(len(s), maxSequence); i++ {
+		switch c := s[i]; {
+		case isString && (c == '\a' || c == '\x1b'):
+			return i + 1
+		case isString:
+		case '@' <= c && c <= '~':
+			return i + 1
+		case c < ' ' || c > '~': // no sequence after all
+			return head
+		}
+	}
+	return head
+}

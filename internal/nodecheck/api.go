@@ -1,0 +1,98 @@
+package nodecheck
+
+import "strings"
+
+// APIState is how far connections to the agents' endpoint get.
+type APIState struct {
+	Nameservers []string `json:"nameservers,omitempty"`
+	Addresses   []string `json:"addresses,omitempty"` // to which the name resolves
+	// Resolve is getent's exit code: 0, 2 for a name that does not resolve, 124 for no answer in time; empty: not asked.
+	Resolve string    `json:"resolve,omitempty"`
+	TCP     Outcome   `json:"tcp,omitempty"`
+	UDP     Outcome   `json:"udp,omitempty"` // of OpenVPN's first packet: Answered, Refused or Silent, which says nothing by itself
+	TCPText string    `json:"tcpText,omitempty"`
+	TLS     Handshake `json:"tls,omitzero"`  // without ALPN
+	ALPN    Handshake `json:"alpn,omitzero"` // with the agents' protocol
+}
+
+// Handshake is what came of a TLS handshake.
+type Handshake struct {
+	Tried    bool   `json:"tried"`
+	CA       bool   `json:"ca"`                 // the cluster's authority was at hand, so Verify means something
+	Subject  string `json:"subject,omitempty"`  // of the server's certificate; empty: none came
+	Issuer   string `json:"issuer,omitempty"`   //
+	Verify   string `json:"verify,omitempty"`   // such as "0 (ok)"
+	Protocol string `json:"protocol,omitempty"` // negotiated by ALPN
+	Error    string `json:"error,omitempty"`
+}
+
+// Done says whether the server proved who it is and the handshake came to its end.
+func (h Handshake) Done() bool { return h.Subject != "" }
+
+// Foreign says whether the server's certificate is of another authority than the cluster's.
+func (h Handshake) Foreign() bool {
+	return h.CA && h.Done() && !strings.HasPrefix(h.Verify, "0 ") && h.Verify != "" && !h.expired()
+}
+
+// expired says that only the date is wrong (https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error).
+func (h Handshake) expired() bool {
+	return strings.HasPrefix(h.Verify, "10 ") || strings.HasPrefix(h.Verify, "9 ")
+}
+
+func (r *Report) apiState(lines []string) *APIState {
+	var a APIState
+	for _, line := range lines {
+		word, rest, _ := strings.Cut(line, " ")
+		switch word {
+		case "dns":
+			kind, value, _ := strings.Cut(rest, " ")
+			switch kind {
+			case "nameserver":
+				a.Nameservers = append(a.Nameservers, value)
+			case "address":
+				a.Addresses = append(a.Addresses, value)
+			case "exit":
+				a.Resolve = value
+			}
+		case "tcp":
+			if a.TCP = connected(rest); a.TCP != Connected {
+				a.TCPText = rest
+			}
+		case "udp":
+			a.UDP = map[string]Outcome{"answered": Answered, "refused": Refused, "silent": Silent}[rest]
+		case "tls":
+			if strings.HasPrefix(rest, "missing ") {
+				r.tool([]string{rest})
+				continue
+			}
+			a.TLS.read(rest)
+		case "alpn":
+			a.ALPN.read(rest)
+		}
+	}
+	return &a
+}
+
+// read reads a line of `openssl s_client`.
+func (h *Handshake) read(line string) {
+	h.Tried = true
+	line = strings.TrimSpace(line)
+	for prefix, field := range map[string]*string{
+		"subject=": &h.Subject, "issuer=": &h.Issuer, "Verify return code: ": &h.Verify, "ALPN protocol: ": &h.Protocol,
+	} {
+		if value, ok := strings.CutPrefix(line, prefix); ok {
+			*field = value
+			return
+		}
+	}
+	switch {
+	case line == "ca none", strings.HasPrefix(line, "New, "), line == "No ALPN negotiated", line == "exit 0", line == "exit 1":
+	case strings.HasPrefix(line, "ca "):
+		h.CA = true
+	case line == "exit 124":
+		h.Error = "no answer in time"
+	case strings.HasPrefix(line, "exit "):
+	case h.Error == "":
+		h.Error = line
+	}
+}

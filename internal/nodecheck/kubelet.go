@@ -1,0 +1,56 @@
+package nodecheck
+
+import "strings"
+
+// KubeletState is what a node shows of its own kubelet. Empty fields are not known.
+type KubeletState struct {
+	Unit    string   `json:"unit,omitempty"`    // as `systemctl is-active` says
+	Process string   `json:"process,omitempty"` // as ps says: T is stopped, D hangs in the kernel
+	Listed  bool     `json:"listed"`            // Listens is known
+	Listens []string `json:"listens,omitempty"` // the addresses with port 10250 on which something listens, such as "*:10250"
+	Local   Outcome  `json:"local,omitempty"`   // of a request to 127.0.0.1
+	Own     Outcome  `json:"own,omitempty"`     // of a request to the node's own address
+	Error   string   `json:"error,omitempty"`   // of those
+}
+
+// Elsewhere says whether something listens on the port, but not where other nodes reach it.
+func (k KubeletState) Elsewhere(own string) bool {
+	if !k.Listed || len(k.Listens) == 0 {
+		return false
+	}
+	for _, l := range k.Listens {
+		host := strings.Trim(strings.TrimSuffix(l, ":10250"), "[]")
+		if host == "*" || host == "0.0.0.0" || host == "::" || host == own || strings.HasSuffix(host, "%"+own) {
+			return false
+		}
+	}
+	return true
+}
+
+func kubeletState(lines []string) *KubeletState {
+	var k KubeletState
+	for _, line := range lines {
+		word, rest, _ := strings.Cut(line, " ")
+		switch word {
+		case "unit":
+			k.Unit = rest
+		case "process":
+			k.Process = strings.TrimSpace(rest)
+		case "listens":
+			k.Listens = append(k.Listens, rest)
+		case "listed":
+			k.Listed = true
+		case "local":
+			var text string
+			if k.Local, text = outcome(rest); text != "" {
+				k.Error = text
+			}
+		case "own":
+			var text string
+			if k.Own, text = outcome(rest); text != "" {
+				k.Error = text
+			}
+		}
+	}
+	return &k
+}
