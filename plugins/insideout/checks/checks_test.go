@@ -8,6 +8,8 @@ import (
 
 func TestFixtures(t *testing.T) { doctortest.Fixtures(t, All()) }
 
+func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, All()) }
+
 func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, All(), "service", "pods", "endpoint-slices", "answers", "cluster-ip")
 }

@@ -8,6 +8,8 @@ import (
 
 func TestFixtures(t *testing.T) { doctortest.Fixtures(t, All()) }
 
+func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, All()) }
+
 func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, All(), "origin", "onward-names", "onward-answer", "onward-policies")
 }

@@ -10,6 +10,8 @@ func TestFixtures(t *testing.T) {
 	doctortest.Fixtures(t, All(), KubeletAnswers)
 }
 
+func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, All()) }
+
 func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, All(), "api-server", "tunnel", "agents", "cluster-nodes", "agent-sides", "log-tries", "entry-tries", "webhooks", "aggregated-apis")
 }
