@@ -25,6 +25,8 @@ type Result struct {
 	Error     string     `json:"error,omitempty"`     // why it could not be decided, where Status is unknown
 	Reason    string     `json:"reason,omitempty"`    // why it does not apply, where Status is skip
 	Evidence  []Evidence `json:"evidence,omitempty"`  // of the facts that it read; where there are findings it is theirs
+	// Milliseconds is how long the check took, with the time that it waited for facts.
+	Milliseconds int64 `json:"milliseconds,omitempty"`
 }
 
 // Verdict is what the run comes to: the first cause.

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Run runs the checks, each as soon as those that it comes after are decided, and returns one result per check in the
 // order of checks. That order must have each check behind those that it comes after (see Validate).
 //
 // A dependency that failed or is blocked blocks; one that is unknown, warned or was skipped does not. When ctx ends, what
-// is not yet decided becomes unknown.
-func Run(ctx context.Context, checks []*Check, facts Facts) []Result {
+// is not yet decided becomes unknown. The observer is told of each check that is not blocked.
+func Run(ctx context.Context, checks []*Check, facts Facts, observe Observer) []Result {
 	results := make([]Result, len(checks))
 	done := make(map[*Check]chan struct{}, len(checks))
 	index := make(map[*Check]int, len(checks))
@@ -40,7 +41,12 @@ func Run(ctx context.Context, checks []*Check, facts Facts) []Result {
 				results[i].Status, results[i].BlockedBy = Blocked, slices.Compact(by)
 				return
 			}
+			start := time.Now()
+			observe.Notify(Event{Check: c})
 			decide(ctx, c, facts, &results[i])
+			took := time.Since(start)
+			results[i].Milliseconds = took.Milliseconds()
+			observe.Notify(Event{Check: c, Done: true, Took: took})
 		})
 	}
 	wg.Wait()

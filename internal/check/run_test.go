@@ -75,7 +75,7 @@ func TestRun(t *testing.T) {
 		"a panic is a check's unknown": {table{"TST0001": "panic", "TST0002": "pass", "TST0003": "pass"}, []Status{Unknown, Passed, Passed}, Unknown, "TST0001", "", []Status{Unknown, Passed}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			results := Run(t.Context(), chain(), try.facts)
+			results := Run(t.Context(), chain(), try.facts, nil)
 			var statuses, path []Status
 			for _, r := range results {
 				statuses = append(statuses, r.Status)
@@ -97,13 +97,13 @@ func TestRun(t *testing.T) {
 func TestRunRefusesUndeclaredFacts(t *testing.T) {
 	c := reading("TST0001", "in")
 	c.Needs = nil
-	if r := Run(t.Context(), []*Check{c}, table{"TST0001": "pass"})[0]; r.Status != Unknown {
+	if r := Run(t.Context(), []*Check{c}, table{"TST0001": "pass"}, nil)[0]; r.Status != Unknown {
 		t.Errorf("%+v", r)
 	}
 }
 
 func TestBlockedNamesTheRoot(t *testing.T) {
-	results := Run(t.Context(), chain(), table{"TST0001": "error", "TST0002": "pass", "TST0003": "pass"})
+	results := Run(t.Context(), chain(), table{"TST0001": "error", "TST0002": "pass", "TST0003": "pass"}, nil)
 	if diff := cmp.Diff([]string{"TST0001"}, results[2].BlockedBy); diff != "" {
 		t.Error(diff)
 	}

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -22,8 +23,9 @@ type Options struct {
 	App    *cli.App
 	Plugin string
 	Checks []*check.Check
-	// Of are the checks of targets of a kind where they are others, by the kind.
-	Of map[string][]*check.Check
+	Facts  []fact.Any // all facts of the doctor: with these a bundle is read
+	// ChecksByKind overrides Checks for targets of that kind.
+	ChecksByKind map[string][]*check.Check
 
 	print        *genericclioptions.PrintFlags
 	save, from   string
@@ -69,17 +71,25 @@ func (o *Options) Text() bool { return *o.print.OutputFormat == "" }
 // Logs says whether lines of logs may be gathered: they would be in the bundle too.
 func (o *Options) Logs() bool { return o.save == "" || o.withLogs }
 
-// Judge runs the checks on what env knows or finds out.
-func (o *Options) Judge(ctx context.Context, env *facts.Env) *report.Report {
+// Judge runs the checks on what facts knows or finds out.
+func (o *Options) Judge(ctx context.Context, facts *fact.Memo) *report.Report {
 	checks := o.Checks
-	if others := o.Of[env.Target.Kind]; others != nil {
+	if others := o.ChecksByKind[facts.Target.Kind]; others != nil {
 		checks = others
 	}
-	r := report.New(o.Plugin, env.Target, check.Run(ctx, checks, env))
+	facts.Observe = o.observe
+	r := report.New(o.Plugin, facts.Target, check.Run(ctx, checks, facts, nil))
 	if !o.Offline() { // the flags of now say nothing of a bundle's cluster
 		r.EachCommand(o.App.Cluster().Argv)
 	}
 	return r
+}
+
+// observe prints with --verbose how long each fact took.
+func (o *Options) observe(e check.Event) {
+	if e.Fact != "" && e.Done {
+		o.App.Printer().Stepf("%s: %s took %s", e.Target, e.Fact, e.Took.Round(time.Millisecond))
+	}
 }
 
 // Finish prints the reports and returns the exit code as an error, or nil where that is 0.
@@ -134,17 +144,17 @@ func (o *Options) JudgeBundle(ctx context.Context) ([]*report.Report, error) {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	bundle, err := facts.ReadBundle(file, o.Plugin)
+	bundle, err := fact.ReadBundle(file, o.Plugin)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.from, err)
 	}
 	var reports []*report.Report
 	for _, t := range bundle.Targets {
-		env, err := facts.Unbundle(t, facts.All())
+		facts, err := fact.Unbundle(t, o.Facts)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.from, err)
 		}
-		reports = append(reports, o.Judge(ctx, env))
+		reports = append(reports, o.Judge(ctx, facts))
 	}
 	return reports, nil
 }
@@ -159,16 +169,16 @@ func (o *Options) openBundle() (io.ReadCloser, error) {
 
 // CreateBundle opens the file of --save, before anything is done, and returns what writes the bundle to it; without --save that
 // does nothing.
-func (o *Options) CreateBundle() (save func([]*facts.Env) error, err error) {
+func (o *Options) CreateBundle() (save func([]*fact.Memo) error, err error) {
 	if o.save == "" {
-		return func([]*facts.Env) error { return nil }, nil
+		return func([]*fact.Memo) error { return nil }, nil
 	}
 	file, err := os.OpenFile(o.save, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return func(envs []*facts.Env) error {
-		err := errors.Join(o.writeBundle(file, envs), file.Close())
+	return func(all []*fact.Memo) error {
+		err := errors.Join(o.writeBundle(file, all), file.Close())
 		if err != nil {
 			return fmt.Errorf("writing %s: %w", o.save, err)
 		}
@@ -176,10 +186,10 @@ func (o *Options) CreateBundle() (save func([]*facts.Env) error, err error) {
 	}, nil
 }
 
-func (o *Options) writeBundle(w io.Writer, envs []*facts.Env) error {
-	bundle := facts.Bundle{BundleVersion: facts.BundleVersion, Plugin: o.Plugin}
-	for _, env := range envs {
-		t, err := env.Bundled()
+func (o *Options) writeBundle(w io.Writer, all []*fact.Memo) error {
+	bundle := fact.Bundle{BundleVersion: fact.BundleVersion, Plugin: o.Plugin}
+	for _, facts := range all {
+		t, err := facts.Bundled()
 		if err != nil {
 			return err
 		}

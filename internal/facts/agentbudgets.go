@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // Budget is a PodDisruptionBudget of the tunnel's agents.
@@ -23,7 +24,7 @@ type Budget struct {
 var AgentBudgets = &Fact[[]Budget]{
 	Name:   "agent-budgets",
 	Needs:  []check.Need{Tunnel},
-	Access: []rbacv1.PolicyRule{rule("policy", "poddisruptionbudgets", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("policy", "poddisruptionbudgets", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]Budget, []check.Evidence, error) {
 		t, err := Tunnel.From(ctx, e)
 		if err != nil || t.Kind == "" {

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/nodecheck"
 )
@@ -43,7 +44,7 @@ func contains(cidr string, address netip.Addr) bool {
 var AgentPolicies = &Fact[[]EgressPolicy]{
 	Name:   "agent-policies",
 	Needs:  []check.Need{Tunnel},
-	Access: []rbacv1.PolicyRule{rule("networking.k8s.io", "networkpolicies", "list"), rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]EgressPolicy, []check.Evidence, error) {
 		t, err := Tunnel.From(ctx, e)
 		if err != nil || t.Kind == "" {

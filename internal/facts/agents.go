@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // AgentList is the tunnel's agents.
@@ -51,7 +52,7 @@ func (l AgentList) addresses() []netip.Addr {
 var Agents = &Fact[AgentList]{
 	Name:   "agents",
 	Needs:  []check.Need{Tunnel},
-	Access: []rbacv1.PolicyRule{rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
 	Gather: func(ctx context.Context, e *Env) (AgentList, []check.Evidence, error) {
 		t, err := Tunnel.From(ctx, e)
 		if err != nil || t.Kind == "" {
@@ -74,7 +75,7 @@ var Agents = &Fact[AgentList]{
 var AgentEvents = &Fact[EventMap]{
 	Name:   "agent-events",
 	Needs:  []check.Need{Agents},
-	Access: []rbacv1.PolicyRule{rule("", "events", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
 	Gather: func(ctx context.Context, e *Env) (EventMap, []check.Evidence, error) {
 		agents, err := Agents.From(ctx, e)
 		if err != nil {

@@ -1,8 +1,10 @@
 package facts
 
+import "github.com/akstools/akstools/internal/fact"
+
 // All returns every fact: by it a bundle is read.
-func All() []Known {
-	return []Known{
+func All() []fact.Any {
+	return []fact.Any{
 		Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, OtherPolicies, ClusterIP, KubeProxy,
 		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
 		Ingresses, IngressRivals, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs, ControllerPassages, AbsentSecrets,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -62,8 +63,8 @@ const inParallel = 6
 var Answers = &Fact[AppAnswers]{
 	Name:   "answers",
 	Needs:  []check.Need{Service, Pods, Slices},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
-	Create: append(testPodRules(), rule("", "pods/portforward", "create", "get"), rule("", "pods", "create", "delete")),
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
+	Create: append(testPodRules(), fact.Rule("", "pods/portforward", "create", "get"), fact.Rule("", "pods", "create", "delete")),
 	Gather: func(ctx context.Context, e *Env) (AppAnswers, []check.Evidence, error) {
 		all := AppAnswers{Client: e.Client.Pod, Items: []AppAnswer{}}
 		s, err := Service.From(ctx, e)

@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 )
 
@@ -30,7 +31,7 @@ const MetricsAPI = "v1beta1.metrics.k8s.io"
 var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 	Name: "aggregated-apis",
 	Access: []rbacv1.PolicyRule{
-		rule("apiregistration.k8s.io", "apiservices", "list"), rule("discovery.k8s.io", "endpointslices", "list"),
+		fact.Rule("apiregistration.k8s.io", "apiservices", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]AggregatedAPI, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "apiservices"}}}
@@ -46,7 +47,7 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 			return nil, seen, err
 		}
 		errs := make([]error, len(list))
-		bounded(len(list), func(i int) {
+		fact.Concurrently(len(list), func(i int) {
 			list[i].Endpoints, errs[i] = readyEndpoints(ctx, e, list[i].Service)
 			list[i].Error = ask(ctx, e, list[i].Name)
 		})

@@ -9,6 +9,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/nodecheck"
 )
 
@@ -29,7 +30,7 @@ const countSeconds = 8
 var Arrivals = &Fact[[]Arrival]{
 	Name:   "kubelet-arrivals",
 	Needs:  []check.Need{ClusterNodes, AgentSides},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get"), rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: nodePodRules(),
 	Gather: func(ctx context.Context, e *Env) ([]Arrival, []check.Evidence, error) {
 		sides, err := AgentSides.From(ctx, e)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -131,7 +132,7 @@ type Proxy struct {
 var KubeProxy = &Fact[Proxy]{
 	Name:   "kube-proxy",
 	Needs:  []check.Need{ClusterIP},
-	Access: []rbacv1.PolicyRule{rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
 	Gather: func(ctx context.Context, e *Env) (Proxy, []check.Evidence, error) {
 		answers, err := ClusterIP.From(ctx, e)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/nodepod"
 )
 
@@ -77,7 +78,7 @@ const maxChosen = 50
 var ClusterNodes = &Fact[NodeList]{
 	Name:   "cluster-nodes",
 	Needs:  []check.Need{Agents},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "list"), rule("coordination.k8s.io", "leases", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "list"), fact.Rule("coordination.k8s.io", "leases", "get")},
 	Gather: func(ctx context.Context, e *Env) (NodeList, []check.Evidence, error) {
 		list := NodeList{Items: []ClusterNode{}}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "nodes", "-o", "wide"}}}
@@ -196,7 +197,7 @@ func (l *NodeList) beat(ctx context.Context, e *Env) {
 
 // leases reads when the chosen nodes that are Ready renewed their leases.
 func (l *NodeList) leases(ctx context.Context, e *Env, renewed []time.Time) {
-	bounded(len(l.Items), func(i int) {
+	fact.Concurrently(len(l.Items), func(i int) {
 		n := l.Items[i]
 		if !n.Chosen || n.Simulated || n.Ready.Status != string(corev1.ConditionTrue) {
 			return

@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // ControllerLog is which of the requests that this program sent are in the logs of the controllers' pods. No line is kept.
@@ -34,7 +35,7 @@ const (
 var ControllerLogs = &Fact[ControllerLog]{
 	Name:   "controller-logs",
 	Needs:  []check.Need{Controllers, FromIngresses, IngressesFromHere},
-	Access: []rbacv1.PolicyRule{rule("", "pods", "list"), rule("", "pods/log", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get")},
 	Gather: func(ctx context.Context, e *Env) (ControllerLog, []check.Evidence, error) {
 		found := ControllerLog{Tags: []string{}}
 		answers, err := IngressesFromHere.From(ctx, e)

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
@@ -30,7 +31,7 @@ var ControllerPassages = &Fact[[]ControllerPassage]{
 	Name:  "controller-passages",
 	Needs: []check.Need{Service, Pods, Controllers},
 	Access: []rbacv1.PolicyRule{
-		rule("networking.k8s.io", "networkpolicies", "list"), rule("", "pods", "get", "list"), rule("", "namespaces", "get"),
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]ControllerPassage, []check.Evidence, error) {
 		all := []ControllerPassage{}

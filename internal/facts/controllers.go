@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -67,7 +68,7 @@ func controllers() map[string]string {
 var Controllers = &Fact[ControllerList]{
 	Name:   "controllers",
 	Needs:  []check.Need{Ingresses},
-	Access: []rbacv1.PolicyRule{rule("networking.k8s.io", "ingressclasses", "list"), rule("", "services", "list"), rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "ingressclasses", "list"), fact.Rule("", "services", "list"), fact.Rule("", "pods", "list")},
 	Gather: func(ctx context.Context, e *Env) (ControllerList, []check.Evidence, error) {
 		list := ControllerList{Classes: []IngressClass{}}
 		ingresses, err := Ingresses.From(ctx, e)
@@ -78,7 +79,7 @@ var Controllers = &Fact[ControllerList]{
 			return list, nil, list.addEntrances(ctx, e, ingresses)
 		}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "ingressclasses"}}}
-		classes, err := shared(e.Shared, "ingress classes", func() (*networkingv1.IngressClassList, error) {
+		classes, err := fact.Cached(e.Shared, "ingress classes", func() (*networkingv1.IngressClassList, error) {
 			return e.Clients.NetworkingV1().IngressClasses().List(ctx, metav1.ListOptions{})
 		})
 		if err != nil {
@@ -136,7 +137,7 @@ func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList,
 
 // podsWith are the pods with the labels, up to a page of them.
 func podsWith(ctx context.Context, e *Env, namespace, selector string) (*corev1.PodList, error) {
-	return shared(e.Shared, "pods of "+namespace+" with "+selector, func() (*corev1.PodList, error) {
+	return fact.Cached(e.Shared, "pods of "+namespace+" with "+selector, func() (*corev1.PodList, error) {
 		return e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: 500})
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -123,7 +124,7 @@ func throughPorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
 
 // balancers are the Services of type LoadBalancer, of all namespaces.
 func balancers(ctx context.Context, e *Env) ([]*corev1.Service, error) {
-	return shared(e.Shared, "load balancers", func() (list []*corev1.Service, err error) {
+	return fact.Cached(e.Shared, "load balancers", func() (list []*corev1.Service, err error) {
 		selector := fields.OneTermEqualSelector("spec.type", string(corev1.ServiceTypeLoadBalancer)).String()
 		err = each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			o.FieldSelector = selector

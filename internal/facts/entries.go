@@ -17,6 +17,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/testpod"
@@ -37,8 +38,8 @@ const maxEntered = 2
 var Entries = &Fact[EntryTries]{
 	Name:   "entry-tries",
 	Needs:  []check.Need{ClusterNodes, LogTries},
-	Access: []rbacv1.PolicyRule{rule("", "pods", "get")},
-	Create: append(testPodRules(), rule("", "pods/portforward", "create", "get")),
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "get")},
+	Create: append(testPodRules(), fact.Rule("", "pods/portforward", "create", "get")),
 	Gather: func(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
 		tries := EntryTries{Exec: []Tries{}, PortForward: []Tries{}}
 		if e.Enter != "" {
@@ -59,7 +60,7 @@ var Entries = &Fact[EntryTries]{
 		}
 		exec, forward := make([]Tries, len(entered)), make([]Tries, len(entered))
 		errs := make([]error, len(entered))
-		bounded(len(entered), func(i int) { exec[i], forward[i], errs[i] = enter(ctx, e, entered[i], answering(logs, entered[i])) })
+		fact.Concurrently(len(entered), func(i int) { exec[i], forward[i], errs[i] = enter(ctx, e, entered[i], answering(logs, entered[i])) })
 		tries.Exec, tries.PortForward = exec, forward
 		return tries, nil, errors.Join(errs...)
 	},

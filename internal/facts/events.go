@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // Event is a warning about an object.
@@ -50,7 +51,7 @@ func (p Pod) restarted(at time.Time) bool {
 var PodEvents = &Fact[EventMap]{
 	Name:   "pod-events",
 	Needs:  []check.Need{Pods},
-	Access: []rbacv1.PolicyRule{rule("", "events", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
 	Gather: func(ctx context.Context, e *Env) (EventMap, []check.Evidence, error) {
 		pods, err := Pods.From(ctx, e)
 		if err != nil {
@@ -70,7 +71,7 @@ var PodEvents = &Fact[EventMap]{
 var WorkloadEvents = &Fact[EventMap]{
 	Name:   "workload-events",
 	Needs:  []check.Need{Workloads},
-	Access: []rbacv1.PolicyRule{rule("", "events", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
 	Gather: func(ctx context.Context, e *Env) (EventMap, []check.Evidence, error) {
 		workloads, err := Workloads.From(ctx, e)
 		if err != nil {
@@ -88,7 +89,7 @@ var WorkloadEvents = &Fact[EventMap]{
 // ServiceEvents are the warnings about the Service itself, such as of what makes its load balancer.
 var ServiceEvents = &Fact[EventMap]{
 	Name:   "service-events",
-	Access: []rbacv1.PolicyRule{rule("", "events", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
 	Gather: func(ctx context.Context, e *Env) (EventMap, []check.Evidence, error) {
 		return events(ctx, e, []check.Ref{{Kind: "Service", Namespace: e.Target.Namespace, Name: e.Target.Name}})
 	},

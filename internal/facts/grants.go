@@ -8,13 +8,14 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // Grants are the namespaces whose HTTPRoutes a ReferenceGrant lets lead to the Service.
 var Grants = &Fact[[]string]{
 	Name:   "reference-grants",
 	Needs:  []check.Need{Service},
-	Access: []rbacv1.PolicyRule{rule(gatewayv1.GroupName, "referencegrants", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule(gatewayv1.GroupName, "referencegrants", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]string, []check.Evidence, error) {
 		from := []string{}
 		s, err := Service.From(ctx, e)

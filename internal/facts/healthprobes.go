@@ -14,6 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -55,7 +56,7 @@ const maxProbed = 4
 var HealthProbes = &Fact[HealthAnswers]{
 	Name:   "health-probes",
 	Needs:  []check.Need{Service, Pods, Answers},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list"), rule("networking.k8s.io", "networkpolicies", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (HealthAnswers, []check.Evidence, error) {
 		all := HealthAnswers{Items: []HealthAnswer{}}

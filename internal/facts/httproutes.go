@@ -11,6 +11,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -26,7 +27,7 @@ type routeList struct {
 // httpRoutes returns the HTTPRoutes of the cluster, for one of any namespace may lead to a Service that lets it. For who may not
 // list them all they are those of the namespace, and why is returned.
 func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewayv1.HTTPRoute, partly string, err error) {
-	found, err := shared(e.Shared, "HTTPRoutes for "+namespace, func() (routeList, error) {
+	found, err := fact.Cached(e.Shared, "HTTPRoutes for "+namespace, func() (routeList, error) {
 		all, err := e.Clients.HTTPRoutes(ctx, metav1.NamespaceAll, metav1.ListOptions{})
 		if !apierrors.IsForbidden(err) {
 			return routeList{all: all}, err
@@ -80,7 +81,7 @@ func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Bac
 	var own labels.Set
 	if ingress.Selects(raw) {
 		var err error
-		own, err = shared(e.Shared, "labels of "+r.Namespace, func() (labels.Set, error) { return namespaceLabels(ctx, e, r.Namespace) })
+		own, err = fact.Cached(e.Shared, "labels of "+r.Namespace, func() (labels.Set, error) { return namespaceLabels(ctx, e, r.Namespace) })
 		if err != nil {
 			gateway.Unread = clean(plain(err).Error())
 		}
@@ -90,7 +91,7 @@ func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Bac
 
 // readGateway reads the Gateway; raw is nil where it is not there or cannot be read, which its other form says.
 func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv1.Gateway, g ingress.Gateway) {
-	raw, err := shared(e.Shared, "Gateway "+of.String(), func() (*gatewayv1.Gateway, error) {
+	raw, err := fact.Cached(e.Shared, "Gateway "+of.String(), func() (*gatewayv1.Gateway, error) {
 		g := &gatewayv1.Gateway{}
 		return g, e.Clients.GetGateway(ctx, "gateways", of.Namespace, of.Name, g)
 	})
@@ -106,7 +107,7 @@ func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv
 
 // readClass fills in what the class of the name says.
 func readClass(ctx context.Context, e *Env, c *ingress.GatewayClass) {
-	class, err := shared(e.Shared, "GatewayClass "+c.Name, func() (*gatewayv1.GatewayClass, error) {
+	class, err := fact.Cached(e.Shared, "GatewayClass "+c.Name, func() (*gatewayv1.GatewayClass, error) {
 		class := &gatewayv1.GatewayClass{}
 		return class, e.Clients.GetGateway(ctx, "gatewayclasses", metav1.NamespaceNone, c.Name, class)
 	})

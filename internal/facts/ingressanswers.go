@@ -10,6 +10,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -61,7 +62,7 @@ const maxRequests = 6
 var FromIngresses = &Fact[IngressAnswers]{
 	Name:   "ingress-answers",
 	Needs:  []check.Need{Service, Answers, Ingresses, Controllers},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (IngressAnswers, []check.Evidence, error) {
 		all := IngressAnswers{Items: []IngressAnswer{}}

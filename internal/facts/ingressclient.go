@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -129,7 +130,7 @@ var IngressNames = &Fact[[]PublicName]{
 				}
 			}
 		}
-		bounded(len(names), func(i int) { names[i].resolve(ctx) })
+		fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
 		return names, seen, nil
 	},
 }

@@ -12,6 +12,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -51,8 +52,8 @@ var Ingresses = &Fact[IngressList]{
 	Name:  "ingresses",
 	Needs: []check.Need{Service},
 	Access: []rbacv1.PolicyRule{
-		rule("networking.k8s.io", "ingresses", "list"), rule("", "services", "get"), rule("", "namespaces", "get"),
-		rule(gatewayv1.GroupName, "httproutes", "list"), rule(gatewayv1.GroupName, "gateways", "get", "list"), rule(gatewayv1.GroupName, "gatewayclasses", "get"),
+		fact.Rule("networking.k8s.io", "ingresses", "list"), fact.Rule("", "services", "get"), fact.Rule("", "namespaces", "get"),
+		fact.Rule(gatewayv1.GroupName, "httproutes", "list"), fact.Rule(gatewayv1.GroupName, "gateways", "get", "list"), fact.Rule(gatewayv1.GroupName, "gatewayclasses", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) (IngressList, []check.Evidence, error) {
 		list := IngressList{Items: []ingress.Ingress{}}
@@ -78,7 +79,7 @@ var Ingresses = &Fact[IngressList]{
 
 // ingressesOf returns the Ingresses of the namespace, or of all where it is empty.
 func ingressesOf(ctx context.Context, e *Env, namespace string) ([]ingress.Ingress, error) {
-	return shared(e.Shared, "ingresses of "+namespace, func() ([]ingress.Ingress, error) {
+	return fact.Cached(e.Shared, "ingresses of "+namespace, func() ([]ingress.Ingress, error) {
 		var all []ingress.Ingress
 		err := each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.NetworkingV1().Ingresses(namespace).List(ctx, o)

@@ -9,6 +9,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -16,7 +17,7 @@ import (
 var IngressRivals = &Fact[[]Rival]{
 	Name:   "ingress-rivals",
 	Needs:  []check.Need{Service, Ingresses},
-	Access: []rbacv1.PolicyRule{rule("networking.k8s.io", "ingresses", "list"), rule(gatewayv1.GroupName, "httproutes", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "ingresses", "list"), fact.Rule(gatewayv1.GroupName, "httproutes", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]Rival, []check.Evidence, error) {
 		rivals := []Rival{}
 		s, err := Service.From(ctx, e)

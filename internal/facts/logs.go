@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -37,7 +38,7 @@ const (
 var Logs = &Fact[map[string]LogTail]{
 	Name:   "logs",
 	Needs:  []check.Need{Pods},
-	Access: []rbacv1.PolicyRule{rule("", "pods/log", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods/log", "get")},
 	Gather: func(ctx context.Context, e *Env) (map[string]LogTail, []check.Evidence, error) {
 		pods, err := Pods.From(ctx, e)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -43,7 +44,7 @@ const lookupLimit = 20 * time.Second
 var InCluster = &Fact[Lookups]{
 	Name:   "lookups-in-cluster",
 	Needs:  []check.Need{Service, Answers},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
 		all := Lookups{Items: []Lookup{}}
@@ -137,7 +138,7 @@ type DNSServer struct {
 // ClusterDNS is for when names cannot be looked up: the Service kube-dns (https://learn.microsoft.com/azure/aks/coredns-custom).
 var ClusterDNS = &Fact[DNSServer]{
 	Name:   "cluster-dns",
-	Access: []rbacv1.PolicyRule{rule("", "services", "get"), rule("discovery.k8s.io", "endpointslices", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get"), fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	Gather: func(ctx context.Context, e *Env) (DNSServer, []check.Evidence, error) {
 		const name = "kube-dns"
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "service,endpointslices,pods", "-n", metav1.NamespaceSystem, "-l", "k8s-app=" + name}}}

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -39,7 +40,7 @@ const maxNodes = 12
 var NodeProbes = &Fact[NodeAnswers]{
 	Name:   "node-probes",
 	Needs:  []check.Need{Service, Pods},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list"), rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("", "pods", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (NodeAnswers, []check.Evidence, error) {
 		all := NodeAnswers{Items: []NodeAnswer{}}
@@ -68,7 +69,7 @@ var NodeProbes = &Fact[NodeAnswers]{
 		if err := all.list(ctx, e, s); err != nil {
 			return all, nil, err
 		}
-		bounded(len(all.Items), func(i int) { all.Items[i].ask(ctx, e, questions) })
+		fact.Concurrently(len(all.Items), func(i int) { all.Items[i].ask(ctx, e, questions) })
 		var seen []check.Evidence
 		for _, a := range all.Items {
 			if !a.Good() && all.Proxy == nil {

@@ -11,13 +11,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // Nodes are the Ready conditions of the nodes of pods that are not ready, by name; a node that is gone has no Status.
 var Nodes = &Fact[map[string]Condition]{
 	Name:   "nodes",
 	Needs:  []check.Need{Pods},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
 	Gather: func(ctx context.Context, e *Env) (map[string]Condition, []check.Evidence, error) {
 		pods, err := Pods.From(ctx, e)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
@@ -59,7 +60,7 @@ const (
 func nodePodRules() []rbacv1.PolicyRule {
 	var rules []rbacv1.PolicyRule
 	for _, r := range nodepod.Rights("", false) {
-		rules = append(rules, rule(r.Group, r.Resource, r.Verb))
+		rules = append(rules, fact.Rule(r.Group, r.Resource, r.Verb))
 	}
 	return rules
 }
@@ -69,7 +70,7 @@ func nodePodRules() []rbacv1.PolicyRule {
 var AgentSides = &Fact[NodeSides]{
 	Name:   "agent-sides",
 	Needs:  []check.Need{Tunnel, Agents, ClusterNodes},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get"), rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: nodePodRules(),
 	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
 		if e.NodeProber == nil {
@@ -153,7 +154,7 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []str
 var KubeletSides = &Fact[NodeSides]{
 	Name:   "kubelet-sides",
 	Needs:  []check.Need{ClusterNodes, LogTries, AgentSides},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get"), rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: nodePodRules(),
 	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
 		if e.NodeProber == nil {
@@ -213,7 +214,7 @@ func suspect(n ClusterNode, logs []Tries, sides NodeSides) bool {
 func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, error) {
 	sides := NodeSides{Items: make([]NodeSide, len(list))}
 	errs := make([]error, len(list))
-	bounded(len(list), func(i int) {
+	fact.Concurrently(len(list), func(i int) {
 		q := list[i]
 		sides.Items[i] = q.NodeSide
 		side := &sides.Items[i]

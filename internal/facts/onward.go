@@ -11,6 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -21,7 +22,7 @@ var resolveScript string
 var OnwardNames = &Fact[Lookups]{
 	Name:   "onward-names",
 	Needs:  []check.Need{Origin},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
 		all := Lookups{Items: []Lookup{}}
@@ -82,7 +83,7 @@ func tlsFromStart(port int32) bool {
 var Onward = &Fact[OnwardAnswer]{
 	Name:   "onward-answer",
 	Needs:  []check.Need{Origin, OnwardNames},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "get", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
 	Create: testPodRules(),
 	Gather: func(ctx context.Context, e *Env) (OnwardAnswer, []check.Evidence, error) {
 		var a OnwardAnswer

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -37,8 +38,8 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 	Name:  "onward-policies",
 	Needs: []check.Need{Origin, OnwardNames},
 	Access: []rbacv1.PolicyRule{
-		rule("networking.k8s.io", "networkpolicies", "list"), rule("", "pods", "get", "list"), rule("", "namespaces", "get"),
-		rule("", "services", "list"), rule("discovery.k8s.io", "endpointslices", "list"),
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
+		fact.Rule("", "services", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (OnwardPassage, []check.Evidence, error) {
 		var p OnwardPassage

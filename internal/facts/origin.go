@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
@@ -39,7 +40,7 @@ func (o OriginPod) Ref() check.Ref {
 // Origin is the pod from which connections go out.
 var Origin = &Fact[OriginPod]{
 	Name:   "origin",
-	Access: []rbacv1.PolicyRule{rule("", "pods", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "get")},
 	Gather: func(ctx context.Context, e *Env) (OriginPod, []check.Evidence, error) {
 		o := OriginPod{Namespace: e.Target.Namespace, To: e.To}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pod", e.Target.Name, "-n", e.Target.Namespace, "-o", "wide"}}}

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // PolicyNames are policies of other kinds than Kubernetes' own that may be what drops packets: that they are there, not what they say.
@@ -75,8 +76,8 @@ var OtherPolicies = &Fact[PolicyNames]{
 	Name:  "other-policies",
 	Needs: []check.Need{OnwardPolicies},
 	Access: []rbacv1.PolicyRule{
-		rule("cilium.io", "ciliumnetworkpolicies", "list"), rule("cilium.io", "ciliumclusterwidenetworkpolicies", "list"),
-		rule("crd.projectcalico.org", "networkpolicies", "list"), rule("crd.projectcalico.org", "globalnetworkpolicies", "list"),
+		fact.Rule("cilium.io", "ciliumnetworkpolicies", "list"), fact.Rule("cilium.io", "ciliumclusterwidenetworkpolicies", "list"),
+		fact.Rule("crd.projectcalico.org", "networkpolicies", "list"), fact.Rule("crd.projectcalico.org", "globalnetworkpolicies", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (PolicyNames, []check.Evidence, error) {
 		all := PolicyNames{Items: []PolicyName{}}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // PodList is the pods that the Service selects, in the order of their names.
@@ -99,18 +100,18 @@ func (p Pod) Ports() []endpoints.ContainerPort {
 var Pods = &Fact[PodList]{
 	Name:   "pods",
 	Needs:  []check.Need{Service},
-	Access: []rbacv1.PolicyRule{rule("", "pods", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
 	Gather: func(ctx context.Context, e *Env) (PodList, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)
 		if err != nil || len(s.Selector) == 0 {
 			return PodList{}, nil, err
 		}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", s.Namespace, "-l", s.PodSelector(), "-o", "wide"}}}
-		if !e.Shared.crowded(s.Namespace) {
+		if !e.Shared.ListsOnce(s.Namespace) {
 			list, err := listPods(ctx, e, s)
 			return list, seen, err
 		}
-		all, err := shared(e.Shared, "pods in "+s.Namespace, func() (labelledPods, error) { return podsIn(ctx, e, s.Namespace, "") })
+		all, err := fact.Cached(e.Shared, "pods in "+s.Namespace, func() (labelledPods, error) { return podsIn(ctx, e, s.Namespace, "") })
 		return all.selected(s), seen, err
 	},
 }

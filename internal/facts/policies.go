@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -52,7 +53,7 @@ var Policies = &Fact[Passages]{
 	Name:  "policy-passages",
 	Needs: []check.Need{Service, Pods},
 	Access: []rbacv1.PolicyRule{
-		rule("networking.k8s.io", "networkpolicies", "list"), rule("", "pods", "get", "list"), rule("", "namespaces", "get", "list"),
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (Passages, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)

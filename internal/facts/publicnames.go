@@ -14,6 +14,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // PublicName is one of the names by which the Service's load balancer is to be found, as this client resolves it.
@@ -32,7 +33,7 @@ const nameLimit = 5 * time.Second
 var PublicNames = &Fact[[]PublicName]{
 	Name:   "public-names",
 	Needs:  []check.Need{Service},
-	Access: []rbacv1.PolicyRule{rule("", "nodes", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]PublicName, []check.Evidence, error) {
 		names := []PublicName{}
 		s, err := Service.From(ctx, e)
@@ -59,7 +60,7 @@ var PublicNames = &Fact[[]PublicName]{
 		for _, n := range names {
 			seen = append(seen, check.Evidence{Source: []string{"nslookup", n.Name}})
 		}
-		bounded(len(names), func(i int) { names[i].resolve(ctx) })
+		fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
 		return names, seen, nil
 	},
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -45,7 +46,7 @@ func (s ServiceInfo) Backend() ingress.Backend {
 // Service is the Service that is the target.
 var Service = &Fact[ServiceInfo]{
 	Name:   "service",
-	Access: []rbacv1.PolicyRule{rule("", "services", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get")},
 	Gather: func(ctx context.Context, e *Env) (ServiceInfo, []check.Evidence, error) {
 		s, err := e.Clients.CoreV1().Services(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
 		if err != nil {

@@ -14,20 +14,21 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // Slices are the EndpointSlices of the Service, in the order of their names.
 var Slices = &Fact[[]endpoints.Slice]{
 	Name:   "endpoint-slices",
-	Access: []rbacv1.PolicyRule{rule("discovery.k8s.io", "endpointslices", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]endpoints.Slice, []check.Evidence, error) {
 		selector := slicesOf(e.Target.Name)
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "endpointslices", "-n", e.Target.Namespace, "-l", selector, "-o", "yaml"}}}
-		if !e.Shared.crowded(e.Target.Namespace) {
+		if !e.Shared.ListsOnce(e.Target.Namespace) {
 			all, err := listSlices(ctx, e, selector)
 			return all, seen, err
 		}
-		all, err := shared(e.Shared, "endpoint slices in "+e.Target.Namespace, func() ([]endpoints.Slice, error) { return listSlices(ctx, e, "") })
+		all, err := fact.Cached(e.Shared, "endpoint slices in "+e.Target.Namespace, func() ([]endpoints.Slice, error) { return listSlices(ctx, e, "") })
 		of := slices.DeleteFunc(slices.Clone(all), func(s endpoints.Slice) bool { return s.Service != e.Target.Name })
 		return append([]endpoints.Slice{}, of...), seen, err
 	},

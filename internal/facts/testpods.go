@@ -6,6 +6,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -77,7 +78,7 @@ func testPodRules() []rbacv1.PolicyRule {
 		if r.Subresource != "" {
 			resource += "/" + r.Subresource
 		}
-		rules = append(rules, rule(r.Group, resource, r.Verb))
+		rules = append(rules, fact.Rule(r.Group, resource, r.Verb))
 	}
 	return rules
 }

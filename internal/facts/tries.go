@@ -19,6 +19,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 )
@@ -56,7 +57,7 @@ var errNoAnswer = errors.New(NoAnswer)
 var LogTries = &Fact[[]Tries]{
 	Name:   "log-tries",
 	Needs:  []check.Need{ClusterNodes},
-	Access: []rbacv1.PolicyRule{rule("", "pods", "list"), rule("", "pods/log", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get")},
 	Gather: func(ctx context.Context, e *Env) ([]Tries, []check.Evidence, error) {
 		nodes, err := ClusterNodes.From(ctx, e)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/nodecheck"
 )
 
@@ -60,7 +61,7 @@ func (t TunnelInfo) Name() string {
 // Tunnel is which tunnel there is.
 var Tunnel = &Fact[TunnelInfo]{
 	Name:   "tunnel",
-	Access: []rbacv1.PolicyRule{rule("apps", "deployments", "get"), rule("", "configmaps", "get")},
+	Access: []rbacv1.PolicyRule{fact.Rule("apps", "deployments", "get"), fact.Rule("", "configmaps", "get")},
 	Gather: func(ctx context.Context, e *Env) (TunnelInfo, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "deployments", "-n", metav1.NamespaceSystem, Konnectivity, AksLink, Tunnelfront, "--ignore-not-found"}}}
 		for _, name := range []string{Konnectivity, AksLink, Tunnelfront} {

@@ -17,6 +17,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // Webhook is one admission webhook that the API server calls in the cluster, so through the tunnel.
@@ -43,8 +44,8 @@ var tryable = []string{"configmaps", "pods"}
 var Webhooks = &Fact[[]Webhook]{
 	Name: "webhooks",
 	Access: []rbacv1.PolicyRule{
-		rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"), rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
-		rule("discovery.k8s.io", "endpointslices", "list"), rule("", "namespaces", "get"),
+		fact.Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"), fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
+		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
 		list := []Webhook{}
@@ -83,7 +84,7 @@ var Webhooks = &Fact[[]Webhook]{
 			return list, seen, err
 		}
 		errs := make([]error, len(list))
-		bounded(len(list), func(i int) { list[i].Endpoints, errs[i] = readyEndpoints(ctx, e, list[i].Service) })
+		fact.Concurrently(len(list), func(i int) { list[i].Endpoints, errs[i] = readyEndpoints(ctx, e, list[i].Service) })
 		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
 		if i >= 0 {
 			return list, seen, errs[i]
@@ -175,7 +176,7 @@ const dryRunLimit = 15 * time.Second
 var DryRuns = &Fact[[]DryRun]{
 	Name:   "webhook-dry-runs",
 	Needs:  []check.Need{Webhooks},
-	Create: []rbacv1.PolicyRule{rule("", "configmaps", "create"), rule("", "pods", "create")},
+	Create: []rbacv1.PolicyRule{fact.Rule("", "configmaps", "create"), fact.Rule("", "pods", "create")},
 	Gather: func(ctx context.Context, e *Env) ([]DryRun, []check.Evidence, error) {
 		webhooks, err := Webhooks.From(ctx, e)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // WorkloadList is who could make pods for the Service.
@@ -41,7 +42,7 @@ var Workloads = &Fact[WorkloadList]{
 	Name:  "workloads",
 	Needs: []check.Need{Service},
 	Access: []rbacv1.PolicyRule{
-		rule("apps", "deployments", "list"), rule("apps", "statefulsets", "list"), rule("apps", "daemonsets", "list"), rule("", "pods", "list"),
+		fact.Rule("apps", "deployments", "list"), fact.Rule("apps", "statefulsets", "list"), fact.Rule("apps", "daemonsets", "list"), fact.Rule("", "pods", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (WorkloadList, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
@@ -55,8 +56,9 @@ func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *j
 	if _, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
 		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "see those that do with: kubectl get pods -n "+clients.Namespace)
 	}
-	return &facts.Env{
-		Target:  check.Ref{Kind: "pod", Namespace: clients.Namespace, Name: name},
+	env := &facts.Env{
+		Memo:    fact.Memo{Target: check.Ref{Kind: "pod", Namespace: clients.Namespace, Name: name}},
 		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, Logs: o.Logs(), To: to, TunnelDoctor: tunnelDoctor,
-	}, nil
+	}
+	return env.Bind(), nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/doctor"
+	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/plugins/insideout/checks"
 	"github.com/akstools/akstools/plugins/insideout/onward"
 )
@@ -34,7 +35,7 @@ type options struct {
 }
 
 func newOptions(a *cli.App) *options {
-	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Of: map[string][]*check.Check{"pod": onward.All()}}}
+	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Facts: facts.All(), ChecksByKind: map[string][]*check.Check{"pod": onward.All()}}}
 }
 
 // bind makes c the plugin's command.

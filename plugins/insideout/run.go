@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
@@ -72,11 +73,11 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 		if err != nil {
 			return nil, nil, err
 		}
-		r := o.Judge(ctx, env)
+		r := o.Judge(ctx, &env.Memo)
 		if err := context.Cause(ctx); err != nil {
 			return nil, nil, err
 		}
-		return []*report.Report{r}, nil, save([]*facts.Env{env})
+		return []*report.Report{r}, nil, save([]*fact.Memo{&env.Memo})
 	}
 	services, err := o.services(ctx, clients, targets)
 	if err != nil {
@@ -87,7 +88,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 	}
 	envs := make([]*facts.Env, len(services))
 	reports := make([]*report.Report, len(services))
-	together := facts.Shared{Targets: map[string]int{}}
+	together := fact.Cache{Targets: map[string]int{}}
 	for _, s := range services {
 		together.Targets[s.Namespace]++
 	}
@@ -97,7 +98,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 		g.Go(func() error {
 			envs[i] = o.env(clients, maker, pods, s)
 			envs[i].Shared = &together
-			reports[i] = o.Judge(ctx, envs[i])
+			reports[i] = o.Judge(ctx, &envs[i].Memo)
 			return nil
 		})
 	}
@@ -105,19 +106,28 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 	if err := context.Cause(ctx); err != nil {
 		return nil, nil, err
 	}
-	return reports, envs, save(envs)
+	return reports, envs, save(memos(envs))
+}
+
+// memos returns what the environments know.
+func memos(envs []*facts.Env) []*fact.Memo {
+	all := make([]*fact.Memo, len(envs))
+	for i, e := range envs {
+		all[i] = &e.Memo
+	}
+	return all
 }
 
 func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s subject) *facts.Env {
 	env := &facts.Env{
-		Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}},
 		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, NodeProbes: o.nodeProbes, TunnelDoctor: tunnelDoctor,
 		Logs: o.Logs(), Request: facts.Request{Host: cmp.Or(o.host, s.request.Host), Path: cmp.Or(o.path, s.request.Path)},
 	}
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
 	if s.UID != "" { // else it could not be read: the fact tries again, and tells why
 		info, seen := facts.ServiceOf(s.Service)
-		facts.Put(env, facts.Service, info, seen...)
+		fact.Put(env, facts.Service, info, seen...)
 	}
-	return env
+	return env.Bind()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/doctor"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
@@ -32,7 +33,7 @@ type options struct {
 }
 
 func newOptions(a *cli.App) *options {
-	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All()}}
+	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Facts: facts.All()}}
 }
 
 // bind makes c the plugin's command.
@@ -83,11 +84,11 @@ func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
 	if env.TestPods != nil {
 		defer env.TestPods.Close(ctx)
 	}
-	r := o.Judge(ctx, env)
+	r := o.Judge(ctx, &env.Memo)
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	return []*report.Report{r}, save([]*facts.Env{env})
+	return []*report.Report{r}, save([]*fact.Memo{&env.Memo})
 }
 
 // nodePodStarts is how long a pod on a node may take to start: it pulls nothing.
@@ -96,14 +97,14 @@ const nodePodStarts = 10 * time.Second
 func (o *options) env(clients *kube.Clients) *facts.Env {
 	notes := o.App.Printer()
 	env := &facts.Env{
-		Target:  check.Ref{Kind: "cluster", Name: o.cluster(clients)},
+		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.cluster(clients)}},
 		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, Enter: o.pod,
 	}
 	if !o.noCreate {
 		env.TestPods = &facts.TestPods{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
 		env.NodeProber = nodeProber(clients, notes)
 	}
-	return env
+	return env.Bind()
 }
 
 func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Prober {

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/plugins/insideout"
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
@@ -138,7 +139,7 @@ func (d doctor) rules() (access, create []rbacv1.PolicyRule) {
 	for _, c := range d.checks {
 		needs = append(needs, c.Needs...)
 	}
-	return facts.Rules(needs)
+	return fact.Rules(needs)
 }
 
 // merged puts the verbs of each resource together, in a stable order.

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/report"
 )
@@ -35,15 +36,15 @@ func fixtures(t testing.TB) map[string][]byte {
 }
 
 func judged(text []byte, checks []*check.Check) (*report.Report, error) {
-	var target facts.BundledTarget
+	var target fact.BundledTarget
 	if err := json.Unmarshal(text, &target); err != nil {
 		return nil, err
 	}
-	env, err := facts.Unbundle(target, facts.All())
+	known, err := fact.Unbundle(target, facts.All())
 	if err != nil {
 		return nil, err
 	}
-	return report.New("doctor", env.Target, check.Run(context.Background(), checks, env)), nil
+	return report.New("doctor", known.Target, check.Run(context.Background(), checks, known, nil)), nil
 }
 
 // Fixtures holds that each fixture leads to its code, and that each check has one that fails it and one that passes. Checks
@@ -81,7 +82,7 @@ func Fixtures(t *testing.T, checks []*check.Check, without ...*check.Check) {
 func Missing(t *testing.T, checks []*check.Check, names ...string) {
 	text := fixtures(t)["healthy-plain.json"]
 	for _, name := range names {
-		var target facts.BundledTarget
+		var target fact.BundledTarget
 		if err := json.Unmarshal(text, &target); err != nil {
 			t.Fatal(err)
 		}

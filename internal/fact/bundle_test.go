@@ -1,4 +1,4 @@
-package facts
+package fact
 
 import (
 	"bytes"
@@ -25,9 +25,10 @@ func packed(t testing.TB, text string) []byte {
 }
 
 func TestBundleRoundTrip(t *testing.T) {
-	env := &Env{Target: check.Ref{Kind: "service", Namespace: "shop", Name: "web"}}
-	info := ServiceInfo{Namespace: "shop", Name: "web", Selector: map[string]string{"app": "web"}}
-	Put(env, Service, info, check.Evidence{Source: []string{"kubectl", "get", "service", "web"}})
+	env, app := bound(), theApp()
+	pods := &testFact[[]string]{Name: "pods"}
+	info := appInfo{Name: "web", Selector: map[string]string{"app": "web"}}
+	Put(env, app, info, check.Evidence{Source: []string{"kubectl", "get", "service", "web"}})
 	target, err := env.Bundled()
 	if err != nil {
 		t.Fatal(err)
@@ -40,15 +41,15 @@ func TestBundleRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Unbundle(bundle.Targets[0], All())
+	again, err := Unbundle(bundle.Targets[0], []Any{app, pods})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Service.From(t.Context(), again)
+	got, _, err := again.Fact(t.Context(), app)
 	if diff := cmp.Diff(info, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if _, err := Pods.From(t.Context(), again); err == nil {
+	if _, _, err := again.Fact(t.Context(), pods); err == nil {
 		t.Error("a fact that the bundle does not hold is known")
 	}
 }
@@ -76,13 +77,13 @@ func TestReadBundleRefuses(t *testing.T) {
 	if _, err := ReadBundle(bytes.NewReader(good), "insideout"); err != nil {
 		t.Error(err)
 	}
-	if _, err := Unbundle(BundledTarget{Facts: map[string]BundledFact{"weather": {}}}, All()); err == nil {
+	if _, err := Unbundle(BundledTarget{Facts: map[string]BundledFact{"weather": {}}}, []Any{theApp()}); err == nil {
 		t.Error("an unknown fact is accepted")
 	}
 }
 
 func FuzzReadBundle(f *testing.F) {
-	f.Add(packed(f, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{"pods":{"value":{"items":[]}}}}]}`))
+	f.Add(packed(f, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{"app":{"value":{"name":"web"}}}}]}`))
 	f.Add([]byte("\x1f\x8b"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		b, err := ReadBundle(bytes.NewReader(file), "insideout")
@@ -90,7 +91,7 @@ func FuzzReadBundle(f *testing.F) {
 			return
 		}
 		for _, target := range b.Targets {
-			if env, err := Unbundle(target, All()); err == nil {
+			if env, err := Unbundle(target, []Any{theApp()}); err == nil {
 				_, _ = env.Bundled()
 			}
 		}

@@ -1,4 +1,4 @@
-package facts
+package fact
 
 import (
 	"compress/gzip"
@@ -18,7 +18,7 @@ const BundleVersion = 1
 // maxBundle bounds a bundle, in bytes after decompression.
 const maxBundle = 64 << 20
 
-// Bundle is what one run found out: it can be judged again with no cluster.
+// Bundle is what one run found out. It can be evaluated again without a cluster.
 type Bundle struct {
 	BundleVersion int             `json:"bundleVersion"`
 	Plugin        string          `json:"plugin"`
@@ -31,17 +31,17 @@ type BundledTarget struct {
 	Facts  map[string]BundledFact `json:"facts"`
 }
 
-// BundledFact is one fact. Where Error is not empty it could not be found out and Value is null.
+// BundledFact is one fact. If Error is not empty, the fact could not be found out, and Value is null.
 type BundledFact struct {
 	Value    json.RawMessage  `json:"value,omitempty"`
 	Evidence []check.Evidence `json:"evidence,omitempty"`
 	Error    string           `json:"error,omitempty"`
 }
 
-// Bundled returns what env has gathered. No fact may be being gathered meanwhile.
-func (e *Env) Bundled() (BundledTarget, error) {
-	t := BundledTarget{Target: e.Target, Facts: map[string]BundledFact{}}
-	for name, known := range e.known {
+// Bundled returns what has been gathered. No fact may be being gathered meanwhile.
+func (m *Memo) Bundled() (BundledTarget, error) {
+	t := BundledTarget{Target: m.Target, Facts: map[string]BundledFact{}}
+	for name, known := range m.known {
 		if known.err != nil {
 			t.Facts[name] = BundledFact{Evidence: known.evidence, Error: known.err.Error()}
 			continue
@@ -55,9 +55,9 @@ func (e *Env) Bundled() (BundledTarget, error) {
 	return t, nil
 }
 
-// Unbundle returns an Env with the facts of t, as far as they are in all.
-func Unbundle(t BundledTarget, all []Known) (*Env, error) {
-	e := &Env{Target: t.Target, known: map[string]*entry{}}
+// Unbundle returns the facts of t. All of them must be in all, the doctor's list.
+func Unbundle(t BundledTarget, all []Any) (*Memo, error) {
+	m := &Memo{Target: t.Target, known: map[string]*entry{}}
 	unknown := maps.Clone(t.Facts)
 	for _, f := range all {
 		b, ok := t.Facts[f.FactName()]
@@ -74,12 +74,12 @@ func Unbundle(t BundledTarget, all []Known) (*Env, error) {
 			known.value = value
 		}
 		known.once.Do(func() {})
-		e.known[f.FactName()] = known
+		m.known[f.FactName()] = known
 	}
 	if len(unknown) > 0 {
 		return nil, fmt.Errorf("the bundle holds facts that this program does not know: %q", slices.Sorted(maps.Keys(unknown)))
 	}
-	return e, nil
+	return m, nil
 }
 
 // Write writes the bundle to w.
@@ -91,7 +91,7 @@ func (b *Bundle) Write(w io.Writer) error {
 	return z.Close()
 }
 
-// ReadBundle reads a bundle of the plugin from r, which may hold anything.
+// ReadBundle reads a bundle of the plugin from r, whose content is not trusted.
 func ReadBundle(r io.Reader, plugin string) (*Bundle, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
