@@ -30,13 +30,14 @@ func rulesets(s facts.NodeSide) ([]*firewall.Ruleset, error) {
 		}
 	}
 	var all []*firewall.Ruleset
-	for backend, text := range map[string]string{firewall.IPTables: f.Iptables, firewall.IPTablesLegacy: f.Legacy} {
-		if strings.TrimSpace(text) == "" {
+	// in this order: where several rules block the packet, the first is reported
+	for _, saved := range []struct{ backend, text string }{{firewall.IPTables, f.Iptables}, {firewall.IPTablesLegacy, f.Legacy}} {
+		if strings.TrimSpace(saved.text) == "" {
 			continue
 		}
-		r, err := firewall.ParseIptables(backend, text)
+		r, err := firewall.ParseIptables(saved.backend, saved.text)
 		if err != nil {
-			return nil, fmt.Errorf("%s of node %s: %w", backend, s.Node, err)
+			return nil, fmt.Errorf("%s of node %s: %w", saved.backend, s.Node, err)
 		}
 		all = append(all, r)
 	}

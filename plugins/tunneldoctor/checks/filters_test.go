@@ -1,0 +1,27 @@
+package checks
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/firewall"
+	"github.com/akstools/akstools/internal/nodecheck"
+)
+
+// Where rules of both backends drop the packet, it is always the same one that is reported.
+func TestEnteringReportsTheSameRule(t *testing.T) {
+	save := func(chain string) string {
+		return "*filter\n:INPUT ACCEPT [0:0]\n:" + chain + " - [0:0]\n-A INPUT -j " + chain + "\n-A " + chain + " -p tcp --dport 10250 -j DROP\nCOMMIT\n"
+	}
+	side := facts.NodeSide{Node: "node-1", Report: nodecheck.Report{Filters: &nodecheck.Filters{Iptables: save("ONE"), Legacy: save("TWO")}}}
+	for range 50 {
+		v, _, err := entering(side, netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.0.0.4"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Rule == nil || v.Rule.Backend != firewall.IPTables || v.Rule.Chain != "ONE" {
+			t.Fatalf("%s by %+v", v.Action, v.Rule)
+		}
+	}
+}
