@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"fmt"
-
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
 )
@@ -28,7 +26,7 @@ Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-r
 				if c.Ready || !outOfMemory(c) {
 					return "", ""
 				}
-				return fmt.Sprintf("was ended by the kernel for want of memory (OOMKilled), %d times by now", c.Restarts+1),
+				return "was ended by the kernel for want of memory (OOMKilled)" + restarted(c),
 					"it needs more memory than its limit, or than the node has"
 			})
 		})

@@ -68,11 +68,18 @@ func crashed(c facts.Container) (what, why string) {
 	if last.Phase != facts.Terminated || notStarted(last) || c.Init && !c.Sidecar && c.State.Phase == facts.Terminated && c.State.ExitCode == 0 {
 		return "", ""
 	}
-	again := ""
-	if c.Restarts > 0 {
-		again = fmt.Sprintf(", %d times by now", c.Restarts+1)
+	return fmt.Sprintf("ended with exit code %d", last.ExitCode) + restarted(c), exitMeaning(last)
+}
+
+// restarted continues a sentence with how often the container was restarted. Why it ended the earlier times is not known.
+func restarted(c facts.Container) string {
+	switch c.Restarts {
+	case 0:
+		return ""
+	case 1:
+		return ", restarted once"
 	}
-	return fmt.Sprintf("ended with exit code %d%s", last.ExitCode, again), exitMeaning(last)
+	return fmt.Sprintf(", restarted %d times", c.Restarts)
 }
 
 // exitMeaning explains an exit code as far as it has a meaning of its own

@@ -1,0 +1,20 @@
+package checks
+
+import (
+	"testing"
+
+	"github.com/akstools/akstools/internal/facts"
+)
+
+// Only the number of restarts is known: not how many of them had the last exit code, nor that the container ended once more.
+func TestCrashedTellsRestarts(t *testing.T) {
+	last := facts.State{Phase: facts.Terminated, ExitCode: 3}
+	for restarts, want := range map[int32]string{
+		0: "ended with exit code 3", 1: "ended with exit code 3, restarted once", 7: "ended with exit code 3, restarted 7 times",
+	} {
+		running := facts.Container{Restarts: restarts, State: facts.State{Phase: facts.Running}, Last: last}
+		if got, _ := crashed(running); got != want {
+			t.Errorf("%d restarts: %q", restarts, got)
+		}
+	}
+}
