@@ -119,10 +119,13 @@ func serviceList(ctx context.Context, clients *kube.Clients, namespace, selector
 	return list, err
 }
 
+// roleURL is the generated role of this plugin. An installed plugin comes without it.
+const roleURL = "https://github.com/akstools/akstools/blob/main/docs/rbac/insideout.yaml"
+
 // reading says what the user can do about an error of the API server.
 func reading(err error) error {
 	if apierrors.IsForbidden(err) {
-		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the rights that this command needs are in docs/rbac/insideout.yaml")}
+		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the rights that this command needs are in "+roleURL)}
 	}
 	return err
 }
