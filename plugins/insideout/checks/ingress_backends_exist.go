@@ -2,11 +2,11 @@ package checks
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/ingress"
 )
 
 // IngressBackendsExist looks at what else the same Ingresses lead to.
@@ -25,13 +25,19 @@ take such an Ingress not at all. Source: https://kubernetes.io/docs/concepts/ser
 		if err != nil {
 			return nil, err
 		}
+		type routeBackend struct {
+			route   check.Ref
+			backend ingress.Backend
+		}
+		reported := map[routeBackend]bool{}
 		var fs []check.Finding
 		for _, in := range list.Items {
 			for _, absent := range list.Absent {
-				rules := in.To(absent)
-				if len(rules) == 0 || slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target == in.Ref() && strings.Contains(f.Summary, absent.Name) }) {
+				rules, key := in.To(absent), routeBackend{in.Ref(), absent}
+				if len(rules) == 0 || reported[key] {
 					continue // or it was said, of another Gateway
 				}
+				reported[key] = true
 				var paths []string
 				for _, r := range rules {
 					paths = append(paths, r.String())

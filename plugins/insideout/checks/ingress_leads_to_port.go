@@ -27,15 +27,22 @@ error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-n
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
+		type routePort struct {
+			route check.Ref
+			port  string
+		}
+		reported := map[routePort]bool{}
 		var fs []check.Finding
 		for _, in := range list.Items {
 			for _, r := range in.To(s.Backend()) {
 				if _, ok := r.Find(s.Ports); ok || s.ExternalName != "" && len(s.Ports) == 0 {
 					continue
 				}
-				if named(fs, in, r) {
+				key := routePort{in.Ref(), r.Port}
+				if in.Gateway != nil && reported[key] {
 					continue // by another listener, or by another Gateway
 				}
+				reported[key] = true
 				fs = append(fs, check.Finding{
 					Severity: severityOf(in, r, s.Ports), Target: in.Ref(),
 					Summary: fmt.Sprintf("%s leads %s to port %s of Service %s, which has %s", in, r, r.Port, s.Name, portList(s.Ports)),
@@ -46,13 +53,6 @@ error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-n
 		}
 		return fs, nil
 	},
-}
-
-// named says whether a finding is about the HTTPRoute and the rule's port already.
-func named(fs []check.Finding, in ingress.Ingress, r ingress.Rule) bool {
-	return in.Gateway != nil && slices.ContainsFunc(fs, func(f check.Finding) bool {
-		return f.Target == in.Ref() && strings.Contains(f.Summary, fmt.Sprintf(" to port %s of ", r.Port))
-	})
 }
 
 // severityOf is that of a port that is not among the Service's: ingress-nginx takes a targetPort for one.
