@@ -74,7 +74,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			}
 			fs = append(fs, f)
 		}
-		return unlessFound(fs, unknown)
+		return unlessFound(fs, check.Warning, unknown)
 	},
 }
 

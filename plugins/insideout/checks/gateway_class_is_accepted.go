@@ -25,7 +25,7 @@ runs, or it does not take this class. Source: https://gateway-api.sigs.k8s.io/ap
 		if err != nil {
 			return nil, err
 		}
-		var fs []check.Finding
+		var found findingSet
 		var unknown error
 		for _, in := range routes {
 			if in.Gateway.Missing || in.Gateway.Unread != "" {
@@ -33,11 +33,11 @@ runs, or it does not take this class. Source: https://gateway-api.sigs.k8s.io/ap
 			}
 			f, err := unaccepted(in.Gateway, list)
 			if f != nil {
-				fs = appendNew(fs, *f)
+				found.add(subject{target: f.Target}, *f)
 			}
 			unknown = errors.Join(unknown, err)
 		}
-		return decided(fs, unknown)
+		return unlessFound(found.list, check.Error, unknown)
 	},
 }
 

@@ -25,50 +25,51 @@ apart. Source: https://gateway-api.sigs.k8s.io/api-types/gateway/#gateway-status
 		if err != nil {
 			return nil, err
 		}
-		var fs []check.Finding
+		var found findingSet
 		var unknown error
 		for _, in := range routes {
-			f, err := unprogrammed(in, list)
+			f, listener, err := unprogrammed(in, list)
 			if f != nil {
-				fs = appendNew(fs, *f)
+				found.add(subject{target: f.Target, gateway: in.Gateway.Ref(), listener: listener}, *f)
 			}
 			unknown = errors.Join(unknown, err)
 		}
-		return decided(fs, unknown)
+		return unlessFound(found.list, check.Error, unknown)
 	},
 }
 
-// unprogrammed says what is wrong with the HTTPRoute's Gateway; nil where nothing is.
-func unprogrammed(in ingress.Ingress, list facts.IngressList) (*check.Finding, error) {
+// unprogrammed says what is wrong with the HTTPRoute's Gateway, and with which of its listeners, empty for the whole; nil where
+// nothing is.
+func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding, listener string, err error) {
 	g := in.Gateway
-	f := &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{{Title: "see what its controller says, and correct it", Commands: [][]string{
+	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{{Title: "see what its controller says, and correct it", Commands: [][]string{
 		kubectl("describe", "gateway", g.Name, "-n", g.Namespace), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
 	}}}}
 	switch {
 	case g.Unread != "":
-		return nil, fmt.Errorf("the Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
+		return nil, "", fmt.Errorf("the Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
 	case g.Missing:
 		f.Target = in.Ref()
 		f.Summary = fmt.Sprintf("%s names Gateway %s of namespace %s, which is not there", in, g.Name, g.Namespace)
 		f.Cause = "the Gateway was removed or renamed, or is in another namespace, which the HTTPRoute must name"
 		f.Fixes = []check.Fix{{Title: "see the Gateways that there are, and name one", Commands: [][]string{kubectl("get", "gateways", "-A"), edit(in)}}}
-		return f, nil
+		return f, "", nil
 	}
 	for _, l := range g.Used() {
 		if c, bad := ingress.False(l.Conditions, "Accepted"); bad {
 			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not accepted", l.Name, g.Name)
 			f.Cause = c.String()
-			return f, nil
+			return f, l.Name, nil
 		}
 		if c, ok := ingress.Judged(l.Conditions, "Conflicted"); ok && c.Status == "True" {
 			f.Summary = fmt.Sprintf("listener %s of Gateway %s is in conflict with another", l.Name, g.Name)
 			f.Cause = c.String()
-			return f, nil
+			return f, l.Name, nil
 		}
 		if c, bad := ingress.False(l.Conditions, "Programmed"); bad && !unresolved(l) {
 			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not programmed", l.Name, g.Name)
 			f.Cause = c.String()
-			return f, nil
+			return f, l.Name, nil
 		}
 	}
 	for _, of := range []string{"Accepted", "Programmed"} {
@@ -76,23 +77,23 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (*check.Finding, e
 		switch {
 		case known && c.Status == "True":
 		case hasBroken(g) && (!known || c.Reason == "ListenersNotValid" || c.Reason == "Invalid"):
-			return nil, nil // those that are used are judged one by one: above, and by what they refer to
+			return nil, "", nil // those that are used are judged one by one: above, and by what they refer to
 		case known:
 			f.Summary = fmt.Sprintf("Gateway %s of namespace %s is not %s", g.Name, g.Namespace, map[string]string{"Accepted": "accepted", "Programmed": "programmed"}[of])
 			f.Cause = c.String()
-			return f, nil
+			return f, "", nil
 		case c.Old:
-			return nil, fmt.Errorf("the status of Gateway %s is of an earlier version of it: its controller has not taken in the last change", g.Name)
+			return nil, "", fmt.Errorf("the status of Gateway %s is of an earlier version of it: its controller has not taken in the last change", g.Name)
 		case young(g.Created, list):
-			return nil, fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
+			return nil, "", fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
 		default:
-			return nil, fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller has not taken it, or does not run (%s)", g.Name, of, or(c.String(), "nothing is written"))
+			return nil, "", fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller has not taken it, or does not run (%s)", g.Name, of, or(c.String(), "nothing is written"))
 		}
 	}
 	if len(in.Addresses) == 0 {
-		return nil, fmt.Errorf("the status of Gateway %s has no address, so it is not known where its requests come in", g.Name)
+		return nil, "", fmt.Errorf("the status of Gateway %s has no address, so it is not known where its requests come in", g.Name)
 	}
-	return nil, nil
+	return nil, "", nil
 }
 
 // unresolved says whether something that the listener refers to is wrong.

@@ -91,7 +91,7 @@ Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.s
 			}
 			fs = append(fs, f)
 		}
-		return unlessFound(fs, unknown)
+		return unlessFound(fs, check.Warning, unknown)
 	},
 }
 

@@ -89,7 +89,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal
 				return nil, fmt.Errorf("the status of %s has no address, so it is not known where its controller is reached", front(in))
 			}
 		}
-		return unlessFound(fs, unknown)
+		return unlessFound(fs, check.Warning, unknown)
 	},
 }
 

@@ -27,9 +27,9 @@ Source: https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-
 		if err != nil || len(routes) == 0 {
 			return nil, err
 		}
-		var fs []check.Finding
+		var found findingSet
 		if list.NoOthers != "" {
-			fs = append(fs, check.Finding{
+			found.add(subject{}, check.Finding{
 				Severity: check.Info, Target: routes[0].Ref(),
 				Summary: "HTTPRoutes of other namespaces than the Service's were not looked at", Cause: list.NoOthers,
 			})
@@ -43,11 +43,15 @@ Source: https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-
 					if otherwiseAttached(routes, in) {
 						f.Severity = check.Warning
 					}
-					fs = appendNew(fs, *f)
+					about := subject{target: f.Target, gateway: in.Gateway.Ref()}
+					if c, ok := ingress.Judged(parent.Conditions, "Accepted"); ok {
+						about.condition = c
+					}
+					found.add(about, *f)
 				}
 			}
 		}
-		return decided(fs, unknown)
+		return unlessFound(found.list, check.Error, unknown)
 	},
 }
 

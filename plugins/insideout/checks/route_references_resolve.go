@@ -30,23 +30,25 @@ ReferenceGrant of that namespace lets. Source: https://gateway-api.sigs.k8s.io/a
 		if err != nil {
 			return nil, err
 		}
-		var fs []check.Finding
+		var found findingSet
 		var unknown error
 		for _, in := range routes {
 			for _, parent := range in.Gateway.Parents {
 				f, err := unresolvedBackend(p, s, in, parent, list)
 				unknown = errors.Join(unknown, err)
 				if f != nil {
-					fs = appendNew(fs, *f)
+					c, _ := ingress.Judged(parent.Conditions, "ResolvedRefs")
+					found.add(subject{target: f.Target, condition: ingress.Condition{Reason: c.Reason}}, *f)
 				}
 			}
 			for _, l := range in.Gateway.Used() {
 				if c, bad := ingress.False(l.Conditions, "ResolvedRefs"); bad {
-					fs = appendNew(fs, unresolvedCertificate(in.Gateway, l, c))
+					f := unresolvedCertificate(in.Gateway, l, c)
+					found.add(subject{target: f.Target, listener: l.Name}, f)
 				}
 			}
 		}
-		return decided(fs, unknown)
+		return unlessFound(found.list, check.Error, unknown)
 	},
 }
 

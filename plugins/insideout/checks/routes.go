@@ -39,22 +39,26 @@ func routed(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
 	return list, routes, nil
 }
 
-// appendNew adds the finding where none says the same of the same object.
-func appendNew(fs []check.Finding, f check.Finding) []check.Finding {
-	for _, o := range fs {
-		if o.Target == f.Target && o.Summary == f.Summary {
-			return fs
-		}
-	}
-	return append(fs, f)
+// subject is what a finding on the way of an HTTPRoute is about.
+type subject struct {
+	target, gateway check.Ref
+	listener        string
+	condition       ingress.Condition // zero where it does not matter which one led to the finding
 }
 
-// decided returns the findings; where none is an error, that something is unknown counts.
-func decided(fs []check.Finding, unknown error) ([]check.Finding, error) {
-	for _, f := range fs {
-		if f.Severity == check.Error {
-			return fs, nil
-		}
+// findingSet collects findings, the first about each subject: routes share Gateways, classes and listeners. Its zero value is empty.
+type findingSet struct {
+	list []check.Finding
+	seen map[subject]bool
+}
+
+func (s *findingSet) add(about subject, f check.Finding) {
+	if s.seen[about] {
+		return
 	}
-	return fs, unknown
+	if s.seen == nil {
+		s.seen = map[subject]bool{}
+	}
+	s.seen[about] = true
+	s.list = append(s.list, f)
 }

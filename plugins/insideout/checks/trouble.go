@@ -92,9 +92,10 @@ func container(p facts.Pod, look func(facts.Container) (what, why string)) (trou
 	return trouble{}, false
 }
 
-// unlessFound returns findings that are certain, and else the error, if any, by which it is not known whether there are more.
-func unlessFound(fs []check.Finding, unknown error) ([]check.Finding, error) {
-	if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity.AtLeast(check.Warning) }) {
+// unlessFound returns the findings without an error where one of them is at least as severe as least: what is certain counts,
+// whatever else is not known. Otherwise it returns unknown, by which it is not known whether there are more; nil if nothing is.
+func unlessFound(fs []check.Finding, least check.Severity, unknown error) ([]check.Finding, error) {
+	if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity.AtLeast(least) }) {
 		return fs, nil
 	}
 	return fs, unknown
