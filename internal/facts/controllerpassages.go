@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -9,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
@@ -18,11 +20,23 @@ type ControllerPassage struct {
 	Address   string         `json:"address"` // of the Ingress
 	Namespace string         `json:"namespace"`
 	Pod       string         `json:"pod"`     // the controller's
-	Service   string         `json:"service"` // the port of the Service that leads to Port
+	Service   string         `json:"service"` // the key of the Service's port that leads to Port; see From
 	Port      netpolicy.Port `json:"port"`
 	Way
 	// Entering is what they make of the test pod's connections to the controller.
 	Entering netpolicy.Judgement `json:"entering"`
+}
+
+// From reports whether it is the port of the Service by which the connections come.
+func (p ControllerPassage) From(port endpoints.Port) bool { return p.Service == portKey(port) }
+
+// portKey tells the ports of a Service apart. Bundles hold it: its form stays, whatever Port.String becomes.
+func portKey(p endpoints.Port) string {
+	key := fmt.Sprintf("%d/%s", p.Number, p.Protocol)
+	if p.Name != "" {
+		key = p.Name + " " + key
+	}
+	return key
 }
 
 // ControllerPassages are for when a controller does not pass requests on. One pod of each controller is looked at, and one pod of
@@ -92,7 +106,7 @@ func (j *judge) fromController(ctx context.Context, entrance Entrance, s Service
 		}
 		called := netpolicy.Port{Protocol: port.Protocol, Number: n}
 		all = append(all, ControllerPassage{
-			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, Service: port.String(), Port: called,
+			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, Service: portKey(port), Port: called,
 			Way: j.way(controller, j.end(to), called), Entering: entering,
 		})
 	}

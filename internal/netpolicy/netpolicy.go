@@ -40,6 +40,8 @@ type Rule struct {
 	On     string `json:"on"`     // to which ports, in words
 	Fits   bool   `json:"fits"`   // it lets the far end
 	Covers bool   `json:"covers"` // it holds the port
+	// Numbers are those of its ports that it gives by number, without ranges. Bundles of earlier versions do not have them.
+	Numbers []Port `json:"numbers,omitempty"`
 	// Peers are whom it lets, everybody where there are none.
 	Peers []networkingv1.NetworkPolicyPeer `json:"-"`
 
@@ -95,6 +97,7 @@ func Judge(policies []*networkingv1.NetworkPolicy, d Direction, pod, far End, po
 		j.Policies = append(j.Policies, p.Name)
 		for i, r := range rules(p, d) {
 			r.Policy, r.Index, r.Far, r.On = p.Name, i, peersText(r.Peers), portsText(r.ports)
+			r.Numbers = numbers(r.ports)
 			r.Covers = port.covered(r.ports, called.Ports)
 			r.Fits = len(r.Peers) == 0 || slices.ContainsFunc(r.Peers, func(peer networkingv1.NetworkPolicyPeer) bool { return fits(peer, p.Namespace, far) })
 			j.Rules = append(j.Rules, r)

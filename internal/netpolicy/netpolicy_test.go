@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 )
@@ -85,5 +86,13 @@ ingress:
 	want := "pods with app=a of its own namespace or all pods of every namespace or 10.0.0.0/8 without 10.1.0.0/16 on port http/TCP, 8000-8100/UDP\neverybody on every port"
 	if text := strings.Join(got, "\n"); text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+}
+
+func TestJudgeReturnsPortNumbers(t *testing.T) {
+	rule := `{podSelector: {}, ingress: [{ports: [{port: 80}, {port: http}, {port: 8000, endPort: 8100}, {protocol: UDP}, {port: 53, protocol: UDP}]}]}`
+	j := Judge([]*networkingv1.NetworkPolicy{policy(t, rule)}, In, End{Namespace: "shop"}, End{Namespace: "shop"}, Port{"TCP", 8080})
+	if diff := cmp.Diff([]Port{{"TCP", 80}, {"UDP", 53}}, j.Rules[0].Numbers); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -43,3 +43,14 @@ func (p Port) covered(ports []networkingv1.NetworkPolicyPort, declared []Named) 
 		return allowed.Port.IntVal <= p.Number && p.Number <= ptr.Deref(allowed.EndPort, allowed.Port.IntVal)
 	})
 }
+
+// numbers returns the ports that are given by number, without ranges.
+func numbers(ports []networkingv1.NetworkPolicyPort) []Port {
+	var list []Port
+	for _, p := range ports {
+		if p.Port != nil && p.Port.Type == intstr.Int && p.EndPort == nil {
+			list = append(list, Port{string(ptr.Deref(p.Protocol, corev1.ProtocolTCP)), p.Port.IntVal})
+		}
+	}
+	return list
+}

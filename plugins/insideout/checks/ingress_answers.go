@@ -188,7 +188,7 @@ func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, 
 	}
 	for _, way := range passages {
 		switch {
-		case way.Address != a.Address || !leadsTo(a, s, way.Service):
+		case way.Address != a.Address || !leadsTo(a, s, way):
 		case !way.In.Admits():
 			return fmt.Sprintf("%s of namespace %s does not let in the controller, of namespace %s, on port %s", policyNames(way.In.Policies), s.Namespace, way.Namespace, way.Port),
 				[]check.Fix{addRule(s.Namespace, netpolicy.In, way.In, way.Namespace, s.Namespace, way.Port)}
@@ -200,10 +200,10 @@ func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, 
 	return "", nil
 }
 
-// leadsTo says whether the request's rule leads to the port of the Service.
-func leadsTo(a facts.IngressAnswer, s facts.ServiceInfo, port string) bool {
+// leadsTo reports whether the request's rule leads to the port of the Service by which the connections come.
+func leadsTo(a facts.IngressAnswer, s facts.ServiceInfo, way facts.ControllerPassage) bool {
 	p, ok := a.Rule.Find(s.Ports)
-	return ok && p.String() == port
+	return ok && way.From(p)
 }
 
 // policyFix looks for NetworkPolicies between the controller and the pods.

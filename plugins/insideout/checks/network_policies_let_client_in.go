@@ -2,9 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
@@ -106,17 +108,17 @@ func denied(s facts.ServiceInfo, all facts.Passages, passage facts.Passage, w fa
 		who = fmt.Sprintf("pod %s of namespace %s", all.Client, all.Namespace)
 	}
 	f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: s.Namespace, Name: passage.Pod}}
-	namespace, d, j, verb := s.Namespace, netpolicy.In, w.In, "in to"
+	namespace, d, j, where := s.Namespace, netpolicy.In, w.In, "in"
 	if w.In.Admits() {
-		namespace, d, j, verb = all.Namespace, netpolicy.Out, w.Out, "out to"
+		namespace, d, j, where = all.Namespace, netpolicy.Out, w.Out, "out"
 	}
-	f.Summary = fmt.Sprintf("%s of namespace %s %s not let %s %s pod %s on port %s",
-		policyNames(j.Policies), namespace, does(len(j.Policies)), who, verb, passage.Pod, passage.Port)
+	f.Summary = fmt.Sprintf("%s of namespace %s %s not let %s %s to pod %s on port %s",
+		policyNames(j.Policies), namespace, does(len(j.Policies)), who, where, passage.Pod, passage.Port)
 	for _, r := range j.Rules {
 		switch {
 		case r.Fits && !r.Covers:
-			f.Cause = fmt.Sprintf("rule %d of %s lets %s %s, but only on %s", r.Index+1, r.Policy, r.Far, verb[:strings.Index(verb, " ")], r.On)
-			if servicePort(s, r.On) {
+			f.Cause = fmt.Sprintf("rule %d of %s lets %s %s, but only on %s", r.Index+1, r.Policy, r.Far, where, r.On)
+			if servicePort(s, r) {
 				f.Cause += ": policies see the pod's port, not the Service's"
 			}
 			f.Fixes = []check.Fix{addPort(namespace, d, r, passage.Port)}
@@ -132,14 +134,11 @@ func denied(s facts.ServiceInfo, all facts.Passages, passage facts.Passage, w fa
 	return f
 }
 
-// servicePort says whether the ports in words are those of the Service.
-func servicePort(s facts.ServiceInfo, on string) bool {
-	for _, port := range s.Ports {
-		if on == fmt.Sprintf("port %d/%s", port.Number, port.Protocol) {
-			return true
-		}
-	}
-	return false
+// servicePort reports whether the rule names a port of the Service by its number.
+func servicePort(s facts.ServiceInfo, r netpolicy.Rule) bool {
+	return slices.ContainsFunc(s.Ports, func(p endpoints.Port) bool {
+		return slices.Contains(r.Numbers, netpolicy.Port{Protocol: p.Protocol, Number: p.Number})
+	})
 }
 
 func policyNames(names []string) string {

@@ -1,0 +1,41 @@
+package checks
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// A rule for the Service's port in place of the pod's is recognised, from a bundle too, and without its words.
+func TestDeniedTellsServicePorts(t *testing.T) {
+	s := facts.ServiceInfo{Namespace: "shop", Name: "web", Ports: []endpoints.Port{{Number: 80, Protocol: "TCP", TargetPort: "8080"}}}
+	port := netpolicy.Port{Protocol: "TCP", Number: 8080}
+	pod := netpolicy.End{Namespace: "shop"}
+	for number, want := range map[int32]bool{80: true, 81: false} {
+		policy := &networkingv1.NetworkPolicy{}
+		policy.Namespace, policy.Name = "shop", "some"
+		on := intstr.FromInt32(number)
+		policy.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{Port: &on}}}}
+		way := facts.Way{In: netpolicy.Judge([]*networkingv1.NetworkPolicy{policy}, netpolicy.In, pod, pod, port)}
+		way.In.Rules[0].On = ""
+		bundled, err := json.Marshal(way)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again facts.Way
+		if err := json.Unmarshal(bundled, &again); err != nil {
+			t.Fatal(err)
+		}
+		f := denied(s, facts.Passages{Namespace: "shop"}, facts.Passage{Pod: "web-1", Port: port}, again)
+		if got := strings.Contains(f.Cause, "not the Service's"); got != want {
+			t.Errorf("port %d: %s", number, f.Cause)
+		}
+	}
+}
