@@ -45,7 +45,7 @@ const (
 	// tryLimit is how long one try may take. An agent gives up a dial after 5 s; what kubectl would wait for much longer, a
 	// pooled connection whose packets are dropped, is no answer for us.
 	tryLimit = 8 * time.Second
-	// NoAnswer is the error of a try that got none in that time.
+	// NoAnswer is the error of a try that got none in that time. Bundles hold it and checks compare it: it stays as it is.
 	NoAnswer = "no answer within 8 s"
 	// patience is how long a try may take where other things say that the way is there: a busy node is slow.
 	patience = 10 * time.Second
@@ -76,8 +76,7 @@ var LogTries = &Fact[[]Tries]{
 		}
 		_ = g.Wait()
 		for i, err := range errs {
-			var denied *kube.DeniedError
-			if errors.As(err, &denied) {
+			if denial(err) != nil {
 				return nil, nil, err
 			}
 			if err != nil {
@@ -175,14 +174,23 @@ func (t *Tries) count(errs []error) error {
 			t.Good++
 			continue
 		}
-		if plain(err).Error() != err.Error() {
-			return plain(err)
+		if denied := denial(err); denied != nil {
+			return denied
 		}
 		if apierrors.IsNotFound(err) || apierrors.IsBadRequest(err) || apierrors.IsTooManyRequests(err) {
 			t.Off = redact.Line(err.Error()) // the pod went meanwhile, or the API server has no time: that is not the tunnel
 			continue
 		}
 		t.Errors = append(t.Errors, redact.Secrets(redact.Line(err.Error())))
+	}
+	return nil
+}
+
+// denial returns the missing permissions that err reports, nil where it reports something else.
+func denial(err error) error {
+	var denied *kube.DeniedError
+	if errors.As(plain(err), &denied) {
+		return denied
 	}
 	return nil
 }

@@ -3,7 +3,14 @@ package facts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/akstools/akstools/internal/kube"
 )
 
 // What got no answer or was cut is tried again; another error stays as it is.
@@ -31,5 +38,36 @@ func TestAgain(t *testing.T) {
 				t.Errorf("%d were retried and %d are left, want %d and %d", retried, left, c.retried, c.left)
 			}
 		})
+	}
+}
+
+// That the user may not try is an error, however it is reported; what a policy or a kubelet denies is not.
+func TestCountDenials(t *testing.T) {
+	right := kube.Right{Verb: "create", Resource: "pods/exec", Namespace: "shop"}
+	user := `User "u" cannot create resource "pods/exec" in API group "" in the namespace "shop"`
+	group := schema.GroupResource{Resource: "pods"}
+	for name, c := range map[string]struct {
+		err    error
+		denied bool
+	}{
+		"status":     {fmt.Errorf("exec: %w", apierrors.NewForbidden(group, "web", errors.New(user))), true},
+		"upgrade":    {errors.New(`unable to upgrade connection: pods "web" is forbidden: ` + user), true},
+		"known":      {fmt.Errorf("exec: %w", &kube.DeniedError{Missing: []kube.Right{right}}), true},
+		"policy":     {apierrors.NewForbidden(group, "web", errors.New(`violates PodSecurity "restricted:latest"`)), false},
+		"no answer":  {errNoAnswer, false},
+		"no failure": {nil, false},
+	} {
+		var tries Tries
+		err := tries.count([]error{c.err})
+		var denied *kube.DeniedError
+		if errors.As(err, &denied) != c.denied || err != nil != c.denied {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if c.denied {
+			if diff := cmp.Diff([]kube.Right{right}, denied.Missing); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
 	}
 }

@@ -219,8 +219,8 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	}
 	d.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded)
 	err = cause(ctx, err)
-	if plain(err).Error() != err.Error() {
-		return d, plain(err)
+	if denied := denial(err); denied != nil {
+		return d, denied
 	}
 	d.Error = clean(err.Error())
 	return d, nil
