@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
 )
@@ -16,7 +17,7 @@ func findings(t *testing.T, c *check.Check, env *facts.Env) []check.Finding {
 	t.Helper()
 	alone := *c
 	alone.After = nil
-	r := check.Run(t.Context(), []*check.Check{&alone}, env)[0]
+	r := check.Run(t.Context(), []*check.Check{&alone}, env, nil)[0]
 	if r.Error != "" {
 		t.Fatal(r.Error)
 	}
@@ -38,8 +39,8 @@ func TestEachMissingBackendIsReported(t *testing.T) {
 	absent := []ingress.Backend{{Namespace: "shop", Name: "web-api"}, {Namespace: "shop", Name: "web"}, {Namespace: "shop", Name: "cart"}}
 	for name, items := range map[string][]ingress.Ingress{"Ingress": {in}, "HTTPRoute": viaGateways(in)} {
 		env := &facts.Env{}
-		facts.Put(env, facts.Service, facts.ServiceInfo{Namespace: "shop", Name: "web"})
-		facts.Put(env, facts.Ingresses, facts.IngressList{Items: items, Absent: absent})
+		fact.Put(env, facts.Service, facts.ServiceInfo{Namespace: "shop", Name: "web"})
+		fact.Put(env, facts.Ingresses, facts.IngressList{Items: items, Absent: absent})
 		if fs := findings(t, IngressBackendsExist, env); len(fs) != len(absent) {
 			t.Errorf("%s: %d findings for %d missing Services: %+v", name, len(fs), len(absent), fs)
 		}
@@ -54,8 +55,8 @@ func TestEachMissingPortIsReported(t *testing.T) {
 	got := map[string]int{}
 	for name, items := range map[string][]ingress.Ingress{"Ingress": {in}, "HTTPRoute": viaGateways(in)} {
 		env := &facts.Env{}
-		facts.Put(env, facts.Service, facts.ServiceInfo{Namespace: "shop", Name: "web", Ports: []endpoints.Port{{Number: 80, Protocol: "TCP"}}})
-		facts.Put(env, facts.Ingresses, facts.IngressList{Items: items})
+		fact.Put(env, facts.Service, facts.ServiceInfo{Namespace: "shop", Name: "web", Ports: []endpoints.Port{{Number: 80, Protocol: "TCP"}}})
+		fact.Put(env, facts.Ingresses, facts.IngressList{Items: items})
 		got[name] = len(findings(t, IngressLeadsToPort, env))
 	}
 	if diff := cmp.Diff(map[string]int{"Ingress": 3, "HTTPRoute": 2}, got); diff != "" {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
 )
@@ -19,7 +20,7 @@ func TestEachListenerIsReportedOnce(t *testing.T) {
 		}}
 	}
 	env := &facts.Env{}
-	facts.Put(env, facts.Ingresses, facts.IngressList{Items: []ingress.Ingress{route("a", "http"), route("b", "http"), route("c", "https")}})
+	fact.Put(env, facts.Ingresses, facts.IngressList{Items: []ingress.Ingress{route("a", "http"), route("b", "http"), route("c", "https")}})
 	if fs := findings(t, GatewayIsProgrammed, env); len(fs) != 2 {
 		t.Errorf("%d findings on 2 listeners: %+v", len(fs), fs)
 	}
@@ -32,7 +33,7 @@ func TestEachRefusalIsReportedOnce(t *testing.T) {
 		return ingress.Ingress{Namespace: "shop", Name: "a", Gateway: &ingress.Gateway{Namespace: "edge", Name: gateway, Parents: []ingress.Parent{refused, refused}}}
 	}
 	env := &facts.Env{}
-	facts.Put(env, facts.Ingresses, facts.IngressList{Items: []ingress.Ingress{route("one"), route("two")}})
+	fact.Put(env, facts.Ingresses, facts.IngressList{Items: []ingress.Ingress{route("one"), route("two")}})
 	if fs := findings(t, RouteIsAttached, env); len(fs) != 2 {
 		t.Errorf("%d findings on 2 Gateways: %+v", len(fs), fs)
 	}
