@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/plugins/aksnode/copy"
 )
 
 type copyOptions struct {
@@ -125,14 +126,17 @@ func (o *copyOptions) run(ctx context.Context) error {
 	if r.hops() || o.client.asked() {
 		return o.overSCP(ctx, l)
 	}
-	c := &copier{app: o.app, link: l, slow: o.slow, remote: o.remote, local: o.local}
-	if !path.IsAbs(c.remote) {
-		c.remote = path.Join("/root", c.remote) + trailing(c.remote)
+	c := &copy.Copier{
+		App: o.app, Clients: manager.Clients, Node: r.node, Lease: l.lend, ExecOnly: o.slow,
+		Remote: o.remote, Local: o.local,
+	}
+	if !path.IsAbs(c.Remote) {
+		c.Remote = path.Join("/root", c.Remote) + trailing(c.Remote)
 	}
 	if o.download {
-		err = c.download(ctx)
+		err = c.Download(ctx)
 	} else {
-		err = c.upload(ctx)
+		err = c.Upload(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
 		hint.askAgents(manager.Clients, err)

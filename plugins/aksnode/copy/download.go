@@ -1,4 +1,4 @@
-package aksnode
+package copy
 
 import (
 	"context"
@@ -27,23 +27,23 @@ if compresses "$A1" "$A2" "$A3"; then pack get; else plain get; fi`
 	hashScript = `exec 3<"$A1"; dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none <&3 | sum`
 )
 
-func (c *copier) download(ctx context.Context) error {
-	source, err := c.stat(ctx, c.remote)
+func (c *Copier) Download(ctx context.Context) error {
+	source, err := c.stat(ctx, c.Remote)
 	if err != nil {
 		return err
 	}
 	switch source.kind {
 	case "none":
-		return fmt.Errorf("node %s has no %s", c.node(), c.remote)
+		return fmt.Errorf("node %s has no %s", c.Node.Name, c.Remote)
 	case "virtual":
-		return cli.WithHint(fmt.Errorf("%s of node %s is made by the kernel when it is read, and has no length before", c.remote, c.node()),
-			report.Quote([]string{"kubectl", "aksnode", "ssh", c.node(), "--", "cat", c.remote})+" > FILE")
+		return cli.WithHint(fmt.Errorf("%s of node %s is made by the kernel when it is read, and has no length before", c.Remote, c.Node.Name),
+			report.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "cat", c.Remote})+" > FILE")
 	case "other":
-		return fmt.Errorf("%s of node %s is neither file nor folder", c.remote, c.node())
+		return fmt.Errorf("%s of node %s is neither file nor folder", c.Remote, c.Node.Name)
 	}
-	dest := c.local
+	dest := c.Local
 	if info, err := os.Stat(dest); err == nil && info.IsDir() {
-		if base := path.Base(c.remote); base != "/" && base != "." && base != ".." {
+		if base := path.Base(c.Remote); base != "/" && base != "." && base != ".." {
 			dest = filepath.Join(dest, base)
 		}
 	} else if strings.HasSuffix(dest, string(os.PathSeparator)) {
@@ -55,18 +55,18 @@ func (c *copier) download(ctx context.Context) error {
 	return c.downloadFile(ctx, source, dest)
 }
 
-func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest string) (err error) {
+func (c *Copier) downloadFile(ctx context.Context, source remoteFile, dest string) (err error) {
 	if info, err := os.Stat(dest); err == nil && !info.Mode().IsRegular() {
 		if info.IsDir() {
 			return fmt.Errorf("%s is a folder", dest)
 		}
 		return cli.WithHint(fmt.Errorf("%s is no regular file, and is not written to", dest),
-			report.Quote([]string{"kubectl", "aksnode", "ssh", c.node(), "--", "cat", c.remote})+" > "+report.Quote([]string{dest}))
+			report.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "cat", c.Remote})+" > "+report.Quote([]string{dest}))
 	}
 	if _, err := os.Stat(filepath.Dir(dest)); err != nil {
 		return err
 	}
-	part := filepath.Join(filepath.Dir(dest), partName(filepath.Base(dest), c.link.route.node.UID, c.remote, source.size, source.mtime.Unix()))
+	part := filepath.Join(filepath.Dir(dest), partName(filepath.Base(dest), c.Node.UID, c.Remote, source.size, source.mtime.Unix()))
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 		return err
 	}
 	if have > 0 {
-		c.app.Printer().Notef("going on after %s of %s", bytesOf(have), bytesOf(source.size))
+		c.App.Printer().Notef("going on after %s of %s", bytesOf(have), bytesOf(source.size))
 	}
 	theirs := c.hashThere(ctx, source.size)
 	p := c.progress(have, source.size)
@@ -91,13 +91,13 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 		before, disk := have, &disk{w: f, left: source.size - have}
 		channel.Slow = channel.Slow || source.size-have < small
 		r, err := channel.Run(ctx, transfer.Script{
-			Text: readScript, Args: []string{c.remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}, Packed: true,
+			Text: readScript, Args: []string{c.Remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}, Packed: true,
 		}, nil, io.MultiWriter(disk, sum, p, (*count)(&have)))
 		if disk.err != nil {
 			return true, disk.err
 		}
 		if err == nil && r.Code == 0 && have < source.size {
-			return true, fmt.Errorf("%s became shorter while it was copied", c.remote)
+			return true, fmt.Errorf("%s became shorter while it was copied", c.Remote)
 		}
 		return settled(r, err, have > before)
 	})
@@ -117,7 +117,7 @@ func (c *copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 }
 
 // keep adds to the failure of a copy what is left of it.
-func (c *copier) keep(err error, part string) error {
+func (c *Copier) keep(err error, part string) error {
 	if info, statErr := os.Stat(part); statErr != nil || info.Size() == 0 {
 		_ = os.Remove(part)
 		return err
@@ -131,11 +131,11 @@ type checksum struct {
 }
 
 // hashThere computes the checksum of the file's beginning on the node, meanwhile.
-func (c *copier) hashThere(ctx context.Context, size int64) <-chan checksum {
+func (c *Copier) hashThere(ctx context.Context, size int64) <-chan checksum {
 	done := make(chan checksum, 1)
 	go func() {
 		var out transfer.Tail
-		err := c.script(ctx, transfer.Script{Text: hashScript, Args: []string{c.remote, strconv.FormatInt(size, 10)}}, &out)
+		err := c.script(ctx, transfer.Script{Text: hashScript, Args: []string{c.Remote, strconv.FormatInt(size, 10)}}, &out)
 		text, _, _ := strings.Cut(out.String(), " ")
 		done <- checksum{text, err}
 	}()

@@ -1,4 +1,4 @@
-package aksnode
+package copy
 
 import (
 	"fmt"
@@ -19,10 +19,10 @@ type progress struct {
 	cleared chan struct{} // closed when nothing is shown any more
 }
 
-func (c *copier) progress(have, total int64) *progress {
-	p := &progress{app: c.app, total: total, start: time.Now(), stop: make(chan struct{}), cleared: make(chan struct{})}
+func (c *Copier) progress(have, total int64) *progress {
+	p := &progress{app: c.App, total: total, start: time.Now(), stop: make(chan struct{}), cleared: make(chan struct{})}
 	p.set(have)
-	if cli.IsTerminal(c.app.Streams.ErrOut) {
+	if cli.IsTerminal(c.App.Streams.ErrOut) {
 		go p.show()
 	} else {
 		close(p.cleared)

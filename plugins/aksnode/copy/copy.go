@@ -1,4 +1,6 @@
-package aksnode
+// Package copy copies files and folders between this computer and a Linux node. It compares checksums, resumes a file where an
+// earlier copy of it stopped, and reconnects when the connection breaks.
+package copy
 
 import (
 	"context"
@@ -12,19 +14,29 @@ import (
 	"time"
 	"unicode/utf8"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
-// copier copies between a path of a Linux node and one of this computer.
-type copier struct {
-	app           *cli.App
-	link          *link
-	slow          bool
-	remote, local string
+// Copier copies one file or folder between Remote, an absolute path on Node, and Local, a path on this computer. All fields must be
+// set. Download and Upload may each be called once.
+type Copier struct {
+	App     *cli.App // prints notes, warnings and progress
+	Clients *kube.Clients
+	Node    *corev1.Node
+	// Lease returns a running node pod on Node. It is called again after each broken connection, with the lease of a pod that is gone
+	// or else nil. The pod stays the caller's.
+	Lease func(ctx context.Context, gone *nodepod.Lease) (*nodepod.Lease, error)
+	// ExecOnly makes all bytes go through exec rather than through a port of the node's loopback.
+	ExecOnly      bool
+	Remote, Local string
 }
 
-// remoteFile is what stands at a path of a node.
+// remoteFile describes what a path on the node refers to, with symbolic links followed.
 type remoteFile struct {
 	kind  string // file, folder, virtual (made by the kernel), other, or none
 	size  int64
@@ -43,10 +55,10 @@ elif [ -f "$A1" ]; then
 elif [ -e "$A1" ]; then echo other 0 0 0
 else echo none 0 0 0; fi`
 
-func (c *copier) stat(ctx context.Context, path string) (remoteFile, error) {
+func (c *Copier) stat(ctx context.Context, path string) (remoteFile, error) {
 	var out transfer.Tail
 	if err := c.script(ctx, transfer.Script{Text: statScript, Args: []string{path}}, &out); err != nil {
-		return remoteFile{}, fmt.Errorf("looking at %s on node %s: %w", path, c.node(), err)
+		return remoteFile{}, fmt.Errorf("looking at %s on node %s: %w", path, c.Node.Name, err)
 	}
 	return parseStat(out.String())
 }
@@ -64,10 +76,10 @@ func parseStat(text string) (f remoteFile, err error) {
 	return f, errors.Join(errSize, errTime, errMode)
 }
 
-func (c *copier) node() string { return c.link.route.node.Name }
+func (c *Copier) node() string { return c.Node.Name }
 
 // script runs a small script, whose failure is an error.
-func (c *copier) script(ctx context.Context, s transfer.Script, out io.Writer) error {
+func (c *Copier) script(ctx context.Context, s transfer.Script, out io.Writer) error {
 	return c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
 		channel.Slow = true
 		r, err := channel.Run(ctx, s, nil, out)
@@ -86,13 +98,13 @@ const tries = 5
 
 // persist calls try until it says that it is done. An error of one that is not done is the connection's: then it is called
 // again, on a new pod where the pod is gone.
-func (c *copier) persist(ctx context.Context, try func(*transfer.Channel) (done bool, err error)) error {
+func (c *Copier) persist(ctx context.Context, try func(*transfer.Channel) (done bool, err error)) error {
 	for left := tries; ; left-- {
-		lease, err := c.link.lend(ctx, nil)
+		lease, err := c.Lease(ctx, nil)
 		if err != nil {
 			return err
 		}
-		done, err := try(&transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow})
+		done, err := try(&transfer.Channel{Clients: c.Clients, Pod: lease.Pod, Slow: c.ExecOnly})
 		if done {
 			return err
 		}
@@ -105,14 +117,14 @@ func (c *copier) persist(ctx context.Context, try func(*transfer.Channel) (done 
 		if left == 0 {
 			return err
 		}
-		c.app.Printer().Notef("the connection broke (%v), going on", err)
+		c.App.Printer().Notef("the connection broke (%v), going on", err)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(time.Second):
 		}
 		if lease.Lost(ctx) {
-			if _, err := c.link.lend(ctx, lease); err != nil {
+			if _, err := c.Lease(ctx, lease); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package aksnode
+package copy
 
 import (
 	"context"
@@ -33,45 +33,45 @@ is=$(sum <"$A1") || exit 1
 chmod "$A3" -- "$A1" && touch -d "@$A4" -- "$A1" && mv -fT -- "$A1" "$A5"`
 )
 
-func (c *copier) upload(ctx context.Context) error {
-	info, err := os.Stat(c.local)
+func (c *Copier) Upload(ctx context.Context) error {
+	info, err := os.Stat(c.Local)
 	if err != nil {
 		return err
 	}
-	there, err := c.stat(ctx, c.remote)
+	there, err := c.stat(ctx, c.Remote)
 	if err != nil {
 		return err
 	}
-	dest := c.remote
+	dest := c.Remote
 	switch {
 	case there.kind == "folder":
-		abs, err := filepath.Abs(c.local)
+		abs, err := filepath.Abs(c.Local)
 		if err != nil {
 			return err
 		}
 		dest = path.Join(dest, filepath.Base(abs))
 	case strings.HasSuffix(dest, "/"):
-		return fmt.Errorf("node %s has no folder %s", c.node(), dest)
+		return fmt.Errorf("node %s has no folder %s", c.Node.Name, dest)
 	case there.kind == "other" || there.kind == "virtual": // what is put in its place would not be it
-		return cli.WithHint(fmt.Errorf("%s of node %s is no regular file, and is not written to", dest, c.node()),
-			report.Quote([]string{"kubectl", "aksnode", "ssh", c.node(), "--", "sh", "-c", `cat > "$0"`, dest})+" < FILE")
+		return cli.WithHint(fmt.Errorf("%s of node %s is no regular file, and is not written to", dest, c.Node.Name),
+			report.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "sh", "-c", `cat > "$0"`, dest})+" < FILE")
 	}
 	if info.IsDir() {
 		return c.uploadTree(ctx, dest)
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is neither file nor folder", c.local)
+		return fmt.Errorf("%s is neither file nor folder", c.Local)
 	}
 	return c.uploadFile(ctx, info, dest)
 }
 
-func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) error {
-	f, err := os.Open(c.local)
+func (c *Copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) error {
+	f, err := os.Open(c.Local)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	abs, err := filepath.Abs(c.local)
+	abs, err := filepath.Abs(c.Local)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *copier) uploadFile(ctx context.Context, info os.FileInfo, dest string) 
 	}
 	place := []string{part, sum.text, strconv.FormatUint(uint64(archive.Mode(info)), 8), strconv.FormatInt(info.ModTime().Unix(), 10), dest}
 	if err := c.script(ctx, transfer.Script{Text: placeScript, Args: place}, io.Discard); err != nil {
-		return fmt.Errorf("putting %s in its place on node %s: %w", dest, c.node(), err)
+		return fmt.Errorf("putting %s in its place on node %s: %w", dest, c.Node.Name, err)
 	}
 	p.summary(1)
 	return nil
@@ -112,7 +112,7 @@ func hashHere(f *os.File, size int64) <-chan checksum {
 }
 
 // sendRest sends what the part on the node lacks.
-func (c *copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.File, size int64, part string, p *progress) (bool, error) {
+func (c *Copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.File, size int64, part string, p *progress) (bool, error) {
 	var out transfer.Tail
 	slow := *channel
 	slow.Slow = true
@@ -122,14 +122,14 @@ func (c *copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.
 	}
 	have, err := strconv.ParseInt(strings.TrimSpace(out.String()), 10, 64)
 	if err != nil || have > size {
-		return true, fmt.Errorf("%s on node %s is not a part of this file: remove it", part, c.node())
+		return true, fmt.Errorf("%s on node %s is not a part of this file: remove it", part, c.Node.Name)
 	}
 	if have > 0 && p.done() == 0 {
-		c.app.Printer().Notef("going on after %s of %s", bytesOf(have), bytesOf(size))
+		c.App.Printer().Notef("going on after %s of %s", bytesOf(have), bytesOf(size))
 	}
 	p.set(have)
 	channel.Slow = channel.Slow || size-have < small
-	in := &exactly{r: io.TeeReader(io.NewSectionReader(f, have, size-have), p), left: size - have, name: c.local}
+	in := &exactly{r: io.TeeReader(io.NewSectionReader(f, have, size-have), p), left: size - have, name: c.Local}
 	r, err = channel.Run(ctx, transfer.Script{Text: writeScript, Args: []string{part, strconv.FormatInt(have, 10), strconv.FormatInt(size-have, 10)}}, in, nil)
 	if in.err != nil {
 		return true, in.err

@@ -1,4 +1,4 @@
-package aksnode
+package copy
 
 import (
 	"context"
@@ -48,7 +48,7 @@ const tarDiffers = "1"
 
 // downloadTree copies a folder. A broken connection ends it. Into a folder that is there it writes; another is made beside
 // its place, and moved there, so that the same command again does not find the half of it and copy into that.
-func (c *copier) downloadTree(ctx context.Context, dest string) error {
+func (c *Copier) downloadTree(ctx context.Context, dest string) error {
 	into := dest
 	if _, err := os.Lstat(dest); errors.Is(err, fs.ErrNotExist) {
 		into = filepath.Clean(dest) + ".akstools-part"
@@ -69,7 +69,7 @@ func (c *copier) downloadTree(ctx context.Context, dest string) error {
 }
 
 // unpackInto copies what is in the remote folder into one here, which it makes.
-func (c *copier) unpackInto(ctx context.Context, into string) (report archive.Report, err error) {
+func (c *Copier) unpackInto(ctx context.Context, into string) (report archive.Report, err error) {
 	if err := os.MkdirAll(into, 0o755); err != nil {
 		return report, err
 	}
@@ -78,31 +78,31 @@ func (c *copier) unpackInto(ctx context.Context, into string) (report archive.Re
 		return report, err
 	}
 	defer root.Close()
-	lease, err := c.link.lend(ctx, nil)
+	lease, err := c.Lease(ctx, nil)
 	if err != nil {
 		return report, err
 	}
-	channel := &transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow}
+	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, Slow: c.ExecOnly}
 	p := c.progress(0, 0)
 	sum := sha256.New()
 	reader, writer := io.Pipe()
 	var result transfer.Result
 	go func() {
 		var err error
-		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.remote}, Packed: true}, nil, io.MultiWriter(writer, sum, p))
+		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.Remote}, Packed: true}, nil, io.MultiWriter(writer, sum, p))
 		if err == nil {
 			err = transfer.Result{Code: result.Code, Stderr: without(result.Stderr)}.Failed()
 		}
 		_ = writer.CloseWithError(err) // nil: the end
 	}()
-	report, err = archive.Unpack(reader, root, c.remote)
+	report, err = archive.Unpack(reader, root, c.Remote)
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader) // what follows the archive's end; and now result is there
 	}
 	_ = reader.CloseWithError(errors.Join(errors.New("the archive could not be unpacked"), err))
 	p.end()
 	if err != nil {
-		return report, fmt.Errorf("copying %s of node %s: %w", c.remote, c.node(), err)
+		return report, fmt.Errorf("copying %s of node %s: %w", c.Remote, c.Node.Name, err)
 	}
 	if err := c.packed(result.Stderr, hex.EncodeToString(sum.Sum(nil))); err != nil {
 		return report, err
@@ -117,26 +117,26 @@ func without(stderr string) string {
 }
 
 // packed judges what the node's side said.
-func (c *copier) packed(stderr, ours string) error {
+func (c *Copier) packed(stderr, ours string) error {
 	theirs, code := sumLine.FindStringSubmatch(stderr), tarLine.FindStringSubmatch(stderr)
 	if theirs == nil || theirs[1] != ours {
-		return fmt.Errorf("copying %s of node %s: the checksums differ", c.remote, c.node())
+		return fmt.Errorf("copying %s of node %s: the checksums differ", c.Remote, c.Node.Name)
 	}
 	said := without(stderr)
 	if code == nil || code[1] != "0" && code[1] != tarDiffers {
-		return fmt.Errorf("%s of node %s could not be read whole: %s", c.remote, c.node(), said)
+		return fmt.Errorf("%s of node %s could not be read whole: %s", c.Remote, c.Node.Name, said)
 	}
 	if said != "" {
-		c.app.Printer().Warnf("%s", said)
+		c.App.Printer().Warnf("%s", said)
 	}
 	return nil
 }
 
 // complete is an error where something was left out: the copy is not the same.
-func (c *copier) complete(report archive.Report) error {
+func (c *Copier) complete(report archive.Report) error {
 	const named = 10
 	for _, s := range report.Skipped[:min(named, len(report.Skipped))] {
-		c.app.Printer().Warnf("%s is left out: %s", s.Name, s.Why)
+		c.App.Printer().Warnf("%s is left out: %s", s.Name, s.Why)
 	}
 	if n := len(report.Skipped); n > 0 {
 		return fmt.Errorf("%d entries were left out, all others were copied", n)
@@ -145,28 +145,28 @@ func (c *copier) complete(report archive.Report) error {
 }
 
 // uploadTree copies a folder: once through for its length and checksum, then for the node.
-func (c *copier) uploadTree(ctx context.Context, dest string) error {
+func (c *Copier) uploadTree(ctx context.Context, dest string) error {
 	sum, size := sha256.New(), count(0)
-	if _, err := archive.Pack(ctx, c.local, io.MultiWriter(sum, &size)); err != nil {
+	if _, err := archive.Pack(ctx, c.Local, io.MultiWriter(sum, &size)); err != nil {
 		return err
 	}
-	lease, err := c.link.lend(ctx, nil)
+	lease, err := c.Lease(ctx, nil)
 	if err != nil {
 		return err
 	}
-	channel := &transfer.Channel{Clients: c.link.manager.Clients, Pod: lease.Pod, Slow: c.slow}
+	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, Slow: c.ExecOnly}
 	p := c.progress(0, int64(size))
 	reader, writer := io.Pipe()
 	var report archive.Report
 	packed := make(chan error, 1)
 	go func() {
 		var err error
-		report, err = archive.Pack(ctx, c.local, io.MultiWriter(writer, p))
+		report, err = archive.Pack(ctx, c.Local, io.MultiWriter(writer, p))
 		packed <- err
 		_ = writer.CloseWithError(err)
 	}()
 	r, err := channel.Run(ctx, transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}},
-		&exactly{r: reader, left: int64(size), name: c.local}, nil)
+		&exactly{r: reader, left: int64(size), name: c.Local}, nil)
 	_ = reader.CloseWithError(errors.New("the node took no more"))
 	p.end()
 	if packErr := <-packed; err == nil && r.Code == 0 && packErr != nil {
@@ -176,10 +176,10 @@ func (c *copier) uploadTree(ctx context.Context, dest string) error {
 		err = transfer.Result{Code: r.Code, Stderr: without(r.Stderr)}.Failed()
 	}
 	if err != nil {
-		return fmt.Errorf("copying %s to node %s: %w", c.local, c.node(), err)
+		return fmt.Errorf("copying %s to node %s: %w", c.Local, c.Node.Name, err)
 	}
 	if theirs := sumLine.FindStringSubmatch(r.Stderr); theirs == nil || theirs[1] != hex.EncodeToString(sum.Sum(nil)) {
-		return fmt.Errorf("copying %s to node %s: the checksums differ: it was written to while it was copied", c.local, c.node())
+		return fmt.Errorf("copying %s to node %s: the checksums differ: it was written to while it was copied", c.Local, c.Node.Name)
 	}
 	p.summary(report.Files)
 	return c.complete(report)

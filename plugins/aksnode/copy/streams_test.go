@@ -1,4 +1,4 @@
-package aksnode
+package copy
 
 import (
 	"io"
