@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/akstools/akstools/internal/spool"
+	"github.com/akstools/akstools/internal/stream"
 )
 
 // flushLimit is how long Close waits until what was written has gone out.
@@ -25,10 +25,10 @@ type conn struct {
 	writes net.Conn // we write here what the peer gets
 	peer   struct{ reads, writes net.Conn }
 
-	came     *spool.Spool  // what the peer sent and was not read yet
-	received io.Writer     // into came
-	sent     chan struct{} // closed when all that was written is on the stream
-	abort    func()        // ends the streams; called once, by close
+	came     *stream.Buffer // what the peer sent and was not read yet
+	received io.Writer      // into came
+	sent     chan struct{}  // closed when all that was written is on the stream
+	abort    func()         // ends the streams; called once, by close
 	once     sync.Once
 
 	mu       sync.Mutex
@@ -40,7 +40,7 @@ func newConn(addr string, abort func()) *conn {
 	c := &conn{addr: address(addr), sent: make(chan struct{}), abort: abort}
 	c.reads, c.peer.writes = net.Pipe()
 	c.writes, c.peer.reads = net.Pipe()
-	c.came = spool.New(mostUnread, func(error) {}, nil)
+	c.came = stream.NewBuffer(mostUnread, func(error) {}, nil)
 	c.received = c.came.To(c.peer.writes)
 	return c
 }

@@ -14,8 +14,8 @@ import (
 
 	"k8s.io/client-go/tools/remotecommand"
 
-	"github.com/akstools/akstools/internal/frame"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/stream"
 )
 
 //go:embed relay.sh
@@ -82,8 +82,8 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	streamCtx, cancel := context.WithCancel(context.Background())
 	c := newConn(addr, cancel)
 	r := &relay{conn: c, network: network, connected: make(chan error, 1)}
-	marker := frame.NewMarker()
-	out := frame.NewWriter(c.received, marker, r.frame, func(error) {})
+	marker := stream.NewMarker()
+	out := stream.NewFrameWriter(c.received, marker, r.frame, func(error) {})
 	argv := d.Tool.command(marker, host, port, limit)
 	stdin, toStdin := io.Pipe()
 	go func() {

@@ -7,24 +7,24 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/spool"
+	"github.com/akstools/akstools/internal/stream"
 )
 
-// spool returns what stands between the stream and a reader who may be slow. A command waits meanwhile; a terminal shows all at once, or
-// what Ctrl-C should stop would go on.
-func (s *Session) spool(onError func(error), session string) *spool.Spool {
-	const most, mostOnTerminal = 96 << 20, 1 << 20
+// buffer returns the Buffer between the stream and the reader of its output. A command whose output is not read is paused. A terminal
+// never is, and little is held for it: what Ctrl-C stops must stop on the screen too.
+func (s *Session) buffer(onError func(error), session string) *stream.Buffer {
+	const limit, terminalLimit = 96 << 20, 1 << 20
 	if s.Terminal != "" {
-		return spool.New(mostOnTerminal, onError, nil)
+		return stream.NewBuffer(terminalLimit, onError, nil)
 	}
-	return spool.New(most, onError, func(pause bool) error {
+	return stream.NewBuffer(limit, onError, func(pause bool) error {
 		ctx, cancel := context.WithTimeout(context.Background(), sideLimit)
 		defer cancel()
 		return s.Clients.Exec(ctx, s.Pod.Container(), nodepod.PauseSession(session, pause), remotecommand.StreamOptions{Stdout: io.Discard})
 	})
 }
 
-// OutputError says that what the command wrote could not be written here, such as a pipe whose reader is gone.
+// OutputError reports that the command's output could not be written here, for example to a pipe whose reader is gone.
 type OutputError struct{ Err error }
 
 func (e *OutputError) Error() string { return "writing the command's output: " + e.Err.Error() }

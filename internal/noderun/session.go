@@ -15,9 +15,9 @@ import (
 	"k8s.io/client-go/util/exec"
 
 	"github.com/akstools/akstools/internal/errtext"
-	"github.com/akstools/akstools/internal/frame"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/stream"
 )
 
 //go:embed command.sh
@@ -63,26 +63,26 @@ var (
 // among others), or that it is not known how it ended, or that data was lost; then what the session started on the node
 // is ended too. Where ctx is done, its cause is returned.
 func (s *Session) Run(ctx context.Context) (int, error) {
-	marker, session := frame.NewMarker(), frame.NewMarker()
+	marker, session := stream.NewMarker(), stream.NewMarker()
 	r := &run{started: make(chan struct{}), ended: make(chan struct{}), ends: 2}
 	streamCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	options := remotecommand.StreamOptions{Tty: s.Terminal != "", TerminalSizeQueue: s.Resize}
 	onError := func(err error) { cancel(&OutputError{err}) }
-	output := s.spool(onError, session)
+	output := s.buffer(onError, session)
 	defer output.Close()
 	defer context.AfterFunc(ctx, output.Close)()
-	r.out = frame.NewWriter(output.To(s.Out), marker, r.frame, onError)
+	r.out = stream.NewFrameWriter(output.To(s.Out), marker, r.frame, onError)
 	options.Stdout = r.out
 	if options.Tty {
 		r.ends = 1
 	} else {
-		r.err = frame.NewWriter(output.To(s.Err), marker, r.frame, onError)
+		r.err = stream.NewFrameWriter(output.To(s.Err), marker, r.frame, onError)
 		options.Stderr = r.err
 	}
 	if s.In != nil {
-		r.in = newWindow(s.In, options.Tty)
-		defer r.in.close()
+		r.in = stream.NewWindow(s.In, options.Tty)
+		defer r.in.Close()
 		options.Stdin = r.in
 	}
 	streamed := make(chan error, 1)
@@ -146,8 +146,8 @@ func (s *Session) end(session string) {
 
 // run is the state of a session while it runs.
 type run struct {
-	out, err *frame.Writer
-	in       *window
+	out, err *stream.FrameWriter
+	in       *stream.Window
 	ends     int // end frames to come: one a stream
 
 	mu      sync.Mutex
@@ -168,7 +168,7 @@ func (r *run) frame(text string) {
 	}
 	if text[0] == frameTaken {
 		if n, err := strconv.ParseInt(text[1:], 10, 64); err == nil && r.in != nil {
-			r.in.taken(n)
+			r.in.Acknowledge(n)
 		}
 		return
 	}
@@ -215,7 +215,7 @@ func (r *run) result(streamErr, cause error) (int, error) {
 		return 0, r.bad
 	}
 	if r.in != nil && r.ending.stdinEOF {
-		if sent, eof := r.in.count(); !eof || sent != r.ending.stdin {
+		if sent, eof := r.in.Sent(); !eof || sent != r.ending.stdin {
 			return 0, fmt.Errorf("stdin was cut: the command received %d bytes of %d sent", r.ending.stdin, sent)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/akstools/akstools/internal/frame"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/stream"
 )
 
 //go:embed termination.sh
@@ -47,7 +47,7 @@ func (t *Termination) Run(ctx context.Context, at Place, cmd Command) (Output, e
 	}
 	script := []string{"/usr/bin/bash", "-c", terminationScript, "termination"}
 	run := append(script[:len(script):len(script)], "run", strconv.FormatFloat(limit.Seconds(), 'f', -1, 64), strconv.Itoa(messages))
-	programs := [][]string{append(run, nodepod.Enter(frame.NewMarker(), "", cmd.Argv...)...)}
+	programs := [][]string{append(run, nodepod.Enter(stream.NewMarker(), "", cmd.Argv...)...)}
 	for i := 2; i <= messages; i++ {
 		programs = append(programs, append(script[:len(script):len(script)], "part", strconv.Itoa(i)))
 	}

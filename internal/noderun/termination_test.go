@@ -113,29 +113,3 @@ func TestCommandScript(t *testing.T) {
 		})
 	}
 }
-
-func TestWindow(t *testing.T) {
-	w := newWindow(strings.NewReader(strings.Repeat("x", windowSize+10)), false)
-	buf := make([]byte, 2*windowSize)
-	if n, err := w.Read(buf); n != windowSize || err != nil {
-		t.Fatalf("read %d, %v", n, err)
-	}
-	read := make(chan int)
-	go func() {
-		n, _ := w.Read(buf)
-		read <- n
-	}()
-	w.taken(-5)             // a node may say anything
-	w.taken(2 * windowSize) // more than it got
-	w.taken(4)
-	if n := <-read; n != 4 {
-		t.Errorf("read %d bytes after 4 were taken", n)
-	}
-	w.close()
-	if n, err := w.Read(buf); n != 0 || err == nil {
-		t.Errorf("read %d, %v from a closed window", n, err)
-	}
-	if n, eof := w.count(); n != windowSize+4 || eof {
-		t.Errorf("counted %d, %v", n, eof)
-	}
-}

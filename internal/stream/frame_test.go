@@ -1,4 +1,4 @@
-package frame
+package stream
 
 import (
 	"bytes"
@@ -12,11 +12,11 @@ import (
 
 const marker = "0123456789abcdef0123456789abcdef"
 
-// write passes stream through a Writer in pieces of the given size.
+// write passes stream through a FrameWriter in pieces of the given size.
 func write(t testing.TB, stream []byte, size int) (data []byte, texts []string) {
 	t.Helper()
 	var out bytes.Buffer
-	w := NewWriter(&out, marker, func(text string) { texts = append(texts, text) }, func(err error) { t.Error(err) })
+	w := NewFrameWriter(&out, marker, func(text string) { texts = append(texts, text) }, func(err error) { t.Error(err) })
 	for chunk := range slices.Chunk(stream, size) {
 		if n, err := w.Write(chunk); n != len(chunk) || err != nil {
 			t.Fatalf("Write = %d, %v, want %d", n, err, len(chunk))
@@ -26,7 +26,7 @@ func write(t testing.TB, stream []byte, size int) (data []byte, texts []string) 
 	return out.Bytes(), texts
 }
 
-func TestWriter(t *testing.T) {
+func TestFrameWriter(t *testing.T) {
 	start := "\x00" + marker
 	for _, c := range []struct {
 		name, stream, data string
@@ -51,23 +51,23 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-func TestWriterDelaysNothing(t *testing.T) {
+func TestFrameWriterDelaysNothing(t *testing.T) {
 	var out bytes.Buffer
-	w := NewWriter(&out, marker, func(string) {}, func(error) {})
+	w := NewFrameWriter(&out, marker, func(string) {}, func(error) {})
 	if _, _ = w.Write([]byte("prompt> ")); out.String() != "prompt> " {
 		t.Errorf("%q of a prompt was held back", out.String())
 	}
 }
 
-func TestWriterHoldsBackBriefly(t *testing.T) {
+func TestFrameWriterHoldsBackBriefly(t *testing.T) {
 	var out synchronized
-	w := NewWriter(&out, marker, func(string) {}, func(error) {})
+	w := NewFrameWriter(&out, marker, func(string) {}, func(error) {})
 	if _, _ = w.Write([]byte("record\x00")); out.String() != "record" {
-		t.Fatalf("%q came out at once", out.String())
+		t.Fatalf("%q was passed on at once", out.String())
 	}
 	for deadline := time.Now().Add(5 * time.Second); out.String() != "record\x00"; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("what may be a frame is held for ever")
+			t.Fatal("data that may be a frame is held back forever")
 		}
 	}
 }
@@ -89,17 +89,17 @@ func (s *synchronized) String() string {
 	return s.b.String()
 }
 
-func TestWriterGoesOnAfterAnError(t *testing.T) {
+func TestFrameWriterContinuesAfterError(t *testing.T) {
 	var texts []string
 	var failures int
-	w := NewWriter(broken{}, marker, func(text string) { texts = append(texts, text) }, func(error) { failures++ })
+	w := NewFrameWriter(broken{}, marker, func(text string) { texts = append(texts, text) }, func(error) { failures++ })
 	for range 3 {
 		if _, err := w.Write([]byte("data\x00" + marker + "S\x00")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if failures != 1 || len(texts) != 3 {
-		t.Errorf("%d errors and %d frames told, want 1 and 3", failures, len(texts))
+		t.Errorf("%d errors and %d frames reported, want 1 and 3", failures, len(texts))
 	}
 }
 
@@ -107,8 +107,8 @@ type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken") }
 
-// FuzzWriter holds that the pieces in which a stream comes do not matter, and that nothing is lost or made up.
-func FuzzWriter(f *testing.F) {
+// The output does not depend on how the stream is split into writes, and nothing is lost or added.
+func FuzzFrameWriter(f *testing.F) {
 	f.Add([]byte("a\x00"+marker+"S\x00b"), 3)
 	f.Add([]byte("\x00"+marker+"\x00"+marker+"E\x00"), 1)
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
