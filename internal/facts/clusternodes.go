@@ -11,9 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/akstools/akstools/internal/azure/id"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/nodepod"
 )
 
 // ClusterNode is one node of the cluster.
@@ -25,8 +25,8 @@ type ClusterNode struct {
 	// Region is Azure's; empty: it has no such label.
 	Region string `json:"region,omitempty"`
 	// Simulated says that no machine is behind it: a virtual node of Azure Container Instances, or one of kwok.
-	Simulated bool             `json:"simulated,omitempty"`
-	Azure     nodepod.Instance `json:"azure,omitzero"` // zero: its providerID names no Azure machine
+	Simulated bool        `json:"simulated,omitempty"`
+	Azure     id.Instance `json:"azure,omitzero"` // zero: its providerID names no Azure machine
 	// Chosen says that its symptoms are tried: of many nodes only some are.
 	Chosen bool `json:"chosen"`
 	// Stale says that its kubelet did not renew its lease while it was looked at, which one alive does every 10 s
@@ -123,7 +123,7 @@ func nodeOf(n *corev1.Node) ClusterNode {
 	for _, t := range n.Spec.Taints { // of the cloud provider, and of the cluster autoscaler
 		node.Leaving = node.Leaving || t.Key == "node.cloudprovider.kubernetes.io/shutdown" || t.Key == "ToBeDeletedByClusterAutoscaler"
 	}
-	if i, ok := nodepod.InstanceOf(n); ok {
+	if i, ok := id.Parse(n.Spec.ProviderID); ok {
 		node.Azure = i
 	}
 	return node

@@ -107,31 +107,6 @@ func TestRunningImage(t *testing.T) {
 	}
 }
 
-func TestInstanceOf(t *testing.T) {
-	for _, c := range []struct {
-		id   string
-		want Instance
-		ok   bool
-	}{
-		{
-			"azure:///subscriptions/s/resourceGroups/mc_rg/providers/Microsoft.Compute/virtualMachineScaleSets/vmss/virtualMachines/12",
-			Instance{"mc_rg", "vmss", "12"},
-			true,
-		},
-		{"azure:///subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/aks-vm-1", Instance{"rg", "", "aks-vm-1"}, true},
-		{"aws:///us-east-1a/i-0123", Instance{}, false},
-		{"azure://", Instance{}, false},
-		{"", Instance{}, false},
-	} {
-		n := testNode("amd64")
-		n.Spec.ProviderID = c.id
-		got, ok := InstanceOf(n)
-		if ok != c.ok || ok && got != c.want {
-			t.Errorf("%q: got %+v, %v", c.id, got, ok)
-		}
-	}
-}
-
 func TestNearest(t *testing.T) {
 	names := []string{"aks-nodepool1-12345678-vmss000000", "aks-nodepool1-12345678-vmss000001", "aks-gpu-87654321-vmss000000"}
 	if got := nearest("aks-nodepool1-12345678-vmss00001", names); len(got) == 0 || got[0] != names[1] {

@@ -15,6 +15,7 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/kubectl/pkg/util/templates"
 
+	"github.com/akstools/akstools/internal/azure/id"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
@@ -26,14 +27,14 @@ const apiVersion = "akstools.dev/v1alpha1"
 
 // NodeInfo is what `list` says of one node.
 type NodeInfo struct {
-	Name       string            `json:"name"`
-	OS         string            `json:"os"`
-	OSImage    string            `json:"osImage"`
-	InternalIP string            `json:"internalIP"`
-	Pool       string            `json:"pool"`
-	Instance   *nodepod.Instance `json:"instance,omitempty"` // nil where providerID names no Azure resource
-	Ready      string            `json:"ready"`              // the status of the Ready condition: True, False, Unknown
-	Access     string            `json:"access"`             // the way in
+	Name       string       `json:"name"`
+	OS         string       `json:"os"`
+	OSImage    string       `json:"osImage"`
+	InternalIP string       `json:"internalIP"`
+	Pool       string       `json:"pool"`
+	Instance   *id.Instance `json:"instance,omitempty"` // nil where providerID names no Azure resource
+	Ready      string       `json:"ready"`              // the status of the Ready condition: True, False, Unknown
+	Access     string       `json:"access"`             // the way in
 }
 
 // NodeInfoList is the kind that `list -o json` prints.
@@ -132,7 +133,7 @@ func info(node *corev1.Node) NodeInfo {
 			i.InternalIP = a.Address
 		}
 	}
-	if instance, ok := nodepod.InstanceOf(node); ok {
+	if instance, ok := id.Parse(node.Spec.ProviderID); ok {
 		i.Instance = &instance
 	}
 	for _, c := range node.Status.Conditions {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
+	"github.com/akstools/akstools/internal/azure/id"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
@@ -125,7 +126,7 @@ func (o *logsOptions) unreachable(ctx context.Context, manager *nodepod.Manager,
 	var unusable *nodepod.UnusableNodeError
 	if errors.As(err, &unusable) && unusable.Machine {
 		if node, nodeErr := nodepod.GetNode(ctx, manager.Clients, o.node); nodeErr == nil {
-			if _, ok := nodepod.InstanceOf(node); ok {
+			if _, ok := id.Parse(node.Spec.ProviderID); ok {
 				once := o.source
 				once.follow = false // which would not end
 				argv := report.Quote(once.argv(now))

@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/doctor"},
 	{"internal/cli", "internal/facts", "internal/openssh"},
 	{"internal/nodepod", "internal/noderun", "internal/dial", "internal/transfer", "internal/testpod", "internal/jobpod", "internal/kube"},
-	{"internal/fact", "internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive", "internal/report", "internal/aim"},
+	{"internal/fact", "internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive", "internal/report", "internal/aim", "internal/azure/id"},
 }
 
 func floor(pkg string) int {
