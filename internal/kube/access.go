@@ -10,13 +10,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Right is one thing that RBAC, or another authorizer, may allow.
+// Right is one permission, granted by RBAC or another authorizer.
 type Right struct {
 	Verb, Group, Resource, Subresource string
 	Namespace                          string // empty: cluster-wide
 }
 
-// String returns the right as `kubectl auth can-i` takes it, such as "create pods/exec -n shop".
+// String returns the arguments of `kubectl auth can-i` for it, such as "create pods/exec -n shop".
 func (r Right) String() string {
 	s := r.Verb + " " + r.Resource
 	if r.Group != "" {
@@ -31,7 +31,7 @@ func (r Right) String() string {
 	return s
 }
 
-// DeniedError lists rights that the user lacks.
+// DeniedError lists permissions that the user lacks.
 type DeniedError struct{ Missing []Right }
 
 func (e *DeniedError) Error() string {
@@ -39,11 +39,11 @@ func (e *DeniedError) Error() string {
 	for i, r := range e.Missing {
 		names[i] = r.String()
 	}
-	return "you may not: " + strings.Join(names, ", ")
+	return "missing permissions: " + strings.Join(names, ", ")
 }
 
-// Check asks the API server for each right whether the user has it (SelfSubjectAccessReview, which knows every
-// authorizer, Azure's among them). It returns nil, a *DeniedError, or the error for which it could not know.
+// Check asks the API server whether the user has each of the rights, by SelfSubjectAccessReview, which takes every authorizer into
+// account, Azure's included. It returns a *DeniedError if some are missing, and another error if that could not be determined.
 func (c *Clients) Check(ctx context.Context, rights ...Right) error {
 	allowed := make([]bool, len(rights))
 	g, ctx := errgroup.WithContext(ctx)
@@ -57,7 +57,7 @@ func (c *Clients) Check(ctx context.Context, rights ...Right) error {
 			}}
 			answer, err := c.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 			if err != nil {
-				return fmt.Errorf("asking whether you may %s: %w", r, err)
+				return fmt.Errorf("checking the permission to %s: %w", r, err)
 			}
 			allowed[i] = answer.Status.Allowed
 			return nil

@@ -1,5 +1,4 @@
-// Package kube makes Kubernetes clients from kubectl's flags, asks what the user may do, and opens exec and attach
-// streams.
+// Package kube creates Kubernetes clients from kubectl's flags, checks permissions, and opens exec and attach streams.
 package kube
 
 import (
@@ -25,13 +24,13 @@ type Clients struct {
 	gateway  rest.Interface
 }
 
-// New makes clients from kubectl's flags; it makes no request. The error says what in flags or kubeconfig was wrong.
+// New creates clients from kubectl's flags. It sends no request; an error is about the flags or the kubeconfig.
 func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	config, err := flags.ToRESTConfig()
 	if err != nil {
 		return nil, err
 	}
-	// the suite makes few requests, some at once; client-go's default of 5 a second would make them wait
+	// the suite sends few requests, but in bursts, which client-go's default of 5 per second would delay
 	config.QPS, config.Burst = 50, 100
 	config.Wrap(limit(requestsAtOnce))
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
@@ -57,7 +56,7 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	return &Clients{Interface: typed, Config: config, Namespace: namespace, metadata: meta, gateway: gateway}, nil
 }
 
-// Metadata returns the client that reads only the metadata of a resource, such as "v1", "nodes".
+// Metadata returns a client that reads only the metadata of a resource, such as "v1", "nodes". It panics if version is not valid.
 func (c *Clients) Metadata(version, resource string) metadata.Getter {
 	gv, err := schema.ParseGroupVersion(version)
 	if err != nil {
@@ -66,7 +65,7 @@ func (c *Clients) Metadata(version, resource string) metadata.Getter {
 	return c.metadata.Resource(gv.WithResource(resource))
 }
 
-// ServerKey is a short name for this cluster, whoever asks.
+// ServerKey returns a short name for this cluster that does not depend on the user.
 func (c *Clients) ServerKey() string {
 	return key(c.Config.Host, string(c.Config.CAData), c.Config.CAFile)
 }
@@ -79,8 +78,8 @@ func key(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// ClusterKey is a short name for this cluster as this user, for files of our own on the user's machine. It reveals
-// nothing of the credentials: it is a hash over the server, its certificate authority and who the kubeconfig says to be.
+// ClusterKey returns a short name for this cluster and this user, for local files. It is a hash of the server, its certificate authority
+// and the kubeconfig's credentials, and reveals none of them.
 func (c *Clients) ClusterKey() string {
 	parts := []string{
 		c.Config.Host, string(c.Config.CAData), c.Config.CAFile, c.Config.Username, string(c.Config.CertData), c.Config.CertFile,

@@ -14,12 +14,12 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// The Gateway API's own types are read by client-go's REST client: apis/v1 imports nothing but apimachinery, while the module's
-// generated clients would bring apply configurations with them. What is read of a ReferenceGrant has been the same since v1beta1,
-// the only version of it that Gateway API v1.4 has, and one that v1.6 has too.
+// The Gateway API's types are read through client-go's REST client, because apis/v1 imports only apimachinery, while the module's
+// generated clients would pull in apply configurations. ReferenceGrants are read as v1beta1: Gateway API v1.4 has no other version,
+// v1.6 still serves it, and the fields that are read have not changed since.
 const grantVersion = "v1beta1"
 
-// gatewayClient makes the client of the Gateway API's group.
+// gatewayClient returns a client for the Gateway API's group.
 func gatewayClient(of *rest.Config, client *http.Client) (rest.Interface, error) {
 	v1 := schema.GroupVersion(gatewayv1.GroupVersion)
 	scheme := runtime.NewScheme()
@@ -35,16 +35,16 @@ func gatewayClient(of *rest.Config, client *http.Client) (rest.Interface, error)
 	return rest.RESTClientForConfigAndClient(config, client)
 }
 
-// GetGateway reads an object of the Gateway API into one of its types; the namespace is empty for one that has none.
+// GetGateway reads an object of the Gateway API. into must be of its type. namespace is empty for cluster-scoped objects.
 func (c *Clients) GetGateway(ctx context.Context, resource, namespace, name string, into runtime.Object) error {
 	return c.gateway.Get().NamespaceIfScoped(namespace, namespace != "").Resource(resource).Name(name).Do(ctx).Into(into)
 }
 
-// HTTPRoutes returns those of the namespace, or of all where it is empty. There are none where the cluster has no Gateway API; that
-// costs one request, or two for who may not list them.
+// HTTPRoutes returns the HTTPRoutes of the namespace, or of all namespaces if it is empty. It returns none, and no error, if the
+// cluster has no Gateway API.
 func (c *Clients) HTTPRoutes(ctx context.Context, namespace string, o metav1.ListOptions) ([]*gatewayv1.HTTPRoute, error) {
 	var all []*gatewayv1.HTTPRoute
-	err := c.eachGateway(ctx, func(o metav1.ListOptions) (runtime.Object, error) {
+	err := c.eachGateway(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 		list := &gatewayv1.HTTPRouteList{}
 		return list, c.listGateway(ctx, "httproutes", namespace, o).Into(list)
 	}, o, func(object runtime.Object) {
@@ -55,10 +55,10 @@ func (c *Clients) HTTPRoutes(ctx context.Context, namespace string, o metav1.Lis
 	return all, err
 }
 
-// Gateways returns those of all namespaces, as HTTPRoutes does.
+// Gateways returns the Gateways of all namespaces. It returns none, and no error, if the cluster has no Gateway API.
 func (c *Clients) Gateways(ctx context.Context) ([]*gatewayv1.Gateway, error) {
 	var all []*gatewayv1.Gateway
-	err := c.eachGateway(ctx, func(o metav1.ListOptions) (runtime.Object, error) {
+	err := c.eachGateway(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 		list := &gatewayv1.GatewayList{}
 		return list, c.listGateway(ctx, "gateways", metav1.NamespaceAll, o).Into(list)
 	}, metav1.ListOptions{}, func(object runtime.Object) {
@@ -69,10 +69,11 @@ func (c *Clients) Gateways(ctx context.Context) ([]*gatewayv1.Gateway, error) {
 	return all, err
 }
 
-// ReferenceGrants returns those of the namespace.
+// ReferenceGrants returns the ReferenceGrants of the namespace.
 func (c *Clients) ReferenceGrants(ctx context.Context, namespace string) ([]gatewayv1.ReferenceGrant, error) {
 	list := &gatewayv1.ReferenceGrantList{}
-	err := c.gateway.Get().AbsPath("/apis", gatewayv1.GroupName, grantVersion, "namespaces", namespace, "referencegrants").Do(ctx).Into(list)
+	request := c.gateway.Get().AbsPath("/apis", gatewayv1.GroupName, grantVersion, "namespaces", namespace, "referencegrants")
+	err := request.Do(ctx).Into(list)
 	return list.Items, err
 }
 
@@ -81,12 +82,15 @@ func (c *Clients) listGateway(ctx context.Context, resource, namespace string, o
 		SpecificallyVersionedParams(&o, metav1.ParameterCodec, schema.GroupVersion{Version: "v1"}).Do(ctx)
 }
 
-func (c *Clients) eachGateway(ctx context.Context, list func(metav1.ListOptions) (runtime.Object, error), o metav1.ListOptions, f func(runtime.Object)) error {
-	err := pager.New(pager.SimplePageFunc(list)).EachListItem(ctx, o, func(object runtime.Object) error {
+// eachGateway calls f with each object that list returns, page by page.
+func (c *Clients) eachGateway(
+	ctx context.Context, list pager.ListPageFunc, o metav1.ListOptions, f func(runtime.Object),
+) error {
+	err := pager.New(list).EachListItem(ctx, o, func(object runtime.Object) error {
 		f(object)
 		return nil
 	})
-	if apierrors.IsForbidden(err) { // so says the API server of what it does not have, too
+	if apierrors.IsForbidden(err) { // the API server also answers this for a group that it does not serve
 		group := c.gateway.Get().AbsPath("/apis", gatewayv1.GroupName).Do(ctx).Error()
 		if apierrors.IsNotFound(group) {
 			return nil

@@ -6,17 +6,17 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// requestsAtOnce bounds the requests of one client that wait for the head of their answer: facts are gathered side by side,
-// each with requests of its own, and a sick API server is not to be made sicker.
+// requestsAtOnce bounds the requests of one client that are waiting for response headers. Facts are gathered concurrently, each with
+// its own requests, and must not overload an API server that is already in trouble.
 const requestsAtOnce = 64
 
-// limited lets through as many requests at once as there are slots.
+// limited is a RoundTripper that allows as many requests at once as there are slots.
 type limited struct {
 	http.RoundTripper
 	slots *semaphore.Weighted
 }
 
-// limit returns a wrapper for a client's transports, which share the slots.
+// limit returns a wrapper for a client's transports, which then share n slots.
 func limit(n int64) func(http.RoundTripper) http.RoundTripper {
 	slots := semaphore.NewWeighted(n)
 	return func(next http.RoundTripper) http.RoundTripper { return limited{next, slots} }
@@ -31,5 +31,5 @@ func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	return l.RoundTripper.RoundTrip(r)
 }
 
-// WrappedRoundTripper lets client-go find what is below: k8s.io/apimachinery/pkg/util/net.RoundTripperWrapper.
+// WrappedRoundTripper implements k8s.io/apimachinery/pkg/util/net.RoundTripperWrapper.
 func (l limited) WrappedRoundTripper() http.RoundTripper { return l.RoundTripper }

@@ -15,18 +15,18 @@ import (
 // Container names one container of a pod.
 type Container struct{ Namespace, Pod, Name string }
 
-// Exec runs argv in the container until it ends, ctx is done or the connection breaks. A nil stream of o is not opened.
-// The error of a command that ended with a code other than 0 is a k8s.io/client-go/util/exec.CodeExitError.
+// Exec runs argv in the container until it exits, ctx is done or the connection breaks. A nil stream of o is not opened. If the command
+// exits with a code other than 0, the error is a k8s.io/client-go/util/exec.CodeExitError.
 //
-// Exec is the raw call: it may lose data on stdin without an error and may hang where the command does not read its
-// stdin. package probe wraps it.
+// Exec is the raw call: it may lose data on stdin without an error, and may hang if the command does not read its stdin.
+// noderun.Session does neither.
 func (c *Clients) Exec(ctx context.Context, at Container, argv []string, o remotecommand.StreamOptions) error {
 	return c.stream(ctx, at, "exec", &corev1.PodExecOptions{
 		Container: at.Name, Command: argv, Stdin: o.Stdin != nil, Stdout: o.Stdout != nil, Stderr: o.Stderr != nil, TTY: o.Tty,
 	}, o)
 }
 
-// Attach connects to the container's first process, as Exec does to a new one.
+// Attach connects to the container's main process, as Exec does to a new one.
 func (c *Clients) Attach(ctx context.Context, at Container, o remotecommand.StreamOptions) error {
 	return c.stream(ctx, at, "attach", &corev1.PodAttachOptions{
 		Container: at.Name, Stdin: o.Stdin != nil, Stdout: o.Stdout != nil, Stderr: o.Stderr != nil, TTY: o.Tty,
@@ -48,8 +48,8 @@ func (c *Clients) stream(ctx context.Context, at Container, subresource string, 
 	return bounded(ctx, executor, o)
 }
 
-// bounded returns when ctx is done, also from a connection that is still being made: the library's WebSocket handshake
-// waits for its answer without regard to ctx. Nothing is written to o's writers after bounded has returned.
+// bounded runs the stream and returns when ctx is done, even while the connection is being established: the library's WebSocket
+// handshake does not observe ctx. Nothing is written to o's writers after bounded has returned.
 func bounded(ctx context.Context, executor remotecommand.Executor, o remotecommand.StreamOptions) error {
 	var open gate
 	if o.Stdout != nil {
@@ -69,7 +69,7 @@ func bounded(ctx context.Context, executor remotecommand.Executor, o remotecomma
 	}
 }
 
-// gate lets writers through until it is shut.
+// gate allows writes until it is shut.
 type gate struct {
 	mu     sync.Mutex
 	closed bool
@@ -95,7 +95,7 @@ func (w gated) Write(p []byte) (int, error) {
 	return w.w.Write(p)
 }
 
-// executor speaks WebSocket and falls back to SPDY where something on the way does not let WebSocket through, as kubectl does.
+// executor returns an executor that, like kubectl, uses WebSocket and falls back to SPDY if a proxy does not pass WebSocket.
 func (c *Clients) executor(u *url.URL) (remotecommand.Executor, error) {
 	spdy, err := remotecommand.NewSPDYExecutor(c.Config, "POST", u)
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *Clients) executor(u *url.URL) (remotecommand.Executor, error) {
 	return remotecommand.NewFallbackExecutor(websocket, spdy, ShouldFallBack)
 }
 
-// ShouldFallBack says whether a failed WebSocket upgrade is one that SPDY may get around.
+// ShouldFallBack reports whether SPDY may work where the WebSocket upgrade failed with err.
 func ShouldFallBack(err error) bool {
 	return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 }

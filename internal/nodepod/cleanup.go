@@ -17,28 +17,28 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// Owner says whose a leftover is.
+// Owner tells who created a leftover.
 type Owner string
 
 // The owners of leftovers.
 const (
-	OwnerSelf         Owner = "you"           // this user made it on this computer
-	OwnerOther        Owner = "other"         // somebody else did, or the same user elsewhere
-	OwnerKubectlDebug Owner = "kubectl-debug" // `kubectl debug node` did, which removes nothing
+	OwnerSelf         Owner = "you"           // this user, on this computer
+	OwnerOther        Owner = "other"         // somebody else, or the same user on another computer
+	OwnerKubectlDebug Owner = "kubectl-debug" // `kubectl debug node`, which never removes its pods
 )
 
-// State says whether a leftover may be removed without harm.
+// State tells whether a leftover can be removed safely.
 type State string
 
 // The states of leftovers.
 const (
 	StateInUse    State = "in use"   // a process on this computer uses it
-	StateRunning  State = "running"  // somebody may use it
-	StateUnused   State = "unused"   // ours, and no process uses it
-	StateFinished State = "finished" // it ended
+	StateRunning  State = "running"  // somebody may be using it
+	StateUnused   State = "unused"   // this user's, and no process uses it
+	StateFinished State = "finished" // it succeeded or failed
 )
 
-// Leftover is a node pod that is still there: a Job of ours, or a pod of kubectl debug.
+// Leftover is an existing node pod: a Job of ours, or a pod of kubectl debug.
 type Leftover struct {
 	Kind      string    `json:"kind"` // Job or Pod
 	Namespace string    `json:"namespace"`
@@ -55,13 +55,13 @@ type Leftover struct {
 // Ref returns "kind/name" as kubectl writes it.
 func (l Leftover) Ref() string { return strings.ToLower(l.Kind) + "/" + l.Name }
 
-// Expendable says whether it goes without being named.
+// Expendable reports whether cleanup removes the leftover without being told to.
 func (l Leftover) Expendable() bool {
 	return l.Owner == OwnerSelf && l.State != StateInUse || l.Owner == OwnerOther && l.State == StateFinished
 }
 
-// Leftovers lists the node pods of the namespace, or of all with an empty one. It forgets this user's records there of which nothing
-// is left.
+// Leftovers lists the node pods of the namespace, or of all namespaces if it is empty. It deletes this user's local records of Jobs in
+// there that no longer exist.
 func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, error) {
 	jobs, err := m.Clients.BatchV1().Jobs(namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector})
 	if err != nil {
@@ -74,17 +74,17 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	own := m.ownRecords()
 	var all []Leftover
 	for _, j := range jobs.Items {
-		all = append(all, ofJob(j, own))
+		all = append(all, jobLeftover(j, own))
 	}
 	for _, r := range own {
-		gone := !slices.ContainsFunc(jobs.Items, func(j batchv1.Job) bool { return r.of(j.UID, j.Namespace, j.Name) })
+		gone := !slices.ContainsFunc(jobs.Items, func(j batchv1.Job) bool { return r.matches(j.UID, j.Namespace, j.Name) })
 		if gone && !r.inUse && (namespace == "" || namespace == r.Namespace) {
-			r.in.forget(r.key, r.record)
+			r.store.forget(r.key, r.record)
 		}
 	}
 	for _, p := range pods.Items {
-		if strings.HasPrefix(p.Name, "node-debugger-") { // kubectl debug marks its other pods with the same label
-			all = append(all, ofDebugPod(p))
+		if strings.HasPrefix(p.Name, "node-debugger-") { // kubectl debug puts the same label on its other pods
+			all = append(all, debugPodLeftover(p))
 		}
 	}
 	slices.SortFunc(all, func(a, b Leftover) int {
@@ -93,15 +93,15 @@ func (m *Manager) Leftovers(ctx context.Context, namespace string) ([]Leftover, 
 	return all, nil
 }
 
-// owned is a record of this user's.
-type owned struct {
+// ownRecord is one of this user's records, and where it is stored.
+type ownRecord struct {
 	record
-	in    store
+	store store
 	key   string
-	inUse bool // by a process
+	inUse bool // by a running process
 }
 
-func (m *Manager) ownRecords() (all []owned) {
+func (m *Manager) ownRecords() (all []ownRecord) {
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
 		return nil
@@ -109,19 +109,19 @@ func (m *Manager) ownRecords() (all []owned) {
 	s := store{dir}
 	for _, key := range s.keys() {
 		if r, ok := s.read(key); ok {
-			all = append(all, owned{r, s, key, !s.unused(r.Use)})
+			all = append(all, ownRecord{r, s, key, !s.unused(r.Use)})
 		}
 	}
 	return all
 }
 
-func ofJob(j batchv1.Job, own []owned) Leftover {
+func jobLeftover(j batchv1.Job, own []ownRecord) Leftover {
 	l := Leftover{
 		Kind: "Job", Namespace: j.Namespace, Name: j.Name, UID: j.UID, Created: j.CreationTimestamp.Time,
 		Node: j.Annotations[NodeAnnotation], User: j.Annotations[UserAnnotation], Reason: j.Annotations[ReasonAnnotation],
 		Owner: OwnerOther, State: StateRunning,
 	}
-	if i := slices.IndexFunc(own, func(r owned) bool { return r.of(j.UID, j.Namespace, j.Name) }); i >= 0 {
+	if i := slices.IndexFunc(own, func(r ownRecord) bool { return r.matches(j.UID, j.Namespace, j.Name) }); i >= 0 {
 		l.Owner, l.State = OwnerSelf, StateUnused
 		if own[i].inUse {
 			l.State = StateInUse
@@ -135,7 +135,7 @@ func ofJob(j batchv1.Job, own []owned) Leftover {
 	return l
 }
 
-func ofDebugPod(p corev1.Pod) Leftover {
+func debugPodLeftover(p corev1.Pod) Leftover {
 	l := Leftover{
 		Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID, Created: p.CreationTimestamp.Time,
 		Node: p.Spec.NodeName, Owner: OwnerKubectlDebug, State: StateRunning,
@@ -146,7 +146,7 @@ func ofDebugPod(p corev1.Pod) Leftover {
 	return l
 }
 
-// Remove deletes leftovers. It goes on after an error and returns all of them.
+// Remove deletes the leftovers. It continues after an error and returns all errors joined.
 func (m *Manager) Remove(ctx context.Context, leftovers []Leftover) error {
 	var errs []error
 	for _, l := range leftovers {
@@ -159,7 +159,8 @@ func (m *Manager) Remove(ctx context.Context, leftovers []Leftover) error {
 
 func (m *Manager) removeLeftover(ctx context.Context, l Leftover) error {
 	if l.Kind == "Pod" {
-		return m.Clients.CoreV1().Pods(l.Namespace).Delete(ctx, l.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(l.UID))})
+		o := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(l.UID))}
+		return m.Clients.CoreV1().Pods(l.Namespace).Delete(ctx, l.Name, o)
 	}
 	if err := m.maker().Delete(ctx, jobpod.Pod{Namespace: l.Namespace, Job: l.Name, JobUID: l.UID}); err != nil {
 		return err
@@ -167,7 +168,7 @@ func (m *Manager) removeLeftover(ctx context.Context, l Leftover) error {
 	if dir, err := stateDir(m.Clients.ClusterKey()); err == nil {
 		s := store{dir}
 		for _, key := range s.keys() {
-			if r, ok := s.read(key); ok && r.of(l.UID, l.Namespace, l.Name) {
+			if r, ok := s.read(key); ok && r.matches(l.UID, l.Namespace, l.Name) {
 				s.forget(key, r)
 			}
 		}

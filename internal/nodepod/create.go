@@ -14,13 +14,13 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// prepare asks all that must be known before anything is made, in parallel, and returns the Job to create.
-// entered says that the pod is to be used by exec.
+// prepare collects, in parallel, what must be known before anything is created, checks permissions and admission, and returns the Job
+// to create. entered is whether the pod will be used by exec.
 func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]string, entered bool, o Options) (*batchv1.Job, error) {
 	var (
 		node          *corev1.Node
-		image, pulled = o.Image, ""
-		who           identity
+		image, pullReason = o.Image, ""
+		who               identity
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -42,7 +42,7 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 	})
 	g.Go(func() error {
 		if image == "" {
-			image, pulled = imageOnNode(gctx, m.Clients, nodeName)
+			image, pullReason = imageOnNode(gctx, m.Clients, nodeName)
 		}
 		return nil
 	})
@@ -53,8 +53,8 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	if pulled != "" {
-		m.Notes.Warnf("no image is known to be on node %s (%s); it must pull %s", nodeName, pulled, image)
+	if pullReason != "" {
+		m.Notes.Warnf("node %s must pull image %s, because no image is known to be on it already (%s)", nodeName, image, pullReason)
 	}
 	template, err := podTemplate(node, image, programs)
 	if err != nil {
@@ -64,7 +64,8 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 	return j, m.dryRun(ctx, j)
 }
 
-// identity is who we are; without a name where the API server does not tell: it is for the record only.
+// identity returns who the API server takes this user for, or the zero identity if that cannot be found out: it only goes into an
+// annotation.
 func (m *Manager) identity(ctx context.Context) identity {
 	review, err := m.Clients.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 	if err != nil {
@@ -73,20 +74,21 @@ func (m *Manager) identity(ctx context.Context) identity {
 	return identity{user: review.Status.UserInfo.Username}
 }
 
-// create makes the Job and returns when its pod is as done wants it. What was made is removed again on every error.
+// create creates the Job and returns once its pod satisfies done. On any error it removes what it created.
 func (m *Manager) create(ctx context.Context, j *batchv1.Job, o Options, done jobpod.Condition) (Pod, *corev1.Pod, error) {
 	pod := Pod{Node: j.Spec.Template.Spec.NodeName, IdleTimeout: o.IdleTimeout, Until: time.Now().Add(o.MaxDuration)}
-	made, object, err := m.maker().Start(ctx, j, o.RunningTimeout, done, pod.leftover())
-	pod.Pod = made
+	created, object, err := m.maker().Start(ctx, j, o.RunningTimeout, done, pod.leftover())
+	pod.Pod = created
 	return pod, object, err
 }
 
-// remove deletes the Job and its pod, also when ctx has ended, and says so where it fails.
+// remove deletes the Job and its pod, even if ctx is done, and prints a warning if that fails.
 func (m *Manager) remove(ctx context.Context, p Pod) { m.maker().Remove(ctx, p.Pod, p.leftover()) }
 
 func (m *Manager) maker() *jobpod.Maker { return &jobpod.Maker{Clients: m.Clients, Notes: m.Notes} }
 
-// leftover says what becomes of the pod where it cannot be removed.
+// leftover tells the user what happens to the pod if it cannot be removed.
 func (p Pod) leftover() string {
-	return fmt.Sprintf("it ends by itself within %s and is gone %s later; or run: kubectl aksnode cleanup", p.IdleTimeout, jobpod.FinishedTTL)
+	return fmt.Sprintf("it exits by itself within %s and is deleted %s later; to remove it now: kubectl aksnode cleanup",
+		p.IdleTimeout, jobpod.FinishedTTL)
 }

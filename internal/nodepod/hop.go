@@ -13,27 +13,28 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// AgentSelector selects the pods, in kube-system, that hold the tunnel between control plane and nodes on a current AKS cluster.
+// AgentSelector selects the konnectivity agents, in kube-system, which hold the tunnel between control plane and nodes on current AKS
+// clusters.
 const AgentSelector = "app=konnectivity-agent"
 
-// NoHopError says that no node is left to go by.
+// NoHopError reports that no other node can relay connections to a node.
 type NoHopError struct {
-	Target string
-	Seen   []string // the other Linux nodes, with what is wrong with each
-	// RunCommand is the az command that runs something on the target without the cluster.
+	Target   string
+	Rejected []string // why each of the other Linux nodes cannot
+	// RunCommand is the az command line that runs something on the target without the help of the cluster.
 	RunCommand string
 }
 
 func (e *NoHopError) Error() string {
-	if len(e.Seen) == 0 {
-		return fmt.Sprintf("no other Linux node is there by way of which node %q could be reached", e.Target)
+	if len(e.Rejected) == 0 {
+		return fmt.Sprintf("no hop to node %q: the cluster has no other Linux node", e.Target)
 	}
-	return fmt.Sprintf("no Linux node by way of which %q could be reached can run a pod: %s", e.Target, strings.Join(e.Seen, "; "))
+	return fmt.Sprintf("no hop to node %q: no other Linux node can run a pod: %s", e.Target, strings.Join(e.Rejected, "; "))
 }
 
-// Hop returns a Linux node that can run a node pod, by way of which the target is reached: one on which this user has a
-// pod in use, so that sessions share it; else one that holds an agent of the tunnel, which needs no second node to be
-// well; else any. The same is returned again while the cluster stays as it is. Where none is, the error is a *NoHopError.
+// Hop returns a Linux node that can run a node pod from which the target is reached. It prefers a node on which this user has a pod in
+// use, so that sessions share it, then one with a tunnel agent, since that depends on no third node, then any. While the cluster does
+// not change it returns the same node. If there is none, the error is a *NoHopError.
 func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (string, error) {
 	nodes, err := m.Clients.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: corev1.LabelOSStable + "=linux", Limit: 500})
 	if err != nil {
@@ -48,9 +49,9 @@ func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (stri
 		notReady, err := CheckNode(&n)
 		switch {
 		case err != nil:
-			none.Seen = append(none.Seen, err.Error())
+			none.Rejected = append(none.Rejected, err.Error())
 		case notReady != "":
-			none.Seen = append(none.Seen, fmt.Sprintf("node %q is not Ready (%s)", n.Name, notReady))
+			none.Rejected = append(none.Rejected, fmt.Sprintf("node %q is not Ready (%s)", n.Name, notReady))
 		default:
 			usable = append(usable, n.Name)
 		}
@@ -58,21 +59,23 @@ func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (stri
 	if len(usable) == 0 {
 		return "", none
 	}
-	mine, agents := m.used(o), agentNodes(ctx, m.Clients)
+	inUse, agents := m.nodesInUse(o), agentNodes(ctx, m.Clients)
 	rank := func(name string) int {
 		switch {
-		case mine[name]:
+		case inUse[name]:
 			return 0
 		case agents[name]:
 			return 1
 		}
 		return 2
 	}
-	return slices.MinFunc(usable, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) }), nil
+	return slices.MinFunc(usable, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	}), nil
 }
 
-// used returns the nodes on which a process of this user uses a pod that sessions with these options would share.
-func (m *Manager) used(o Options) map[string]bool {
+// nodesInUse returns the nodes on which a process of this user uses a pod that a session with these options would share.
+func (m *Manager) nodesInUse(o Options) map[string]bool {
 	nodes := map[string]bool{}
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
@@ -87,7 +90,7 @@ func (m *Manager) used(o Options) map[string]bool {
 	return nodes
 }
 
-// agentNodes returns the nodes with a Ready tunnel agent; none where the agents may not be listed.
+// agentNodes returns the nodes with a Ready tunnel agent, or none if the agents cannot be listed.
 func agentNodes(ctx context.Context, clients *kube.Clients) map[string]bool {
 	nodes := map[string]bool{}
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: AgentSelector, Limit: 500})

@@ -52,7 +52,7 @@ func TestHop(t *testing.T) {
 	}
 	_, err := m.Hop(t.Context(), target, o)
 	var none *NoHopError
-	if !errors.As(err, &none) || len(none.Seen) != 2 || !strings.Contains(err.Error(), `"e" is not Ready`) {
+	if !errors.As(err, &none) || len(none.Rejected) != 2 || !strings.Contains(err.Error(), `"e" is not Ready`) {
 		t.Errorf("%v", err)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// windowsBuild is the label with the node's build of Windows
+// windowsBuild is the label with the node's Windows build
 // (https://kubernetes.io/docs/reference/labels-annotations-taints/#nodekubernetesiowindows-build).
 const windowsBuild = "node.kubernetes.io/windows-build"
 
-// nanoserver are the images by the build of the node, which a container's must match
+// nanoserver lists the image tag for each Windows build: a container's build must match the node's
 // (https://learn.microsoft.com/virtualization/windowscontainers/deploy-containers/version-compatibility).
 var nanoserver = []struct{ build, tag string }{
 	{"10.0.17763", "1809"},
@@ -25,7 +25,7 @@ var nanoserver = []struct{ build, tag string }{
 	{"10.0.26100", "ltsc2025"},
 }
 
-// hostProcessImage returns the image for the node; known is false where its build is none that we know.
+// hostProcessImage returns the image for the node. known is false if the node's build is not in nanoserver.
 func hostProcessImage(node *corev1.Node) (image string, known bool) {
 	const repository = "mcr.microsoft.com/windows/nanoserver:"
 	for _, n := range nanoserver {
@@ -36,13 +36,14 @@ func hostProcessImage(node *corev1.Node) (image string, known bool) {
 	return repository + "ltsc2022", false
 }
 
-// hostProcessGuard is the main process of a HostProcess pod: as idleGuard, in PowerShell, whose Console reads no line with
-// a time limit but whose streams do.
+// hostProcessGuard is idleGuard in PowerShell, the main process of a HostProcess pod. It reads a stream rather than the Console, which
+// cannot read a line with a timeout.
 const hostProcessGuard = `$in = New-Object IO.StreamReader([Console]::OpenStandardInput()); ` +
 	`while ($true) { $line = $in.ReadLineAsync(); if (-not $line.Wait(%d) -or $null -eq $line.Result) { break } }`
 
-// HostProcess makes a HostProcess pod on a Windows node (https://learn.microsoft.com/azure/aks/node-access#create-a-host-process-container)
-// and returns its use, for this process alone; the caller must Release it. What is exec'd in it runs on the node as SYSTEM.
+// HostProcess creates a HostProcess pod on a Windows node
+// (https://learn.microsoft.com/azure/aks/node-access#create-a-host-process-container), in which commands run on the node as SYSTEM.
+// The pod is not shared with other processes. The caller must Release the lease.
 func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lease, error) {
 	var (
 		node *corev1.Node
@@ -51,7 +52,10 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		if node, err = GetNode(gctx, m.Clients, name); err == nil && !IsWindows(node) {
-			err = &UnusableNodeError{Node: name, Reason: "does not run Windows: HostProcess pods are Windows'", Hints: []string{"kubectl aksnode ssh " + name}}
+			err = &UnusableNodeError{
+				Node: name, Reason: "does not run Windows, which HostProcess pods need",
+				Hints: []string{"open a shell on it: kubectl aksnode ssh " + name},
+			}
 		}
 		if err != nil {
 			return err
@@ -75,7 +79,8 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 		image, known = hostProcessImage(node)
 	}
 	if !known {
-		m.Notes.Warnf("the Windows build %q of node %s is not known; trying image %s (another: --image)", node.Labels[windowsBuild], name, image)
+		m.Notes.Warnf("the Windows build %q of node %s is unknown; trying image %s (to use another: --image)",
+			node.Labels[windowsBuild], name, image)
 	}
 	j := job(node, hostProcessTemplate(node, image, o), who, o)
 	if err := m.dryRun(ctx, j); err != nil {
@@ -92,7 +97,8 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 	return l, nil
 }
 
-// hostProcessTemplate is the documented pod, for the node's own taints, with a guard in place of the documented sleep.
+// hostProcessTemplate returns the pod that AKS documents, with tolerations for the node's taints, and with hostProcessGuard in place of
+// the documented sleep.
 func hostProcessTemplate(node *corev1.Node, image string, o Options) *corev1.PodTemplateSpec {
 	return &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 		NodeName:                      node.Name,

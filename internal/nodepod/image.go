@@ -14,24 +14,24 @@ import (
 // (https://learn.microsoft.com/azure/aks/node-access); the node has to pull it.
 const fallbackImage = "mcr.microsoft.com/azurelinux/busybox:1.36"
 
-// imageOnNode returns an image that a pod in kube-system runs on the node now, so that nothing is pulled; pulled is the
-// reason for which the result is not one of those. An image of a pod with pull secrets does not do: the kubelet asks for
-// the same secrets again.
-func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image, pulled string) {
+// imageOnNode returns an image that a pod in kube-system is running on the node, so that nothing is pulled. If there is none, it
+// returns fallbackImage, and pullReason is the reason. Images of pods with pull secrets are not used, since the kubelet would require
+// the same secrets for our pod.
+func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image, pullReason string) {
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", node).String(),
 		Limit:         500,
 	})
 	if err != nil {
-		return fallbackImage, "the pods in kube-system could not be listed: " + err.Error()
+		return fallbackImage, "listing the pods in kube-system: " + err.Error()
 	}
 	if image := runningImage(pods.Items); image != "" {
 		return image, ""
 	}
-	return fallbackImage, "no pod in kube-system runs there without an image pull secret"
+	return fallbackImage, "no pod in kube-system is running there without an image pull secret"
 }
 
-// runningImage prefers the pods of DaemonSets: they are on the node for as long as it lives.
+// runningImage returns the image of a running container, or "". It prefers pods of DaemonSets, which stay on the node.
 func runningImage(pods []corev1.Pod) string {
 	best := ""
 	for _, p := range pods {
@@ -39,7 +39,7 @@ func runningImage(pods []corev1.Pod) string {
 			continue
 		}
 		for _, c := range p.Spec.Containers {
-			if !runs(p, c.Name) {
+			if !isRunning(p, c.Name) {
 				continue
 			}
 			if owner := metav1.GetControllerOf(&p); owner != nil && owner.Kind == "DaemonSet" {
@@ -53,7 +53,7 @@ func runningImage(pods []corev1.Pod) string {
 	return best
 }
 
-func runs(p corev1.Pod, container string) bool {
+func isRunning(p corev1.Pod, container string) bool {
 	for _, s := range p.Status.ContainerStatuses {
 		if s.Name == container {
 			return s.State.Running != nil

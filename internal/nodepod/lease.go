@@ -15,7 +15,8 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// Lease is the use of a node pod by one process. While it is held, the pod stays; when the last is released, it goes.
+// Lease is the use of a node pod by one process. The pod exists while any lease of it is held, and is removed when the last one is
+// released.
 type Lease struct {
 	Pod Pod
 
@@ -23,17 +24,17 @@ type Lease struct {
 	store   store
 	key     string
 	record  record
-	use     *flock.Flock // nil where there is no folder to keep records in: then the pod is this process' alone
+	use     *flock.Flock // nil if the pod is not shared with other processes
 	stop    context.CancelFunc
-	unclaim func() // of a pod that is this process' alone; may be nil
+	unclaim func() // deletes the record of a pod that is not shared; may be nil
 }
 
-// Acquire returns the use of a node pod: of one that this user's other processes use now, or of a new one. The caller
-// must Release it on every path; a process that dies instead leaves the pod to its idle guard.
+// Acquire returns a lease of a node pod: one that other processes of this user are using, or a new one. The caller must Release it on
+// every path. If the process dies instead, the pod's idle guard ends the pod.
 func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, error) {
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
-		m.Notes.Stepf("pods are not shared: %v", err)
+		m.Notes.Stepf("not sharing pods with other sessions: %v", err)
 		return m.private(ctx, node, o)
 	}
 	l := &Lease{manager: m, store: store{dir}, key: recordKey(node, o)}
@@ -42,7 +43,7 @@ func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, 
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		m.Notes.Stepf("pods are not shared: %v", err)
+		m.Notes.Stepf("not sharing pods with other sessions: %v", err)
 		return m.private(ctx, node, o)
 	}
 	defer gate.Unlock() //nolint:errcheck // closing it frees the lock
@@ -66,7 +67,7 @@ func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, 
 	return l, nil
 }
 
-// private makes a pod that no other process uses.
+// private returns a lease of a new pod that is not shared with other processes.
 func (m *Manager) private(ctx context.Context, node string, o Options) (*Lease, error) {
 	pod, err := m.start(ctx, node, o)
 	if err != nil {
@@ -86,7 +87,8 @@ func (m *Manager) start(ctx context.Context, node string, o Options) (Pod, error
 	return pod, err
 }
 
-// join takes the use of the recorded pod if it still is that pod and runs, and will for half as long as a new one.
+// join takes a lease of the recorded pod and reports whether it did. The pod must still be the recorded one, be running, and have at
+// least half of MaxDuration left.
 func (l *Lease) join(ctx context.Context, o Options) bool {
 	r, ok := l.store.read(l.key)
 	if !ok || time.Until(r.Until) < o.MaxDuration/2 {
@@ -94,9 +96,9 @@ func (l *Lease) join(ctx context.Context, o Options) bool {
 	}
 	pod, err := l.manager.Clients.CoreV1().Pods(r.Namespace).Get(ctx, r.Name, metav1.GetOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return false // it may well be there, and in use
+		return false // it may exist and be in use
 	}
-	if err != nil || !r.is(pod) {
+	if err != nil || !r.isRunning(pod) {
 		if err == nil && pod.UID == r.UID && l.store.unused(r.Use) {
 			l.manager.remove(ctx, r.Pod)
 		}
@@ -107,20 +109,20 @@ func (l *Lease) join(ctx context.Context, o Options) bool {
 		return false
 	}
 	l.Pod, l.record = r.Pod, r
-	l.manager.Notes.Stepf("using job/%s in namespace %s, which another session of yours made", r.Job, r.Namespace)
+	l.manager.Notes.Stepf("using job/%s in namespace %s, created by another session of yours", r.Job, r.Namespace)
 	return true
 }
 
-// is says whether the object is that of p, and runs.
-func (p Pod) is(object *corev1.Pod) bool {
+// isRunning reports whether the object is that of p, and running.
+func (p Pod) isRunning(object *corev1.Pod) bool {
 	return object.UID == p.UID && object.DeletionTimestamp == nil && object.Status.Phase == corev1.PodRunning
 }
 
-// guard keeps the pod from ending as idle while the lease is held.
+// guard keeps the pod's idle guard from ending it while the lease is held.
 func (l *Lease) guard(ctx context.Context) {
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
-		select { // the command's own stream goes first: the pod waits for a whole IdleTimeout
+		select { // there is time, a whole IdleTimeout: let the command's own stream connect first
 		case <-ctx.Done():
 		case <-time.After(min(time.Second, l.Pod.IdleTimeout/6)):
 		}
@@ -128,7 +130,7 @@ func (l *Lease) guard(ctx context.Context) {
 			heartbeat := &heartbeat{ctx: ctx, every: l.Pod.IdleTimeout / 3}
 			err := l.manager.Clients.Attach(ctx, l.Pod.Container(), remotecommand.StreamOptions{Stdin: heartbeat, Stdout: io.Discard})
 			if ctx.Err() == nil {
-				l.manager.Notes.Stepf("the idle guard's connection ended (%v), connecting again", err)
+				l.manager.Notes.Stepf("the connection to the pod's idle guard was lost (%v), reconnecting", err)
 			}
 			select {
 			case <-ctx.Done():
@@ -138,36 +140,37 @@ func (l *Lease) guard(ctx context.Context) {
 	}()
 }
 
-// heartbeat is a reader that gives an empty line now and then.
+// heartbeat is a reader that returns an empty line at once and then after each interval, until ctx is done.
 type heartbeat struct {
-	ctx   context.Context
-	every time.Duration
-	began bool // the first line goes at once
+	ctx     context.Context
+	every   time.Duration
+	started bool
 }
 
 func (h *heartbeat) Read(p []byte) (int, error) {
-	if h.began {
+	if h.started {
 		select {
 		case <-h.ctx.Done():
 			return 0, io.EOF
 		case <-time.After(h.every):
 		}
 	}
-	h.began = true
+	h.started = true
 	p[0] = '\n'
 	return 1, nil
 }
 
-// Lost says whether the pod has gone or is going: then a new one must be acquired. It is false where that cannot be known.
-func (l *Lease) Lost(ctx context.Context) bool {
+// Gone reports whether the pod no longer runs or is being deleted, so that a new one must be acquired. It returns false if that cannot
+// be determined.
+func (l *Lease) Gone(ctx context.Context) bool {
 	pod, err := l.manager.Clients.CoreV1().Pods(l.Pod.Namespace).Get(ctx, l.Pod.Name, metav1.GetOptions{})
 	if err != nil {
 		return apierrors.IsNotFound(err)
 	}
-	return !l.Pod.is(pod)
+	return !l.Pod.isRunning(pod)
 }
 
-// Release gives the pod back and removes it if nobody else uses it. It works after the context of Acquire has ended.
+// Release gives the lease up and removes the pod if no other process uses it. It works even if the context of Acquire is done.
 func (l *Lease) Release() {
 	l.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), jobpod.RemovalLimit)

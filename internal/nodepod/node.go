@@ -16,19 +16,20 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// UnusableNodeError says why no pod of ours can run on a node.
+// UnusableNodeError reports that no Linux pod can run on a node.
 type UnusableNodeError struct {
 	Node   string
-	Reason string
+	Reason string // continues "node NAME"
 	Hints  []string
-	// Machine says that there is a machine all the same, which another node may reach; Windows says what runs on it, and
-	// NotReady that its kubelet starts no pod.
-	Machine, Windows, NotReady bool
+
+	Machine  bool // a machine exists, and other nodes may reach it
+	Windows  bool // it runs Windows
+	NotReady bool // its kubelet has stopped reporting
 }
 
 func (e *UnusableNodeError) Error() string { return fmt.Sprintf("node %q %s", e.Node, e.Reason) }
 
-// GetNode returns the node, or an UnusableNodeError that names its nearest namesakes.
+// GetNode returns the node. If it does not exist, the error is an *UnusableNodeError that suggests nodes with similar names.
 func GetNode(ctx context.Context, clients *kube.Clients, name string) (*corev1.Node, error) {
 	if errs := validation.IsDNS1123Subdomain(name); len(errs) > 0 {
 		return nil, &UnusableNodeError{Node: name, Reason: "cannot exist: " + errs[0]}
@@ -40,27 +41,27 @@ func GetNode(ctx context.Context, clients *kube.Clients, name string) (*corev1.N
 	unknown := &UnusableNodeError{Node: name, Reason: "not found"}
 	list, err := clients.Metadata("v1", "nodes").List(ctx, metav1.ListOptions{Limit: 5000})
 	if err != nil {
-		return nil, unknown //nolint:nilerr // without the right to list nodes there is no suggestion to make
+		return nil, unknown //nolint:nilerr // there is nothing to suggest without permission to list nodes
 	}
 	var names []string
 	for _, n := range list.Items {
 		names = append(names, n.Name)
 	}
-	if near := nearest(name, names); len(near) > 0 {
-		unknown.Hints = []string{"did you mean: " + strings.Join(near, ", ")}
+	if similar := nearest(name, names); len(similar) > 0 {
+		unknown.Hints = []string{"did you mean: " + strings.Join(similar, ", ")}
 	}
-	unknown.Hints = append(unknown.Hints, "see all nodes with: kubectl aksnode list")
+	unknown.Hints = append(unknown.Hints, "list all nodes: kubectl aksnode list")
 	return nil, unknown
 }
 
-// CheckNode returns an UnusableNodeError for a node on which no Linux pod can start. notReady is a reason to warn: the
-// kubelet says that the node is not Ready, but it is there to start a host-network pod.
+// CheckNode returns an *UnusableNodeError for a node on which no Linux pod can start. If notReady is not empty, the kubelet reports the
+// node as not Ready, for that reason, but can still start a host-network pod.
 func CheckNode(node *corev1.Node) (notReady string, err error) {
 	unusable := func(reason string, hints ...string) *UnusableNodeError {
 		return &UnusableNodeError{Node: node.Name, Reason: reason, Hints: hints}
 	}
 	if node.Labels["type"] == "virtual-kubelet" || node.Labels["kubernetes.io/role"] == "virtual-kubelet" {
-		return "", unusable("is a virtual node (virtual-kubelet): it has no machine to be on", "see a pod's logs with: kubectl logs POD")
+		return "", unusable("is a virtual node (virtual-kubelet): there is no machine to connect to", "for the logs of a pod: kubectl logs POD")
 	}
 	ready := corev1.NodeCondition{}
 	for _, c := range node.Status.Conditions {
@@ -70,22 +71,22 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 	}
 	switch {
 	case ready.Status == corev1.ConditionUnknown:
-		since, look := time.Since(ready.LastTransitionTime.Time).Round(time.Second), "systemctl status kubelet --no-pager"
+		duration, script := time.Since(ready.LastTransitionTime.Time).Round(time.Second), "systemctl status kubelet --no-pager"
 		if IsWindows(node) {
-			look = "Get-Service kubelet"
+			script = "Get-Service kubelet"
 		}
 		e := unusable(
-			fmt.Sprintf("is NotReady since %s: its kubelet stopped reporting (%s), so no pod can start there", since, ready.Reason),
-			"if its sshd still runs, go by way of another node: kubectl aksnode ssh "+node.Name+" -i KEY",
-			"reach it through Azure: "+RunCommandLine(node, look),
+			fmt.Sprintf("has been NotReady for %s: its kubelet has stopped reporting (%s), so no pod can start there", duration, ready.Reason),
+			"if its sshd still works, connect via another node: kubectl aksnode ssh "+node.Name+" -i KEY",
+			"run a command through Azure: "+RunCommandLine(node, script),
 			"restart it: "+RestartLine(node),
 		)
 		e.Machine, e.Windows, e.NotReady = true, IsWindows(node), true
 		return "", e
 	case IsWindows(node):
-		e := unusable("runs Windows, where no Linux command runs",
-			"a session over SSH: kubectl aksnode ssh "+node.Name+" -i KEY",
-			"PowerShell without SSH: kubectl aksnode ssh "+node.Name+" --hostprocess")
+		e := unusable("runs Windows, which cannot run Linux commands",
+			"for a session over SSH: kubectl aksnode ssh "+node.Name+" -i KEY",
+			"for PowerShell without SSH: kubectl aksnode ssh "+node.Name+" --hostprocess")
 		e.Machine, e.Windows = true, true
 		return "", e
 	case ready.Status == corev1.ConditionFalse:
@@ -94,10 +95,10 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 	return "", nil
 }
 
-// IsWindows says whether the node runs Windows.
+// IsWindows reports whether the node runs Windows.
 func IsWindows(node *corev1.Node) bool { return node.Labels[corev1.LabelOSStable] == "windows" }
 
-// InternalIP returns the address by which other nodes reach the node; ok is false where the Node object has none.
+// InternalIP returns the address at which other nodes reach the node. ok is false if the Node object has none.
 func InternalIP(node *corev1.Node) (ip netip.Addr, ok bool) {
 	for _, a := range node.Status.Addresses {
 		if a.Type != corev1.NodeInternalIP {
@@ -110,7 +111,7 @@ func InternalIP(node *corev1.Node) (ip netip.Addr, ok bool) {
 	return netip.Addr{}, false
 }
 
-// nearest returns up to three names that differ from name in few letters or contain it.
+// nearest returns up to three names that contain name or differ from it in a few letters, the most similar first.
 func nearest(name string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -127,14 +128,14 @@ func nearest(name string, names []string) []string {
 		}
 	}
 	slices.SortStableFunc(cs, func(a, b candidate) int { return a.distance - b.distance })
-	var near []string
+	var similar []string
 	for _, c := range cs[:min(3, len(cs))] {
-		near = append(near, c.name)
+		similar = append(similar, c.name)
 	}
-	return near
+	return similar
 }
 
-// distance is the Levenshtein distance.
+// distance returns the Levenshtein distance between a and b.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -1,6 +1,6 @@
-// Package nodepod puts a privileged pod on a node and takes it away again. A command in it that enters the namespaces of
-// the node's pid 1 runs on the node. The pod needs no image pull, ends by itself when no client is left, and is the pod
-// of a Job, so that its object goes away even where the client was killed.
+// Package nodepod creates a privileged pod on a node, shares it between the processes of one user, and removes it. A command that
+// enters the namespaces of the node's pid 1 from this pod runs on the node. The pod needs no image pull. It exits by itself when no
+// client is left, and it belongs to a Job, so that it is deleted even if the client was killed.
 package nodepod
 
 import (
@@ -13,7 +13,7 @@ import (
 // Component and annotations of node pods.
 const (
 	Component = "node-pod"
-	// NodeAnnotation and the following say on which node, who, why and by which subcommand; never the remote command.
+	// NodeAnnotation and those below record the node, the user, the --reason and the subcommand; never the remote command.
 	NodeAnnotation       = "akstools.dev/node"
 	UserAnnotation       = "akstools.dev/user"
 	ReasonAnnotation     = "akstools.dev/reason"
@@ -26,34 +26,34 @@ const Selector = jobpod.ManagedByLabel + "=" + jobpod.ManagedBy + "," + jobpod.C
 // containerName is the pod's only container.
 const containerName = "node"
 
-// Options say how a node pod is made.
+// Options configure a node pod.
 type Options struct {
 	Namespace      string
-	Image          string        // empty: one that the node already runs
+	Image          string        // empty: one that is already running on the node
 	IdleTimeout    time.Duration // how long the pod outlives its last client
-	MaxDuration    time.Duration // how long it lives at most
+	MaxDuration    time.Duration // how long it may live at most
 	RunningTimeout time.Duration // how long it may take to start
 	Subcommand     string        // for the annotations
-	Reason         string        // the user's words, for the annotations; may be empty
-	Connect        bool          // connections to the pod's own ports will be made, which takes rights of its own
+	Reason         string        // the user's --reason, for the annotations; may be empty
+	Connect        bool          // connections to the pod's own ports will be made, which needs further permissions
 }
 
-// Pod is a node pod that runs.
+// Pod is a running node pod.
 type Pod struct {
 	jobpod.Pod
 	Node string `json:"node"`
-	// IdleTimeout is the one that the pod was made with.
+	// IdleTimeout is the one that the pod was created with.
 	IdleTimeout time.Duration `json:"idleTimeout"`
-	// Until is when it is ended at the latest.
+	// Until is when the pod is terminated at the latest.
 	Until time.Time `json:"until"`
 }
 
-// Container returns the place for exec and attach.
+// Container returns the container to exec into and attach to.
 func (p Pod) Container() kube.Container {
 	return kube.Container{Namespace: p.Namespace, Pod: p.Name, Name: containerName}
 }
 
-// Manager makes, shares and removes node pods in one cluster as one user.
+// Manager creates, shares and removes node pods in one cluster as one user. It is safe for concurrent use.
 type Manager struct {
 	Clients *kube.Clients
 	Notes   jobpod.Notes

@@ -9,13 +9,13 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// maxMessage is how long one container's termination message may be; three of a pod share 12 KiB
+// maxMessage is the maximum length of a container's termination message; the containers of a pod share 12 KiB
 // (https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure).
 const maxMessage = 4096
 
-// RunOnce runs the programs in a pod of their own on the node, the first as the one that can enter the node, and returns their
-// termination messages, joined. These are parts of one text: one that is not full is the last, and no other is waited for.
-// Nothing of it needs the tunnel: the kubelet reports the messages over its own connection to the API server. The pod is
+// RunOnce runs the programs on the node, in a pod of their own, and returns their joined termination messages. Only the first program
+// can enter the node. The messages are parts of one text: the first one shorter than maxMessage ends it, and later ones are not waited
+// for. This does not need the tunnel, since the kubelet reports the messages over its own connection to the API server. The pod is
 // removed before RunOnce returns.
 func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string, o Options) (string, error) {
 	j, err := m.prepare(ctx, node, programs, false, o)
@@ -23,8 +23,8 @@ func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string,
 		return "", err
 	}
 	defer m.claim(j)()
-	o.IdleTimeout = o.MaxDuration // it is bounded by nothing else
-	pod, object, err := m.create(ctx, j, o, ended)
+	o.IdleTimeout = o.MaxDuration // the pod has no idle guard
+	pod, object, err := m.create(ctx, j, o, reported)
 	if err != nil {
 		return "", err
 	}
@@ -33,18 +33,18 @@ func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string,
 	return text, nil
 }
 
-// ended is the condition of a pod whose programs have said all. The kubelet reports what containers said before the pod's phase.
-func ended(p *corev1.Pod) (bool, error) {
+// reported is the Condition that the pod's termination messages are complete. The kubelet reports messages before the pod's phase.
+func reported(p *corev1.Pod) (bool, error) {
 	if err := jobpod.StartTrouble(p); err != nil {
 		return false, err
 	}
-	_, whole := message(p)
-	return whole || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil
+	_, complete := message(p)
+	return complete || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil
 }
 
-// message joins the termination messages in the order of the containers, up to the first that is missing or not full; whole
-// says that none is missing.
-func message(p *corev1.Pod) (text string, whole bool) {
+// message joins the termination messages in the order of the containers, up to the first that is missing or shorter than maxMessage.
+// complete is false if one is missing.
+func message(p *corev1.Pod) (text string, complete bool) {
 	for _, c := range p.Spec.Containers {
 		i := slices.IndexFunc(p.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool { return s.Name == c.Name })
 		if i < 0 || p.Status.ContainerStatuses[i].State.Terminated == nil {

@@ -15,12 +15,12 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// enforceLabel is what makes Pod Security Admission deny pods
+// enforceLabel is the namespace label by which Pod Security Admission rejects pods
 // (https://kubernetes.io/docs/concepts/security/pod-security-admission).
 const enforceLabel = "pod-security.kubernetes.io/enforce"
 
-// Rights are what a user needs to make, use and remove a node pod in the namespace. A pod that only reports by its
-// termination message is not entered: exec is false for it.
+// Rights returns the permissions needed to create, use and remove a node pod in the namespace. exec is false for a pod that is used
+// only through its termination messages.
 func Rights(namespace string, exec bool) []kube.Right {
 	rights := jobpod.Rights(namespace)
 	if exec {
@@ -29,22 +29,22 @@ func Rights(namespace string, exec bool) []kube.Right {
 	return rights
 }
 
-// ConnectRights are what it takes beside Rights to connect to the pod's own ports.
+// ConnectRights returns the permissions that connecting to the pod's own ports needs in addition to Rights.
 func ConnectRights(namespace string) []kube.Right { return jobpod.ExecRights(namespace, "portforward") }
 
-// DenialError says that admission does not let a node pod into the namespace.
+// DenialError reports that admission rejects node pods in a namespace.
 type DenialError struct {
 	Namespace string
-	Policy    string // what denies it, in the cluster's own words
+	Policy    string // what rejects them, such as a label, a webhook or a policy
 	Message   string // the API server's message
-	Allowed   string // a namespace in which it would be allowed; empty where none was found
+	Allowed   string // a namespace in which they are allowed; empty if none was found
 }
 
 func (e *DenialError) Error() string {
 	return fmt.Sprintf("a node pod is not allowed in namespace %q by %s: %s", e.Namespace, e.Policy, e.Message)
 }
 
-// dryRun asks the API server whether the Job's pod would be admitted, and makes nothing.
+// dryRun asks the API server whether it would admit the Job's pod. Nothing is created. The error of a rejected pod is a *DenialError.
 func (m *Manager) dryRun(ctx context.Context, job *batchv1.Job) error {
 	err := m.maker().Admit(ctx, job, job.Namespace)
 	denial := asDenial(err, job.Namespace)
@@ -63,7 +63,7 @@ var (
 	admissionPolicyDenial = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
 )
 
-// asDenial returns the denial that err reports, or nil where err is something else.
+// asDenial returns the denial that err reports, or nil if err is none.
 func asDenial(err error, namespace string) *DenialError {
 	if err == nil {
 		return nil
@@ -84,21 +84,21 @@ func asDenial(err error, namespace string) *DenialError {
 	return nil
 }
 
-// podSecurityLabel names the label that denies, or the cluster's default where the namespace has none.
+// podSecurityLabel describes what sets the namespace's Pod Security level: its label, or else the cluster's default.
 func (m *Manager) podSecurityLabel(ctx context.Context, namespace string) string {
 	ns, err := m.Clients.Metadata("v1", "namespaces").Get(ctx, namespace, metav1.GetOptions{})
 	if err != nil {
-		return "Pod Security Admission (the namespace's labels could not be read)"
+		return "Pod Security Admission (cannot read the namespace's labels)"
 	}
 	level, ok := ns.Labels[enforceLabel]
 	if !ok {
-		return "the cluster's default of Pod Security Admission"
+		return "the cluster's default for Pod Security Admission"
 	}
 	return fmt.Sprintf("its label %s=%s", enforceLabel, level)
 }
 
-// allowedNamespace returns a namespace into which a dry run lets the pod: kube-system first, then those that do not
-// enforce a Pod Security level. It tries a few only.
+// allowedNamespace returns a namespace that admits the pod in a dry run, or "". It tries kube-system and default, then a few
+// namespaces that do not enforce a Pod Security level.
 func (m *Manager) allowedNamespace(ctx context.Context, job *batchv1.Job) string {
 	candidates := []string{metav1.NamespaceSystem, metav1.NamespaceDefault}
 	if list, err := m.Clients.Metadata("v1", "namespaces").List(ctx, metav1.ListOptions{Limit: 500}); err == nil {

@@ -17,14 +17,14 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// idleGuard is the pod's main program: it ends when no client has written a line for $1 seconds, and with it ends all
-// that was started in the pod. bash, since POSIX read has no time limit.
+// idleGuard is the pod's main program. It exits when no client has written a line for $1 seconds, which ends everything that was
+// started in the pod. It needs bash: POSIX read has no timeout.
 const idleGuard = `while IFS= read -r -t "$1" _; do :; done`
 
-// identity is who makes a pod, as the API server sees it.
+// identity is who creates a pod, as the API server authenticated them.
 type identity struct{ user string }
 
-// job returns the Job whose pod is the template's, on the node.
+// job returns the Job that runs the template's pod on the node.
 func job(node *corev1.Node, template *corev1.PodTemplateSpec, who identity, o Options) *batchv1.Job {
 	labels := map[string]string{jobpod.ManagedByLabel: jobpod.ManagedBy, jobpod.ComponentLabel: Component}
 	annotations := map[string]string{NodeAnnotation: node.Name, SubcommandAnnotation: o.Subcommand}
@@ -45,7 +45,7 @@ func job(node *corev1.Node, template *corev1.PodTemplateSpec, who identity, o Op
 	}
 }
 
-// jobName fits, with the suffix that the Job's pod gets, into 63 characters.
+// jobName returns a unique name. With the suffix of the Job's pod it fits into 63 characters.
 func jobName(node string) string {
 	return "aksnode-" + strings.TrimRight(fmt.Sprintf("%.40s", node), ".-") + "-" + rand.String(5)
 }
@@ -55,10 +55,11 @@ func guardCommand(idle time.Duration) []string {
 	return []string{"/usr/bin/bash", "-c", idleGuard, "idle-guard", strconv.FormatFloat(idle.Seconds(), 'f', -1, 64)}
 }
 
-// podTemplate is kubectl debug's sysadmin profile for a node, so what operators know, with the node's own programs
-// mounted over the image's: the image needs neither a shell nor libraries, only to be on the node.
+// podTemplate applies kubectl debug's sysadmin profile for nodes, which operators know, and mounts the node's own programs over the
+// image's. So the image needs neither a shell nor libraries; it only has to be on the node.
 //
-// Each program is a command of the node's own /usr, in a container of its own. The first is the one that can enter the node; the others stand beside it and share scratchDir with it.
+// Each program is a command from the node's own /usr and runs in a container of its own. Only the first can enter the node. All share
+// scratchDir.
 func podTemplate(node *corev1.Node, image string, programs [][]string) (*corev1.PodTemplateSpec, error) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{
 		NodeName:                      node.Name,
@@ -91,7 +92,7 @@ func podTemplate(node *corev1.Node, image string, programs [][]string) (*corev1.
 	return &corev1.PodTemplateSpec{Spec: pod.Spec}, nil
 }
 
-// scratchDir is a folder that the containers of a pod with several share.
+// scratchDir is a directory that the containers of a pod share if there is more than one.
 const scratchDir = "/run/akstools"
 
 func container(i int, image string, argv []string) corev1.Container {
@@ -109,13 +110,13 @@ func container(i int, image string, argv []string) corev1.Container {
 		SecurityContext: &corev1.SecurityContext{RunAsUser: ptr.To[int64](0), RunAsGroup: ptr.To[int64](0), RunAsNonRoot: ptr.To(false)},
 		Resources: corev1.ResourceRequirements{
 			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi")},
-			// what the user runs on the node runs within these
+			// these also apply to what the user runs on the node
 			Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("1Gi")},
 		},
 	}
 }
 
-// mount gives all containers of the pod the volume.
+// mount adds the volume to the pod and mounts it in all its containers.
 func mount(pod *corev1.Pod, m corev1.VolumeMount, source corev1.VolumeSource) {
 	pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: m.Name, VolumeSource: source})
 	for i := range pod.Spec.Containers {
@@ -124,7 +125,7 @@ func mount(pod *corev1.Pod, m corev1.VolumeMount, source corev1.VolumeSource) {
 	}
 }
 
-// hostDirs are the node's folders that its programs need to start: on amd64 their loader is in /lib64.
+// hostDirs returns the node's top-level directories that its programs need to start. On amd64 the dynamic loader is in /lib64.
 func hostDirs(node *corev1.Node) []string {
 	if node.Status.NodeInfo.Architecture == "arm64" {
 		return []string{"usr", "lib"}

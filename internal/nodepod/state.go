@@ -21,23 +21,25 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// A record is one node pod of this user, as a file of the user's own: a label of the cluster is no proof of who made a
-// pod. Beside it stands a lock file that each process holds shared for as long as it uses the pod; the kernel frees it
-// when the process dies, however it dies.
+// A record describes one node pod of this user. It is a local file, because labels in the cluster do not prove who created a pod. Next
+// to it is a lock file on which each process that uses the pod holds a shared lock; the kernel releases the lock when the process dies.
 type record struct {
 	Pod
 	Use string `json:"use"` // name of the lock file
 }
 
-// claim records a Job that is about to be made for this process alone, so that cleanup knows whose it is should the process be
-// killed. release is called once the Job is gone.
+// claim records a Job that is about to be created for this process alone, so that cleanup can tell whose it is if the process is
+// killed. The caller calls release once the Job is deleted.
 func (m *Manager) claim(j *batchv1.Job) (release func()) {
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
 		return func() {}
 	}
 	s := store{dir}
-	r := record{Pod: Pod{Pod: jobpod.Pod{Namespace: j.Namespace, Name: j.Name, Job: j.Name}, Node: j.Annotations[NodeAnnotation]}, Use: newUse()}
+	r := record{
+		Pod: Pod{Pod: jobpod.Pod{Namespace: j.Namespace, Name: j.Name, Job: j.Name}, Node: j.Annotations[NodeAnnotation]},
+		Use: newUse(),
+	}
 	use, err := s.use(r.Use)
 	if err != nil {
 		return func() {}
@@ -49,12 +51,12 @@ func (m *Manager) claim(j *batchv1.Job) (release func()) {
 	}
 }
 
-// of says whether the record is of the Job; one that was claimed before it was made has no UID.
-func (r record) of(uid types.UID, namespace, name string) bool {
+// matches reports whether the record is of the Job. A record by claim has no UID: it was written before the Job was created.
+func (r record) matches(uid types.UID, namespace, name string) bool {
 	return r.JobUID == uid || r.JobUID == "" && r.Namespace == namespace && r.Job == name
 }
 
-// stateDir is the folder of the records of one cluster as one user, made when first asked for.
+// stateDir returns the directory for the records of one cluster as one user. It creates the directory if necessary.
 func stateDir(clusterKey string) (string, error) {
 	base := os.Getenv("XDG_STATE_HOME")
 	if base == "" {
@@ -68,10 +70,10 @@ func stateDir(clusterKey string) (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// store is the folder of records.
+// store is a directory of records.
 type store struct{ dir string }
 
-// gate locks the choice of one node's pod against this user's other processes. It waits until they have chosen.
+// gate takes the lock that serializes acquiring and releasing the pod of one key between processes of this user.
 func (s store) gate(ctx context.Context, key string) (*flock.Flock, error) {
 	l := flock.New(filepath.Join(s.dir, key+".lock"), flock.SetPermissions(0o600))
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
@@ -80,8 +82,8 @@ func (s store) gate(ctx context.Context, key string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// recordKey names the record of a node's pod: one with another namespace, image or length of life, or that was made for another
-// reason, is another.
+// recordKey returns the key under which pods are shared: sessions share a pod only if node, namespace, MaxDuration, Reason and Image
+// are the same.
 func recordKey(node string, o Options) string {
 	key := node + "@" + o.Namespace + "@" + o.MaxDuration.String()
 	if o.Reason != "" {
@@ -99,7 +101,7 @@ func recordKey(node string, o Options) string {
 	return key
 }
 
-// read returns the record, or false where there is none that can be read.
+// read returns the record. ok is false if it does not exist or is not valid.
 func (s store) read(key string) (r record, ok bool) {
 	b, err := os.ReadFile(s.path(key))
 	if err != nil {
@@ -122,22 +124,23 @@ func (s store) forget(key string, r record) {
 	_ = os.Remove(filepath.Join(s.dir, r.Use))
 }
 
-// keep makes room for another record of the key: the pod of the one that is there may be left, or still in use, and cleanup must know it.
+// keep renames the record of the key, if any, to make room for a new one. Its pod may still exist, or even be in use, and cleanup must
+// be able to find it.
 func (s store) keep(key string) {
 	if r, ok := s.read(key); ok {
 		_ = os.Rename(s.path(key), s.path(keptKey(key, r)))
 	}
 }
 
-// keptKey is the key of a record that is not shared any more.
+// keptKey returns the key of a record that was renamed by keep.
 func keptKey(key string, r record) string { return key + "@" + r.Use }
 
 func (s store) path(key string) string { return filepath.Join(s.dir, key+".json") }
 
-// newUse makes the name of a lock file.
+// newUse returns a new name for a lock file.
 func newUse() string { return "use-" + rand.String(10) }
 
-// use takes the shared lock by which others see that the pod is in use.
+// use takes the shared lock that shows other processes that the pod is in use.
 func (s store) use(name string) (*flock.Flock, error) {
 	l := flock.New(filepath.Join(s.dir, name), flock.SetPermissions(0o600))
 	if ok, err := l.TryRLock(); err != nil || !ok {
@@ -146,7 +149,7 @@ func (s store) use(name string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// unused says whether no live process uses the pod.
+// unused reports whether no process uses the pod.
 func (s store) unused(name string) bool {
 	path := filepath.Join(s.dir, name)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

@@ -19,14 +19,14 @@ func TestClaim(t *testing.T) {
 	ours.UID = "1"
 	other := *ours.DeepCopy()
 	other.Namespace = "elsewhere"
-	if l := ofJob(ours, m.ownRecords()); l.Owner != OwnerSelf || l.State != StateInUse || l.Expendable() {
+	if l := jobLeftover(ours, m.ownRecords()); l.Owner != OwnerSelf || l.State != StateInUse || l.Expendable() {
 		t.Errorf("while it is used: %+v", l)
 	}
-	if l := ofJob(other, m.ownRecords()); l.Owner != OwnerOther {
+	if l := jobLeftover(other, m.ownRecords()); l.Owner != OwnerOther {
 		t.Errorf("another: %+v", l)
 	}
 	release()
-	if l := ofJob(ours, m.ownRecords()); l.Owner != OwnerOther {
+	if l := jobLeftover(ours, m.ownRecords()); l.Owner != OwnerOther {
 		t.Errorf("a record is left: %+v", l)
 	}
 }

@@ -97,7 +97,7 @@ func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 	if err == nil || errors.Is(err, syscall.ECONNREFUSED) || ctx.Err() != nil {
 		return c, err
 	}
-	if turned := l.turn(ctx); !turned && !lease.Lost(ctx) {
+	if turned := l.turn(ctx); !turned && !lease.Gone(ctx) {
 		return nil, err
 	}
 	l.manager.Notes.Stepf("the node pod is gone, another is made")

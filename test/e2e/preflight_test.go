@@ -35,7 +35,7 @@ func TestPreflight(t *testing.T) {
 		_ = l.command(context.Background(), "kubectl", "delete", "clusterrole/aksnode-test", "clusterrolebinding/aksnode-test").Run()
 	})
 	r = l.aksnode(t, "ssh", node0, "--as", "limited", "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "you may not: create jobs.batch -n default, delete jobs.batch -n default") {
+	if r.code != 255 || !strings.Contains(r.stderr, "missing permissions: create jobs.batch -n default, delete jobs.batch -n default") {
 		t.Errorf("%+v", r)
 	}
 }

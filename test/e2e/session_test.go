@@ -86,7 +86,7 @@ func TestSharing(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	wait, signal := session(t, l, node0, "8800")
-	if r := l.aksnode(t, "ssh", "-v", node0, "--", "hostname"); r.code != 0 || !strings.Contains(r.stderr, "which another session of yours made") {
+	if r := l.aksnode(t, "ssh", "-v", node0, "--", "hostname"); r.code != 0 || !strings.Contains(r.stderr, "created by another session of yours") {
 		t.Errorf("the second session made a pod of its own: %+v", r)
 	}
 	r := l.aksnode(t, "cleanup")

@@ -24,7 +24,7 @@ func TestWrongNode(t *testing.T) {
 	l.fault(t, "kubelet-stopped")
 	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node1, "--timeout=60s")
 	r = l.aksnode(t, "ssh", node1, "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "is NotReady since") || !strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
+	if r.code != 255 || !strings.Contains(r.stderr, "has been NotReady for") || !strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
 		t.Errorf("%+v", r)
 	}
 	if r = l.aksnode(t, "list"); !strings.Contains(r.stdout, "az run-command, ssh -i") {
@@ -40,14 +40,14 @@ func TestWrongNode(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	r = l.aksnode(t, "run", "--all", "--prefix", "-q", "--", "hostname")
-	if r.code != 255 || r.stdout != node0+": "+node0+"\n" || !strings.Contains(r.stderr, "is NotReady since") {
+	if r.code != 255 || r.stdout != node0+": "+node0+"\n" || !strings.Contains(r.stderr, "has been NotReady for") {
 		t.Errorf("%+v", r)
 	}
 	t.Run("no node to go by", func(t *testing.T) {
 		l.stopped(t, node0, "kubelet")
 		l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node0, "--timeout=60s")
 		r := l.aksnode(t, "ssh", node1, "-i", key, "--", "hostname")
-		if r.code != 255 || !strings.Contains(r.stderr, "no Linux node by way of which \""+node1+"\" could be reached") || !strings.Contains(r.stderr, "node \""+node0+"\" is NotReady since") {
+		if r.code != 255 || !strings.Contains(r.stderr, "no hop to node \""+node1+"\"") || !strings.Contains(r.stderr, "node \""+node0+"\" has been NotReady for") {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -123,7 +123,7 @@ func (c *Copier) persist(ctx context.Context, try func(*transfer.Channel) (done 
 			return context.Cause(ctx)
 		case <-time.After(time.Second):
 		}
-		if lease.Lost(ctx) {
+		if lease.Gone(ctx) {
 			if _, err := c.Lease(ctx, lease); err != nil {
 				return err
 			}
