@@ -11,7 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/akstools/akstools/internal/aim"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // Plugin is one kubectl plugin: its command line and, later, its krew manifest are made from it.
@@ -49,7 +49,7 @@ var choosing = []string{
 }
 
 // Cluster returns those of the flags that were given by which kubectl finds the cluster, and who asks; none that holds a secret.
-func (a *App) Cluster() (flags aim.Flags) {
+func (a *App) Cluster() (flags cmdline.ClusterFlags) {
 	if a.kubectls == nil {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/fatih/color"
 	"golang.org/x/term"
 
-	"github.com/akstools/akstools/internal/aim"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -19,7 +19,7 @@ type Printer struct {
 	Verbose bool
 	out     io.Writer
 	color   bool
-	cluster aim.Flags
+	cluster cmdline.ClusterFlags
 }
 
 // Error prints err and its hints.

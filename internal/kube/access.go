@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
 	"golang.org/x/sync/errgroup"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -76,4 +78,17 @@ func (c *Clients) Check(ctx context.Context, rights ...Right) error {
 		return &denied
 	}
 	return nil
+}
+
+// Rules returns the RBAC rules that grant the rights; their namespaces are not part of a rule.
+func Rules(rights []Right) []rbacv1.PolicyRule {
+	rules := make([]rbacv1.PolicyRule, len(rights))
+	for i, r := range rights {
+		resource := r.Resource
+		if r.Subresource != "" {
+			resource += "/" + r.Subresource
+		}
+		rules[i] = rbacv1.PolicyRule{APIGroups: []string{r.Group}, Resources: []string{resource}, Verbs: []string{r.Verb}}
+	}
+	return rules
 }

@@ -18,7 +18,7 @@ import (
 // to create. entered is whether the pod will be used by exec.
 func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]string, entered bool, o Options) (*batchv1.Job, error) {
 	var (
-		node          *corev1.Node
+		node              *corev1.Node
 		image, pullReason = o.Image, ""
 		who               identity
 	)

@@ -3,7 +3,7 @@ package openssh
 import (
 	"strings"
 
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // Failure is why ssh did not get a session, by what it wrote.
@@ -73,4 +73,4 @@ func FailureOf(stderr string) Failure {
 	return Unknown
 }
 
-func quoted(word string) string { return report.Quote([]string{word}) }
+func quoted(word string) string { return cmdline.Quote([]string{word}) }

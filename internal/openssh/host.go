@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // Host is a node as a host of OpenSSH (https://man.openbsd.org/ssh_config).
@@ -73,7 +73,7 @@ func (h Host) Config() string {
 // to a shell, on Windows to a program directly. The result holds no token.
 func ProxyCommand(argv []string, system string) string {
 	if system != "windows" {
-		return percent(report.Quote(argv))
+		return percent(cmdline.Quote(argv))
 	}
 	words := make([]string, len(argv))
 	for i, a := range argv {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // KnownHosts is the file with the host keys of one cluster's nodes (https://man.openbsd.org/sshd#SSH_KNOWN_HOSTS_FILE_FORMAT).
@@ -30,7 +30,7 @@ func (e *ChangedKeyError) Error() string {
 
 // Forget is the command by which the old keys are given up.
 func (e *ChangedKeyError) Forget() string {
-	return report.Quote([]string{"ssh-keygen", "-R", e.Alias, "-f", e.File})
+	return cmdline.Quote([]string{"ssh-keygen", "-R", e.Alias, "-f", e.File})
 }
 
 // Has says whether a key of the node is known.

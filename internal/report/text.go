@@ -8,6 +8,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // Text writes reports for people, by these rules: the verdict first, in one sentence, then why and what to do; then the
@@ -128,7 +129,7 @@ func (t *Text) reasons(v check.Verdict) {
 		}
 		t.printf("  %s: %s%s\n", title, fix.Title, note)
 		for _, argv := range fix.Commands {
-			t.printf("    %s\n", Quote(argv))
+			t.printf("    %s\n", cmdline.Quote(argv))
 		}
 	}
 }
@@ -160,7 +161,7 @@ func (t *Text) result(r check.Result, v check.Verdict) {
 			for _, fix := range f.Fixes {
 				t.printf("      to do: %s\n", fix.Title)
 				for _, argv := range fix.Commands {
-					t.printf("        %s\n", Quote(argv))
+					t.printf("        %s\n", cmdline.Quote(argv))
 				}
 			}
 		}
@@ -181,7 +182,7 @@ func (t *Text) result(r check.Result, v check.Verdict) {
 
 func (t *Text) evidence(all []check.Evidence) {
 	for _, e := range all {
-		t.printf("      seen by: %s\n", Quote(e.Source))
+		t.printf("      seen by: %s\n", cmdline.Quote(e.Source))
 		for _, line := range e.Lines {
 			t.printf("        | %s\n", line)
 		}

@@ -15,11 +15,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
-	"github.com/akstools/akstools/internal/report"
 )
 
 // fromKubelet shows the log by the kubelet's own endpoint
@@ -41,8 +41,8 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 	below, query, err := o.source.kubeletQuery(now)
 	if err != nil {
 		if drive.MatchString(o.source.file) {
-			copied := report.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
-			return cli.WithHint(err, "over SSH: "+copied, "without SSH: kubectl aksnode ssh "+o.node+" --hostprocess -- powershell Get-Content -Tail 200 "+report.Quote([]string{o.source.file}))
+			copied := cmdline.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
+			return cli.WithHint(err, "over SSH: "+copied, "without SSH: kubectl aksnode ssh "+o.node+" --hostprocess -- powershell Get-Content -Tail 200 "+cmdline.Quote([]string{o.source.file}))
 		}
 		return err
 	}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/akstools/akstools/internal/azure/id"
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
-	"github.com/akstools/akstools/internal/report"
 )
 
 type logsOptions struct {
@@ -129,7 +129,7 @@ func (o *logsOptions) unreachable(ctx context.Context, manager *nodepod.Manager,
 			if _, ok := id.Parse(node.Spec.ProviderID); ok {
 				once := o.source
 				once.follow = false // which would not end
-				argv := report.Quote(once.argv(now))
+				argv := cmdline.Quote(once.argv(now))
 				return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
 					"through Azure: "+nodepod.RunCommandLine(node, argv),
 					"if its sshd still runs, by way of another node: kubectl aksnode ssh "+o.node+" -i KEY -- sudo "+argv)}

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/openssh"
-	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
@@ -122,7 +122,7 @@ func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, s
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Streams.In, a.Streams.Out, io.MultiWriter(a.Streams.ErrOut, said)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second // a master connection that stays keeps stderr open
-	a.Printer().Stepf("running: %s", withoutToken(a, report.Quote(append([]string{p.name}, args...))))
+	a.Printer().Stepf("running: %s", withoutToken(a, cmdline.Quote(append([]string{p.name}, args...))))
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {

@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/openssh"
-	"github.com/akstools/akstools/internal/report"
 )
 
 // twoHopFlags are for the way that AKS documents: by the sshd of a Linux node (https://learn.microsoft.com/azure/aks/node-access).
@@ -99,7 +99,7 @@ func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) []string
 	if nodepod.IsWindows(r.node) {
 		return append(args, strings.Join(o.command, " "))
 	}
-	return append(args, report.Quote(o.command))
+	return append(args, cmdline.Quote(o.command))
 }
 
 // hopHost is the hop as a host of OpenSSH, for the documented way: ssh to its sshd, through the pod on it, and from there on.

@@ -10,11 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
-	"github.com/akstools/akstools/internal/report"
 )
 
 // askAgents adds to e what the cluster says of its tunnel agents, where err is the tunnel's.
@@ -57,5 +57,5 @@ func tunnelHints(ctx explainContext) []string {
 	if ctx.windows != nil {
 		return append(hints, "this works without the tunnel: "+nodepod.RunCommandLine(ctx.windows, strings.Join(command, " ")))
 	}
-	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+report.Quote(command))
+	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+cmdline.Quote(command))
 }

@@ -16,9 +16,10 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // parseDestination reads HOST:PORT.
@@ -44,7 +45,7 @@ func parseDestination(text string) (facts.Destination, error) {
 }
 
 // onwardEnv is for the pod that is named, which must be there.
-func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, targets []target) (*facts.Env, error) {
+func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *jobpod.Maker, pods *testpod.Pool, targets []target) (*facts.Env, error) {
 	to, err := parseDestination(o.to)
 	if err != nil {
 		return nil, err

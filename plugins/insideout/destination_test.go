@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 func TestParseDestination(t *testing.T) {

@@ -18,9 +18,9 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // behind returns the Services to which the Ingress or HTTPRoute leads; one that is not there is left out, and is an error where

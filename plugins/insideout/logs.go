@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/akstools/akstools/internal/facts"
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // writeLogs prints the last lines of the containers of each target, under the command that shows the whole log.
@@ -18,7 +18,7 @@ func writeLogs(ctx context.Context, out io.Writer, envs []*facts.Env) error {
 			continue
 		}
 		for _, l := range logs {
-			fmt.Fprintf(out, "\n$ %s --tail=%d\n", report.Quote(l.Source), facts.LogLines)
+			fmt.Fprintf(out, "\n$ %s --tail=%d\n", cmdline.Quote(l.Source), facts.LogLines)
 			for _, line := range l.Lines {
 				fmt.Fprintf(out, "  | %s\n", line)
 			}

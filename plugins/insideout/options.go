@@ -13,8 +13,8 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/doctor"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/plugins/insideout/checks"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 	"github.com/akstools/akstools/plugins/insideout/onward"
 )
 

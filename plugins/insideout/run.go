@@ -11,10 +11,11 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // tunnelDoctor is who finds out why the API server does not reach a node.
@@ -63,9 +64,9 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 		return nil, nil, err
 	}
 	maker := &jobpod.Maker{Clients: clients, Notes: o.App.Printer()}
-	var pods *facts.TestPods
+	var pods *testpod.Pool
 	if !o.noProbe {
-		pods = &facts.TestPods{Maker: maker, Image: o.image, Plugin: Name}
+		pods = &testpod.Pool{Maker: maker, Image: o.image, Plugin: Name}
 		defer pods.Close(ctx)
 	}
 	if o.to != "" {
@@ -118,7 +119,7 @@ func memos(envs []*facts.Env) []*fact.Memo {
 	return all
 }
 
-func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *facts.TestPods, s subject) *facts.Env {
+func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *testpod.Pool, s subject) *facts.Env {
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}},
 		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, NodeProbes: o.nodeProbes, TunnelDoctor: tunnelDoctor,

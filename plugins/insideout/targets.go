@@ -14,8 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // target is what an argument names.

@@ -13,13 +13,14 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/doctor"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/tunneldoctor/checks"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // options are the command line.
@@ -101,7 +102,7 @@ func (o *options) env(clients *kube.Clients) *facts.Env {
 		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, Enter: o.pod,
 	}
 	if !o.noCreate {
-		env.TestPods = &facts.TestPods{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
+		env.TestPods = &testpod.Pool{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
 		env.NodeProber = nodeProber(clients, notes)
 	}
 	return env.Bind()

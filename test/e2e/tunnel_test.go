@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/test/e2e/faults"
 )
@@ -163,7 +164,7 @@ func (l lab) apply(t *testing.T, f check.Fix) {
 			name, args = "kubectl-aksnode", args[1:]
 		}
 		if out := l.run(t, "", name, args...); out.code != 0 {
-			t.Errorf("the fix %s: exit code %d: %s", report.Quote(argv), out.code, out.stderr)
+			t.Errorf("the fix %s: exit code %d: %s", cmdline.Quote(argv), out.code, out.stderr)
 		}
 	}
 }

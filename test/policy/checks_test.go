@@ -13,18 +13,20 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/plugins/insideout"
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
+	insideoutfacts "github.com/akstools/akstools/plugins/insideout/facts"
 	"github.com/akstools/akstools/plugins/insideout/onward"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 	tunneldoctorchecks "github.com/akstools/akstools/plugins/tunneldoctor/checks"
+	tunneldoctorfacts "github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // doctor is a plugin that decides by checks.
 type doctor struct {
 	name   string
 	checks []*check.Check
+	facts  []fact.Any
 	// also is what it reads besides facts; probe says for what its role to make something is.
 	also  []rbacv1.PolicyRule
 	probe string
@@ -33,13 +35,13 @@ type doctor struct {
 func doctors() []doctor {
 	return []doctor{
 		{
-			name: insideout.Name, checks: append(insideoutchecks.All(), onward.All()...),
+			name: insideout.Name, checks: append(insideoutchecks.All(), onward.All()...), facts: insideoutfacts.All(),
 			// targets given by a selector are listed; those that are not found are named
 			also:  []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"services"}, Verbs: []string{"list"}}},
 			probe: "in the namespaces of the Services,\n# what making a test pod and connecting from it needs (not with --no-probe)",
 		},
 		{
-			name: tunneldoctor.Name, checks: tunneldoctorchecks.All(),
+			name: tunneldoctor.Name, checks: tunneldoctorchecks.All(), facts: tunneldoctorfacts.All(),
 			probe: "in the current namespace,\n# what making test pods and pods on nodes needs (not with --no-create), and dry runs",
 		},
 	}
@@ -60,20 +62,22 @@ func TestChecksAreValid(t *testing.T) {
 	if err := check.Validate(allChecks()); err != nil {
 		t.Error(err)
 	}
-	known := map[string]bool{}
-	for _, f := range facts.All() {
-		if known[f.FactName()] {
-			t.Errorf("two facts are called %q", f.FactName())
+	for _, d := range doctors() {
+		known := map[string]bool{}
+		for _, f := range d.facts {
+			if known[f.FactName()] {
+				t.Errorf("two facts of %s are called %q", d.name, f.FactName())
+			}
+			known[f.FactName()] = true
 		}
-		known[f.FactName()] = true
-	}
-	for _, c := range allChecks() {
-		if !source.MatchString(c.Doc) {
-			t.Errorf("%s names no source", c.Code)
-		}
-		for _, n := range c.Needs {
-			if !known[n.FactName()] {
-				t.Errorf("%s needs %q, which facts.All does not list: no bundle would hold it", c.Code, n.FactName())
+		for _, c := range d.checks {
+			if !source.MatchString(c.Doc) {
+				t.Errorf("%s names no source", c.Code)
+			}
+			for _, n := range c.Needs {
+				if !known[n.FactName()] {
+					t.Errorf("%s needs %q, which the facts of %s do not list: no bundle would hold it", c.Code, n.FactName(), d.name)
+				}
 			}
 		}
 	}

@@ -7,32 +7,60 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 )
 
 const module = "github.com/akstools/akstools/"
 
-// layers are the floors of the house, top first: a package may import its own floor and those below, except that plugins
-// do not import each other.
+// layers are the layers of the repository, top first: a package may import packages of its own layer and of those below. Patterns are
+// those of path.Match for the first elements of a package's path; the pattern with the most elements decides.
 var layers = [][]string{
-	{"cmd"},
-	{"plugins"},
+	{"cmd/*"},
+	{"plugins/*"},
+	{"plugins/*/checks", "plugins/*/onward"},
+	{"plugins/*/facts"},
 	{"internal/doctor"},
-	{"internal/cli", "internal/facts", "internal/openssh"},
-	{"internal/nodepod", "internal/noderun", "internal/dial", "internal/transfer", "internal/testpod", "internal/jobpod", "internal/kube"},
-	{"internal/fact", "internal/check", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress", "internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive", "internal/report", "internal/aim", "internal/azure/id"},
+	{"internal/cluster", "internal/testpod", "internal/transfer"},
+	{"internal/cli", "internal/openssh", "internal/noderun"},
+	{"internal/nodepod", "internal/jobpod", "internal/dial", "internal/kube"},
+	{"internal/fact", "internal/report"},
+	pure,
 }
 
-func floor(pkg string) int {
-	for i, names := range layers {
-		for _, n := range names {
-			if pkg == n || strings.HasPrefix(pkg, n+"/") {
-				return i
+// pure are the packages without I/O. They import no client of Kubernetes.
+var pure = []string{
+	"internal/check", "internal/podhealth", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress",
+	"internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive",
+	"internal/cmdline", "internal/azure/id",
+}
+
+// layer returns the index of the package's layer, or -1.
+func layer(pkg string) int {
+	found, longest := -1, 0
+	for i, patterns := range layers {
+		for _, p := range patterns {
+			if n := strings.Count(p, "/") + 1; n > longest && in(pkg, []string{p}) {
+				found, longest = i, n
 			}
 		}
 	}
-	return -1
+	return found
+}
+
+// in reports whether one of the patterns is for the package or for a package above it in the tree.
+func in(pkg string, patterns []string) bool {
+	parts := strings.Split(pkg, "/")
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		n := strings.Count(pattern, "/") + 1
+		if len(parts) < n {
+			return false
+		}
+		ok, _ := path.Match(pattern, strings.Join(parts[:n], "/"))
+		return ok
+	})
 }
 
 type listed struct {
@@ -60,28 +88,51 @@ func packages(t *testing.T) []listed {
 	}
 }
 
-func TestImportsFollowTheArrow(t *testing.T) {
+func TestImportsFollowTheLayers(t *testing.T) {
 	for _, p := range packages(t) {
 		from := strings.TrimPrefix(p.ImportPath, module)
-		if floor(from) < 0 {
-			t.Errorf("%s stands on no floor of the house: see layers", from)
+		if layer(from) < 0 {
+			t.Errorf("%s is in no layer: add it to layers", from)
 			continue
 		}
 		for _, imported := range p.Imports {
 			to, ours := strings.CutPrefix(imported, module)
 			if !ours {
-				if floor(from) == len(layers)-1 && strings.HasPrefix(imported, "k8s.io/client-go") {
-					t.Errorf("%s is a leaf and imports %s", from, imported)
+				if (in(from, pure) || in(from, checks)) && strings.HasPrefix(imported, "k8s.io/client-go") {
+					t.Errorf("%s is pure and imports %s", from, imported)
 				}
 				continue
 			}
-			if floor(to) < floor(from) {
-				t.Errorf("%s imports %s, which stands above it", from, to)
+			if layer(to) < layer(from) {
+				t.Errorf("%s imports %s, which is in a higher layer", from, to)
 			}
-			a, b := strings.Split(from, "/"), strings.Split(to, "/")
-			if a[0] == "plugins" && b[0] == "plugins" && a[1] != b[1] {
-				t.Errorf("plugin %s imports plugin %s", a[1], b[1])
+			for _, why := range forbidden(from, to) {
+				t.Errorf("%s imports %s: %s", from, to, why)
 			}
 		}
 	}
+}
+
+var (
+	checks  = []string{"plugins/*/checks", "plugins/*/onward"}
+	writers = []string{"internal/report", "internal/doctor"}
+)
+
+// forbidden returns the rules that the import breaks, besides the order of the layers.
+func forbidden(from, to string) (broken []string) {
+	a, b := strings.Split(from, "/"), strings.Split(to, "/")
+	rule := func(breaks bool, text string) {
+		if breaks {
+			broken = append(broken, text)
+		}
+	}
+	samePlugin := a[0] == "plugins" && b[0] == "plugins" && a[1] == b[1]
+	rule(a[0] == "plugins" && b[0] == "plugins" && !samePlugin, "a plugin never imports another plugin")
+	rule(in(from, checks) && !in(to, append(pure, "internal/testpod")) && !samePlugin, "checks import facts of their plugin and pure packages only")
+	rule(in(from, writers) && (b[0] == "plugins" || in(to, []string{"internal/cluster", "internal/azure"})),
+		"what is common to the doctors knows neither a plugin nor how facts are gathered")
+	rule(in(from, []string{"internal/cluster", "internal/azure"}) && to == "internal/fact", "readers remember nothing")
+	rule(in(to, []string{"internal/azure"}) && !in(to, pure) && !in(from, []string{"plugins/*/facts", "plugins/aksnode", "internal/azure"}),
+		"only facts and aksnode ask Azure")
+	return broken
 }

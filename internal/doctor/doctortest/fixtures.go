@@ -14,7 +14,6 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -35,12 +34,12 @@ func fixtures(t testing.TB) map[string][]byte {
 	return all
 }
 
-func judged(text []byte, checks []*check.Check) (*report.Report, error) {
+func judged(text []byte, facts []fact.Any, checks []*check.Check) (*report.Report, error) {
 	var target fact.BundledTarget
 	if err := json.Unmarshal(text, &target); err != nil {
 		return nil, err
 	}
-	known, err := fact.Unbundle(target, facts.All())
+	known, err := fact.Unbundle(target, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -49,13 +48,13 @@ func judged(text []byte, checks []*check.Check) (*report.Report, error) {
 
 // Fixtures holds that each fixture leads to its code, and that each check has one that fails it and one that passes. Checks
 // in without need none that fails them.
-func Fixtures(t *testing.T, checks []*check.Check, without ...*check.Check) {
+func Fixtures(t *testing.T, facts []fact.Any, checks []*check.Check, without ...*check.Check) {
 	found, passed := map[string]bool{}, map[string]bool{}
 	for _, c := range without {
 		found[c.Code] = true
 	}
 	for name, text := range fixtures(t) {
-		r, err := judged(text, checks)
+		r, err := judged(text, facts, checks)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -79,7 +78,7 @@ func Fixtures(t *testing.T, checks []*check.Check, without ...*check.Check) {
 }
 
 // Missing holds that none of the facts of healthy-plain.json could be missing without the verdict being unknown and naming it.
-func Missing(t *testing.T, checks []*check.Check, names ...string) {
+func Missing(t *testing.T, facts []fact.Any, checks []*check.Check, names ...string) {
 	text := fixtures(t)["healthy-plain.json"]
 	for _, name := range names {
 		var target fact.BundledTarget
@@ -91,7 +90,7 @@ func Missing(t *testing.T, checks []*check.Check, names ...string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := judged(less, checks)
+		r, err := judged(less, facts, checks)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,12 +101,12 @@ func Missing(t *testing.T, checks []*check.Check, names ...string) {
 }
 
 // FuzzBundle holds that no content of a bundle makes a check panic or brings control characters into a report.
-func FuzzBundle(f *testing.F, checks []*check.Check) {
+func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 	for _, text := range fixtures(f) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := judged(text, checks)
+		r, err := judged(text, facts, checks)
 		if err != nil {
 			return
 		}

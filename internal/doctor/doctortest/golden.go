@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -40,14 +41,14 @@ func Golden(t *testing.T, path string, got []byte) {
 // GoldenTexts compares the text of each fixture's report, plain and verbose, with testdata/golden/NAME.txt and NAME-v.txt. Each
 // fixture is evaluated twice, and both texts must be the same: what depends on the order of a map fails. A golden file of which
 // there is no fixture fails too.
-func GoldenTexts(t *testing.T, checks []*check.Check) {
+func GoldenTexts(t *testing.T, facts []fact.Any, checks []*check.Check) {
 	expected := map[string]bool{}
 	for name, text := range fixtures(t) {
 		base := filepath.Join("testdata", "golden", strings.TrimSuffix(name, ".json"))
 		for path, verbose := range map[string]bool{base + ".txt": false, base + "-v.txt": true} {
 			expected[path] = true
-			got := rendered(t, text, checks, verbose)
-			if again := rendered(t, text, checks, verbose); !bytes.Equal(got, again) {
+			got := rendered(t, text, facts, checks, verbose)
+			if again := rendered(t, text, facts, checks, verbose); !bytes.Equal(got, again) {
 				t.Errorf("%s: two evaluations differ:\n%s", path, cmp.Diff(string(got), string(again)))
 			}
 			Golden(t, path, got)
@@ -65,9 +66,9 @@ func GoldenTexts(t *testing.T, checks []*check.Check) {
 }
 
 // rendered returns the text of the fixture's report without color.
-func rendered(t *testing.T, fixture []byte, checks []*check.Check, verbose bool) []byte {
+func rendered(t *testing.T, fixture []byte, facts []fact.Any, checks []*check.Check, verbose bool) []byte {
 	t.Helper()
-	r, err := judged(fixture, checks)
+	r, err := judged(fixture, facts, checks)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
@@ -37,7 +37,7 @@ func (c *Copier) Download(ctx context.Context) error {
 		return fmt.Errorf("node %s has no %s", c.Node.Name, c.Remote)
 	case "virtual":
 		return cli.WithHint(fmt.Errorf("%s of node %s is made by the kernel when it is read, and has no length before", c.Remote, c.Node.Name),
-			report.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "cat", c.Remote})+" > FILE")
+			cmdline.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "cat", c.Remote})+" > FILE")
 	case "other":
 		return fmt.Errorf("%s of node %s is neither file nor folder", c.Remote, c.Node.Name)
 	}
@@ -61,7 +61,7 @@ func (c *Copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 			return fmt.Errorf("%s is a folder", dest)
 		}
 		return cli.WithHint(fmt.Errorf("%s is no regular file, and is not written to", dest),
-			report.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "cat", c.Remote})+" > "+report.Quote([]string{dest}))
+			cmdline.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "cat", c.Remote})+" > "+cmdline.Quote([]string{dest}))
 	}
 	if _, err := os.Stat(filepath.Dir(dest)); err != nil {
 		return err

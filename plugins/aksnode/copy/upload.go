@@ -14,7 +14,7 @@ import (
 
 	"github.com/akstools/akstools/internal/archive"
 	"github.com/akstools/akstools/internal/cli"
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
@@ -54,7 +54,7 @@ func (c *Copier) Upload(ctx context.Context) error {
 		return fmt.Errorf("node %s has no folder %s", c.Node.Name, dest)
 	case there.kind == "other" || there.kind == "virtual": // what is put in its place would not be it
 		return cli.WithHint(fmt.Errorf("%s of node %s is no regular file, and is not written to", dest, c.Node.Name),
-			report.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "sh", "-c", `cat > "$0"`, dest})+" < FILE")
+			cmdline.Quote([]string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "sh", "-c", `cat > "$0"`, dest})+" < FILE")
 	}
 	if info.IsDir() {
 		return c.uploadTree(ctx, dest)

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // AppAnswersWithoutError reads the HTTP status.

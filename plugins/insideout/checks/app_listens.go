@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // AppListens is for pods that are Ready and have nothing on their port.

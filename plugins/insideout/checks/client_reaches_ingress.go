@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ClientReachesIngress sends the requests from where this program runs.

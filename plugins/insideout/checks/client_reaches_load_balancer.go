@@ -8,8 +8,8 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ClientReachesLoadBalancer is the last hop: from where this program runs.

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ClusterDNSAnswers looks the Service up as its clients in the cluster do.

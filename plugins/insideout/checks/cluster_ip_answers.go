@@ -6,8 +6,9 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ClusterIPAnswers tries the way through kube-proxy.
@@ -98,7 +99,7 @@ func astray(p *check.Pass, s facts.ServiceInfo) bool {
 
 func localPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
 	pods, err := facts.Pods.Get(p)
-	return err == nil && slices.ContainsFunc(pods.Serving(s), func(pod facts.Pod) bool { return pod.Node == node })
+	return err == nil && slices.ContainsFunc(pods.Serving(s), func(pod podhealth.Pod) bool { return pod.Node == node })
 }
 
 func proxyCause(p *check.Pass, node, outcome string) (string, []check.Fix) {

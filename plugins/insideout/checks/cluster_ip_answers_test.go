@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // TestUnanswered holds that the ClusterIP is not blamed for a port whose pods give no answer themselves.

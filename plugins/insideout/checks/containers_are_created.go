@@ -4,7 +4,8 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ContainersAreCreated is for containers that the runtime cannot make or start.
@@ -30,7 +31,7 @@ Source: https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/`,
 			if err != nil {
 				return nil, err
 			}
-			found = unready(pods, func(pod facts.Pod) (trouble, bool) { return noSandbox(pod, events) })
+			found = unready(pods, func(pod podhealth.Pod) (trouble, bool) { return noSandbox(pod, events) })
 		}
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
@@ -44,12 +45,12 @@ Source: https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/`,
 
 var createReasons = []string{"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError"}
 
-func uncreated(p facts.Pod) (trouble, bool) {
-	return container(p, func(c facts.Container) (string, string) {
-		if c.State.Phase == facts.Waiting && slices.Contains(createReasons, c.State.Reason) {
+func uncreated(p podhealth.Pod) (trouble, bool) {
+	return container(p, func(c podhealth.Container) (string, string) {
+		if c.State.Phase == podhealth.Waiting && slices.Contains(createReasons, c.State.Reason) {
 			return "cannot be created: " + c.State.Reason, or(c.State.Message, c.Last.Message)
 		}
-		for _, state := range []facts.State{c.State, c.Last} {
+		for _, state := range []podhealth.State{c.State, c.Last} {
 			if notStarted(state) {
 				return "cannot be started: " + state.Reason, state.Message
 			}
@@ -59,21 +60,21 @@ func uncreated(p facts.Pod) (trouble, bool) {
 }
 
 // notStarted says whether the state is that of a container whose command could not be run.
-func notStarted(s facts.State) bool {
-	return s.Phase == facts.Terminated && (s.Reason == "StartError" || s.Reason == "ContainerCannotRun")
+func notStarted(s podhealth.State) bool {
+	return s.Phase == podhealth.Terminated && (s.Reason == "StartError" || s.Reason == "ContainerCannotRun")
 }
 
 // creating says whether the pod waits for its volumes or its sandbox.
-func creating(p facts.Pod) (trouble, bool) {
-	return container(p, func(c facts.Container) (string, string) {
-		if c.State.Phase == facts.Waiting && (c.State.Reason == "ContainerCreating" || c.State.Reason == "PodInitializing") {
+func creating(p podhealth.Pod) (trouble, bool) {
+	return container(p, func(c podhealth.Container) (string, string) {
+		if c.State.Phase == podhealth.Waiting && (c.State.Reason == "ContainerCreating" || c.State.Reason == "PodInitializing") {
 			return "is being created", ""
 		}
 		return "", ""
 	})
 }
 
-func noSandbox(p facts.Pod, events facts.EventMap) (trouble, bool) {
+func noSandbox(p podhealth.Pod, events podhealth.Events) (trouble, bool) {
 	if _, ok := creating(p); !ok {
 		return trouble{}, false
 	}

@@ -2,7 +2,8 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ContainersFitInMemory is for containers that the kernel ended.
@@ -21,8 +22,8 @@ Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-r
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod facts.Pod) (trouble, bool) {
-			return container(pod, func(c facts.Container) (string, string) {
+		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
+			return container(pod, func(c podhealth.Container) (string, string) {
 				if c.Ready || !outOfMemory(c) {
 					return "", ""
 				}
@@ -40,8 +41,8 @@ Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-r
 	},
 }
 
-func outOfMemory(c facts.Container) bool {
-	if c.State.Phase == facts.Terminated {
+func outOfMemory(c podhealth.Container) bool {
+	if c.State.Phase == podhealth.Terminated {
 		return c.State.Reason == "OOMKilled"
 	}
 	return c.Last.Reason == "OOMKilled"

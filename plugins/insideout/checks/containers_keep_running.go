@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // restartsOften and recently bound what is said of a container that is ready now: so many restarts, the last so recent.
@@ -31,7 +32,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restar
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod facts.Pod) (trouble, bool) { return container(pod, appCrashed) })
+		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return container(pod, appCrashed) })
 		found = append(found, flapping(pods)...)
 		if len(found) == 0 {
 			return nil, nil
@@ -52,7 +53,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restar
 }
 
 // appCrashed is for the app's own containers: it says how one ended that is not ready.
-func appCrashed(c facts.Container) (what, why string) {
+func appCrashed(c podhealth.Container) (what, why string) {
 	if c.Init && !c.Sidecar || c.Ready || outOfMemory(c) {
 		return "", ""
 	}
@@ -60,19 +61,19 @@ func appCrashed(c facts.Container) (what, why string) {
 }
 
 // crashed says how the container ended, if it did: just now, or before it was started again.
-func crashed(c facts.Container) (what, why string) {
+func crashed(c podhealth.Container) (what, why string) {
 	last := c.Last
-	if c.State.Phase == facts.Terminated {
+	if c.State.Phase == podhealth.Terminated {
 		last = c.State
 	}
-	if last.Phase != facts.Terminated || notStarted(last) || c.Init && !c.Sidecar && c.State.Phase == facts.Terminated && c.State.ExitCode == 0 {
+	if last.Phase != podhealth.Terminated || notStarted(last) || c.Init && !c.Sidecar && c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0 {
 		return "", ""
 	}
 	return fmt.Sprintf("ended with exit code %d", last.ExitCode) + restarted(c), exitMeaning(last)
 }
 
 // restarted continues a sentence with how often the container was restarted. Why it ended the earlier times is not known.
-func restarted(c facts.Container) string {
+func restarted(c podhealth.Container) string {
 	switch c.Restarts {
 	case 0:
 		return ""
@@ -84,7 +85,7 @@ func restarted(c facts.Container) string {
 
 // exitMeaning explains an exit code as far as it has a meaning of its own
 // (https://tldp.org/LDP/abs/html/exitcodes.html).
-func exitMeaning(s facts.State) string {
+func exitMeaning(s podhealth.State) string {
 	switch {
 	case s.ExitCode == 0:
 		return "the program ended by itself and without an error, where one is expected that stays"
@@ -105,8 +106,8 @@ func flapping(pods facts.PodList) []trouble {
 		if !p.Ready() {
 			continue
 		}
-		if t, ok := container(p, func(c facts.Container) (string, string) {
-			if c.Restarts < restartsOften || c.Last.Phase != facts.Terminated || pods.At.Sub(c.Last.Since) > recently || outOfMemory(c) {
+		if t, ok := container(p, func(c podhealth.Container) (string, string) {
+			if c.Restarts < restartsOften || c.Last.Phase != podhealth.Terminated || pods.At.Sub(c.Last.Since) > recently || outOfMemory(c) {
 				return "", ""
 			}
 			return crashed(c)

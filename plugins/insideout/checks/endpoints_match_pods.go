@@ -7,7 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // EndpointsMatchPods compares the EndpointSlices with what they should hold.
@@ -47,11 +47,11 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 		var want []endpoints.Address
 		known := map[string]bool{} // addresses of pods on their way in or out, of which either is right for a while
 		for _, pod := range pods.Items {
-			if target, ok := port.Target(pod.Ports()); ok && pod.Serving(s) {
+			if target, ok := port.Target(pod.Ports()); ok && s.SendsTo(pod) {
 				want = append(want, endpoints.Address{Host: pod.IP, Port: target})
 			}
 			for _, ip := range pod.IPs {
-				known[ip] = pod.Serving(s) && ip != pod.IP || pod.Deleting
+				known[ip] = s.SendsTo(pod) && ip != pod.IP || pod.Deleting
 			}
 		}
 		have := endpoints.Addresses(port, all)

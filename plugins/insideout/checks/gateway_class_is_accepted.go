@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // GatewayClassIsAccepted finds the class of the Gateways.

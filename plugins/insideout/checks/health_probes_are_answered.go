@@ -7,8 +7,8 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // HealthProbesAreAnswered asks what the load balancer asks.

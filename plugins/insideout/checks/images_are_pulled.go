@@ -4,7 +4,8 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ImagesArePulled reads the reasons for which the kubelet waits with a container.
@@ -37,9 +38,9 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensio
 
 var pullReasons = []string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
 
-func unpulled(p facts.Pod) (trouble, bool) {
-	return container(p, func(c facts.Container) (string, string) {
-		if c.State.Phase != facts.Waiting || !slices.Contains(pullReasons, c.State.Reason) {
+func unpulled(p podhealth.Pod) (trouble, bool) {
+	return container(p, func(c podhealth.Container) (string, string) {
+		if c.State.Phase != podhealth.Waiting || !slices.Contains(pullReasons, c.State.Reason) {
 			return "", ""
 		}
 		return "waits for image " + c.Image + ": " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")

@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // IngressAnswers sends requests through the controllers.

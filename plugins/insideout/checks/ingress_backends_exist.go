@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // IngressBackendsExist looks at what else the same Ingresses lead to.

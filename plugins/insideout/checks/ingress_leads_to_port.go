@@ -7,8 +7,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // IngressLeadsToPort compares rules with the ports of the Service.

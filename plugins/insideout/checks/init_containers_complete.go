@@ -2,7 +2,8 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // InitContainersComplete is for pods whose app never gets its turn.
@@ -21,8 +22,8 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/`,
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod facts.Pod) (trouble, bool) {
-			return container(pod, func(c facts.Container) (string, string) {
+		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
+			return container(pod, func(c podhealth.Container) (string, string) {
 				if !c.Init || c.Sidecar || outOfMemory(c) {
 					return "", ""
 				}

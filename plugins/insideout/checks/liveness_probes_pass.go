@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // LivenessProbesPass is for apps that the kubelet restarts.
@@ -28,8 +29,8 @@ func killing(p *check.Pass, kind string) ([]check.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	suspects := unready(pods, func(pod facts.Pod) (trouble, bool) {
-		return container(pod, func(c facts.Container) (string, string) {
+	suspects := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
+		return container(pod, func(c podhealth.Container) (string, string) {
 			if c.Probes[kind].Kind == "" || outOfMemory(c) {
 				return "", ""
 			}
@@ -70,12 +71,12 @@ func killing(p *check.Pass, kind string) ([]check.Finding, error) {
 const aroundEnd = 2 * time.Minute
 
 // killedBy returns the failure of the container's probe that made the kubelet end it.
-func killedBy(p facts.Pod, c facts.Container, kind string, events facts.EventMap) (facts.Event, bool) {
+func killedBy(p podhealth.Pod, c podhealth.Container, kind string, events podhealth.Events) (podhealth.Event, bool) {
 	if c.Probes[kind].Kind == "" {
-		return facts.Event{}, false
+		return podhealth.Event{}, false
 	}
 	ended := c.Last.Since
-	if c.State.Phase == facts.Terminated {
+	if c.State.Phase == podhealth.Terminated {
 		ended = c.State.Since
 	}
 	all := events["pod/"+p.Name]
@@ -85,5 +86,5 @@ func killedBy(p facts.Pod, c facts.Container, kind string, events facts.EventMap
 			return e, true
 		}
 	}
-	return facts.Event{}, false
+	return podhealth.Event{}, false
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // settled is how long a load balancer may take to be made: Azure's takes about a minute.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // NetworkPoliciesLetClientIn judges packets that get lost where NetworkPolicies drop them.

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // A rule for the Service's port in place of the pod's is recognised, from a bundle too, and without its words.

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // statusTakes is how long a kubelet may take to say anything about a pod that it got.
@@ -27,7 +28,7 @@ their Services, also when their containers run on. Source: https://kubernetes.io
 		if err != nil {
 			return nil, err
 		}
-		suspects := unready(pods, func(pod facts.Pod) (trouble, bool) { return trouble{}, maybeNode(pod, pods.At) })
+		suspects := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return trouble{}, maybeNode(pod, pods.At) })
 		if len(suspects) == 0 {
 			return nil, nil
 		}
@@ -62,7 +63,7 @@ their Services, also when their containers run on. Source: https://kubernetes.io
 }
 
 // maybeNode says whether the pod looks as if its kubelet were silent.
-func maybeNode(p facts.Pod, at time.Time) bool {
+func maybeNode(p podhealth.Pod, at time.Time) bool {
 	if p.Node == "" {
 		return false
 	}
@@ -74,7 +75,7 @@ func maybeNode(p facts.Pod, at time.Time) bool {
 		if c.State.Phase != "" {
 			reported = true
 		}
-		if c.State.Phase != facts.Running && (!c.Init || c.State.Phase != facts.Terminated) {
+		if c.State.Phase != podhealth.Running && (!c.Init || c.State.Phase != podhealth.Terminated) {
 			return !reported && at.Sub(p.Created) > statusTakes
 		}
 		if !c.Ready && !c.Init {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // PodsAreMade judges the workload where the Service's selector is right and no pod lives.

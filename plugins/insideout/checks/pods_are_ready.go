@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // startTakes is how long a pod, or a container, may take to become ready before that needs a reason.
@@ -28,7 +29,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-co
 			return nil, err
 		}
 		young := true
-		found := unready(pods, func(pod facts.Pod) (trouble, bool) {
+		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
 			if explained(pod, pods) {
 				return trouble{}, false
 			}
@@ -53,19 +54,19 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-co
 const pullTakes = 5 * time.Minute
 
 // starting says whether the pod is on its way as far as can be seen.
-func starting(p facts.Pod, at time.Time) bool {
+func starting(p podhealth.Pod, at time.Time) bool {
 	if at.Sub(p.Created) < startTakes {
 		return true
 	}
 	if _, ok := creating(p); ok {
 		return at.Sub(p.Created) < pullTakes
 	}
-	_, ok := container(p, func(c facts.Container) (string, string) {
+	_, ok := container(p, func(c podhealth.Container) (string, string) {
 		kind := "readiness"
 		if c.Probes["startup"].Kind != "" && !c.Started {
 			kind = "startup"
 		}
-		if !c.Ready && c.State.Phase == facts.Running && at.Sub(c.State.Since) < patience(c.Probes[kind]) {
+		if !c.Ready && c.State.Phase == podhealth.Running && at.Sub(c.State.Since) < patience(c.Probes[kind]) {
 			return "starts", ""
 		}
 		return "", ""
@@ -74,15 +75,15 @@ func starting(p facts.Pod, at time.Time) bool {
 }
 
 // explained says whether a check before has a word for the pod's state; those checks have spoken then.
-func explained(pod facts.Pod, pods facts.PodList) bool {
+func explained(pod podhealth.Pod, pods facts.PodList) bool {
 	if maybeNode(pod, pods.At) && len(pod.Gates) == 0 {
 		return false // the node's check was asked and found the node well
 	}
-	for _, look := range []func(facts.Pod) (trouble, bool){
-		func(p facts.Pod) (trouble, bool) { return unscheduled(p, pods.At) }, unpulled, uncreated, closedGate,
-		func(p facts.Pod) (trouble, bool) { return unreadyContainer(p, pods.At) },
-		func(p facts.Pod) (trouble, bool) {
-			return container(p, func(c facts.Container) (string, string) {
+	for _, look := range []func(podhealth.Pod) (trouble, bool){
+		func(p podhealth.Pod) (trouble, bool) { return unscheduled(p, pods.At) }, unpulled, uncreated, closedGate,
+		func(p podhealth.Pod) (trouble, bool) { return unreadyContainer(p, pods.At) },
+		func(p podhealth.Pod) (trouble, bool) {
+			return container(p, func(c podhealth.Container) (string, string) {
 				if what, why := crashed(c); what != "" && !c.Ready {
 					return what, why
 				}

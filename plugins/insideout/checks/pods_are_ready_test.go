@@ -5,31 +5,31 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
 func TestStarting(t *testing.T) {
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	before := func(seconds int) time.Time { return now.Add(-time.Duration(seconds) * time.Second) }
-	running := func(since int, probes map[string]endpoints.Probe) []facts.Container {
-		return []facts.Container{{State: facts.State{Phase: facts.Running, Since: before(since)}, Probes: probes}}
+	running := func(since int, probes map[string]endpoints.Probe) []podhealth.Container {
+		return []podhealth.Container{{State: podhealth.State{Phase: podhealth.Running, Since: before(since)}, Probes: probes}}
 	}
-	pulls := []facts.Container{{State: facts.State{Phase: facts.Waiting, Reason: "ContainerCreating"}}}
+	pulls := []podhealth.Container{{State: podhealth.State{Phase: podhealth.Waiting, Reason: "ContainerCreating"}}}
 	startup := map[string]endpoints.Probe{"startup": {Kind: "http", PeriodSeconds: 10, FailureThreshold: 30}}
 	for name, try := range map[string]struct {
-		pod  facts.Pod
+		pod  podhealth.Pod
 		want bool
 	}{
-		"just made":               {facts.Pod{Created: before(5)}, true},
-		"pulls":                   {facts.Pod{Created: before(200), Containers: pulls}, true},
-		"pulls for long":          {facts.Pod{Created: before(400), Containers: pulls}, false},
-		"startup probe":           {facts.Pod{Created: before(200), Containers: running(190, startup)}, true},
-		"startup probe, too long": {facts.Pod{Created: before(400), Containers: running(390, startup)}, false},
-		"delay": {facts.Pod{Created: before(60), Containers: running(50, map[string]endpoints.Probe{
+		"just made":               {podhealth.Pod{Created: before(5)}, true},
+		"pulls":                   {podhealth.Pod{Created: before(200), Containers: pulls}, true},
+		"pulls for long":          {podhealth.Pod{Created: before(400), Containers: pulls}, false},
+		"startup probe":           {podhealth.Pod{Created: before(200), Containers: running(190, startup)}, true},
+		"startup probe, too long": {podhealth.Pod{Created: before(400), Containers: running(390, startup)}, false},
+		"delay": {podhealth.Pod{Created: before(60), Containers: running(50, map[string]endpoints.Probe{
 			"readiness": {InitialDelaySeconds: 60, PeriodSeconds: 10, FailureThreshold: 3},
 		})}, true},
-		"runs without a probe": {facts.Pod{Created: before(60), Containers: running(50, nil)}, false},
+		"runs without a probe": {podhealth.Pod{Created: before(60), Containers: running(50, nil)}, false},
 	} {
 		if got := starting(try.pod, now); got != try.want {
 			t.Errorf("%s: %v", name, got)
@@ -39,14 +39,14 @@ func TestStarting(t *testing.T) {
 
 func TestHistoryIsLeftOut(t *testing.T) {
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	last := facts.State{Phase: facts.Terminated, ExitCode: 1}
-	p := facts.Pod{Containers: []facts.Container{
-		{State: facts.State{Phase: facts.Running, Since: now.Add(-time.Hour)}, Last: last},
-		{State: facts.State{Phase: facts.Running, Since: now.Add(-time.Minute)}, Last: last},
-		{State: facts.State{Phase: facts.Waiting, Reason: "CrashLoopBackOff"}, Last: last},
+	last := podhealth.State{Phase: podhealth.Terminated, ExitCode: 1}
+	p := podhealth.Pod{Containers: []podhealth.Container{
+		{State: podhealth.State{Phase: podhealth.Running, Since: now.Add(-time.Hour)}, Last: last},
+		{State: podhealth.State{Phase: podhealth.Running, Since: now.Add(-time.Minute)}, Last: last},
+		{State: podhealth.State{Phase: podhealth.Waiting, Reason: "CrashLoopBackOff"}, Last: last},
 	}}
 	got := withoutHistory(p, now).Containers
-	if got[0].Last != (facts.State{}) || got[1].Last != last || got[2].Last != last || p.Containers[0].Last != last {
+	if got[0].Last != (podhealth.State{}) || got[1].Last != last || got[2].Last != last || p.Containers[0].Last != last {
 		t.Errorf("%+v", got)
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // schedulingTakes is how long a pod may be without a word of the scheduler.
@@ -29,14 +30,14 @@ Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/`
 		if err != nil {
 			return nil, err
 		}
-		return finding(s, pods, unready(pods, func(pod facts.Pod) (trouble, bool) { return unscheduled(pod, pods.At) }),
+		return finding(s, pods, unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unscheduled(pod, pods.At) }),
 			check.Fix{Title: "compare what the pods ask for with what the nodes have", Commands: [][]string{
 				kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), kubectl("describe", "nodes"),
 			}}), nil
 	},
 }
 
-func unscheduled(p facts.Pod, at time.Time) (trouble, bool) {
+func unscheduled(p podhealth.Pod, at time.Time) (trouble, bool) {
 	if p.Node != "" {
 		return trouble{}, false
 	}

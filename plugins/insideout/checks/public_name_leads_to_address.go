@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // PublicNameLeadsToAddress compares names with the load balancer's addresses.

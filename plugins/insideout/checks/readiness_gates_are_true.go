@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ReadinessGatesAreTrue is for pods that wait for another controller's word.
@@ -31,7 +32,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-re
 	},
 }
 
-func closedGate(p facts.Pod) (trouble, bool) {
+func closedGate(p podhealth.Pod) (trouble, bool) {
 	if p.Condition("ContainersReady").Status != "True" {
 		return trouble{}, false
 	}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // ReadinessProbesPass is for apps that run and are kept out of the Service.
@@ -26,7 +27,7 @@ Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-sta
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod facts.Pod) (trouble, bool) { return unreadyContainer(pod, pods.At) })
+		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unreadyContainer(pod, pods.At) })
 		if len(found) == 0 {
 			return nil, nil
 		}
@@ -53,10 +54,10 @@ Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-sta
 }
 
 // unreadyContainer finds a container that runs, had its time to become ready, and is not.
-func unreadyContainer(p facts.Pod, at time.Time) (trouble, bool) {
-	return container(p, func(c facts.Container) (string, string) {
+func unreadyContainer(p podhealth.Pod, at time.Time) (trouble, bool) {
+	return container(p, func(c podhealth.Container) (string, string) {
 		probe, ok := c.Probes["readiness"]
-		if !ok || c.Ready || c.State.Phase != facts.Running || c.Probes["startup"].Kind != "" && !c.Started {
+		if !ok || c.Ready || c.State.Phase != podhealth.Running || c.Probes["startup"].Kind != "" && !c.Started {
 			return "", ""
 		}
 		if at.Sub(c.State.Since) < max(startTakes, patience(probe)) {
@@ -71,18 +72,18 @@ func patience(probe endpoints.Probe) time.Duration {
 	return time.Duration(probe.InitialDelaySeconds+probe.PeriodSeconds*probe.FailureThreshold) * time.Second
 }
 
-func lastUnhealthy(p facts.Pod, events facts.EventMap) (facts.Event, bool) {
+func lastUnhealthy(p podhealth.Pod, events podhealth.Events) (podhealth.Event, bool) {
 	all := events["pod/"+p.Name]
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i].Reason == "Unhealthy" && strings.HasPrefix(all[i].Message, "Readiness") {
 			return all[i], true
 		}
 	}
-	return facts.Event{}, false
+	return podhealth.Event{}, false
 }
 
 // probeText says what the probe asks.
-func probeText(c facts.Container, kind string) string {
+func probeText(c podhealth.Container, kind string) string {
 	probe := c.Probes[kind]
 	text := fmt.Sprintf("its %s probe ", kind)
 	switch probe.Kind {

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // taken is how long a controller may take to say something of a new object: they do within seconds.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // Routes that share a listener lead to one finding on it, and routes of different listeners to one each.

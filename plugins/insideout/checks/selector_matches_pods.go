@@ -7,7 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // SelectorMatchesPods is the innermost: without pods there is nothing to walk.

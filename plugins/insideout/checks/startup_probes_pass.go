@@ -2,7 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // StartupProbesPass is for apps that do not start in time.

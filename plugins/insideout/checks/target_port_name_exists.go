@@ -6,7 +6,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // TargetPortNameExists is for targetPorts that are names.
@@ -31,7 +32,7 @@ anywhere. Source: https://kubernetes.io/docs/concepts/services-networking/servic
 				continue
 			}
 			serving := pods.Serving(s)
-			var without []facts.Pod
+			var without []podhealth.Pod
 			for _, pod := range serving {
 				if _, ok := port.Target(pod.Ports()); !ok && !port.OtherProtocol(pod.Ports()) {
 					without = append(without, pod)

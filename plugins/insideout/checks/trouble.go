@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // trouble is what one pod has.
 type trouble struct {
-	pod       facts.Pod
-	container facts.Container // zero where it is the whole pod's
-	what      string          // follows the pod's or container's name: "waits: ErrImagePull"
+	pod       podhealth.Pod
+	container podhealth.Container // zero where it is the whole pod's
+	what      string              // follows the pod's or container's name: "waits: ErrImagePull"
 	why       string
 }
 
@@ -53,7 +54,7 @@ func finding(s facts.ServiceInfo, pods facts.PodList, troubles []trouble, fixes 
 }
 
 // unready returns what look finds in the pods that live and are not ready: at most one trouble a pod.
-func unready(pods facts.PodList, look func(facts.Pod) (trouble, bool)) []trouble {
+func unready(pods facts.PodList, look func(podhealth.Pod) (trouble, bool)) []trouble {
 	var found []trouble
 	for _, p := range pods.Alive() {
 		if p.Ready() {
@@ -72,18 +73,18 @@ func unready(pods facts.PodList, look func(facts.Pod) (trouble, bool)) []trouble
 const settledAfter = 10 * time.Minute
 
 // withoutHistory is the pod without how containers ended that have run for long since: why the pod is not ready now is something else.
-func withoutHistory(p facts.Pod, at time.Time) facts.Pod {
+func withoutHistory(p podhealth.Pod, at time.Time) podhealth.Pod {
 	p.Containers = slices.Clone(p.Containers)
 	for i := range p.Containers {
-		if c := &p.Containers[i]; c.State.Phase == facts.Running && at.Sub(c.State.Since) > settledAfter {
-			c.Last = facts.State{}
+		if c := &p.Containers[i]; c.State.Phase == podhealth.Running && at.Sub(c.State.Since) > settledAfter {
+			c.Last = podhealth.State{}
 		}
 	}
 	return p
 }
 
 // container returns what look finds in a container of the pod: the first.
-func container(p facts.Pod, look func(facts.Container) (what, why string)) (trouble, bool) {
+func container(p podhealth.Pod, look func(podhealth.Container) (what, why string)) (trouble, bool) {
 	for _, c := range p.Containers {
 		if what, why := look(c); what != "" {
 			return trouble{pod: p, container: c, what: what, why: why}, true

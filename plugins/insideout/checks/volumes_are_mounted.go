@@ -2,7 +2,8 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // VolumesAreMounted is for pods that wait for a volume, which only events tell.
@@ -25,7 +26,7 @@ ContainerCreating. Source: https://learn.microsoft.com/troubleshoot/azure/azure-
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod facts.Pod) (trouble, bool) { return unmounted(pod, events) })
+		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unmounted(pod, events) })
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{{Title: "make what the volume names, or correct the name", Commands: [][]string{
@@ -36,7 +37,7 @@ ContainerCreating. Source: https://learn.microsoft.com/troubleshoot/azure/azure-
 	},
 }
 
-func unmounted(p facts.Pod, events facts.EventMap) (trouble, bool) {
+func unmounted(p podhealth.Pod, events podhealth.Events) (trouble, bool) {
 	if _, ok := creating(p); !ok {
 		return trouble{}, false
 	}

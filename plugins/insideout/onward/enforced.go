@@ -2,7 +2,7 @@ package onward
 
 import (
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // enforced is what a finding of a NetworkPolicy comes to, by whether policies are enforced: proved by the test pod, which a policy bars

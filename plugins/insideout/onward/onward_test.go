@@ -3,15 +3,17 @@ package onward
 import (
 	"testing"
 
+	"github.com/akstools/akstools/plugins/insideout/facts"
+
 	"github.com/akstools/akstools/internal/doctor/doctortest"
 )
 
-func TestFixtures(t *testing.T) { doctortest.Fixtures(t, All()) }
+func TestFixtures(t *testing.T) { doctortest.Fixtures(t, facts.All(), All()) }
 
-func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, All()) }
+func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, facts.All(), All()) }
 
 func TestMissingFactsAreUnknown(t *testing.T) {
-	doctortest.Missing(t, All(), "origin", "onward-names", "onward-answer", "onward-policies")
+	doctortest.Missing(t, facts.All(), All(), "origin", "onward-names", "onward-answer", "onward-policies")
 }
 
-func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, All()) }
+func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, facts.All(), All()) }

@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // PoliciesLetPodOut judges the NetworkPolicies at both ends.

@@ -8,8 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // letOutToDNS lets what the first policy selects out to the cluster's DNS.

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // AgentCertificateIsCurrent is for agents whose client certificate expired.
@@ -77,5 +78,5 @@ func agentOf(agents facts.AgentList, name string) facts.Agent {
 			return a
 		}
 	}
-	return facts.Agent{Pod: facts.Pod{Name: name}}
+	return facts.Agent{Pod: podhealth.Pod{Name: name}}
 }

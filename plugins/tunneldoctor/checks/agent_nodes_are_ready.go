@@ -5,7 +5,8 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // AgentNodesAreReady is for agents that went with their node.
@@ -45,7 +46,7 @@ Source: https://kubernetes.io/docs/concepts/architecture/nodes/#condition`,
 			check.Fix{Title: "see what the node is missing", Commands: [][]string{kubectl("describe", "node", node)}},
 		)
 		fs[0].Severity = check.Warning
-		others := slices.ContainsFunc(nodes.Items, func(n facts.ClusterNode) bool { return !nodes.Down(n) && !n.Simulated })
+		others := slices.ContainsFunc(nodes.Items, func(n podhealth.Node) bool { return !nodes.Down(n) && !n.Simulated })
 		if len(lost) == len(agents.Alive()) && others && nothingWorks(p) {
 			fs[0].Severity = check.Error
 		}

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // system is the namespace of the tunnel.
@@ -86,7 +87,7 @@ func aboutAgents(agents facts.AgentList, found []sick, fixes ...check.Fix) []che
 }
 
 // containers returns the first thing that look finds in a container of the agent.
-func containers(a facts.Agent, look func(facts.Container) (what, why string)) (what, why string) {
+func containers(a facts.Agent, look func(podhealth.Container) (what, why string)) (what, why string) {
 	for _, c := range a.Containers {
 		if what, why := look(c); what != "" {
 			return what, why

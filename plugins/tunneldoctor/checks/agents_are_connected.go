@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // AgentsAreConnected is for agents that run and are not connected, whatever the reason.

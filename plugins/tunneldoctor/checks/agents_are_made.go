@@ -7,7 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/errtext"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // AgentsAreMade is for a tunnel without agents.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // AgentsCanBeEvicted is for budgets that keep nodes from being drained.

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // AgentsFitInMemory is for agents that are killed for their memory.
@@ -25,7 +26,7 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			return nil, err
 		}
 		killed := func(a facts.Agent) (string, string) {
-			return containers(a, func(c facts.Container) (string, string) {
+			return containers(a, func(c podhealth.Container) (string, string) {
 				// once, long ago, is no fault any more
 				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < time.Hour {
 					return fmt.Sprintf("is killed for want of memory, %d restarts", c.Restarts), "its container reached its memory limit"

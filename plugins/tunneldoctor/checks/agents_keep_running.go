@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 const outOfMemory = "OOMKilled"
@@ -32,13 +33,13 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 			if event, ok := events.Last("pod/"+a.Name, "Unhealthy"); ok && strings.HasPrefix(event.Message, "Liveness") {
 				return "", "" // its probe may be that it is connected: the kubelet restarts what is not
 			}
-			return containers(a, func(c facts.Container) (string, string) {
+			return containers(a, func(c podhealth.Container) (string, string) {
 				ended := c.State
-				if ended.Phase != facts.Terminated {
+				if ended.Phase != podhealth.Terminated {
 					ended = c.Last
 				}
-				again := c.State.Phase == facts.Terminated || c.State.Phase == facts.Waiting && c.State.Reason == "CrashLoopBackOff" || c.Restarts > 1 && c.State.Phase == facts.Running && c.State.Since.Sub(c.Last.Since) < time.Minute && agents.At.Sub(c.State.Since) < 10*time.Minute
-				if !again || ended.Phase != facts.Terminated || ended.Reason == outOfMemory {
+				again := c.State.Phase == podhealth.Terminated || c.State.Phase == podhealth.Waiting && c.State.Reason == "CrashLoopBackOff" || c.Restarts > 1 && c.State.Phase == podhealth.Running && c.State.Since.Sub(c.Last.Since) < time.Minute && agents.At.Sub(c.State.Since) < 10*time.Minute
+				if !again || ended.Phase != podhealth.Terminated || ended.Reason == outOfMemory {
 					return "", ""
 				}
 				return fmt.Sprintf("ends again and again: exit code %d, %d restarts", ended.ExitCode, c.Restarts), or(ended.Message, "its program ends: its log says why")

@@ -4,7 +4,8 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // notStarting are the reasons for which a container waits that are not its own program's.
@@ -32,9 +33,9 @@ Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connecti
 		events, eventsErr := facts.AgentEvents.Get(p)
 		waits := false
 		found := unready(agents, func(a facts.Agent) (string, string) {
-			return containers(a, func(c facts.Container) (string, string) {
+			return containers(a, func(c podhealth.Container) (string, string) {
 				switch {
-				case c.State.Phase != facts.Waiting:
+				case c.State.Phase != podhealth.Waiting:
 					return "", ""
 				case slices.Contains(notStarting, c.State.Reason):
 					return "waits: " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // APINameResolves is for nodes whose DNS does not know the API server.

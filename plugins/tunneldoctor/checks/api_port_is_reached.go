@@ -7,9 +7,10 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // APIPortIsReached is for agents that do not get out to the API server.
@@ -41,7 +42,7 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 			api := s.Report.API
 			if v, packet := outwards(s, api.Addresses, t.Endpoint); v.Blocked() {
 				return aboutEgress(agents, s.Node, summary, "the node's own packet filter is in the way: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
-					onNode(facts.ClusterNode{Name: s.Node}, "take exactly that rule away", v.Fix(packet)...)...), nil
+					onNode(podhealth.Node{Name: s.Node}, "take exactly that rule away", v.Fix(packet)...)...), nil
 			}
 			return aboutEgress(agents, s.Node, summary,
 				"outside the node something drops or rejects it: a firewall, a route table, a network security group; where it fails now and then only, exhausted SNAT ports are possible too",

@@ -5,7 +5,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/errtext"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // APIServerAnswers is for what is not the tunnel's fault at all.

@@ -3,17 +3,19 @@ package checks
 import (
 	"testing"
 
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
+
 	"github.com/akstools/akstools/internal/doctor/doctortest"
 )
 
 func TestFixtures(t *testing.T) {
-	doctortest.Fixtures(t, All(), KubeletAnswers)
+	doctortest.Fixtures(t, facts.All(), All(), KubeletAnswers)
 }
 
-func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, All()) }
+func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, facts.All(), All()) }
 
 func TestMissingFactsAreUnknown(t *testing.T) {
-	doctortest.Missing(t, All(), "api-server", "tunnel", "agents", "cluster-nodes", "agent-sides", "log-tries", "entry-tries", "webhooks", "aggregated-apis")
+	doctortest.Missing(t, facts.All(), All(), "api-server", "tunnel", "agents", "cluster-nodes", "agent-sides", "log-tries", "entry-tries", "webhooks", "aggregated-apis")
 }
 
-func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, All()) }
+func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, facts.All(), All()) }

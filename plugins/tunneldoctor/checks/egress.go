@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.

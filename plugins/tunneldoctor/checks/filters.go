@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/firewall"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // kubeletPort is the port of every kubelet that the API server connects to

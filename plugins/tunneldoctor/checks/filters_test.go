@@ -4,9 +4,9 @@ import (
 	"net/netip"
 	"testing"
 
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // Where rules of both backends drop the packet, it is always the same one that is reported.

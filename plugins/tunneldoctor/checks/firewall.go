@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/firewall"
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // UfwLetsKubeletPortIn is for nodes on which somebody enabled ufw.
@@ -118,7 +118,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 
 // fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
 // is how AKS delivers its nodes.
-func fixes(n facts.ClusterNode, v firewall.Verdict, packet firewall.Packet) []check.Fix {
+func fixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check.Fix {
 	least := onNode(n, fixTitle(v), v.Fix(packet)...)
 	if !v.Ufw {
 		return least
@@ -169,7 +169,7 @@ Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.h
 			}
 			n := nodes.Find(w.from.Node)
 			if n == nil {
-				n = &facts.ClusterNode{Name: w.from.Node}
+				n = &podhealth.Node{Name: w.from.Node}
 			}
 			return []check.Finding{{
 				Severity: check.Error, Target: nodeRef(w.from.Node),

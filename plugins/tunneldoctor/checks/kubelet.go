@@ -7,8 +7,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/errtext"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // kubeletNeeds are read by the checks of kubelets.

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // KubeletPortIsReached is for what is lost between the nodes.

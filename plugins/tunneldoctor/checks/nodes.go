@@ -8,18 +8,19 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/nodecheck"
-	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // onNode are the two ways to run a command on a node that need no tunnel.
-func onNode(n facts.ClusterNode, title string, commands ...[]string) []check.Fix {
+func onNode(n podhealth.Node, title string, commands ...[]string) []check.Fix {
 	first := check.Fix{Title: title}
 	lines := make([]string, len(commands))
 	for i, argv := range commands {
 		first.Commands = append(first.Commands, noTunnel(n.Name, argv...))
-		lines[i] = report.Quote(argv)
+		lines[i] = cmdline.Quote(argv)
 	}
 	fixes := []check.Fix{first}
 	if argv := n.Azure.RunShellScript(strings.Join(lines, " && ")); argv != nil {
@@ -42,8 +43,8 @@ func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name}
 
 // way is one agent's way to one node's kubelet that does not work.
 type way struct {
-	from facts.NodeSide    // the agent's node
-	to   facts.ClusterNode // the kubelet's
+	from facts.NodeSide // the agent's node
+	to   podhealth.Node // the kubelet's
 	nodecheck.Reach
 }
 
@@ -163,10 +164,10 @@ func kubeletSide(p *check.Pass, node string) (facts.NodeSide, error) {
 }
 
 // targets returns the nodes to which ways do not work, each once.
-func targets(broken []way) []facts.ClusterNode {
-	var list []facts.ClusterNode
+func targets(broken []way) []podhealth.Node {
+	var list []podhealth.Node
 	for _, w := range broken {
-		if !slices.ContainsFunc(list, func(n facts.ClusterNode) bool { return n.Name == w.to.Name }) {
+		if !slices.ContainsFunc(list, func(n podhealth.Node) bool { return n.Name == w.to.Name }) {
 			list = append(list, w.to)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
 	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // RequiredServersAreReached is for what nodes need outside the cluster besides the API server.

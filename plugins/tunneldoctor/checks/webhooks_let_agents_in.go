@@ -5,7 +5,7 @@ import (
 	"regexp"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/facts"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 var failedWebhook = regexp.MustCompile(`failed calling webhook "([^"]+)"`)

@@ -1,0 +1,36 @@
+package cluster
+
+import (
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// NodeOf returns what is kept of the node.
+func NodeOf(n *corev1.Node) podhealth.Node {
+	node := podhealth.Node{
+		Name: n.Name, OS: n.Labels[corev1.LabelOSStable], Region: n.Labels[corev1.LabelTopologyRegion], Created: n.CreationTimestamp.UTC(),
+		Leaving: n.DeletionTimestamp != nil, Unschedulable: n.Spec.Unschedulable,
+		Simulated: n.Labels["type"] == "virtual-kubelet" || n.Labels["type"] == "kwok" || n.Annotations["kwok.x-k8s.io/node"] != "",
+	}
+	for _, a := range n.Status.Addresses {
+		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Zone() == "" && a.Type == corev1.NodeInternalIP && !node.IP.IsValid() {
+			node.IP = ip
+		}
+	}
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			node.Ready = Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
+		}
+	}
+	for _, t := range n.Spec.Taints { // of the cloud provider, and of the cluster autoscaler
+		node.Leaving = node.Leaving || t.Key == "node.cloudprovider.kubernetes.io/shutdown" || t.Key == "ToBeDeletedByClusterAutoscaler"
+	}
+	if i, ok := id.Parse(n.Spec.ProviderID); ok {
+		node.Azure = i
+	}
+	return node
+}

@@ -1,0 +1,40 @@
+package podhealth
+
+import (
+	"time"
+
+	"github.com/akstools/akstools/internal/endpoints"
+)
+
+// Container is one container of a pod with its state.
+type Container struct {
+	Name     string                    `json:"name"`
+	Image    string                    `json:"image"`
+	Init     bool                      `json:"init,omitempty"`
+	Sidecar  bool                      `json:"sidecar,omitempty"` // an init container that stays
+	Ports    []endpoints.ContainerPort `json:"ports,omitempty"`
+	Ready    bool                      `json:"ready,omitempty"`
+	Started  bool                      `json:"started,omitempty"` // its startup probe passed, if it has one
+	Restarts int32                     `json:"restarts,omitempty"`
+	State    State                     `json:"state"`
+	Last     State                     `json:"last,omitzero"` // how it ended before
+	// Probes by kind: readiness, liveness, startup.
+	Probes map[string]endpoints.Probe `json:"probes,omitempty"`
+}
+
+// State is what a container does.
+type State struct {
+	Phase    string    `json:"phase,omitempty"` // waiting, running, terminated; empty: not known
+	Reason   string    `json:"reason,omitempty"`
+	Message  string    `json:"message,omitempty"` // the kubelet's; never the container's own
+	ExitCode int32     `json:"exitCode,omitempty"`
+	Signal   int32     `json:"signal,omitempty"`
+	Since    time.Time `json:"since,omitzero"` // since when it runs, or when it ended
+}
+
+// The phases of a container.
+const (
+	Waiting    = "waiting"
+	Running    = "running"
+	Terminated = "terminated"
+)

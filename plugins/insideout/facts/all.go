@@ -1,0 +1,13 @@
+package facts
+
+import "github.com/akstools/akstools/internal/fact"
+
+// All returns every fact of insideout. A bundle holds no others.
+func All() []fact.Any {
+	return []fact.Any{
+		Service, Pods, Slices, Later, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, OtherPolicies, ClusterIP, KubeProxy,
+		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
+		Ingresses, IngressRivals, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs, ControllerPassages, AbsentSecrets,
+		NodeProbes, Origin, OnwardNames, Onward, OnwardPolicies,
+	}
+}

@@ -1,0 +1,156 @@
+package facts
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// question is an answer that is still to come, with what the pod's containers declare and probe.
+type question struct {
+	AppAnswer
+	declared []endpoints.ContainerPort
+	probes   []endpoints.Probe
+}
+
+func ofPod(p podhealth.Pod, port endpoints.Port) question {
+	declared := p.Ports()
+	var probes []endpoints.Probe
+	for _, c := range p.Containers {
+		for _, kind := range []string{"readiness", "liveness", "startup"} {
+			if probe, ok := c.Probes[kind]; ok {
+				probes = append(probes, probe)
+			}
+		}
+	}
+	a := AppAnswer{Pod: p.Name, Host: p.IP, Service: port}
+	a.Mesh = slices.ContainsFunc(p.Containers, func(c podhealth.Container) bool { return c.Name == "istio-proxy" || c.Name == "linkerd-proxy" })
+	a.Port, _ = port.Target(declared)
+	a.Declared = a.Port != 0 && endpoints.Declares(declared, a.Port, port.Protocol)
+	a.OtherProtocol = port.OtherProtocol(declared)
+	a.Expected = endpoints.Expect(port, a.Port, declared, probes)
+	return question{a, declared, probes}
+}
+
+// question is that to the port to which the Service leads.
+func (a *question) question(e *Env) testpod.Question {
+	return testpod.Question{
+		Address: address(a.Host, a.Port), Speak: a.Expected.Protocol, Timeout: e.Timeout,
+		Host: cmp.Or(e.Request.Host, e.Target.Name+"."+e.Target.Namespace+".svc"), Path: e.Request.Path,
+	}
+}
+
+// ask fills in the answer of a TCP port. Of ports of other protocols it finds out whether TCP is spoken on that number.
+func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
+	if a.Service.Protocol != "TCP" {
+		n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared)
+		if !ok {
+			return nil
+		}
+		answer, err := testpod.Ask(ctx, from, testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout})
+		if err == nil && answer.Connect == testpod.Connected {
+			a.Others = []int32{n}
+		}
+		return err
+	}
+	if a.Port != 0 {
+		answer, err := testpod.Ask(ctx, from, a.question(e))
+		if err != nil {
+			return err
+		}
+		a.Answer = answer
+		if a.Connect == testpod.Connected {
+			return nil
+		}
+		if a.Pod != "" {
+			a.askLoopback(ctx, e)
+		}
+	}
+	tried := map[int32]bool{a.Port: true}
+	for _, n := range knownPorts(a.declared, a.probes) {
+		if tried[n] || len(tried) > maxAsked {
+			continue
+		}
+		tried[n] = true
+		answer, err := testpod.Ask(ctx, from, testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout})
+		if err != nil {
+			return err
+		}
+		if answer.Connect == testpod.Connected {
+			a.Others = append(a.Others, n)
+		}
+	}
+	return nil
+}
+
+// ledElsewhere takes out of the ports on which an app answers too those to which other ports of the Service lead: they are not what this one
+// was meant for.
+func ledElsewhere(items []AppAnswer) {
+	for i := range items {
+		a := &items[i]
+		a.Others = slices.DeleteFunc(a.Others, func(n int32) bool {
+			return slices.ContainsFunc(items, func(b AppAnswer) bool {
+				return b.Pod == a.Pod && b.Host == a.Host && b.Service != a.Service && b.Service.Protocol == a.Service.Protocol && b.Port == n
+			})
+		})
+	}
+}
+
+// knownPorts are the TCP ports that the containers declare or probe.
+func knownPorts(declared []endpoints.ContainerPort, probes []endpoints.Probe) []int32 {
+	var ports []int32
+	for _, c := range declared {
+		if c.Protocol == "TCP" {
+			ports = append(ports, c.Number)
+		}
+	}
+	for _, p := range probes {
+		if n, ok := (endpoints.Port{TargetPort: p.Port, Protocol: "TCP"}).Target(declared); ok {
+			ports = append(ports, n)
+		}
+	}
+	return ports
+}
+
+// refusedWithin is how soon a refused connection shows on a port-forward, which cannot say that it connected.
+const refusedWithin = 3 * time.Second
+
+// askLoopback connects inside the pod. The stream of a port-forward is dialed in the pod's network namespace, without
+// anything run there; it says nothing of a connection that is made, only of one that is refused.
+func (a *AppAnswer) askLoopback(ctx context.Context, e *Env) {
+	ctx, cancel := context.WithTimeout(ctx, e.Timeout+2*time.Second)
+	defer cancel()
+	d := &dial.Pod{Clients: e.Clients, Namespace: e.Target.Namespace, Name: a.Pod}
+	conn, err := d.DialContext(ctx, "tcp", address("localhost", a.Port))
+	if err != nil {
+		a.LoopbackError = redact.Message(kube.NameDenied(err).Error())
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetReadDeadline(time.Now().Add(refusedWithin))
+	_, err = conn.Read(make([]byte, 1))
+	switch {
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ECONNRESET):
+		a.Loopback = testpod.Connected // it spoke, closed, or waits for us to speak
+	case testpod.Outcome(err) != "":
+		a.Loopback = testpod.Outcome(err)
+	default:
+		a.LoopbackError = redact.Message(kube.NameDenied(err).Error())
+	}
+}
+
+func address(host string, port int32) string { return net.JoinHostPort(host, strconv.Itoa(int(port))) }

@@ -1,0 +1,162 @@
+package facts
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// ClusterIPAnswers is what the ClusterIP answers.
+type ClusterIPAnswers struct {
+	Off   string            `json:"off,omitempty"`
+	From  string            `json:"from,omitempty"`
+	Items []ClusterIPAnswer `json:"items"`
+}
+
+// ClusterIPAnswer is what became of several connections to one port of the ClusterIP.
+type ClusterIPAnswer struct {
+	Port     endpoints.Port `json:"port"`
+	Outcomes []string       `json:"outcomes"` // of testpod.Connected and the like
+}
+
+// tries is how many connections are made to each port: kube-proxy sends each to an endpoint of its choice.
+const tries = 3
+
+// ClusterIP is what the Service's ClusterIP answers to the test pod.
+var ClusterIP = &Fact[ClusterIPAnswers]{
+	Name:   "cluster-ip",
+	Needs:  []check.Need{Service, Answers},
+	Create: kube.Rules(testpod.Rights("")),
+	Gather: func(ctx context.Context, e *Env) (ClusterIPAnswers, []check.Evidence, error) {
+		all := ClusterIPAnswers{Items: []ClusterIPAnswer{}}
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		if e.TestPods == nil {
+			all.Off = "--no-probe"
+			return all, nil, nil
+		}
+		answers, err := Answers.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		pod, err := e.TestPods.Get(ctx, e.clientNamespace(), answers.From)
+		if err != nil {
+			return all, nil, err
+		}
+		all.From = pod.Node
+		for _, port := range s.Ports {
+			if port.Protocol == "TCP" || answers.datagramsComeBack(port) {
+				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, tries)})
+			}
+		}
+		return all, nil, settled(ctx, func() (bool, error) {
+			if answers.Cut != "" {
+				err := all.askWithoutTunnel(ctx, e, s.ClusterIP)
+				return all.good(), err
+			}
+			err := all.ask(ctx, e, pod, s.ClusterIP)
+			return all.good(), err
+		})
+	},
+}
+
+// ask makes the connections, all anew.
+func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, ip string) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(inParallel)
+	dialer := from.Dialer()
+	g.Go(func() error {
+		return l.askDatagrams(e, ip, func(list []testpod.Question) ([]testpod.Answer, error) { return from.AskDNS(ctx, list) })
+	})
+	for _, item := range l.Items {
+		if item.Port.Protocol != "TCP" {
+			continue
+		}
+		for i := range item.Outcomes {
+			g.Go(func() error {
+				answer, err := testpod.Ask(ctx, dialer, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
+				item.Outcomes[i] = answer.Connect
+				return err
+			})
+		}
+	}
+	return g.Wait()
+}
+
+// askWithoutTunnel makes the connections from a pod that ends.
+func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip string) error {
+	var r round
+	for _, item := range l.Items {
+		for i := range item.Outcomes {
+			if item.Port.Protocol == "TCP" {
+				r.add(testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
+			}
+		}
+	}
+	if err := r.ask(ctx, e, l.From); err != nil {
+		return err
+	}
+	return l.askDatagrams(e, ip, func(list []testpod.Question) ([]testpod.Answer, error) {
+		return testpod.AskDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(l.From), list)
+	})
+}
+
+func (l *ClusterIPAnswers) good() bool {
+	return !slices.ContainsFunc(l.Items, func(a ClusterIPAnswer) bool { return !allConnected(a.Outcomes) })
+}
+
+func allConnected(outcomes []string) bool {
+	return !slices.ContainsFunc(outcomes, func(o string) bool { return o != testpod.Connected })
+}
+
+// Proxy is kube-proxy on the node from which the ClusterIP was tried.
+type Proxy struct {
+	Node  string   `json:"node"`
+	Pods  []string `json:"pods"` // its pods there; none: it does not run, or something else does its work
+	Ready bool     `json:"ready"`
+}
+
+// KubeProxy is for when the ClusterIP does not answer.
+var KubeProxy = &Fact[Proxy]{
+	Name:   "kube-proxy",
+	Needs:  []check.Need{ClusterIP},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
+	Gather: func(ctx context.Context, e *Env) (Proxy, []check.Evidence, error) {
+		answers, err := ClusterIP.From(ctx, e)
+		if err != nil {
+			return Proxy{}, nil, err
+		}
+		return proxyOn(ctx, e, answers.From)
+	},
+}
+
+// proxyOn finds kube-proxy on the node.
+func proxyOn(ctx context.Context, e *Env, node string) (Proxy, []check.Evidence, error) {
+	p := Proxy{Node: node, Pods: []string{}}
+	o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: fields.OneTermEqualSelector("spec.nodeName", p.Node).String()}
+	seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector}}}
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
+	if err != nil {
+		return p, seen, err
+	}
+	for i := range pods.Items {
+		p.Pods = append(p.Pods, pods.Items[i].Name)
+		for _, c := range pods.Items[i].Status.Conditions {
+			p.Ready = p.Ready || c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+		}
+	}
+	return p, seen, nil
+}

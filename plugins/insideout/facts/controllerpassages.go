@@ -1,0 +1,127 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// ControllerPassage is what NetworkPolicies make of connections from an Ingress's controller to a pod of the Service.
+type ControllerPassage struct {
+	Address   string         `json:"address"` // of the Ingress
+	Namespace string         `json:"namespace"`
+	Pod       string         `json:"pod"`     // the controller's
+	Service   string         `json:"service"` // the key of the Service's port that leads to Port; see From
+	Port      netpolicy.Port `json:"port"`
+	Way
+	// Entering is what they make of the test pod's connections to the controller.
+	Entering netpolicy.Judgement `json:"entering"`
+}
+
+// From reports whether it is the port of the Service by which the connections come.
+func (p ControllerPassage) From(port endpoints.Port) bool { return p.Service == portKey(port) }
+
+// portKey tells the ports of a Service apart. Bundles hold it: its form stays, whatever Port.String becomes.
+func portKey(p endpoints.Port) string {
+	key := fmt.Sprintf("%d/%s", p.Number, p.Protocol)
+	if p.Name != "" {
+		key = p.Name + " " + key
+	}
+	return key
+}
+
+// ControllerPassages are for when a controller does not pass requests on. One pod of each controller is looked at, and one pod of
+// the Service for each of its ports.
+var ControllerPassages = &Fact[[]ControllerPassage]{
+	Name:  "controller-passages",
+	Needs: []check.Need{Service, Pods, Controllers},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
+	},
+	Gather: func(ctx context.Context, e *Env) ([]ControllerPassage, []check.Evidence, error) {
+		all := []ControllerPassage{}
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		served, err := Controllers.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		serving := pods.Serving(s)
+		var seen []check.Evidence
+		for _, entrance := range served.Entrances {
+			if entrance.Service == nil || entrance.Selector == "" || len(serving) == 0 {
+				continue
+			}
+			policies, evidence, err := policiesIn(ctx, e, s.Namespace, entrance.Service.Namespace)
+			seen = append(seen, evidence...)
+			if err != nil {
+				return all, seen, err
+			}
+			j := judge{e: e, policies: policies}
+			if err := j.learn(ctx, s); err != nil {
+				return all, seen, err
+			}
+			found, err := j.fromController(ctx, entrance, s, serving[0])
+			if err != nil {
+				return all, seen, err
+			}
+			all = append(all, found...)
+		}
+		return all, seen, nil
+	},
+}
+
+func (j *judge) fromController(ctx context.Context, entrance Entrance, s ServiceInfo, to podhealth.Pod) ([]ControllerPassage, error) {
+	namespace := entrance.Service.Namespace
+	list, err := j.e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: entrance.Selector, Limit: 1})
+	if err != nil || len(list.Items) == 0 {
+		return nil, err
+	}
+	pod := &list.Items[0]
+	controller, err := podEnd(ctx, j.e, pod)
+	if err != nil {
+		return nil, err
+	}
+	entering := netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.Out, j.testPod), netpolicy.Out, j.testPod, controller, entrancePort(pod))
+	var all []ControllerPassage
+	for _, port := range s.Ports {
+		n, ok := port.Target(to.Ports())
+		if !ok || to.HostNetwork {
+			continue
+		}
+		called := netpolicy.Port{Protocol: port.Protocol, Number: n}
+		all = append(all, ControllerPassage{
+			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, Service: portKey(port), Port: called,
+			Way: j.way(controller, j.end(to), called), Entering: entering,
+		})
+	}
+	return all, nil
+}
+
+// entrancePort is the port on which the controller's pod listens for requests: the one that is named so, or 80.
+func entrancePort(p *corev1.Pod) netpolicy.Port {
+	for _, c := range p.Spec.Containers {
+		for _, port := range c.Ports {
+			if slices.Contains([]string{"http", "web"}, port.Name) {
+				return netpolicy.Port{Protocol: "TCP", Number: port.ContainerPort}
+			}
+		}
+	}
+	return netpolicy.Port{Protocol: "TCP", Number: 80}
+}

@@ -1,0 +1,140 @@
+package facts
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// Entrance is an address of Ingresses and the Service that has it.
+type Entrance struct {
+	Address string `json:"address"`
+	// Service is nil where no Service of the cluster has the address: a gateway outside of it serves.
+	Service   *check.Ref `json:"service,omitempty"`
+	ClusterIP string     `json:"clusterIP,omitempty"`
+	Internal  bool       `json:"internal,omitempty"` // its load balancer is
+	Selector  string     `json:"selector,omitempty"` // of the pods of the Service
+	Pods      int        `json:"pods,omitempty"`     // of the Service; Ready are those that are
+	Ready     int        `json:"ready,omitempty"`
+	// Ports are the Service's by those of the pods: a Gateway's listeners may have the pods' ports, as Traefik's do.
+	Ports map[int32]int32 `json:"ports,omitempty"`
+}
+
+// Entrance returns that of the address.
+func (l ControllerList) Entrance(address string) Entrance {
+	for _, e := range l.Entrances {
+		if e.Address == address {
+			return e
+		}
+	}
+	return Entrance{Address: address}
+}
+
+// port is where the entrance takes the request.
+func (e Entrance) port(r ingress.Request) int32 {
+	if r.Port == 0 {
+		return requestPort(r)
+	}
+	return cmp.Or(e.Ports[r.Port], r.Port)
+}
+
+func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressList) error {
+	var addresses []string
+	web := []int32{80, 443}
+	for _, i := range of.Items {
+		for _, a := range i.Addresses {
+			if !slices.Contains(addresses, a) {
+				addresses = append(addresses, a)
+			}
+		}
+		if i.Gateway != nil {
+			for _, l := range i.Gateway.Listeners {
+				web = append(web, l.Port)
+			}
+		}
+	}
+	if len(addresses) == 0 {
+		return nil
+	}
+	found, err := balancers(ctx, e)
+	if err != nil {
+		return err
+	}
+	for _, a := range addresses {
+		entrance := Entrance{Address: a}
+		for _, s := range found {
+			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == a || in.Hostname == a })
+			forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return slices.Contains(web, p.Port) })
+			if !has || !forWeb { // Services may share an address, each with other ports
+				continue
+			}
+			info, _ := ServiceOf(s)
+			entrance.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+			entrance.Internal = info.LoadBalancer != nil && info.LoadBalancer.Internal
+			entrance.Selector = labels.SelectorFromSet(info.Selector).String()
+			if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
+				entrance.ClusterIP = ip.String()
+			}
+			if len(info.Selector) == 0 { // as Cilium's own, which the nodes' agents serve
+				continue
+			}
+			pods, err := podsWith(ctx, e, s.Namespace, entrance.Selector)
+			if err != nil {
+				return err
+			}
+			entrance.Pods, entrance.Ready = count(pods)
+			entrance.Ports = throughPorts(s, pods)
+		}
+		l.Entrances = append(l.Entrances, entrance)
+	}
+	return nil
+}
+
+// throughPorts are the ports of the Service by those of the pods, but where the Service has a port of that number too.
+func throughPorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
+	ports := map[int32]int32{}
+	for _, p := range s.Spec.Ports {
+		to := p.TargetPort.IntVal
+		if name := p.TargetPort.StrVal; name != "" && len(pods.Items) > 0 {
+			for _, c := range pods.Items[0].Spec.Containers {
+				for _, declared := range c.Ports {
+					if declared.Name == name {
+						to = declared.ContainerPort
+					}
+				}
+			}
+		}
+		if to != 0 && !slices.ContainsFunc(s.Spec.Ports, func(o corev1.ServicePort) bool { return o.Port == to }) {
+			ports[to] = p.Port
+		}
+	}
+	return ports
+}
+
+// balancers are the Services of type LoadBalancer, of all namespaces.
+func balancers(ctx context.Context, e *Env) ([]*corev1.Service, error) {
+	return fact.Cached(e.Shared, "load balancers", func() (list []*corev1.Service, err error) {
+		selector := fields.OneTermEqualSelector("spec.type", string(corev1.ServiceTypeLoadBalancer)).String()
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			o.FieldSelector = selector
+			return e.Clients.CoreV1().Services(metav1.NamespaceAll).List(ctx, o)
+		}, "", func(object runtime.Object) {
+			if s, ok := object.(*corev1.Service); ok {
+				list = append(list, s)
+			}
+		})
+		return list, err
+	})
+}

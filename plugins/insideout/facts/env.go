@@ -1,0 +1,56 @@
+package facts
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// Fact is a fact of insideout.
+type Fact[T any] = fact.Fact[*Env, T]
+
+// Env is what gathering the facts about one target needs, and what has been gathered. Call Bind before the first fact is read.
+type Env struct {
+	fact.Memo
+	Clients *kube.Clients
+	Notes   jobpod.Notes
+	// Client is the one that connects to the target; Request is what it requests.
+	Client  Client
+	Request Request
+	// To is what the target, a pod, connects to; its zero value for all other targets.
+	To Destination
+	// TestPods are the pods that send requests; nil with --no-probe.
+	TestPods *testpod.Pool
+	Timeout  time.Duration // for each connection, and again for its response
+	Shared   *fact.Cache   // nil: nothing is shared with other targets
+	// TunnelDoctor is the command that diagnoses the tunnel, named in errors that the tunnel causes; empty: none is named.
+	TunnelDoctor string
+	NodeProbes   bool // the ClusterIP is tried from several nodes
+	Logs         bool // log lines may be gathered; they end up in the bundle too
+}
+
+// Bind makes the Env gather facts, and returns it.
+func (e *Env) Bind() *Env {
+	e.Explain = func(err error) error { return e.withTunnelDoctor(kube.NameDenied(err)) }
+	fact.Bind(e)
+	return e
+}
+
+// Client is the client that connects to the target.
+type Client struct {
+	Namespace string // empty: the target's
+	Pod       string // empty: any pod
+}
+
+// Request is what the user wants to request from the app.
+type Request struct {
+	Host string // empty: the Ingress rule's
+	Path string // empty: the rule's, and / of the app itself
+}
+
+// clientNamespace is the namespace of the client and of the test pod.
+func (e *Env) clientNamespace() string { return cmp.Or(e.Client.Namespace, e.Target.Namespace) }

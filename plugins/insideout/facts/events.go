@@ -1,0 +1,60 @@
+package facts
+
+import (
+	"context"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// PodEvents are the warnings about pods that are not ready, or were restarted lately.
+var PodEvents = &Fact[podhealth.Events]{
+	Name:   "pod-events",
+	Needs:  []check.Need{Pods},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
+	Gather: func(ctx context.Context, e *Env) (podhealth.Events, []check.Evidence, error) {
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		var refs []check.Ref
+		for _, p := range pods.Alive() {
+			if (!p.Ready() || p.Restarted(pods.At)) && len(refs) < podhealth.MaxEventPods {
+				refs = append(refs, check.Ref{Kind: "Pod", Namespace: e.Target.Namespace, Name: p.Name})
+			}
+		}
+		return cluster.Events(ctx, e.Clients, refs)
+	},
+}
+
+// WorkloadEvents are the warnings about the workloads that the Service selects; for when there are no pods.
+var WorkloadEvents = &Fact[podhealth.Events]{
+	Name:   "workload-events",
+	Needs:  []check.Need{Workloads},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
+	Gather: func(ctx context.Context, e *Env) (podhealth.Events, []check.Evidence, error) {
+		workloads, err := Workloads.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		kinds := map[string]string{"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
+		var refs []check.Ref
+		for _, w := range workloads.Selected[:min(len(workloads.Selected), podhealth.MaxEventPods)] {
+			refs = append(refs, check.Ref{Kind: kinds[w.Ref.Kind], Namespace: w.Ref.Namespace, Name: w.Ref.Name})
+		}
+		return cluster.Events(ctx, e.Clients, refs)
+	},
+}
+
+// ServiceEvents are the warnings about the Service itself, such as of what makes its load balancer.
+var ServiceEvents = &Fact[podhealth.Events]{
+	Name:   "service-events",
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
+	Gather: func(ctx context.Context, e *Env) (podhealth.Events, []check.Evidence, error) {
+		return cluster.Events(ctx, e.Clients, []check.Ref{{Kind: "Service", Namespace: e.Target.Namespace, Name: e.Target.Name}})
+	},
+}

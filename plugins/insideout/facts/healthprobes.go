@@ -1,0 +1,193 @@
+package facts
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/azurelb"
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// HealthAnswers are what nodes answer to the load balancer's health probes, asked by the test pod.
+type HealthAnswers struct {
+	Off   string         `json:"off,omitempty"`
+	From  string         `json:"from,omitempty"`
+	Items []HealthAnswer `json:"items"`
+}
+
+// HealthAnswer is what one node answers to the probe of one port.
+type HealthAnswer struct {
+	Node string `json:"node"`
+	Port int32  `json:"port"` // of the Service
+	testpod.Answer
+	// Barred are the NetworkPolicies that do not let the test pod out to the node, where no connection came about: the load balancer's
+	// own question may come through.
+	Barred []string `json:"barred,omitempty"`
+}
+
+// Lost says whether the packets to the node, or back, got lost.
+func (a HealthAnswer) Lost() bool {
+	return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable
+}
+
+// Good says whether the load balancer takes the node for one that serves.
+func (a HealthAnswer) Good(p azurelb.Probe) bool {
+	if p.Scheme == "tcp" {
+		return a.Connect == testpod.Connected
+	}
+	return a.Spoken == p.Scheme && a.Status == 200
+}
+
+// maxProbed bounds how many nodes are asked: what is wrong with a probe is mostly wrong with all of them.
+const maxProbed = 4
+
+// HealthProbes asks nodes that should get connections: with externalTrafficPolicy Local those of the Service's pods.
+var HealthProbes = &Fact[HealthAnswers]{
+	Name:   "health-probes",
+	Needs:  []check.Need{Service, Pods, Answers},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list")},
+	Create: kube.Rules(testpod.Rights("")),
+	Gather: func(ctx context.Context, e *Env) (HealthAnswers, []check.Evidence, error) {
+		all := HealthAnswers{Items: []HealthAnswer{}}
+		s, err := Service.From(ctx, e)
+		if err != nil || s.LoadBalancer == nil {
+			return all, nil, err
+		}
+		if e.TestPods == nil {
+			all.Off = "--no-probe"
+			return all, nil, nil
+		}
+		nodes, seen, err := balanced(ctx, e, s)
+		if err != nil {
+			return all, seen, err
+		}
+		pod, err := e.clientPod(ctx)
+		if err != nil {
+			return all, seen, err
+		}
+		all.From = pod.Node
+		if err := all.ask(ctx, e, pod.Dialer(), s.LoadBalancer, nodes); err != nil {
+			return all, seen, err
+		}
+		policies, err := all.judge(ctx, e, s.LoadBalancer, nodes)
+		return all, append(seen, policies...), err
+	},
+}
+
+func (l *HealthAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []podhealth.Node) error {
+	var questions []testpod.Question
+	for _, r := range lb.Rules {
+		if r.Probe == nil || r.Probe.Port == 0 {
+			continue
+		}
+		for _, n := range nodes {
+			at := address(n.IP.String(), r.Probe.Port)
+			l.Items = append(l.Items, HealthAnswer{Node: n.Name, Port: r.Port})
+			questions = append(questions, testpod.Question{Address: at, Speak: r.Probe.Scheme, Host: at, Path: r.Probe.Path, Timeout: e.Timeout})
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(inParallel)
+	for i := range questions {
+		g.Go(func() (err error) {
+			l.Items[i].Answer, err = testpod.Ask(ctx, from, questions[i])
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// judge finds out what NetworkPolicies make of the test pod's connections that got lost.
+func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []podhealth.Node) ([]check.Evidence, error) {
+	if !slices.ContainsFunc(l.Items, HealthAnswer.Lost) {
+		return nil, nil
+	}
+	policies, seen, err := policiesIn(ctx, e, e.clientNamespace())
+	if err != nil {
+		return seen, err
+	}
+	from := netpolicy.End{Namespace: e.clientNamespace(), Labels: testpod.Labels()}
+	selecting := netpolicy.Selecting(policies, netpolicy.Out, from)
+	for i := range l.Items {
+		a := &l.Items[i]
+		rule := slices.IndexFunc(lb.Rules, func(r azurelb.Rule) bool { return r.Port == a.Port && r.Probe != nil })
+		node := slices.IndexFunc(nodes, func(n podhealth.Node) bool { return n.Name == a.Node })
+		if !a.Lost() || rule < 0 || node < 0 {
+			continue
+		}
+		to := netpolicy.End{Address: nodes[node].IP}
+		if j := netpolicy.Judge(selecting, netpolicy.Out, from, to, netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}); !j.Admits() {
+			a.Barred = j.Policies
+		}
+	}
+	return seen, nil
+}
+
+// internalIPv6 is the node's, invalid where it has none.
+func internalIPv6(n *corev1.Node) netip.Addr {
+	for _, a := range n.Status.Addresses {
+		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() && ip.Zone() == "" && a.Type == corev1.NodeInternalIP {
+			return ip
+		}
+	}
+	return netip.Addr{}
+}
+
+// balanced are nodes that are Ready and to which the load balancer sends connections.
+func balanced(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node, []check.Evidence, error) {
+	var nodes []podhealth.Node
+	add := func(n *corev1.Node) {
+		node := cluster.NodeOf(n)
+		if s.IPv6 {
+			node.IP = internalIPv6(n)
+		}
+		if node.Ready.Status == string(corev1.ConditionTrue) && !node.Leaving && node.IP.IsValid() && len(nodes) < maxProbed {
+			nodes = append(nodes, node)
+		}
+	}
+	if !s.LoadBalancer.Local {
+		o := metav1.ListOptions{LabelSelector: "!" + corev1.LabelNodeExcludeBalancers, Limit: 5 * maxProbed}
+		list, err := e.Clients.CoreV1().Nodes().List(ctx, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range list.Items {
+			add(&list.Items[i])
+		}
+		return nodes, []check.Evidence{{Source: []string{"kubectl", "get", "nodes", "-l", o.LabelSelector, "-o", "wide"}}}, nil
+	}
+	pods, err := Pods.From(ctx, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	var names []string
+	for _, p := range pods.Serving(s) {
+		if !slices.Contains(names, p.Node) && len(names) < maxProbed {
+			names = append(names, p.Node)
+		}
+	}
+	for _, name := range names {
+		n, err := e.Clients.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			continue
+		} else if err != nil {
+			return nil, nil, err
+		}
+		add(n)
+	}
+	return nodes, []check.Evidence{{Source: append([]string{"kubectl", "get", "nodes", "-o", "wide"}, names...)}}, nil
+}

@@ -1,0 +1,125 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// maxRoutes bounds how many HTTPRoutes and Gateways are looked at.
+const maxRoutes = 20
+
+// routeList are HTTPRoutes; partly is why they are only those of one namespace.
+type routeList struct {
+	all    []*gatewayv1.HTTPRoute
+	partly string
+}
+
+// httpRoutes returns the HTTPRoutes of the cluster, for one of any namespace may lead to a Service that lets it. For who may not
+// list them all they are those of the namespace, and why is returned.
+func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewayv1.HTTPRoute, partly string, err error) {
+	found, err := fact.Cached(e.Shared, "HTTPRoutes for "+namespace, func() (routeList, error) {
+		all, err := e.Clients.HTTPRoutes(ctx, metav1.NamespaceAll, metav1.ListOptions{})
+		if !apierrors.IsForbidden(err) {
+			return routeList{all: all}, err
+		}
+		own, errOwn := e.Clients.HTTPRoutes(ctx, namespace, metav1.ListOptions{})
+		if errOwn != nil {
+			return routeList{}, err
+		}
+		return routeList{own, kube.NameDenied(err).Error()}, nil
+	})
+	return found.all, found.partly, err
+}
+
+// addRoutes adds the HTTPRoutes that lead to the Service. What could not be read is said in the list, since the Ingresses can be
+// judged without.
+func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []check.Evidence {
+	routes, partly, err := httpRoutes(ctx, e, s.Namespace)
+	if err != nil {
+		l.NoRoutes = redact.Message(kube.NameDenied(err).Error())
+		return []check.Evidence{{Source: []string{"kubectl", "get", "httproutes", "-A"}}}
+	}
+	l.At, l.NoOthers = time.Now().UTC(), redact.Message(partly)
+	var seen []check.Evidence
+	for _, r := range routes {
+		if !ingress.Leads(r, s.Backend()) {
+			continue
+		}
+		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml"}})
+		if other := ingress.Unfollowed(r); other != "" {
+			l.NoRoutes = fmt.Sprintf("HTTPRoute %s of namespace %s is to be attached to %s, which is not looked into", r.Name, r.Namespace, other)
+		}
+		for _, g := range ingress.Gateways(r) {
+			if len(l.Items) >= maxRoutes {
+				l.NoRoutes = fmt.Sprintf("more than %d HTTPRoutes and Gateways lead to the Service, of which only the first are looked at", maxRoutes)
+				return seen
+			}
+			l.Items = append(l.Items, routeBy(ctx, e, r, g))
+			seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "gateway", g.Name, "-n", g.Namespace, "-o", "yaml"}})
+		}
+	}
+	return seen
+}
+
+// routeBy is the HTTPRoute as the Gateway serves it.
+func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Backend) ingress.Ingress {
+	raw, gateway := readGateway(ctx, e, of)
+	if raw == nil {
+		return ingress.RouteBy(r, nil, gateway, nil)
+	}
+	readClass(ctx, e, &gateway.Class)
+	var own labels.Set
+	if ingress.Selects(raw) {
+		var err error
+		own, err = fact.Cached(e.Shared, "labels of "+r.Namespace, func() (labels.Set, error) { return namespaceLabels(ctx, e, r.Namespace) })
+		if err != nil {
+			gateway.Unread = redact.Message(kube.NameDenied(err).Error())
+		}
+	}
+	return ingress.RouteBy(r, raw, gateway, own)
+}
+
+// readGateway reads the Gateway; raw is nil where it is not there or cannot be read, which its other form says.
+func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv1.Gateway, g ingress.Gateway) {
+	raw, err := fact.Cached(e.Shared, "Gateway "+of.String(), func() (*gatewayv1.Gateway, error) {
+		g := &gatewayv1.Gateway{}
+		return g, e.Clients.GetGateway(ctx, "gateways", of.Namespace, of.Name, g)
+	})
+	if err == nil {
+		return raw, ingress.GatewayOf(raw)
+	}
+	g = ingress.Gateway{Namespace: of.Namespace, Name: of.Name, Missing: apierrors.IsNotFound(err)}
+	if !g.Missing {
+		g.Unread = redact.Message(kube.NameDenied(err).Error())
+	}
+	return nil, g
+}
+
+// readClass fills in what the class of the name says.
+func readClass(ctx context.Context, e *Env, c *ingress.GatewayClass) {
+	class, err := fact.Cached(e.Shared, "GatewayClass "+c.Name, func() (*gatewayv1.GatewayClass, error) {
+		class := &gatewayv1.GatewayClass{}
+		return class, e.Clients.GetGateway(ctx, "gatewayclasses", metav1.NamespaceNone, c.Name, class)
+	})
+	switch {
+	case apierrors.IsNotFound(err):
+		c.Missing = true
+	case err != nil:
+		c.Unread = redact.Message(kube.NameDenied(err).Error())
+	default:
+		c.Controller, c.Created = string(class.Spec.ControllerName), class.CreationTimestamp.UTC()
+		c.Conditions = ingress.Conditions(class.Status.Conditions, class.Generation)
+	}
+}

@@ -1,0 +1,137 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/redact"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// IngressFromHere is what became of the same requests that the test pod sent, sent from where this program runs.
+type IngressFromHere struct {
+	Off   string              `json:"off,omitempty"`
+	Items []IngressHereAnswer `json:"items"`
+}
+
+// IngressHereAnswer is what became of one request.
+type IngressHereAnswer struct {
+	IngressAnswer // At is the Ingress's address, and Answer what came from there; Direct is what came inside the cluster
+	// Elsewhere are addresses to which the host leads, as this client resolves it, if none of them is the Ingress's; ByName is
+	// what the first of them answers.
+	Elsewhere []string       `json:"elsewhere,omitempty"`
+	ByName    testpod.Answer `json:"byName,omitzero"`
+}
+
+// IngressesFromHere asks as a client outside the cluster does. No proxy of the environment is used.
+var IngressesFromHere = &Fact[IngressFromHere]{
+	Name:  "ingress-answers-from-here",
+	Needs: []check.Need{Ingresses, Controllers, FromIngresses, IngressNames},
+	Gather: func(ctx context.Context, e *Env) (IngressFromHere, []check.Evidence, error) {
+		all := IngressFromHere{Items: []IngressHereAnswer{}}
+		inside, err := FromIngresses.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		names, err := IngressNames.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		all.Off = inside.Off
+		var seen []check.Evidence
+		list, err := Ingresses.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		served, err := Controllers.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		for _, a := range inside.Items {
+			here := IngressHereAnswer{IngressAnswer: a, Elsewhere: elsewhere(names, list, a)}
+			here.Tag, here.At, here.Direct = tag(), address(a.Address, served.Entrance(a.Address).port(a.Request)), a.Answer
+			all.Items = append(all.Items, here)
+			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, here.At)})
+		}
+		return all, seen, settled(ctx, func() (bool, error) {
+			err := all.ask(ctx, e)
+			return !slices.ContainsFunc(all.Items, func(a IngressHereAnswer) bool { return !a.Good() }), err
+		})
+	},
+}
+
+// elsewhere are the addresses to which the request's host leads where none of them is the Ingress's. An Ingress whose address is a
+// name is not judged.
+func elsewhere(names []PublicName, list IngressList, a IngressAnswer) []string {
+	own := list.Of(a).Addresses
+	for _, address := range own {
+		if _, err := netip.ParseAddr(address); err != nil {
+			return nil
+		}
+	}
+	for _, n := range names {
+		if n.Name == a.Host && !slices.ContainsFunc(n.Addresses, func(address string) bool { return slices.Contains(own, address) }) {
+			return n.Addresses
+		}
+	}
+	return nil
+}
+
+func (l *IngressFromHere) ask(ctx context.Context, e *Env) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(inParallel)
+	from := here{net.Dialer{Timeout: e.Timeout}}
+	for i := range l.Items {
+		g.Go(func() error {
+			a := l.Items[i] // of its own, until all is known
+			a.Error = ""
+			var err, errByName error
+			a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
+			if len(a.Elsewhere) > 0 {
+				a.ByName, errByName = testpod.Ask(ctx, from, a.asking(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
+			}
+			if err := errors.Join(err, errByName); err != nil { // such as that the address is a name which is not there
+				a.Error = redact.Message(err.Error())
+			}
+			l.Items[i] = a
+			return context.Cause(ctx)
+		})
+	}
+	return g.Wait()
+}
+
+// IngressNames are the hosts of the rules that lead to the Service, as this client resolves them.
+var IngressNames = &Fact[[]PublicName]{
+	Name:  "ingress-names",
+	Needs: []check.Need{Service, Ingresses},
+	Gather: func(ctx context.Context, e *Env) ([]PublicName, []check.Evidence, error) {
+		names := []PublicName{}
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return names, nil, err
+		}
+		list, err := Ingresses.From(ctx, e)
+		if err != nil {
+			return names, nil, err
+		}
+		var seen []check.Evidence
+		for _, in := range list.Items {
+			for _, q := range in.Requests(s.Backend(), e.Request.Host, e.Request.Path) {
+				named := slices.ContainsFunc(names, func(n PublicName) bool { return n.Name == q.Host })
+				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !q.Invented() && !named && len(names) < maxAsked {
+					names = append(names, PublicName{Name: q.Host, By: in.String()})
+					seen = append(seen, check.Evidence{Source: []string{"nslookup", q.Host}})
+				}
+			}
+		}
+		fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
+		return names, seen, nil
+	},
+}

@@ -1,0 +1,115 @@
+package facts
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/ingress"
+)
+
+// IngressList are the Ingresses and HTTPRoutes that lead to the Service.
+type IngressList struct {
+	// Items has an HTTPRoute once for each of its Gateways.
+	Items []ingress.Ingress `json:"items"`
+	// Absent are Services that they lead to as well and that are not there.
+	Absent []ingress.Backend `json:"absent,omitempty"`
+	At     time.Time         `json:"at,omitzero"` // when HTTPRoutes were read
+	// NoRoutes is why HTTPRoutes could not be read, NoOthers why those of other namespaces could not be; empty: they were.
+	NoRoutes string `json:"noRoutes,omitempty"`
+	NoOthers string `json:"noOthers,omitempty"`
+}
+
+// Of returns the one that the answer is of; where it is not in the list, one of which only the name is known.
+func (l IngressList) Of(a IngressAnswer) ingress.Ingress {
+	for _, in := range l.Items {
+		if in.Name == a.Ingress && (a.Namespace == "" || a.Namespace == in.Namespace) && a.Gateway == gatewayOf(in) {
+			return in
+		}
+	}
+	return ingress.Ingress{Namespace: a.Namespace, Name: a.Ingress}
+}
+
+// gatewayOf names the Gateway; empty for an Ingress.
+func gatewayOf(in ingress.Ingress) string {
+	if in.Gateway == nil {
+		return ""
+	}
+	return in.Gateway.Namespace + "/" + in.Gateway.Name
+}
+
+// Ingresses are the Ingresses of the Service's namespace that lead to it, for an Ingress leads to no other namespace, and the
+// HTTPRoutes of any.
+var Ingresses = &Fact[IngressList]{
+	Name:  "ingresses",
+	Needs: []check.Need{Service},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("networking.k8s.io", "ingresses", "list"), fact.Rule("", "services", "get"), fact.Rule("", "namespaces", "get"),
+		fact.Rule(gatewayv1.GroupName, "httproutes", "list"), fact.Rule(gatewayv1.GroupName, "gateways", "get", "list"), fact.Rule(gatewayv1.GroupName, "gatewayclasses", "get"),
+	},
+	Gather: func(ctx context.Context, e *Env) (IngressList, []check.Evidence, error) {
+		list := IngressList{Items: []ingress.Ingress{}}
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return list, nil, err
+		}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "ingresses", "-n", s.Namespace, "-o", "yaml"}}}
+		all, err := ingressesOf(ctx, e, s.Namespace)
+		if err != nil {
+			return list, seen, err
+		}
+		for _, in := range all {
+			if len(in.To(s.Backend())) > 0 {
+				list.Items = append(list.Items, in)
+			}
+		}
+		seen = append(seen, list.addRoutes(ctx, e, s)...)
+		err = list.findAbsent(ctx, e, s)
+		return list, seen, err
+	},
+}
+
+// ingressesOf returns the Ingresses of the namespace, or of all where it is empty.
+func ingressesOf(ctx context.Context, e *Env, namespace string) ([]ingress.Ingress, error) {
+	return fact.Cached(e.Shared, "ingresses of "+namespace, func() ([]ingress.Ingress, error) {
+		var all []ingress.Ingress
+		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.NetworkingV1().Ingresses(namespace).List(ctx, o)
+		}, "", func(object runtime.Object) {
+			if i, ok := object.(*networkingv1.Ingress); ok {
+				all = append(all, ingress.Of(i))
+			}
+		})
+		return all, err
+	})
+}
+
+func (l *IngressList) findAbsent(ctx context.Context, e *Env, s ServiceInfo) error {
+	var others []ingress.Backend
+	for _, in := range l.Items {
+		for _, b := range in.Services() {
+			if b != s.Backend() && !slices.Contains(others, b) && len(others) < maxAsked {
+				others = append(others, b)
+			}
+		}
+	}
+	for _, b := range others {
+		there, err := isThere(ctx, e, "services", b.Namespace, b.Name)
+		if err != nil {
+			return err
+		}
+		if !there {
+			l.Absent = append(l.Absent, b)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package facts
+
+import (
+	"context"
+	"time"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/endpoints"
+)
+
+// SecondLook is pods and EndpointSlices, listed again.
+type SecondLook struct {
+	Pods   PodList           `json:"pods"`
+	Slices []endpoints.Slice `json:"slices"`
+}
+
+// settles is how long controllers, kube-proxy and load balancers may lag behind what was changed just now.
+const settles = 3 * time.Second
+
+// wait returns when the time is over, or with the reason why ctx has ended.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// settled asks, and once more, after a while, where not all was good.
+func settled(ctx context.Context, ask func() (good bool, err error)) error {
+	good, err := ask()
+	if err != nil || good {
+		return err
+	}
+	if err := wait(ctx, settles); err != nil {
+		return err
+	}
+	_, err = ask()
+	return err
+}
+
+// Later is a second look at pods and EndpointSlices, for when they disagree.
+var Later = &Fact[SecondLook]{
+	Name:   "later",
+	Needs:  []check.Need{Service, Pods, Slices},
+	Access: append(append([]rbacv1.PolicyRule{}, Pods.Access...), Slices.Access...),
+	Gather: func(ctx context.Context, e *Env) (SecondLook, []check.Evidence, error) {
+		if err := wait(ctx, settles); err != nil {
+			return SecondLook{}, nil, err
+		}
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return SecondLook{}, nil, err
+		}
+		look := SecondLook{Slices: []endpoints.Slice{}}
+		if len(s.Selector) > 0 {
+			if look.Pods, err = listPods(ctx, e, s); err != nil {
+				return look, nil, err
+			}
+		}
+		look.Slices, err = cluster.EndpointSlices(ctx, e.Clients, e.Target.Namespace, slicesOf(s.Name))
+		return look, nil, err
+	},
+}

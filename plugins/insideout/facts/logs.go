@@ -1,0 +1,92 @@
+package facts
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// LogTail is the end of the log of a container that ended.
+type LogTail struct {
+	Lines []string `json:"lines,omitempty"` // secrets are taken out
+	// Source is the command by which the whole log is seen.
+	Source []string `json:"source"`
+	Error  string   `json:"error,omitempty"` // why it could not be read
+	// Left says that the lines were left out, since they would stand in the bundle.
+	Left bool `json:"left,omitempty"`
+}
+
+// LogLines is how many of the last lines of a log are read.
+const LogLines = 10
+
+const (
+	logBytes = 8 << 10
+	logLimit = 5 * time.Second // logs come through the tunnel, which may be what is broken
+	maxLogs  = 3
+)
+
+// Logs are the last lines of the containers that ended badly, by "pod/container": of the first few.
+var Logs = &Fact[map[string]LogTail]{
+	Name:   "logs",
+	Needs:  []check.Need{Pods},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods/log", "get")},
+	Gather: func(ctx context.Context, e *Env) (map[string]LogTail, []check.Evidence, error) {
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		tails := map[string]LogTail{}
+		for _, p := range pods.Alive() {
+			for _, c := range p.Containers {
+				previous := c.State.Phase != podhealth.Terminated && c.Last.Phase == podhealth.Terminated
+				if len(tails) == maxLogs || c.Ready || !previous && (c.State.Phase != podhealth.Terminated || c.State.ExitCode == 0) {
+					continue
+				}
+				tails[p.Name+"/"+c.Name] = tail(ctx, e, p.Name, c.Name, previous)
+			}
+		}
+		return tails, nil, nil
+	},
+}
+
+func tail(ctx context.Context, e *Env, pod, container string, previous bool) LogTail {
+	t := LogTail{Source: []string{"kubectl", "logs", pod, "-n", e.Target.Namespace, "-c", container}}
+	if previous {
+		t.Source = append(t.Source, "--previous")
+	}
+	if !e.Logs {
+		t.Left = true
+		return t
+	}
+	ctx, cancel := context.WithTimeout(ctx, logLimit)
+	defer cancel()
+	stream, err := e.Clients.CoreV1().Pods(e.Target.Namespace).GetLogs(pod, &corev1.PodLogOptions{
+		Container: container, Previous: previous, TailLines: ptr.To[int64](LogLines), LimitBytes: ptr.To[int64](logBytes),
+	}).Stream(ctx)
+	if err != nil {
+		t.Error = kube.NameDenied(err).Error()
+		return t
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(io.LimitReader(stream, logBytes))
+	if err != nil {
+		t.Error = err.Error()
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" && len(t.Lines) < LogLines {
+			t.Lines = append(t.Lines, redact.Secrets(redact.Line(line)))
+		}
+	}
+	return t
+}

@@ -1,0 +1,124 @@
+package facts
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/redact"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// NodeAnswers are what connections to the ClusterIP get from several nodes.
+type NodeAnswers struct {
+	Off   string       `json:"off,omitempty"`
+	Nodes int          `json:"nodes"` // how many could be tried from; Items are the first of them
+	Items []NodeAnswer `json:"items"`
+	// Proxy is kube-proxy on the first node from which the connections fail; nil where none is.
+	Proxy *Proxy `json:"proxy,omitempty"`
+}
+
+// NodeAnswer is what became of connections from one node.
+type NodeAnswer struct {
+	Node     string   `json:"node"`
+	Outcomes []string `json:"outcomes,omitempty"` // of each TCP port in turn, tries times
+	Error    string   `json:"error,omitempty"`    // why it could not be tried from there
+}
+
+// Good says whether all connections came about.
+func (a NodeAnswer) Good() bool {
+	return a.Error == "" && len(a.Outcomes) > 0 && allConnected(a.Outcomes)
+}
+
+// maxNodes bounds from how many nodes is tried: each takes a pod.
+const maxNodes = 12
+
+// NodeProbes tries the ClusterIP from Linux nodes that are Ready, each by a pod that ends and tells by its termination message.
+var NodeProbes = &Fact[NodeAnswers]{
+	Name:   "node-probes",
+	Needs:  []check.Need{Service, Pods},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("", "pods", "list")},
+	Create: kube.Rules(testpod.Rights("")),
+	Gather: func(ctx context.Context, e *Env) (NodeAnswers, []check.Evidence, error) {
+		all := NodeAnswers{Items: []NodeAnswer{}}
+		s, err := Service.From(ctx, e)
+		switch {
+		case err != nil:
+			return all, nil, err
+		case !e.NodeProbes:
+			all.Off = "it is tried from several nodes with --node-probes"
+			return all, nil, nil
+		case e.TestPods == nil:
+			all.Off = "--no-probe"
+			return all, nil, nil
+		}
+		var questions []testpod.Question
+		for _, port := range s.Ports {
+			for range tries {
+				if port.Protocol == "TCP" && len(questions) < testpod.MaxOnce {
+					questions = append(questions, testpod.Question{Address: address(s.ClusterIP, port.Number), Timeout: e.Timeout})
+				}
+			}
+		}
+		if s.ClusterIP == "" || len(questions) == 0 {
+			return all, nil, nil
+		}
+		if err := all.list(ctx, e, s); err != nil {
+			return all, nil, err
+		}
+		fact.Concurrently(len(all.Items), func(i int) { all.Items[i].ask(ctx, e, questions) })
+		var seen []check.Evidence
+		for _, a := range all.Items {
+			if !a.Good() && all.Proxy == nil {
+				proxy, evidence, err := proxyOn(ctx, e, a.Node)
+				if err != nil {
+					return all, evidence, err
+				}
+				all.Proxy, seen = &proxy, evidence
+			}
+		}
+		return all, seen, nil
+	},
+}
+
+// list chooses nodes: with internalTrafficPolicy Local those with a pod of the Service.
+func (l *NodeAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error {
+	pods, err := Pods.From(ctx, e)
+	if err != nil {
+		return err
+	}
+	has := map[string]bool{}
+	for _, p := range pods.Serving(s) {
+		has[p.Node] = true
+	}
+	nodes, err := e.Clients.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: corev1.LabelOSStable + "=linux", Limit: 500})
+	if err != nil {
+		return err
+	}
+	for i := range nodes.Items {
+		node := cluster.NodeOf(&nodes.Items[i])
+		if node.Ready.Status != string(corev1.ConditionTrue) || node.Leaving || s.InternalTrafficLocal && !has[node.Name] {
+			continue
+		}
+		if l.Nodes++; len(l.Items) < maxNodes {
+			l.Items = append(l.Items, NodeAnswer{Node: node.Name})
+		}
+	}
+	return nil
+}
+
+func (a *NodeAnswer) ask(ctx context.Context, e *Env, questions []testpod.Question) {
+	answers, err := testpod.AskOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), questions)
+	if err != nil {
+		a.Error = redact.Message(kube.NameDenied(err).Error())
+	}
+	for _, answer := range answers {
+		a.Outcomes = append(a.Outcomes, answer.Connect)
+	}
+}

@@ -1,0 +1,135 @@
+package facts
+
+import (
+	"context"
+	_ "embed"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+//go:embed resolve.sh
+var resolveScript string
+
+// OnwardNames are the destination's host as a test pod on the pod's node looks it up; there are none where it is an address.
+var OnwardNames = &Fact[Lookups]{
+	Name:   "onward-names",
+	Needs:  []check.Need{Origin},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
+	Create: kube.Rules(testpod.Rights("")),
+	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
+		all := Lookups{Items: []Lookup{}}
+		o, err := Origin.From(ctx, e)
+		if err != nil {
+			return all, nil, err
+		}
+		if _, err := netip.ParseAddr(o.To.Host); err == nil {
+			return all, nil, nil
+		}
+		if e.TestPods == nil {
+			all.Off = "--no-probe"
+			return all, nil, nil
+		}
+		pod, err := e.TestPods.Get(ctx, e.Target.Namespace, o.Pod.Node)
+		if err != nil {
+			return all, nil, err
+		}
+		all.From = pod.Node
+		ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+		defer cancel()
+		out, err := pod.Run(ctx, resolveScript, o.To.Host)
+		if err != nil {
+			return all, nil, err
+		}
+		all.read(out)
+		return all, []check.Evidence{{Source: []string{
+			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + testpod.Image, "--", "nslookup", o.To.Host,
+		}}}, nil
+	},
+}
+
+// Found returns the addresses that were found, of the first name that has some.
+func (l Lookups) Found() []string {
+	for _, item := range l.Items {
+		if len(item.Addresses) > 0 {
+			return item.Addresses
+		}
+	}
+	return nil
+}
+
+// OnwardAnswer is what the destination answers to a test pod on the pod's node.
+type OnwardAnswer struct {
+	Off     string    `json:"off,omitempty"`
+	From    string    `json:"from,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+	Address string    `json:"address,omitempty"` // that was connected to
+	testpod.Answer
+}
+
+// tlsFromStart says whether TLS is spoken on the port from the start: HTTPS, and Azure's AMQP, Redis and Kafka.
+func tlsFromStart(port int32) bool {
+	return slices.Contains([]int32{443, 5671, 6380, 6443, 8443, 9093}, port)
+}
+
+// Onward connects to the destination: to the first of its addresses.
+var Onward = &Fact[OnwardAnswer]{
+	Name:   "onward-answer",
+	Needs:  []check.Need{Origin, OnwardNames},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
+	Create: kube.Rules(testpod.Rights("")),
+	Gather: func(ctx context.Context, e *Env) (OnwardAnswer, []check.Evidence, error) {
+		var a OnwardAnswer
+		o, err := Origin.From(ctx, e)
+		if err != nil {
+			return a, nil, err
+		}
+		to, err := destination(ctx, e, o)
+		if err != nil || to == "" {
+			return a, nil, err
+		}
+		if e.TestPods == nil {
+			a.Off = "--no-probe"
+			return a, nil, nil
+		}
+		pod, err := e.TestPods.Get(ctx, e.Target.Namespace, o.Pod.Node)
+		if err != nil {
+			return a, nil, err
+		}
+		a.From, a.At, a.Address = pod.Node, time.Now().UTC(), address(to, o.To.Port)
+		q := testpod.Question{Address: a.Address, Host: o.To.Host, Timeout: e.Timeout}
+		if tlsFromStart(o.To.Port) {
+			q.Speak = testpod.HTTPS
+		}
+		a.Answer, err = testpod.Ask(ctx, pod.Dialer(), q)
+		return a, []check.Evidence{{Source: []string{
+			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + testpod.Image, "--", "nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
+		}}}, err
+	},
+}
+
+// destination is the first address of the destination of a family that the pod has; empty where none is known.
+func destination(ctx context.Context, e *Env, o OriginPod) (string, error) {
+	if ip, err := netip.ParseAddr(o.To.Host); err == nil {
+		return ip.String(), nil
+	}
+	names, err := OnwardNames.From(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	own, _ := netip.ParseAddr(o.Pod.IP)
+	for _, found := range names.Found() {
+		if ip, err := netip.ParseAddr(found); err == nil && ip.Is4() == own.Is4() {
+			return found, nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,140 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// PolicyNames are policies of other kinds than Kubernetes' own that may be what drops packets: that they are there, not what they say.
+type PolicyNames struct {
+	Items []PolicyName `json:"items"`
+	// Unknown is why some could not be listed; empty: all that there are were, up to a few of each kind.
+	Unknown string `json:"unknown,omitempty"`
+}
+
+// MayDrop is an error where policies are there, or may be, that say whether packets are meant to be dropped.
+func (l PolicyNames) MayDrop() error {
+	switch n := len(l.Items); {
+	case n > 0:
+		first, more := l.Items[0], ""
+		if n > 1 {
+			more = fmt.Sprintf(" and %d more", n-1)
+		}
+		at := append([]string{"kubectl", "get", first.Resource, first.Name}, inNamespace(first.Namespace)...)
+		return fmt.Errorf("%s %s%s may be meant to drop them, and is not judged here; see: %s", first.Resource, first.Name, more, strings.Join(append(at, "-o", "yaml"), " "))
+	case l.Unknown != "":
+		return fmt.Errorf("whether policies of Cilium or Calico are meant to drop them could not be read: %s", l.Unknown)
+	}
+	return nil
+}
+
+// MayBeMeant is MayDrop to a check that needs OtherPolicies; the error is also that of finding them out.
+func MayBeMeant(p *check.Pass) error {
+	l, err := OtherPolicies.Get(p)
+	if err != nil {
+		return err
+	}
+	return l.MayDrop()
+}
+
+// PolicyName is one of them.
+type PolicyName struct {
+	Resource  string `json:"resource"` // as kubectl takes it, such as ciliumnetworkpolicies.cilium.io
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+// maxPolicyNames bounds how many of a kind are named.
+const maxPolicyNames = 5
+
+// policyKind is a kind of policy of a network plug-in that AKS offers (https://learn.microsoft.com/azure/aks/use-network-policies).
+type policyKind struct {
+	group, version, resource string
+	clusterWide              bool
+}
+
+func policyKinds() []policyKind {
+	return []policyKind{
+		{"cilium.io", "v2", "ciliumnetworkpolicies", false},
+		{"cilium.io", "v2", "ciliumclusterwidenetworkpolicies", true},
+		{"crd.projectcalico.org", "v1", "networkpolicies", false},
+		{"crd.projectcalico.org", "v1", "globalnetworkpolicies", true},
+	}
+}
+
+// OtherPolicies are those of Cilium and Calico in the target's and the client's namespace, and of the whole cluster.
+var OtherPolicies = &Fact[PolicyNames]{
+	Name:  "other-policies",
+	Needs: []check.Need{OnwardPolicies},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("cilium.io", "ciliumnetworkpolicies", "list"), fact.Rule("cilium.io", "ciliumclusterwidenetworkpolicies", "list"),
+		fact.Rule("crd.projectcalico.org", "networkpolicies", "list"), fact.Rule("crd.projectcalico.org", "globalnetworkpolicies", "list"),
+	},
+	Gather: func(ctx context.Context, e *Env) (PolicyNames, []check.Evidence, error) {
+		all := PolicyNames{Items: []PolicyName{}}
+		namespaces := []string{e.Target.Namespace, e.clientNamespace()}
+		if e.To.Host != "" {
+			if way, err := OnwardPolicies.From(ctx, e); err == nil && way.Destination.Pod != nil {
+				namespaces = append(namespaces, way.Destination.Pod.Namespace)
+			}
+		}
+		slices.Sort(namespaces)
+		var seen []check.Evidence
+		for _, kind := range policyKinds() {
+			for _, namespace := range slices.Compact(slices.Clone(namespaces)) {
+				if kind.clusterWide {
+					namespace = metav1.NamespaceAll
+				}
+				found, err := all.add(ctx, e, kind, namespace)
+				if err != nil {
+					return all, seen, err
+				}
+				if found {
+					seen = append(seen, check.Evidence{Source: append([]string{"kubectl", "get", kind.resource + "." + kind.group, "-o", "yaml"}, inNamespace(namespace)...)})
+				}
+				if kind.clusterWide {
+					break
+				}
+			}
+		}
+		return all, seen, nil
+	},
+}
+
+func inNamespace(namespace string) []string {
+	if namespace == "" {
+		return nil
+	}
+	return []string{"-n", namespace}
+}
+
+// add names the kind's policies of a namespace, or of the cluster. A cluster without the kind has none.
+func (l *PolicyNames) add(ctx context.Context, e *Env, kind policyKind, namespace string) (found bool, err error) {
+	list, err := e.Clients.Metadata(kind.group+"/"+kind.version, kind.resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: maxPolicyNames})
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case apierrors.IsForbidden(err): // so says the API server of what it does not have, too
+		if group := e.Clients.CoreV1().RESTClient().Get().AbsPath("/apis", kind.group).Do(ctx).Error(); !apierrors.IsNotFound(group) {
+			l.Unknown = redact.Message(kube.NameDenied(err).Error())
+		}
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	for i := range list.Items {
+		l.Items = append(l.Items, PolicyName{kind.resource + "." + kind.group, list.Items[i].Namespace, redact.Message(list.Items[i].Name)})
+	}
+	return len(list.Items) > 0, nil
+}

@@ -1,0 +1,215 @@
+package facts
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/testpod"
+)
+
+// Passages are what NetworkPolicies make of connections to the Service's pods.
+type Passages struct {
+	Namespace string    `json:"namespace"` // the client's
+	Client    string    `json:"client,omitempty"`
+	Items     []Passage `json:"items"`
+	// DNS is what they make of the test pod's questions to the cluster's DNS.
+	DNS netpolicy.Judgement `json:"dns"`
+}
+
+// Passage is what NetworkPolicies make of connections to one port of a pod.
+type Passage struct {
+	Pod  string         `json:"pod"`
+	Port netpolicy.Port `json:"port"`
+	// TestPod is what becomes of those of the test pod, Client of those of the client, nil where none is named.
+	TestPod Way  `json:"testPod"`
+	Client  *Way `json:"client,omitempty"`
+	// LetIn are whom the policies let in on the port and who is there, where the test pod is not let in; LetOut are the rules
+	// by which any pod of the client's namespace is let out to it, where the test pod is not let out.
+	LetIn  []netpolicy.Rule `json:"letIn,omitempty"`
+	LetOut []netpolicy.Rule `json:"letOut,omitempty"`
+}
+
+// Way is what NetworkPolicies make of one client's connections.
+type Way struct {
+	In  netpolicy.Judgement `json:"in"`  // by those that select the pod
+	Out netpolicy.Judgement `json:"out"` // by those that select the client
+}
+
+// Open says whether the connections get through, as far as NetworkPolicies go.
+func (w Way) Open() bool { return w.In.Admits() && w.Out.Admits() }
+
+// Policies are for when packets get lost, or a client is named. Whether they are enforced, and what else is, such as policies
+// of Calico or Cilium, is not known.
+var Policies = &Fact[Passages]{
+	Name:  "policy-passages",
+	Needs: []check.Need{Service, Pods},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get", "list"),
+	},
+	Gather: func(ctx context.Context, e *Env) (Passages, []check.Evidence, error) {
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return Passages{}, nil, err
+		}
+		all := Passages{Namespace: e.clientNamespace(), Client: e.Client.Pod, Items: []Passage{}}
+		policies, seen, err := policiesIn(ctx, e, s.Namespace, all.Namespace)
+		if err != nil {
+			return all, seen, err
+		}
+		j := judge{e: e, policies: policies}
+		if err := j.learn(ctx, s); err != nil {
+			return all, seen, err
+		}
+		all.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, j.testPod), netpolicy.Out, j.testPod, dnsPod, DNSPort)
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
+			return all, seen, err
+		}
+		serving := pods.Serving(s)
+		for _, p := range serving[:min(len(serving), maxAsked)] {
+			for _, port := range s.Ports {
+				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // on its node's network no policy is for it
+					passage, err := j.passage(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
+					if err != nil {
+						return all, seen, err
+					}
+					all.Items = append(all.Items, passage)
+				}
+			}
+		}
+		return all, seen, nil
+	},
+}
+
+// policiesIn lists the NetworkPolicies of the namespaces.
+func policiesIn(ctx context.Context, e *Env, namespaces ...string) (policies []*networkingv1.NetworkPolicy, seen []check.Evidence, err error) {
+	slices.Sort(namespaces)
+	for _, namespace := range slices.Compact(namespaces) {
+		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "networkpolicies", "-n", namespace, "-o", "yaml"}})
+		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
+		}, "", func(object runtime.Object) {
+			if p, ok := object.(*networkingv1.NetworkPolicy); ok {
+				policies = append(policies, p)
+			}
+		})
+		if err != nil {
+			return nil, seen, err
+		}
+	}
+	return policies, seen, nil
+}
+
+// DNSPort is that of the cluster's DNS, and dnsPod what its pods have in common.
+var (
+	DNSPort = netpolicy.Port{Protocol: "UDP", Number: 53}
+	dnsPod  = netpolicy.End{Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []netpolicy.Named{{Name: "dns", Port: DNSPort}}}
+)
+
+// judge holds what judging connections to the Service's pods takes.
+type judge struct {
+	e        *Env
+	policies []*networkingv1.NetworkPolicy
+	labels   map[string]map[string]string // of the Service's pods
+	server   netpolicy.End                // what the Service's pods have in common
+	testPod  netpolicy.End
+	client   *netpolicy.End // nil: none is named
+}
+
+// learn finds out the labels of pods and namespaces.
+func (j *judge) learn(ctx context.Context, s ServiceInfo) error {
+	pods, err := j.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: s.PodSelector(), Limit: 500})
+	if err != nil {
+		return err
+	}
+	j.labels = map[string]map[string]string{}
+	for _, p := range pods.Items {
+		j.labels[p.Name] = p.Labels
+	}
+	j.server, j.testPod = netpolicy.End{Namespace: s.Namespace}, netpolicy.End{Namespace: j.e.clientNamespace(), Labels: testpod.Labels()}
+	if len(j.policies) > 0 {
+		for _, end := range []*netpolicy.End{&j.server, &j.testPod} {
+			namespace, err := j.e.Clients.Metadata("v1", "namespaces").Get(ctx, end.Namespace, metav1.GetOptions{})
+			if err != nil {
+				return err
+			}
+			end.NamespaceLabels = namespace.Labels
+		}
+	}
+	if j.e.Client.Pod == "" {
+		return nil
+	}
+	client, err := j.e.Clients.CoreV1().Pods(j.testPod.Namespace).Get(ctx, j.e.Client.Pod, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	end := j.testPod
+	end.Labels = client.Labels
+	end.Address, _ = netip.ParseAddr(client.Status.PodIP)
+	if client.Spec.HostNetwork { // no policy is for it, and to others it is an address
+		end.Namespace = ""
+	}
+	j.client = &end
+	return nil
+}
+
+func (j *judge) passage(ctx context.Context, p podhealth.Pod, port netpolicy.Port) (Passage, error) {
+	server := j.end(p)
+	passage := Passage{Pod: p.Name, Port: port, TestPod: j.way(j.testPod, server, port)}
+	if j.client != nil {
+		way := j.way(*j.client, server, port)
+		passage.Client = &way
+	}
+	if !passage.TestPod.In.Admits() {
+		for _, r := range passage.TestPod.In.Rules {
+			if !r.Covers {
+				continue
+			}
+			there, err := j.anyThere(ctx, r)
+			if err != nil {
+				return passage, err
+			}
+			if there {
+				passage.LetIn = append(passage.LetIn, r)
+			}
+		}
+	}
+	if !passage.TestPod.Out.Admits() {
+		of := netpolicy.Of(j.policies, netpolicy.Out, j.testPod.Namespace)
+		for _, r := range netpolicy.Judge(of, netpolicy.Out, j.testPod, server, port).Rules {
+			if r.Covers && r.Fits {
+				passage.LetOut = append(passage.LetOut, r)
+			}
+		}
+	}
+	return passage, nil
+}
+
+// end is a pod of the Service.
+func (j *judge) end(p podhealth.Pod) netpolicy.End {
+	server := j.server
+	server.Labels = j.labels[p.Name]
+	server.Address, _ = netip.ParseAddr(p.IP)
+	for _, c := range p.Ports() {
+		server.Ports = append(server.Ports, netpolicy.Named{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
+	}
+	return server
+}
+
+func (j *judge) way(client, server netpolicy.End, port netpolicy.Port) Way {
+	return Way{
+		In:  netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.In, server), netpolicy.In, server, client, port),
+		Out: netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.Out, client), netpolicy.Out, client, server, port),
+	}
+}

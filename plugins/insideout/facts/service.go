@@ -1,0 +1,89 @@
+package facts
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/azurelb"
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// ServiceInfo is a Service.
+type ServiceInfo struct {
+	Namespace            string            `json:"namespace"`
+	Name                 string            `json:"name"`
+	Type                 string            `json:"type"`
+	ClusterIP            string            `json:"clusterIP,omitempty"` // empty: headless, or an ExternalName
+	Headless             bool              `json:"headless,omitempty"`
+	ExternalName         string            `json:"externalName,omitempty"`
+	Selector             map[string]string `json:"selector,omitempty"` // empty: its EndpointSlices are made by hand
+	Ports                []endpoints.Port  `json:"ports,omitempty"`
+	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
+	IPv6                 bool              `json:"ipv6,omitempty"` // its first family, which is that of ClusterIP; else IPv4
+	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
+	Created              time.Time         `json:"created,omitzero"`
+	// LoadBalancer is nil where the Service has none.
+	LoadBalancer *azurelb.LoadBalancer `json:"loadBalancer,omitempty"`
+}
+
+// PodSelector is the label selector of the Service's pods, as the API server takes it.
+func (s ServiceInfo) PodSelector() string { return labels.SelectorFromSet(s.Selector).String() }
+
+// SendsTo reports whether the Service sends connections to the pod, which it selects.
+func (s ServiceInfo) SendsTo(p podhealth.Pod) bool {
+	return p.Alive() && p.IP != "" && (p.Ready() || s.PublishNotReady)
+}
+
+// Backend is the Service as rules lead to it.
+func (s ServiceInfo) Backend() ingress.Backend {
+	return ingress.Backend{Namespace: s.Namespace, Name: s.Name}
+}
+
+// Service is the Service that is the target.
+var Service = &Fact[ServiceInfo]{
+	Name:   "service",
+	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get")},
+	Gather: func(ctx context.Context, e *Env) (ServiceInfo, []check.Evidence, error) {
+		s, err := e.Clients.CoreV1().Services(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
+		if err != nil {
+			return ServiceInfo{}, nil, err
+		}
+		info, seen := ServiceOf(s)
+		return info, seen, nil
+	},
+}
+
+// ServiceOf reduces a Service to what is judged of it.
+func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
+	info := ServiceInfo{
+		Namespace: s.Namespace, Name: s.Name, Type: string(s.Spec.Type), ClusterIP: s.Spec.ClusterIP, ExternalName: s.Spec.ExternalName,
+		Selector: s.Spec.Selector, PublishNotReady: s.Spec.PublishNotReadyAddresses,
+		InternalTrafficLocal: ptr.Deref(s.Spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal,
+		Created:              s.CreationTimestamp.UTC(), LoadBalancer: azurelb.Of(s),
+		IPv6: len(s.Spec.IPFamilies) > 0 && s.Spec.IPFamilies[0] == corev1.IPv6Protocol,
+	}
+	if s.Spec.Type == corev1.ServiceTypeExternalName {
+		info.Selector, info.ClusterIP = nil, "" // what an earlier type left; nothing looks at it
+	} else {
+		info.ExternalName = ""
+	}
+	if s.Spec.ClusterIP == corev1.ClusterIPNone {
+		info.Headless, info.ClusterIP = true, ""
+	}
+	for _, p := range s.Spec.Ports {
+		info.Ports = append(info.Ports, endpoints.Port{
+			Name: p.Name, Protocol: string(p.Protocol), AppProtocol: ptr.Deref(p.AppProtocol, ""), Number: p.Port, TargetPort: p.TargetPort.String(),
+		})
+	}
+	return info, []check.Evidence{{Source: []string{"kubectl", "get", "service", s.Name, "-n", s.Namespace, "-o", "yaml"}}}
+}

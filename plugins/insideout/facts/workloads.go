@@ -1,0 +1,136 @@
+package facts
+
+import (
+	"context"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// WorkloadList is who could make pods for the Service.
+type WorkloadList struct {
+	// Selected are the workloads whose pod template the Service selects.
+	Selected []Workload `json:"selected"`
+	// Near are those, and pods of none, that it does not select and most likely means, best first.
+	Near []endpoints.Candidate `json:"near"`
+}
+
+// Workload is a Deployment, StatefulSet or DaemonSet.
+type Workload struct {
+	Ref      check.Ref `json:"ref"`
+	Replicas int32     `json:"replicas"` // wanted
+	Observed bool      `json:"observed"` // its controller has seen its present spec
+	// Failure is why its controller can make no pods; its Status is empty where no such condition is set.
+	Failure podhealth.Condition `json:"failure,omitzero"`
+}
+
+// maxNear bounds how many near workloads are kept.
+const maxNear = 5
+
+// Workloads are the workloads of the namespace as far as the Service may mean them. It lists the namespace, so it is for
+// when the Service selects no pods.
+var Workloads = &Fact[WorkloadList]{
+	Name:  "workloads",
+	Needs: []check.Need{Service},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("apps", "deployments", "list"), fact.Rule("apps", "statefulsets", "list"), fact.Rule("apps", "daemonsets", "list"), fact.Rule("", "pods", "list"),
+	},
+	Gather: func(ctx context.Context, e *Env) (WorkloadList, []check.Evidence, error) {
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return WorkloadList{}, nil, err
+		}
+		var g gathering
+		for _, list := range []func(context.Context, metav1.ListOptions) (runtime.Object, error){
+			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+				return e.Clients.AppsV1().Deployments(s.Namespace).List(ctx, o)
+			},
+			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+				return e.Clients.AppsV1().StatefulSets(s.Namespace).List(ctx, o)
+			},
+			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+				return e.Clients.AppsV1().DaemonSets(s.Namespace).List(ctx, o)
+			},
+			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+				return e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, o)
+			},
+		} {
+			if err := cluster.Each(ctx, list, "", g.add); err != nil {
+				return WorkloadList{}, nil, err
+			}
+		}
+		near := endpoints.Nearest(s.Selector, s.Name, g.unselected(s.Selector))
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "deployments,statefulsets,daemonsets,pods", "-n", s.Namespace, "--show-labels"}}}
+		return WorkloadList{Selected: g.selected(s.Selector), Near: near[:min(len(near), maxNear)]}, seen, nil
+	},
+}
+
+// gathering is what a namespace holds.
+type gathering struct {
+	workloads []Workload
+	labels    []map[string]string // of the workloads' pods
+	pods      []endpoints.Candidate
+}
+
+func (g *gathering) add(object runtime.Object) {
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		w := Workload{Ref: cluster.RefOf("deployment", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: o.Status.ObservedGeneration >= o.Generation}
+		for _, c := range o.Status.Conditions {
+			if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
+				w.Failure = cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
+			}
+		}
+		g.workload(w, o.Spec.Template.Labels)
+	case *appsv1.StatefulSet:
+		g.workload(Workload{Ref: cluster.RefOf("statefulset", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: o.Status.ObservedGeneration >= o.Generation}, o.Spec.Template.Labels)
+	case *appsv1.DaemonSet:
+		g.workload(Workload{Ref: cluster.RefOf("daemonset", o), Replicas: o.Status.DesiredNumberScheduled, Observed: o.Status.ObservedGeneration >= o.Generation}, o.Spec.Template.Labels)
+	case *metav1.PartialObjectMetadata:
+		if cluster.Owner(&o.ObjectMeta) == "" {
+			g.pods = append(g.pods, endpoints.Candidate{Ref: "pod/" + o.Name, Pods: 1, Labels: o.Labels})
+		}
+	}
+}
+
+func (g *gathering) workload(w Workload, labels map[string]string) {
+	g.workloads = append(g.workloads, w)
+	g.labels = append(g.labels, labels)
+}
+
+func (g *gathering) selected(selector map[string]string) []Workload {
+	list := []Workload{}
+	for i, w := range g.workloads {
+		if len(endpoints.Differences(selector, g.labels[i])) == 0 || w.Replicas == 0 && meantBy(selector, g.labels[i]) {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// meantBy says whether pods of the template are selected by more than the labels that each gets by itself: one that is scaled up again.
+func meantBy(selector, template map[string]string) bool {
+	of := endpoints.OfTemplate(selector)
+	return len(of) > 0 && len(endpoints.Differences(of, template)) == 0
+}
+
+func (g *gathering) unselected(selector map[string]string) []endpoints.Candidate {
+	list := slices.Clone(g.pods)
+	for i, w := range g.workloads {
+		if len(endpoints.Differences(selector, g.labels[i])) > 0 {
+			list = append(list, endpoints.Candidate{Ref: w.Ref.String(), Pods: int(w.Replicas), Labels: g.labels[i]})
+		}
+	}
+	return list
+}

@@ -1,0 +1,112 @@
+package facts
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/nodecheck"
+)
+
+// EgressPolicy is a NetworkPolicy that selects the tunnel's agents for what goes out.
+type EgressPolicy struct {
+	Name string `json:"name"`
+	// Open are the address ranges out of the cluster that it lets the agents reach on their endpoint's port.
+	Open []Range `json:"open,omitempty"`
+}
+
+// Range is a range of addresses without some.
+type Range struct {
+	CIDR   string   `json:"cidr,omitempty"` // empty: all addresses
+	Except []string `json:"except,omitempty"`
+}
+
+// holds says whether the address is in the range.
+func (r Range) holds(address netip.Addr) bool {
+	return r.CIDR == "" || contains(r.CIDR, address) && !slices.ContainsFunc(r.Except, func(e string) bool { return contains(e, address) })
+}
+
+func contains(cidr string, address netip.Addr) bool {
+	prefix, err := netip.ParsePrefix(cidr)
+	return err == nil && prefix.Contains(address)
+}
+
+// AgentPolicies are the NetworkPolicies of kube-system that select the agents for egress. Together they let out what any
+// of them lets out; without any, all goes out. Policies of Calico and Cilium are not known.
+var AgentPolicies = &Fact[[]EgressPolicy]{
+	Name:   "agent-policies",
+	Needs:  []check.Need{Tunnel},
+	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list")},
+	Gather: func(ctx context.Context, e *Env) ([]EgressPolicy, []check.Evidence, error) {
+		t, err := Tunnel.From(ctx, e)
+		if err != nil || t.Kind == "" {
+			return nil, nil, err
+		}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "networkpolicies", "-n", metav1.NamespaceSystem}}}
+		with, err := metav1.ParseToLabelSelector(t.Selector)
+		if err != nil {
+			return nil, seen, err
+		}
+		list := []EgressPolicy{}
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.NetworkingV1().NetworkPolicies(metav1.NamespaceSystem).List(ctx, o)
+		}, "", func(object runtime.Object) {
+			p, ok := object.(*networkingv1.NetworkPolicy)
+			if ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
+				list = append(list, EgressPolicy{Name: p.Name, Open: open(p.Spec.Egress, t.Endpoint)})
+			}
+		})
+		return list, seen, err
+	},
+}
+
+// open returns the ranges that the rules let out to on the endpoint's port.
+func open(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) []Range {
+	port := netpolicy.Port{Protocol: "TCP", Number: int32(to.Port)} //nolint:gosec // a port
+	if to.UDP {
+		port.Protocol = "UDP"
+	}
+	var ranges []Range
+	for _, r := range rules {
+		if !port.Covers(r.Ports) {
+			continue
+		}
+		if len(r.To) == 0 {
+			ranges = append(ranges, Range{})
+		}
+		for _, to := range r.To {
+			if to.IPBlock != nil {
+				ranges = append(ranges, Range{to.IPBlock.CIDR, to.IPBlock.Except})
+			}
+		}
+	}
+	return ranges
+}
+
+// Lets says whether the policies let the agents out to one of the addresses; of no known address only where they let out to
+// all.
+func Lets(policies []EgressPolicy, addresses []string) bool {
+	if len(policies) == 0 {
+		return true
+	}
+	for _, p := range policies {
+		for _, r := range p.Open {
+			if r.CIDR == "" || slices.ContainsFunc(addresses, func(a string) bool {
+				ip, err := netip.ParseAddr(a)
+				return err == nil && r.holds(ip)
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}

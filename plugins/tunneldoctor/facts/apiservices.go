@@ -1,0 +1,115 @@
+package facts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// AggregatedAPI is an API that the API server gets from a Service in the cluster, so through the tunnel.
+type AggregatedAPI struct {
+	Name      string              `json:"name"` // such as "v1beta1.metrics.k8s.io"
+	Service   check.Ref           `json:"service"`
+	Available podhealth.Condition `json:"available"`
+	Endpoints int                 `json:"endpoints"` // ready ones of its Service
+	// Error is what a request to it gave; empty: it answered.
+	Error string `json:"error,omitempty"`
+}
+
+// MetricsAPI is the API of `kubectl top`.
+const MetricsAPI = "v1beta1.metrics.k8s.io"
+
+// AggregatedAPIs are all APIs with a Service.
+var AggregatedAPIs = &Fact[[]AggregatedAPI]{
+	Name: "aggregated-apis",
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("apiregistration.k8s.io", "apiservices", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
+	},
+	Gather: func(ctx context.Context, e *Env) ([]AggregatedAPI, []check.Evidence, error) {
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "apiservices"}}}
+		raw, err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/apiregistration.k8s.io/v1/apiservices").DoRaw(ctx)
+		if apierrors.IsForbidden(err) { // a raw request's error does not say what is forbidden
+			err = &kube.DeniedError{Missing: []kube.Right{{Verb: "list", Group: "apiregistration.k8s.io", Resource: "apiservices"}}}
+		}
+		if err != nil {
+			return nil, seen, err
+		}
+		list, err := aggregated(raw)
+		if err != nil {
+			return nil, seen, err
+		}
+		errs := make([]error, len(list))
+		fact.Concurrently(len(list), func(i int) {
+			list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service)
+			list[i].Error = ask(ctx, e, list[i].Name)
+		})
+		for _, err := range errs {
+			if err != nil {
+				return list, seen, err
+			}
+		}
+		return list, seen, nil
+	},
+}
+
+// aggregated reads of a list of APIServices those with a Service.
+func aggregated(raw []byte) ([]AggregatedAPI, error) {
+	var all struct {
+		Items []struct {
+			Metadata struct{ Name string }
+			Spec     struct {
+				Service *struct{ Namespace, Name string }
+			}
+			Status struct{ Conditions []podhealth.Condition }
+		}
+	}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, fmt.Errorf("the list of APIServices: %w", err)
+	}
+	list := []AggregatedAPI{}
+	for _, item := range all.Items {
+		if item.Spec.Service == nil {
+			continue
+		}
+		a := AggregatedAPI{Name: item.Metadata.Name, Service: check.Ref{Kind: "service", Namespace: item.Spec.Service.Namespace, Name: item.Spec.Service.Name}}
+		for _, c := range item.Status.Conditions {
+			if c.Type == "Available" {
+				a.Available = podhealth.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason, Message: redact.Message(c.Message)}
+			}
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// ask asks the API for its resources, which any user may, and returns the error. Its name is VERSION.GROUP.
+func ask(ctx context.Context, e *Env, name string) string {
+	version, group := split(name)
+	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
+	defer cancel()
+	err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Do(ctx).Error()
+	if err == nil || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) {
+		return ""
+	}
+	return redact.Message(cause(ctx, err).Error())
+}
+
+func split(name string) (version, group string) {
+	for i := range name {
+		if name[i] == '.' {
+			return name[:i], name[i+1:]
+		}
+	}
+	return name, ""
+}

@@ -1,0 +1,240 @@
+package facts
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/noderun"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// NodeSide is what one node itself shows. It comes back by a pod's termination message, so also without the tunnel.
+type NodeSide struct {
+	Node  string `json:"node"`
+	Agent string `json:"agent,omitempty"` // the agent's pod from whose place connections were made
+	// AgentIP is that pod's address; zero where connections were made from the node's own.
+	AgentIP netip.Addr       `json:"agentIP,omitzero"`
+	Report  nodecheck.Report `json:"report"`
+	Cut     bool             `json:"cut,omitempty"`   // the end of the report did not come through
+	Error   string           `json:"error,omitempty"` // why there is no report
+
+	agent *nodecheck.Agent // to ask from its place again
+}
+
+// NodeSides is what nodes show, in the order of their names.
+type NodeSides struct {
+	Off string `json:"off,omitempty"` // why no node was asked although it could be
+	// Egress are the servers outside the cluster that each node was asked to try; empty: that was not wanted.
+	Egress []string   `json:"egress,omitempty"`
+	Items  []NodeSide `json:"items"`
+}
+
+// Find returns what the node shows, or nil.
+func (s NodeSides) Find(node string) *NodeSide {
+	if i := slices.IndexFunc(s.Items, func(n NodeSide) bool { return n.Node == node }); i >= 0 {
+		return &s.Items[i]
+	}
+	return nil
+}
+
+const (
+	maxAgentSides   = 6 // the autoscaler's ladder goes to 10 with 5,000 nodes
+	maxStandIns     = 2
+	maxKubeletSides = 8
+	maxReached      = 50 // kubelets that one node tries to reach, all at once
+	// sideLimit is how long a node may take to look at itself.
+	sideLimit = 15 * time.Second
+)
+
+// AgentSides are what the nodes with agents show, of the agents, of their way to the API server and of their way to each
+// chosen node's kubelet. Where there are no agents, other nodes stand in.
+var AgentSides = &Fact[NodeSides]{
+	Name:   "agent-sides",
+	Needs:  []check.Need{Tunnel, Agents, ClusterNodes},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
+	Create: kube.Rules(nodepod.Rights("", false)),
+	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
+		if e.NodeProber == nil {
+			return NodeSides{Off: "--no-create"}, nil, nil
+		}
+		t, err := Tunnel.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		agents, err := Agents.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		var egress []string
+		if e.Egress {
+			egress = required(nodes)
+		}
+		sides, err := askNodes(ctx, e, agentQuestions(t, agents, nodes, egress))
+		sides.Egress = egress
+		return sides, nil, err
+	},
+}
+
+// sideQuestion is a Question to a node.
+type sideQuestion struct {
+	NodeSide
+	nodecheck.Question
+}
+
+func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []sideQuestion {
+	var reach []netip.Addr
+	for _, n := range nodes.Items {
+		if n.Chosen && !n.Simulated && n.IP.IsValid() && len(reach) < maxReached {
+			reach = append(reach, n.IP)
+		}
+	}
+	var api *nodecheck.Endpoint
+	if t.Endpoint.Host != "" {
+		api = &t.Endpoint
+	}
+	var list []sideQuestion
+	ask := func(n podhealth.Node, a *Agent) {
+		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodecheck.Question{
+			API: api, Reach: reach, Egress: egress, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses()),
+		}}
+		if a != nil {
+			q.agent = &nodecheck.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
+			q.NodeSide.Agent, q.Question.Agent = a.Name, q.agent
+			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
+				q.AgentIP = ip
+			}
+		}
+		list = append(list, q)
+	}
+	asked := map[string]bool{}
+	for _, a := range agents.Alive() {
+		n := nodes.Find(a.Node)
+		if n == nil || asked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentSides || !word(a.UID) || !word(a.Name) {
+			continue
+		}
+		asked[n.Name] = true
+		ask(*n, &a)
+	}
+	for _, n := range nodes.Items {
+		if len(list) == 0 || len(asked) > 0 && len(list) < maxStandIns && len(agents.Alive()) == 0 {
+			if nodes.Usable(n) && !asked[n.Name] {
+				asked[n.Name] = true
+				ask(n, nil)
+			}
+		}
+	}
+	return list
+}
+
+// KubeletSides are what the nodes show whose kubelets are not reached, or whose logs could not be read. What AgentSides has
+// of a node is not asked again.
+var KubeletSides = &Fact[NodeSides]{
+	Name:   "kubelet-sides",
+	Needs:  []check.Need{ClusterNodes, LogTries, AgentSides},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
+	Create: kube.Rules(nodepod.Rights("", false)),
+	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
+		if e.NodeProber == nil {
+			return NodeSides{Off: "--no-create"}, nil, nil
+		}
+		nodes, err := ClusterNodes.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		logs, _ := LogTries.From(ctx, e)
+		sides, err := AgentSides.From(ctx, e)
+		if err != nil {
+			return NodeSides{}, nil, err
+		}
+		var from []netip.Addr // from where the node is reached
+		for _, s := range sides.Items {
+			if s.AgentIP.IsValid() {
+				from = append(from, s.AgentIP)
+			}
+			if n := nodes.Find(s.Node); n != nil && n.IP.IsValid() {
+				from = append(from, n.IP)
+			}
+		}
+		var known NodeSides
+		var list []sideQuestion
+		for _, n := range nodes.Items {
+			if !n.Chosen || !nodes.Usable(n) || !suspect(n, logs, sides) {
+				continue
+			}
+			if side := sides.Find(n.Name); side != nil && side.Report.Kubelet != nil {
+				known.Items = append(known.Items, *side)
+				continue
+			}
+			if len(list) < maxKubeletSides {
+				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodecheck.Question{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
+			}
+		}
+		asked, err := askNodes(ctx, e, list)
+		asked.Items = append(asked.Items, known.Items...)
+		return asked, nil, err
+	},
+}
+
+// suspect says whether something on the way to the node's kubelet is broken.
+func suspect(n podhealth.Node, logs []Tries, sides NodeSides) bool {
+	if slices.ContainsFunc(logs, func(t Tries) bool { return t.Node == n.Name && len(t.Errors) > 0 }) {
+		return true
+	}
+	return slices.ContainsFunc(sides.Items, func(s NodeSide) bool {
+		r, ok := s.Report.Reach[n.IP.String()]
+		return ok && !r.OK()
+	})
+}
+
+// askNodes runs the questions on their nodes at once. A node that gives no report has an Error; only where all lack the same
+// right is that an error.
+func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, error) {
+	sides := NodeSides{Items: make([]NodeSide, len(list))}
+	errs := make([]error, len(list))
+	fact.Concurrently(len(list), func(i int) {
+		q := list[i]
+		sides.Items[i] = q.NodeSide
+		side := &sides.Items[i]
+		out, runErr := e.NodeProber.Run(ctx, noderun.Place{Node: q.Node}, noderun.Command{Argv: q.Argv(), Timeout: sideLimit})
+		if runErr != nil && len(out.Stdout) == 0 {
+			errs[i] = kube.NameDenied(runErr)
+			side.Error = redact.Message(errs[i].Error())
+			return
+		}
+		// what a node told that did not come to the end is cut
+		var err error
+		side.Report, err = nodecheck.Parse(string(out.Stdout))
+		side.Cut = errors.Is(err, nodecheck.ErrCut) || out.Truncated
+		if a := side.Report.Agent; a != nil {
+			for i, line := range a.Log {
+				a.Log[i] = redact.Secrets(redact.Line(line))
+			}
+			if !e.Logs { // they would be in the bundle
+				a.Log = nil
+			}
+		}
+		if err != nil && !side.Cut {
+			side.Error = redact.Message(cmp.Or(runErr, err).Error())
+		}
+	})
+	if len(list) > 0 && !slices.Contains(errs, nil) {
+		return sides, errs[0]
+	}
+	return sides, nil
+}

@@ -1,0 +1,211 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// Webhook is one admission webhook that the API server calls in the cluster, so through the tunnel.
+type Webhook struct {
+	Name          string    `json:"name"`
+	Configuration check.Ref `json:"configuration"`
+	Fails         bool      `json:"fails"` // failurePolicy Fail: what it does not answer is denied
+	Timeout       int32     `json:"timeoutSeconds"`
+	Service       check.Ref `json:"service"`
+	Endpoints     int       `json:"endpoints"` // ready ones of its Service
+	// Pods says that it is asked about new pods; KubeSystem that those of kube-system are not left out, so the tunnel's agents.
+	Pods       bool `json:"pods"`
+	KubeSystem bool `json:"kubeSystem"`
+	// Conditional says that matchConditions may leave out what the rest selects; they are not evaluated.
+	Conditional bool `json:"conditional,omitempty"`
+	// Try is a kind of which it is asked when one is created, and that a dry run may try: its sideEffects allow it; or empty.
+	Try string `json:"try,omitempty"`
+}
+
+// tryable are the kinds of which dry runs create one.
+var tryable = []string{"configmaps", "pods"}
+
+// Webhooks are the admission webhooks with a Service, of all configurations.
+var Webhooks = &Fact[[]Webhook]{
+	Name: "webhooks",
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"), fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
+		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"),
+	},
+	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
+		list := []Webhook{}
+		seen := []check.Evidence{{Source: []string{"kubectl", "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"}}}
+		namespace, err := e.Clients.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+		if err != nil {
+			return list, seen, err
+		}
+		add := func(configuration check.Ref, v *admissionv1.ValidatingWebhook) {
+			if w, ok := webhookOf(configuration, v, namespace.Labels); ok {
+				list = append(list, w)
+			}
+		}
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.AdmissionregistrationV1().ValidatingWebhookConfigurations().List(ctx, o)
+		}, "", func(object runtime.Object) {
+			if c, ok := object.(*admissionv1.ValidatingWebhookConfiguration); ok {
+				for i := range c.Webhooks {
+					add(cluster.RefOf("validatingwebhookconfiguration", c), &c.Webhooks[i])
+				}
+			}
+		})
+		if err != nil {
+			return list, seen, err
+		}
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.AdmissionregistrationV1().MutatingWebhookConfigurations().List(ctx, o)
+		}, "", func(object runtime.Object) {
+			if c, ok := object.(*admissionv1.MutatingWebhookConfiguration); ok {
+				for i := range c.Webhooks {
+					add(cluster.RefOf("mutatingwebhookconfiguration", c), validating(&c.Webhooks[i]))
+				}
+			}
+		})
+		if err != nil {
+			return list, seen, err
+		}
+		errs := make([]error, len(list))
+		fact.Concurrently(len(list), func(i int) { list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service) })
+		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
+		if i >= 0 {
+			return list, seen, errs[i]
+		}
+		return list, seen, nil
+	},
+}
+
+// webhookOf returns the webhook; ok is false for one that is called at a URL, outside the tunnel. system are the labels of
+// kube-system.
+func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system map[string]string) (w Webhook, ok bool) {
+	if v.ClientConfig.Service == nil {
+		return w, false
+	}
+	w = Webhook{
+		Name: v.Name, Configuration: configuration, Timeout: ptr.Deref(v.TimeoutSeconds, 10),
+		Fails:       ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
+		Service:     check.Ref{Kind: "service", Namespace: v.ClientConfig.Service.Namespace, Name: v.ClientConfig.Service.Name},
+		Pods:        creates(v.Rules, "pods"),
+		KubeSystem:  selects(v.NamespaceSelector, system),
+		Conditional: len(v.MatchConditions) > 0,
+	}
+	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
+	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun
+	for _, kind := range tryable {
+		if w.Try == "" && dry && creates(v.Rules, kind) && selects(v.ObjectSelector, nil) {
+			w.Try = kind
+		}
+	}
+	return w, true
+}
+
+// validating is a mutating webhook without what only such have.
+func validating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook {
+	return &admissionv1.ValidatingWebhook{
+		Name: m.Name, ClientConfig: m.ClientConfig, FailurePolicy: m.FailurePolicy, TimeoutSeconds: m.TimeoutSeconds, SideEffects: m.SideEffects,
+		Rules: m.Rules, NamespaceSelector: m.NamespaceSelector, ObjectSelector: m.ObjectSelector, MatchConditions: m.MatchConditions,
+	}
+}
+
+// creates says whether the rules ask about the creation of the core kind.
+func creates(rules []admissionv1.RuleWithOperations, kind string) bool {
+	return slices.ContainsFunc(rules, func(r admissionv1.RuleWithOperations) bool {
+		return (slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.OperationAll)) &&
+			(slices.Contains(r.APIGroups, "") || slices.Contains(r.APIGroups, "*")) &&
+			(slices.Contains(r.Resources, kind) || slices.Contains(r.Resources, "*") || slices.Contains(r.Resources, "*/*"))
+	})
+}
+
+// selects says whether the selector, of which nil selects all, takes an object with the labels.
+func selects(s *metav1.LabelSelector, with map[string]string) bool {
+	if s == nil {
+		return true
+	}
+	selector, err := metav1.LabelSelectorAsSelector(s)
+	return err == nil && selector.Matches(labels.Set(with))
+}
+
+// DryRun is a creation that was tried and not carried out.
+type DryRun struct {
+	Kind   string   `json:"kind"`
+	Source []string `json:"source"`
+	Error  string   `json:"error,omitempty"`
+	// TimedOut says that no answer came within our own limit: Error names no webhook then.
+	TimedOut bool `json:"timedOut,omitempty"`
+}
+
+// dryRunLimit bounds a dry run: a webhook may take 30 s at most, and several are asked one after another.
+const dryRunLimit = 15 * time.Second
+
+// DryRuns are creations of which webhooks with failurePolicy Fail are asked, on the server, carried out by none.
+var DryRuns = &Fact[[]DryRun]{
+	Name:   "webhook-dry-runs",
+	Needs:  []check.Need{Webhooks},
+	Create: []rbacv1.PolicyRule{fact.Rule("", "configmaps", "create"), fact.Rule("", "pods", "create")},
+	Gather: func(ctx context.Context, e *Env) ([]DryRun, []check.Evidence, error) {
+		webhooks, err := Webhooks.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		list := []DryRun{}
+		for _, kind := range tryable {
+			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.Fails && w.Try == kind }) {
+				continue
+			}
+			d, err := dryRun(ctx, e, kind)
+			if err != nil {
+				return list, nil, err
+			}
+			list = append(list, d)
+		}
+		return list, nil, nil
+	},
+}
+
+// dryRun returns what the API server says; an error means that the user may not ask.
+func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
+	namespace := e.Clients.Namespace
+	d := DryRun{Kind: kind, Source: []string{"kubectl", "create", "configmap", "akstools-dry-run", "-n", namespace, "--dry-run=server"}}
+	if kind == "pods" {
+		d.Source = []string{"kubectl", "run", "akstools-dry-run", "-n", namespace, "--image=none", "--dry-run=server"}
+	}
+	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
+	ctx, cancel := context.WithTimeoutCause(ctx, dryRunLimit, fmt.Errorf("no answer within %s", dryRunLimit))
+	defer cancel()
+	var err error
+	if kind == "pods" {
+		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}}, o)
+	} else {
+		_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
+	}
+	if err == nil {
+		return d, nil
+	}
+	d.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded)
+	err = cause(ctx, err)
+	if denied := denial(err); denied != nil {
+		return d, denied
+	}
+	d.Error = redact.Message(err.Error())
+	return d, nil
+}
