@@ -6,19 +6,22 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // A Check decides whether one proposition holds. It is a pure function of facts.
 type Check struct {
 	Code string // such as "INS0101": stable, never reused
 	Name string // kebab-case, such as "selector-matches-pods"
-	// Doc's first line is the proposition that must hold, as it stands in reports after either mark; then, after an empty
-	// line, why it matters and the source.
-	Doc   string
-	Hop   string   // the stage of the path that it judges, such as "pod"
-	After []*Check // must hold before this one means anything
-	Needs []Need   // the facts that Run may read; reading another is an error
-	Run   func(*Pass) ([]Finding, error)
+	// Doc's first line is the proposition that must hold, as reports show it whatever became of it; then, after an empty line, why it
+	// matters.
+	Doc string
+	// Sources are the URLs of the documentation on which the check is based, the most important first.
+	Sources []string
+	Hop     string   // the stage of the path that it judges, such as "pod"
+	After   []*Check // must hold before this one means anything
+	Needs   []Need   // the facts that Run may read; reading another is an error
+	Run     func(*Pass) ([]Finding, error)
 }
 
 // A Need is a fact as the engine knows it: a name, unique among facts, by which Facts can find it out.
@@ -36,6 +39,7 @@ type Pass struct {
 	ctx      context.Context
 	check    *Check
 	facts    Facts
+	earlier  []Result // of all checks that this one comes after, directly or not
 	evidence []Evidence
 	skipped  string
 }
@@ -55,6 +59,18 @@ func (p *Pass) Fact(n Need) (any, error) {
 
 // Skip says that the check does not apply, and why; Run then returns no findings.
 func (p *Pass) Skip(format string, args ...any) { p.skipped = fmt.Sprintf(format, args...) }
+
+// Claimed reports whether a check that this one comes after, directly or not, has a finding about the object.
+func (p *Pass) Claimed(object Ref) bool {
+	for _, r := range p.earlier {
+		for _, f := range r.Findings {
+			if f.Target == object || slices.Contains(f.Also, object) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // Proposition is the first line of the check's Doc.
 func (c *Check) Proposition() string { return firstLine(c.Doc) }

@@ -38,9 +38,11 @@ func (r Ref) String() string { return r.Kind + "/" + r.Name }
 
 // Fix is one way to mend what was found.
 type Fix struct {
-	Title      string     `json:"title"`              // a verb phrase
-	Commands   [][]string `json:"commands,omitempty"` // argv each, in order; empty where no command does it
-	Disruptive bool       `json:"disruptive"`         // it interrupts what works now
+	Title    string     `json:"title"`              // a verb phrase
+	Commands [][]string `json:"commands,omitempty"` // argv each, in order; empty where no command does it
+	// Placeholders are words of the commands that the user replaces, because this program does not know the value.
+	Placeholders []Placeholder `json:"placeholders,omitempty"`
+	Disruptive   bool          `json:"disruptive"` // it interrupts what works now
 }
 
 // Evidence is what was seen and how the user can see the same.
@@ -54,8 +56,9 @@ type Finding struct {
 	Code     string     `json:"code"` // the check's; the engine fills it in
 	Severity Severity   `json:"severity"`
 	Target   Ref        `json:"target"`
-	Summary  string     `json:"summary"` // what is: one line, present tense, with the values that decide it
-	Cause    string     `json:"cause"`   // why, one sentence
+	Also     []Ref      `json:"also,omitempty"` // other objects with the same trouble
+	Summary  string     `json:"summary"`        // what is: one line, present tense, with the values that decide it
+	Cause    string     `json:"cause"`          // why, one sentence
 	Fixes    []Fix      `json:"fixes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"` // the engine adds that of the facts which the check read
 }

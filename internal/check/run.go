@@ -22,6 +22,7 @@ func Run(ctx context.Context, checks []*Check, facts Facts, observe Observer) []
 		index[c] = i
 	}
 	var wg sync.WaitGroup
+	ancestors := ancestors(checks)
 	for i, c := range checks {
 		wg.Go(func() {
 			defer close(done[c])
@@ -43,7 +44,11 @@ func Run(ctx context.Context, checks []*Check, facts Facts, observe Observer) []
 			}
 			start := time.Now()
 			observe.Notify(Event{Check: c})
-			decide(ctx, c, facts, &results[i])
+			pass := &Pass{ctx: ctx, check: c, facts: facts}
+			for _, before := range ancestors[c] {
+				pass.earlier = append(pass.earlier, results[index[before]])
+			}
+			pass.decide(&results[i])
 			took := time.Since(start)
 			results[i].Milliseconds = took.Milliseconds()
 			observe.Notify(Event{Check: c, Done: true, Took: took})
@@ -53,24 +58,38 @@ func Run(ctx context.Context, checks []*Check, facts Facts, observe Observer) []
 	return results
 }
 
-// decide runs one check and fills in its result.
-func decide(ctx context.Context, c *Check, facts Facts, r *Result) {
-	pass := &Pass{ctx: ctx, check: c, facts: facts}
-	findings, err := guarded(c, pass)
-	seen := distinct(pass.evidence)
+// ancestors returns for each check those that it comes after, directly or not.
+func ancestors(checks []*Check) map[*Check][]*Check {
+	all := map[*Check][]*Check{}
+	for _, c := range checks { // a check is listed after those that it comes after
+		for _, before := range c.After {
+			for _, a := range append([]*Check{before}, all[before]...) {
+				if !slices.Contains(all[c], a) {
+					all[c] = append(all[c], a)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// decide runs the check and fills in its result.
+func (p *Pass) decide(r *Result) {
+	findings, err := p.run()
+	seen := distinct(p.evidence)
 	r.Evidence = seen
 	if err != nil {
 		r.Status, r.Error = Unknown, err.Error()
 		return
 	}
-	if pass.skipped != "" && len(findings) == 0 {
-		r.Status, r.Reason = Skip, pass.skipped
+	if p.skipped != "" && len(findings) == 0 {
+		r.Status, r.Reason = Skip, p.skipped
 		return
 	}
 	r.Status = Passed
 	for i := range findings {
 		f := &findings[i]
-		f.Code = c.Code
+		f.Code = p.check.Code
 		f.Evidence = append(f.Evidence, seen...)
 	}
 	r.Findings = findings
@@ -96,12 +115,13 @@ func distinct(all []Evidence) []Evidence {
 	return list
 }
 
-// guarded turns a panic into an error: a check may be wrong about what a hostile bundle holds, and the others still count.
-func guarded(c *Check, pass *Pass) (findings []Finding, err error) {
+// run runs the check. It turns a panic into an error: a check may be wrong about what a hostile bundle holds, and the others still
+// count.
+func (p *Pass) run() (findings []Finding, err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("check %s panicked, which is a bug of this program: %v", c.Code, p)
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("check %s panicked, which is a bug of this program: %v", p.check.Code, cause)
 		}
 	}()
-	return c.Run(pass)
+	return p.check.Run(p)
 }

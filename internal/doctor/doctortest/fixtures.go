@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -127,3 +129,40 @@ func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 		}
 	})
 }
+
+// placeholder is the form of words that the user replaces.
+var placeholder = regexp.MustCompile(`^[A-Z]+(_[A-Z]+)*$`)
+
+// Placeholders holds that each fix of the fixtures' reports declares just those words of its commands that the user replaces.
+func Placeholders(t *testing.T, facts []fact.Any, checks []*check.Check) {
+	for name, text := range fixtures(t) {
+		r, err := judged(text, facts, checks)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, result := range r.Results {
+			for _, f := range result.Findings {
+				for _, fix := range f.Fixes {
+					found := map[check.Placeholder]bool{}
+					for _, word := range slices.Concat(fix.Commands...) {
+						if placeholder.MatchString(word) && !netfilter[word] {
+							found[check.Placeholder(word)] = true
+						}
+					}
+					for _, p := range fix.Placeholders {
+						if !found[p] {
+							t.Errorf("%s: %s declares the placeholder %s, which no command of the fix has: %s", name, result.Code, p, fix.Title)
+						}
+						delete(found, p)
+					}
+					for p := range found {
+						t.Errorf("%s: %s does not declare the placeholder %s: %s", name, result.Code, p, fix.Title)
+					}
+				}
+			}
+		}
+	}
+}
+
+// netfilter are words of iptables commands that look like placeholders.
+var netfilter = map[string]bool{"INPUT": true, "OUTPUT": true, "FORWARD": true, "PREROUTING": true, "POSTROUTING": true, "DROP": true, "REJECT": true, "ACCEPT": true, "RETURN": true}

@@ -16,10 +16,10 @@ var AppAnswers = &check.Check{
 	Doc: `the app answers a request
 
 Judged only where the port's name, its appProtocol or a probe says that HTTP or HTTPS is spoken: of a port that merely has
-a number like 80, silence proves nothing.
-Source: https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Answers},
+a number like 80, silence proves nothing.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		bad := func(a facts.AppAnswer) bool {
 			return a.Expected.Declared && (a.Spoken == testpod.Nothing || a.Spoken == testpod.Closed)

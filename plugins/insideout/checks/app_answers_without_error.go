@@ -15,10 +15,10 @@ var AppAnswersWithoutError = &check.Check{
 	Hop:  hopApp,
 	Doc: `the app answers without a server error
 
-A status of 500 or above is the app's own word that it fails. What is below, such as 404 or 401, is an answer.
-Source: https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Answers},
+A status of 500 or above is the app's own word that it fails. What is below, such as 404 or 401, is an answer.`,
+	Sources: []string{"https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return spokenFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {

@@ -17,10 +17,10 @@ var AppListens = &check.Check{
 
 A connection to the port is refused both at the pod's address and, by a port-forward stream, inside the pod: no process
 listens there. A port that a container declares opens nothing by itself. To a UDP port one DNS query is sent, as a datagram like
-any other: an ICMP message that the port is unreachable shows that nothing listens, and silence shows nothing.
-Source: https://kubernetes.io/docs/tutorials/services/connect-applications-service/`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Answers},
+any other: an ICMP message that the port is unreachable shows that nothing listens, and silence shows nothing.`,
+	Sources: []string{"https://kubernetes.io/docs/tutorials/services/connect-applications-service/"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		bad := func(a facts.AppAnswer) bool { return silent(a) && !misdirected(a) && !a.OtherProtocol }
 		answers, ok, err := asked(p)

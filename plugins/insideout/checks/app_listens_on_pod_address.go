@@ -16,9 +16,10 @@ var AppListensOnPodAddress = &check.Check{
 	Doc: `the app listens on the pod's address, not only on 127.0.0.1
 
 A program bound to 127.0.0.1 or localhost is reached from inside its pod, so by port-forward and by exec probes, and by
-nobody else. Source: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_port-forward/`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Answers},
+nobody else.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/kubectl/generated/kubectl_port-forward/"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return answerFindings(p, func(a facts.AppAnswer) bool { return a.Connect == testpod.Refused && a.Loopback == testpod.Connected },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {

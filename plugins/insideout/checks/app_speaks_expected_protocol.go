@@ -17,9 +17,10 @@ var AppSpeaksExpectedProtocol = &check.Check{
 	Doc: `the app speaks the protocol that its port promises
 
 Clients, ingress controllers and meshes go by appProtocol and by the port's name: plain HTTP to a TLS port, or TLS to a
-plain one, gives 400 or 502. Source: https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Answers},
+plain one, gives 400 or 502.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return spokenFindings(p, func(a facts.AppAnswer) bool {
 			return a.Expected.Declared && !a.Mesh && (a.Spoken == testpod.Other || a.Spoken == testpod.HTTP && a.Expected.Protocol == testpod.HTTPS ||

@@ -15,9 +15,10 @@ var CertificateIsCurrent = &check.Check{
 	Doc: `the app's certificate has not expired
 
 Clients that verify refuse an expired certificate; an ingress controller that verifies its backends answers 502. Clients
-that do not verify go on, so it is a warning. Source: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Answers},
+that do not verify go on, so it is a warning.`,
+	Sources: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		pods, err := facts.Pods.Get(p)
 		if err != nil {

@@ -18,10 +18,10 @@ var ClientReachesIngress = &check.Check{
 	Doc: `this client's requests come through the Ingress or Gateway to the app
 
 Each request has a word of its own in its query, by which it is looked for in the controller's log: one that is not there was lost
-before the controller: at its load balancer, a network security group, a firewall, or on this client's side.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster`,
-	After: []*check.Check{IngressAnswers},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
+before the controller: at its load balancer, a network security group, a firewall, or on this client's side.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster"},
+	After:   []*check.Check{IngressAnswers},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

@@ -20,10 +20,10 @@ var ClientReachesLoadBalancer = &check.Check{
 	Doc: `this client reaches the load balancer's address
 
 Where all before works and connections from here get no answer, something between drops them: source ranges of the Service, a
-network security group, a firewall or route of the client's network. An internal load balancer is reached from its network only.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster`,
-	After: []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
-	Needs: []check.Need{facts.Service, facts.FromHere},
+network security group, a firewall or route of the client's network. An internal load balancer is reached from its network only.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster"},
+	After:   []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
+	Needs:   []check.Need{facts.Service, facts.FromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := balanced(p)
 		if err != nil || !ok {

@@ -17,10 +17,10 @@ var ClusterDNSAnswers = &check.Check{
 	Doc: `the cluster's DNS resolves the Service's name
 
 Clients in the cluster find a Service by its name, which CoreDNS answers, or, on nodes with LocalDNS, a cache before it. For
-an ExternalName the name that it leads to is looked up.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems`,
-	After: []*check.Check{ClusterIPAnswers},
-	Needs: []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies, facts.OtherPolicies},
+an ExternalName the name that it leads to is looked up.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems"},
+	After:   []*check.Check{ClusterIPAnswers},
+	Needs:   []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {

@@ -19,10 +19,10 @@ var ClusterIPAnswers = &check.Check{
 	Doc: `the ClusterIP accepts connections
 
 kube-proxy (or Cilium) on the node of the client turns the ClusterIP into an endpoint's address. Where the pods answer at
-their own addresses and the ClusterIP does not, its rules on that node are missing or old, or something drops the packets.
-Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
-	After: []*check.Check{TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods, NetworkPoliciesLetClientIn},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
+their own addresses and the ClusterIP does not, its rules on that node are missing or old, or something drops the packets.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
+	After:   []*check.Check{TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods, NetworkPoliciesLetClientIn},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {

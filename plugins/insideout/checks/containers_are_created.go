@@ -16,10 +16,10 @@ var ContainersAreCreated = &check.Check{
 	Doc: `the containers can be created and started
 
 A ConfigMap, Secret or key that an environment variable names and that is not there, a user that the security context does
-not allow, a command that is not in the image, or a sandbox that the network plug-in cannot set up.
-Source: https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/`,
-	After: []*check.Check{ImagesArePulled},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+not allow, a command that is not in the image, or a sandbox that the network plug-in cannot set up.`,
+	Sources: []string{"https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/"},
+	After:   []*check.Check{ImagesArePulled},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

@@ -13,10 +13,10 @@ var ContainersFitInMemory = &check.Check{
 	Hop:  hopPod,
 	Doc: `the containers keep within their memory limits
 
-A container that needs more memory than its limit is ended by the kernel with signal 9 and reason OOMKilled.
-Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/`,
-	After: []*check.Check{ContainersAreCreated, VolumesAreMounted},
-	Needs: []check.Need{facts.Service, facts.Pods},
+A container that needs more memory than its limit is ended by the kernel with signal 9 and reason OOMKilled.`,
+	Sources: []string{"https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/"},
+	After:   []*check.Check{ContainersAreCreated, VolumesAreMounted},
+	Needs:   []check.Need{facts.Service, facts.Pods},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

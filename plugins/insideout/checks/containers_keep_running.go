@@ -23,10 +23,10 @@ var ContainersKeepRunning = &check.Check{
 	Doc: `the containers keep running
 
 A container that ends is started again, each time later (CrashLoopBackOff: up to 5 minutes). Its exit code and the last
-lines of its log say why it ended.
-Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy`,
-	After: []*check.Check{InitContainersComplete},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents, facts.Logs},
+lines of its log say why it ended.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy"},
+	After:   []*check.Check{InitContainersComplete},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents, facts.Logs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

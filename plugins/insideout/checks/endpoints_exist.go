@@ -16,9 +16,10 @@ var EndpointsExist = &check.Check{
 	Doc: `a Service without selector has EndpointSlices
 
 Nobody but its owner says where such a Service leads: an EndpointSlice with the label kubernetes.io/service-name and ports of
-the same names. Source: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors`,
-	After: appChecks,
-	Needs: []check.Need{facts.Service, facts.Slices},
+the same names.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors"},
+	After:   appChecks,
+	Needs:   []check.Need{facts.Service, facts.Slices},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {

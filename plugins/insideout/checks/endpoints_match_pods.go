@@ -18,9 +18,10 @@ var EndpointsMatchPods = &check.Check{
 	Doc: `the EndpointSlices hold the Ready pods and nothing else
 
 The endpoint slice controller writes them; kube-proxy goes by them. They lag for seconds at most, so a difference is looked
-at twice. Source: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/`,
-	After: appChecks,
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Later},
+at twice.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/"},
+	After:   appChecks,
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Later},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, ok, err := selectedPods(p)
 		if err != nil || !ok {

@@ -17,9 +17,10 @@ var GatewayClassIsAccepted = &check.Check{
 	Doc: `the Gateway's class is there, and a controller has accepted it
 
 A GatewayClass names its controller, which writes into its status that it serves it. Where nothing is written, no such controller
-runs, or it does not take this class. Source: https://gateway-api.sigs.k8s.io/api-types/gatewayclass/`,
-	After: []*check.Check{IngressClassIsServed},
-	Needs: []check.Need{facts.Service, facts.Ingresses},
+runs, or it does not take this class.`,
+	Sources: []string{"https://gateway-api.sigs.k8s.io/api-types/gatewayclass/"},
+	After:   []*check.Check{IngressClassIsServed},
+	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		list, routes, err := routed(p)
 		if err != nil {

@@ -17,9 +17,10 @@ var GatewayIsProgrammed = &check.Check{
 	Doc: `the HTTPRoute's Gateway is there, accepted and programmed, and has an address
 
 Its controller writes that, and why not, into the status of the Gateway and of each listener. What the listeners refer to is judged
-apart. Source: https://gateway-api.sigs.k8s.io/api-types/gateway/#gateway-status`,
-	After: []*check.Check{GatewayClassIsAccepted},
-	Needs: []check.Need{facts.Service, facts.Ingresses},
+apart.`,
+	Sources: []string{"https://gateway-api.sigs.k8s.io/api-types/gateway/#gateway-status"},
+	After:   []*check.Check{GatewayClassIsAccepted},
+	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		list, routes, err := routed(p)
 		if err != nil {

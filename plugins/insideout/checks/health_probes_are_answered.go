@@ -19,10 +19,10 @@ var HealthProbesAreAnswered = &check.Check{
 	Doc: `nodes answer the load balancer's health probes
 
 A load balancer all of whose nodes fail its probe drops every connection, although the app works. An appProtocol of http or
-https makes Azure ask for the path / and take nothing but the status 200; without it, it is content with a connection.
-Source: https://github.com/Azure/AKS/issues/3210, https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/`,
-	After: []*check.Check{LoadBalancerHasAddress},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
+https makes Azure ask for the path / and take nothing but the status 200; without it, it is content with a connection.`,
+	Sources: []string{"https://github.com/Azure/AKS/issues/3210", "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/"},
+	After:   []*check.Check{LoadBalancerHasAddress},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := balanced(p)
 		if err != nil || !ok {

@@ -15,10 +15,10 @@ var ImagesArePulled = &check.Check{
 	Hop:  hopPod,
 	Doc: `the images of the pods are on their nodes
 
-A wrong name or tag, a missing pull secret or a registry that cannot be reached keep a container waiting.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster`,
-	After: []*check.Check{PodsAreScheduled, NodesAreReady},
-	Needs: []check.Need{facts.Service, facts.Pods},
+A wrong name or tag, a missing pull secret or a registry that cannot be reached keep a container waiting.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster"},
+	After:   []*check.Check{PodsAreScheduled, NodesAreReady},
+	Needs:   []check.Need{facts.Service, facts.Pods},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

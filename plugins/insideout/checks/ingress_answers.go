@@ -20,10 +20,10 @@ var IngressAnswers = &check.Check{
 	Doc: `requests come through the controller of the Ingress or Gateway to the app
 
 The test pod sends the same request to the controller, past its load balancer, and to the Service. What only the controller
-answers is its own: 404 where no rule is for the request, 502 and 503 where it reaches no pod, 504 where none answers it in time.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503`,
-	After: []*check.Check{IngressClassIsServed, RouteReferencesResolve},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPassages, facts.IngressesFromHere},
+answers is its own: 404 where no rule is for the request, 502 and 503 where it reaches no pod, 504 where none answers it in time.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503"},
+	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPassages, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

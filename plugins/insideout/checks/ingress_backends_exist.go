@@ -17,9 +17,10 @@ var IngressBackendsExist = &check.Check{
 	Doc: `the Services that the Ingress or HTTPRoute leads to are there
 
 Requests for the paths of a Service that is not there are answered by the controller, mostly with 503 or 404; some controllers
-take such an Ingress not at all. Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#resource-backend`,
-	After: []*check.Check{IngressLeadsToPort},
-	Needs: []check.Need{facts.Service, facts.Ingresses},
+take such an Ingress not at all.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#resource-backend"},
+	After:   []*check.Check{IngressLeadsToPort},
+	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := served(p)
 		if err != nil {

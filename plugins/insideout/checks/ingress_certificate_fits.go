@@ -28,10 +28,10 @@ var IngressCertificateFits = &check.Check{
 	Hop:  hopIngress,
 	Doc: `the certificate that the controller of the Ingress or Gateway shows is for the host, and current
 
-Browsers and other clients refuse one that is for another name or has expired.
-Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
-	After: []*check.Check{TLSSecretExists},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses},
+Browsers and other clients refuse one that is for another name or has expired.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#tls"},
+	After:   []*check.Check{TLSSecretExists},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

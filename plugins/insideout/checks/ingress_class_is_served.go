@@ -15,10 +15,10 @@ var IngressClassIsServed = &check.Check{
 	Hop:  hopIngress,
 	Doc: `the Ingress's class is there, and the controller of the Ingress or Gateway runs
 
-An Ingress is data: nothing happens unless a controller serves its class. One that names no class is taken by the default one.
-Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class`,
-	After: []*check.Check{IngressLeadsToPort},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers},
+An Ingress is data: nothing happens unless a controller serves its class. One that names no class is taken by the default one.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class"},
+	After:   []*check.Check{IngressLeadsToPort},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

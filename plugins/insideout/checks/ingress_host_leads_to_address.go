@@ -20,10 +20,10 @@ var IngressHostLeadsToAddress = &check.Check{
 	Doc: `the hosts of the Ingress or HTTPRoute lead to its controller
 
 They are looked up as this client resolves them. A host that leads elsewhere is right where Front Door, API Management or an
-Application Gateway stands before the cluster: what they do is not known here, and the host is asked by its name.
-Source: https://learn.microsoft.com/azure/aks/app-routing-dns-ssl`,
-	After: []*check.Check{IngressAnswers},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
+Application Gateway stands before the cluster: what they do is not known here, and the host is asked by its name.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/app-routing-dns-ssl"},
+	After:   []*check.Check{IngressAnswers},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

@@ -16,11 +16,10 @@ var IngressIsUncontested = &check.Check{
 	Doc: `no other Ingress or HTTPRoute claims the same host and path
 
 Which of two rules for the same requests wins is up to the controller: of nginx the older one, of others either, or both in turn.
-Of two HTTPRoutes of one Gateway the older one wins.
-Source: https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model,
-https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule`,
-	After: []*check.Check{IngressLeadsToPort},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.IngressRivals, facts.Controllers},
+Of two HTTPRoutes of one Gateway the older one wins.`,
+	Sources: []string{"https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model", "https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule"},
+	After:   []*check.Check{IngressLeadsToPort},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressRivals, facts.Controllers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

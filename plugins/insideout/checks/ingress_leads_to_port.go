@@ -19,9 +19,10 @@ var IngressLeadsToPort = &check.Check{
 	Doc: `the rules of the Ingress or HTTPRoute lead to ports that the Service has
 
 A rule names a port of the Service, by its name or number, not one of the pods. Of a port that is not there controllers make an
-error, mostly 503 or 404. Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource`,
-	After: []*check.Check{ClusterIPAnswers},
-	Needs: []check.Need{facts.Service, facts.Ingresses},
+error, mostly 503 or 404.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource"},
+	After:   []*check.Check{ClusterIPAnswers},
+	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := served(p)
 		if err != nil || len(list.Items) == 0 {

@@ -13,10 +13,10 @@ var InitContainersComplete = &check.Check{
 	Hop:  hopPod,
 	Doc: `the init containers end well
 
-The app's containers start when each init container has ended with exit code 0.
-Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/`,
-	After: []*check.Check{ContainersAreCreated, VolumesAreMounted},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Logs},
+The app's containers start when each init container has ended with exit code 0.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/init-containers/"},
+	After:   []*check.Check{ContainersAreCreated, VolumesAreMounted},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Logs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

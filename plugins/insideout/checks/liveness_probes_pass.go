@@ -16,11 +16,11 @@ var LivenessProbesPass = &check.Check{
 	Hop:  hopPod,
 	Doc: `the liveness probes pass
 
-The kubelet restarts a container whose liveness probe fails failureThreshold times in a row, be the app well or not.
-Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/`,
-	After: []*check.Check{InitContainersComplete},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
-	Run:   func(p *check.Pass) ([]check.Finding, error) { return killing(p, "liveness") },
+The kubelet restarts a container whose liveness probe fails failureThreshold times in a row, be the app well or not.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
+	After:   []*check.Check{InitContainersComplete},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run:     func(p *check.Pass) ([]check.Finding, error) { return killing(p, "liveness") },
 }
 
 // killing finds the containers that the kubelet ended because their probe of that kind failed.

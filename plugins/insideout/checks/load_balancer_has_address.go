@@ -19,10 +19,10 @@ var LoadBalancerHasAddress = &check.Check{
 	Doc: `the load balancer has an address
 
 The cloud's controller makes it and writes the address into the Service's status; what it cannot do it tells in events of the
-Service, again and again.
-Source: https://learn.microsoft.com/azure/aks/load-balancer-standard`,
-	After: []*check.Check{ClusterIPAnswers},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.ServiceEvents},
+Service, again and again.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/load-balancer-standard"},
+	After:   []*check.Check{ClusterIPAnswers},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.ServiceEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := balanced(p)
 		if err != nil || !ok || len(s.LoadBalancer.Addresses) > 0 {

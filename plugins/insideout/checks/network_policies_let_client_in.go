@@ -20,10 +20,10 @@ var NetworkPoliciesLetClientIn = &check.Check{
 
 A pod that any NetworkPolicy selects is let only what one of its policies lets, by the pod's port and not the Service's; the
 same holds for what goes out of the client's pod. Judged where connections of the test pod get no answer, since only that
-shows that policies are enforced, and for the pod that --client names. Policies of Calico and Cilium are not judged.
-Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies},
+shows that policies are enforced, and for the pod that --client names. Policies of Calico and Cilium are not judged.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, answers, err := policyFacts(p)
 		if err != nil {

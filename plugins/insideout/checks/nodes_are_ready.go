@@ -20,9 +20,10 @@ var NodesAreReady = &check.Check{
 	Doc: `the nodes of the pods report to the control plane
 
 When a node's kubelet is silent for 40 seconds, the node's Ready condition becomes Unknown and its pods are taken out of
-their Services, also when their containers run on. Source: https://kubernetes.io/docs/concepts/architecture/nodes/#condition`,
-	After: []*check.Check{PodsAreScheduled},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Nodes},
+their Services, also when their containers run on.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/nodes/#condition"},
+	After:   []*check.Check{PodsAreScheduled},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Nodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

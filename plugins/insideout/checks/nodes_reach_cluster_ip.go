@@ -18,10 +18,10 @@ var NodesReachClusterIP = &check.Check{
 	Doc: `the ClusterIP accepts connections from every node
 
 Each node has rules of its own for ClusterIPs: where kube-proxy stands still on one, its pods alone do not reach what others do.
-Tried with --node-probes, by a pod on each of up to 12 nodes.
-Source: https://kubernetes.io/docs/reference/networking/virtual-ips/`,
-	After: ClusterIPAnswers.After,
-	Needs: []check.Need{facts.Service, facts.NodeProbes},
+Tried with --node-probes, by a pod on each of up to 12 nodes.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
+	After:   ClusterIPAnswers.After,
+	Needs:   []check.Need{facts.Service, facts.NodeProbes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {

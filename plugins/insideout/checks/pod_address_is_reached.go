@@ -18,9 +18,10 @@ var PodAddressIsReached = &check.Check{
 
 Where a connection is neither accepted nor refused, something drops its packets: a NetworkPolicy, a firewall of a node, a
 route that is missing. Where Cilium or Calico have policies of their own, which are not judged here, it is not known whether that is
-meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS is judged. Where NetworkPolicies do not let the test pod through, that is judged for itself. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
-	After: podChecks,
-	Needs: []check.Need{facts.Service, facts.Answers, facts.Policies, facts.OtherPolicies},
+meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS is judged. Where NetworkPolicies do not let the test pod through, that is judged for itself.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
+	After:   podChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		answers, ok, err := asked(p)
 		if err != nil || !ok {

@@ -16,10 +16,10 @@ var PodsAreMade = &check.Check{
 	Doc: `pods of the Service's workload are made
 
 A quota, an admission policy, a missing ServiceAccount or a controller that stands still keep a workload from making pods.
-The controller says why in the workload's conditions and events. A workload that is scaled to 0 is as its owner wants it.
-Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment`,
-	After: []*check.Check{SelectorMatchesPods},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Workloads, facts.WorkloadEvents},
+The controller says why in the workload's conditions and events. A workload that is scaled to 0 is as its owner wants it.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment"},
+	After:   []*check.Check{SelectorMatchesPods},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Workloads, facts.WorkloadEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, ok, err := selectedPods(p)
 		if err != nil || !ok || len(pods.Alive()) > 0 {

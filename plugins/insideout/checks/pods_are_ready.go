@@ -19,10 +19,10 @@ var PodsAreReady = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pods are Ready
 
-A Service leads to Ready pods only. What starts just now is said and is no fault where other pods serve.
-Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions`,
-	After: []*check.Check{ReadinessGatesAreTrue},
-	Needs: []check.Need{facts.Service, facts.Pods},
+A Service leads to Ready pods only. What starts just now is said and is no fault where other pods serve.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions"},
+	After:   []*check.Check{ReadinessGatesAreTrue},
+	Needs:   []check.Need{facts.Service, facts.Pods},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, ok, err := selectedPods(p)
 		if err != nil || !ok {
@@ -30,7 +30,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-co
 		}
 		young := true
 		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
-			if explained(pod, pods) {
+			if p.Claimed(podRef(s, pod)) {
 				return trouble{}, false
 			}
 			young = young && starting(pod, pods.At)
@@ -72,28 +72,4 @@ func starting(p podhealth.Pod, at time.Time) bool {
 		return "", ""
 	})
 	return ok
-}
-
-// explained says whether a check before has a word for the pod's state; those checks have spoken then.
-func explained(pod podhealth.Pod, pods facts.PodList) bool {
-	if maybeNode(pod, pods.At) && len(pod.Gates) == 0 {
-		return false // the node's check was asked and found the node well
-	}
-	for _, look := range []func(podhealth.Pod) (trouble, bool){
-		func(p podhealth.Pod) (trouble, bool) { return unscheduled(p, pods.At) }, unpulled, uncreated, closedGate,
-		func(p podhealth.Pod) (trouble, bool) { return unreadyContainer(p, pods.At) },
-		func(p podhealth.Pod) (trouble, bool) {
-			return container(p, func(c podhealth.Container) (string, string) {
-				if what, why := crashed(c); what != "" && !c.Ready {
-					return what, why
-				}
-				return "", ""
-			})
-		},
-	} {
-		if _, ok := look(pod); ok {
-			return true
-		}
-	}
-	return false
 }

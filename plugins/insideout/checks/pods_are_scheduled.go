@@ -21,10 +21,10 @@ var PodsAreScheduled = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pods have a node to run on
 
-The scheduler says in the pod's condition PodScheduled why no node fits: requests, selectors, taints, unbound claims.
-Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/`,
-	After: []*check.Check{PodsAreMade},
-	Needs: []check.Need{facts.Service, facts.Pods},
+The scheduler says in the pod's condition PodScheduled why no node fits: requests, selectors, taints, unbound claims.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"},
+	After:   []*check.Check{PodsAreMade},
+	Needs:   []check.Need{facts.Service, facts.Pods},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

@@ -18,10 +18,10 @@ var ProtocolMatches = &check.Check{
 	Doc: `the Service's ports have the protocols of the containers' ports
 
 A Service forwards one protocol per port: TCP to a port that is served by UDP, or the other way about, reaches nobody. What
-a container declares may be wrong without harm, so it counts where the port does not answer in the Service's protocol.
-Source: https://kubernetes.io/docs/reference/networking/service-protocols/`,
-	After: appChecks,
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Answers},
+a container declares may be wrong without harm, so it counts where the port does not answer in the Service's protocol.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/networking/service-protocols/"},
+	After:   appChecks,
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, ok, err := selectedPods(p)
 		if err != nil || !ok {

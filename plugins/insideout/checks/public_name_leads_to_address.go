@@ -17,10 +17,10 @@ var PublicNameLeadsToAddress = &check.Check{
 	Doc: `the load balancer's names lead to its address
 
 A record that was left behind by an earlier address, or was never made, leads clients elsewhere. Only names of the Service's
-annotations are known here, as this client resolves them.
-Source: https://learn.microsoft.com/azure/aks/static-ip#apply-a-dns-label-to-the-service`,
-	After: []*check.Check{LoadBalancerHasAddress},
-	Needs: []check.Need{facts.Service, facts.PublicNames},
+annotations are known here, as this client resolves them.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/static-ip#apply-a-dns-label-to-the-service"},
+	After:   []*check.Check{LoadBalancerHasAddress},
+	Needs:   []check.Need{facts.Service, facts.PublicNames},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := balanced(p)
 		if err != nil || !ok {

@@ -15,10 +15,10 @@ var ReadinessGatesAreTrue = &check.Check{
 	Hop:  hopPod,
 	Doc: `the readiness gates of the pods are true
 
-A pod with readiness gates is Ready when a controller, such as that of a load balancer, has set each of their conditions.
-Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate`,
-	After: []*check.Check{ReadinessProbesPass},
-	Needs: []check.Need{facts.Service, facts.Pods},
+A pod with readiness gates is Ready when a controller, such as that of a load balancer, has set each of their conditions.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate"},
+	After:   []*check.Check{ReadinessProbesPass},
+	Needs:   []check.Need{facts.Service, facts.Pods},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

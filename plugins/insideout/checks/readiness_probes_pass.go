@@ -18,10 +18,10 @@ var ReadinessProbesPass = &check.Check{
 	Hop:  hopPod,
 	Doc: `the readiness probes pass
 
-A pod whose readiness probe fails is taken out of its Services; nothing is restarted.
-Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/`,
-	After: []*check.Check{ContainersKeepRunning, ContainersFitInMemory, LivenessProbesPass, StartupProbesPass},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+A pod whose readiness probe fails is taken out of its Services; nothing is restarted.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
+	After:   []*check.Check{ContainersKeepRunning, ContainersFitInMemory, LivenessProbesPass, StartupProbesPass},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {

@@ -18,10 +18,10 @@ var RouteIsAttached = &check.Check{
 	Doc: `the HTTPRoute is attached to a listener of its Gateway
 
 A listener takes the routes that name its Gateway, and it where they name one, of the namespaces that it lets in, and for a host that
-both are for. Its controller writes into the HTTPRoute's status whether it accepts it.
-Source: https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-to-gateways`,
-	After: []*check.Check{GatewayIsProgrammed},
-	Needs: []check.Need{facts.Service, facts.Ingresses},
+both are for. Its controller writes into the HTTPRoute's status whether it accepts it.`,
+	Sources: []string{"https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-to-gateways"},
+	After:   []*check.Check{GatewayIsProgrammed},
+	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		list, routes, err := routed(p)
 		if err != nil || len(routes) == 0 {

@@ -18,9 +18,10 @@ var RouteReferencesResolve = &check.Check{
 	Doc: `what the HTTPRoute and its listeners refer to is there, and they may refer to it
 
 Requests for a backend that cannot be resolved are answered with 500. To a Service or Secret of another namespace leads only what a
-ReferenceGrant of that namespace lets. Source: https://gateway-api.sigs.k8s.io/api-types/referencegrant/`,
-	After: []*check.Check{RouteIsAttached},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Grants},
+ReferenceGrant of that namespace lets.`,
+	Sources: []string{"https://gateway-api.sigs.k8s.io/api-types/referencegrant/"},
+	After:   []*check.Check{RouteIsAttached},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Grants},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {

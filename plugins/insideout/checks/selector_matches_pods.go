@@ -18,8 +18,9 @@ var SelectorMatchesPods = &check.Check{
 	Doc: `the Service's selector matches pods, or the pods of a workload
 
 A Service leads to the pods of its namespace that have all labels of its selector. A typo or a renamed workload leaves it
-with none, and connections are refused. Source: https://kubernetes.io/docs/concepts/services-networking/service/`,
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Workloads},
+with none, and connections are refused.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/"},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Workloads},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		switch {

@@ -12,9 +12,9 @@ var StartupProbesPass = &check.Check{
 	Hop:  hopPod,
 	Doc: `the startup probes pass in time
 
-A container whose startup probe does not pass within failureThreshold times periodSeconds is restarted.
-Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/`,
-	After: []*check.Check{InitContainersComplete},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
-	Run:   func(p *check.Pass) ([]check.Finding, error) { return killing(p, "startup") },
+A container whose startup probe does not pass within failureThreshold times periodSeconds is restarted.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
+	After:   []*check.Check{InitContainersComplete},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Run:     func(p *check.Pass) ([]check.Finding, error) { return killing(p, "startup") },
 }

@@ -16,10 +16,10 @@ var TargetPortIsListenedOn = &check.Check{
 	Doc: `targetPort is a port on which the app listens
 
 Nothing listens on the number that targetPort gives, the containers do not declare it, and another port that they declare or
-probe accepts connections: the Service leads to the wrong one.
-Source: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports`,
-	After: appChecks,
-	Needs: []check.Need{facts.Service, facts.Answers},
+probe accepts connections: the Service leads to the wrong one.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports"},
+	After:   appChecks,
+	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return answerFindings(p, func(a facts.AppAnswer) bool { return silent(a) && misdirected(a) },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {

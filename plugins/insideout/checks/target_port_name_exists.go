@@ -18,9 +18,10 @@ var TargetPortNameExists = &check.Check{
 	Doc: `the containers have a port of the name that targetPort asks for
 
 A pod without a port of that name, and of the Service's protocol, becomes no endpoint of this port; no error is shown
-anywhere. Source: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports`,
-	After: appChecks,
-	Needs: []check.Need{facts.Service, facts.Pods},
+anywhere.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports"},
+	After:   appChecks,
+	Needs:   []check.Need{facts.Service, facts.Pods},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, ok, err := selectedPods(p)
 		if err != nil || !ok {

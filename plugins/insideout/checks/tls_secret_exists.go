@@ -18,10 +18,10 @@ var TLSSecretExists = &check.Check{
 	Doc: `the Secret with the certificate of the Ingress or Gateway is there
 
 Without it controllers show a certificate of their own, which no client trusts. Only the Secret's metadata is read, and that
-only where the controller does not show a certificate for the host, and by who may; the next check tells as much without.
-Source: https://kubernetes.io/docs/concepts/services-networking/ingress/#tls`,
-	After: []*check.Check{IngressClassIsServed, RouteReferencesResolve},
-	Needs: []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
+only where the controller does not show a certificate for the host, and by who may; the next check tells as much without.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#tls"},
+	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := served(p)
 		if err != nil {

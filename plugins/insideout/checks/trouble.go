@@ -40,17 +40,27 @@ func finding(s facts.ServiceInfo, pods facts.PodList, troubles []trouble, fixes 
 		severity = check.Warning
 	}
 	first := troubles[0]
+	var also []check.Ref
+	for _, t := range troubles[1:] {
+		also = append(also, podRef(s, t.pod))
+	}
 	summary := fmt.Sprintf("%s %s", first.subject(), first.what)
 	if alive := len(pods.Alive()); alive > 1 {
 		summary += fmt.Sprintf(" (%d of %d pods)", len(troubles), alive)
 	}
 	return []check.Finding{{
 		Severity: severity,
-		Target:   check.Ref{Kind: "pod", Namespace: s.Namespace, Name: first.pod.Name},
+		Target:   podRef(s, first.pod),
+		Also:     also,
 		Summary:  summary,
 		Cause:    first.why,
 		Fixes:    fixes,
 	}}
+}
+
+// podRef names a pod of the Service.
+func podRef(s facts.ServiceInfo, p podhealth.Pod) check.Ref {
+	return check.Ref{Kind: "pod", Namespace: s.Namespace, Name: p.Name}
 }
 
 // unready returns what look finds in the pods that live and are not ready: at most one trouble a pod.

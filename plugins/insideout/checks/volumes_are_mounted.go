@@ -14,9 +14,10 @@ var VolumesAreMounted = &check.Check{
 	Doc: `the volumes of the pods can be mounted
 
 A Secret or ConfigMap that does not exist, a disk that is attached elsewhere or a share that cannot be reached keep a pod at
-ContainerCreating. Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/storage/`,
-	After: []*check.Check{PodsAreScheduled, NodesAreReady},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+ContainerCreating.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/storage/"},
+	After:   []*check.Check{PodsAreScheduled, NodesAreReady},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil || len(unready(pods, creating)) == 0 {

@@ -17,10 +17,10 @@ var DestinationCertificateFits = &check.Check{
 	Hop:  hopTLS,
 	Doc: `the destination's certificate is for its name, and current
 
-Whether the pod trusts who signed it depends on the pod's own authorities, and is not tried.
-Source: https://www.rfc-editor.org/rfc/rfc9525`,
-	After: []*check.Check{DestinationConnects},
-	Needs: []check.Need{facts.Origin, facts.Onward},
+Whether the pod trusts who signed it depends on the pod's own authorities, and is not tried.`,
+	Sources: []string{"https://www.rfc-editor.org/rfc/rfc9525"},
+	After:   []*check.Check{DestinationConnects},
+	Needs:   []check.Need{facts.Origin, facts.Onward},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {

@@ -17,10 +17,10 @@ var DestinationConnects = &check.Check{
 	Doc: `the destination accepts connections from the pod's node
 
 A test pod in the pod's namespace and on its node connects. It may be let out where the pod is not and the other way about: that is
-judged before, by the NetworkPolicies.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections`,
-	After: []*check.Check{PoliciesLetPodOut},
-	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies},
+judged before, by the NetworkPolicies.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections"},
+	After:   []*check.Check{PoliciesLetPodOut},
+	Needs:   []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {

@@ -16,10 +16,10 @@ var NameResolves = &check.Check{
 	Doc: `the destination's name resolves, as the pod looks it up
 
 The test pod, on the pod's node, looks the name up by the same search list; whether the pod itself is let out to the cluster's
-DNS is up to the NetworkPolicies that select it.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems`,
-	After: []*check.Check{PodRuns},
-	Needs: []check.Need{facts.Origin, facts.OnwardNames, facts.OnwardPolicies},
+DNS is up to the NetworkPolicies that select it.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems"},
+	After:   []*check.Check{PodRuns},
+	Needs:   []check.Need{facts.Origin, facts.OnwardNames, facts.OnwardPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {

@@ -12,6 +12,8 @@ func TestFixtures(t *testing.T) { doctortest.Fixtures(t, facts.All(), All()) }
 
 func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, facts.All(), All()) }
 
+func TestPlaceholders(t *testing.T) { doctortest.Placeholders(t, facts.All(), All()) }
+
 func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, facts.All(), All(), "origin", "onward-names", "onward-answer", "onward-policies")
 }

@@ -14,9 +14,9 @@ var PodRuns = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pod runs
 
-A pod that does not run connects to nothing; it is tried from its node and its namespace.
-Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/`,
-	Needs: []check.Need{facts.Origin},
+A pod that does not run connects to nothing; it is tried from its node and its namespace.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"},
+	Needs:   []check.Need{facts.Origin},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {

@@ -18,10 +18,10 @@ var PoliciesLetPodOut = &check.Check{
 	Doc: `NetworkPolicies let the pod connect to the destination
 
 Those that select the pod for what goes out, and those that select the destination's pod for what comes in. A Service's address is
-judged by a pod behind it, which is what policies see. What policies of Calico and Cilium add is not known here.
-Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/`,
-	After: []*check.Check{NameResolves},
-	Needs: []check.Need{facts.Origin, facts.OnwardPolicies, facts.Onward},
+judged by a pod behind it, which is what policies see. What policies of Calico and Cilium add is not known here.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
+	After:   []*check.Check{NameResolves},
+	Needs:   []check.Need{facts.Origin, facts.OnwardPolicies, facts.Onward},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {

@@ -17,10 +17,10 @@ var AgentCertificateIsCurrent = &check.Check{
 	Doc: `the client certificate of the tunnel's agents has not expired
 
 Agents prove who they are by a certificate of the cluster (Secret konnectivity-certs). Certificates of a cluster expire; AKS
-renews them when the cluster is updated or its certificates are rotated.
-Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
-	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+renews them when the cluster is updated or its certificates are rotated.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
+	After:   []*check.Check{AgentsStart},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, sides, err := unconnected(p)
 		if err != nil || len(agents.Items) == 0 {
@@ -46,10 +46,10 @@ var AgentCertificateIsAccepted = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the API server's end of the tunnel accepts the agents' client certificate
 
-After an incomplete rotation the Secret konnectivity-certs may hold a certificate of an authority that is none any more.
-Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
-	After: []*check.Check{AgentCertificateIsCurrent},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+After an incomplete rotation the Secret konnectivity-certs may hold a certificate of an authority that is none any more.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
+	After:   []*check.Check{AgentCertificateIsCurrent},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, sides, err := unconnected(p)
 		if err != nil || len(agents.Items) == 0 {
@@ -68,7 +68,7 @@ Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
 func rotate() check.Fix {
 	return check.Fix{
 		Title: "rotate the cluster's certificates", Disruptive: true,
-		Commands: [][]string{{"az", "aks", "rotate-certs", "-g", "RESOURCE_GROUP", "-n", "CLUSTER"}},
+		Commands: [][]string{ofCluster("rotate-certs")}, Placeholders: clusterPlaceholders(),
 	}
 }
 

@@ -16,10 +16,10 @@ var AgentNodesAreReady = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the nodes of the tunnel's agents report to the control plane
 
-An agent on a node that is gone still counts as a pod for minutes, so none is made in its place.
-Source: https://kubernetes.io/docs/concepts/architecture/nodes/#condition`,
-	After: []*check.Check{AgentsAreScheduled},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.LogTries},
+An agent on a node that is gone still counts as a pod for minutes, so none is made in its place.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/nodes/#condition"},
+	After:   []*check.Check{AgentsAreScheduled},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, ok, err := tunnelAgents(p)
 		if !ok {

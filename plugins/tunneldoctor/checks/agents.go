@@ -75,15 +75,23 @@ func aboutAgents(agents facts.AgentList, found []sick, fixes ...check.Fix) []che
 		severity = check.Warning
 	}
 	first := found[0]
+	var also []check.Ref
+	for _, s := range found[1:] {
+		also = append(also, agentRef(s.agent))
+	}
 	summary := fmt.Sprintf("tunnel agent %s %s", first.agent.Name, first.what)
 	if alive := len(agents.Alive()); alive > 1 {
 		summary += fmt.Sprintf(" (%d of %d agents)", len(found), alive)
 	}
 	return []check.Finding{{
 		Severity: severity,
-		Target:   check.Ref{Kind: "pod", Namespace: system, Name: first.agent.Name},
-		Summary:  summary, Cause: first.why, Fixes: fixes,
+		Target:   agentRef(first.agent), Also: also,
+		Summary: summary, Cause: first.why, Fixes: fixes,
 	}}
+}
+
+func agentRef(a facts.Agent) check.Ref {
+	return check.Ref{Kind: "pod", Namespace: system, Name: a.Name}
 }
 
 // containers returns the first thing that look finds in a container of the agent.
@@ -105,9 +113,18 @@ func restart(t facts.TunnelInfo) check.Fix {
 	}
 }
 
+// ofCluster returns the argv of an az aks command on the cluster, with clusterPlaceholders.
+func ofCluster(verb string, args ...string) []string {
+	return append([]string{"az", "aks", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName)}, args...)
+}
+
+func clusterPlaceholders() []check.Placeholder {
+	return []check.Placeholder{check.ResourceGroup, check.ClusterName}
+}
+
 // reconcile is the fix for what AKS made and keeps.
 func reconcile(title string) check.Fix {
-	return check.Fix{Title: title, Commands: [][]string{{"az", "aks", "update", "-g", "RESOURCE_GROUP", "-n", "CLUSTER"}}}
+	return check.Fix{Title: title, Commands: [][]string{ofCluster("update")}, Placeholders: clusterPlaceholders()}
 }
 
 // or returns the first text that is not empty.

@@ -16,10 +16,10 @@ var AgentsAreConnected = &check.Check{
 	Doc: `the tunnel's agents are connected to the API server
 
 An agent is Ready while it holds a connection to the API server's end of the tunnel. Where DNS, TCP, TLS and ALPN work from
-its place and it is not, the other end is at fault, which is Microsoft's to mend.
-Source: https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go`,
-	After: []*check.Check{AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.ClusterNodes},
+its place and it is not, the other end is at fault, which is Microsoft's to mend.`,
+	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go"},
+	After:   []*check.Check{AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

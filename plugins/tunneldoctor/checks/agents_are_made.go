@@ -18,10 +18,10 @@ var AgentsAreMade = &check.Check{
 	Doc: `the tunnel has agents
 
 logs, exec, port-forward, top, webhooks and aggregated APIs go from the API server through the tunnel's agents. A cluster with
-API Server VNet Integration and flat Azure CNI has no tunnel. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
-	After: []*check.Check{WebhooksLetAgentsIn},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.LogTries},
+API Server VNet Integration and flat Azure CNI has no tunnel.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{WebhooksLetAgentsIn},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if err != nil {

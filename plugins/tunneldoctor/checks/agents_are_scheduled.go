@@ -12,10 +12,10 @@ var AgentsAreScheduled = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the tunnel's agents are scheduled to nodes
 
-An agent without a node waits for one: none has room, or none fits what the pod asks for.
-Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler`,
-	After: []*check.Check{AgentsAreMade},
-	Needs: []check.Need{facts.Tunnel, facts.Agents},
+An agent without a node waits for one: none has room, or none fits what the pod asks for.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler"},
+	After:   []*check.Check{AgentsAreMade},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

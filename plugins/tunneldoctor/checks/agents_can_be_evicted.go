@@ -14,10 +14,10 @@ var AgentsCanBeEvicted = &check.Check{
 	Hop:  hopCapacity,
 	Doc: `the PodDisruptionBudget of the tunnel's agents lets one of them be evicted
 
-While it lets none, the nodes with agents cannot be drained, so upgrades of the cluster and its node pools stop there. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/error-code-poddrainfailure`,
-	After: []*check.Check{AgentsAreMade, AgentsAreScheduled},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentBudgets},
+While it lets none, the nodes with agents cannot be drained, so upgrades of the cluster and its node pools stop there.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/error-code-poddrainfailure"},
+	After:   []*check.Check{AgentsAreMade, AgentsAreScheduled},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentBudgets},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

@@ -16,10 +16,10 @@ var AgentsFitInMemory = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the tunnel's agents stay within their memory limits
 
-Many large streams at once, such as many followed logs, may need more memory than an agent has; more agents share the load.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 6)`,
-	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents},
+Many large streams at once, such as many followed logs, may need more memory than an agent has; more agents share the load.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{AgentsStart},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

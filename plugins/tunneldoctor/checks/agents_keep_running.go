@@ -19,10 +19,10 @@ var AgentsKeepRunning = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the tunnel's agents keep running
 
-An agent that ends, for a wrong argument or unreadable certificates, takes its connections with it.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
-	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
+An agent that ends, for a wrong argument or unreadable certificates, takes its connections with it.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{AgentsStart},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

@@ -21,10 +21,10 @@ var AgentsStart = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the tunnel's agents can be started
 
-Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) be mounted.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
-	After: []*check.Check{AgentsAreScheduled},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
+Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) be mounted.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{AgentsAreScheduled},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

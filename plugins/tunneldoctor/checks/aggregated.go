@@ -15,10 +15,10 @@ var MetricsAPIAnswers = &check.Check{
 	Doc: `the metrics API answers, so kubectl top works
 
 The API server gets it from metrics-server through the tunnel. Where logs work and top does not, metrics-server or its policy
-is at fault. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp`,
-	After: tunnelCarries(),
-	Needs: []check.Need{facts.AggregatedAPIs},
+is at fault.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp"},
+	After:   tunnelCarries(),
+	Needs:   []check.Need{facts.AggregatedAPIs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
 	},
@@ -31,10 +31,10 @@ var AggregatedAPIsAnswer = &check.Check{
 	Hop:  hopServices,
 	Doc: `the other aggregated APIs answer
 
-An API that is registered and does not answer also delays whatever asks for all APIs, such as the deletion of namespaces.
-Source: https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation`,
-	After: tunnelCarries(),
-	Needs: []check.Need{facts.AggregatedAPIs},
+An API that is registered and does not answer also delays whatever asks for all APIs, such as the deletion of namespaces.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
+	After:   tunnelCarries(),
+	Needs:   []check.Need{facts.AggregatedAPIs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name != facts.MetricsAPI })
 	},

@@ -17,9 +17,10 @@ var APINameResolves = &check.Check{
 	Doc: `the agents' nodes resolve the API server's name
 
 Agents use their node's DNS servers, those of the virtual network. A custom DNS server must forward to 168.63.129.16, and a
-private cluster's zone be linked to the network. Source: https://learn.microsoft.com/azure/aks/private-clusters`,
-	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+private cluster's zone be linked to the network.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/private-clusters"},
+	After:   []*check.Check{AgentsStart},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -48,7 +49,11 @@ private cluster's zone be linked to the network. Source: https://learn.microsoft
 			return aboutEgress(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
 				fmt.Sprintf("%s (%s)", cause, or(names(api.Nameservers), "none is in /etc/resolv.conf")),
 				seenOn(s.Node, nil, "getent", "ahosts", t.Endpoint.Host),
-				check.Fix{Title: "see the DNS servers of the virtual network", Commands: [][]string{{"az", "network", "vnet", "show", "--ids", "VNET_ID", "--query", "dhcpOptions"}}},
+				check.Fix{
+					Title:        "see the DNS servers of the virtual network",
+					Commands:     [][]string{{"az", "network", "vnet", "show", "--ids", string(check.VNetID), "--query", "dhcpOptions"}},
+					Placeholders: []check.Placeholder{check.VNetID},
+				},
 				check.Fix{Title: "ask Azure's own DNS from the node: where that answers, the custom server does not forward", Commands: [][]string{noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")}},
 			), nil
 		}

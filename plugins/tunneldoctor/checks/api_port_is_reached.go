@@ -21,10 +21,10 @@ var APIPortIsReached = &check.Check{
 	Doc: `the agents' nodes reach the port of the API server that the tunnel needs
 
 Konnectivity needs TCP 443 out to the API server; tunnelfront TCP 9000 and aks-link UDP 1194. A firewall, a route to an
-appliance, a network security group or exhausted SNAT ports may be in the way.
-Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{APINameResolves, PoliciesLetAgentsOut},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+appliance, a network security group or exhausted SNAT ports may be in the way.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
+	After:   []*check.Check{APINameResolves, PoliciesLetAgentsOut},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -46,7 +46,7 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
 			}
 			return aboutEgress(agents, s.Node, summary,
 				"outside the node something drops or rejects it: a firewall, a route table, a network security group; where it fails now and then only, exhausted SNAT ports are possible too",
-				seen, egressFixes(fmt.Sprintf("let %s %d out to the API server: see what governs the node subnet's way out", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
+				seen, egressFixes(p, fmt.Sprintf("let %s %d out to the API server: see what governs the node subnet's way out", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
 		}
 		return nil, errors.Join(errs...)
 	},

@@ -16,9 +16,9 @@ var APIServerAnswers = &check.Check{
 	Doc: `the API server answers this client
 
 Where it does not, get and list fail too: the fault lies between this machine and the API server (authorized IP ranges, a
-private cluster, DNS, a proxy), and nothing can be said of the tunnel. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp-timeouts-kubetctl-third-party-tools-connect-api-server`,
-	Needs: []check.Need{facts.APIServer},
+private cluster, DNS, a proxy), and nothing can be said of the tunnel.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp-timeouts-kubetctl-third-party-tools-connect-api-server"},
+	Needs:   []check.Need{facts.APIServer},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		api, err := facts.APIServer.Get(p)
 		if err != nil || api.Error == "" {
@@ -31,8 +31,8 @@ https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp
 			Cause:    or(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is between this client and the API server, not in the tunnel"),
 			Fixes: []check.Fix{
 				{Title: "compare this machine's public address with the authorized ranges, and see whether the cluster is private", Commands: [][]string{
-					{"az", "aks", "show", "-g", "RESOURCE_GROUP", "-n", "CLUSTER", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"},
-				}},
+					ofCluster("show", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"),
+				}, Placeholders: clusterPlaceholders()},
 			},
 		}}, nil
 	},

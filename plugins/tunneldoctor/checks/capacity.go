@@ -14,10 +14,10 @@ var AgentsAreEnough = &check.Check{
 	Hop:  hopCapacity,
 	Doc: `the tunnel has as many agents as its autoscaler's ladder asks for, and more than one
 
-With one agent, each restart of it is an outage; with too few for the number of nodes they run out of memory. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 6)`,
-	After: []*check.Check{AgentsAreMade},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
+With one agent, each restart of it is an outage; with too few for the number of nodes they run out of memory.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{AgentsAreMade},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, _, ok, err := tunnelAgents(p)
 		if !ok {
@@ -63,10 +63,10 @@ var AgentsAreSpread = &check.Check{
 	Hop:  hopCapacity,
 	Doc: `the tunnel's agents are on more than one node
 
-Agents on one node go together with it. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
-	After: []*check.Check{AgentsAreScheduled},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
+Agents on one node go together with it.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{AgentsAreScheduled},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

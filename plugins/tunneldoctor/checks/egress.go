@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -101,13 +102,27 @@ func aboutEgress(agents facts.AgentList, node, summary, cause string, seen []che
 	return []check.Finding{{Severity: severity, Target: nodeRef(node), Summary: summary, Cause: cause, Fixes: fixes, Evidence: seen}}
 }
 
-// egressFixes are where the way out of the cluster is set.
-func egressFixes(what string) []check.Fix {
-	return []check.Fix{{
-		Title: what,
-		Commands: [][]string{
-			{"az", "network", "nsg", "list", "-g", "NODE_RESOURCE_GROUP", "-o", "table"},
-			{"az", "network", "vnet", "subnet", "show", "--ids", "SUBNET_ID", "--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id,nat:natGateway.id}"},
-		},
-	}}
+// egressFixes show what Azure lets out of the subnet of the nodes. The check needs facts.ClusterNodes.
+func egressFixes(p *check.Pass, title string) []check.Fix {
+	nodes, _ := facts.ClusterNodes.Get(p) // without it the user fills in the group
+	group := ""
+	for _, n := range nodes.Items {
+		group = cmp.Or(group, n.Azure.ResourceGroup)
+	}
+	return []check.Fix{showNetwork(title, group, nil)}
+}
+
+// showNetwork is a fix by commands that show the network security groups in the nodes' resource group, whatever more is given, and
+// what the subnet has. group may be empty: it is a placeholder then.
+func showNetwork(title, group string, more [][]string) check.Fix {
+	placeholders := []check.Placeholder{check.SubnetID}
+	if group == "" {
+		group, placeholders = string(check.NodeResourceGroup), append(placeholders, check.NodeResourceGroup)
+	}
+	commands := append([][]string{{"az", "network", "nsg", "list", "-g", group, "-o", "table"}}, more...)
+	subnet := []string{
+		"az", "network", "vnet", "subnet", "show", "--ids", string(check.SubnetID),
+		"--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id,nat:natGateway.id}",
+	}
+	return check.Fix{Title: title, Commands: append(commands, subnet), Placeholders: placeholders}
 }

@@ -17,10 +17,10 @@ var UfwLetsKubeletPortIn = &check.Check{
 	Hop:  hopFirewall,
 	Doc: `ufw of the nodes lets the kubelet's port in
 
-ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in and is not allowed, port 10250 too. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 2)`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: kubeletNeeds,
+ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in and is not allowed, port 10250 too.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := filtered(p, func(w way, v firewall.Verdict) *check.Finding {
 			if !v.Ufw {
@@ -49,10 +49,10 @@ var PacketFilterLetsKubeletPortIn = &check.Check{
 	Doc: `iptables and nftables of the nodes let the kubelet's port in
 
 A rule or a policy on the node drops or rejects TCP 10250. Not all of it is shown by iptables: iptables-legacy and other tables
-of nftables are looked at too. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues (Cause 3)`,
-	After: []*check.Check{UfwLetsKubeletPortIn},
-	Needs: kubeletNeeds,
+of nftables are looked at too.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{UfwLetsKubeletPortIn},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return filtered(p, func(w way, v firewall.Verdict) *check.Finding {
 			if v.Ufw {
@@ -143,10 +143,10 @@ var PacketFilterLetsAgentsOut = &check.Check{
 	Hop:  hopFirewall,
 	Doc: `iptables and nftables of the agents' nodes let the agents out to the kubelets
 
-What an agent sends crosses its own node first: by FORWARD where it has an address of its own, by OUTPUT else.
-Source: https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.html`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: kubeletNeeds,
+What an agent sends crosses its own node first: by FORWARD where it has an address of its own, by OUTPUT else.`,
+	Sources: []string{"https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.html"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, broken, err := brokenWays(p)
 		if err != nil {

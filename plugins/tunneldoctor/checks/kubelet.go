@@ -55,10 +55,10 @@ var KubeletListens = &check.Check{
 	Hop:  hopKubelet,
 	Doc: `the kubelets listen on port 10250 of their nodes' addresses
 
-The API server connects to port 10250 of the node's InternalIP.
-Source: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1 (address, port)`,
-	After: []*check.Check{UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
-	Needs: kubeletNeeds,
+The API server connects to port 10250 of the node's InternalIP.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1"},
+	After:   []*check.Check{UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
 			k := s.Report.Kubelet
@@ -91,9 +91,10 @@ var KubeletHasServingCertificate = &check.Check{
 	Doc: `the kubelets have a serving certificate
 
 Without one the TLS handshake ends with "remote error: tls: internal error". A kubelet that is to get it from the cluster asks
-by a CertificateSigningRequest, which somebody must approve. Source: https://learn.microsoft.com/azure/aks/certificate-rotation`,
-	After: []*check.Check{KubeletListens},
-	Needs: kubeletNeeds,
+by a CertificateSigningRequest, which somebody must approve.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
+	After:   []*check.Check{KubeletListens},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fixes := func(node string) []check.Fix {
 			return []check.Fix{
@@ -135,10 +136,10 @@ var KubeletAnswers = &check.Check{
 	Hop:  hopKubelet,
 	Doc: `the kubelets answer on their own node
 
-A kubelet that hangs still has its connections accepted, by the kernel.
-Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet`,
-	After: []*check.Check{KubeletListens},
-	Needs: kubeletNeeds,
+A kubelet that hangs still has its connections accepted, by the kernel.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet"},
+	After:   []*check.Check{KubeletListens},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
 			k := s.Report.Kubelet

@@ -19,9 +19,10 @@ var KubeletPortIsReached = &check.Check{
 
 The agent tries in vain, while the target's kubelet answers on its own node and the packet filters of both nodes let the
 packets pass: they are lost between the nodes. A network security group, a route table or an appliance does that; AKS does not
-support blocking traffic inside the cluster's subnets. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs: append([]check.Need{facts.Arrivals}, kubeletNeeds...),
+support blocking traffic inside the cluster's subnets.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
+	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
+	Needs:   append([]check.Need{facts.Arrivals}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return lost(p, func(w way) bool { return w.Worst() != nodecheck.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
@@ -59,10 +60,10 @@ var LargePacketsPass = &check.Check{
 	Doc: `packets of full size pass between the agents and every node
 
 Where connections come about and the TLS handshake stays without an answer, while the kubelet answers on its own node, large
-packets get lost: somewhere on the path the MTU is smaller than the nodes know.
-Source: https://www.rfc-editor.org/rfc/rfc2923#section-2.1`,
-	After: []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs: kubeletNeeds,
+packets get lost: somewhere on the path the MTU is smaller than the nodes know.`,
+	Sources: []string{"https://www.rfc-editor.org/rfc/rfc2923#section-2.1"},
+	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
+	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return lost(p, func(w way) bool { return w.Worst() == nodecheck.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
@@ -97,20 +98,17 @@ func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]
 
 // betweenNodes shows what Azure has between two nodes.
 func betweenNodes(w way) []check.Fix {
-	group := or(w.to.Azure.ResourceGroup, "NODE_RESOURCE_GROUP")
-	commands := [][]string{{"az", "network", "nsg", "list", "-g", group, "-o", "table"}}
-	if w.to.Azure.ScaleSet != "" {
-		commands = append(commands, []string{
-			"az", "vmss", "nic", "list-vm-nics", "-g", group, "--vmss-name", w.to.Azure.ScaleSet, "--instance-id", w.to.Azure.ID,
+	at := w.to.Azure
+	var cards [][]string
+	if at.ScaleSet != "" {
+		cards = [][]string{{
+			"az", "vmss", "nic", "list-vm-nics", "-g", at.ResourceGroup, "--vmss-name", at.ScaleSet, "--instance-id", at.ID,
 			"--query", "[].{nsg:networkSecurityGroup.id,subnet:ipConfigurations[0].subnet.id}",
-		})
+		}}
 	}
-	return []check.Fix{{
-		Title: fmt.Sprintf("find what denies TCP 10250 from %s to %s, and allow it: the groups of network card and subnet, on both sides, and the subnet's route table", w.from.Node, w.to.IP),
-		Commands: append(commands, []string{
-			"az", "network", "vnet", "subnet", "show", "--ids", "SUBNET_ID", "--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id}",
-		}),
-	}}
+	title := fmt.Sprintf("find what denies TCP 10250 from %s to %s, and allow it: the groups of network card and subnet, on both sides, and the subnet's route table",
+		w.from.Node, w.to.IP)
+	return []check.Fix{showNetwork(title, at.ResourceGroup, cards)}
 }
 
 // pattern says in words which ways do not work, of those to the nodes that were tried.

@@ -15,10 +15,10 @@ var NodesReport = &check.Check{
 	Doc: `the nodes' kubelets report to the control plane
 
 Logs, exec and port-forward end at the node's kubelet. One that reports neither its lease nor its status does not answer them
-either, and no pod can be started there to look: what is known of the node comes from the others.
-Source: https://kubernetes.io/docs/reference/node/node-status/#heartbeats`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.ClusterNodes},
+either, and no pod can be started there to look: what is known of the node comes from the others.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/node/node-status/#heartbeats"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, err := facts.ClusterNodes.Get(p)
 		if err != nil {

@@ -15,10 +15,10 @@ var PoliciesLetAgentsOut = &check.Check{
 	Doc: `the NetworkPolicies of kube-system let the tunnel's agents out to the API server
 
 AKS makes one policy, konnectivity-agent, that allows all egress. A default-deny policy in kube-system without it cuts the
-agents off. Policies of Calico or Cilium are not looked at. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/custom-nsg-blocks-traffic`,
-	After: []*check.Check{AgentsStart},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentPolicies, facts.AgentSides},
+agents off. Policies of Calico or Cilium are not looked at.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/custom-nsg-blocks-traffic"},
+	After:   []*check.Check{AgentsStart},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentPolicies, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {

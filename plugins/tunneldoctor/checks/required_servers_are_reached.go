@@ -20,9 +20,10 @@ var RequiredServersAreReached = &check.Check{
 
 With --egress, each agent's node asks the servers of its cloud and region over HTTPS as kubelet and containerd do: through the
 node's proxy, trusting what the node trusts. Without them images are not pulled and nodes not upgraded. A network isolated
-cluster needs none of them. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{APIPortIsReached},
-	Needs: []check.Need{facts.AgentSides},
+cluster needs none of them.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
+	After:   []*check.Check{APIPortIsReached},
+	Needs:   []check.Need{facts.ClusterNodes, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		all, err := facts.AgentSides.Get(p)
 		if err != nil {
@@ -46,7 +47,7 @@ cluster needs none of them. Source: https://learn.microsoft.com/azure/aks/outbou
 			}
 			asked = asked || s.Error == ""
 			if len(failed) > 0 {
-				found = append(found, aboutServers(s, failed, len(all.Egress)))
+				found = append(found, aboutServers(p, s, failed, len(all.Egress)))
 			}
 		}
 		if !asked && len(errs) == 0 {
@@ -82,7 +83,7 @@ func notAnswered(names []string, s facts.NodeSide) (failed []string, err error) 
 	return failed, err
 }
 
-func aboutServers(s facts.NodeSide, failed []string, of int) check.Finding {
+func aboutServers(p *check.Pass, s facts.NodeSide, failed []string, of int) check.Finding {
 	var list, lines []string
 	cause := "a firewall, a route table, a network security group or a DNS server on the way out does not let them through; a network isolated cluster needs none of them"
 	for _, name := range failed {
@@ -102,6 +103,6 @@ func aboutServers(s facts.NodeSide, failed []string, of int) check.Finding {
 		Summary:  fmt.Sprintf("node %s does not reach %d of the %d servers that AKS needs outside the cluster: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
 		Cause:    cause,
 		Evidence: seenOn(s.Node, lines, "curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/"),
-		Fixes:    egressFixes("let HTTPS to them out: see what governs the node subnet's way out"),
+		Fixes:    egressFixes(p, "let HTTPS to them out: see what governs the node subnet's way out"),
 	}
 }

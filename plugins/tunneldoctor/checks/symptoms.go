@@ -16,10 +16,10 @@ var LogsCanBeRead = &check.Check{
 	Hop:  hopSymptoms,
 	Doc: `logs can be read on every node
 
-A line of the log of a pod in kube-system is read several times per node and thrown away.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.LogTries, facts.ClusterNodes},
+A line of the log of a pod in kube-system is read several times per node and thrown away.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.LogTries, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		tries, err := facts.LogTries.Get(p)
 		if err != nil {
@@ -56,10 +56,10 @@ var ExecWorks = &check.Check{
 	Hop:  hopSymptoms,
 	Doc: `exec works, and with it attach and cp
 
-A command is run several times in a test pod of ours, on a node with trouble and on one without.
-Source: https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.Entries},
+A command is run several times in a test pod of ours, on a node with trouble and on one without.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.Entries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return entered(p, "exec fails", func(e facts.EntryTries) []facts.Tries { return e.Exec })
 	},
@@ -72,10 +72,10 @@ var PortForwardWorks = &check.Check{
 	Hop:  hopSymptoms,
 	Doc: `port-forward works
 
-A port of a test pod of ours is connected to several times.
-Source: https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.Entries},
+A port of a test pod of ours is connected to several times.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.Entries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return entered(p, "port-forward fails", func(e facts.EntryTries) []facts.Tries { return e.PortForward })
 	},

@@ -15,9 +15,10 @@ var TLSIsNotIntercepted = &check.Check{
 	Doc: `nothing between the agents and the API server ends TLS
 
 Agents accept only the cluster's own certificate authority: an appliance that inspects TLS, with a certificate of its own,
-stops the tunnel. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{APIPortIsReached, TunnelServerAnswers},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+stops the tunnel.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
+	After:   []*check.Check{APIPortIsReached, TunnelServerAnswers},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -33,13 +34,13 @@ stops the tunnel. Source: https://learn.microsoft.com/azure/aks/outbound-rules-c
 					return aboutEgress(agents, s.Node, fmt.Sprintf("from %s, %s shows a certificate issued by %q, not by the cluster", place(s), endpoint(t), h.issuer),
 						"something on the way inspects TLS and ends it with a certificate of its own, which agents do not accept",
 						handshakeEvidence(s, t, true),
-						egressFixes("take the API server's name out of TLS inspection on the firewall or proxy")...), nil
+						egressFixes(p, "take the API server's name out of TLS inspection on the firewall or proxy")...), nil
 				}
 			}
 			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
 				return aboutEgress(agents, s.Node, fmt.Sprintf("from %s the TLS handshake with %s fails: %s", place(s), endpoint(t), or(api.TLS.Error, "the connection is closed")),
 					"the port is reached, and what answers there does not speak TLS with the agents: an appliance, or the API server's front",
-					handshakeEvidence(s, t, false), egressFixes("see what governs the node subnet's way out")...), nil
+					handshakeEvidence(s, t, false), egressFixes(p, "see what governs the node subnet's way out")...), nil
 			}
 		}
 		return nil, nil
@@ -54,9 +55,10 @@ var ALPNIsKept = &check.Check{
 	Doc: `the ALPN protocol konnectivity gets through to the API server
 
 The tunnel shares port 443 with the API server and is told apart by the ALPN extension of TLS. A firewall that blocks or
-rewrites it stops the tunnel, while nodes stay Ready. Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress`,
-	After: []*check.Check{TLSIsNotIntercepted},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+rewrites it stops the tunnel, while nodes stay Ready.`,
+	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
+	After:   []*check.Check{TLSIsNotIntercepted},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentSides, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -75,7 +77,7 @@ rewrites it stops the tunnel, while nodes stay Ready. Source: https://learn.micr
 				return aboutEgress(agents, s.Node,
 					fmt.Sprintf("from %s, TLS to %s comes about without the ALPN protocol %s and fails with it: %s", place(s), endpoint(t), t.Endpoint.ALPN, or(api.ALPN.Error, "the connection is closed")),
 					"something on the way cuts connections that offer a protocol which it does not know",
-					handshakeEvidence(s, t, true), egressFixes("let the ALPN protocol "+t.Endpoint.ALPN+" through on the firewall or proxy")...), nil
+					handshakeEvidence(s, t, true), egressFixes(p, "let the ALPN protocol "+t.Endpoint.ALPN+" through on the firewall or proxy")...), nil
 			}
 		}
 		return nil, nil

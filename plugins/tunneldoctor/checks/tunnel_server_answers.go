@@ -18,10 +18,10 @@ var TunnelServerAnswers = &check.Check{
 
 The konnectivity server stands beside the API server, which says so where it does not answer; in gRPC mode it says nothing for
 long, while a server that only lacks agents says that at once. From the nodes that looks as if something on the way cut the
-agents off. Source:
-https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentSides},
+agents off.`,
+	Sources: []string{"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentSides},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		tries, err := facts.LogTries.Get(p)
 		if err != nil { // the check of logs says so

@@ -21,10 +21,10 @@ var WebhooksHaveEndpoints = &check.Check{
 	Doc: `the admission webhooks with failurePolicy Fail have endpoints
 
 What such a webhook is asked about is denied while nobody answers. Where it is asked about the pods of kube-system too, a lost
-tunnel agent cannot be made again. Source:
-https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.Webhooks},
+tunnel agent cannot be made again.`,
+	Sources: []string{"https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.Webhooks},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		webhooks, err := facts.Webhooks.Get(p)
 		if err != nil {
@@ -67,10 +67,10 @@ var WebhooksAnswer = &check.Check{
 	Doc: `the admission webhooks with failurePolicy Fail answer in time
 
 A creation that nobody carries out (dry run) is asked of them by the API server, through the tunnel. A webhook may be slow, or
-a policy keep the tunnel's agents from its pods. Source:
-https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts`,
-	After: append(tunnelCarries(), WebhooksHaveEndpoints),
-	Needs: []check.Need{facts.Webhooks, facts.DryRuns},
+a policy keep the tunnel's agents from its pods.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
+	After:   append(tunnelCarries(), WebhooksHaveEndpoints),
+	Needs:   []check.Need{facts.Webhooks, facts.DryRuns},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		runs, err := facts.DryRuns.Get(p)
 		if err != nil {

@@ -18,10 +18,10 @@ var WebhooksLetAgentsIn = &check.Check{
 	Doc: `no admission webhook keeps the tunnel's agents from being made
 
 A webhook with failurePolicy Fail is called through the tunnel. Where it is asked about the pods of kube-system too, and the
-last agent is gone, no agent can be made and no webhook be called: a deadlock. Source:
-https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/troubleshoot-apiserver-etcd`,
-	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.Webhooks},
+last agent is gone, no agent can be made and no webhook be called: a deadlock.`,
+	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/troubleshoot-apiserver-etcd"},
+	After:   []*check.Check{APIServerAnswers},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.Webhooks},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
