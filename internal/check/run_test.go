@@ -111,20 +111,3 @@ func TestBlockedNamesTheRoot(t *testing.T) {
 		t.Errorf("the engine adds code and evidence: %+v", results[0].Findings[0])
 	}
 }
-
-func TestValidate(t *testing.T) {
-	good := chain()
-	if err := Validate(good); err != nil {
-		t.Error(err)
-	}
-	for name, bad := range map[string][]*Check{
-		"a code twice":    {good[0], reading("TST0001", "in")},
-		"a bad code":      {reading("TST1", "in")},
-		"a wrong order":   {good[1], good[0]},
-		"a hop in pieces": {good[0], reading("TST0009", "out"), reading("TST0008", "in")},
-	} {
-		if Validate(bad) == nil {
-			t.Errorf("%s is accepted", name)
-		}
-	}
-}
