@@ -19,7 +19,7 @@ type table map[string]string
 func (t table) Fact(_ context.Context, n Need) (any, []Evidence, error) {
 	value, ok := t[n.FactName()]
 	if !ok {
-		return nil, nil, errors.New("you may not: get " + n.FactName())
+		return nil, nil, errors.New("missing permissions: get " + n.FactName())
 	}
 	return value, []Evidence{{Source: []string{"get", n.FactName()}}}, nil
 }

@@ -55,7 +55,7 @@ func (o *Options) Validate() error {
 	}
 	switch {
 	case o.withLogs && o.save == "":
-		return errors.New("--with-logs goes with --save only")
+		return errors.New("--with-logs requires --save")
 	case o.from != "" && o.save != "":
 		return errors.New("--from does not go with --save")
 	}

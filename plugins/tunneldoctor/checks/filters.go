@@ -22,7 +22,7 @@ func rulesets(s facts.NodeSide) ([]*firewall.Ruleset, error) {
 		return nil, errors.New("the packet filters of node " + s.Node + " are not known")
 	}
 	if s.Cut {
-		return nil, errors.New("the packet filters of node " + s.Node + " are more than can be brought back")
+		return nil, fmt.Errorf("the firewall rules of node %s exceed the size limit of a termination message", s.Node)
 	}
 	for _, tool := range s.Report.Missing {
 		if tool == "iptables-save" || tool == "nft" && f.Iptables == "" {

@@ -56,7 +56,7 @@ var Entries = &Fact[EntryTries]{
 		logs, _ := LogTries.From(ctx, e) // without them any node is as good
 		entered := enterable(nodes, logs)
 		if len(entered) == 0 {
-			return tries, nil, errors.New("no node is there on which a test pod could run")
+			return tries, nil, errors.New("no node can run a test pod")
 		}
 		exec, forward := make([]Tries, len(entered)), make([]Tries, len(entered))
 		errs := make([]error, len(entered))
