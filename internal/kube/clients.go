@@ -62,7 +62,11 @@ func (c *Clients) Metadata(version, resource string) metadata.Getter {
 	if err != nil {
 		panic(err) // a constant of the caller
 	}
-	return c.metadata.Resource(gv.WithResource(resource))
+	getter := c.metadata.Resource(gv.WithResource(resource))
+	if version == "v1" && resource == "nodes" {
+		return nodeMetadata{getter}
+	}
+	return getter
 }
 
 // ServerKey returns a short name for this cluster that does not depend on the user.

@@ -29,8 +29,11 @@ func Alias(node, uid string) string { return node + "." + uid }
 // Option is a keyword of ssh_config with its value, as a file has it.
 type Option struct{ Key, Value string }
 
-// Options returns what ssh must be told, in the order of a configuration.
-func (h Host) Options() []Option {
+// Options returns what ssh must be told, in the order of a configuration, or an error where a value cannot be expressed there.
+func (h Host) Options() ([]Option, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
 	strict := "ask"
 	if h.Pinned {
 		strict = "yes"
@@ -39,7 +42,7 @@ func (h Host) Options() []Option {
 	if h.Identity != "" {
 		options = append(options, Option{"IdentityFile", word(percent(h.Identity))})
 	}
-	return append(options,
+	options = append(options,
 		Option{"HostKeyAlias", Alias(h.Node, h.UID)},
 		Option{"UserKnownHostsFile", word(percent(h.KnownHosts))},
 		Option{"StrictHostKeyChecking", strict},
@@ -48,25 +51,39 @@ func (h Host) Options() []Option {
 		Option{"UpdateHostKeys", "no"}, // keys come from the node itself, or are asked for
 		Option{"ProxyCommand", ProxyCommand(h.Proxy, runtime.GOOS)},
 	)
+	for _, o := range options {
+		if err := o.check(); err != nil {
+			return nil, fmt.Errorf("node %s as a host of OpenSSH: %w", h.Node, err)
+		}
+	}
+	return options, nil
 }
 
 // Args returns the options as arguments of ssh, scp and sftp.
-func (h Host) Args() []string {
+func (h Host) Args() ([]string, error) {
+	options, err := h.Options()
+	if err != nil {
+		return nil, err
+	}
 	var args []string
-	for _, o := range h.Options() {
+	for _, o := range options {
 		args = append(args, "-o", o.Key+"="+o.Value)
 	}
-	return args
+	return args, nil
 }
 
-// Config renders the host as a section of an ssh_config file.
-func (h Host) Config() string {
+// Config renders the host as a section of an ssh_config file: one Host line, and one line for each option.
+func (h Host) Config() (string, error) {
+	options, err := h.Options()
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Host %s\n", h.Node)
-	for _, o := range h.Options() {
+	for _, o := range options {
 		fmt.Fprintf(&b, "    %s %s\n", o.Key, o.Value)
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // ProxyCommand renders argv for ssh of that operating system (as runtime.GOOS has it), which replaces %-tokens and gives the rest

@@ -44,10 +44,18 @@ func TestConfig(t *testing.T) {
 		Proxy: []string{"/opt/a b/kubectl-aksnode", "proxy", "aksnpwin000000", "22", "--context=it's %h"},
 	}
 	file := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(file, []byte(h.Config()), 0o600); err != nil {
+	section, err := h.Config()
+	if err != nil {
 		t.Fatal(err)
 	}
-	for name, args := range map[string][]string{"file": {"-F", file}, "arguments": append([]string{"-F", "none"}, h.Args()...)} {
+	if err := os.WriteFile(file, []byte(section), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	arguments, err := h.Args()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{"file": {"-F", file}, "arguments": append([]string{"-F", "none"}, arguments...)} {
 		out, err := exec.Command("ssh", append(append([]string{"-G"}, args...), h.Node)...).CombinedOutput()
 		if errors.Is(err, exec.ErrNotFound) {
 			t.Skip("this machine has no ssh")

@@ -175,7 +175,11 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 	if err != nil {
 		return explain(hint, err)
 	}
-	args := append([]string{"-r", "-p"}, host.Args()...)
+	sshOptions, err := host.Args()
+	if err != nil {
+		return explain(hint, err)
+	}
+	args := append([]string{"-r", "-p"}, sshOptions...)
 	remote, local := o.node+":"+o.remote, o.local
 	if nodepod.IsWindows(l.route.node) && drive.MatchString(o.remote) {
 		remote = o.node + ":/" + o.remote // sftp's way to write a drive

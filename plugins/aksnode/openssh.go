@@ -79,7 +79,7 @@ func (f *clientFlags) extra() []openssh.Option {
 	var options []openssh.Option
 	for _, o := range f.options {
 		key, value, _ := strings.Cut(o, "=")
-		options = append(options, openssh.Option{Key: key, Value: value})
+		options = append(options, openssh.Option{Key: strings.TrimSpace(key), Value: value})
 	}
 	return options
 }

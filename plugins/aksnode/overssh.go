@@ -63,9 +63,17 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 		return explain(hint, err)
 	}
 	if hop != nil {
-		host.Proxy = append(append([]string{ssh.path}, hop.Args()...), "-W", r.target(sshPort), "--", hop.Node)
+		options, err := hop.Args()
+		if err != nil {
+			return explain(hint, err)
+		}
+		host.Proxy = append(append([]string{ssh.path}, options...), "-W", r.target(sshPort), "--", hop.Node)
 	}
-	code, stderr, err := ssh.run(ctx, o.app, o.sshArgs(host, r, terminal))
+	args, err := o.sshArgs(host, r, terminal)
+	if err != nil {
+		return explain(hint, err)
+	}
+	code, stderr, err := ssh.run(ctx, o.app, args)
 	if err != nil || ctx.Err() != nil {
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
@@ -80,8 +88,11 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 	return nil
 }
 
-func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) []string {
-	args := host.Args()
+func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) ([]string, error) {
+	args, err := host.Args()
+	if err != nil {
+		return nil, err
+	}
 	if o.password {
 		args = append(args, "-o", "PreferredAuthentications=password,keyboard-interactive", "-o", "PubkeyAuthentication=no")
 	}
@@ -93,13 +104,13 @@ func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) []string
 	}
 	args = append(args, "--", o.node)
 	if len(o.command) == 0 {
-		return args
+		return args, nil
 	}
 	// ssh gives the server one line: a POSIX shell gets each argument back, Windows gets what was typed
 	if nodepod.IsWindows(r.node) {
-		return append(args, strings.Join(o.command, " "))
+		return append(args, strings.Join(o.command, " ")), nil
 	}
-	return append(args, cmdline.Quote(o.command))
+	return append(args, cmdline.Quote(o.command)), nil
 }
 
 // hopHost is the hop as a host of OpenSSH, for the documented way: ssh to its sshd, through the pod on it, and from there on.

@@ -16,6 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/openssh"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 type sshConfigOptions struct {
@@ -139,7 +140,7 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Nodes of %s; made by: kubectl aksnode ssh-config\n", m.Clients.Config.Host)
+	fmt.Fprintf(&b, "# Nodes of %s; made by: kubectl aksnode ssh-config\n", redact.Line(m.Clients.Config.Host))
 	for i, n := range nodes {
 		var unusable *nodepod.UnusableNodeError
 		if _, err := nodepod.CheckNode(&n); errors.As(err, &unusable) && !unusable.Machine {
@@ -157,7 +158,11 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 			Node: n.Name, UID: string(n.UID), User: o.client.user, Identity: identity, KnownHosts: known,
 			Pinned: !nodepod.IsWindows(&n) && !r.hops(), Proxy: proxy, Extra: o.client.extra(),
 		}
-		fmt.Fprintf(&b, "\n%s", h.Config())
+		section, err := h.Config()
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "\n%s", section)
 	}
 	return b.String(), nil
 }

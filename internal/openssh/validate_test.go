@@ -1,0 +1,117 @@
+package openssh
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestConfigRefuses holds that no value leaves its line, and that none makes ssh reject the file or read another value.
+func TestConfigRefuses(t *testing.T) {
+	good := Host{Node: "node", UID: "1-2", User: "azureuser", KnownHosts: "/k", Proxy: []string{"/bin/proxy"}}
+	if _, err := good.Config(); err != nil {
+		t.Fatal(err)
+	}
+	const injected = "x\n    ProxyCommand touch marker\nMatch all"
+	for name, change := range map[string]func(*Host){
+		"line in the UID":                    func(h *Host) { h.UID = injected },
+		"quote in the UID":                   func(h *Host) { h.UID = `x\'` },
+		"line in the name":                   func(h *Host) { h.Node = injected },
+		"pattern as name":                    func(h *Host) { h.Node = "*" },
+		"negated name":                       func(h *Host) { h.Node = "!node" },
+		"two names":                          func(h *Host) { h.Node = "node github.com" },
+		"option as name":                     func(h *Host) { h.Node = "-oProxyCommand=x" },
+		"no name":                            func(h *Host) { h.Node = "" },
+		"line in the user":                   func(h *Host) { h.User = injected },
+		"line in the identity":               func(h *Host) { h.Identity = "/" + injected },
+		"variable in the identity":           func(h *Host) { h.Identity = "/${HOME}/key" },
+		"line in the known hosts":            func(h *Host) { h.KnownHosts = "/" + injected },
+		"line in the proxy":                  func(h *Host) { h.Proxy = append(h.Proxy, "--context="+injected) },
+		"carriage return":                    func(h *Host) { h.Proxy = append(h.Proxy, "a\rb") },
+		"NUL":                                func(h *Host) { h.Proxy = append(h.Proxy, "a\x00b") },
+		"open quotation":                     func(h *Host) { h.Proxy = append(h.Proxy, `--reason=ends with \`) },
+		"line in an option":                  func(h *Host) { h.Extra = []Option{{"Port", injected}} },
+		"line in an option's key":            func(h *Host) { h.Extra = []Option{{"Port 22\nHost", "*"}} },
+		"section as option":                  func(h *Host) { h.Extra = []Option{{"hOsT", "*"}} },
+		"second section as option":           func(h *Host) { h.Extra = []Option{{"Match", "all"}} },
+		"open quotation as option":           func(h *Host) { h.Extra = []Option{{"SetEnv", `A="b`}} },
+		"blank in an option's key":           func(h *Host) { h.Extra = []Option{{"ProxyCommand touch", "x"}} },
+		"line separator of another terminal": func(h *Host) { h.User = "a\u0085b" },
+	} {
+		h := good
+		h.Proxy = slices.Clone(good.Proxy)
+		change(&h)
+		if text, err := h.Config(); err == nil {
+			t.Errorf("%s: no error, but\n%s", name, text)
+		}
+		if args, err := h.Args(); err == nil {
+			t.Errorf("%s: no error, but %q", name, args)
+		}
+	}
+}
+
+// FuzzConfig holds that a section has one Host line and nothing but the options that it should have, whatever the values.
+func FuzzConfig(f *testing.F) {
+	f.Add("node", "1-2", "azureuser", "/id", "/k", "--context=it's", "Port", "22")
+	f.Add("node\nHost *", "x\\'\n    ProxyCommand x\nMatch all", "u\r\nHost x", "/\x00", "/${HOME}\n", "a\\", "Host", "*\nMatch all")
+	f.Add("*", "", "a\"b", "", "", "'\\'", "Port 22\nMatch", "#")
+	f.Fuzz(func(t *testing.T, node, uid, user, identity, known, arg, key, value string) {
+		h := Host{Node: node, UID: uid, User: user, Identity: identity, KnownHosts: known, Proxy: []string{"/p", arg}, Extra: []Option{{key, value}}}
+		text, err := h.Config()
+		if err != nil {
+			return
+		}
+		wanted := []string{"Host", key, "User", "IdentityFile", "HostKeyAlias", "UserKnownHostsFile", "StrictHostKeyChecking", "CheckHostIP",
+			"HashKnownHosts", "UpdateHostKeys", "ProxyCommand"}
+		if identity == "" {
+			wanted = slices.Delete(wanted, 3, 4)
+		}
+		var got []string
+		for _, line := range strings.FieldsFunc(strings.TrimSuffix(text, "\n"), func(r rune) bool { return r == '\n' || r == '\r' || r == 0 }) {
+			word, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+			got = append(got, word)
+		}
+		if !slices.Equal(got, wanted) {
+			t.Errorf("%q has the lines %q", text, got)
+		}
+		if !strings.HasPrefix(text, "Host "+node+"\n    ") || strings.ContainsAny(node, " \t*?!,\"'\\#=") {
+			t.Errorf("%q has another Host line", text)
+		}
+	})
+}
+
+// TestConfigIsRead holds that OpenSSH itself reads back each value that is not refused.
+func TestConfigIsRead(t *testing.T) {
+	if _, err := exec.LookPath("ssh"); err != nil {
+		t.Skip("this machine has no ssh")
+	}
+	file := filepath.Join(t.TempDir(), "config")
+	for _, value := range []string{`a"b`, `a'b`, `a\b`, `a\\b c\`, `a #b`, `#`, `a'b"c d`, "ü", "a=b", `it's \"`} {
+		h := Host{Node: "node", UID: "1", User: value, Identity: "/i/" + value, KnownHosts: "/k/" + value, Proxy: []string{"/p", value}}
+		text, err := h.Config()
+		if err != nil {
+			h.Proxy = []string{"/p"}
+			if text, err = h.Config(); err != nil {
+				t.Errorf("%q: %v", value, err)
+				continue
+			}
+			t.Logf("%q is refused in ProxyCommand", value)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("ssh", "-G", "-F", file, "node").CombinedOutput()
+		if err != nil {
+			t.Errorf("%q: %v: %s\n%s", value, err, out, text)
+			continue
+		}
+		for _, want := range []string{"user " + value, "userknownhostsfile /k/" + value, "identityfile /i/" + value, "proxycommand " + ProxyCommand(h.Proxy, "linux")} {
+			if !strings.Contains(string(out), want+"\n") {
+				t.Errorf("%q: no %q in\n%s", value, want, out)
+			}
+		}
+	}
+}
