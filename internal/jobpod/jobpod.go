@@ -89,10 +89,12 @@ func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) err
 
 var notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resource "pods"`)
 
-// Start makes the Job and returns when its pod is as done wants it, within limit. What was made is removed again on every
-// error. leftover says what becomes of the Job where it cannot be removed.
+// Start makes the Job and returns when its pod is as done wants it, within limit. It is the Job's own pod: one that somebody else
+// made to be taken for it is ignored, with a warning (recognizer). What was made is removed again on every error. leftover says
+// what becomes of the Job where it cannot be removed.
 func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, done Condition, leftover string) (Pod, *corev1.Pod, error) {
 	m.Notes.Notef("creating job/%s in namespace %s on node %s, removed at the end", j.Name, j.Namespace, j.Spec.Template.Spec.NodeName)
+	j = withToken(j)
 	made, err := m.Clients.BatchV1().Jobs(j.Namespace).Create(ctx, j, metav1.CreateOptions{})
 	if err != nil {
 		if ctx.Err() != nil { // it may have been made although the answer did not come

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	watchtools "k8s.io/client-go/tools/watch"
@@ -25,11 +25,12 @@ type Condition func(*corev1.Pod) (bool, error)
 func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*corev1.Pod, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	recognized := newRecognizer(m, j)
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-time.After(2 * time.Second):
-			if err := m.watchTrouble(ctx, j); err != nil {
+			if err := m.watchTrouble(ctx, j, recognized.owns); err != nil {
 				cancel(err)
 			}
 		}
@@ -52,11 +53,14 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 		if !ok {
 			return false, nil
 		}
+		if !recognized.is(ctx, pod) {
+			return false, nil
+		}
+		seen.Store(true)
 		if e.Type == watch.Deleted {
 			return false, fmt.Errorf("pod %s was deleted while it started", pod.Name)
 		}
 		last = pod
-		seen.Store(true)
 		return done(pod)
 	})
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
@@ -64,6 +68,9 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 	}
 	if err != nil && last != nil && ctx.Err() != nil { // the pod's own trouble says itself
 		err = fmt.Errorf("%w (pod %s is %s)", err, last.Name, describe(last))
+	}
+	if foreign := recognized.ignored(); err != nil && foreign != "" {
+		return nil, fmt.Errorf("%w (%s)", err, foreign)
 	}
 	if err != nil && last == nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w (no pod was made: the controller manager may stand still)", err)
@@ -77,11 +84,7 @@ const controllerTakes = 3 * time.Second
 // standIn makes the Job's pod in the place of the Job controller, which makes none: as that would, so that it takes the
 // pod for its own when it works again. Without the right to create pods the wait goes on.
 func (m *Maker) standIn(ctx context.Context, j *batchv1.Job) {
-	pod := &corev1.Pod{ObjectMeta: *j.Spec.Template.ObjectMeta.DeepCopy(), Spec: *j.Spec.Template.Spec.DeepCopy()}
-	pod.Namespace, pod.Name = j.Namespace, j.Name+"-0"
-	pod.Labels = maps.Clone(pod.Labels)
-	pod.Labels[batchv1.ControllerUidLabel], pod.Labels[batchv1.JobNameLabel] = string(j.UID), j.Name
-	pod.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(j, batchv1.SchemeGroupVersion.WithKind("Job"))}
+	pod := podOf(j)
 	pod.Spec.ActiveDeadlineSeconds = j.Spec.ActiveDeadlineSeconds
 	if _, err := m.Clients.CoreV1().Pods(j.Namespace).Create(ctx, pod, metav1.CreateOptions{}); err == nil {
 		m.Notes.Notef("creating pod/%s in namespace %s, removed at the end: the controller manager makes no pod for the job", pod.Name, pod.Namespace)
@@ -140,15 +143,15 @@ func describe(p *corev1.Pod) string {
 var fatalEvents = []string{"FailedCreate", "FailedMount", "FailedCreatePodSandBox", "FailedScheduling", "FailedKillPod", "Evicted", "NodeAffinity", "OutOfcpu", "OutOfmemory", "OutOfpods"}
 
 // watchTrouble returns the first event that says why the Job's pod does not start, or nil when ctx is done or events
-// cannot be read.
-func (m *Maker) watchTrouble(ctx context.Context, j *batchv1.Job) error {
+// cannot be read. Only events of objects with a UID that is ours count: a pod of another may have any name.
+func (m *Maker) watchTrouble(ctx context.Context, j *batchv1.Job, ours func(types.UID) bool) error {
 	lw := cache.NewFilteredListWatchFromClient(m.Clients.CoreV1().RESTClient(), "events", j.Namespace, func(o *metav1.ListOptions) {
 		o.FieldSelector = "type=" + corev1.EventTypeWarning
 	})
 	var trouble error
 	_, _ = watchtools.UntilWithSync(ctx, lw, &corev1.Event{}, nil, func(e watch.Event) (bool, error) {
 		event, ok := e.Object.(*corev1.Event)
-		if !ok || !strings.HasPrefix(event.InvolvedObject.Name, j.Name) || !slices.Contains(fatalEvents, event.Reason) {
+		if !ok || !ours(event.InvolvedObject.UID) || !slices.Contains(fatalEvents, event.Reason) {
 			return false, nil
 		}
 		trouble = fmt.Errorf("the pod of job %s does not start: %s: %s", j.Name, event.Reason, event.Message)

@@ -1,0 +1,162 @@
+package jobpod
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// server is as much of an API server as one Job needs, with a Job controller that makes what the test wants.
+type server struct {
+	t *testing.T
+	// pods are made when the Job is, in this order.
+	pods func(*batchv1.Job) []*corev1.Pod
+	// admit is what admission makes of a pod; nil denies pods to the user.
+	admit func(*corev1.Pod)
+
+	mu      sync.Mutex
+	made    []*corev1.Pod
+	dryRuns int
+	jobs    chan struct{} // closed when the Job was made
+}
+
+// maker returns a Maker whose API server this is.
+func (s *server) maker(notes Notes) *Maker {
+	s.jobs = make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /apis/batch/v1/namespaces/{namespace}/jobs", s.createJob)
+	mux.HandleFunc("DELETE /apis/batch/v1/namespaces/{namespace}/jobs/{name}", func(w http.ResponseWriter, _ *http.Request) {
+		send(w, http.StatusOK, &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess})
+	})
+	mux.HandleFunc("POST /api/v1/namespaces/{namespace}/pods", s.dryRun)
+	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/pods", s.watch)
+	ts := httptest.NewServer(mux)
+	s.t.Cleanup(ts.Close)
+	config := &rest.Config{Host: ts.URL, ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &Maker{Clients: &kube.Clients{Interface: client, Config: config}, Notes: notes}
+}
+
+func (s *server) createJob(w http.ResponseWriter, r *http.Request) {
+	var j batchv1.Job
+	if err := json.NewDecoder(r.Body).Decode(&j); err != nil {
+		s.t.Error(err)
+	}
+	j.UID = "11111111-2222-3333-4444-555555555555"
+	j.TypeMeta = metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}
+	s.mu.Lock()
+	s.made = s.pods(&j)
+	s.mu.Unlock()
+	send(w, http.StatusCreated, &j)
+	close(s.jobs)
+}
+
+func (s *server) dryRun(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("dryRun") != "All" {
+		s.t.Error("a pod is created")
+	}
+	var p corev1.Pod
+	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
+		s.t.Error(err)
+	}
+	s.mu.Lock()
+	s.dryRuns++
+	s.mu.Unlock()
+	if s.admit == nil {
+		status := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", fmt.Errorf(`User "u" cannot create resource "pods"`)).Status()
+		send(w, http.StatusForbidden, &status)
+		return
+	}
+	s.admit(&p)
+	p.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
+	send(w, http.StatusCreated, &p)
+}
+
+func (s *server) watch(w http.ResponseWriter, r *http.Request) {
+	<-s.jobs
+	if r.URL.Query().Get("watch") == "" {
+		send(w, http.StatusOK, &corev1.PodList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PodList"}})
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	s.mu.Lock()
+	made := s.made
+	s.mu.Unlock()
+	last := len(made) - 1
+	for _, p := range made[:last] {
+		event(w, "ADDED", p)
+	}
+	mark := &corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}}
+	mark.ResourceVersion, mark.Annotations = "9", map[string]string{metav1.InitialEventsAnnotationKey: "true"}
+	event(w, "BOOKMARK", mark) // what came before it is given in no order
+	event(w, "ADDED", made[last])
+	w.(http.Flusher).Flush()
+	<-r.Context().Done()
+}
+
+func event(w http.ResponseWriter, kind string, object any) {
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": kind, "object": object})
+}
+
+func send(w http.ResponseWriter, code int, object any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(object)
+}
+
+// controllers returns the pod that the Job controller makes, running.
+func controllers(j *batchv1.Job) *corev1.Pod {
+	p := podOf(j)
+	p.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
+	p.Name, p.UID, p.ResourceVersion = j.Name+"-real", types.UID("real"), "2"
+	p.Status.Phase = corev1.PodRunning
+	return p
+}
+
+// others returns that pod as somebody else would copy it, changed.
+func others(j *batchv1.Job, change func(*corev1.Pod)) *corev1.Pod {
+	p := controllers(j)
+	p.Name, p.UID, p.ResourceVersion = "evil", types.UID("evil"), "1"
+	p.Annotations = maps.Clone(p.Annotations)
+	change(p)
+	return p
+}
+
+// said keeps what is told to the user.
+type said struct {
+	mu       sync.Mutex
+	warnings []string
+}
+
+func (s *said) Notef(string, ...any) {}
+func (s *said) Stepf(string, ...any) {}
+func (s *said) Warnf(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+}
+
+func (s *said) has(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Contains(strings.Join(s.warnings, "\n"), text)
+}

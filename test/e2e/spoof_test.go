@@ -1,0 +1,170 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// namespace makes one of the test's own.
+func (l lab) namespace(t *testing.T, name string) {
+	t.Helper()
+	l.must(t, "kubectl", "create", "namespace", name)
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "namespace", name, "--wait=false").Run()
+	})
+}
+
+// spoof makes, as a user who may read Jobs and create pods in the namespace and nothing else, for each Job a pod on the other node
+// that carries what it can of the Job's. stop ends that and returns how many were made.
+func spoof(t *testing.T, l lab, namespace string, change func(*batchv1.Job, *corev1.Pod)) (stop func() int) {
+	t.Helper()
+	user := l.as(t, namespace+"-attacker", []rbacv1.PolicyRule{
+		{APIGroups: []string{"batch"}, Resources: []string{"jobs"}, Verbs: []string{"list", "watch"}},
+		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create"}},
+	})
+	config := rest.CopyConfig(l.clients(t).Config)
+	config.Impersonate.UserName = user
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	jobs, err := client.BatchV1().Jobs(namespace).Watch(ctx, metav1.ListOptions{})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	made := 0
+	var attack sync.WaitGroup
+	attack.Go(func() {
+		for e := range jobs.ResultChan() {
+			j, ok := e.Object.(*batchv1.Job)
+			if !ok || e.Type != watch.Added {
+				continue
+			}
+			p := &corev1.Pod{Spec: *j.Spec.Template.Spec.DeepCopy()}
+			p.Name, p.Labels = j.Name+"-evil", map[string]string{batchv1.ControllerUidLabel: string(j.UID), "app.kubernetes.io/managed-by": "somebody"}
+			p.Spec.NodeName = node0
+			change(j, p)
+			if _, err := client.CoreV1().Pods(namespace).Create(ctx, p, metav1.CreateOptions{}); err != nil {
+				t.Errorf("the attacker's pod: %v", err)
+				continue
+			}
+			made++
+		}
+	})
+	return func() int {
+		cancel()
+		attack.Wait()
+		return made
+	}
+}
+
+// TestAnothersPod holds that no command runs in a pod that somebody else made to be taken for the Job's own: it runs where it should,
+// or it fails with that pod's name.
+func TestAnothersPod(t *testing.T) {
+	l := theLab(t)
+	for name, change := range map[string]func(*batchv1.Job, *corev1.Pod){
+		"label": func(*batchv1.Job, *corev1.Pod) {},
+		"owner": func(j *batchv1.Job, p *corev1.Pod) {
+			p.Annotations = j.Spec.Template.Annotations
+			p.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(j, batchv1.SchemeGroupVersion.WithKind("Job"))}
+			p.OwnerReferences[0].BlockOwnerDeletion = nil
+		},
+		"lure": func(_ *batchv1.Job, p *corev1.Pod) { p.Spec.Containers[0].Image = "lab.akstools.dev/no-such-image:v1" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := "spoof-" + name
+			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			l.namespace(t, namespace)
+			stop := spoof(t, l, namespace, change)
+			const runs = 4
+			right := 0
+			for range runs {
+				r := l.aksnode(t, "ssh", node1, "-n", namespace, "--pod-running-timeout", "10s", "--", "hostname")
+				switch {
+				case r.code == 0 && r.stdout == node1+"\n":
+					right++
+				case r.stdout != "" || r.code != 255 || !strings.Contains(r.stderr, "-evil"):
+					t.Errorf("%+v", r)
+				}
+			}
+			made := stop()
+			t.Logf("%d of %d runs did what they should, against %d pods", right, runs, made)
+			if made != runs {
+				t.Errorf("the attacker made %d pods", made)
+			}
+		})
+	}
+}
+
+// TestAdmissionChangesThePod holds that a pod to which admission adds a container and an environment is taken for the Job's own, also
+// under exactly the generated roles, by exec and by termination message.
+func TestAdmissionChangesThePod(t *testing.T) {
+	l := theLab(t)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	const namespace = "mutated"
+	l.namespace(t, namespace)
+	policy := fmt.Sprintf(`
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: %[1]s}
+spec:
+  failurePolicy: Fail
+  reinvocationPolicy: Never
+  matchConstraints: {resourceRules: [{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}]}
+  mutations:
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: >
+        [
+          JSONPatch{op: "add", path: "/spec/containers/0/env", value: [Object.spec.containers.env{name: "HTTPS_PROXY", value: "http://192.0.2.1:3128"}]},
+          JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{
+            name: "sidecar", image: "mcr.microsoft.com/azurelinux/busybox:1.36", command: ["sleep", "600"],
+            env: [Object.spec.containers.env{name: "POD", value: has(object.metadata.name) ? object.metadata.name : "generated"}]
+          }}
+        ]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: %[1]s}
+spec:
+  policyName: %[1]s
+  matchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %[1]s}}}
+`, namespace)
+	if r := l.run(t, policy, "kubectl", "apply", "-f", "-"); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "mutatingadmissionpolicy/"+namespace, "mutatingadmissionpolicybinding/"+namespace).Run()
+	})
+	l.eventually(t, 30*time.Second, func() error { // the API server learns of it a moment later
+		r := l.run(t, "", "kubectl", "run", "x", "--image=x", "-n", namespace, "--dry-run=server", "-o", "jsonpath={.spec.containers[*].name}")
+		if r.code != 0 || r.stdout != "x sidecar" {
+			return fmt.Errorf("%+v", r)
+		}
+		return nil
+	})
+	user := l.as(t, namespace, l.rules(t, "aksnode"))
+	for _, args := range [][]string{
+		{"ssh", node1, "-n", namespace, "--", "hostname"},
+		{"ssh", node1, "-n", namespace, "--as", user, "--", "hostname"},
+		{"run", node1, "-n", namespace, "--as", user, "--no-tunnel", "--", "hostname"},
+	} {
+		if r := l.aksnode(t, args...); r.code != 0 || !strings.Contains(r.stdout, node1) || strings.Contains(r.stderr, "ignoring") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+}
