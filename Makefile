@@ -6,12 +6,18 @@ LDFLAGS := -s -w -X github.com/akstools/akstools/internal/cli.version=$(VERSION)
 GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
 PLUGINS := $(notdir $(wildcard cmd/kubectl-*))
 FUZZTIME ?= 1m
+# of `make faults` and `make faults-summary`: what to try, and where the records are kept
 SEEDS ?= 1 2 3
+SLICE ?=
+ONLY ?=
+RECORDS ?= faults.jsonl
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)$(shell test -z "$$(git status --porcelain 2>/dev/null)" || echo -dirty)
 # the lab needs Linux and root; other machines run what does not need it
 LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
-E2E := AKSTOOLS_LAB=$(CURDIR) go test -count=1 -parallel 4 ./test/e2e
+E2E := AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) go test -count=1 -parallel 4 ./test/e2e
+SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
-.PHONY: build test unit e2e demo lab-up lab-down bench faults soak fuzz lint generate dist
+.PHONY: build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz lint generate dist
 
 build: ## put the plugins into bin/
 	$(GOBUILD) -o bin/ ./cmd/...
@@ -41,10 +47,17 @@ test: unit e2e ## unit, script and policy tests, and the tests on the lab
 demo: build lab-up ## run the plugins on the lab
 	test/demo/demo.sh
 
-faults: build lab-up ## every fault of the lab, and the whole corpora of insideout and tunneldoctor with three seeds
-	AKSTOOLS_CORPUS=whole $(E2E) -timeout 30m -v -run 'TestFaults'
-	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 60m -v -run 'TestCorpus'
-	AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" $(E2E) -timeout 4h -v -run 'TestTunnel(Faults|Healthy|Others)'
+# A run that was killed leaves a fault behind: then the lab is brought up anew.
+faults faults-summary: export AKSTOOLS_ONLY = $(value ONLY)
+faults: build bin/lab ## the corpora of both doctors and the lab's faults, as far as they are not yet right at this commit
+	@if [ -e .lab/faults-running ]; then bin/lab down; fi
+	@$(MAKE) -s lab-up
+	@touch .lab/faults-running; AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" AKSTOOLS_SLICE="$(SLICE)" \
+	  AKSTOOLS_RECORDS="$(abspath $(RECORDS))" $(E2E) -timeout 8h -v -run '^Test(Faults|Corpus.*|Tunnel(Faults|Healthy|Others))$$'; \
+	status=$$?; rm -f .lab/faults-running; $(SUMMARY); exit $$status
+
+faults-summary: ## what became of them, by doctor; COMMIT=any takes each case's last run of whatever commit
+	@$(SUMMARY)
 
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
 	AKSTOOLS_SOAK=1 $(E2E) -timeout 80m -v -run "TestSoak|TestCopy|TestOpenSSHPrograms"

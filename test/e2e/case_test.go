@@ -28,6 +28,7 @@ type corpusCase struct {
 	clients *kube.Clients
 	made    []runtime.Object // the objects last applied
 	text    string           // of the doctor's last run
+	outcome *outcome         // nil: the case is no trial of a corpus
 }
 
 // showLimit is how long a fault may take to show: a node is lost after 40 seconds, a restart waits for up to 40.
@@ -56,10 +57,15 @@ func (l lab) newCase(t *testing.T, name string, seed uint64) *corpusCase {
 func (l lab) healthyCase(t *testing.T, name string, seed uint64) *corpusCase {
 	t.Helper()
 	c := l.newCase(t, name, seed)
+	c.makeHealthy(t)
+	return c
+}
+
+func (c *corpusCase) makeHealthy(t *testing.T) {
+	t.Helper()
 	c.apply(t)
 	c.settled(t)
 	c.healthy(t, "before the fault")
-	return c
 }
 
 func (c *corpusCase) objects() []runtime.Object {

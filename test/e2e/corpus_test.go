@@ -2,82 +2,45 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/test/e2e/corpus"
 	"github.com/akstools/akstools/test/e2e/faults"
 )
-
-// The corpus runs as a slice in `make test`, one fault per code and five healthy set-ups, and whole in `make faults`, where
-// AKSTOOLS_SEEDS names the seeds, and where it is also held that all is well again after a fault was cleared.
-
-// seeds are by what the names, ports and replicas of the cases are drawn.
-func seeds(t *testing.T) []uint64 {
-	t.Helper()
-	words := strings.Fields(os.Getenv("AKSTOOLS_SEEDS"))
-	if len(words) == 0 {
-		words = []string{strconv.FormatInt(time.Now().Unix()%100000, 10)}
-	}
-	var list []uint64
-	for _, w := range words {
-		n, err := strconv.ParseUint(w, 10, 64)
-		if err != nil {
-			t.Fatalf("AKSTOOLS_SEEDS: %v", err)
-		}
-		list = append(list, n)
-	}
-	t.Logf("seeds %v", list)
-	return list
-}
-
-func whole() bool { return os.Getenv("AKSTOOLS_CORPUS") == "whole" }
 
 // TestCorpusFaults holds that each fault leads to its code: healthy before, the code first, healthy again after.
 func TestCorpusFaults(t *testing.T) {
 	l := theLab(t)
-	breaks := faults.Breaks()
-	for _, seed := range seeds(t) {
-		for _, f := range corpusFaults() {
-			b, ok := breaks[f.Name]
-			if !ok {
-				t.Errorf("fault %s is in the list and not made", f.Name)
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/%d", f.Name, seed), func(t *testing.T) {
-				if !b.Alone {
-					t.Parallel()
-				}
-				l.tryFault(t, f, seed, b)
-			})
+	run := l.corpusRun(t)
+	list, breaks := faults.All(), faults.Breaks()
+	for _, trial := range run.plan.Trials(corpus.InsideoutFaults()) {
+		f := list[trial.Index]
+		b, ok := breaks[f.Name]
+		if !ok {
+			t.Errorf("fault %s is in the list and not made", f.Name)
+			continue
 		}
+		t.Run(trial.String(), func(t *testing.T) {
+			if !b.Alone {
+				t.Parallel()
+			}
+			l.tryFault(t, run.begin(t, trial), f, trial.Seed, b)
+		})
 	}
 }
 
-// corpusFaults are all, or the first of each code.
-func corpusFaults() []faults.Fault {
-	all := faults.All()
-	if whole() {
-		return all
-	}
-	seen := map[string]bool{}
-	return slices.DeleteFunc(all, func(f faults.Fault) bool {
-		again := seen[f.Code]
-		seen[f.Code] = true
-		return again
-	})
-}
-
-func (l lab) tryFault(t *testing.T, f faults.Fault, seed uint64, broken ...faults.Broken) {
-	c := l.healthyCase(t, f.Name, seed)
+// tryFault makes the case healthy, breaks it in one way or two at once, and holds that the verdict is f's.
+func (l lab) tryFault(t *testing.T, o *outcome, f faults.Fault, seed uint64, broken ...faults.Broken) {
+	c := l.newCase(t, f.Name, seed)
+	c.outcome = o
+	c.makeHealthy(t)
 	before := c.applied(t)
 	for _, b := range broken {
 		if b.Change != nil {
@@ -100,6 +63,7 @@ func (l lab) tryFault(t *testing.T, f faults.Fault, seed uint64, broken ...fault
 	if want == "" {
 		want = check.Fail
 	}
+	o.verdict(r.Verdict, f.Code, want)
 	if r.Verdict.Code != f.Code || r.Verdict.Status != want {
 		t.Errorf("verdict %s %s, want %s %s (%s)\n%s", r.Verdict.Status, r.Verdict.Code, want, f.Code, f.Why, c.text)
 	}
@@ -132,57 +96,56 @@ func saved(name string) []string {
 // TestCorpusPairs holds that of two faults at two hops the inner one is named.
 func TestCorpusPairs(t *testing.T) {
 	l := theLab(t)
-	if !whole() {
-		t.Skip("only in the whole corpus (make faults)")
-	}
-	breaks := faults.Breaks()
-	for _, seed := range seeds(t) {
-		for _, p := range faults.Pairs() {
-			t.Run(fmt.Sprintf("%s+%s/%d", p.Inner, p.Outer, seed), func(t *testing.T) {
-				t.Parallel()
-				i := slices.IndexFunc(faults.All(), func(f faults.Fault) bool { return f.Name == p.Inner })
-				f := faults.All()[i]
-				f.Name += "-" + p.Outer
-				outer := breaks[p.Outer]
-				outer.Shows = nil // the inner fault may hide it
-				l.tryFault(t, f, seed, breaks[p.Inner], outer)
-			})
-		}
+	run := l.corpusRun(t)
+	pairs, breaks := faults.Pairs(), faults.Breaks()
+	for _, trial := range run.plan.Trials(corpus.InsideoutPairs()) {
+		p := pairs[trial.Index]
+		t.Run(trial.String(), func(t *testing.T) {
+			t.Parallel()
+			i := slices.IndexFunc(faults.All(), func(f faults.Fault) bool { return f.Name == p.Inner })
+			f := faults.All()[i]
+			f.Name += "-" + p.Outer
+			outer := breaks[p.Outer]
+			outer.Shows = nil // the inner fault may hide it
+			l.tryFault(t, run.begin(t, trial), f, trial.Seed, breaks[p.Inner], outer)
+		})
 	}
 }
 
 // TestCorpusHealthy holds that what is healthy leads to no finding.
 func TestCorpusHealthy(t *testing.T) {
 	l := theLab(t)
-	setups := faults.Setups()
-	list := faults.Healthy()
-	if !whole() {
-		list = list[:5]
-	}
-	for _, seed := range seeds(t) {
-		for _, s := range list {
-			b, ok := setups[s.Name]
-			if !ok {
-				t.Errorf("set-up %s is in the list and not made", s.Name)
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/%d", s.Name, seed), func(t *testing.T) {
-				t.Parallel()
-				c := l.newCase(t, s.Name, seed)
-				if b.Change != nil {
-					b.Change(c.Case)
-				}
-				c.apply(t)
-				if b.Shows == nil {
-					c.settled(t)
-				} else {
-					c.shows(t, b)
-				}
-				c.inject(t, b)
-				c.healthy(t, s.Why, append(saved("healthy-"+s.Name), b.Args...)...)
-			})
+	run := l.corpusRun(t)
+	list, setups := faults.Healthy(), faults.Setups()
+	for _, trial := range run.plan.Trials(corpus.InsideoutHealthy()) {
+		s := list[trial.Index]
+		b, ok := setups[s.Name]
+		if !ok {
+			t.Errorf("set-up %s is in the list and not made", s.Name)
+			continue
 		}
+		t.Run(trial.String(), func(t *testing.T) {
+			t.Parallel()
+			l.trySetup(t, run.begin(t, trial), s, trial.Seed, b)
+		})
 	}
+}
+
+func (l lab) trySetup(t *testing.T, o *outcome, s faults.Setup, seed uint64, b faults.Broken) {
+	c := l.newCase(t, s.Name, seed)
+	c.outcome = o
+	if b.Change != nil {
+		b.Change(c.Case)
+	}
+	c.apply(t)
+	if b.Shows == nil {
+		c.settled(t)
+	} else {
+		c.shows(t, b)
+	}
+	c.inject(t, b)
+	c.healthy(t, s.Why, append(saved("healthy-"+s.Name), b.Args...)...)
+	o.is(corpus.Right)
 }
 
 // healthy runs the doctor and fails on any finding at warning or above.
@@ -190,6 +153,7 @@ func (c *corpusCase) healthy(t *testing.T, when string, args ...string) {
 	t.Helper()
 	r, code := c.insideout(t, args...)
 	if code != 0 || worries(r) {
+		c.outcome.is(corpus.Alarm)
 		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, c.text)
 	}
 }

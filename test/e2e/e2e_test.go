@@ -18,14 +18,15 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/test/e2e/faults"
 )
 
 // The lab's nodes.
 const (
-	node0 = "aks-nodepool1-12345678-vmss000000"
-	node1 = "aks-nodepool1-12345678-vmss000001"
-	ip0   = "10.220.0.20"
-	ip1   = "10.220.0.21"
+	node0 = faults.Node0
+	node1 = faults.Node1
+	ip0   = faults.Address0
+	ip1   = faults.Address1
 )
 
 // lab is the running lab and the built plugins.

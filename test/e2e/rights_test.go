@@ -140,7 +140,7 @@ func TestInsideoutRights(t *testing.T) {
 func TestTunnelRights(t *testing.T) {
 	l := theLab(t)
 	all := l.rules(t, "tunneldoctor")
-	l.tunnelHealthy(t, "before")
+	l.tunnelHealthy(t, nil, "before")
 	if r, code, text, _ := l.tunneldoctor(t, "--as", l.as(t, "tunnel-exact", all)); code != 0 {
 		t.Errorf("under the exact roles: %d %+v\n%s", code, r.Verdict, text)
 	}

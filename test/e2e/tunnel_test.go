@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +9,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/test/e2e/corpus"
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
@@ -18,14 +19,17 @@ import (
 // printed fix where that mends it.
 func TestTunnelFaults(t *testing.T) {
 	l := theLab(t)
-	breaks := faults.TunnelBreaks()
-	l.tunnelHealthy(t, "before all")
-	for _, seed := range seeds(t) {
-		for _, f := range tunnelFaults() {
-			l.runTunnelFault(t, f, breaks, seed)
-		}
+	run := l.corpusRun(t)
+	trials := run.plan.Trials(corpus.TunnelFaults())
+	if len(trials) == 0 {
+		return
 	}
-	l.tunnelHealthy(t, "after all")
+	list, breaks := faults.Tunnel(), faults.TunnelBreaks()
+	l.tunnelHealthy(t, nil, "before all")
+	for _, trial := range trials {
+		l.runTunnelFault(t, run, trial, list[trial.Index], breaks)
+	}
+	l.tunnelHealthy(t, nil, "after all")
 }
 
 // TestTunnelOthers holds the same on clusters with other tunnels, and that each is healthy at first.
@@ -34,55 +38,41 @@ func TestTunnelOthers(t *testing.T) {
 	if !whole() {
 		t.Skip("only in the whole corpus (make faults): the lab is brought up anew for each tunnel")
 	}
-	breaks := faults.TunnelBreaks()
+	run := l.corpusRun(t)
+	trials := run.plan.Trials(corpus.TunnelOthers())
+	if len(trials) == 0 {
+		return
+	}
 	t.Cleanup(func() {
 		if err := l.quietly("lab", "up", "--apps"); err != nil {
 			t.Error(err)
 		}
 	})
+	slices.SortStableFunc(trials, func(a, b corpus.Trial) int { return cmp.Compare(a.Tunnel, b.Tunnel) })
+	list, breaks := faults.OtherTunnels(), faults.TunnelBreaks()
 	tunnel := ""
-	for _, f := range faults.OtherTunnels() {
-		if f.Tunnel != tunnel {
-			tunnel = f.Tunnel
+	for _, trial := range trials {
+		if trial.Tunnel != tunnel {
+			tunnel = trial.Tunnel
 			if err := l.quietly("lab", "up", "--tunnel", tunnel); err != nil {
 				t.Fatal(err)
 			}
-			t.Run(tunnel+"-healthy", func(t *testing.T) { l.tunnelHealthy(t, "with the tunnel "+tunnel) })
+			t.Run(tunnel+"-healthy", func(t *testing.T) { l.tunnelHealthy(t, nil, "with the tunnel "+tunnel) })
 		}
-		for _, seed := range seeds(t) {
-			l.runTunnelFault(t, f, breaks, seed)
-		}
+		l.runTunnelFault(t, run, trial, list[trial.Index], breaks)
 	}
 }
 
-func (l lab) runTunnelFault(t *testing.T, f faults.TunnelFault, breaks map[string]faults.TunnelBroken, seed uint64) {
+func (l lab) runTunnelFault(t *testing.T, run corpusRun, trial corpus.Trial, f faults.TunnelFault, breaks map[string]faults.TunnelBroken) {
 	b, ok := breaks[f.Name]
 	if !ok {
 		t.Errorf("fault %s is in the list and not made", f.Name)
 		return
 	}
-	name := fmt.Sprintf("%s/%d", f.Name, seed)
-	if f.Tunnel != "" {
-		name = f.Tunnel + "/" + name
-	}
-	t.Run(name, func(t *testing.T) { l.tryTunnelFault(t, f, b, seed) })
+	t.Run(trial.String(), func(t *testing.T) { l.tryTunnelFault(t, run.begin(t, trial), f, b, trial.Seed) })
 }
 
-// tunnelFaults are all, or the first of each code.
-func tunnelFaults() []faults.TunnelFault {
-	all := faults.Tunnel()
-	if whole() {
-		return all
-	}
-	seen := map[string]bool{}
-	return slices.DeleteFunc(all, func(f faults.TunnelFault) bool {
-		again := seen[f.Code]
-		seen[f.Code] = true
-		return again
-	})
-}
-
-func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelBroken, seed uint64) {
+func (l lab) tryTunnelFault(t *testing.T, o *outcome, f faults.TunnelFault, b faults.TunnelBroken, seed uint64) {
 	c := l.tunnelCase(t, f.Name, seed)
 	cleared := false
 	clear := func() {
@@ -108,6 +98,7 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 	if want == "" {
 		want = check.Fail
 	}
+	o.verdict(r.Verdict, f.Code, want)
 	if r.Verdict.Code != f.Code || r.Verdict.Status != want {
 		t.Errorf("verdict %s %s (%s), want %s %s (%s)\n%s", r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary, want, f.Code, f.Why, text)
 	}
@@ -129,7 +120,7 @@ func (l lab) tryTunnelFault(t *testing.T, f faults.TunnelFault, b faults.TunnelB
 		l.tunnelWorks(t)
 		return
 	}
-	l.tunnelHealthy(t, "after clearing")
+	l.tunnelHealthy(t, nil, "after clearing")
 }
 
 // heal runs what the report says to do, and holds that then all is well. One cause on several nodes takes a round for each.
@@ -151,7 +142,7 @@ func (l lab) heal(t *testing.T, b faults.TunnelBroken, r report.Report) {
 			l.apply(t, f.Fixes[b.Fix])
 		}
 	}
-	l.tunnelHealthy(t, "after the fix")
+	l.tunnelHealthy(t, nil, "after the fix")
 }
 
 // apply runs the commands of a fix as they are printed.
@@ -172,30 +163,28 @@ func (l lab) apply(t *testing.T, f check.Fix) {
 // TestTunnelHealthy holds that what is healthy leads to no finding.
 func TestTunnelHealthy(t *testing.T) {
 	l := theLab(t)
-	setups := faults.TunnelSetups()
-	list := faults.TunnelHealthy()
-	if !whole() {
-		list = list[:5]
-	}
-	for _, seed := range seeds(t) {
-		for _, s := range list {
-			b, ok := setups[s.Name]
-			if !ok {
-				t.Errorf("set-up %s is in the list and not made", s.Name)
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/%d", s.Name, seed), func(t *testing.T) {
-				c := l.tunnelCase(t, s.Name, seed)
-				t.Cleanup(func() {
-					if err := b.Clear(l, c); err != nil {
-						t.Error(err)
-					}
-				})
-				if err := b.Inject(l, c); err != nil {
-					t.Fatal(err)
-				}
-				l.tunnelHealthy(t, s.Why, c.Args...)
-			})
+	run := l.corpusRun(t)
+	list, setups := faults.TunnelHealthy(), faults.TunnelSetups()
+	for _, trial := range run.plan.Trials(corpus.TunnelHealthy()) {
+		s := list[trial.Index]
+		b, ok := setups[s.Name]
+		if !ok {
+			t.Errorf("set-up %s is in the list and not made", s.Name)
+			continue
 		}
+		t.Run(trial.String(), func(t *testing.T) {
+			o := run.begin(t, trial)
+			c := l.tunnelCase(t, s.Name, trial.Seed)
+			t.Cleanup(func() {
+				if err := b.Clear(l, c); err != nil {
+					t.Error(err)
+				}
+			})
+			if err := b.Inject(l, c); err != nil {
+				t.Fatal(err)
+			}
+			l.tunnelHealthy(t, o, s.Why, c.Args...)
+			o.is(corpus.Right)
+		})
 	}
 }

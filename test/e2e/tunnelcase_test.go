@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/test/e2e/corpus"
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
@@ -57,12 +58,14 @@ func (l lab) notReady(t *testing.T, c *faults.TunnelCase, everywhere bool) {
 	})
 }
 
-// tunnelHealthy waits until the tunnel works, then holds that the doctor finds nothing.
-func (l lab) tunnelHealthy(t *testing.T, when string, args ...string) {
+// tunnelHealthy waits until the tunnel works, then holds that the doctor finds nothing. What it finds in a
+// healthy set-up is noted in its outcome, where there is one.
+func (l lab) tunnelHealthy(t *testing.T, o *outcome, when string, args ...string) {
 	t.Helper()
 	l.tunnelWorks(t)
 	r, code, text, _ := l.tunneldoctor(t, args...)
 	if code != 0 || worries(r) {
+		o.is(corpus.Alarm)
 		t.Fatalf("not healthy (%s), exit code %d\n%s", when, code, text)
 	}
 }

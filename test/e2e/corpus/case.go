@@ -1,0 +1,116 @@
+// Package corpus says which cases a run of the corpora tries, keeps what became of each, and counts it. It needs no lab.
+package corpus
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	insideout "github.com/akstools/akstools/plugins/insideout/checks"
+	tunneldoctor "github.com/akstools/akstools/plugins/tunneldoctor/checks"
+	"github.com/akstools/akstools/test/e2e/faults"
+)
+
+// The doctors whose cases are counted. Lab is no doctor: its cases show that the lab's faults are real.
+const (
+	Insideout    = "insideout"
+	Tunneldoctor = "tunneldoctor"
+	Lab          = "lab"
+)
+
+// hopHealthy stands in for the hop of what is not broken.
+const hopHealthy = "healthy"
+
+// A Case is one fault or healthy set-up that a doctor is tried on. Doctor and Name identify it.
+type Case struct {
+	Doctor string
+	Name   string
+	Code   string // of the check that must be named first; empty: healthy, or a fault of the lab
+	Hop    string // of that check, or "healthy"; empty for a fault of the lab
+	Tunnel string // that the lab must be brought up with; empty: konnectivity
+	Index  int    // in the list of package faults that it comes from
+}
+
+// A Trial is a case with the seed by which its names, ports and nodes are drawn; 0 where nothing is drawn.
+type Trial struct {
+	Case
+	Seed uint64
+}
+
+// String is the name of the trial's subtest.
+func (t Trial) String() string { return fmt.Sprintf("%s/%d", t.Name, t.Seed) }
+
+// InsideoutFaults returns the cases of faults.All.
+func InsideoutFaults() []Case {
+	hops := hops(insideout.All())
+	var cases []Case
+	for i, f := range faults.All() {
+		cases = append(cases, Case{Doctor: Insideout, Name: f.Name, Code: f.Code, Hop: hops[f.Code], Index: i})
+	}
+	return cases
+}
+
+// InsideoutPairs returns the cases of faults.Pairs.
+func InsideoutPairs() []Case {
+	inner := map[string]Case{}
+	for _, c := range InsideoutFaults() {
+		inner[c.Name] = c
+	}
+	var cases []Case
+	for i, p := range faults.Pairs() {
+		c := inner[p.Inner]
+		c.Name, c.Index = p.Inner+"+"+p.Outer, i
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// InsideoutHealthy returns the cases of faults.Healthy.
+func InsideoutHealthy() []Case { return healthy(Insideout, faults.Healthy()) }
+
+// TunnelFaults returns the cases of faults.Tunnel.
+func TunnelFaults() []Case { return tunnel(faults.Tunnel()) }
+
+// TunnelHealthy returns the cases of faults.TunnelHealthy.
+func TunnelHealthy() []Case { return healthy(Tunneldoctor, faults.TunnelHealthy()) }
+
+// TunnelOthers returns the cases of faults.OtherTunnels.
+func TunnelOthers() []Case { return tunnel(faults.OtherTunnels()) }
+
+// LabFaults returns the cases of faults.Symptoms.
+func LabFaults() []Case {
+	var cases []Case
+	for i, s := range faults.Symptoms() {
+		cases = append(cases, Case{Doctor: Lab, Name: s.Fault, Index: i})
+	}
+	return cases
+}
+
+func healthy(doctor string, list []faults.Setup) []Case {
+	var cases []Case
+	for i, s := range list {
+		cases = append(cases, Case{Doctor: doctor, Name: "healthy-" + s.Name, Hop: hopHealthy, Index: i})
+	}
+	return cases
+}
+
+func tunnel(list []faults.TunnelFault) []Case {
+	hops := hops(tunneldoctor.All())
+	var cases []Case
+	for i, f := range list {
+		c := Case{Doctor: Tunneldoctor, Name: f.Name, Code: f.Code, Hop: hops[f.Code], Tunnel: f.Tunnel, Index: i}
+		if f.Tunnel != "" {
+			c.Name = f.Tunnel + "/" + f.Name
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// hops returns the hop of each code.
+func hops(checks []*check.Check) map[string]string {
+	m := map[string]string{}
+	for _, c := range checks {
+		m[c.Code] = c.Hop
+	}
+	return m
+}
