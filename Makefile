@@ -6,6 +6,7 @@ LDFLAGS := -s -w -X github.com/akstools/akstools/internal/cli.version=$(VERSION)
 GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
 PLUGINS := $(notdir $(wildcard cmd/kubectl-*))
 FUZZTIME ?= 1m
+SCRIPTS := $(shell find internal plugins test -name '*.sh' | sort) .ci/run
 # of `make faults` and `make faults-summary`: what to try, and where the records are kept
 SEEDS ?= 1 2 3
 SLICE ?=
@@ -71,7 +72,9 @@ fuzz: ## every fuzz test for FUZZTIME
 	    echo "== $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$f); \
 	  done; done
 
-lint:
+lint: ## needs shellcheck
+	shellcheck $(SCRIPTS)
+	GOFLAGS= go tool -modfile=test/tools/go.mod shfmt -i 2 -d $(SCRIPTS)
 	GOFLAGS= go tool -modfile=test/tools/go.mod golangci-lint run ./...
 	cd test/lab && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
 

@@ -1,5 +1,7 @@
+# shellcheck shell=sh
 # Connects stdin and stdout with a TCP address by the image's own nc: $1 marker, $2 host, $3 port, $4 seconds to connect.
 # Frames on stdout: C connected; F the connection failed, with why; R the peer sends no more. The end of stdin ends all.
+# File descriptors: 5 stdin, 6 the connection, 8 stdout, 9 stderr.
 m=$1
 say() { printf '\0%s%.200s\0' "$m" "$1" >&8; }
 # containerd closes stdin when an output pipe reaches its end: these hold the pipes open

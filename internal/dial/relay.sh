@@ -1,15 +1,23 @@
+# shellcheck shell=bash
 # Connects stdin and stdout with a TCP address: $1 marker, $2 host, $3 port, $4 seconds to connect.
 # Frames on stdout: C connected; D connected, and the end of stdin is passed on; F the connection failed, with why;
 # R the peer sends no more, with cat's words if that was an error; W the peer takes no more.
+# File descriptors: 3 the connection, 5 stdin, 7 a pipe that keeps the last error's text, 8 stdout, 9 stderr.
 m=$1
 say() { printf '\0%s%.200s\0' "$m" "$1" >&8; }
 # what nobody reads would fill the tunnel, which all streams of the cluster share: it is read and thrown away
-refuse() { say W; cat <&5 >/dev/null; }
+refuse() {
+  say W
+  cat <&5 >/dev/null
+}
 # containerd closes stdin when an output pipe reaches its end: these hold the pipes open
 exec 8>&1 9>&2 5<&0 </dev/null
 export LC_ALL=C PATH=/usr/bin:/bin
 trap 'say "Fconnection timed out"; exit' ALRM
-(read -r -t "$4" <> <(:); kill -ALRM $$) >/dev/null 2>&1 8>&- 9>&- 5<&- &
+(
+  read -r -t "$4" <> <(:)
+  kill -ALRM $$
+) >/dev/null 2>&1 8>&- 9>&- 5<&- &
 limit=$!
 exec 7<> <(:)
 exec 2>&7 3<>"/dev/tcp/$2/$3"
@@ -21,13 +29,25 @@ if [ "$code" != 0 ]; then
   exit
 fi
 exec 2>/dev/null
-if command -v socat >/dev/null; then half=1; say D; else half=; say C; fi
+if command -v socat >/dev/null; then
+  half=1
+  say D
+else
+  half=
+  say C
+fi
 cat <&3 >&8 2>&7 5<&- 9>&- &
 reader=$!
 if [ "$half" ]; then
-  (exec 7>&- 9>&-; socat -u -b 131072 FD:5 FD:3,shut-down || refuse) &
+  (
+    exec 7>&- 9>&-
+    socat -u -b 131072 FD:5 FD:3,shut-down || refuse
+  ) &
 else # the end of stdin can only mean the end of all
-  (exec 7>&- 9>&-; if cat <&5 >&3; then kill "$reader"; else refuse; fi) &
+  (
+    exec 7>&- 9>&-
+    if cat <&5 >&3; then kill "$reader"; else refuse; fi
+  ) &
 fi
 writer=$!
 exec 5<&-

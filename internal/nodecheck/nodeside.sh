@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Finds out on a node what stands between tunnel agents and kubelets. It only reads and connects; to count, it adds a table to
 # nftables that drops nothing and that the kernel removes with the process that owns it.
 # Arguments, each with its own words in one argument:
@@ -34,7 +35,12 @@ process() {
   pid=${f//[!0-9]/}
 }
 
-hostport() { case $1 in *:*) echo "[$1]:$2" ;; *) echo "$1:$2" ;; esac; }
+hostport() {
+  case $1 in
+  *:*) echo "[$1]:$2" ;;
+  *) echo "$1:$2" ;;
+  esac
+}
 
 # get prints of a request: curl's exit code, status, seconds to connect, seconds to TLS, error
 get() { # URL OPTION...
@@ -73,16 +79,17 @@ exec timeout 5 getent ahosts "$1"' code=99
   inside timeout 5 getent ahosts "$1"
 }
 
+# shellcheck disable=SC2012 # the names are Kubernetes', which hold no odd character
 certificates() { ls -d /var/lib/kubelet/pods/"$uid"/volumes/kubernetes.io~secret/*/"$1" 2>/dev/null | head -1; }
 
 handshake() { # ADDRESS PORT NAME [ALPN]
-  local ca alpn=() name=()
+  local ca offer=() name=()
   ca=$(certificates ca.crt)
   [ -n "$ca" ] || ca=/etc/kubernetes/certs/ca.crt
-  [ -n "$4" ] && alpn=(-alpn "$4,h2")
+  [ -n "$4" ] && offer=(-alpn "$4,h2")
   case $3 in *:* | *[!0-9.]*) name=(-servername "$3") ;; esac
   [ -r "$ca" ] && echo "ca $ca" || echo 'ca none'
-  inside timeout 5 openssl s_client -connect "$(hostport "$1" "$2")" "${name[@]}" "${alpn[@]}" -CAfile "$ca" </dev/null 2>&1 |
+  inside timeout 5 openssl s_client -connect "$(hostport "$1" "$2")" "${name[@]}" "${offer[@]}" -CAfile "$ca" </dev/null 2>&1 |
     grep -E '^(issuer|subject)=|^ *Verify return code|ALPN|^ *New, |errno|:error:|alert|unable|refused|timed out|unexpected eof' | head -12
   echo "exit ${PIPESTATUS[0]}"
 }
@@ -126,7 +133,10 @@ api() { # HOST PORT ALPN PROTOCOL
 # egress asks as kubelet and containerd do: through the node's proxy, and trusting what the node trusts
 egress() { # NAME
   local name value answer
-  have curl || { echo 'missing curl'; return; }
+  have curl || {
+    echo 'missing curl'
+    return
+  }
   while IFS='=' read -r name value; do
     case ${name,,} in
     https_proxy | no_proxy)
@@ -178,13 +188,19 @@ kubelet() { # ADDRESS
 # saved prints an iptables-save without what kube-proxy made for single Services, which only Services' addresses meet
 saved() {
   local text
-  text=$("$1" 2>/dev/null) || { echo 'missing iptables-save'; return; }
+  text=$("$1" 2>/dev/null) || {
+    echo 'missing iptables-save'
+    return
+  }
   printf '%s\n' "$text" | grep -vE '^(-A |:)KUBE-(SVC|SEP|EXT|FW)-|^-A KUBE-(SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL) '
 }
 
 tables() {
   local all word family name
-  have nft || { echo 'missing nft'; return; }
+  have nft || {
+    echo 'missing nft'
+    return
+  }
   all=$(iptables-nft-save 2>/dev/null | grep -c incompatible)
   nft list tables 2>&1 | while read -r word family name; do
     [ "$word" = table ] || continue
@@ -204,7 +220,10 @@ tables() {
 count() { # SECONDS ADDRESS...
   local seconds=$1 list
   shift
-  have nft || { echo 'missing nft'; return; }
+  have nft || {
+    echo 'missing nft'
+    return
+  }
   list=$(printf '%s, ' "$@")
   coproc NFT { exec nft -i 2>&1; }
   exec {answers}<&"${NFT[0]}" # a coproc's descriptors are not there in a pipeline

@@ -1,7 +1,9 @@
+# shellcheck shell=bash
 # Runs a command and tells by frames in its output that it started, how it ended, and how much of stdin arrived.
 # $1 marker, $2 seconds to wait for the count, $3 "stdin" where stdin is piped; then the command.
 # A frame is NUL marker text NUL: S before the command; A and the bytes of stdin that it took since the last; E at the end
 # of stdout, and of stderr with exit code, whether stdin's end was seen, and the bytes of stdin.
+# File descriptors: 5 the command's stdin, from feed; 6 in feed, its other end; 7 a pipe for feed's count; 8 stdout; 9 stderr.
 m=$1 wait=$2 stdin=$3
 shift 3
 # containerd closes stdin when an output pipe reaches its end: these two hold the pipes open
@@ -25,7 +27,10 @@ feed() {
 eof=0 n=0
 if [ "$stdin" = stdin ]; then
   exec 7<> <(:)
-  exec 5< <(exec 6>&1; feed)
+  exec 5< <(
+    exec 6>&1
+    feed
+  )
   feeder=$!
   "$@" <&5 2>&9 5<&- 7>&- 8>&- 9>&-
   code=$?
@@ -34,7 +39,7 @@ if [ "$stdin" = stdin ]; then
   kill "$feeder"
   wait "$feeder"
   case $? in
-  0 | 3 | 143) ;;     # all read; not wanted; still reading
+  0 | 3 | 143) ;;  # all read; not wanted; still reading
   *) eof=1 n=-1 ;; # it broke: the command may have seen an end that was none
   esac
 else

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs a command on a terminal between two frames: $1 marker; then the command.
 m=$1
 shift

@@ -1,22 +1,29 @@
+# shellcheck shell=bash
 # Runs a command and puts its outputs, packed, into the termination messages of this pod's containers.
 # "run" SECONDS PARTS COMMAND... runs it, writes the first part as its own message and leaves the others in the shared
 # folder; "part" N waits for part N and writes it.
 #
 # The message: "akstools1 CODE OUT OUTALL ERR ERRALL SHA256 LENGTH", a line break, then base64 of gzip of the first OUT
 # bytes of stdout and the first ERR bytes of stderr. OUTALL and ERRALL are what there was; LENGTH is the base64's.
+#
+# File descriptor 3 is the pipe by which a waiting part is woken; o and e are the bytes of stdout and stderr that are kept.
 PATH=/usr/bin:/usr/sbin
 cd /run/akstools || exit 1
 if [ "$1" = part ]; then
   # a pipe that is open at both ends keeps what is written to it, so none waits for the other to open it
   mkfifo "wake$2" && exec 3<>"wake$2" || exit 1
-  [ -e done ] || read -r -u 3
+  [ -e 'done' ] || read -r -u 3
   cat "part$2" >/dev/termination-log
   exit
 fi
 seconds=$2 parts=$3
 shift 3
-# what does not fit into the messages by far need not be kept either
-collect() { dd bs=65536 iflag=count_bytes count=16777216 status=none >"$1"; cat >/dev/null; : >"$1.ended"; } # dd writes what it reads at once
+# what does not fit into the messages by far need not be kept either; dd writes what it reads at once
+collect() {
+  dd bs=65536 iflag=count_bytes count=16777216 status=none >"$1"
+  cat >/dev/null
+  : >"$1.ended"
+}
 timeout -k 2 "$seconds" "$@" </dev/null > >(collect out) 2> >(collect err)
 code=$?
 # the readers end when the last process that holds the outputs does; a daemon that the command left must not delay us for long
@@ -39,13 +46,16 @@ while :; do
   keep=$((keep * 4 / 5))
 done
 sum=$(sha256sum <raw)
-{ echo "akstools1 $code $o $outall $e $errall ${sum%% *} $length"; cat packed; } >message
+{
+  echo "akstools1 $code $o $outall $e $errall ${sum%% *} $length"
+  cat packed
+} >message
 i=1
 while [ "$i" -le "$parts" ]; do
   tail -c +$(((i - 1) * 4096 + 1)) message | head -c 4096 >"part$i"
   i=$((i + 1))
 done
-: >done
+: >'done'
 for pipe in wake*; do
   [ -p "$pipe" ] && echo 1<>"$pipe"
 done

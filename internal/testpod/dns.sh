@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sends each address one DNS query by UDP, all at once: for each question its HOST and PORT, and the seconds to wait. Lines with a
 # question's index: C, something came back; F and why, where nothing did.
 name=kubernetes.default.svc.$(sed -n 's/^search .*[ .]svc\.\([^ ]*\).*/\1/p' /etc/resolv.conf | head -n 1)

@@ -1,9 +1,17 @@
+# shellcheck shell=sh
 # Runs a command whose output is copied compressed where the node has zstd; the first line says which. The exit code is the command's.
+# File descriptors: 3 the pipe that brings the exit code, 4 stdout.
 pack() {
-  command -v zstd >/dev/null || { plain "$@"; return; }
+  command -v zstd >/dev/null || {
+    plain "$@"
+    return
+  }
   echo zstd
   exec 4>&1
-  code=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | zstd -1 -q -c >&4 3>&- 4>&-; } 3>&1) || return
+  code=$({ {
+    "$@" 3>&- 4>&-
+    echo $? >&3
+  } | zstd -1 -q -c >&4 3>&- 4>&-; } 3>&1) || return
   return "$code"
 }
 # Runs a command whose output is copied as it is.

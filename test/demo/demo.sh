@@ -7,7 +7,10 @@ node=aks-nodepool1-12345678-vmss000000
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"; bin/lab windows stop' EXIT
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
-show() { printf '\033[1m$ %s\033[0m\n' "$*"; "$@"; }
+show() {
+  printf '\033[1m$ %s\033[0m\n' "$*"
+  "$@"
+}
 
 say "The nodes, with their Azure instances and the way in"
 show kubectl aksnode list

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Looks names up as the pods of the namespace do: $1 the record type, then the names; one that ends in .svc gets the cluster's
 # domain, which the search list says.
 domain=$(sed -n 's/^search .*[ .]svc\.\([^ ]*\).*/\1/p' /etc/resolv.conf | head -n 1)

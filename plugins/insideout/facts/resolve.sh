@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Looks a name up as the programs of the pod do, by the search list: $1 the name. The first that has addresses is the answer; where
 # no server answers, none of the other names is asked for.
 sed -n 's/^nameserver \([^ ]*\).*/server \1/p' /etc/resolv.conf
