@@ -92,6 +92,7 @@ func TestWhatIsDoneIsNotMadeAgain(t *testing.T) {
 	record := func(name, commit string, result Result, failed bool) Record {
 		return Record{Name: name, Doctor: Insideout, Seed: 1, Commit: commit, Result: result, Failed: failed}
 	}
+	const all, rest = "crash-loop/1 app-hangs/1 healthy-job/1", "app-hangs/1 healthy-job/1"
 	p := plan(t, "1", "", "")
 	for _, try := range []struct {
 		what    string
@@ -99,15 +100,15 @@ func TestWhatIsDoneIsNotMadeAgain(t *testing.T) {
 		commit  string
 		want    string
 	}{
-		{"none", nil, commit, "crash-loop/1 app-hangs/1 healthy-job/1"},
-		{"one", []Record{record("crash-loop", commit, Right, false)}, commit, "app-hangs/1 healthy-job/1"},
-		{"wrong", []Record{record("crash-loop", commit, Wrong, true)}, commit, "crash-loop/1 app-hangs/1 healthy-job/1"},
-		{"failed", []Record{record("crash-loop", commit, Right, true)}, commit, "crash-loop/1 app-hangs/1 healthy-job/1"},
-		{"the last counts", []Record{record("crash-loop", commit, Wrong, true), record("crash-loop", commit, Right, false)}, commit, "app-hangs/1 healthy-job/1"},
-		{"right before", []Record{record("crash-loop", commit, Right, false), record("crash-loop", commit, Alarm, true)}, commit, "crash-loop/1 app-hangs/1 healthy-job/1"},
-		{"another commit", []Record{record("crash-loop", other, Right, false)}, commit, "crash-loop/1 app-hangs/1 healthy-job/1"},
-		{"changes", []Record{record("crash-loop", "aaaa-dirty", Right, false)}, "aaaa-dirty", "crash-loop/1 app-hangs/1 healthy-job/1"},
-		{"no commit", []Record{record("crash-loop", "", Right, false)}, "", "crash-loop/1 app-hangs/1 healthy-job/1"},
+		{"none", nil, commit, all},
+		{"one", []Record{record("crash-loop", commit, Right, false)}, commit, rest},
+		{"wrong", []Record{record("crash-loop", commit, Wrong, true)}, commit, all},
+		{"failed", []Record{record("crash-loop", commit, Right, true)}, commit, all},
+		{"the last counts", []Record{record("crash-loop", commit, Wrong, true), record("crash-loop", commit, Right, false)}, commit, rest},
+		{"right before", []Record{record("crash-loop", commit, Right, false), record("crash-loop", commit, Alarm, true)}, commit, all},
+		{"another commit", []Record{record("crash-loop", other, Right, false)}, commit, all},
+		{"changes", []Record{record("crash-loop", "aaaa-dirty", Right, false)}, "aaaa-dirty", all},
+		{"no commit", []Record{record("crash-loop", "", Right, false)}, "", all},
 	} {
 		again := p
 		again.Done = Done(try.records, try.commit, p.Trials(cases))
