@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -70,64 +69,6 @@ func TestInsideoutBundle(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestInsideoutHostile holds that what answers as no server should is bounded and said.
-func TestInsideoutHostile(t *testing.T) {
-	l := theLab(t)
-	for how, want := range map[string]string{"endless-header": "INS0205", "endless-body": "", "escapes": "INS0205"} {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			c := l.newCase(t, how, 6)
-			c.Args(fmt.Sprintf("-http=%d", c.Port), "-misbehave="+how)
-			c.App().ReadinessProbe = nil
-			c.apply(t)
-			c.settled(t)
-			start := time.Now()
-			r, code := c.insideout(t)
-			if r.Verdict.Code != want || (code == 3) != (want != "") {
-				t.Errorf("exit code %d, verdict %s %s: %s", code, r.Verdict.Status, r.Verdict.Code, c.text)
-			}
-			if took := time.Since(start); took > 20*time.Second {
-				t.Errorf("it took %s", took)
-			}
-			if strings.ContainsAny(c.text, "\x1b\x07") {
-				t.Errorf("escapes are in the output: %q", c.text)
-			}
-		})
-		t.Run(how+" behind an Ingress, and onward", func(t *testing.T) {
-			t.Parallel()
-			c := l.newCase(t, how+"-front", 6)
-			c.Args(fmt.Sprintf("-http=%d", c.Port), "-misbehave="+how)
-			c.App().ReadinessProbe = nil
-			c.Front()
-			c.Add(c.Frontend())
-			c.apply(t)
-			c.settled(t)
-			for what, run := range map[string]func() (report.Report, int){
-				"the Ingress": func() (report.Report, int) { return c.insideout(t) },
-				"onward": func() (report.Report, int) {
-					return c.onward(t, "--to", fmt.Sprintf("%s:%d", c.Name, c.Service.Spec.Ports[0].Port))
-				},
-			} {
-				start := time.Now()
-				r, _ := run()
-				t.Logf("%s: %s %s %s", what, r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary)
-				if took := time.Since(start); took > 30*time.Second {
-					t.Errorf("%s: it took %s", what, took)
-				}
-				if strings.ContainsAny(c.text, "\x1b\x07") || strings.Contains(c.text, faults.Canary) || len(c.text) > 1<<20 {
-					t.Errorf("%s: escapes or the canary are in the output, or it is long: %.2000q", what, c.text)
-				}
-				if what == "onward" && r.Verdict.Status == check.Fail {
-					t.Errorf("onward: a connection is made: %s", c.text)
-				}
-			}
-		})
-	}
-	t.Run("tunnel", func(t *testing.T) { // what was not read has not stopped the tunnel
-		l.must(t, "kubectl", "get", "--raw", "/api/v1/nodes/"+node0+"/proxy/healthz", "--request-timeout=10s")
-	})
 }
 
 // TestInsideoutInput holds that wrong input is said, with exit code 1.
