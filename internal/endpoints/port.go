@@ -60,13 +60,13 @@ func (p Port) Target(declared []ContainerPort) (int32, bool) {
 	return 0, false
 }
 
-// Named says whether targetPort is a name.
+// Named reports whether targetPort is a name.
 func (p Port) Named() bool {
 	_, err := strconv.Atoi(p.TargetPort)
 	return err != nil
 }
 
-// OtherProtocol says whether the containers declare the port's target for another protocol only.
+// OtherProtocol reports whether the containers declare the port's target for another protocol only.
 func (p Port) OtherProtocol(declared []ContainerPort) bool {
 	found := false
 	for _, c := range declared {
@@ -81,7 +81,7 @@ func (p Port) OtherProtocol(declared []ContainerPort) bool {
 	return found
 }
 
-// Declares says whether the ports hold that number for that protocol.
+// Declares reports whether the ports hold that number for that protocol.
 func Declares(declared []ContainerPort, number int32, protocol string) bool {
 	for _, c := range declared {
 		if c.Number == number && c.Protocol == protocol {

@@ -124,7 +124,7 @@ func nameByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-' || c == '_'
 }
 
-// isHost says whether s is an IPv4 address or a DNS name whose last label is not a number
+// isHost reports whether s is an IPv4 address or a DNS name whose last label is not a number
 // (https://www.rfc-editor.org/rfc/rfc1123#section-2.1).
 func isHost(s string) bool {
 	if len(s) > 253 {

@@ -7,11 +7,11 @@
 // errors are pasted from terminals that wrap and through shells that take the quotes away.
 package errtext
 
-// ToCluster says whether text is the report of a connection that the API server could not make into the cluster: to a
+// ToCluster reports whether text is the report of a connection that the API server could not make into the cluster: to a
 // kubelet, a pod or a Service. It is false for a client that does not reach the API server, and where the text names
 // neither the API server's side nor a kubelet's port.
 func ToCluster(text string) bool { return Explain(text).ToCluster() }
 
-// NoAgent says whether the text tells that no tunnel agent is connected: in http-connect mode the konnectivity server
+// NoAgent reports whether the text tells that no tunnel agent is connected: in http-connect mode the konnectivity server
 // answers 500 then and only then, in gRPC mode it says so.
 func NoAgent(text string) bool { return Explain(text).Class == NoAgentConnected }

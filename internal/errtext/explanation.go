@@ -25,10 +25,10 @@ type Explanation struct {
 	Source  string   `json:"source,omitempty"` // where the fact is from; empty for None
 }
 
-// Known says whether the text was recognised.
+// Known reports whether the text was recognised.
 func (e Explanation) Known() bool { return e.Class != None && e.Class != "" }
 
-// ToCluster says whether the API server (or an agent on its behalf) could not make a connection into the cluster.
+// ToCluster reports whether the API server (or an agent on its behalf) could not make a connection into the cluster.
 func (e Explanation) ToCluster() bool {
 	switch e.Class {
 	case NoAgentConnected, TunnelReset, TunnelServerDown, DialFailed:

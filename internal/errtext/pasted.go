@@ -76,7 +76,7 @@ func (r *record) explain() Explanation {
 	return r.alone
 }
 
-// begins says whether line is the start of a message: kubectl's, klog's, a time stamp, JSON, a prompt.
+// begins reports whether line is the start of a message: kubectl's, klog's, a time stamp, JSON, a prompt.
 func begins(line string) bool {
 	lower := strings.ToLower(line[:min(len(line), 32)])
 	for _, start := range []string{"error:", "error from server", "unable to connect", "the connection to", "warning:", "internal error", "{", "$ "} {

@@ -60,7 +60,7 @@ func (r rule) matches(f found) bool {
 	return slices.ContainsFunc(r.when, in) && (len(r.and) == 0 || slices.ContainsFunc(r.and, in)) && !slices.ContainsFunc(r.not, in)
 }
 
-// occurs says whether phrase occurs in t; both are squeezed.
+// occurs reports whether phrase occurs in t; both are squeezed.
 func occurs(t, phrase string) bool {
 	phrase, start := strings.CutPrefix(phrase, "^")
 	phrase, end := strings.CutSuffix(phrase, "$")

@@ -15,7 +15,7 @@ func (x *crossing) source(f *flow) netip.Addr {
 
 func (x *crossing) destination(*flow) netip.Addr { return x.Destination }
 
-// within says whether an address is in the range, both ends in it. Of the zero Addr it is not known.
+// within reports whether low <= a <= high; for the zero Addr, that is unknown.
 func within(a, low, high netip.Addr) truth {
 	if !a.IsValid() {
 		return maybe
@@ -23,7 +23,8 @@ func within(a, low, high netip.Addr) truth {
 	return is(a.BitLen() == low.BitLen() && a.BitLen() == high.BitLen() && !a.Less(low) && !high.Less(a))
 }
 
-// matchAddress reads an address with a mask, which may be any: 10.0.0.0/8, 10.0.0.1/255.0.0.255, fe80::/ffff::.
+// matchAddress parses an address with an optional mask of any form: 10.0.0.0/8, 10.0.0.1/255.0.0.255, fe80::/ffff::. The
+// matcher is nil if the text is not understood.
 func matchAddress(text string, of func(*crossing, *flow) netip.Addr) matcher {
 	address, length, ok := strings.Cut(text, "/")
 	want, err := netip.ParseAddr(address)
@@ -58,7 +59,7 @@ func contains(p netip.Prefix, of func(*crossing, *flow) netip.Addr, err error) m
 	}
 }
 
-// underMask says whether the address and the one wanted are the same in the bits of the mask.
+// underMask reports whether a and want agree in the bits of the mask.
 func underMask(a, want, mask netip.Addr) truth {
 	if !a.IsValid() {
 		return maybe

@@ -2,7 +2,7 @@ package firewall
 
 import "net/netip"
 
-// The types of addresses that routing knows, each 1 shifted by its number (linux/rtnetlink.h).
+// The routing types of addresses, each 1 shifted by its number (linux/rtnetlink.h).
 const (
 	typeUnicast   = 1 << 1
 	typeLocal     = 1 << 2
@@ -11,7 +11,7 @@ const (
 	typeMulticast = 1 << 5
 )
 
-// addressType returns the bit of a type's name, in the spelling of nft; false for a name it does not know.
+// addressType returns the bit of a type's name in nft's spelling; false for an unknown name.
 func addressType(name string) (uint32, bool) {
 	for i, n := range [...]string{
 		"unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit",
@@ -24,8 +24,8 @@ func addressType(name string) (uint32, bool) {
 	return 0, false
 }
 
-// destinationType is the type of the destination. What comes in to a socket goes to a local address, what is forwarded
-// does not.
+// destinationType returns the type of the destination. Packets on the path Input go to a local address, forwarded ones do
+// not.
 func (x *crossing) destinationType() bits {
 	switch {
 	case !x.Destination.IsValid():
@@ -34,22 +34,22 @@ func (x *crossing) destinationType() bits {
 		return exactly(typeMulticast)
 	case x.Destination == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return exactly(typeBroadcast)
-	case x.way == Input, x.local():
+	case x.path == Input, x.local():
 		return exactly(typeLocal)
-	case x.way == Forward, x.Out != "" && x.Out != "lo":
+	case x.path == Forward, x.Out != "" && x.Out != "lo":
 		return exactly(typeUnicast)
 	}
 	return oneOf(typeUnicast | typeLocal | typeBroadcast | typeAnycast)
 }
 
-// sourceType is the type of the source.
+// sourceType returns the type of the source.
 func (x *crossing) sourceType(f *flow) bits {
 	switch {
 	case f.sourceNAT, !x.Source.IsValid():
 		return bits{}
-	case x.way == Output, x.local():
+	case x.path == Output, x.local():
 		return exactly(typeLocal)
-	case x.way == Forward, x.In != "" && x.In != "lo":
+	case x.path == Forward, x.In != "" && x.In != "lo":
 		return exactly(typeUnicast)
 	}
 	return oneOf(typeUnicast | typeLocal)

@@ -2,22 +2,24 @@ package firewall
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
 
-// Decide returns what the firewalls do with the packet on its way. It passes if every base chain of every ruleset at
-// every hook of the way accepts it; the chains are walked in the kernel's order, and the first that certainly does not
-// accept decides. A table of nft that one of the rulesets shows by iptables-save is judged once, by that.
-func Decide(p Packet, way Hook, rulesets ...*Ruleset) Verdict {
+// Decide evaluates the rulesets for the packet on its path; nil rulesets are ignored. The packet passes if every base
+// chain of every ruleset at every hook of the path accepts it. The chains are traversed in the kernel's order, and the
+// first that certainly blocks decides. A table that both iptables-save and nft list is evaluated once, as iptables-save
+// lists it.
+func Decide(p Packet, path Hook, rulesets ...*Ruleset) Verdict {
 	p.Protocol = strings.ToLower(p.Protocol)
 	p.Source, p.Destination = p.Source.Unmap().WithZone(""), p.Destination.Unmap().WithZone("")
-	if reason := p.unfit(way); reason != "" {
-		return Verdict{Action: Undecided, Reason: reason}
+	if reason := p.unsupported(path); reason != "" {
+		return Verdict{Action: Unknown, Reason: reason}
 	}
 	left := maxSteps
 	t := &trial{f: flow{mark: exactly(0), ctmark: exactly(0), state: stateInvalid}, rulesets: rulesets}
-	if p.local() && way == Input { // it has been tracked on its way out
+	if p.local() && path == Input { // it may already have been tracked on output
 		t.f.state = stateInvalid | stateNew
 	}
 	own := family(is6(p.Source) || is6(p.Destination))
@@ -29,8 +31,8 @@ func Decide(p Packet, way Hook, rulesets ...*Ruleset) Verdict {
 			t.unread(rs)
 		}
 	}
-	for _, hook := range hooks(way) {
-		x := p.at(way, hook)
+	for _, hook := range hooks(path) {
+		x := p.at(path, hook)
 		x.left = &left
 		chains := t.chains(own, hook, x)
 		for len(chains) > 0 {
@@ -39,7 +41,8 @@ func Decide(p Packet, way Hook, rulesets ...*Ruleset) Verdict {
 				n++
 			}
 			t.track(hook, chains[0].order())
-			if t.cross(x, chains[:n]); t.gone || t.unclear {
+			t.cross(x, chains[:n])
+			if t.blocked || t.unclear {
 				return t.verdict()
 			}
 			chains = chains[n:]
@@ -49,17 +52,17 @@ func Decide(p Packet, way Hook, rulesets ...*Ruleset) Verdict {
 	return t.verdict()
 }
 
-// unfit says why nothing can be said of such a packet; empty where it can.
-func (p Packet) unfit(way Hook) string {
+// unsupported returns why such a packet cannot be evaluated; empty if it can.
+func (p Packet) unsupported(path Hook) string {
 	switch {
-	case way != Input && way != Output && way != Forward:
-		return "not a way through the node: " + string(way)
+	case path != Input && path != Output && path != Forward:
+		return fmt.Sprintf("unsupported path through the node %q", path)
 	case p.Protocol != "tcp" && p.Protocol != "udp":
-		return "not a protocol that can be judged: " + p.Protocol
+		return fmt.Sprintf("unsupported protocol %q", p.Protocol)
 	case !p.Source.IsValid() && !p.Destination.IsValid():
-		return "neither the source nor the destination is known"
+		return "neither the source nor the destination address is known"
 	case p.Source.IsValid() && p.Destination.IsValid() && p.Source.Is4() != p.Destination.Is4():
-		return "the source and the destination are of different families"
+		return "the source and destination addresses are of different families"
 	}
 	return ""
 }
@@ -73,9 +76,9 @@ func family(six bool) string {
 	return "ip"
 }
 
-// hooks are those that a packet crosses on its way, in order.
-func hooks(way Hook) []string {
-	switch way {
+// hooks returns the hooks that a packet crosses on the path, in order.
+func hooks(path Hook) []string {
+	switch path {
 	case Input:
 		return []string{"ingress", "prerouting", "input"}
 	case Output:
@@ -84,11 +87,11 @@ func hooks(way Hook) []string {
 	return []string{"ingress", "prerouting", "forward", "postrouting", "egress"}
 }
 
-// conntrackPriority is the priority at which connection tracking hangs on prerouting and output.
+// conntrackPriority is the priority of connection tracking at the hooks prerouting and output.
 const conntrackPriority = -200
 
-// order is the place of the chain among those of its hook. Chains of NAT are called by the NAT of the kernel, wherever
-// their own priority would put them.
+// order returns the priority by which the chain is called at its hook. Chains of type nat are called by the kernel's NAT
+// at its own priority, whatever theirs is.
 func (c *chain) order() int {
 	if c.kind != "nat" {
 		return c.priority
@@ -99,13 +102,13 @@ func (c *chain) order() int {
 	return 100
 }
 
-// chains are the base chains of the family at a hook, in the kernel's order. Those that can only accept are left out.
+// chains returns the base chains of the family at a hook, in the kernel's order, without those that can only accept.
 func (t *trial) chains(family, hook string, x *crossing) []*chain {
-	shown := map[chainName]bool{}
+	listed := map[chainName]bool{} // by iptables-save
 	for _, rs := range t.rulesets {
 		if rs != nil && (rs.backend == IPTables || rs.backend == IP6Tables) {
 			for _, c := range rs.bases {
-				shown[c.chainName] = true
+				listed[c.chainName] = true
 			}
 		}
 	}
@@ -115,7 +118,7 @@ func (t *trial) chains(family, hook string, x *crossing) []*chain {
 			continue
 		}
 		for _, c := range rs.bases {
-			if c.hook == hook && c.decides() && c.sees(family, x) != no && (c.backend != NFTables || !shown[c.chainName]) {
+			if c.hook == hook && c.decides() && c.sees(family, x) != no && (c.backend != NFTables || !listed[c.chainName]) {
 				all = append(all, c)
 			}
 		}
@@ -126,7 +129,7 @@ func (t *trial) chains(family, hook string, x *crossing) []*chain {
 	return all
 }
 
-// sees says whether packets of the family that cross so come to the base chain.
+// sees reports whether the base chain is called for packets of the family with this crossing's interfaces.
 func (c *chain) sees(family string, x *crossing) truth {
 	if c.family != family && c.family != "inet" && c.family != "netdev" {
 		return no

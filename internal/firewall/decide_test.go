@@ -28,7 +28,7 @@ func saved4(t *testing.T, backend, text string) *Ruleset {
 	return rs
 }
 
-// filter is an iptables-save of the table filter, with the user's chain MINE.
+// filter returns an iptables-save of the table filter, with the user-defined chain MINE.
 func filter(policy string, rules ...string) string {
 	return "*filter\n:INPUT " + policy + " [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:MINE - [0:0]\n" +
 		strings.Join(rules, "\n") + "\nCOMMIT\n"
@@ -39,7 +39,7 @@ var kubelet = Packet{
 	Protocol: "tcp", Source: netip.MustParseAddr("10.224.0.5"), Destination: netip.MustParseAddr("10.224.0.4"), Port: 10250, In: "eth0",
 }
 
-// brief is a verdict in a line.
+// brief returns the verdict in one line.
 func brief(v Verdict) string {
 	s := string(v.Action)
 	if v.Rule != nil {
@@ -75,27 +75,27 @@ func TestIptables(t *testing.T) {
 			filter("ACCEPT", "-A INPUT -p tcp -j MINE", "-A MINE ! -s 10.0.0.0/8 -j RETURN", "-A MINE -m multiport --dports 22,10000:11000 -m comment --comment \"a \\\"b\\\" -j ACCEPT\" -j REJECT --reject-with tcp-reset"), kubelet,
 			`reject [filter INPUT filter MINE]/2 -A MINE -m multiport --dports 22,10000:11000 -m comment --comment "a \"b\" -j ACCEPT" -j REJECT --reject-with tcp-reset`,
 		},
-		"goto ends the caller": {filter("DROP", "-A INPUT -g MINE", "-A INPUT -j ACCEPT", "-A MINE -p udp -j ACCEPT"), kubelet, "drop [filter INPUT]/0 -P INPUT DROP"},
-		"limit leaves it open": {
+		"goto does not return": {filter("DROP", "-A INPUT -g MINE", "-A INPUT -j ACCEPT", "-A MINE -p udp -j ACCEPT"), kubelet, "drop [filter INPUT]/0 -P INPUT DROP"},
+		"limit is unknown": {
 			filter("DROP", "-A INPUT -p tcp -m limit --limit 5/min -j ACCEPT"), kubelet,
-			"undecided [filter INPUT]/1 -A INPUT -p tcp -m limit --limit 5/min -j ACCEPT: -m limit --limit 5/min",
+			"unknown [filter INPUT]/1 -A INPUT -p tcp -m limit --limit 5/min -j ACCEPT: -m limit --limit 5/min",
 		},
 		"limit does not matter": {filter("DROP", "-A INPUT -m limit --limit 5/min -j REJECT"), kubelet, "drop [filter INPUT]/0 -P INPUT DROP"},
-		"unknown interface":     {filter("ACCEPT", "-A INPUT -i eth1 -j DROP"), nobody, "undecided [filter INPUT]/1 -A INPUT -i eth1 -j DROP: -i eth1"},
-		"unknown source":        {filter("ACCEPT", "-A INPUT -s 10.0.0.0/8 -j LOG", "-A INPUT -s 10.0.0.0/8 -j DROP"), nobody, "undecided [filter INPUT]/2 -A INPUT -s 10.0.0.0/8 -j DROP: -s 10.0.0.0/8"},
+		"unknown interface":     {filter("ACCEPT", "-A INPUT -i eth1 -j DROP"), nobody, "unknown [filter INPUT]/1 -A INPUT -i eth1 -j DROP: -i eth1"},
+		"unknown source":        {filter("ACCEPT", "-A INPUT -s 10.0.0.0/8 -j LOG", "-A INPUT -s 10.0.0.0/8 -j DROP"), nobody, "unknown [filter INPUT]/2 -A INPUT -s 10.0.0.0/8 -j DROP: -s 10.0.0.0/8"},
 		"mark": {
 			filter("ACCEPT", "-A INPUT -p tcp -j MARK --set-xmark 0x8000/0x8000", "-A INPUT -m mark --mark 0x8000/0x8000 -j DROP"), kubelet,
 			"drop [filter INPUT]/2 -A INPUT -m mark --mark 0x8000/0x8000 -j DROP",
 		},
-		"circle":         {filter("ACCEPT", "-A INPUT -j MINE", "-A MINE -j MINE"), kubelet, "undecided: chains jump to each other without an end"},
-		"unknown target": {filter("ACCEPT", "-A INPUT -j NFQUEUE --queue-num 1"), kubelet, "undecided [filter INPUT]/1 -A INPUT -j NFQUEUE --queue-num 1: -j NFQUEUE: what becomes of the packet is not known"},
+		"loop":           {filter("ACCEPT", "-A INPUT -j MINE", "-A MINE -j MINE"), kubelet, "unknown: chains jump to each other in a loop"},
+		"unknown target": {filter("ACCEPT", "-A INPUT -j NFQUEUE --queue-num 1"), kubelet, "unknown [filter INPUT]/1 -A INPUT -j NFQUEUE --queue-num 1: -j NFQUEUE: unknown target"},
 		"table not printed": {
 			"# Table `filter' is incompatible, use 'nft' tool.\n", kubelet,
-			"undecided: iptables-save cannot print table filter",
+			"unknown: iptables-save cannot print table filter",
 		},
 		"redirected": {
 			"*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 10250 -j REDIRECT --to-ports 1\nCOMMIT\n", kubelet,
-			"undecided [nat PREROUTING]/1 -A PREROUTING -p tcp -m tcp --dport 10250 -j REDIRECT --to-ports 1: -j REDIRECT: the destination changes",
+			"unknown [nat PREROUTING]/1 -A PREROUTING -p tcp -m tcp --dport 10250 -j REDIRECT --to-ports 1: -j REDIRECT: it changes the destination",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,12 +123,12 @@ func TestRealNodes(t *testing.T) {
 		{"kube-iptables.save", to(kubelet, 32000), Input, "accept [filter INPUT filter KUBE-NODEPORTS]/1 -A KUBE-NODEPORTS -p tcp -m comment --comment \"default/lb:http health check node port\" -m tcp --dport 32000 -j ACCEPT"},
 		{"kube-iptables.save", fromPod, Forward, "drop [filter FORWARD]/5 -A FORWARD -d 168.63.129.16/32 -p tcp -m tcp --dport 80 -j DROP"},
 		{"kube-iptables.save", to(wireserver, 53), Output, "accept [security OUTPUT]/1 -A OUTPUT -d 168.63.129.16/32 -p tcp -m tcp --dport 53 -j ACCEPT"},
-		{"kube-iptables.save", wireserver, Output, "undecided [security OUTPUT]/2 -A OUTPUT -d 168.63.129.16/32 -p tcp -m owner --uid-owner 0 -j ACCEPT: -m owner --uid-owner 0"},
+		{"kube-iptables.save", wireserver, Output, "unknown [security OUTPUT]/2 -A OUTPUT -d 168.63.129.16/32 -p tcp -m owner --uid-owner 0 -j ACCEPT: -m owner --uid-owner 0"},
 		{"ufw-disabled.save", kubelet, Input, "accept"},
 		{"ufw-enabled.save", kubelet, Input, "drop [filter INPUT]/0 -P INPUT DROP (ufw)"},
 		{"ufw-rules.save", kubelet, Input, "accept [filter INPUT filter ufw-before-input filter ufw-user-input]/1 -A ufw-user-input -p tcp -m tcp --dport 10250 -j ACCEPT (ufw)"},
 		{"ufw-rules.save", to(kubelet, 999), Input, "drop [filter INPUT filter ufw-before-input filter ufw-user-input]/6 -A ufw-user-input -p tcp -m tcp --dport 999 -j DROP (ufw)"},
-		{"ufw-rules.save", to(kubelet, 22), Input, "undecided [filter INPUT filter ufw-before-input filter ufw-user-input]/3 -A ufw-user-input -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource -j ufw-user-limit (ufw): -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource"},
+		{"ufw-rules.save", to(kubelet, 22), Input, "unknown [filter INPUT filter ufw-before-input filter ufw-user-input]/3 -A ufw-user-input -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource -j ufw-user-limit (ufw): -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource"},
 	} {
 		v := Decide(c.packet, c.way, saved4(t, IPTables, read(t, c.file)))
 		if got := brief(v); got != c.want {
@@ -142,7 +142,7 @@ func TestRealNodes(t *testing.T) {
 	}
 }
 
-// On a node with both backends the tables of iptables-nft are listed by nft too, partly in a form that nobody can read.
+// TestTwice: on a node with both backends, nft lists the tables of iptables-nft too, partly in a form that cannot be parsed.
 func TestTwice(t *testing.T) {
 	nft, err := ParseNft([]byte(read(t, "kube-nft.json")))
 	if err != nil {
@@ -172,6 +172,6 @@ func TestIptablesErrors(t *testing.T) {
 		}
 	}
 	if _, err := ParseIptables("firewalld", ""); err == nil {
-		t.Error("no error for a backend that is not one")
+		t.Error("no error for an unknown backend")
 	}
 }

@@ -19,7 +19,7 @@ import (
 
 const testPorts = "10250,80"
 
-// dialer is a process in a namespace that listens, and connects as it is asked to.
+// dialer is a process in a namespace that listens, and connects on request.
 type dialer struct {
 	sync.Mutex
 	in      io.Writer
@@ -53,7 +53,7 @@ func startDialer(t *testing.T, ns string) *dialer {
 	d := &dialer{in: in, waiting: map[int]chan string{}}
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() {
-		t.Fatal("the dialer does not start")
+		t.Fatal("the dialer did not start")
 	}
 	go func() {
 		for lines.Scan() {
@@ -110,7 +110,7 @@ func dialOnce(r dialRequest) string {
 	c, err := d.Dial("tcp", r.Address)
 	var timeout net.Error
 	switch {
-	case errors.Is(err, syscall.ECONNRESET): // a SYN that is rejected is refused; this came after the handshake
+	case errors.Is(err, syscall.ECONNRESET): // a rejected SYN gives "refused"; a reset comes after the handshake
 		return "connected"
 	case err == nil:
 		_ = c.(*net.TCPConn).SetLinger(0)
@@ -118,7 +118,7 @@ func dialOnce(r dialRequest) string {
 		return "connected"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
-	case errors.Is(err, syscall.EPERM): // what a chain of output does on a drop
+	case errors.Is(err, syscall.EPERM): // a drop in an output chain
 		return "timeout"
 	}
 	return err.Error()

@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// The differential test proves Decide against the kernel: a client, a node and a server, each a network namespace, the
-// node between the others. Random rulesets go into the node, real SYNs to it, from it and through it.
+// TestKernelAgrees compares Decide with the kernel. A client, a node and a server are network namespaces, with the node in
+// between. The node gets random rulesets, and real SYNs are sent to it, from it and through it.
 //
-// FWTEST_FOR is how long it goes on at least, FWTEST_SEED the first seed.
+// FWTEST_FOR is the minimum duration, FWTEST_SEED the first seed.
 func TestKernelAgrees(t *testing.T) {
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("needs root on Linux")
@@ -41,7 +41,7 @@ func TestKernelAgrees(t *testing.T) {
 	}
 	t.Logf("first seed %d", seed)
 	counts := map[string]int{}
-	// a slow machine compares little in that time: it goes on until every kind of verdict was compared
+	// a slow machine compares little in that time, so continue until every action was compared
 	compared := func() bool { return counts["accept"] > 0 && counts["drop"] > 0 && counts["reject"] > 0 }
 	start := time.Now()
 	for ; !t.Failed() && time.Since(start) < length+2*time.Minute && (time.Since(start) < length || !compared()); seed++ {
@@ -49,11 +49,11 @@ func TestKernelAgrees(t *testing.T) {
 	}
 	t.Logf("%v", counts)
 	if !t.Failed() && !compared() {
-		t.Error("some verdict was never compared")
+		t.Error("some action was never compared")
 	}
 }
 
-// trial puts the rulesets of a seed into the node and compares.
+// trial loads the rulesets of a seed into the node and compares Decide with the kernel.
 func (l *lab) trial(t *testing.T, seed uint64, counts map[string]int) {
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
@@ -69,7 +69,7 @@ func (l *lab) trial(t *testing.T, seed uint64, counts map[string]int) {
 			script = g.iptables()
 		}
 		_, err := try(l.node, script, strings.Fields(restore)...)
-		for round := 0; err != nil && backend == NFTables && round < 5; round++ { // without the rules that contradict themselves
+		for round := 0; err != nil && backend == NFTables && round < 5; round++ { // drop rules that nft rejects as contradictory
 			lines := strings.Split(script, "\n")
 			for _, m := range regexp.MustCompile(`/dev/stdin:(\d+):`).FindAllStringSubmatch(err.Error(), -1) {
 				if n, _ := strconv.Atoi(m[1]); n > 0 && n <= len(lines) {
@@ -118,17 +118,17 @@ func (l *lab) compare(t *testing.T, g *generator, seed uint64, sets []*Ruleset, 
 	for i, p := range packets {
 		v := Decide(p, g.way, sets...)
 		counts[string(v.Action)]++
-		if v.Action == Undecided {
+		if v.Action == Unknown {
 			continue
 		}
-		if !agrees(v, results[i], scripts) { // a slow machine looks like one that drops
+		if !agrees(v, results[i], scripts) { // retry: on a slow machine, an answer that is late looks like a drop
 			results[i] = l.dialers[from].dial(p, 3*time.Second)
 		}
 		if !agrees(v, results[i], scripts) {
 			t.Errorf("seed %d: %s %+v: %s, but Decide says %s: %+v\n%s", seed, g.way, p, results[i], v.Action, v.Rule, scripts)
 		}
 	}
-	// where less is known, less may be decided, but nothing that is not so
+	// with less known, the verdict may be Unknown, but never wrong
 	for i, p := range packets {
 		bare := p
 		bare.In, bare.Out = "", ""
@@ -136,7 +136,7 @@ func (l *lab) compare(t *testing.T, g *generator, seed uint64, sets []*Ruleset, 
 			"interfaces":    Decide(bare, g.way, sets...),
 			"iptables-save": Decide(p, g.way, sets[1:]...),
 		} {
-			if counts["without "+what+" "+string(v.Action)]++; v.Action != Undecided && (results[i] == "connected") != (v.Action == Accept) {
+			if counts["without "+what+" "+string(v.Action)]++; v.Action != Unknown && (results[i] == "connected") != (v.Action == Accept) {
 				t.Errorf("seed %d: %s %+v without %s: %s, but Decide says %s: %+v\n%s", seed, g.way, p, what, results[i], v.Action, v.Rule, scripts)
 			}
 		}
@@ -149,7 +149,7 @@ func (l *lab) compare(t *testing.T, g *generator, seed uint64, sets []*Ruleset, 
 	}
 }
 
-// agrees compares a verdict with what happened. A drop may be a reject where a rule that is open rejects before it, or
+// agrees compares a verdict with what happened. A drop may have been a reject if an uncertain rule before it rejects, or
 // one in a chain of the same priority.
 func agrees(v Verdict, result, scripts string) bool {
 	switch v.Action {
@@ -161,7 +161,7 @@ func agrees(v Verdict, result, scripts string) bool {
 	return result != "connected"
 }
 
-// fix applies what Fix says for a packet that is blocked, and sees that the rule decides no more.
+// fix runs the commands of Fix until the packet passes, and checks that each stops the deciding rule from deciding.
 func (l *lab) fix(t *testing.T, g *generator, seed uint64, p Packet, v Verdict, from string, counts map[string]int) {
 	t.Helper()
 	for round := 0; v.Blocked() && round < 20; round++ {

@@ -1,13 +1,14 @@
-// Package firewall tells what a Linux node's own firewall does with a packet, from what the node's tools print:
-// iptables-save, nft and ufw. All of it is pure, and its input may be anything.
+// Package firewall evaluates a Linux node's own firewall for one packet, from the output of iptables-save, nft and ufw.
+// It is pure, and its input is untrusted.
 //
-// What a rule asks for and what is known of the packet can leave open whether the rule matches: a rate limit, the owner
-// of a socket, an interface nobody named. Such a rule is followed both ways. Where all the ways end alike that end is the
-// verdict, else the verdict is Undecided: the package never says Accept of a packet that might be dropped, nor Drop of
-// one that might pass. It does so for what netfilter's hooks of the ip, ip6, inet and netdev families do; bridge tables,
-// eBPF programs, tc and reverse path filtering are not seen. That a table of nft is dormant is seen only where nft -j
-// prints it, which older versions do not (1.0.6); neither do they list "meta nfproto" of a rule that ends in "reject
-// with tcp reset".
+// Whether a rule matches can depend on something unknown: a rate limit, the owner of a socket, an interface that was not
+// given. Both outcomes of such a rule are then followed. If all of them end alike, that is the verdict; otherwise the
+// verdict is Unknown. So the package never returns Accept for a packet that might be dropped, nor Drop for one that might
+// pass.
+//
+// Covered are netfilter's hooks of the families ip, ip6, inet and netdev. Bridge tables, eBPF programs, tc and reverse
+// path filtering are not. Two gaps come from nft -j itself: older versions (1.0.6) do not print that a table is dormant,
+// nor the "meta nfproto" of a rule that ends in "reject with tcp reset".
 package firewall
 
 import (
@@ -15,22 +16,22 @@ import (
 	"strings"
 )
 
-// Packet is the first packet of a connection: conntrack state NEW, of TCP a SYN, its mark 0 and not a fragment.
+// Packet is the first packet of a connection: conntrack state NEW, for TCP a SYN, with mark 0, not a fragment.
 type Packet struct {
 	Protocol string // tcp or udp
-	// Source and Destination decide between the rules for IPv4 and for IPv6. The zero Addr: not known.
+	// Source and Destination select the IPv4 or the IPv6 rules. The zero Addr means unknown; at least one must be known.
 	Source, Destination netip.Addr
-	Port                uint16 // the destination's
-	// In and Out are the names of the interfaces it comes in and leaves by. Empty: not known, but that a packet is taken
-	// to use the interface lo only where its source is its destination or either is a loopback address.
+	Port                uint16 // destination port
+	// In and Out are the names of the incoming and outgoing interface. Empty means unknown; even then, the interface is
+	// assumed not to be lo unless the source equals the destination or either is a loopback address.
 	In, Out string
 }
 
-// Hook says which way the packet takes through the node.
+// Hook is the path that a packet takes through the node.
 type Hook string
 
-// The ways a packet takes: to a socket of the node (prerouting, input), from one (output, postrouting), through the node
-// (prerouting, forward, postrouting).
+// The paths of a packet: to a local socket (prerouting, input), from a local socket (output, postrouting), or through the
+// node (prerouting, forward, postrouting).
 const (
 	Input   Hook = "input"
 	Output  Hook = "output"
@@ -40,16 +41,16 @@ const (
 // Action is what happens to the packet.
 type Action string
 
-// The actions. Both Drop and Reject keep the packet from passing; where either may happen, for a rule is open or
-// two chains are of the same priority, it is that of the first rule which certainly blocks.
+// The actions. Drop and Reject both block the packet. If the packet is certainly blocked but either may happen, because
+// a match is unknown or two chains have the same priority, the action is that of the first rule that certainly blocks.
 const (
-	Accept    Action = "accept"
-	Drop      Action = "drop"
-	Reject    Action = "reject"
-	Undecided Action = "undecided"
+	Accept  Action = "accept"
+	Drop    Action = "drop"
+	Reject  Action = "reject"
+	Unknown Action = "unknown"
 )
 
-// The backends: which tool shows a rule, and changes it.
+// The backends, named after the tool that lists and changes a rule.
 const (
 	IPTables        = "iptables" // of the nft backend
 	IPTablesLegacy  = "iptables-legacy"
@@ -64,30 +65,30 @@ type Rule struct {
 	Family  string `json:"family"` // ip, ip6, inet or netdev
 	Table   string `json:"table"`
 	Chain   string `json:"chain"`
-	// Number is the rule's place in its chain from 1, as iptables -L --line-numbers counts; 0 for the chain's policy.
+	// Number is the rule's position in its chain, counted from 1 as iptables -L --line-numbers does; 0 is the chain's policy.
 	Number int `json:"number"`
-	Handle int `json:"handle,omitempty"` // by which nft names the rule
+	Handle int `json:"handle,omitempty"` // nft's handle of the rule; 0 for iptables
 	// Text is the rule as iptables -S prints it ("-A INPUT -j DROP", "-P INPUT DROP"), or as nft list ruleset does.
 	Text string `json:"text"`
 }
 
-// Verdict is what becomes of a packet, and why.
+// Verdict is what happens to a packet, and why.
 type Verdict struct {
 	Action Action `json:"action"`
-	// Rule is what decided. Of Accept it is the last rule that accepted the packet, nil where only policies did. Of
-	// Undecided it is the first rule that may or may not match, nil where it is not a rule that leaves it open.
+	// Rule is the deciding rule. For Accept it is the last rule that accepted the packet, nil if only policies did. For
+	// Unknown it is the first rule that may or may not match, nil if the cause is not a rule.
 	Rule *Rule `json:"rule,omitempty"`
-	// Path is the chains walked to the rule, such as "filter INPUT", "filter MINE"; of nft with the family in front.
+	// Path is the chains traversed to reach the rule, such as "filter INPUT", "filter MINE"; nft's start with the family.
 	Path []string `json:"path,omitempty"`
-	// Ufw says that the rule is ufw's: it is in one of its chains, or is the policy of a chain while ufw is on.
+	// Ufw reports whether the rule belongs to ufw: it is in one of ufw's chains, or is a chain's policy while ufw is active.
 	Ufw    bool   `json:"ufw,omitempty"`
-	Reason string `json:"reason,omitempty"` // of Undecided: what could not be evaluated
+	Reason string `json:"reason,omitempty"` // for Unknown: what could not be evaluated
 }
 
-// Blocked says whether the packet certainly does not pass.
+// Blocked reports whether the packet is certainly blocked.
 func (v Verdict) Blocked() bool { return v.Action == Drop || v.Action == Reject }
 
-// ufws says whether the chain is one of ufw's.
-func ufws(chain string) bool {
+// isUfwChain reports whether the chain is one of ufw's.
+func isUfwChain(chain string) bool {
 	return strings.HasPrefix(chain, "ufw-") || strings.HasPrefix(chain, "ufw6-")
 }

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Fix returns the commands, each with its arguments, that let packets to p's port through what decided, and change as
-// little as possible. Nil: the verdict is not Drop or Reject.
+// Fix returns the commands, each as argv, that allow packets to p's port past the deciding rule, with the smallest change.
+// It returns nil unless the verdict is Drop or Reject.
 //
-//   - A rule that is about that very port is deleted. One that drops more, and a chain's policy, stays: a rule that
-//     accepts the port is inserted right before it, or at the chain's start.
-//   - Where ufw decided, ufw allows the port. Against a rule of ufw's own that is not enough, for the first of its rules
-//     wins, and ufw leaves a rule for the same port where it is: so that rule is first made to allow (ufw replaces the
-//     action), then deleted, then put in front. Rules of /etc/ufw/before.rules come before all of ufw's own and are
-//     changed as those of iptables are; that lasts until ufw is reloaded.
+//   - A rule about just that port is deleted. A rule that blocks more, or a chain's policy, stays: a rule that accepts the
+//     port is inserted right before it, or at the start of the chain.
+//   - If ufw decided, ufw allows the port. Against a rule of the user in ufw that is not enough: the first matching rule
+//     wins, and ufw keeps the position of an existing rule for the same port. So that rule is first changed to allow (ufw
+//     replaces the action), then deleted, then prepended. Rules of /etc/ufw/before.rules precede all of the user's and are
+//     changed by iptables; that lasts until ufw is reloaded.
 //
-// Another rule may drop the packet next: evaluate anew once the commands have run. Numbers of rules are as they were
-// printed.
+// Another rule may block the packet next: evaluate again after running the commands. Rule numbers are those of the parsed
+// output.
 func (v Verdict) Fix(p Packet) [][]string {
 	if !v.Blocked() || v.Rule == nil {
 		return nil
@@ -43,26 +43,26 @@ func (v Verdict) Fix(p Packet) [][]string {
 		"-p", protocol, "--dport", port, "-j", "ACCEPT")}
 }
 
-// beforeUser says whether the chain is one that ufw walks before the user's rules.
+// beforeUser reports whether ufw traverses the chain before the user's rules.
 func beforeUser(chain string) bool {
 	_, name, _ := strings.Cut(chain, "-")
 	return strings.HasPrefix(name, "before-") || name == "not-local"
 }
 
-// allow lets ufw allow the port.
+// allow returns the ufw commands that allow the port.
 func (r Rule) allow(port, protocol string) [][]string {
 	allow := func(verb string) []string { return []string{"ufw", verb, "allow", port + "/" + protocol} }
-	way := strings.ToLower(r.Chain)
+	chain := strings.ToLower(r.Chain)
 	switch {
-	case strings.HasSuffix(way, "output"):
+	case strings.HasSuffix(chain, "output"):
 		allow = func(verb string) []string { return []string{"ufw", verb, "allow", "out", port + "/" + protocol} }
-	case strings.HasSuffix(way, "forward"):
+	case strings.HasSuffix(chain, "forward"):
 		allow = func(verb string) []string {
 			return []string{"ufw", "route", verb, "allow", "proto", protocol, "to", "any", "port", port}
 		}
 	}
 	plain := without(allow(""), "")
-	if !strings.Contains(way, "-user-") {
+	if !strings.Contains(chain, "-user-") {
 		return [][]string{plain}
 	}
 	return [][]string{plain, allow("delete"), allow("prepend")}
@@ -78,7 +78,7 @@ func without(words []string, word string) []string {
 	return rest
 }
 
-// onlyPort says whether the rule of iptables matches nothing but packets to that port.
+// onlyPort reports whether the iptables rule matches only packets to that port.
 func (r Rule) onlyPort(port, protocol string) bool {
 	words, err := split(r.Text)
 	if err != nil {
@@ -99,7 +99,7 @@ func (r Rule) onlyPort(port, protocol string) bool {
 	return named && ported
 }
 
-// fixNft changes a rule or a policy of nft.
+// fixNft returns the nft command that deletes the rule, or inserts an accepting one before it.
 func (r Rule) fixNft(port, protocol string) []string {
 	accept := []string{protocol, "dport", port, "accept"}
 	name := []string{r.Family, r.Table, r.Chain}

@@ -22,14 +22,14 @@ func TestFix(t *testing.T) {
 			IPTablesLegacy, policy("-A INPUT -j MINE", "-A MINE -s 10.0.0.0/8 -p tcp -m multiport --dports 10250 -j REJECT"), 10250,
 			[]string{"iptables-legacy|-t|filter|-D|MINE|-s|10.0.0.0/8|-p|tcp|-m|multiport|--dports|10250|-j|REJECT"},
 		},
-		"a rule of more":         {IPTables, policy("-A INPUT -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -j DROP"), 10250, []string{"iptables|-t|filter|-I|INPUT|2|-p|tcp|--dport|10250|-j|ACCEPT"}},
-		"all but another port":   {IPTables, policy("-A INPUT -p tcp -m tcp ! --dport 22 -j DROP"), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
-		"a policy":               {IPTables, policy(), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
-		"ufw's default":          {IPTables, read(t, "ufw-enabled.save"), 10250, []string{"ufw|allow|10250/tcp"}},
-		"a rule of ufw's":        {IPTables, read(t, "ufw-rules.save"), 999, []string{"ufw|allow|999/tcp", "ufw|delete|allow|999/tcp", "ufw|prepend|allow|999/tcp"}},
-		"a port ufw skips":       {IPTables, read(t, "ufw-enabled.save"), 445, []string{"ufw|allow|445/tcp"}},
-		"nothing is to be fixed": {IPTables, filter("ACCEPT"), 10250, nil},
-		"not decided":            {IPTables, policy("-A INPUT -m limit -j ACCEPT"), 10250, nil},
+		"a rule of more":        {IPTables, policy("-A INPUT -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -j DROP"), 10250, []string{"iptables|-t|filter|-I|INPUT|2|-p|tcp|--dport|10250|-j|ACCEPT"}},
+		"all but another port":  {IPTables, policy("-A INPUT -p tcp -m tcp ! --dport 22 -j DROP"), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
+		"a policy":              {IPTables, policy(), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
+		"ufw's default":         {IPTables, read(t, "ufw-enabled.save"), 10250, []string{"ufw|allow|10250/tcp"}},
+		"a rule of ufw's":       {IPTables, read(t, "ufw-rules.save"), 999, []string{"ufw|allow|999/tcp", "ufw|delete|allow|999/tcp", "ufw|prepend|allow|999/tcp"}},
+		"a port that ufw skips": {IPTables, read(t, "ufw-enabled.save"), 445, []string{"ufw|allow|445/tcp"}},
+		"nothing to fix":        {IPTables, filter("ACCEPT"), 10250, nil},
+		"unknown":               {IPTables, policy("-A INPUT -m limit -j ACCEPT"), 10250, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := kubelet
@@ -91,6 +91,6 @@ func TestUfw(t *testing.T) {
 		t.Errorf("%+v %v", u, known)
 	}
 	if _, known := ParseUfw("ERROR: You need to be root to run this script\n"); known {
-		t.Error("known")
+		t.Error("an error message is taken for a status")
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// states are the states of connection tracking that a packet may be in, or that a match asks for: by the bits of nft.
+// states is a set of connection tracking states, in nft's bits: those that a packet may be in, or that a match accepts.
 type states uint32
 
 const (
@@ -16,50 +16,51 @@ const (
 	stateUntracked   states = 1 << 6
 )
 
-// in says whether the state is one of those asked for.
-func (s states) in(asked states) truth {
+// in reports whether the packet's state is in the set.
+func (s states) in(set states) truth {
 	switch {
-	case s&^asked == 0:
+	case s&^set == 0:
 		return yes
-	case s&asked == 0:
+	case s&set == 0:
 		return no
 	}
 	return maybe
 }
 
-// become puts another state for one.
-func (s states) become(old, other states) states {
+// replace returns s with new in place of old, if s has old.
+func (s states) replace(old, new states) states {
 	if s&old == 0 {
 		return s
 	}
-	return s&^old | other
+	return s&^old | new
 }
 
-// flow is what the rules passed so far may have made of the packet.
+// flow is what the rules so far may have changed about the packet.
 type flow struct {
 	mark, ctmark bits
 	state        states
-	sourceNAT    bool   // the source may be another by now
-	doubt        *doubt // the first rule of which it is open whether it took the packet elsewhere
+	sourceNAT    bool   // the source address may have been rewritten
+	doubt        *doubt // the first rule that may have sent the packet elsewhere; nil: none
 }
 
 // doubt is a rule that may or may not match.
 type doubt struct {
-	rule   *rule
-	at     *place
+	rule   *rule // nil: not a rule, but whether the chain is called
+	at     *call
 	reason string
 }
 
-// flows is the flow of a packet that may have come several ways, or by none.
+// flows merges the flows of a packet that may have come by several routes, or by none.
 type flows struct {
 	flow
-	ways int
+	count int
 }
 
-func (f *flows) any() bool { return f.ways > 0 }
+func (f *flows) any() bool { return f.count > 0 }
 
 func (f *flows) add(o flow) {
-	if f.ways++; f.ways == 1 {
+	f.count++
+	if f.count == 1 {
 		f.flow = o
 		return
 	}
@@ -79,66 +80,67 @@ func (f *flows) addAll(o flows) {
 // crossing is the packet at one hook.
 type crossing struct {
 	Packet
-	way     Hook // the whole of it
-	hook    string
+	path    Hook
+	hook    string // the current hook on the path
 	in, out device
-	left    *int // steps that the verdict may still take
+	left    *int // remaining steps of the verdict
 }
 
-// spend says whether n more steps may be taken, and takes them.
+// spend takes n steps and reports whether that many were left.
 func (x *crossing) spend(n int) bool {
 	*x.left -= n
 	return *x.left >= 0
 }
 
-// ipv6 says which family the packet is of.
+// ipv6 reports whether the packet is an IPv6 packet.
 func (x *crossing) ipv6() bool { return is6(x.Source) || is6(x.Destination) }
 
 func is6(a netip.Addr) bool { return a.IsValid() && !a.Is4() }
 
-// local says whether the packet never leaves the node, by what is known of its addresses.
+// local reports whether the packet certainly never leaves the node.
 func (p Packet) local() bool {
 	return p.Source.IsValid() && p.Source == p.Destination || p.Source.IsLoopback() || p.Destination.IsLoopback()
 }
 
-// device is the interface at one side of the packet.
+// device is the incoming or outgoing interface of the packet.
 type device struct {
-	name  string // of a known one; empty: there is none at this hook
+	name  string // if known; empty: there is no such interface at this hook
 	known bool
-	notLo bool // of one that is not known
+	notLo bool // if unknown: it is certainly not lo
 }
 
-// is compares with a name, of which wild says that it is a prefix.
-func (d device) is(name string, wild bool) truth {
+// is reports whether the device has the name or, if prefix is set, a name that starts with it.
+func (d device) is(name string, prefix bool) truth {
 	switch {
-	case wild && name == "":
+	case prefix && name == "":
 		return yes
-	case d.known && wild:
+	case d.known && prefix:
 		return is(strings.HasPrefix(d.name, name))
 	case d.known:
 		return is(d.name == name)
-	case d.notLo && !wild && name == "lo":
+	case d.notLo && !prefix && name == "lo":
 		return no
 	}
 	return maybe
 }
 
-// at puts the packet to one of the hooks of its way.
-func (p Packet) at(way Hook, hook string) *crossing {
-	x := &crossing{Packet: p, way: way, hook: hook}
+// at returns the packet at one of the hooks of its path.
+func (p Packet) at(path Hook, hook string) *crossing {
+	x := &crossing{Packet: p, path: path, hook: hook}
 	x.in, x.out = device{known: true}, device{known: true}
-	hasIn := way != Output
-	hasOut := hook == "output" || hook == "forward" || hook == "postrouting" || hook == "egress"
-	unknown := device{notLo: p.Source.IsValid() && p.Destination.IsValid() && !p.local()}
-	if hasIn {
-		if x.in = unknown; p.In != "" {
-			x.in = device{name: p.In, known: true}
-		}
+	if path != Output {
+		x.in = p.device(p.In)
 	}
-	if hasOut {
-		if x.out = unknown; p.Out != "" {
-			x.out = device{name: p.Out, known: true}
-		}
+	if hook == "output" || hook == "forward" || hook == "postrouting" || hook == "egress" {
+		x.out = p.device(p.Out)
 	}
 	return x
+}
+
+// device returns the interface of the name; empty: an unknown one.
+func (p Packet) device(name string) device {
+	if name != "" {
+		return device{name: name, known: true}
+	}
+	return device{notLo: p.Source.IsValid() && p.Destination.IsValid() && !p.local()}
 }

@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// evaluate decides on some packets by what was parsed; it must come to an end.
+// evaluate runs Decide on some packets; it must terminate.
 func evaluate(t *testing.T, rs *Ruleset) {
 	t.Helper()
 	unknown := Packet{Protocol: "udp", Destination: kubelet.Destination, Port: 53}
 	for _, p := range []Packet{kubelet, unknown} {
 		for _, way := range []Hook{Input, Output, Forward} {
 			v := Decide(p, way, rs)
-			if v.Action == Undecided && v.Reason == "" {
-				t.Errorf("undecided without a reason: %+v", v)
+			if v.Action == Unknown && v.Reason == "" {
+				t.Errorf("unknown without a reason: %+v", v)
 			}
 			for _, command := range v.Fix(p) {
 				if len(command) < 3 {

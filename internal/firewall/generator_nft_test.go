@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// nftables makes the input of nft -f.
+// nftables generates input for nft -f.
 func (g *generator) nftables() string {
 	var b strings.Builder
 	for t := range 1 + g.IntN(2) {
@@ -44,14 +44,14 @@ func (g *generator) nftables() string {
 		for c := range 1 + g.IntN(3) {
 			hook := strings.ToLower(g.pick(g.hooks("mangle")...))
 			policy, priority := "accept", g.pick("-300", "-150", "-1", "0", "0", "5", "60")
-			if priority == "-300" && g.way == Forward { // where the answers have no state
+			if priority == "-300" && g.way == Forward { // replies have no state yet
 				priority = "-150"
 			}
 			if g.one(4) {
 				policy = "drop"
 			}
 			fmt.Fprintf(&b, "chain b%d { type filter hook %s priority %s; policy %s;\n", c, hook, priority, policy)
-			if g.way == Forward || strings.HasSuffix(hook, "put") || g.one(2) { // else what follows the SYN may be rejected
+			if g.way == Forward || strings.HasSuffix(hook, "put") || g.one(2) { // otherwise what follows the SYN may be rejected
 				b.WriteString("ct state established,related accept\n")
 			}
 			for range g.IntN(7) {
@@ -83,7 +83,7 @@ func (g *generator) nftRule(family, ip, hook string, from, users int) string {
 			"meta mark set 0x1", "meta mark set meta mark or 0x2", "meta mark set meta mark and 0xfffffffe",
 			"meta mark set meta mark & 0xfe | 0x3", "meta mark set ct mark", "ct mark set 0x1", "ct mark set meta mark"))
 	}
-	if hook != "" && g.one(8) { // user chains in those maps would lead round in circles
+	if hook != "" && g.one(8) { // in user chains, such maps could make loops
 		return strings.Join(append(parts, g.pick("tcp dport vmap @verdicts", ip+" daddr . meta l4proto . th dport vmap @services",
 			ip+" saddr . meta l4proto . th dport vmap @services")), " ")
 	}

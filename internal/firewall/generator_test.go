@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// generator makes rulesets for the node of the lab.
+// generator generates rulesets for the lab's node.
 type generator struct {
 	*rand.Rand
 	six bool
@@ -18,7 +18,7 @@ func (g *generator) pick(of ...string) string { return of[g.IntN(len(of))] }
 
 func (g *generator) one(in int) bool { return g.IntN(in) == 0 }
 
-// families are the backends of iptables for the packets' family.
+// families returns the iptables backends of the packets' family.
 func (g *generator) families() []string {
 	if g.six {
 		return []string{IP6Tables, IP6TablesLegacy}
@@ -26,7 +26,7 @@ func (g *generator) families() []string {
 	return []string{IPTables, IPTablesLegacy}
 }
 
-// backends are those that get rules.
+// backends returns those that get rules.
 func (g *generator) backends() []string {
 	all := append(g.families(), NFTables)
 	if g.one(3) {
@@ -36,7 +36,7 @@ func (g *generator) backends() []string {
 	return []string{all[g.IntN(3)]}
 }
 
-// hooks are the chains of the table that the packets cross.
+// hooks returns the chains of the table that the packets cross.
 func (g *generator) hooks(table string) []string {
 	all := map[Hook][]string{
 		Input: {"PREROUTING", "INPUT"}, Output: {"OUTPUT", "POSTROUTING"}, Forward: {"PREROUTING", "FORWARD", "POSTROUTING"},
@@ -80,12 +80,12 @@ func (g *generator) not() string { return g.pick("", "", "", "! ") }
 
 func (g *generator) port() string { return g.pick("10250", "10250", "80", "22", "8080") }
 
-// iptables makes the input of iptables-restore.
+// iptables generates input for iptables-restore.
 func (g *generator) iptables() string {
 	var b strings.Builder
 	tables := []string{"filter"}
 	for _, t := range []string{"mangle", "raw"} {
-		if g.one(3) && (t != "raw" || g.way != Forward) { // raw has no states by which the answers could pass
+		if g.one(3) && (t != "raw" || g.way != Forward) { // in raw, replies have no state by which they could pass
 			tables = append(tables, t)
 		}
 	}
@@ -104,7 +104,7 @@ func (g *generator) iptables() string {
 			fmt.Fprintf(&b, ":U%d - [0:0]\n", i)
 		}
 		for _, c := range chains {
-			if table == "filter" || table != "raw" && (g.way == Forward || g.one(2)) { // who rejects what follows the SYN confuses us
+			if table == "filter" || table != "raw" && (g.way == Forward || g.one(2)) { // rejecting what follows the SYN would confuse the result
 				fmt.Fprintf(&b, "-A %s -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n", c)
 			}
 			for range g.IntN(7) {
@@ -191,7 +191,7 @@ func (g *generator) module() string {
 	return "-m comment --comment -j"
 }
 
-// target sends to those user chains only that come later: there are no circles.
+// target jumps only to later user chains, so that there are no loops.
 func (g *generator) target(table string, from, users int) string {
 	if n := users - from; n > 0 && g.one(3) {
 		return g.pick("-j", "-j", "-g") + fmt.Sprintf(" U%d", from+g.IntN(n))

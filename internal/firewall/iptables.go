@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ParseIptables reads what iptables-save prints, with or without counters. The backend is the command that changes what
-// is read: IPTables, IPTablesLegacy or one of IPv6. No text at all is no rules. What the rules hold that is not known
-// makes them uncertain; it is an error only if the text is not that of iptables-save, or not all of it.
+// ParseIptables parses the output of iptables-save, with or without counters. The backend is the tool that printed it:
+// IPTables, IPTablesLegacy or one of the IPv6 ones. An empty text has no rules. Unknown matches and targets are not errors:
+// they make a rule uncertain. It is an error if the text is not the complete output of iptables-save.
 func ParseIptables(backend, text string) (*Ruleset, error) {
 	p := &saved{set: &Ruleset{backend: backend, chains: map[chainName]*chain{}}, family: "ip"}
 	switch backend {
@@ -16,27 +16,27 @@ func ParseIptables(backend, text string) (*Ruleset, error) {
 	case IP6Tables, IP6TablesLegacy:
 		p.family = "ip6"
 	default:
-		return nil, fmt.Errorf("reading iptables-save: no such backend: %q", backend)
+		return nil, fmt.Errorf("parsing iptables-save: unknown backend %q", backend)
 	}
 	if len(text) > maxBytes {
-		return nil, fmt.Errorf("reading %s-save: more than %d bytes", backend, maxBytes)
+		return nil, fmt.Errorf("parsing %s-save: more than %d bytes", backend, maxBytes)
 	}
 	for number, rest := 1, text; rest != ""; {
 		var line string
 		line, rest = cutLine(rest)
 		if err := p.line(strings.TrimSpace(line)); err != nil {
-			return nil, fmt.Errorf("reading %s-save: line %d: %w", backend, number, err)
+			return nil, fmt.Errorf("parsing %s-save: line %d: %w", backend, number, err)
 		}
 		number += strings.Count(line, "\n") + 1
 	}
 	if p.table != "" {
-		return nil, fmt.Errorf("reading %s-save: it ends within table %s", backend, p.table)
+		return nil, fmt.Errorf("parsing %s-save: output ends within table %s", backend, p.table)
 	}
 	p.link()
 	return p.set, nil
 }
 
-// cutLine cuts the first line off, which goes on where a quote is open at its end.
+// cutLine cuts off the first line. A line break inside quotes does not end it.
 func cutLine(text string) (line, rest string) {
 	comment := strings.HasPrefix(text, "#")
 	open := false
@@ -54,15 +54,15 @@ func cutLine(text string) (line, rest string) {
 	return text, ""
 }
 
-// saved is the reading of one iptables-save.
+// saved is the parser of one iptables-save.
 type saved struct {
 	set    *Ruleset
 	family string
-	table  string // the one being read; empty: none
+	table  string // the current one; empty: none
 	links  []link
 }
 
-// link is a rule whose target is known once all chains of its table are.
+// link is a rule whose target is resolved once all chains of its table are known.
 type link struct {
 	rule   *rule
 	chain  *chain
@@ -85,7 +85,7 @@ func (p *saved) line(line string) error {
 	case line == "COMMIT" && p.table != "":
 		p.table = ""
 	case p.table == "":
-		return errors.New("not what iptables-save prints")
+		return errors.New("not output of iptables-save")
 	case line[0] == ':':
 		return p.chain(strings.Fields(line[1:]))
 	case line[0] == '[':
@@ -97,19 +97,19 @@ func (p *saved) line(line string) error {
 	return nil
 }
 
-// chain takes up the line that declares a chain: its name and its policy, - where it is the user's.
+// chain parses the declaration of a chain: its name and its policy, which is - for a user-defined chain.
 func (p *saved) chain(fields []string) error {
 	if len(fields) < 2 {
-		return errors.New("a chain without a policy")
+		return errors.New("chain without a policy")
 	}
 	c := &chain{chainName: chainName{p.family, p.table, fields[0]}, backend: p.set.backend, policy: Accept}
 	if p.set.chains[c.chainName] != nil {
-		return fmt.Errorf("chain %s is there twice", c.name)
+		return fmt.Errorf("chain %s is declared twice", c.name)
 	}
 	if policy := fields[1]; policy != "-" {
 		var ok bool
 		if c.hook, c.kind, c.priority, ok = builtin(p.table, c.name); !ok {
-			return fmt.Errorf("chain %s of table %s has a policy and is not known", c.name, p.table)
+			return fmt.Errorf("chain %s of table %s has a policy but is not a built-in chain", c.name, p.table)
 		}
 		c.text = "-P " + c.name + " " + policy
 		if policy != "ACCEPT" {
@@ -123,7 +123,7 @@ func (p *saved) chain(fields []string) error {
 	return nil
 }
 
-// builtin is where a chain of iptables hangs.
+// builtin returns the hook, type and priority of a built-in chain; ok is false if there is no such chain.
 func builtin(table, chain string) (hook, kind string, priority int, ok bool) {
 	hook, kind = strings.ToLower(chain), "filter"
 	switch table {
@@ -149,7 +149,7 @@ func builtin(table, chain string) (hook, kind string, priority int, ok bool) {
 	return "", "", 0, false
 }
 
-// rule takes up a line such as "-A INPUT -p tcp -j DROP".
+// rule parses a line such as "-A INPUT -p tcp -j DROP".
 func (p *saved) rule(line string) error {
 	words, err := split(line)
 	if err != nil {
@@ -160,7 +160,7 @@ func (p *saved) rule(line string) error {
 	}
 	c := p.set.chains[chainName{p.family, p.table, words[1].text}]
 	if c == nil {
-		return fmt.Errorf("a rule of chain %q, which is not declared", words[1].text)
+		return fmt.Errorf("rule of undeclared chain %q", words[1].text)
 	}
 	r := &rule{Rule: Rule{
 		Backend: c.backend, Family: c.family, Table: c.table, Chain: c.name, Number: len(c.rules) + 1, Text: line,
@@ -175,7 +175,7 @@ func (p *saved) rule(line string) error {
 	return nil
 }
 
-// link gives the rules their targets.
+// link resolves the targets of the rules.
 func (p *saved) link() {
 	for _, l := range p.links {
 		text := "-j " + l.target

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// matcher is a match of a rule. nil is one that is not known.
+// matcher is a match of a rule; nil is an unknown one.
 type matcher = func(*crossing, *flow) truth
 
-// option reads an option of a module, and its value.
+// option parses an option of a module, with its values.
 func option(module, name string, a *arguments) matcher {
 	protocols := module == "tcp" || module == "udp"
 	switch {
@@ -40,7 +40,7 @@ func option(module, name string, a *arguments) matcher {
 		return matchMark(a.next(), func(f *flow) bits { return f.mark })
 	case module == "connmark" && name == "--mark":
 		return matchMark(a.next(), func(f *flow) bits {
-			if f.state.in(stateNew) != yes { // only tracked connections have one
+			if f.state.in(stateNew) != yes { // only tracked connections have a mark
 				return bits{}
 			}
 			return f.ctmark
@@ -73,8 +73,8 @@ func matchProtocol(protocol string) matcher {
 // ports is a range of ports.
 type ports struct{ first, last uint32 }
 
-// matchPorts reads a list of ports and of ranges, which destination and source are compared with. The source's port is
-// not known.
+// matchPorts parses a list of ports and port ranges, to be matched with the destination port, the source port, or either.
+// The source port is unknown.
 func matchPorts(protocol, list string, destination, source bool) matcher {
 	var ranges []ports
 	for part := range strings.SplitSeq(list, ",") {
@@ -128,7 +128,7 @@ func flag(name string) (uint32, bool) {
 	return 0, false
 }
 
-// matchFlags reads which flags are looked at and which of them are to be set.
+// matchFlags parses which flags are examined and which of those must be set.
 func matchFlags(mask, set string) matcher {
 	m, ok := flags(mask)
 	s, also := flags(set)
@@ -157,22 +157,22 @@ func flags(list string) (uint32, bool) {
 }
 
 func matchStates(list string) matcher {
-	var asked states
+	var set states
 	snat := false
 	for name := range strings.SplitSeq(list, ",") {
 		s, ok := state(strings.ToLower(name))
 		switch {
 		case ok:
-			asked |= s
+			set |= s
 		case name == "SNAT":
 			snat = true
-		case name == "DNAT": // such a packet is not followed any further
+		case name == "DNAT": // never matches: packets with a new destination are not followed
 		default:
 			return nil
 		}
 	}
 	return func(_ *crossing, f *flow) truth {
-		t := f.state.in(asked)
+		t := f.state.in(set)
 		if snat && f.sourceNAT {
 			return max(t, maybe)
 		}
@@ -198,19 +198,19 @@ func state(name string) (states, bool) {
 }
 
 func matchType(list string, of func(*crossing, *flow) bits) matcher {
-	asked := uint32(0)
+	types := uint32(0)
 	for name := range strings.SplitSeq(list, ",") {
 		bit, ok := addressType(strings.ToLower(name))
 		if !ok {
 			return nil
 		}
-		asked |= bit
+		types |= bit
 	}
 	return func(x *crossing, f *flow) truth {
-		if x.ipv6() && asked&typeUnicast != 0 { // which there holds of local addresses too
+		if x.ipv6() && types&typeUnicast != 0 { // for IPv6, local addresses are unicast too
 			return maybe
 		}
-		return of(x, f).anyOf(asked)
+		return of(x, f).anyOf(types)
 	}
 }
 

@@ -2,15 +2,15 @@ package firewall
 
 import "strings"
 
-// matches reads what a rule asks for and where it sends the packet. Every match becomes a step; one that is not known,
-// or not understood, is uncertain. The target is empty where there is none.
+// matches parses a rule's matches and its target. Every match becomes a step, an unknown one an uncertain step. The
+// target of the link is empty if the rule has none.
 func (r *rule) matches(a *arguments) link {
 	module := ""
 	for a.more() {
-		start, turn := a.at, false
+		start, negate := a.at, false
 		w := a.next()
 		if w == "!" && a.more() {
-			turn, w = true, a.next()
+			negate, w = true, a.next()
 		}
 		var match matcher
 		switch w {
@@ -21,11 +21,12 @@ func (r *rule) matches(a *arguments) link {
 			}
 			return l
 		case "-m", "--match":
-			if module = a.next(); !transparent(module) {
+			module = a.next()
+			if !supported(module) {
 				for a.option() && !a.core() {
 					a.skipOption()
 				}
-				r.steps = append(r.steps, foreign(module, a.since(start)))
+				r.steps = append(r.steps, unsupported(module, a.since(start)))
 			}
 			continue
 		case "-c", "--set-counters":
@@ -44,7 +45,7 @@ func (r *rule) matches(a *arguments) link {
 		case "-o", "--out-interface":
 			match = matchDevice(a.next(), func(x *crossing) device { return x.out })
 		case "-f", "--fragment":
-			match = func(*crossing, *flow) truth { return no } // the first packet is whole
+			match = func(*crossing, *flow) truth { return no } // the packet is not a fragment
 		case "-4", "--ipv4", "-6", "--ipv6":
 			continue
 		default:
@@ -54,24 +55,21 @@ func (r *rule) matches(a *arguments) link {
 			}
 			match = option(module, w, a)
 		}
-		r.steps = append(r.steps, turned(match, turn, a.since(start)))
+		r.steps = append(r.steps, matching(match, negate, a.since(start)))
 	}
 	return link{}
 }
 
-// turned is the step of a match, of which turn says that it is negated. nil is a match that is not known.
-func turned(match matcher, turn bool, text string) step {
+// matching returns the step of a match, negated if negate is set.
+func matching(match matcher, negate bool, text string) step {
 	if match == nil {
 		return uncertain(text)
 	}
-	if !turn {
-		return step{text: text, match: match}
-	}
-	return step{text: text, match: func(x *crossing, f *flow) truth { return match(x, f).not(true) }}
+	return step{text: text, match: func(x *crossing, f *flow) truth { return match(x, f).negatedIf(negate) }}
 }
 
-// foreign is a module whose options are not read. Some ask for headers that the packet does not have.
-func foreign(module, text string) step {
+// unsupported returns the step of a module whose options are not parsed. Some match headers that the packet does not have.
+func unsupported(module, text string) step {
 	switch module {
 	case "icmp", "icmp6", "sctp", "dccp", "ah", "esp", "rt", "frag", "hbh", "dst", "mh":
 		return step{text: text, match: func(*crossing, *flow) truth { return no }}
@@ -79,8 +77,8 @@ func foreign(module, text string) step {
 	return uncertain(text)
 }
 
-// transparent says whether a module matches by nothing but those of its options that are known here.
-func transparent(module string) bool {
+// supported reports whether the module's options are parsed here, and it matches by nothing else.
+func supported(module string) bool {
 	switch module {
 	case "tcp", "udp", "multiport", "conntrack", "state", "addrtype", "comment", "mark", "connmark", "iprange":
 		return true
@@ -88,7 +86,7 @@ func transparent(module string) bool {
 	return false
 }
 
-// core says whether the next option belongs to no module.
+// core reports whether the next option belongs to iptables itself and not to a module.
 func (a *arguments) core() bool {
 	option := a.words[a.at].text
 	if option == "!" && a.at+1 < len(a.words) {
@@ -101,8 +99,8 @@ func (a *arguments) core() bool {
 	return false
 }
 
-// skipOption passes over an option of a module that is not known, with its values. Those of which the user chooses the
-// name are values even if they look like options.
+// skipOption skips an option of an unsupported module, with its values. Values that the user can choose freely may look
+// like options.
 func (a *arguments) skipOption() {
 	w := a.next()
 	if w == "!" {

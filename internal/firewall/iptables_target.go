@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// extension is what a target does that is not a chain.
+// extension returns the steps of a target that is not a chain.
 func (l link) extension(text string) []step {
 	end := func(v verdict) []step { return []step{{text: text, cases: always(v)}} }
 	switch l.target {
@@ -29,29 +29,29 @@ func (l link) extension(text string) []step {
 			}
 		}
 		return nil
-	case "MARK", "HMARK", "SET": // of which SET may copy a mark from a set
+	case "MARK", "HMARK", "SET": // SET may copy a mark from a set
 		return []step{{text: text, change: setMark(l.rest)}}
 	case "CONNMARK":
 		return []step{{text: text, change: setConnmark(l.rest)}}
 	case "SNAT", "MASQUERADE":
 		return append([]step{{text: text, change: changeSource}}, end(verdict{does: accept})...)
 	case "DNAT", "REDIRECT", "NETMAP", "TPROXY":
-		return end(verdict{does: unclear, reason: text + ": the destination changes"})
+		return end(verdict{does: unclear, reason: text + ": it changes the destination"})
 	}
-	return end(verdict{does: unclear, reason: text + ": what becomes of the packet is not known"})
+	return end(verdict{does: unclear, reason: text + ": unknown target"})
 }
 
-func untrack(_ *crossing, f *flow) { f.state = f.state.become(stateInvalid, stateUntracked) }
+func untrack(_ *crossing, f *flow) { f.state = f.state.replace(stateInvalid, stateUntracked) }
 
 func changeSource(_ *crossing, f *flow) { f.sourceNAT = true }
 
-// setMark reads the options of MARK. Where they are not known, neither is the mark.
+// setMark parses the options of MARK. If they are unknown, so is the mark.
 func setMark(options []word) func(*crossing, *flow) {
 	compute := marking(options)
 	return func(_ *crossing, f *flow) { f.mark = compute(f.mark) }
 }
 
-// marking reads how an option sets a mark.
+// marking parses an option that sets a mark.
 func marking(options []word) func(bits) bits {
 	unknown := func(bits) bits { return bits{} }
 	if len(options) < 2 {
@@ -77,10 +77,10 @@ func marking(options []word) func(bits) bits {
 	return unknown
 }
 
-// setConnmark reads the options of CONNMARK, which sets the connection's mark or copies one to the other.
+// setConnmark parses the options of CONNMARK, which sets the connection's mark, or copies it from or to the packet's mark.
 func setConnmark(options []word) func(*crossing, *flow) {
 	save, restore := false, false
-	nf, ct := exactly(every), exactly(every)
+	nf, ct := exactly(allBits), exactly(allBits)
 	for i, w := range options {
 		value := bits{}
 		if i+1 < len(options) {
@@ -101,7 +101,7 @@ func setConnmark(options []word) func(*crossing, *flow) {
 			nf, ct = value, value
 		}
 	}
-	invert := func(b bits) bits { return b.xor(exactly(every)) }
+	invert := func(b bits) bits { return b.xor(exactly(allBits)) }
 	switch {
 	case save:
 		return func(_ *crossing, f *flow) { f.ctmark = f.ctmark.and(invert(ct)).xor(f.mark.and(nf)) }
@@ -112,7 +112,7 @@ func setConnmark(options []word) func(*crossing, *flow) {
 	return func(_ *crossing, f *flow) { f.ctmark = compute(f.ctmark) }
 }
 
-// masked reads a mark such as 0x8000/0x8000; without a mask all bits count.
+// masked parses a mark such as 0x8000/0x8000; without a mask, all bits count.
 func masked(text string) (value, mask uint32, ok bool) {
 	v, m, found := strings.Cut(text, "/")
 	number, err := strconv.ParseUint(v, 0, 32)
@@ -120,7 +120,7 @@ func masked(text string) (value, mask uint32, ok bool) {
 		return 0, 0, false
 	}
 	if !found {
-		return uint32(number), every, true
+		return uint32(number), allBits, true
 	}
 	bound, err := strconv.ParseUint(m, 0, 32)
 	return uint32(number), uint32(bound), err == nil

@@ -8,13 +8,13 @@ import (
 // word is one argument of a rule.
 type word struct {
 	text   string
-	quoted bool // it was in quotes: no option
+	quoted bool // in quotes, so not an option
 }
 
-var errQuote = errors.New("a quote is not closed")
+var errQuote = errors.New("missing closing quote")
 
-// split splits a line of iptables-save into words. Words may be in double quotes, in which a backslash takes the next
-// character as it is.
+// split splits a line of iptables-save into words. Words may be in double quotes, in which a backslash escapes the next
+// character.
 func split(line string) ([]word, error) {
 	var words []word
 	for i := 0; i < len(line); {
@@ -45,13 +45,13 @@ func split(line string) ([]word, error) {
 
 func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// arguments hands out the words of a rule.
+// arguments iterates over the words of a rule.
 type arguments struct {
 	words []word
 	at    int
 }
 
-// next is the next word; empty where there is none.
+// next consumes and returns the next word; empty if there is none.
 func (a *arguments) next() string {
 	if a.at >= len(a.words) {
 		return ""
@@ -62,7 +62,7 @@ func (a *arguments) next() string {
 
 func (a *arguments) more() bool { return a.at < len(a.words) }
 
-// option says whether the next word is an option or the ! in front of one.
+// option reports whether the next word is an option, or the ! before one.
 func (a *arguments) option() bool {
 	if !a.more() || a.words[a.at].quoted {
 		return false
@@ -71,7 +71,7 @@ func (a *arguments) option() bool {
 	return w == "!" || len(w) > 1 && w[0] == '-' && (w[1] < '0' || w[1] > '9')
 }
 
-// since are the words from the given one on, for a reader.
+// since returns the text of the words from start to the current one.
 func (a *arguments) since(start int) string {
 	var text []string
 	for _, w := range a.words[start:a.at] {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// lab is the three namespaces.
+// lab is the three network namespaces.
 type lab struct {
 	client, node, server string
 	dialers              map[string]*dialer
@@ -21,7 +21,7 @@ func newLab(t *testing.T) *lab {
 	l := &lab{client: "fwtestc" + id, node: "fwtestn" + id, server: "fwtests" + id, dialers: map[string]*dialer{}}
 	for _, ns := range []string{l.client, l.node, l.server} {
 		if out, err := exec.Command("ip", "netns", "add", ns).CombinedOutput(); err != nil {
-			t.Skipf("cannot make network namespaces: %s", out)
+			t.Skipf("cannot create network namespaces: %s", out)
 		}
 		t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", ns).Run() })
 		run(t, ns, "", "ip", "link", "set", "lo", "up")
@@ -49,7 +49,7 @@ func newLab(t *testing.T) *lab {
 		}
 		run(t, f[0], "", args...)
 	}
-	// rules for IPv6 would drop the neighbours' discovery too
+	// IPv6 rules would drop neighbour discovery too
 	for _, n := range []string{
 		l.client + " eth0 fd01::1 " + mac(1), l.node + " c0 fd01::2 " + mac(0), l.node + " c0 fd01::3 " + mac(0),
 		l.node + " s0 fd02::2 " + mac(3), l.server + " eth0 fd02::1 " + mac(2),
@@ -91,7 +91,7 @@ func try(ns, stdin string, command ...string) (string, error) {
 	return string(out), nil
 }
 
-// packets are those to send, and from where.
+// packets returns the packets to send, with the sending namespace.
 func (l *lab) packets(g *generator) (string, []Packet) {
 	hosts := map[bool][4]string{false: {"10.1.0.2", "10.1.0.3", "10.1.0.1", "10.2.0.2"}, true: {"fd01::2", "fd01::3", "fd01::1", "fd02::2"}}[g.six]
 	a := func(i int) netip.Addr { return netip.MustParseAddr(hosts[i]) }

@@ -8,33 +8,34 @@ import (
 	"slices"
 )
 
-// ParseNft reads what nft -j list ruleset prints (libnftables-json(5)). What the rules hold that is not known makes them
-// uncertain; it is an error only if the text is not such a listing, or speaks of tables or chains without naming them.
+// ParseNft parses the output of nft -j list ruleset (libnftables-json(5)). Unknown expressions and statements are not
+// errors: they make a rule uncertain. It is an error if the text is not such a listing, or an object lacks its table or
+// name.
 func ParseNft(text []byte) (*Ruleset, error) {
 	if len(text) > maxBytes {
-		return nil, fmt.Errorf("reading nft's ruleset: more than %d bytes", maxBytes)
+		return nil, fmt.Errorf("parsing nft's ruleset: more than %d bytes", maxBytes)
 	}
 	var listing struct {
 		Objects []map[string]json.RawMessage `json:"nftables"`
 	}
 	if err := json.Unmarshal(text, &listing); err != nil {
-		return nil, fmt.Errorf("reading nft's ruleset: %w", err)
+		return nil, fmt.Errorf("parsing nft's ruleset: %w", err)
 	}
 	if listing.Objects == nil {
-		return nil, errors.New("reading nft's ruleset: it is not a listing of nft -j")
+		return nil, errors.New("parsing nft's ruleset: not output of nft -j list ruleset")
 	}
 	p := &listed{
 		set:     &Ruleset{backend: NFTables, chains: map[chainName]*chain{}},
 		sets:    map[chainName]*namedSet{},
 		dormant: map[[2]string]bool{},
 	}
-	// rules name chains and sets, which may be listed later
+	// rules refer to chains and sets that may be listed after them
 	for _, kinds := range [][]string{{"table"}, {"chain"}, {"set", "map", "element"}, {"rule"}} {
 		for i, object := range listing.Objects {
 			for _, kind := range kinds {
 				if raw, ok := object[kind]; ok {
 					if err := p.object(kind, raw); err != nil {
-						return nil, fmt.Errorf("reading nft's ruleset: object %d: %s: %w", i+1, kind, err)
+						return nil, fmt.Errorf("parsing nft's ruleset: object %d: %s: %w", i+1, kind, err)
 					}
 				}
 			}
@@ -43,7 +44,7 @@ func ParseNft(text []byte) (*Ruleset, error) {
 	return p.set, nil
 }
 
-// listed is the reading of one listing.
+// listed is the parser of one listing.
 type listed struct {
 	set     *Ruleset
 	sets    map[chainName]*namedSet
@@ -55,7 +56,7 @@ type namedSet struct {
 	elements []element
 }
 
-// nftObject is any object of a listing, with the fields that matter.
+// nftObject is an object of a listing of any kind, with the fields that matter here.
 type nftObject struct {
 	Family   string
 	Table    string
@@ -65,7 +66,7 @@ type nftObject struct {
 	Type     any
 	Hook     string
 	Priority int    `json:"prio"`
-	Policy   string // of a base chain; accept where there is none
+	Policy   string // of a base chain; empty: accept
 	Device   any    `json:"dev"`
 	Flags    any
 	Elements []any            `json:"elem"`
@@ -80,7 +81,7 @@ func (p *listed) object(kind string, raw json.RawMessage) error {
 		return err
 	}
 	if o.Family == "" || kind != "table" && o.Table == "" || kind != "rule" && o.Name == "" {
-		return errors.New("without a family, a table or a name")
+		return errors.New("no family, table or name")
 	}
 	name := chainName{o.Family, o.Table, o.Name}
 	switch kind {
@@ -88,7 +89,7 @@ func (p *listed) object(kind string, raw json.RawMessage) error {
 		p.dormant[[2]string{o.Family, o.Name}] = slices.Contains(texts(o.Flags), "dormant")
 	case "chain":
 		if p.set.chains[name] != nil {
-			return fmt.Errorf("chain %s is there twice", o.Name)
+			return fmt.Errorf("chain %s is listed twice", o.Name)
 		}
 		p.chain(name, o)
 	case "set", "map", "element":
@@ -104,7 +105,7 @@ func (p *listed) object(kind string, raw json.RawMessage) error {
 	case "rule":
 		c := p.set.chains[chainName{o.Family, o.Table, o.Chain}]
 		if c == nil {
-			return fmt.Errorf("of chain %q, which is not listed", o.Chain)
+			return fmt.Errorf("chain %q is not listed", o.Chain)
 		}
 		r := &rule{Rule: Rule{
 			Backend: NFTables, Family: o.Family, Table: o.Table, Chain: o.Chain, Handle: o.Handle, Number: len(c.rules) + 1,
@@ -130,7 +131,7 @@ func (p *listed) chain(name chainName, o nftObject) {
 	p.set.add(c)
 }
 
-// texts are the strings of what is a string or a list of some.
+// texts returns the strings of v, which is a string or a list of strings.
 func texts(v any) []string {
 	switch v := v.(type) {
 	case string:

@@ -6,17 +6,17 @@ import (
 	"strconv"
 )
 
-// field reads the left side of a match.
+// field evaluates the left side of a match for a packet.
 type field func(*crossing, *flow) value
 
-func nothing(*crossing, *flow) value { return value{} }
+func unknownField(*crossing, *flow) value { return value{} }
 
-func missing(*crossing, *flow) value { return value{kind: absent} }
+func absentField(*crossing, *flow) value { return value{kind: absent} }
 
-// readField reads an expression. What it does not know has an unknown value.
-func readField(v any, depth int) field {
+// parseField parses the left side of a match. An unsupported expression has an unknown value.
+func parseField(v any, depth int) field {
 	if depth > maxDepth {
-		return nothing
+		return unknownField
 	}
 	if n, ok := v.(json.Number); ok {
 		if u, err := strconv.ParseUint(n.String(), 10, 32); err == nil {
@@ -25,7 +25,7 @@ func readField(v any, depth int) field {
 	}
 	expr, ok := v.(map[string]any)
 	if !ok || len(expr) != 1 {
-		return nothing
+		return unknownField
 	}
 	for kind, of := range expr {
 		inner, _ := of.(map[string]any)
@@ -48,17 +48,17 @@ func readField(v any, depth int) field {
 			return concat(list, depth)
 		case "&", "|", "^", "<<", ">>":
 			if len(list) == 2 {
-				return calculate(kind, readField(list[0], depth+1), list[1], depth)
+				return calculate(kind, parseField(list[0], depth+1), list[1], depth)
 			}
 		}
 	}
-	return nothing
+	return unknownField
 }
 
 func concat(list []any, depth int) field {
 	var fields []field
 	for _, e := range list {
-		fields = append(fields, readField(e, depth+1))
+		fields = append(fields, parseField(e, depth+1))
 	}
 	return func(x *crossing, f *flow) value {
 		v := value{kind: several}
@@ -73,9 +73,9 @@ func concat(list []any, depth int) field {
 	}
 }
 
-// calculate is an operation on a number. Its right side may be names of bits.
+// calculate returns a bitwise operation. Its right side may be a list of names of bits.
 func calculate(op string, left field, right any, depth int) field {
-	other := readField(right, depth+1)
+	other := parseField(right, depth+1)
 	l := (&listed{}).literal(chainName{}, right, depth)
 	return func(x *crossing, f *flow) value {
 		v := left(x, f)
@@ -106,7 +106,7 @@ func calculate(op string, left field, right any, depth int) field {
 	}
 }
 
-// payload is a field of a header.
+// payload returns a field of a packet header.
 func payload(protocol, name string) field {
 	switch protocol {
 	case "ip", "ip6":
@@ -120,18 +120,18 @@ func payload(protocol, name string) field {
 				return number(exactly(uint32(x.Port)), nil)
 			case name == "sport":
 				return number(bits{0, ^uint32(0xffff)}, nil)
-			case name == "flags" && protocol == "tcp": // but of ECN, on which the sender decides
+			case name == "flags" && protocol == "tcp": // except ECN's, which depend on the sender
 				return number(bits{flagSyn, ^uint32(0xc0)}, flag)
 			}
 			return value{}
 		}
 	case "icmp", "icmpv6", "igmp", "sctp", "dccp", "udplite", "esp", "ah", "comp", "arp":
-		return missing
+		return absentField
 	}
-	return nothing
+	return unknownField
 }
 
-// network is a field of the header of IP.
+// network returns a field of the IP header.
 func network(protocol, name string) field {
 	return func(x *crossing, f *flow) value {
 		switch {
@@ -148,14 +148,16 @@ func network(protocol, name string) field {
 	}
 }
 
-// number is that of the packet's protocol.
+// number returns the number of the packet's protocol.
 func (x *crossing) number() uint32 {
 	n, _ := protocolNumber(x.Protocol)
 	return n
 }
 
 func protocolNumber(name string) (uint32, bool) {
-	i := slices.Index([]string{"icmp", "igmp", "tcp", "udp", "dccp", "gre", "esp", "ah", "icmpv6", "ipv6-icmp", "comp", "ipcomp", "sctp", "udplite"}, name)
+	i := slices.Index([]string{
+		"icmp", "igmp", "tcp", "udp", "dccp", "gre", "esp", "ah", "icmpv6", "ipv6-icmp", "comp", "ipcomp", "sctp", "udplite",
+	}, name)
 	if i < 0 {
 		return 0, false
 	}

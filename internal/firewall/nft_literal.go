@@ -8,24 +8,24 @@ import (
 	"strings"
 )
 
-// literal is the right side of a match: a value to compare with, a range of them, or several. The zero literal is one
-// that is not understood.
+// literal is the right side of a match: a value to compare with, a range, or several values. The zero literal is one that
+// is not understood.
 type literal struct {
-	text      string // of a name, which may be an address or a symbol too
-	wild      bool   // the name is a prefix
+	text      string // a name, a symbol or the text of an address
+	prefix    bool   // text is the start of a name
 	isNumber  bool
-	low, high uint32     // of a number: a range
-	from, to  netip.Addr // of an address: a range
-	flags     []string   // names of bits, all in one value
+	low, high uint32     // of a number: the range
+	from, to  netip.Addr // of an address: the range
+	flags     []string   // names of bits that make up one value
 	parts     []literal  // of a concatenation
 	any       bool       // the * of a set
-	set       *namedSet  // a set, by its name or written out
+	set       *namedSet  // a named or anonymous set
 }
 
-// element is one of a set, or of a map with what it maps to.
+// element is an element of a set or a map.
 type element struct {
 	key     literal
-	verdict *verdict
+	verdict *verdict // of a map; nil: not understood
 }
 
 func (p *listed) element(in chainName, v any) element {
@@ -41,7 +41,7 @@ func (p *listed) element(in chainName, v any) element {
 	return element{key: p.literal(in, v, 1)}
 }
 
-// catchallLast puts the element * behind those that are more special.
+// catchallLast moves the element * behind the specific ones.
 func catchallLast(all []element) []element {
 	slices.SortStableFunc(all, func(a, b element) int {
 		switch {
@@ -55,7 +55,7 @@ func catchallLast(all []element) []element {
 	return all
 }
 
-// literal reads the right side of a match in a table.
+// literal parses the right side of a match in the chain's table.
 func (p *listed) literal(in chainName, v any, depth int) literal {
 	if depth > maxDepth {
 		return literal{}
@@ -67,13 +67,13 @@ func (p *listed) literal(in chainName, v any, depth int) literal {
 		}
 	case string:
 		if name, ok := strings.CutPrefix(v, "@"); ok {
-			if depth > 0 { // sets hold no sets
+			if depth > 0 { // sets do not contain sets
 				return literal{}
 			}
 			return literal{set: p.sets[chainName{in.family, in.table, name}]}
 		}
-		return named(v)
-	case []any: // the bits of a value
+		return symbol(v)
+	case []any: // the bits of one value
 		l := literal{}
 		for _, e := range v {
 			s, ok := e.(string)
@@ -93,8 +93,8 @@ func (p *listed) literal(in chainName, v any, depth int) literal {
 	return literal{}
 }
 
-// named reads a name, an address or a symbol.
-func named(text string) literal {
+// symbol parses a name, an address or a symbolic constant.
+func symbol(text string) literal {
 	if text == "*" {
 		return literal{any: true}
 	}
@@ -103,7 +103,7 @@ func named(text string) literal {
 		l.from, l.to = a, a
 	}
 	if prefix, ok := strings.CutSuffix(text, "*"); ok && !strings.HasSuffix(prefix, `\`) {
-		l.text, l.wild = prefix, true
+		l.text, l.prefix = prefix, true
 	}
 	l.text = strings.ReplaceAll(l.text, `\*`, "*")
 	return l
@@ -143,7 +143,7 @@ func (p *listed) compound(in chainName, kind string, v any, depth int) literal {
 	case "set":
 		s := &namedSet{}
 		if list == nil {
-			list = []any{v} // one element is not put in a list by all versions
+			list = []any{v} // some versions do not put a single element into a list
 		}
 		for _, e := range list {
 			s.elements = append(s.elements, element{key: p.literal(in, e, depth)})
@@ -157,7 +157,7 @@ func (p *listed) compound(in chainName, kind string, v any, depth int) literal {
 	return literal{}
 }
 
-// last is the highest address of the prefix.
+// last returns the highest address of the prefix.
 func last(p netip.Prefix) netip.Addr {
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < len(b)*8; i++ {

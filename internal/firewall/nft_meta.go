@@ -2,7 +2,7 @@ package firewall
 
 import "slices"
 
-// meta is what the kernel knows of a packet beside its headers.
+// meta returns a field of the packet's metadata.
 func meta(key string) field {
 	switch key {
 	case "l4proto":
@@ -18,10 +18,10 @@ func meta(key string) field {
 	case "mark":
 		return func(_ *crossing, f *flow) value { return number(f.mark, nil) }
 	}
-	return nothing
+	return unknownField
 }
 
-// familyNumber is the number by which IPv4 or IPv6 goes.
+// familyNumber returns the number of the packet's IP family, one of the two given.
 func familyNumber(x *crossing, four, six uint32) value {
 	n := four
 	if x.ipv6() {
@@ -38,7 +38,7 @@ func familyNumber(x *crossing, four, six uint32) value {
 	})
 }
 
-// ct is what connection tracking knows of the packet.
+// ct returns a field of the packet's connection tracking.
 func ct(key string) field {
 	switch key {
 	case "state":
@@ -57,7 +57,7 @@ func ct(key string) field {
 			return tracked(f, exactly(0), direction)
 		}
 	}
-	return nothing
+	return unknownField
 }
 
 func direction(name string) (uint32, bool) {
@@ -67,7 +67,7 @@ func direction(name string) (uint32, bool) {
 	return 1, name == "reply"
 }
 
-// tracked is a number that only tracked connections have.
+// tracked returns a number that only tracked connections have.
 func tracked(f *flow, b bits, symbol func(string) (uint32, bool)) value {
 	switch f.state.in(stateNew) {
 	case yes:
@@ -78,8 +78,8 @@ func tracked(f *flow, b bits, symbol func(string) (uint32, bool)) value {
 	return value{}
 }
 
-// statusKnown are the bits of a connection's status that are not set on its first packet, as long as its destination
-// stays: expected, seen-reply, assured, confirmed, dnat and dying.
+// statusKnown are the bits of a connection's status that are certainly not set for its first packet, while its destination
+// is unchanged: expected, seen-reply, assured, confirmed, dnat and dying.
 const statusKnown = 1<<0 | 1<<1 | 1<<2 | 1<<3 | 1<<5 | 1<<9
 
 func status(name string) (uint32, bool) {
@@ -102,11 +102,11 @@ func status(name string) (uint32, bool) {
 	return 0, false
 }
 
-// fib is what routing says of an address; here, which type it is of.
+// fib returns the result of a routing lookup; only the type of an address is supported.
 func fib(of map[string]any) field {
 	flags := texts(of["flags"])
 	if result, _ := of["result"].(string); result != "type" || len(flags) != 1 {
-		return nothing
+		return unknownField
 	}
 	switch {
 	case slices.Contains(flags, "daddr"):
@@ -114,5 +114,5 @@ func fib(of map[string]any) field {
 	case slices.Contains(flags, "saddr"):
 		return func(x *crossing, f *flow) value { return number(x.sourceType(f), addressType) }
 	}
-	return nothing
+	return unknownField
 }

@@ -2,7 +2,7 @@ package firewall
 
 import "fmt"
 
-// statement reads one statement of a rule. One that is not known may do anything.
+// statement parses a statement of a rule. An unknown one may do anything.
 func (p *listed) statement(in chainName, s map[string]any) []step {
 	for kind, of := range s {
 		if len(s) != 1 {
@@ -28,7 +28,7 @@ func (p *listed) statement(in chainName, s map[string]any) []step {
 		case "snat", "masquerade":
 			return []step{{text: text, change: changeSource}, {text: text, cases: always(verdict{does: accept})}}
 		case "dnat", "redirect", "tproxy":
-			return []step{{text: text, cases: always(verdict{does: unclear, reason: text + ": the destination changes"})}}
+			return []step{{text: text, cases: always(verdict{does: unclear, reason: text + ": it changes the destination"})}}
 		case "xt":
 			if name, _ := inner["name"].(string); name == "comment" || name == "LOG" || name == "NFLOG" {
 				return nil
@@ -40,10 +40,10 @@ func (p *listed) statement(in chainName, s map[string]any) []step {
 		}
 	}
 	text := renderedOne(s)
-	return []step{{text: text, cases: always(verdict{does: unclear, reason: fmt.Sprintf("%.200s: what it does is not known", text)})}}
+	return []step{{text: text, cases: always(verdict{does: unclear, reason: fmt.Sprintf("%.200s: unknown statement", text)})}}
 }
 
-// rejecting reads a reject. How it answers says for which packets it is, and nft does not list that once more.
+// rejecting parses a reject. Its type implies which packets it applies to; nft does not list that as a match.
 func rejecting(r map[string]any, text string) []step {
 	end := step{text: text, cases: always(verdict{does: reject})}
 	var match matcher
@@ -60,7 +60,7 @@ func rejecting(r map[string]any, text string) []step {
 	return []step{{text: text, match: match}, end}
 }
 
-// verdict reads a statement that sends the packet somewhere.
+// verdict parses a verdict statement; false if it is none, or jumps to an unknown chain.
 func (p *listed) verdict(in chainName, s map[string]any) (verdict, bool) {
 	for kind, of := range s {
 		switch kind {
@@ -89,7 +89,7 @@ func (p *listed) verdict(in chainName, s map[string]any) (verdict, bool) {
 
 func (p *listed) matching(in chainName, m map[string]any, text string) step {
 	op, _ := m["op"].(string)
-	left, right := readField(m["left"], 0), p.literal(in, m["right"], 0)
+	left, right := parseField(m["left"], 0), p.literal(in, m["right"], 0)
 	return step{text: text, match: func(x *crossing, f *flow) truth {
 		v := left(x, f)
 		if v.kind == absent {
@@ -99,9 +99,9 @@ func (p *listed) matching(in chainName, m map[string]any, text string) step {
 	}}
 }
 
-// vmap reads a statement whose verdict depends on a value.
+// vmap parses a verdict map: a statement whose verdict depends on a value.
 func (p *listed) vmap(in chainName, m map[string]any, text string) step {
-	key := readField(m["key"], 0)
+	key := parseField(m["key"], 0)
 	var elements []element
 	known := false
 	switch data := m["data"].(type) {
@@ -116,25 +116,25 @@ func (p *listed) vmap(in chainName, m map[string]any, text string) step {
 		}
 		elements, known = catchallLast(elements), ok
 	}
-	lost := verdict{does: unclear, reason: fmt.Sprintf("%.200s: where it leads is not known", text)}
+	unresolved := verdict{does: unclear, reason: fmt.Sprintf("%.200s: unknown verdict", text)}
 	if !known {
-		return step{text: text, cases: always(lost)}
+		return step{text: text, cases: always(unresolved)}
 	}
 	s := step{text: text, key: key}
 	for _, e := range elements {
-		v := lost
+		v := unresolved
 		if e.verdict != nil {
 			v = *e.verdict
 		}
 		s.cases = append(s.cases, verdictCase{e.key, v})
 	}
-	if s.cases == nil { // nothing is found in an empty map
+	if s.cases == nil { // an empty map never matches
 		s.match = func(*crossing, *flow) truth { return no }
 	}
 	return s
 }
 
-// mangle reads a statement that changes the packet. Only what other rules look at matters.
+// mangle parses a statement that changes the packet. Only changes that other rules can match on matter.
 func mangle(m map[string]any, text string) []step {
 	key, _ := m["key"].(map[string]any)
 	field := func(of string) string {
@@ -142,7 +142,7 @@ func mangle(m map[string]any, text string) []step {
 		name, _ := inner["key"].(string)
 		return name
 	}
-	compute := readField(m["value"], 0)
+	compute := parseField(m["value"], 0)
 	value := func(x *crossing, f *flow) bits {
 		if v := compute(x, f); v.kind == aNumber {
 			return v.bits
@@ -163,5 +163,5 @@ func mangle(m map[string]any, text string) []step {
 			return nil
 		}
 	}
-	return []step{{text: text, cases: always(verdict{does: unclear, reason: text + ": the packet changes"})}}
+	return []step{{text: text, cases: always(verdict{does: unclear, reason: text + ": it changes the packet"})}}
 }

@@ -25,7 +25,7 @@ func TestNft(t *testing.T) {
 		"another interface":  {eth1, "drop [inet guard pre]/1 iifname eth1 drop"},
 		"policy of ip6":      {six, "drop [ip6 six in]/0 type filter hook input priority 0; policy drop;"},
 		"udp":                {udp, "drop [ip early in]/3 udp dport 10250 drop"},
-		"limit":              {Packet{"tcp", outside.Source, outside.Destination, 10255, "eth0", ""}, "undecided [ip early in]/1 tcp dport 10255 limit burst 5 per second rate 5 drop: limit burst 5 per second rate 5"},
+		"limit":              {Packet{"tcp", outside.Source, outside.Destination, 10255, "eth0", ""}, "unknown [ip early in]/1 tcp dport 10255 limit burst 5 per second rate 5 drop: limit burst 5 per second rate 5"},
 		"limit, dropped yet": {Packet{"tcp", eth1.Source, eth1.Destination, 10255, "eth1", ""}, "drop [inet guard pre]/1 iifname eth1 drop"},
 		"accepted, dropped":  {to(22), "drop [inet guard late]/1 ip saddr @nodes tcp dport @ports ct state new drop"},
 		"vmap":               {to(9100), "drop [ip early in]/2 tcp dport vmap { 22 : accept, 8000 : jump r, 9000-9999 : drop }"},
@@ -68,19 +68,19 @@ func TestDormant(t *testing.T) {
 	}
 }
 
-// What is not known may do anything, and what is not understood matches perhaps.
+// TestNftUnknown: an unknown statement may do anything, and an unknown expression may match.
 func TestNftUnknown(t *testing.T) {
 	for expr, want := range map[string]Action{
-		`{"frobnicate": null}, {"accept": null}`: Undecided,
-		`{"xt": null}, {"accept": null}`:         Undecided,
+		`{"frobnicate": null}, {"accept": null}`: Unknown,
+		`{"xt": null}, {"accept": null}`:         Unknown,
 		`{"match": {"op": "==", "left": {"payload": {"protocol": "icmp", "field": "type"}}, "right": 8}}, {"xt": null}`:       Accept,
-		`{"match": {"op": "==", "left": {"meta": {"key": "skuid"}}, "right": 0}}, {"drop": null}`:                             Undecided,
-		`{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": "@no"}}, {"drop": null}`: Undecided,
-		`{"jump": {"target": "no"}}`: Undecided,
-		`{"vmap": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "data": "@no"}}`: Undecided,
-		`{"dnat": {"addr": "10.0.0.1"}}`: Undecided,
-		`{"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "value": 1}}`:                            Undecided,
-		`{"match": {"op": "~", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 1}}, {"drop": null}`: Undecided,
+		`{"match": {"op": "==", "left": {"meta": {"key": "skuid"}}, "right": 0}}, {"drop": null}`:                             Unknown,
+		`{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": "@no"}}, {"drop": null}`: Unknown,
+		`{"jump": {"target": "no"}}`: Unknown,
+		`{"vmap": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "data": "@no"}}`: Unknown,
+		`{"dnat": {"addr": "10.0.0.1"}}`: Unknown,
+		`{"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "value": 1}}`:                            Unknown,
+		`{"match": {"op": "~", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 1}}, {"drop": null}`: Unknown,
 	} {
 		rs, err := ParseNft([]byte(`{"nftables": [
 			{"chain": {"family": "ip", "table": "t", "name": "c", "type": "filter", "hook": "input", "prio": 0, "policy": "accept"}},
@@ -94,7 +94,7 @@ func TestNftUnknown(t *testing.T) {
 	}
 }
 
-// A set that names itself, and chains that lead to each other again and again, take bounded time.
+// TestBounds: a set that contains itself, and chains that jump to each other many times, take bounded time.
 func TestBounds(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("*filter\n:INPUT ACCEPT\n")
@@ -108,7 +108,7 @@ func TestBounds(t *testing.T) {
 		}
 	}
 	b.WriteString("COMMIT\n")
-	if v := Decide(kubelet, Input, saved4(t, IPTables, b.String())); v.Action != Undecided {
+	if v := Decide(kubelet, Input, saved4(t, IPTables, b.String())); v.Action != Unknown {
 		t.Error(brief(v))
 	}
 	for _, elements := range []string{`"@s"`, `{"set": ["@s"]}`, `{"elem": {"val": "@s"}}`} {
@@ -120,7 +120,7 @@ func TestBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := Decide(kubelet, Input, rs); v.Action != Undecided {
+		if v := Decide(kubelet, Input, rs); v.Action != Unknown {
 			t.Error(brief(v))
 		}
 	}

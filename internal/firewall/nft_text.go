@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// rendered is a rule as nft list ruleset prints it, or nearly so.
+// rendered returns a rule much like nft list ruleset prints it.
 func rendered(expr []map[string]any) string {
 	var parts []string
 	for _, s := range expr {
@@ -20,7 +20,7 @@ func rendered(expr []map[string]any) string {
 
 func renderedOne(s map[string]any) string { return render(s, 0) }
 
-// render writes any part of a rule.
+// render returns the text of any part of a rule.
 func render(v any, depth int) string {
 	if depth > maxDepth {
 		return "..."
@@ -98,7 +98,7 @@ func render(v any, depth int) string {
 	return fmt.Sprint(v)
 }
 
-// pairs are the elements of a map.
+// pairs returns the text of a map's elements.
 func pairs(data any, depth int) string {
 	inner, _ := data.(map[string]any)
 	list, ok := inner["set"].([]any)
@@ -114,7 +114,7 @@ func pairs(data any, depth int) string {
 	return "{ " + strings.Join(parts, ", ") + " }"
 }
 
-// plain are the options of a statement, sorted by name.
+// plain returns the text of a statement's options, sorted by name.
 func plain(v map[string]any, depth int) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(v)) {

@@ -2,13 +2,13 @@ package firewall
 
 import "net/netip"
 
-// value is what the left side of a match takes from a packet.
+// value is the value of a field for a packet. The zero value is unknown.
 type value struct {
 	kind    kind
 	address netip.Addr
 	bits    bits
 	device  device
-	symbol  func(string) (uint32, bool) // the numbers that names stand for
+	symbol  func(string) (uint32, bool) // returns the number of a symbolic constant; nil: there are none
 	parts   []value
 }
 
@@ -16,7 +16,7 @@ type kind int
 
 const (
 	unknown kind = iota
-	absent       // the packet has no such thing: the rule does not match, whatever it asks for
+	absent       // the packet has no such field: a rule never matches on it
 	anAddress
 	aNumber
 	aDevice
@@ -27,19 +27,19 @@ func number(b bits, symbol func(string) (uint32, bool)) value {
 	return value{kind: aNumber, bits: b, symbol: symbol}
 }
 
-// compare says whether v stands in the relation op to the literal.
+// compare reports whether "v op l" holds.
 func (x *crossing) compare(v value, op string, l literal) truth {
 	switch op {
 	case "==":
 		return x.equal(v, l)
 	case "!=":
-		return x.equal(v, l).not(true)
-	case "in", "!": // some bit of it, none of it
+		return x.equal(v, l).negatedIf(true)
+	case "in", "!": // any of the bits, none of the bits
 		if l.set != nil || v.kind != aNumber {
-			return x.equal(v, l).not(op == "!")
+			return x.equal(v, l).negatedIf(op == "!")
 		}
 		if mask, ok := v.mask(l); ok {
-			return v.bits.anyOf(mask).not(op == "!")
+			return v.bits.anyOf(mask).negatedIf(op == "!")
 		}
 		return maybe
 	}
@@ -49,18 +49,18 @@ func (x *crossing) compare(v value, op string, l literal) truth {
 	}
 	switch op {
 	case "<":
-		return v.bits.between(n, every).not(true)
+		return v.bits.between(n, allBits).negatedIf(true)
 	case ">":
-		return v.bits.between(0, n).not(true)
+		return v.bits.between(0, n).negatedIf(true)
 	case "<=":
 		return v.bits.between(0, n)
 	case ">=":
-		return v.bits.between(n, every)
+		return v.bits.between(n, allBits)
 	}
 	return maybe
 }
 
-// equal says whether v is what the literal says.
+// equal reports whether v equals the literal, or is in its range or set.
 func (x *crossing) equal(v value, l literal) truth {
 	switch {
 	case l.any:
@@ -71,7 +71,8 @@ func (x *crossing) equal(v value, l literal) truth {
 			if !x.spend(1) {
 				return maybe
 			}
-			if t = max(t, x.equal(v, e.key)); t == yes {
+			t = max(t, x.equal(v, e.key))
+			if t == yes {
 				break
 			}
 		}
@@ -87,25 +88,25 @@ func (x *crossing) equal(v value, l literal) truth {
 		return t
 	case v.kind == anAddress && l.from.IsValid():
 		return within(v.address, l.from, l.to)
-	case v.kind == aDevice && (l.text != "" || l.wild):
-		return v.device.is(l.text, l.wild)
+	case v.kind == aDevice && (l.text != "" || l.prefix):
+		return v.device.is(l.text, l.prefix)
 	case v.kind == aNumber && l.isNumber:
 		return v.bits.between(l.low, l.high)
 	case v.kind == aNumber:
 		if n, ok := v.mask(l); ok {
-			return v.bits.masked(n, every)
+			return v.bits.masked(n, allBits)
 		}
 	}
 	return maybe
 }
 
-// mask is the number that the literal stands for.
+// mask returns the number that the literal stands for; false if it stands for none.
 func (v value) mask(l literal) (uint32, bool) {
 	names := l.flags
 	switch {
 	case l.isNumber:
 		return l.low, l.low == l.high
-	case l.wild, v.symbol == nil:
+	case l.prefix, v.symbol == nil:
 		return 0, false
 	case l.text != "":
 		names = []string{l.text}

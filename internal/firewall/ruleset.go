@@ -1,23 +1,23 @@
 package firewall
 
-// What is parsed is bounded: it comes from a node, whose firewall may be of any size or make no sense.
+// Limits of parsing and evaluation: the input comes from a node and may be of any size.
 const (
 	maxBytes = 64 << 20
-	maxDepth = 128     // of chains that jump to each other, and of nested expressions
-	maxSteps = 2 << 20 // that one verdict takes
+	maxDepth = 128     // of nested jumps, and of nested expressions
+	maxSteps = 2 << 20 // of one verdict
 )
 
-// Ruleset is what one tool printed.
+// Ruleset is the parsed output of one tool. Parsed once, it is only read, so it may be used concurrently.
 type Ruleset struct {
 	backend string
 	chains  map[chainName]*chain
-	bases   []*chain // those that hang on a hook, in the order printed
+	bases   []*chain // base chains, in the order printed
 	unread  []string // tables that the tool could not print
 }
 
 type chainName struct{ family, table, name string }
 
-// label is the chain in a Verdict's Path.
+// label returns the chain as it appears in a Verdict's Path.
 func (c *chain) label() string {
 	if c.backend == NFTables {
 		return c.family + " " + c.table + " " + c.name
@@ -29,30 +29,30 @@ type chain struct {
 	chainName
 	backend  string
 	kind     string // filter, nat or route
-	hook     string // empty: other chains jump to it
+	hook     string // empty: not a base chain; other chains jump to it
 	priority int
 	devices  []string // of an ingress or egress chain
 	policy   Action
-	text     string // the policy as it is printed
+	text     string // the policy as printed
 	rules    []*rule
 }
 
-// rule is a Rule with what it does, step by step.
+// rule is a Rule and its steps, in order.
 type rule struct {
 	Rule
 	steps []step
 }
 
-// step is a part of a rule: it has exactly one of match, change and cases. A step that does not match ends the rule.
+// step is a part of a rule. It has exactly one of match, change and cases. The rule ends at a step that does not match.
 type step struct {
 	text   string // as printed
 	match  func(*crossing, *flow) truth
 	change func(*crossing, *flow)
-	cases  []verdictCase // the first of which the key is the step's is done; where none is the rule ends
-	key    field         // nil: every case holds
+	cases  []verdictCase // the first whose key equals the step's applies; if none does, the rule ends
+	key    field         // nil: every case applies
 }
 
-// verdictCase is what a rule does with the packet.
+// verdictCase is a verdict and the key for which it applies.
 type verdictCase struct {
 	key     literal
 	verdict verdict
@@ -70,16 +70,16 @@ const (
 	accept does = iota
 	drop
 	reject
-	unclear // it may become of the packet what we cannot tell
+	unclear // unknown: it may accept, block or change the packet
 	jump
 	goTo
-	back
-	proceed // with the next rule
+	back    // return to the calling chain
+	proceed // continue with the next rule
 )
 
 func always(v verdict) []verdictCase { return []verdictCase{{verdict: v}} }
 
-// uncertain is a step of which nothing is known.
+// uncertain returns a step that may or may not match.
 func uncertain(text string) step {
 	return step{text: text, match: func(*crossing, *flow) truth { return maybe }}
 }
@@ -91,10 +91,10 @@ func (rs *Ruleset) add(c *chain) {
 	}
 }
 
-// decides says whether the chain can do anything to a packet but let it pass.
+// decides reports whether the chain can do anything but accept.
 func (c *chain) decides() bool { return len(c.rules) > 0 || c.policy != Accept }
 
-// policyRule is the chain's policy as a Rule.
+// policyRule returns the chain's policy as a Rule.
 func (c *chain) policyRule() *Rule {
 	return &Rule{Backend: c.backend, Family: c.family, Table: c.table, Chain: c.name, Text: c.text}
 }

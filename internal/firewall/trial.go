@@ -5,147 +5,148 @@ import (
 	"strings"
 )
 
-// trial is what is known of the packet's fate so far.
+// trial is the state of one evaluation: what is known so far of what happened to the packet.
 type trial struct {
-	rulesets []*Ruleset
-	f        flow
-	tracked  bool // connection tracking has seen the packet
-	gone     bool // after the last chains the packet is certainly not there
-	blocks   bool // some chain may have kept it
-	unclear  bool // some chain may have done what we cannot tell
-	accepted *ending
-	last     *ending // the last that certainly kept it
-	open     *ending // the first that is not certain
+	rulesets     []*Ruleset
+	f            flow
+	tracked      bool // connection tracking has seen the packet
+	blocked      bool // the chains so far certainly blocked the packet
+	maybeBlocked bool // some chain may have blocked it
+	unclear      bool // some chain may have done something unknown
+	accepted     *outcome
+	blocking     *outcome // the first that certainly blocked it
+	uncertain    *outcome // the first that is not certain
 }
 
-// unread notes a table that iptables-save did not print.
+// unread records a table that iptables-save did not print.
 func (t *trial) unread(rs *Ruleset) {
 	t.unclear = true
-	if t.open == nil {
-		t.open = &ending{does: unclear, reason: fmt.Sprintf("%s-save cannot print table %s", rs.backend, rs.unread[0])}
+	if t.uncertain == nil {
+		t.uncertain = &outcome{does: unclear, reason: fmt.Sprintf("%s-save cannot print table %s", rs.backend, rs.unread[0])}
 	}
 }
 
-// track lets connection tracking see the packet once the chains before it are done.
+// track passes the packet through connection tracking, unless chains of a lower order come first.
 func (t *trial) track(hook string, order int) {
 	if t.tracked || hook != "prerouting" && hook != "output" || order < conntrackPriority {
 		return
 	}
-	if order == conntrackPriority { // before or after, nobody can tell
-		t.f.state = t.f.state.become(stateInvalid, stateInvalid|stateNew)
+	if order == conntrackPriority { // the chain may run before or after it
+		t.f.state = t.f.state.replace(stateInvalid, stateInvalid|stateNew)
 		return
 	}
 	t.tracked = true
-	t.f.state = t.f.state.become(stateInvalid, stateNew)
+	t.f.state = t.f.state.replace(stateInvalid, stateNew)
 }
 
-// cross sends the packet through base chains of one order. Which of several comes first is not known. It matters only to
-// what they change on the packet: that is taken as open for all of them.
+// cross sends the packet through base chains of the same order. In which order the kernel calls them is unknown, which
+// matters only for what they change on the packet: for each of them, these changes may or may not have been made. So the
+// chains are evaluated until the flow no longer changes.
 func (t *trial) cross(x *crossing, chains []*chain) {
 	for {
-		var each [][]ending
+		var each [][]outcome
 		out := flows{}
 		if len(chains) > 1 {
 			out.add(t.f)
 		}
 		for _, c := range chains {
-			ends := t.ends(x, c, t.f)
-			for _, e := range ends {
-				if e.does == accept {
-					out.add(e.flow)
+			outcomes := t.outcomes(x, c, t.f)
+			for _, o := range outcomes {
+				if o.does == accept {
+					out.add(o.flow)
 				}
 			}
-			each = append(each, ends)
+			each = append(each, outcomes)
 		}
 		out.doubt = nil
-		settled := len(chains) == 1 || out.flow == t.f
+		stable := len(chains) == 1 || out.flow == t.f
 		if out.any() {
 			t.f = out.flow
 		}
-		if settled {
-			for _, ends := range each {
-				t.note(ends)
+		if stable {
+			for _, outcomes := range each {
+				t.note(outcomes)
 			}
 			return
 		}
 	}
 }
 
-// note takes up the ways in which a chain may end. Where all are alike there is no doubt left.
-func (t *trial) note(ends []ending) {
-	var accepts, blocks, open *ending
-	unclears := false
-	for i := range ends {
-		e := &ends[i]
-		switch e.does {
+// note records the possible outcomes of one chain. If they all agree, the doubts on the way do not matter.
+func (t *trial) note(outcomes []outcome) {
+	var accepts, blocks, uncertain *outcome
+	anyUnclear := false
+	for i := range outcomes {
+		o := &outcomes[i]
+		switch o.does {
 		case accept:
-			accepts = e
-			if e.rule != nil && e.at.base().kind != "nat" { // NAT only rewrites
-				t.accepted = e
+			accepts = o
+			if o.rule != nil && o.at.base().kind != "nat" { // NAT only rewrites
+				t.accepted = o
 			}
 		case drop, reject:
-			blocks = e
+			blocks = o
 		default:
-			unclears = true
+			anyUnclear = true
 		}
-		if open == nil && (e.does == unclear || e.flow.doubt != nil) {
-			open = e
+		if uncertain == nil && (o.does == unclear || o.flow.doubt != nil) {
+			uncertain = o
 		}
 	}
-	if t.open == nil && (unclears || accepts != nil && blocks != nil) {
-		t.open = open
+	if t.uncertain == nil && (anyUnclear || accepts != nil && blocks != nil) {
+		t.uncertain = uncertain
 	}
-	t.blocks, t.unclear = t.blocks || blocks != nil, t.unclear || unclears
+	t.maybeBlocked, t.unclear = t.maybeBlocked || blocks != nil, t.unclear || anyUnclear
 	if accepts == nil {
-		t.gone = true
-		if t.last == nil {
-			t.last = blocks
+		t.blocked = true
+		if t.blocking == nil {
+			t.blocking = blocks
 		}
 	}
 }
 
-// verdict is what the chains crossed make of the packet.
+// verdict returns the verdict of the chains crossed so far.
 func (t *trial) verdict() Verdict {
 	switch {
-	case t.gone && !t.unclear:
-		v := t.last.verdict(Drop, t.rulesets)
-		if t.last.does == reject {
+	case t.blocked && !t.unclear:
+		v := t.blocking.verdict(Drop, t.rulesets)
+		if t.blocking.does == reject {
 			v.Action = Reject
 		}
 		return v
-	case !t.gone && !t.unclear && !t.blocks:
+	case !t.blocked && !t.unclear && !t.maybeBlocked:
 		if t.accepted == nil {
 			return Verdict{Action: Accept}
 		}
 		return t.accepted.verdict(Accept, t.rulesets)
 	}
-	if t.open == nil {
-		return Verdict{Action: Undecided, Reason: "it is not known what left it open"}
+	if t.uncertain == nil {
+		return Verdict{Action: Unknown, Reason: "the undecided rule could not be identified"}
 	}
-	return t.open.verdict(Undecided, t.rulesets)
+	return t.uncertain.verdict(Unknown, t.rulesets)
 }
 
-func (e *ending) verdict(a Action, rulesets []*Ruleset) Verdict {
-	v := Verdict{Action: a, Rule: e.rule, Path: e.at.path()}
-	if a == Undecided {
-		v.Reason = e.reason
-		if d := e.flow.doubt; d != nil {
+func (o *outcome) verdict(a Action, rulesets []*Ruleset) Verdict {
+	v := Verdict{Action: a, Rule: o.rule, Path: o.at.path()}
+	if a == Unknown {
+		v.Reason = o.reason
+		if d := o.flow.doubt; d != nil {
 			v.Rule, v.Path, v.Reason = nil, d.at.path(), d.reason
 			if d.rule != nil {
 				v.Rule = &d.rule.Rule
 			}
 		}
 	}
-	v.Ufw = v.Rule != nil && (ufws(v.Rule.Chain) || v.Rule.Number == 0 && ufwOn(v.Rule, rulesets))
+	v.Ufw = v.Rule != nil && (isUfwChain(v.Rule.Chain) || v.Rule.Number == 0 && ufwActive(v.Rule, rulesets))
 	if v.Rule != nil {
-		v.Rule = new(*v.Rule) // the ruleset's own stays as it is
+		v.Rule = new(*v.Rule) // callers must not change the ruleset's
 	}
 	return v
 }
 
-// ufwOn says whether ufw rules the chain of which the rule is the policy: its chains are there, and those that hold the
-// user's rules are only while it is on.
-func ufwOn(r *Rule, rulesets []*Ruleset) bool {
+// ufwActive reports whether ufw manages the chain whose policy the rule is: ufw's chains for the user's rules exist only
+// while ufw is active.
+func ufwActive(r *Rule, rulesets []*Ruleset) bool {
 	prefix := "ufw-user-"
 	if r.Family == "ip6" {
 		prefix = "ufw6-user-"
@@ -159,22 +160,22 @@ func ufwOn(r *Rule, rulesets []*Ruleset) bool {
 	return false
 }
 
-// ends are the ways in which the chain may end for the packet, that it does not come there among them.
-func (t *trial) ends(x *crossing, c *chain, f flow) []ending {
-	sees, why := c.sees(family(x.ipv6()), x), "the interface is not known"
-	if c.kind == "nat" { // which leaves untracked packets alone
-		if tracked := f.state.in(stateUntracked).not(true); tracked < sees {
-			sees, why = tracked, "whether the connection is tracked"
+// outcomes returns the possible outcomes of the chain for the packet, among them that the chain is not called for it.
+func (t *trial) outcomes(x *crossing, c *chain, f flow) []outcome {
+	sees, reason := c.sees(family(x.ipv6()), x), "the interface is unknown"
+	if c.kind == "nat" { // NAT ignores untracked packets
+		if tracked := f.state.in(stateUntracked).negatedIf(true); tracked < sees {
+			sees, reason = tracked, "whether the connection is tracked is unknown"
 		}
 	}
 	if sees == no {
-		return []ending{{flow: f, at: &place{chain: c}}}
+		return []outcome{{flow: f, at: &call{chain: c}}}
 	}
 	w := walker{crossing: x}
 	if sees == yes {
 		return w.base(c, f)
 	}
-	passed := ending{flow: f, at: &place{chain: c}}
-	f.doubt = &doubt{at: passed.at, reason: why}
+	passed := outcome{flow: f, at: &call{chain: c}}
+	f.doubt = &doubt{at: passed.at, reason: reason}
 	return append(w.base(c, f), passed)
 }

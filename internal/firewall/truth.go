@@ -1,6 +1,6 @@
 package firewall
 
-// truth is whether a match holds. Of two, the lesser is their conjunction and the greater their disjunction.
+// truth is the result of a match in three-valued logic: min is "and", max is "or".
 type truth int8
 
 const (
@@ -16,22 +16,22 @@ func is(b bool) truth {
 	return no
 }
 
-// not turns t round, if turn.
-func (t truth) not(turn bool) truth {
-	if turn {
+// negatedIf returns the negation of t if negate is set, else t.
+func (t truth) negatedIf(negate bool) truth {
+	if negate {
 		return yes - t
 	}
 	return t
 }
 
-// bits is a number of which some bits may not be known. value has no bit outside of known.
+// bits is a number of which some bits may be unknown: those not set in known, which are 0 in value.
 type bits struct{ value, known uint32 }
 
-const every = ^uint32(0)
+const allBits = ^uint32(0)
 
-func exactly(n uint32) bits { return bits{n, every} }
+func exactly(n uint32) bits { return bits{n, allBits} }
 
-// oneOf is a number with one bit set, which is one of those of set.
+// oneOf returns a number with exactly one bit set: one of those in set.
 func oneOf(set uint32) bits {
 	if set&(set-1) == 0 {
 		return exactly(set)
@@ -39,6 +39,7 @@ func oneOf(set uint32) bits {
 	return bits{0, ^set}
 }
 
+// join returns the number that may be b or o: what they have in common stays known.
 func (b bits) join(o bits) bits {
 	known := b.known & o.known &^ (b.value ^ o.value)
 	return bits{b.value & known, known}
@@ -58,7 +59,7 @@ func (b bits) xor(o bits) bits {
 	return bits{(b.value ^ o.value) & known, known}
 }
 
-// masked says whether b under the mask is value.
+// masked reports whether b&mask equals value.
 func (b bits) masked(value, mask uint32) truth {
 	switch {
 	case value&^mask != 0, (b.value^value)&mask&b.known != 0:
@@ -69,7 +70,7 @@ func (b bits) masked(value, mask uint32) truth {
 	return yes
 }
 
-// anyOf says whether b has a bit of mask.
+// anyOf reports whether b has any bit of mask.
 func (b bits) anyOf(mask uint32) truth {
 	switch {
 	case b.value&mask != 0:
@@ -80,7 +81,7 @@ func (b bits) anyOf(mask uint32) truth {
 	return no
 }
 
-// between says whether b is in the range, both ends in it.
+// between reports whether low <= b <= high.
 func (b bits) between(low, high uint32) truth {
 	least, most := b.value, b.value|^b.known
 	switch {

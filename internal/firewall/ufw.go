@@ -2,17 +2,17 @@ package firewall
 
 import "strings"
 
-// Ufw is what ufw says of itself. What it does to a packet only the rules tell that it has put into iptables.
+// Ufw is ufw's own status. What ufw does to a packet can only be told from the rules that it has put into iptables.
 type Ufw struct {
 	Active bool `json:"active"`
-	// The defaults, each allow, deny, reject or disabled; empty: not told, as while it is not active.
+	// The defaults, each allow, deny, reject or disabled; empty if not printed, as while ufw is inactive.
 	Incoming string   `json:"incoming,omitempty"`
 	Outgoing string   `json:"outgoing,omitempty"`
 	Routed   string   `json:"routed,omitempty"`
 	Rules    []string `json:"rules,omitempty"` // as printed, with single spaces
 }
 
-// ParseUfw reads what "ufw status" or "ufw status verbose" prints. It reports false where the text does not tell whether
+// ParseUfw parses the output of "ufw status" or "ufw status verbose". It reports false if the text does not say whether
 // ufw is active.
 func ParseUfw(text string) (Ufw, bool) {
 	u, known, table := Ufw{}, false, false
@@ -30,8 +30,8 @@ func ParseUfw(text string) (Ufw, bool) {
 			u.Active, known = value == "active", true
 		case key == "Default":
 			for part := range strings.SplitSeq(value, ", ") {
-				policy, way, _ := strings.Cut(part, " ")
-				switch way {
+				policy, direction, _ := strings.Cut(part, " ")
+				switch direction {
 				case "(incoming)":
 					u.Incoming = policy
 				case "(outgoing)":

@@ -5,74 +5,77 @@ import (
 	"slices"
 )
 
-// ending is one way in which a base chain may end for the packet.
-type ending struct {
+// outcome is one possible result of a base chain for the packet.
+type outcome struct {
 	flow   flow
 	does   does  // accept, drop, reject or unclear
-	rule   *Rule // nil: an accepting policy, or none of the rules
-	at     *place
-	reason string
+	rule   *Rule // nil: an accepting policy, or not caused by a rule
+	at     *call
+	reason string // of unclear: why
 }
 
-// place is a chain with those that led to it.
-type place struct {
-	chain *chain
-	from  *place
-	depth int
+// call is a chain that is being traversed, with the chains that jumped to it.
+type call struct {
+	chain  *chain
+	caller *call // nil for a base chain
+	depth  int
 }
 
-func (p *place) path() []string {
+func (c *call) path() []string {
 	var path []string
-	for ; p != nil; p = p.from {
-		path = append(path, p.chain.label())
+	for ; c != nil; c = c.caller {
+		path = append(path, c.chain.label())
 	}
 	slices.Reverse(path)
 	return path
 }
 
-// base is the base chain that it began with.
-func (p *place) base() *chain {
-	for p.from != nil {
-		p = p.from
+// base returns the base chain at the start of the calls.
+func (c *call) base() *chain {
+	for c.caller != nil {
+		c = c.caller
 	}
-	return p.chain
+	return c.chain
 }
 
-// walker sends a packet through the chains of one hook and notes how it may end.
+// walker sends a packet through the chains of one hook and collects the possible outcomes.
 type walker struct {
 	*crossing
-	ends    []ending
-	stopped bool
+	outcomes []outcome
+	stopped  bool
 }
 
-// base sends the packet through a base chain.
-func (w *walker) base(c *chain, f flow) []ending {
-	at := &place{chain: c}
-	w.ends = nil
+// base sends the packet through a base chain and returns the possible outcomes.
+func (w *walker) base(c *chain, f flow) []outcome {
+	at := &call{chain: c}
+	w.outcomes = nil
 	out := w.chain(at, f)
 	if !w.spend(0) {
-		w.stop(ending{flow: f, at: at, reason: "there are too many rules to follow"})
-		return w.ends
+		w.stop(outcome{flow: f, at: at, reason: tooManyRules})
+		return w.outcomes
 	}
 	if out.any() {
-		end := ending{flow: out.flow, at: at}
+		end := outcome{flow: out.flow, at: at}
 		switch c.policy {
 		case Accept:
 		case Drop:
 			end.does, end.rule = drop, c.policyRule()
 		default:
-			end.does, end.rule, end.reason = unclear, c.policyRule(), fmt.Sprintf("the policy %q", c.policy)
+			end.does, end.rule, end.reason = unclear, c.policyRule(), fmt.Sprintf("unknown policy %q", c.policy)
 		}
-		w.ends = append(w.ends, end)
+		w.outcomes = append(w.outcomes, end)
 	}
-	return w.ends
+	return w.outcomes
 }
 
-// chain sends f through the chain and returns it as it leaves it at the end or by a return.
-func (w *walker) chain(at *place, f flow) flows {
+// tooManyRules is the reason of a verdict that takes more than maxSteps.
+const tooManyRules = "too many rules to evaluate"
+
+// chain sends f through the chain and returns the flow that leaves it at its end or by a return.
+func (w *walker) chain(at *call, f flow) flows {
 	live, returned := flows{f, 1}, flows{}
 	if at.depth > maxDepth {
-		w.stop(ending{flow: f, at: at, reason: "chains jump to each other without an end"})
+		w.stop(outcome{flow: f, at: at, reason: "chains jump to each other in a loop"})
 		return flows{}
 	}
 	for _, r := range at.chain.rules {
@@ -80,13 +83,13 @@ func (w *walker) chain(at *place, f flow) flows {
 			break
 		}
 		if !w.spend(1) {
-			w.stop(ending{flow: live.flow, at: at, reason: "there are too many rules to follow"})
+			w.stop(outcome{flow: live.flow, at: at, reason: tooManyRules})
 			return flows{}
 		}
-		before, ends, returns := live.doubt, len(w.ends), returned.ways
+		before, outcomes, returns := live.doubt, len(w.outcomes), returned.count
 		live = w.rule(at, r, live.flow, &returned)
-		// a rule that sent the packet nowhere but on leaves no doubt about where it is
-		if len(w.ends) == ends && returned.ways == returns {
+		// a rule after which the packet can only continue leaves no doubt about where it is
+		if len(w.outcomes) == outcomes && returned.count == returns {
 			live.doubt = before
 		}
 	}
@@ -94,20 +97,21 @@ func (w *walker) chain(at *place, f flow) flows {
 	return live
 }
 
-// rule sends f through the rule and returns what goes on to the next. What returns is added to returned.
-func (w *walker) rule(at *place, r *rule, f flow, returned *flows) flows {
+// rule sends f through the rule and returns the flow that continues with the next one. The flow that leaves the chain by a
+// return is added to returned.
+func (w *walker) rule(at *call, r *rule, f flow, returned *flows) flows {
 	next := flows{}
-	question := func(t truth, text string) {
+	noteDoubt := func(t truth, text string) {
 		if t == maybe && f.doubt == nil {
 			f.doubt = &doubt{r, at, text}
 		}
 	}
 	for _, s := range r.steps {
-		w.spend(1 + len(s.text)/32) // long ones are long to evaluate
+		w.spend(1 + len(s.text)/32) // long matches take longer to evaluate
 		switch {
 		case s.match != nil:
 			t := s.match(w.crossing, &f)
-			question(t, s.text)
+			noteDoubt(t, s.text)
 			if t != yes {
 				next.add(f)
 			}
@@ -129,7 +133,7 @@ func (w *walker) rule(at *place, r *rule, f flow, returned *flows) flows {
 				if s.key != nil {
 					t = w.equal(key, c.key)
 				}
-				question(t, s.text)
+				noteDoubt(t, s.text)
 				if t != no {
 					w.verdict(at, r, c.verdict, f, &next, returned)
 				}
@@ -145,28 +149,29 @@ func (w *walker) rule(at *place, r *rule, f flow, returned *flows) flows {
 	return next
 }
 
-func (w *walker) verdict(at *place, r *rule, v verdict, f flow, next, returned *flows) {
+// verdict applies a rule's verdict to f: it adds to next, to returned or to the outcomes.
+func (w *walker) verdict(at *call, r *rule, v verdict, f flow, next, returned *flows) {
 	switch v.does {
 	case proceed:
 		next.add(f)
 	case back:
 		returned.add(f)
 	case jump:
-		next.addAll(w.chain(&place{v.chain, at, at.depth + 1}, f))
+		next.addAll(w.chain(&call{v.chain, at, at.depth + 1}, f))
 	case goTo:
-		returned.addAll(w.chain(&place{v.chain, at, at.depth + 1}, f))
+		returned.addAll(w.chain(&call{v.chain, at, at.depth + 1}, f))
 	case unclear:
-		w.stop(ending{flow: f, rule: &r.Rule, at: at, reason: v.reason})
+		w.stop(outcome{flow: f, rule: &r.Rule, at: at, reason: v.reason})
 	default:
-		w.ends = append(w.ends, ending{flow: f, does: v.does, rule: &r.Rule, at: at})
+		w.outcomes = append(w.outcomes, outcome{flow: f, does: v.does, rule: &r.Rule, at: at})
 	}
 }
 
-// stop notes that it is not clear how the walk ends. There is no need to go on: whatever else may happen, the verdict is
-// open.
-func (w *walker) stop(e ending) {
-	if e.does = unclear; !w.stopped {
-		w.ends = append(w.ends, e)
+// stop records that the outcome is unclear and ends the evaluation: whatever else may happen, the verdict is Unknown.
+func (w *walker) stop(o outcome) {
+	o.does = unclear
+	if !w.stopped {
+		w.outcomes = append(w.outcomes, o)
 	}
 	w.stopped, *w.left = true, -1
 }

@@ -95,7 +95,7 @@ func Judged(conditions []Condition, of string) (c Condition, ok bool) {
 	return Condition{}, false
 }
 
-// False says whether a controller decided the condition, and against the object.
+// False reports whether a controller decided the condition, and against the object.
 func False(conditions []Condition, of string) (c Condition, is bool) {
 	c, ok := Judged(conditions, of)
 	return c, ok && c.Status == string(metav1.ConditionFalse)

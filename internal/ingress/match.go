@@ -8,7 +8,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// Covers says whether the host of a rule, or a name of a certificate, is for the host: *.example.com is for www.example.com,
+// Covers reports whether the host of a rule, or a name of a certificate, is for the host: *.example.com is for www.example.com,
 // neither for example.com nor for a.b.example.com (https://kubernetes.io/docs/concepts/services-networking/ingress/#hostname-wildcards).
 func Covers(pattern, host string) bool {
 	pattern, host = strings.ToLower(pattern), strings.ToLower(strings.TrimSuffix(host, "."))
@@ -27,7 +27,7 @@ func Below(pattern, host string) bool {
 	return ok && len(host) > len(zone) && strings.HasSuffix(host, zone) || zone == host
 }
 
-// ForHost says whether the rule is for requests for the host.
+// ForHost reports whether the rule is for requests for the host.
 func (r Rule) ForHost(host string) bool {
 	if r.ofRoute() {
 		return r.Host == "" || Below(r.Host, host)
@@ -35,10 +35,10 @@ func (r Rule) ForHost(host string) bool {
 	return r.Host == "" || Covers(r.Host, host)
 }
 
-// ofRoute says whether the rule is an HTTPRoute's: these write the type of a path otherwise.
+// ofRoute reports whether the rule is an HTTPRoute's: these write the type of a path otherwise.
 func (r Rule) ofRoute() bool { return r.Listener != "" || r.PathType == pathPrefix }
 
-// ForPath says whether the rule is for requests for the path. What a path of type ImplementationSpecific means is the
+// ForPath reports whether the rule is for requests for the path. What a path of type ImplementationSpecific means is the
 // controller's affair: known is then false.
 func (r Rule) ForPath(path string) (is, known bool) {
 	path, _, _ = strings.Cut(path, "?")
@@ -104,7 +104,7 @@ func (r Rule) Compare(o Rule) int {
 	)
 }
 
-// Overlaps says whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike. One that asks
+// Overlaps reports whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike. One that asks
 // for a method goes before one that does not.
 func (r Rule) Overlaps(o Rule) bool {
 	return r.Listener == o.Listener && !r.Asks && !o.Asks && !r.Method && !o.Method && strings.EqualFold(r.Host, o.Host) && r.PathType == o.PathType && r.PathType != "" && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")

@@ -99,7 +99,7 @@ func (g *Gateway) listenerHosts(p Parent) string {
 	return strings.Join(names, ", ")
 }
 
-// lets says whether the listener of the number lets in routes of the namespace.
+// lets reports whether the listener of the number lets in routes of the namespace.
 func lets(g *gatewayv1.Gateway, number int, namespace string, of labels.Set) bool {
 	allowed := g.Spec.Listeners[number].AllowedRoutes
 	if allowed == nil || allowed.Namespaces == nil {
@@ -117,7 +117,7 @@ func lets(g *gatewayv1.Gateway, number int, namespace string, of labels.Set) boo
 	return false
 }
 
-// Selects says whether a listener asks for labels of the namespaces from which it takes routes.
+// Selects reports whether a listener asks for labels of the namespaces from which it takes routes.
 func Selects(g *gatewayv1.Gateway) bool {
 	return slices.ContainsFunc(g.Spec.Listeners, func(l gatewayv1.Listener) bool {
 		return l.AllowedRoutes != nil && l.AllowedRoutes.Namespaces != nil &&
@@ -125,7 +125,7 @@ func Selects(g *gatewayv1.Gateway) bool {
 	})
 }
 
-// same says whether a reference of the status is that of the spec.
+// same reports whether a reference of the status is that of the spec.
 func same(a, b gatewayv1.ParentReference, namespace string) bool {
 	own := gatewayv1.Namespace(namespace)
 	return a.Name == b.Name && ptr.Deref(a.Namespace, own) == ptr.Deref(b.Namespace, own) &&

@@ -61,7 +61,7 @@ func appendOther(list []Request, q Request) []Request {
 	return append(list, q)
 }
 
-// Invented says whether the host is one of ours, for a rule that is for every name of a zone.
+// Invented reports whether the host is one of ours, for a rule that is for every name of a zone.
 func (q Request) Invented() bool {
 	return q.Rule.Host != q.Host && strings.HasPrefix(q.Host, "akstools.")
 }

@@ -88,12 +88,12 @@ func matched(r Rule, m gatewayv1.HTTPRouteMatch) Rule {
 	return r
 }
 
-// leads says whether requests come to the backend, and whether it is a Service.
+// leads reports whether requests come to the backend, and whether it is a Service.
 func leads(b gatewayv1.HTTPBackendRef) bool {
 	return ptr.Deref(b.Group, "") == "" && ptr.Deref(b.Kind, "Service") == "Service" && ptr.Deref(b.Weight, 1) != 0
 }
 
-// Leads says whether the HTTPRoute leads to the Service.
+// Leads reports whether the HTTPRoute leads to the Service.
 func Leads(r *gatewayv1.HTTPRoute, service Backend) bool {
 	return slices.ContainsFunc(r.Spec.Rules, func(rule gatewayv1.HTTPRouteRule) bool {
 		return slices.ContainsFunc(rule.BackendRefs, func(b gatewayv1.HTTPBackendRef) bool {

@@ -54,10 +54,10 @@ type Judgement struct {
 	Rules    []Rule   `json:"rules,omitempty"`    // of those
 }
 
-// Open says whether no policy selects the pod.
+// Open reports whether no policy selects the pod.
 func (j Judgement) Open() bool { return len(j.Policies) == 0 }
 
-// Admits says whether the connection is let through.
+// Admits reports whether the connection is let through.
 func (j Judgement) Admits() bool {
 	return j.Open() || slices.ContainsFunc(j.Rules, func(r Rule) bool { return r.Fits && r.Covers })
 }
@@ -106,7 +106,7 @@ func Judge(policies []*networkingv1.NetworkPolicy, d Direction, pod, far End, po
 	return j
 }
 
-// directed says whether the policy is for the direction: one that does not say is for what comes in, and for what goes out
+// directed reports whether the policy is for the direction: one that does not say is for what comes in, and for what goes out
 // where it has rules for that.
 func directed(p *networkingv1.NetworkPolicy, d Direction) bool {
 	if len(p.Spec.PolicyTypes) == 0 {
@@ -129,7 +129,7 @@ func rules(p *networkingv1.NetworkPolicy, d Direction) []Rule {
 	return list
 }
 
-// fits says whether the far end is one of those that a peer of a policy in the namespace means.
+// fits reports whether the far end is one of those that a peer of a policy in the namespace means.
 func fits(peer networkingv1.NetworkPolicyPeer, namespace string, far End) bool {
 	if peer.IPBlock != nil {
 		return holds(*peer.IPBlock, far.Address)

@@ -25,7 +25,7 @@ type Named struct {
 	Port
 }
 
-// Covers says whether the ports of a rule, of which none means all, hold p. Their names are not known here: a port that is
+// Covers reports whether the ports of a rule, of which none means all, hold p. Their names are not known here: a port that is
 // named does not hold it.
 func (p Port) Covers(ports []networkingv1.NetworkPolicyPort) bool { return p.covered(ports, nil) }
 

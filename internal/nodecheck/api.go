@@ -26,10 +26,10 @@ type Handshake struct {
 	Error    string `json:"error,omitempty"`
 }
 
-// Done says whether the server proved who it is and the handshake came to its end.
+// Done reports whether the server proved who it is and the handshake came to its end.
 func (h Handshake) Done() bool { return h.Subject != "" }
 
-// Foreign says whether the server's certificate is of another authority than the cluster's.
+// Foreign reports whether the server's certificate is of another authority than the cluster's.
 func (h Handshake) Foreign() bool {
 	return h.CA && h.Done() && !strings.HasPrefix(h.Verify, "0 ") && h.Verify != "" && !h.expired()
 }

@@ -11,7 +11,7 @@ type HTTPS struct {
 	Proxy  bool   `json:"proxy,omitempty"` // the node has a proxy, which was asked
 }
 
-// OK says whether the server answered.
+// OK reports whether the server answered.
 func (h HTTPS) OK() bool { return h.Outcome == Answered }
 
 func (r *Report) https(lines []string) HTTPS {

@@ -13,7 +13,7 @@ type KubeletState struct {
 	Error   string   `json:"error,omitempty"`   // of those
 }
 
-// Elsewhere says whether something listens on the port, but not where other nodes reach it.
+// Elsewhere reports whether something listens on the port, but not where other nodes reach it.
 func (k KubeletState) Elsewhere(own string) bool {
 	if !k.Listed || len(k.Listens) == 0 {
 		return false

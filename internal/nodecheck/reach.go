@@ -27,10 +27,10 @@ type Reach struct {
 	Error    string    `json:"error,omitempty"` // of the last that failed
 }
 
-// OK says whether every try was answered.
+// OK reports whether every try was answered.
 func (r Reach) OK() bool { return r.share() == len(r.Outcomes) && len(r.Outcomes) > 0 }
 
-// Failed says whether no try was answered.
+// Failed reports whether no try was answered.
 func (r Reach) Failed() bool { return r.share() == 0 && len(r.Outcomes) > 0 }
 
 func (r Reach) share() int {

@@ -35,7 +35,7 @@ func Secrets(s string) string {
 	})
 }
 
-// looksMade says whether a long word is more likely a key than a name: one of its pieces between separators is long and
+// looksMade reports whether a long word is more likely a key than a name: one of its pieces between separators is long and
 // mixes letters and digits. The names of objects are made of short pieces.
 func looksMade(word string) bool {
 	for _, piece := range strings.FieldsFunc(word, func(r rune) bool { return r == '-' || r == '_' }) {

@@ -98,7 +98,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case v.Action == firewall.Undecided:
+		case v.Action == firewall.Unknown:
 			errs = append(errs, fmt.Errorf("whether the packet filter of node %s lets %s in could not be decided: %s", w.to.Name, w.who(), v.Reason))
 		case !v.Blocked():
 		default:
@@ -162,7 +162,7 @@ What an agent sends crosses its own node first: by FORWARD where it has an addre
 				switch {
 				case err != nil:
 					errs = append(errs, err)
-				case v.Action == firewall.Undecided:
+				case v.Action == firewall.Unknown:
 					errs = append(errs, fmt.Errorf("whether the packet filter of node %s lets its agent out could not be decided: %s", w.from.Node, v.Reason))
 				}
 				continue
