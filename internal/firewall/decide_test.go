@@ -55,6 +55,7 @@ func brief(v Verdict) string {
 }
 
 func TestIptables(t *testing.T) {
+	quoting := `-A MINE -m multiport --dports 22,10000:11000 -m comment --comment "a \"b\" -j ACCEPT" -j REJECT --reject-with tcp-reset`
 	nobody := kubelet
 	nobody.In, nobody.Source = "", netip.Addr{}
 	for name, c := range map[string]struct {
@@ -62,9 +63,12 @@ func TestIptables(t *testing.T) {
 		from Packet
 		want string
 	}{
-		"empty":      {"", kubelet, "accept"},
-		"no rules":   {filter("ACCEPT"), kubelet, "accept"},
-		"drop":       {filter("ACCEPT", "-A INPUT -p tcp -m tcp --dport 10250 -j DROP"), kubelet, "drop [filter INPUT]/1 -A INPUT -p tcp -m tcp --dport 10250 -j DROP"},
+		"empty":    {"", kubelet, "accept"},
+		"no rules": {filter("ACCEPT"), kubelet, "accept"},
+		"drop": {
+			filter("ACCEPT", "-A INPUT -p tcp -m tcp --dport 10250 -j DROP"), kubelet,
+			"drop [filter INPUT]/1 -A INPUT -p tcp -m tcp --dport 10250 -j DROP",
+		},
 		"other port": {filter("ACCEPT", "-A INPUT -p tcp -m tcp --dport 10255 -j DROP"), kubelet, "accept"},
 		"policy":     {filter("DROP"), kubelet, "drop [filter INPUT]/0 -P INPUT DROP"},
 		"accepted before": {
@@ -72,23 +76,35 @@ func TestIptables(t *testing.T) {
 			"accept [filter INPUT]/2 -A INPUT -p tcp -m tcp --dport 10250 -j ACCEPT",
 		},
 		"reject in a chain": {
-			filter("ACCEPT", "-A INPUT -p tcp -j MINE", "-A MINE ! -s 10.0.0.0/8 -j RETURN", "-A MINE -m multiport --dports 22,10000:11000 -m comment --comment \"a \\\"b\\\" -j ACCEPT\" -j REJECT --reject-with tcp-reset"), kubelet,
-			`reject [filter INPUT filter MINE]/2 -A MINE -m multiport --dports 22,10000:11000 -m comment --comment "a \"b\" -j ACCEPT" -j REJECT --reject-with tcp-reset`,
+			filter("ACCEPT", "-A INPUT -p tcp -j MINE", "-A MINE ! -s 10.0.0.0/8 -j RETURN", quoting), kubelet,
+			"reject [filter INPUT filter MINE]/2 " + quoting,
 		},
-		"goto does not return": {filter("DROP", "-A INPUT -g MINE", "-A INPUT -j ACCEPT", "-A MINE -p udp -j ACCEPT"), kubelet, "drop [filter INPUT]/0 -P INPUT DROP"},
+		"goto does not return": {
+			filter("DROP", "-A INPUT -g MINE", "-A INPUT -j ACCEPT", "-A MINE -p udp -j ACCEPT"), kubelet,
+			"drop [filter INPUT]/0 -P INPUT DROP",
+		},
 		"limit is unknown": {
 			filter("DROP", "-A INPUT -p tcp -m limit --limit 5/min -j ACCEPT"), kubelet,
 			"unknown [filter INPUT]/1 -A INPUT -p tcp -m limit --limit 5/min -j ACCEPT: -m limit --limit 5/min",
 		},
 		"limit does not matter": {filter("DROP", "-A INPUT -m limit --limit 5/min -j REJECT"), kubelet, "drop [filter INPUT]/0 -P INPUT DROP"},
-		"unknown interface":     {filter("ACCEPT", "-A INPUT -i eth1 -j DROP"), nobody, "unknown [filter INPUT]/1 -A INPUT -i eth1 -j DROP: -i eth1"},
-		"unknown source":        {filter("ACCEPT", "-A INPUT -s 10.0.0.0/8 -j LOG", "-A INPUT -s 10.0.0.0/8 -j DROP"), nobody, "unknown [filter INPUT]/2 -A INPUT -s 10.0.0.0/8 -j DROP: -s 10.0.0.0/8"},
+		"unknown interface": {
+			filter("ACCEPT", "-A INPUT -i eth1 -j DROP"), nobody,
+			"unknown [filter INPUT]/1 -A INPUT -i eth1 -j DROP: -i eth1",
+		},
+		"unknown source": {
+			filter("ACCEPT", "-A INPUT -s 10.0.0.0/8 -j LOG", "-A INPUT -s 10.0.0.0/8 -j DROP"), nobody,
+			"unknown [filter INPUT]/2 -A INPUT -s 10.0.0.0/8 -j DROP: -s 10.0.0.0/8",
+		},
 		"mark": {
 			filter("ACCEPT", "-A INPUT -p tcp -j MARK --set-xmark 0x8000/0x8000", "-A INPUT -m mark --mark 0x8000/0x8000 -j DROP"), kubelet,
 			"drop [filter INPUT]/2 -A INPUT -m mark --mark 0x8000/0x8000 -j DROP",
 		},
-		"loop":           {filter("ACCEPT", "-A INPUT -j MINE", "-A MINE -j MINE"), kubelet, "unknown: chains jump to each other in a loop"},
-		"unknown target": {filter("ACCEPT", "-A INPUT -j NFQUEUE --queue-num 1"), kubelet, "unknown [filter INPUT]/1 -A INPUT -j NFQUEUE --queue-num 1: -j NFQUEUE: unknown target"},
+		"loop": {filter("ACCEPT", "-A INPUT -j MINE", "-A MINE -j MINE"), kubelet, "unknown: chains jump to each other in a loop"},
+		"unknown target": {
+			filter("ACCEPT", "-A INPUT -j NFQUEUE --queue-num 1"), kubelet,
+			"unknown [filter INPUT]/1 -A INPUT -j NFQUEUE --queue-num 1: -j NFQUEUE: unknown target",
+		},
 		"table not printed": {
 			"# Table `filter' is incompatible, use 'nft' tool.\n", kubelet,
 			"unknown: iptables-save cannot print table filter",
@@ -113,6 +129,7 @@ func TestRealNodes(t *testing.T) {
 	fromPod := wireserver
 	fromPod.Source, fromPod.In = netip.MustParseAddr("10.244.1.7"), "azv1"
 	to := func(p Packet, port uint16) Packet { p.Port = port; return p }
+	recent := "-m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource"
 	for _, c := range []struct {
 		file   string
 		packet Packet
@@ -120,15 +137,35 @@ func TestRealNodes(t *testing.T) {
 		want   string
 	}{
 		{"kube-iptables.save", kubelet, Input, "accept"},
-		{"kube-iptables.save", to(kubelet, 32000), Input, "accept [filter INPUT filter KUBE-NODEPORTS]/1 -A KUBE-NODEPORTS -p tcp -m comment --comment \"default/lb:http health check node port\" -m tcp --dport 32000 -j ACCEPT"},
+		{
+			"kube-iptables.save", to(kubelet, 32000), Input,
+			"accept [filter INPUT filter KUBE-NODEPORTS]/1 -A KUBE-NODEPORTS -p tcp -m comment " +
+				"--comment \"default/lb:http health check node port\" -m tcp --dport 32000 -j ACCEPT",
+		},
 		{"kube-iptables.save", fromPod, Forward, "drop [filter FORWARD]/5 -A FORWARD -d 168.63.129.16/32 -p tcp -m tcp --dport 80 -j DROP"},
-		{"kube-iptables.save", to(wireserver, 53), Output, "accept [security OUTPUT]/1 -A OUTPUT -d 168.63.129.16/32 -p tcp -m tcp --dport 53 -j ACCEPT"},
-		{"kube-iptables.save", wireserver, Output, "unknown [security OUTPUT]/2 -A OUTPUT -d 168.63.129.16/32 -p tcp -m owner --uid-owner 0 -j ACCEPT: -m owner --uid-owner 0"},
+		{
+			"kube-iptables.save", to(wireserver, 53), Output,
+			"accept [security OUTPUT]/1 -A OUTPUT -d 168.63.129.16/32 -p tcp -m tcp --dport 53 -j ACCEPT",
+		},
+		{
+			"kube-iptables.save", wireserver, Output,
+			"unknown [security OUTPUT]/2 -A OUTPUT -d 168.63.129.16/32 -p tcp -m owner --uid-owner 0 -j ACCEPT: -m owner --uid-owner 0",
+		},
 		{"ufw-disabled.save", kubelet, Input, "accept"},
 		{"ufw-enabled.save", kubelet, Input, "drop [filter INPUT]/0 -P INPUT DROP (ufw)"},
-		{"ufw-rules.save", kubelet, Input, "accept [filter INPUT filter ufw-before-input filter ufw-user-input]/1 -A ufw-user-input -p tcp -m tcp --dport 10250 -j ACCEPT (ufw)"},
-		{"ufw-rules.save", to(kubelet, 999), Input, "drop [filter INPUT filter ufw-before-input filter ufw-user-input]/6 -A ufw-user-input -p tcp -m tcp --dport 999 -j DROP (ufw)"},
-		{"ufw-rules.save", to(kubelet, 22), Input, "unknown [filter INPUT filter ufw-before-input filter ufw-user-input]/3 -A ufw-user-input -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource -j ufw-user-limit (ufw): -m recent --update --seconds 30 --hitcount 6 --name DEFAULT --mask 255.255.255.255 --rsource"},
+		{
+			"ufw-rules.save", kubelet, Input,
+			"accept [filter INPUT filter ufw-before-input filter ufw-user-input]/1 -A ufw-user-input -p tcp -m tcp --dport 10250 -j ACCEPT (ufw)",
+		},
+		{
+			"ufw-rules.save", to(kubelet, 999), Input,
+			"drop [filter INPUT filter ufw-before-input filter ufw-user-input]/6 -A ufw-user-input -p tcp -m tcp --dport 999 -j DROP (ufw)",
+		},
+		{
+			"ufw-rules.save", to(kubelet, 22), Input,
+			"unknown [filter INPUT filter ufw-before-input filter ufw-user-input]/3 -A ufw-user-input -p tcp -m tcp --dport 22 " +
+				"-m conntrack --ctstate NEW " + recent + " -j ufw-user-limit (ufw): " + recent,
+		},
 	} {
 		v := Decide(c.packet, c.way, saved4(t, IPTables, read(t, c.file)))
 		if got := brief(v); got != c.want {

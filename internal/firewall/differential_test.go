@@ -23,7 +23,9 @@ func TestKernelAgrees(t *testing.T) {
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("needs root on Linux")
 	}
-	for _, tool := range []string{"ip", "nft", "iptables-restore", "iptables-legacy-restore", "ip6tables-restore", "ip6tables-legacy-restore"} {
+	for _, tool := range []string{
+		"ip", "nft", "iptables-restore", "iptables-legacy-restore", "ip6tables-restore", "ip6tables-legacy-restore",
+	} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip("needs " + tool)
 		}

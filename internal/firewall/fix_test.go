@@ -22,11 +22,20 @@ func TestFix(t *testing.T) {
 			IPTablesLegacy, policy("-A INPUT -j MINE", "-A MINE -s 10.0.0.0/8 -p tcp -m multiport --dports 10250 -j REJECT"), 10250,
 			[]string{"iptables-legacy|-t|filter|-D|MINE|-s|10.0.0.0/8|-p|tcp|-m|multiport|--dports|10250|-j|REJECT"},
 		},
-		"a rule of more":        {IPTables, policy("-A INPUT -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -j DROP"), 10250, []string{"iptables|-t|filter|-I|INPUT|2|-p|tcp|--dport|10250|-j|ACCEPT"}},
-		"all but another port":  {IPTables, policy("-A INPUT -p tcp -m tcp ! --dport 22 -j DROP"), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
-		"a policy":              {IPTables, policy(), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
-		"ufw's default":         {IPTables, read(t, "ufw-enabled.save"), 10250, []string{"ufw|allow|10250/tcp"}},
-		"a rule of ufw's":       {IPTables, read(t, "ufw-rules.save"), 999, []string{"ufw|allow|999/tcp", "ufw|delete|allow|999/tcp", "ufw|prepend|allow|999/tcp"}},
+		"a rule of more": {
+			IPTables, policy("-A INPUT -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -j DROP"), 10250,
+			[]string{"iptables|-t|filter|-I|INPUT|2|-p|tcp|--dport|10250|-j|ACCEPT"},
+		},
+		"all but another port": {
+			IPTables, policy("-A INPUT -p tcp -m tcp ! --dport 22 -j DROP"), 10250,
+			[]string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"},
+		},
+		"a policy":      {IPTables, policy(), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
+		"ufw's default": {IPTables, read(t, "ufw-enabled.save"), 10250, []string{"ufw|allow|10250/tcp"}},
+		"a rule of ufw's": {
+			IPTables, read(t, "ufw-rules.save"), 999,
+			[]string{"ufw|allow|999/tcp", "ufw|delete|allow|999/tcp", "ufw|prepend|allow|999/tcp"},
+		},
 		"a port that ufw skips": {IPTables, read(t, "ufw-enabled.save"), 445, []string{"ufw|allow|445/tcp"}},
 		"nothing to fix":        {IPTables, filter("ACCEPT"), 10250, nil},
 		"unknown":               {IPTables, policy("-A INPUT -m limit -j ACCEPT"), 10250, nil},
@@ -68,12 +77,14 @@ func TestFixNft(t *testing.T) {
 
 func TestFixOtherWays(t *testing.T) {
 	for chain, want := range map[string]string{
-		"OUTPUT":           "ufw allow out 10250/tcp",
-		"ufw-user-forward": "ufw route allow proto tcp to any port 10250; ufw route delete allow proto tcp to any port 10250; ufw route prepend allow proto tcp to any port 10250",
+		"OUTPUT": "ufw allow out 10250/tcp",
+		"ufw-user-forward": "ufw route allow proto tcp to any port 10250; ufw route delete allow proto tcp to any port 10250; " +
+			"ufw route prepend allow proto tcp to any port 10250",
 		"ufw-before-input": "iptables -t filter -I ufw-before-input 2 -p tcp --dport 10250 -j ACCEPT",
 	} {
 		var got []string
-		for _, command := range (Verdict{Action: Drop, Ufw: true, Rule: &Rule{Backend: IPTables, Table: "filter", Chain: chain, Number: 2, Text: "-A x -j DROP"}}).Fix(kubelet) {
+		rule := &Rule{Backend: IPTables, Table: "filter", Chain: chain, Number: 2, Text: "-A x -j DROP"}
+		for _, command := range (Verdict{Action: Drop, Ufw: true, Rule: rule}).Fix(kubelet) {
 			got = append(got, strings.Join(command, " "))
 		}
 		if diff := cmp.Diff(want, strings.Join(got, "; ")); diff != "" {
@@ -84,7 +95,8 @@ func TestFixOtherWays(t *testing.T) {
 
 func TestUfw(t *testing.T) {
 	u, known := ParseUfw(read(t, "ufw-status.txt"))
-	if !known || !u.Active || u.Incoming != "deny" || u.Outgoing != "allow" || u.Routed != "disabled" || u.Rules[0] != "10250/tcp ALLOW IN Anywhere" {
+	if !known || !u.Active || u.Incoming != "deny" || u.Outgoing != "allow" || u.Routed != "disabled" ||
+		u.Rules[0] != "10250/tcp ALLOW IN Anywhere" {
 		t.Errorf("%+v %v", u, known)
 	}
 	if u, known := ParseUfw("Status: inactive\n"); u.Active || !known {

@@ -21,7 +21,10 @@ func (g *generator) nftables() string {
 		if g.six {
 			host, net = "fd01::2", "fd01::/64"
 		}
-		fmt.Fprintf(&b, "set ports { type inet_service; flags interval; elements = { %s } }\n", g.pick("10250", "80, 443", "10000-11000", "80, 10000-11000"))
+		fmt.Fprintf(
+			&b, "set ports { type inet_service; flags interval; elements = { %s } }\n",
+			g.pick("10250", "80, 443", "10000-11000", "80, 10000-11000"),
+		)
 		kind := map[bool]string{false: "ipv4_addr", true: "ipv6_addr"}[g.six]
 		fmt.Fprintf(&b, "set hosts { type %s; flags interval; elements = { %s } }\n", kind, g.pick(host, net))
 		users := g.IntN(4)
@@ -118,19 +121,28 @@ func (g *generator) nftMatch(family, ip string) string {
 	case n == 0 || n == 1:
 		return "tcp dport " + g.op() + g.port()
 	case n == 2:
-		return "tcp dport " + g.pick("10000-11000", "!= 10000-11000", "> 1024", "<= 80", "< 80", ">= 10250", "{ 80, 10250 }", "!= { 22, 10000-11000 }", "@ports", "!= @ports")
+		return "tcp dport " + g.pick(
+			"10000-11000", "!= 10000-11000", "> 1024", "<= 80", "< 80", ">= 10250", "{ 80, 10250 }",
+			"!= { 22, 10000-11000 }", "@ports", "!= @ports",
+		)
 	case n == 3 || n == 4:
 		return ip + " " + g.pick("saddr ", "daddr ") + g.op() + g.address()
 	case n == 5:
 		return ip + " saddr " + g.op() + g.pick("@hosts", "{ "+g.nftHost()+" }", g.addressRange())
 	case n == 6:
-		return "ct state " + g.pick("new", "established,related", "{ established, related }", "!= new", "! new", "invalid", "new,untracked", "!= established,related", "untracked")
+		return "ct state " + g.pick(
+			"new", "established,related", "{ established, related }", "!= new", "! new", "invalid", "new,untracked",
+			"!= established,related", "untracked",
+		)
 	case n == 7:
 		return "meta mark " + g.pick("0x1", "!= 0x1", "0x0", "and 0x1 == 0x1", "& 0x2 != 0", "> 0x1")
 	case n == 8:
 		return g.pick("iifname ", "oifname ") + g.op() + g.pick("c0", "s0", `"c*"`, `{ "c0", "lo" }`, `{ s0, x }`)
 	case n == 9:
-		return g.pick("meta l4proto tcp", "meta l4proto != udp", "meta l4proto { tcp, udp }", "udp dport 10250", "icmp type echo-request", "th dport 10250")
+		return g.pick(
+			"meta l4proto tcp", "meta l4proto != udp", "meta l4proto { tcp, udp }", "udp dport 10250",
+			"icmp type echo-request", "th dport 10250",
+		)
 	case n == 10:
 		return "fib " + g.pick("daddr", "saddr") + " type " + g.pick("local", "!= local", "{ local, broadcast }", "unicast")
 	case n == 11:

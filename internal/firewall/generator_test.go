@@ -66,7 +66,10 @@ func (g *generator) address() string {
 	if g.six {
 		return g.pick("fd01::2", "fd01::3", "fd01::1", "fd02::2", "fd02::1", "fd01::/64", "fd00::/8", "fd01::2/127", "fd05::/16")
 	}
-	return g.pick("10.1.0.2", "10.1.0.3", "10.1.0.1", "10.2.0.2", "10.2.0.1", "10.1.0.0/24", "10.0.0.0/8", "10.1.0.2/31", "192.168.0.0/16", "127.0.0.0/8")
+	return g.pick(
+		"10.1.0.2", "10.1.0.3", "10.1.0.1", "10.2.0.2", "10.2.0.1", "10.1.0.0/24", "10.0.0.0/8", "10.1.0.2/31",
+		"192.168.0.0/16", "127.0.0.0/8",
+	)
 }
 
 func (g *generator) addressRange() string {
@@ -167,7 +170,9 @@ func (g *generator) tcp() string {
 func (g *generator) module() string {
 	switch g.IntN(12) {
 	case 0, 1:
-		return "-m conntrack " + g.not() + "--ctstate " + g.pick("NEW", "INVALID", "RELATED,ESTABLISHED", "UNTRACKED", "NEW,INVALID", "RELATED,ESTABLISHED,DNAT")
+		return "-m conntrack " + g.not() + "--ctstate " + g.pick(
+			"NEW", "INVALID", "RELATED,ESTABLISHED", "UNTRACKED", "NEW,INVALID", "RELATED,ESTABLISHED,DNAT",
+		)
 	case 2:
 		return "-m state " + g.not() + "--state " + g.pick("NEW", "INVALID", "RELATED,ESTABLISHED")
 	case 3:

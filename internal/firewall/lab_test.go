@@ -93,7 +93,10 @@ func try(ns, stdin string, command ...string) (string, error) {
 
 // packets returns the packets to send, with the sending namespace.
 func (l *lab) packets(g *generator) (string, []Packet) {
-	hosts := map[bool][4]string{false: {"10.1.0.2", "10.1.0.3", "10.1.0.1", "10.2.0.2"}, true: {"fd01::2", "fd01::3", "fd01::1", "fd02::2"}}[g.six]
+	hosts := [4]string{"10.1.0.2", "10.1.0.3", "10.1.0.1", "10.2.0.2"}
+	if g.six {
+		hosts = [4]string{"fd01::2", "fd01::3", "fd01::1", "fd02::2"}
+	}
 	a := func(i int) netip.Addr { return netip.MustParseAddr(hosts[i]) }
 	from, sources, to, in, out := l.client, []netip.Addr{a(0), a(1)}, a(2), "c0", ""
 	switch g.way {

@@ -20,12 +20,15 @@ func TestNft(t *testing.T) {
 		packet Packet
 		want   string
 	}{
-		"sets, late":         {kubelet, "drop [inet guard late]/1 ip saddr @nodes tcp dport @ports ct state new drop"},
-		"another source":     {outside, "accept"},
-		"another interface":  {eth1, "drop [inet guard pre]/1 iifname eth1 drop"},
-		"policy of ip6":      {six, "drop [ip6 six in]/0 type filter hook input priority 0; policy drop;"},
-		"udp":                {udp, "drop [ip early in]/3 udp dport 10250 drop"},
-		"limit":              {Packet{"tcp", outside.Source, outside.Destination, 10255, "eth0", ""}, "unknown [ip early in]/1 tcp dport 10255 limit burst 5 per second rate 5 drop: limit burst 5 per second rate 5"},
+		"sets, late":        {kubelet, "drop [inet guard late]/1 ip saddr @nodes tcp dport @ports ct state new drop"},
+		"another source":    {outside, "accept"},
+		"another interface": {eth1, "drop [inet guard pre]/1 iifname eth1 drop"},
+		"policy of ip6":     {six, "drop [ip6 six in]/0 type filter hook input priority 0; policy drop;"},
+		"udp":               {udp, "drop [ip early in]/3 udp dport 10250 drop"},
+		"limit": {
+			Packet{"tcp", outside.Source, outside.Destination, 10255, "eth0", ""},
+			"unknown [ip early in]/1 tcp dport 10255 limit burst 5 per second rate 5 drop: limit burst 5 per second rate 5",
+		},
 		"limit, dropped yet": {Packet{"tcp", eth1.Source, eth1.Destination, 10255, "eth1", ""}, "drop [inet guard pre]/1 iifname eth1 drop"},
 		"accepted, dropped":  {to(22), "drop [inet guard late]/1 ip saddr @nodes tcp dport @ports ct state new drop"},
 		"vmap":               {to(9100), "drop [ip early in]/2 tcp dport vmap { 22 : accept, 8000 : jump r, 9000-9999 : drop }"},

@@ -10,37 +10,37 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// Port is a port that is called.
+// Port is the port of a connection's server.
 type Port struct {
 	Protocol string `json:"protocol"` // TCP, UDP or SCTP
 	Number   int32  `json:"number"`
 }
 
-// String is the port as kubectl writes it, such as "80/TCP".
+// String returns the port as kubectl prints it, such as "80/TCP".
 func (p Port) String() string { return fmt.Sprintf("%d/%s", p.Number, p.Protocol) }
 
-// Named is a port that a container declares with a name.
-type Named struct {
+// NamedPort is a port that a container declares with a name.
+type NamedPort struct {
 	Name string
 	Port
 }
 
-// Covers reports whether the ports of a rule, of which none means all, hold p. Their names are not known here: a port that is
-// named does not hold it.
-func (p Port) Covers(ports []networkingv1.NetworkPolicyPort) bool { return p.covered(ports, nil) }
+// AllowedBy reports whether the ports of a rule, of which none means all, allow p. It ignores ports that the rule refers to
+// by name: what the pod declares is not known here.
+func (p Port) AllowedBy(ports []networkingv1.NetworkPolicyPort) bool { return p.allowed(ports, nil) }
 
-func (p Port) covered(ports []networkingv1.NetworkPolicyPort, declared []Named) bool {
-	return len(ports) == 0 || slices.ContainsFunc(ports, func(allowed networkingv1.NetworkPolicyPort) bool {
-		if string(ptr.Deref(allowed.Protocol, corev1.ProtocolTCP)) != p.Protocol {
+func (p Port) allowed(ports []networkingv1.NetworkPolicyPort, declared []NamedPort) bool {
+	return len(ports) == 0 || slices.ContainsFunc(ports, func(rule networkingv1.NetworkPolicyPort) bool {
+		if string(ptr.Deref(rule.Protocol, corev1.ProtocolTCP)) != p.Protocol {
 			return false
 		}
 		switch {
-		case allowed.Port == nil:
+		case rule.Port == nil:
 			return true
-		case allowed.Port.Type == intstr.String:
-			return slices.Contains(declared, Named{allowed.Port.StrVal, p})
+		case rule.Port.Type == intstr.String:
+			return slices.Contains(declared, NamedPort{rule.Port.StrVal, p})
 		}
-		return allowed.Port.IntVal <= p.Number && p.Number <= ptr.Deref(allowed.EndPort, allowed.Port.IntVal)
+		return rule.Port.IntVal <= p.Number && p.Number <= ptr.Deref(rule.EndPort, rule.Port.IntVal)
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 
 func peersText(peers []networkingv1.NetworkPolicyPeer) string {
 	if len(peers) == 0 {
-		return "everybody"
+		return "everyone"
 	}
 	var list []string
 	for _, p := range peers {
@@ -23,11 +23,11 @@ func peersText(peers []networkingv1.NetworkPolicyPeer) string {
 
 func portsText(ports []networkingv1.NetworkPolicyPort) string {
 	if len(ports) == 0 {
-		return "every port"
+		return "all ports"
 	}
 	var list []string
 	for _, p := range ports {
-		text := "every port"
+		text := "all ports"
 		if p.Port != nil {
 			text = p.Port.String()
 		}
@@ -42,7 +42,7 @@ func portsText(ports []networkingv1.NetworkPolicyPort) string {
 func peerText(p networkingv1.NetworkPolicyPeer) string {
 	if p.IPBlock != nil {
 		if len(p.IPBlock.Except) > 0 {
-			return fmt.Sprintf("%s without %s", p.IPBlock.CIDR, strings.Join(p.IPBlock.Except, ", "))
+			return fmt.Sprintf("%s except %s", p.IPBlock.CIDR, strings.Join(p.IPBlock.Except, ", "))
 		}
 		return p.IPBlock.CIDR
 	}
@@ -52,11 +52,11 @@ func peerText(p networkingv1.NetworkPolicyPeer) string {
 	}
 	switch text := selectorText(p.NamespaceSelector); {
 	case p.NamespaceSelector == nil:
-		return pods + " of its own namespace"
+		return pods + " in its own namespace"
 	case text == "":
-		return pods + " of every namespace"
+		return pods + " in all namespaces"
 	default:
-		return pods + " of namespaces with " + text
+		return pods + " in namespaces with " + text
 	}
 }
 

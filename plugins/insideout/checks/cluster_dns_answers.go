@@ -82,10 +82,10 @@ func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []che
 			{Title: "bring CoreDNS back", Commands: [][]string{kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")}}, see,
 		}, nil
 	case l.Failure == facts.NoServer:
-		if passages, err := facts.Policies.Get(p); err == nil && !passages.DNS.Admits() {
+		if passages, err := facts.Policies.Get(p); err == nil && !passages.DNS.Allows() {
 			j := passages.DNS
 			return fmt.Sprintf("%s of namespace %s does not let the client's pods out to the cluster's DNS", policyNames(j.Policies), passages.Namespace),
-				[]check.Fix{addRule(passages.Namespace, netpolicy.Out, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
+				[]check.Fix{addRule(passages.Namespace, netpolicy.Egress, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
 		}
 		if err := facts.MayBeMeant(p); err != nil {
 			return "", nil, fmt.Errorf("%s cannot be resolved, since the name servers of pods (%s) give no answer: %w", l.Name, servers, err)

@@ -120,7 +120,7 @@ func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (w
 	}
 	if passages, err := facts.ControllerPassages.Get(p); err == nil {
 		for _, way := range passages {
-			if way.Address == a.Address && !way.Entering.Admits() {
+			if way.Address == a.Address && !way.Entering.Allows() {
 				return false, fmt.Errorf("%s does not let the test pod out to the controller, so its answers are not known: try with --client NAMESPACE of one whose pods are let out", policyNames(way.Entering.Policies))
 			}
 		}
@@ -189,12 +189,12 @@ func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, 
 	for _, way := range passages {
 		switch {
 		case way.Address != a.Address || !leadsTo(a, s, way):
-		case !way.In.Admits():
+		case !way.In.Allows():
 			return fmt.Sprintf("%s of namespace %s does not let in the controller, of namespace %s, on port %s", policyNames(way.In.Policies), s.Namespace, way.Namespace, way.Port),
-				[]check.Fix{addRule(s.Namespace, netpolicy.In, way.In, way.Namespace, s.Namespace, way.Port)}
-		case !way.Out.Admits():
+				[]check.Fix{addRule(s.Namespace, netpolicy.Ingress, way.In, way.Namespace, s.Namespace, way.Port)}
+		case !way.Out.Allows():
 			return fmt.Sprintf("%s of namespace %s does not let the controller out to namespace %s on port %s", policyNames(way.Out.Policies), way.Namespace, s.Namespace, way.Port),
-				[]check.Fix{addRule(way.Namespace, netpolicy.Out, way.Out, way.Namespace, s.Namespace, way.Port)}
+				[]check.Fix{addRule(way.Namespace, netpolicy.Egress, way.Out, way.Namespace, s.Namespace, way.Port)}
 		}
 	}
 	return "", nil

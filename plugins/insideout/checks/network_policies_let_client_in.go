@@ -48,10 +48,10 @@ shows that policies are enforced, and for the pod that --client names. Policies 
 				w = *passage.Client
 			case !lostHere || w.Open():
 				continue
-			case len(passage.LetIn) > 0 && !w.In.Admits():
+			case len(passage.LetIn) > 0 && !w.In.Allows():
 				return nil, fmt.Errorf("connections from the test pod get no answer, and NetworkPolicies let in others only (%s lets in %s): name one with --client NAMESPACE/POD",
-					passage.LetIn[0].Policy, passage.LetIn[0].Far)
-			case len(passage.LetOut) > 0 && !w.Out.Admits():
+					passage.LetIn[0].Policy, passage.LetIn[0].PeersText)
+			case len(passage.LetOut) > 0 && !w.Out.Allows():
 				return nil, fmt.Errorf("connections from the test pod get no answer, and NetworkPolicies of namespace %s let out others only (by %s): name one with --client NAMESPACE/POD",
 					passages.Namespace, passage.LetOut[0].Policy)
 			}
@@ -108,23 +108,23 @@ func denied(s facts.ServiceInfo, all facts.Passages, passage facts.Passage, w fa
 		who = fmt.Sprintf("pod %s of namespace %s", all.Client, all.Namespace)
 	}
 	f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: s.Namespace, Name: passage.Pod}}
-	namespace, d, j, where := s.Namespace, netpolicy.In, w.In, "in"
-	if w.In.Admits() {
-		namespace, d, j, where = all.Namespace, netpolicy.Out, w.Out, "out"
+	namespace, d, j, where := s.Namespace, netpolicy.Ingress, w.In, "in"
+	if w.In.Allows() {
+		namespace, d, j, where = all.Namespace, netpolicy.Egress, w.Out, "out"
 	}
 	f.Summary = fmt.Sprintf("%s of namespace %s %s not let %s %s to pod %s on port %s",
 		policyNames(j.Policies), namespace, does(len(j.Policies)), who, where, passage.Pod, passage.Port)
 	for _, r := range j.Rules {
 		switch {
-		case r.Fits && !r.Covers:
-			f.Cause = fmt.Sprintf("rule %d of %s lets %s %s, but only on %s", r.Index+1, r.Policy, r.Far, where, r.On)
+		case r.MatchesPeer && !r.MatchesPort:
+			f.Cause = fmt.Sprintf("rule %d of %s lets %s %s, but only on %s", r.Index+1, r.Policy, r.PeersText, where, r.PortsText)
 			if servicePort(s, r) {
 				f.Cause += ": policies see the pod's port, not the Service's"
 			}
 			f.Fixes = []check.Fix{addPort(namespace, d, r, passage.Port)}
 			return f
-		case r.Covers && !r.Fits && f.Cause == "":
-			f.Cause = fmt.Sprintf("on that port rule %d of %s lets only %s", r.Index+1, r.Policy, r.Far)
+		case r.MatchesPort && !r.MatchesPeer && f.Cause == "":
+			f.Cause = fmt.Sprintf("on that port rule %d of %s lets only %s", r.Index+1, r.Policy, r.PeersText)
 		}
 	}
 	if f.Cause == "" {

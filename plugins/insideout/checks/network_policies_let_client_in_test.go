@@ -23,8 +23,8 @@ func TestDeniedTellsServicePorts(t *testing.T) {
 		policy.Namespace, policy.Name = "shop", "some"
 		on := intstr.FromInt32(number)
 		policy.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{Port: &on}}}}
-		way := facts.Way{In: netpolicy.Judge([]*networkingv1.NetworkPolicy{policy}, netpolicy.In, pod, pod, port)}
-		way.In.Rules[0].On = ""
+		way := facts.Way{In: netpolicy.Evaluate([]*networkingv1.NetworkPolicy{policy}, netpolicy.Ingress, pod, pod, port)}
+		way.In.Rules[0].PortsText = ""
 		bundled, err := json.Marshal(way)
 		if err != nil {
 			t.Fatal(err)

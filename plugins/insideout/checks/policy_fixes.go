@@ -22,9 +22,9 @@ func addPort(namespace string, d netpolicy.Direction, r netpolicy.Rule, port net
 }
 
 // addRule lets the far end's namespace, on the port alone, by a rule of the first of the policies.
-func addRule(namespace string, d netpolicy.Direction, j netpolicy.Judgement, client, server string, port netpolicy.Port) check.Fix {
+func addRule(namespace string, d netpolicy.Direction, j netpolicy.Verdict, client, server string, port netpolicy.Port) check.Fix {
 	far := client
-	if d == netpolicy.Out {
+	if d == netpolicy.Egress {
 		far = server
 	}
 	peer := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{}}

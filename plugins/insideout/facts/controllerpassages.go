@@ -25,7 +25,7 @@ type ControllerPassage struct {
 	Port      netpolicy.Port `json:"port"`
 	Way
 	// Entering is what they make of the test pod's connections to the controller.
-	Entering netpolicy.Judgement `json:"entering"`
+	Entering netpolicy.Verdict `json:"entering"`
 }
 
 // From reports whether it is the port of the Service by which the connections come.
@@ -98,7 +98,7 @@ func (j *judge) fromController(ctx context.Context, entrance Entrance, s Service
 	if err != nil {
 		return nil, err
 	}
-	entering := netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.Out, j.testPod), netpolicy.Out, j.testPod, controller, entrancePort(pod))
+	entering := netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, controller, entrancePort(pod))
 	var all []ControllerPassage
 	for _, port := range s.Ports {
 		n, ok := port.Target(to.Ports())

@@ -121,7 +121,7 @@ func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalan
 		return seen, err
 	}
 	from := netpolicy.End{Namespace: e.clientNamespace(), Labels: testpod.Labels()}
-	selecting := netpolicy.Selecting(policies, netpolicy.Out, from)
+	selecting := netpolicy.Selecting(policies, netpolicy.Egress, from)
 	for i := range l.Items {
 		a := &l.Items[i]
 		rule := slices.IndexFunc(lb.Rules, func(r azurelb.Rule) bool { return r.Port == a.Port && r.Probe != nil })
@@ -130,7 +130,7 @@ func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalan
 			continue
 		}
 		to := netpolicy.End{Address: nodes[node].IP}
-		if j := netpolicy.Judge(selecting, netpolicy.Out, from, to, netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}); !j.Admits() {
+		if j := netpolicy.Evaluate(selecting, netpolicy.Egress, from, to, netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}); !j.Allows() {
 			a.Barred = j.Policies
 		}
 	}

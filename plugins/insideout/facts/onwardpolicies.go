@@ -21,8 +21,8 @@ type OnwardPassage struct {
 	Pod         Way          `json:"pod"`
 	TestPod     Way          `json:"testPod"` // of the test pod, which has other labels
 	// DNS is what they make of the pod's questions to the cluster's DNS, TestDNS of the test pod's.
-	DNS     netpolicy.Judgement `json:"dns"`
-	TestDNS netpolicy.Judgement `json:"testDNS"`
+	DNS     netpolicy.Verdict `json:"dns"`
+	TestDNS netpolicy.Verdict `json:"testDNS"`
 	// DNSElsewhere says that pods ask an address of their node, such as that of LocalDNS, and not CoreDNS itself: what policies make
 	// of that depends on who enforces them.
 	DNSElsewhere bool `json:"dnsElsewhere,omitempty"`
@@ -71,10 +71,10 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 		test := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
 		p.Pod, p.TestPod = j.way(origin, far, p.Destination.Port), j.way(test, far, p.Destination.Port)
 		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // from a pod's own node everything is let in
-			p.Pod.In = netpolicy.Judgement{}
+			p.Pod.In = netpolicy.Verdict{}
 		}
-		p.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, origin), netpolicy.Out, origin, dns, DNSPort)
-		p.TestDNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, test), netpolicy.Out, test, dns, DNSPort)
+		p.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, origin), netpolicy.Egress, origin, dns, DNSPort)
+		p.TestDNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, test), netpolicy.Egress, test, dns, DNSPort)
 		if names, err := OnwardNames.From(ctx, e); err == nil {
 			p.DNSElsewhere = slices.ContainsFunc(names.Servers, func(server string) bool {
 				ip, err := netip.ParseAddr(server)

@@ -78,7 +78,7 @@ func podEnd(ctx context.Context, e *Env, p *corev1.Pod) (netpolicy.End, error) {
 	end.Namespace = p.Namespace
 	for _, c := range p.Spec.Containers {
 		for _, port := range c.Ports {
-			end.Ports = append(end.Ports, netpolicy.Named{Name: port.Name, Port: netpolicy.Port{Protocol: string(port.Protocol), Number: port.ContainerPort}})
+			end.Ports = append(end.Ports, netpolicy.NamedPort{Name: port.Name, Port: netpolicy.Port{Protocol: string(port.Protocol), Number: port.ContainerPort}})
 		}
 	}
 	var err error

@@ -24,7 +24,7 @@ type Passages struct {
 	Client    string    `json:"client,omitempty"`
 	Items     []Passage `json:"items"`
 	// DNS is what they make of the test pod's questions to the cluster's DNS.
-	DNS netpolicy.Judgement `json:"dns"`
+	DNS netpolicy.Verdict `json:"dns"`
 }
 
 // Passage is what NetworkPolicies make of connections to one port of a pod.
@@ -42,12 +42,12 @@ type Passage struct {
 
 // Way is what NetworkPolicies make of one client's connections.
 type Way struct {
-	In  netpolicy.Judgement `json:"in"`  // by those that select the pod
-	Out netpolicy.Judgement `json:"out"` // by those that select the client
+	In  netpolicy.Verdict `json:"in"`  // by those that select the pod
+	Out netpolicy.Verdict `json:"out"` // by those that select the client
 }
 
 // Open says whether the connections get through, as far as NetworkPolicies go.
-func (w Way) Open() bool { return w.In.Admits() && w.Out.Admits() }
+func (w Way) Open() bool { return w.In.Allows() && w.Out.Allows() }
 
 // Policies are for when packets get lost, or a client is named. Whether they are enforced, and what else is, such as policies
 // of Calico or Cilium, is not known.
@@ -71,7 +71,7 @@ var Policies = &Fact[Passages]{
 		if err := j.learn(ctx, s); err != nil {
 			return all, seen, err
 		}
-		all.DNS = netpolicy.Judge(netpolicy.Selecting(policies, netpolicy.Out, j.testPod), netpolicy.Out, j.testPod, dnsPod, DNSPort)
+		all.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, dnsPod, DNSPort)
 		pods, err := Pods.From(ctx, e)
 		if err != nil {
 			return all, seen, err
@@ -114,7 +114,7 @@ func policiesIn(ctx context.Context, e *Env, namespaces ...string) (policies []*
 // DNSPort is that of the cluster's DNS, and dnsPod what its pods have in common.
 var (
 	DNSPort = netpolicy.Port{Protocol: "UDP", Number: 53}
-	dnsPod  = netpolicy.End{Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []netpolicy.Named{{Name: "dns", Port: DNSPort}}}
+	dnsPod  = netpolicy.End{Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []netpolicy.NamedPort{{Name: "dns", Port: DNSPort}}}
 )
 
 // judge holds what judging connections to the Service's pods takes.
@@ -171,9 +171,9 @@ func (j *judge) passage(ctx context.Context, p podhealth.Pod, port netpolicy.Por
 		way := j.way(*j.client, server, port)
 		passage.Client = &way
 	}
-	if !passage.TestPod.In.Admits() {
+	if !passage.TestPod.In.Allows() {
 		for _, r := range passage.TestPod.In.Rules {
-			if !r.Covers {
+			if !r.MatchesPort {
 				continue
 			}
 			there, err := j.anyThere(ctx, r)
@@ -185,10 +185,10 @@ func (j *judge) passage(ctx context.Context, p podhealth.Pod, port netpolicy.Por
 			}
 		}
 	}
-	if !passage.TestPod.Out.Admits() {
-		of := netpolicy.Of(j.policies, netpolicy.Out, j.testPod.Namespace)
-		for _, r := range netpolicy.Judge(of, netpolicy.Out, j.testPod, server, port).Rules {
-			if r.Covers && r.Fits {
+	if !passage.TestPod.Out.Allows() {
+		of := netpolicy.InNamespace(j.policies, netpolicy.Egress, j.testPod.Namespace)
+		for _, r := range netpolicy.Evaluate(of, netpolicy.Egress, j.testPod, server, port).Rules {
+			if r.MatchesPort && r.MatchesPeer {
 				passage.LetOut = append(passage.LetOut, r)
 			}
 		}
@@ -202,14 +202,14 @@ func (j *judge) end(p podhealth.Pod) netpolicy.End {
 	server.Labels = j.labels[p.Name]
 	server.Address, _ = netip.ParseAddr(p.IP)
 	for _, c := range p.Ports() {
-		server.Ports = append(server.Ports, netpolicy.Named{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
+		server.Ports = append(server.Ports, netpolicy.NamedPort{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
 	}
 	return server
 }
 
 func (j *judge) way(client, server netpolicy.End, port netpolicy.Port) Way {
 	return Way{
-		In:  netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.In, server), netpolicy.In, server, client, port),
-		Out: netpolicy.Judge(netpolicy.Selecting(j.policies, netpolicy.Out, client), netpolicy.Out, client, server, port),
+		In:  netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Ingress, server), netpolicy.Ingress, server, client, port),
+		Out: netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, client), netpolicy.Egress, client, server, port),
 	}
 }

@@ -45,19 +45,19 @@ DNS is up to the NetworkPolicies that select it.`,
 			return nil, fmt.Errorf("the pod does not ask the cluster's DNS (its dnsPolicy, or its node's network), which was asked for %s: what its own name servers say was not tried", o.To.Host)
 		case names.From != o.Pod.Node:
 			return nil, fmt.Errorf("the name was looked up from node %s: the pod's own node takes no test pod", names.From)
-		case !policies.DNS.Admits() && policies.DNSElsewhere:
+		case !policies.DNS.Allows() && policies.DNSElsewhere:
 			return nil, fmt.Errorf("NetworkPolicy %s does not let the pod out to CoreDNS; pods ask an address of their node (%s), and what policies make of that is not known here", strings.Join(policies.DNS.Policies, ", "), strings.Join(names.Servers, ", "))
-		case !policies.DNS.Admits():
+		case !policies.DNS.Allows():
 			f := check.Finding{
 				Severity: check.Error, Target: o.Ref(),
 				Summary: fmt.Sprintf("NetworkPolicy %s selects pod %s and does not let it out to the cluster's DNS", strings.Join(policies.DNS.Policies, ", "), o.Pod.Name),
 				Cause:   "the pod can look no name up: a policy for what goes out denies all that it does not name, and DNS is easily forgotten",
 				Fixes:   []check.Fix{letOutToDNS(o.Namespace, policies.DNS)},
 			}
-			return enforced(f, policies, !policies.TestDNS.Admits() && last.Failure == facts.NoServer, !policies.TestDNS.Admits() && len(names.Found()) > 0), nil
+			return enforced(f, policies, !policies.TestDNS.Allows() && last.Failure == facts.NoServer, !policies.TestDNS.Allows() && len(names.Found()) > 0), nil
 		case len(names.Found()) > 0:
 			return nil, nil
-		case last.Failure == facts.NoServer && !policies.TestDNS.Admits():
+		case last.Failure == facts.NoServer && !policies.TestDNS.Allows():
 			return nil, fmt.Errorf("NetworkPolicy %s lets the pod out to the cluster's DNS and not the test pod, so the name could not be looked up", strings.Join(policies.TestDNS.Policies, ", "))
 		case o.OwnNames:
 			return nil, fmt.Errorf("the name is not found as pods look it up (%s), and the pod has search domains, options or names of its own (dnsConfig, hostAliases)", last.Failure)

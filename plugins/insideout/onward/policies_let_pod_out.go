@@ -45,11 +45,11 @@ judged by a pod behind it, which is what policies see. What policies of Calico a
 		}
 		f := check.Finding{Severity: check.Error, Target: o.Ref()}
 		switch {
-		case !way.Pod.Out.Admits():
+		case !way.Pod.Out.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s selects pod %s and does not let it out to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, name)
 			f.Cause = nearest(way.Pod.Out)
 			f.Fixes = []check.Fix{letOut(o.Namespace, way)}
-		case !way.Pod.In.Admits():
+		case !way.Pod.In.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s of namespace %s does not let pod %s in to %s", strings.Join(way.Pod.In.Policies, ", "), to.Pod.Namespace, o.Pod.Name, name)
 			f.Cause = nearest(way.Pod.In)
 			f.Fixes = []check.Fix{letIn(o, way)}
@@ -66,13 +66,13 @@ judged by a pod behind it, which is what policies see. What policies of Calico a
 }
 
 // nearest says which rule nearly fits.
-func nearest(j netpolicy.Judgement) string {
+func nearest(j netpolicy.Verdict) string {
 	for _, r := range j.Rules {
 		switch {
-		case r.Fits && !r.Covers:
-			return fmt.Sprintf("rule %d of %s is for the other end, on %s only", r.Index+1, r.Policy, r.On)
-		case r.Covers && !r.Fits:
-			return fmt.Sprintf("rule %d of %s is for the port, for %s only", r.Index+1, r.Policy, r.Far)
+		case r.MatchesPeer && !r.MatchesPort:
+			return fmt.Sprintf("rule %d of %s is for the other end, on %s only", r.Index+1, r.Policy, r.PortsText)
+		case r.MatchesPort && !r.MatchesPeer:
+			return fmt.Sprintf("rule %d of %s is for the port, for %s only", r.Index+1, r.Policy, r.PeersText)
 		}
 	}
 	return "what no rule names is denied"

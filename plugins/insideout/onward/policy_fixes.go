@@ -13,14 +13,14 @@ import (
 )
 
 // letOutToDNS lets what the first policy selects out to the cluster's DNS.
-func letOutToDNS(namespace string, j netpolicy.Judgement) check.Fix {
+func letOutToDNS(namespace string, j netpolicy.Verdict) check.Fix {
 	peer := netpolicy.NamespacePeer(metav1.NamespaceSystem)
 	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}
-	return addRule(namespace, netpolicy.Out, j, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
+	return addRule(namespace, netpolicy.Egress, j, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
 }
 
 func letOut(namespace string, way facts.OnwardPassage) check.Fix {
-	return addRule(namespace, netpolicy.Out, way.Pod.Out, destinationPeer(way.Destination), way.Destination.Port)
+	return addRule(namespace, netpolicy.Egress, way.Pod.Out, destinationPeer(way.Destination), way.Destination.Port)
 }
 
 func letIn(o facts.OriginPod, way facts.OnwardPassage) check.Fix {
@@ -28,7 +28,7 @@ func letIn(o facts.OriginPod, way facts.OnwardPassage) check.Fix {
 	if o.Pod.HostNetwork {
 		peer = addressPeer(o.Pod.IP)
 	}
-	return addRule(way.Destination.Pod.Namespace, netpolicy.In, way.Pod.In, peer, way.Destination.Port)
+	return addRule(way.Destination.Pod.Namespace, netpolicy.Ingress, way.Pod.In, peer, way.Destination.Port)
 }
 
 // destinationPeer is the destination's namespace, or its address.
@@ -48,7 +48,7 @@ func addressPeer(address string) networkingv1.NetworkPolicyPeer {
 }
 
 // addRule adds a rule for the peer and ports to the first of the policies.
-func addRule(namespace string, d netpolicy.Direction, j netpolicy.Judgement, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port) check.Fix {
+func addRule(namespace string, d netpolicy.Direction, j netpolicy.Verdict, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port) check.Fix {
 	return check.Fix{
 		Title:    "add a rule to " + j.Policies[0] + ", for all pods that it selects, or write a NetworkPolicy that does so for fewer",
 		Commands: [][]string{kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, ports...))},

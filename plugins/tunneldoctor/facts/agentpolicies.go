@@ -77,7 +77,7 @@ func open(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) [
 	}
 	var ranges []Range
 	for _, r := range rules {
-		if !port.Covers(r.Ports) {
+		if !port.AllowedBy(r.Ports) {
 			continue
 		}
 		if len(r.To) == 0 {
