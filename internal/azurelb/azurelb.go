@@ -1,5 +1,5 @@
-// Package azurelb is what Azure's cloud provider makes of a Service of type LoadBalancer: by which question its load balancer
-// decides whether a node serves, whom it lets in, and by which names it is known. All of it is pure.
+// Package azurelb computes what Azure's cloud provider configures for a Service of type LoadBalancer: the health probes of
+// its nodes, the allowed sources, and its DNS names. It is pure.
 // Source: https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/
 package azurelb
 
@@ -12,38 +12,39 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// LoadBalancer is what a Service asks for and what it was given.
+// LoadBalancer is what a Service's spec and annotations configure, and its status.
 type LoadBalancer struct {
-	Class     string   `json:"class,omitempty"` // another program's than Azure's where it is set
+	Class     string   `json:"class,omitempty"` // loadBalancerClass; if set, the load balancer is not Azure's
 	Internal  bool     `json:"internal,omitempty"`
-	Local     bool     `json:"local,omitempty"`     // externalTrafficPolicy Local: nodes without a pod of the Service get nothing
-	Addresses []string `json:"addresses,omitempty"` // by its status: addresses or host names
-	Sources   []string `json:"sources,omitempty"`   // the address ranges and service tags that are let in; none: everybody
-	DNSLabel  string   `json:"dnsLabel,omitempty"`  // of the public address, below the region's zone
-	HostNames []string `json:"hostNames,omitempty"` // that external-dns is asked to lead to the addresses; *.DOMAIN is every name of it
-	Names     []string `json:"-"`                   // that external-dns is asked to publish, wherever they lead
+	Local     bool     `json:"local,omitempty"`     // externalTrafficPolicy Local: only nodes with a pod of the Service get traffic
+	Addresses []string `json:"addresses,omitempty"` // from the status: addresses or host names
+	Sources   []string `json:"sources,omitempty"`   // allowed address ranges and service tags; none: all
+	DNSLabel  string   `json:"dnsLabel,omitempty"`  // of the public address, in the region's zone
+	// HostNames are the names that external-dns is to resolve to the addresses; *.DOMAIN is every name in it.
+	HostNames []string `json:"hostNames,omitempty"`
+	Names     []string `json:"-"` // all names that external-dns is to publish, whatever they resolve to
 	Rules     []Rule   `json:"rules,omitempty"`
 }
 
-// Rule is what the load balancer does for one port of the Service.
+// Rule is the load-balancing rule of one port of the Service.
 type Rule struct {
 	Port     int32  `json:"port"`
 	Protocol string `json:"protocol"`
 	NodePort int32  `json:"nodePort,omitempty"` // 0: none is allocated
-	// Probe is the question to the nodes, nil where none is asked and every node is taken.
+	// Probe is the health probe of the nodes, nil if there is none: then all nodes get traffic.
 	Probe *Probe `json:"probe,omitempty"`
 }
 
-// Probe is the question by which the load balancer finds out whether a node serves. Of HTTP and HTTPS only the status 200 is a
-// good answer (https://learn.microsoft.com/azure/load-balancer/load-balancer-custom-probe-overview).
+// Probe is a health probe of the load balancer. For HTTP and HTTPS, only the status 200 is healthy
+// (https://learn.microsoft.com/azure/load-balancer/load-balancer-custom-probe-overview).
 type Probe struct {
 	Scheme string `json:"scheme"` // tcp, http or https
 	Port   int32  `json:"port"`   // of the node
 	Path   string `json:"path,omitempty"`
-	By     string `json:"by"` // what decides that it is this one, in words
+	By     string `json:"by"` // what determines the scheme, for a sentence
 }
 
-// String is the question in words.
+// String returns the probe as it is written in a sentence.
 func (p Probe) String() string {
 	if p.Scheme == "tcp" {
 		return fmt.Sprintf("a TCP connection to node port %d", p.Port)
@@ -51,13 +52,14 @@ func (p Probe) String() string {
 	return fmt.Sprintf("%s GET %s on node port %d", strings.ToUpper(p.Scheme), p.Path, p.Port)
 }
 
-// Prefix begins the annotations of Azure's cloud provider.
+// Prefix is the prefix of the annotations of Azure's cloud provider.
 const Prefix = "service.beta.kubernetes.io/"
 
-// externalDNS begins the annotations of external-dns (https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/).
+// externalDNS is the prefix of the annotations of external-dns
+// (https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/).
 const externalDNS = "external-dns.alpha.kubernetes.io/"
 
-// Zone is the domain below which the DNS labels of public addresses in the region are, by the region's cloud
+// Zone returns the domain of the DNS labels of public addresses in the region, which depends on the region's cloud
 // (https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#domain-name-label).
 func Zone(region string) string {
 	switch {
@@ -69,8 +71,8 @@ func Zone(region string) string {
 	return region + ".cloudapp.azure.com"
 }
 
-// Of reads a Service; nil where its type is another than LoadBalancer.
-func Of(s *corev1.Service) *LoadBalancer {
+// FromService converts a Service. It returns nil if the type is not LoadBalancer.
+func FromService(s *corev1.Service) *LoadBalancer {
 	if s.Spec.Type != corev1.ServiceTypeLoadBalancer {
 		return nil
 	}
@@ -92,18 +94,19 @@ func Of(s *corev1.Service) *LoadBalancer {
 		lb.Sources = append(lb.Sources, words(a[Prefix+name])...)
 	}
 	lb.Names = words(a[externalDNS+"hostname"])
-	if a[externalDNS+"target"] == "" && a[externalDNS+"cloudflare-proxied"] != "true" { // else the names lead elsewhere on purpose
+	if a[externalDNS+"target"] == "" && a[externalDNS+"cloudflare-proxied"] != "true" { // otherwise they resolve elsewhere on purpose
 		lb.HostNames = lb.Names
 	}
 	for _, p := range s.Spec.Ports {
 		if !a.isTrue(fmt.Sprintf("port_%d_no_lb_rule", p.Port)) {
-			lb.Rules = append(lb.Rules, Rule{Port: p.Port, Protocol: string(p.Protocol), NodePort: p.NodePort, Probe: probe(s, a, p)})
+			rule := Rule{Port: p.Port, Protocol: string(p.Protocol), NodePort: p.NodePort, Probe: probe(s, a, p)}
+			lb.Rules = append(lb.Rules, rule)
 		}
 	}
 	return lb
 }
 
-// words are those between commas.
+// words splits a comma-separated list and removes duplicates and empty words.
 func words(text string) []string {
 	var list []string
 	for w := range strings.SplitSeq(text, ",") {

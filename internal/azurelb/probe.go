@@ -16,7 +16,7 @@ func (a annotations) isTrue(name string) bool {
 	return strings.EqualFold(strings.TrimSpace(a[Prefix+name]), "true")
 }
 
-// ofPort returns the value of the port's own annotation, and its name; empty where there is none.
+// ofPort returns the value and the name of the port's own annotation; both are empty if it is not set.
 func (a annotations) ofPort(port int32, parameter string) (value, name string) {
 	name = fmt.Sprintf("%sport_%d_health-probe_%s", Prefix, port, parameter)
 	if value = strings.TrimSpace(a[name]); value == "" {
@@ -25,7 +25,7 @@ func (a annotations) ofPort(port int32, parameter string) (value, name string) {
 	return value, name
 }
 
-// probe returns the question for one port, by the rules of
+// probe returns the health probe for one port, nil if there is none, by the rules of
 // https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/#load-balancer-health-probe.
 func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
 	if a.isTrue(fmt.Sprintf("port_%d_no_probe_rule", port.Port)) {
@@ -33,7 +33,8 @@ func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
 	}
 	number, named := a.ofPort(port.Port, "port")
 	tcp := port.Protocol == corev1.ProtocolTCP || port.Protocol == ""
-	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && s.Spec.HealthCheckNodePort != 0 && (named == "" || !tcp) {
+	local := s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal
+	if local && s.Spec.HealthCheckNodePort != 0 && (named == "" || !tcp) {
 		return &Probe{Scheme: "http", Port: s.Spec.HealthCheckNodePort, Path: "/healthz", By: "externalTrafficPolicy Local"}
 	}
 	if !tcp {
@@ -51,31 +52,33 @@ func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
 	return p
 }
 
-// scheme is the port's annotation, else its appProtocol, else the Service's annotation; what Azure cannot ask is TCP.
+// scheme returns the scheme from the port's annotation, its appProtocol or the Service's annotation, in this order, and where
+// it comes from. For protocols that Azure cannot probe it is tcp.
 func scheme(a annotations, port corev1.ServicePort) (scheme, by string) {
 	general := Prefix + "azure-load-balancer-health-probe-protocol"
 	own, name := a.ofPort(port.Port, "protocol")
-	for _, said := range []struct{ value, by string }{
+	for _, source := range []struct{ value, by string }{
 		{own, "annotation " + name},
 		{ptr.Deref(port.AppProtocol, ""), "appProtocol " + ptr.Deref(port.AppProtocol, "")},
 		{a[general], "annotation " + general},
 	} {
-		if said.value == "" {
+		if source.value == "" {
 			continue
 		}
-		if s := strings.ToLower(strings.TrimSpace(said.value)); s == "http" || s == "https" {
-			return s, said.by
+		if s := strings.ToLower(strings.TrimSpace(source.value)); s == "http" || s == "https" {
+			return s, source.by
 		}
-		return "tcp", said.by
+		return "tcp", source.by
 	}
 	return "tcp", "no annotation and no appProtocol"
 }
 
-// nodePort is that of the Service's port of the name or number; any other number is one itself. 0: there is none.
-func nodePort(s *corev1.Service, said string) int32 {
-	n, err := strconv.ParseUint(said, 10, 16)
+// nodePort returns the node port for an annotation's value: that of the Service's port with the name or number, else the
+// number itself; 0 if it is none.
+func nodePort(s *corev1.Service, value string) int32 {
+	n, err := strconv.ParseUint(value, 10, 16)
 	for _, p := range s.Spec.Ports {
-		if strings.EqualFold(p.Name, said) || err == nil && uint64(p.Port) == n { //nolint:gosec // a port
+		if strings.EqualFold(p.Name, value) || err == nil && uint64(p.Port) == n { //nolint:gosec // a port
 			return p.NodePort
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestTarget(t *testing.T) {
 	declared := []ContainerPort{{"http", 8080, "TCP"}, {"dns", 53, "UDP"}, {"dns-tcp", 53, "TCP"}}
-	for _, try := range []struct {
+	for _, c := range []struct {
 		port  Port
 		want  int32
 		ok    bool
@@ -26,9 +26,9 @@ func TestTarget(t *testing.T) {
 		{Port{Protocol: "TCP", TargetPort: "0"}, 0, false, false},
 		{Port{Protocol: "TCP", TargetPort: "70000"}, 70000, false, false},
 	} {
-		got, ok := try.port.Target(declared)
-		if got != try.want || ok != try.ok || try.port.OtherProtocol(declared) != try.other {
-			t.Errorf("%+v: %d %v, other protocol %v", try.port, got, ok, try.port.OtherProtocol(declared))
+		got, ok := c.port.Target(declared)
+		if got != c.want || ok != c.ok || c.port.OtherProtocol(declared) != c.other {
+			t.Errorf("%+v: %d %v, other protocol %v", c.port, got, ok, c.port.OtherProtocol(declared))
 		}
 	}
 }
@@ -36,7 +36,7 @@ func TestTarget(t *testing.T) {
 func TestExpect(t *testing.T) {
 	probes := []Probe{{Kind: "http", Port: "web"}, {Kind: "exec"}}
 	declared := []ContainerPort{{"web", 9000, "TCP"}}
-	for _, try := range []struct {
+	for _, c := range []struct {
 		port     Port
 		target   int32
 		protocol string
@@ -57,8 +57,8 @@ func TestExpect(t *testing.T) {
 		{Port{Name: "dns", Protocol: "TCP"}, 1234, "tcp", false},
 		{Port{Name: "dnsmasq", Number: 53, Protocol: "UDP"}, 53, "udp", false},
 	} {
-		if e := Expect(try.port, try.target, declared, probes); e.Protocol != try.protocol || e.Declared != try.declared {
-			t.Errorf("%+v to %d: %+v", try.port, try.target, e)
+		if e := Expect(c.port, c.target, declared, probes); e.Protocol != c.protocol || e.Declared != c.declared {
+			t.Errorf("%+v to %d: %+v", c.port, c.target, e)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestNearest(t *testing.T) {
 		{"pod/debug", 1, map[string]string{"run": "debug"}},
 		{"deployment/renamed", 1, map[string]string{"app.kubernetes.io/name": "orders"}},
 	}
-	for _, try := range []struct {
+	for _, c := range []struct {
 		selector map[string]string
 		service  string
 		want     string
@@ -82,11 +82,11 @@ func TestNearest(t *testing.T) {
 		{map[string]string{"app": "nothing-like-it"}, "x", ""},
 	} {
 		got := ""
-		if near := Nearest(try.selector, try.service, candidates); len(near) > 0 {
+		if near := Nearest(c.selector, c.service, candidates); len(near) > 0 {
 			got = near[0].Ref
 		}
-		if got != try.want {
-			t.Errorf("%v: %q, want %q", try.selector, got, try.want)
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.selector, got, c.want)
 		}
 	}
 	ds := Differences(map[string]string{"a": "1", "b": "2"}, map[string]string{"a": "3"})
@@ -99,7 +99,10 @@ func TestNearest(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	port := Port{Name: "http", Protocol: "TCP"}
 	slices := []Slice{
-		{Ports: []SlicePort{{"http", 80, "TCP"}}, Endpoints: []Endpoint{{"10.0.0.2", "b", true}, {"10.0.0.1", "a", true}, {"10.0.0.3", "c", false}}},
+		{
+			Ports:     []SlicePort{{"http", 80, "TCP"}},
+			Endpoints: []Endpoint{{"10.0.0.2", "b", true}, {"10.0.0.1", "a", true}, {"10.0.0.3", "c", false}},
+		},
 		{Ports: []SlicePort{{"other", 80, "TCP"}}, Endpoints: []Endpoint{{"10.0.0.9", "x", true}}},
 		{Ports: []SlicePort{{"http", 80, "TCP"}}, Endpoints: []Endpoint{{"10.0.0.1", "a", true}}},
 	}
@@ -107,7 +110,7 @@ func TestAddresses(t *testing.T) {
 	if diff := cmp.Diff([]Address{{"10.0.0.1", 80}, {"10.0.0.2", 80}}, have); diff != "" {
 		t.Error(diff)
 	}
-	missing, foreign := Disagreement([]Address{{"10.0.0.1", 80}, {"10.0.0.4", 80}}, have)
+	missing, foreign := DiffAddresses([]Address{{"10.0.0.1", 80}, {"10.0.0.4", 80}}, have)
 	if diff := cmp.Diff([]Address{{"10.0.0.4", 80}}, missing) + cmp.Diff([]Address{{"10.0.0.2", 80}}, foreign); diff != "" {
 		t.Error(diff)
 	}
@@ -141,19 +144,25 @@ func FuzzPort(f *testing.F) {
 }
 
 func TestCorrection(t *testing.T) {
-	for name, try := range map[string]struct {
+	for name, c := range map[string]struct {
 		selector, labels map[string]string
 		want             string
 		sure             bool
 	}{
-		"typo":                   {map[string]string{"app": "shopp"}, map[string]string{"app": "shop", "x": "y"}, "app=shop", true},
-		"typo of an own key":     {map[string]string{"part": "webb"}, map[string]string{"part": "web"}, "part=web", true},
-		"one label too many":     {map[string]string{"app": "web", "tier": "back"}, map[string]string{"app": "web"}, "app=web tier=-", true},
-		"another key":            {map[string]string{"app": "orders"}, map[string]string{"app.kubernetes.io/name": "orders"}, "app=- app.kubernetes.io/name=orders", true},
-		"nothing is left":        {map[string]string{"app": "orders"}, map[string]string{"role": "x"}, "app=-", false},
-		"what is left is common": {map[string]string{"app": "web", "tier": "front"}, map[string]string{"role": "x", "tier": "front"}, "app=- tier=front", false},
+		"typo":               {map[string]string{"app": "shopp"}, map[string]string{"app": "shop", "x": "y"}, "app=shop", true},
+		"typo of an own key": {map[string]string{"part": "webb"}, map[string]string{"part": "web"}, "part=web", true},
+		"one label too many": {map[string]string{"app": "web", "tier": "back"}, map[string]string{"app": "web"}, "app=web tier=-", true},
+		"another key": {
+			map[string]string{"app": "orders"}, map[string]string{"app.kubernetes.io/name": "orders"},
+			"app=- app.kubernetes.io/name=orders", true,
+		},
+		"nothing is left": {map[string]string{"app": "orders"}, map[string]string{"role": "x"}, "app=-", false},
+		"what is left is common": {
+			map[string]string{"app": "web", "tier": "front"}, map[string]string{"role": "x", "tier": "front"},
+			"app=- tier=front", false,
+		},
 	} {
-		changes, sure := Correction(try.selector, try.labels)
+		changes, sure := Correction(c.selector, c.labels)
 		var got []string
 		for _, key := range slices.Sorted(maps.Keys(changes)) {
 			value := "-"
@@ -162,19 +171,19 @@ func TestCorrection(t *testing.T) {
 			}
 			got = append(got, key+"="+value)
 		}
-		if strings.Join(got, " ") != try.want || sure != try.sure {
+		if strings.Join(got, " ") != c.want || sure != c.sure {
 			t.Errorf("%s: %v, %v", name, got, sure)
 		}
 	}
 }
 
-// TestOfOnePod holds that a Service of one pod is not made one of all.
-func TestOfOnePod(t *testing.T) {
+// TestPodLabels: a Service that selects a single pod is not corrected to select all of them.
+func TestPodLabels(t *testing.T) {
 	selector := map[string]string{"app": "db", "statefulset.kubernetes.io/pod-name": "db-0"}
 	if _, sure := Correction(selector, map[string]string{"app": "db"}); sure {
 		t.Error("the label of one pod is dropped")
 	}
-	if diff := cmp.Diff(map[string]string{"app": "db"}, OfTemplate(selector)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"app": "db"}, WithoutPodLabels(selector)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,5 +1,5 @@
-// Package endpoints is the logic of Services: which pods a selector means, to which port of a pod a Service's port leads,
-// which protocol is spoken there, and what its EndpointSlices should hold. All of it is pure.
+// Package endpoints evaluates Services: which pods a selector was meant for, which port of a pod a Service's port targets,
+// which protocol is expected there, and which addresses the EndpointSlices should contain. It is pure.
 package endpoints
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Port is a port of a Service.
+// Port is a Service's port.
 type Port struct {
 	Name        string `json:"name,omitempty"`
 	Protocol    string `json:"protocol"` // TCP, UDP or SCTP
@@ -17,7 +17,7 @@ type Port struct {
 	TargetPort  string `json:"targetPort"` // a number, or the name of a container's port
 }
 
-// String is the port as kubectl writes it, such as "80/TCP", with its name in front where it has one.
+// String returns the port as kubectl prints it, such as "80/TCP", preceded by its name if it has one.
 func (p Port) String() string {
 	s := fmt.Sprintf("%d/%s", p.Number, p.Protocol)
 	if p.Name != "" {
@@ -26,28 +26,28 @@ func (p Port) String() string {
 	return s
 }
 
-// ContainerPort is a port that a container declares. To declare is to document: it opens nothing.
+// ContainerPort is a port that a container declares. This is documentation: it does not open the port.
 type ContainerPort struct {
 	Name     string `json:"name,omitempty"`
 	Number   int32  `json:"number"`
 	Protocol string `json:"protocol"`
 }
 
-// Probe is one of a container's probes.
+// Probe is a container's probe.
 type Probe struct {
-	Kind                string `json:"kind"` // http, https, tcp, grpc or exec
-	Port                string `json:"port,omitempty"`
-	Path                string `json:"path,omitempty"` // without query
+	Kind                string `json:"kind"`           // http, https, tcp, grpc or exec
+	Port                string `json:"port,omitempty"` // number or name
+	Path                string `json:"path,omitempty"` // without the query
 	TimeoutSeconds      int32  `json:"timeoutSeconds,omitempty"`
 	PeriodSeconds       int32  `json:"periodSeconds,omitempty"`
 	FailureThreshold    int32  `json:"failureThreshold,omitempty"`
 	InitialDelaySeconds int32  `json:"initialDelaySeconds,omitempty"`
 }
 
-// Target returns the number of the pod's port to which the Service's port leads: the number itself, or that of the first
-// declared port of that name and of the same protocol, as the endpoints controller has it
-// (https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports). It reports false where no port is
-// of that name.
+// Target returns the number of the pod's port that the Service's port targets: the number itself, or that of the first
+// declared port with that name and the same protocol, as the endpoints controller does it
+// (https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports). It reports false if no declared port
+// has that name, or the number is invalid.
 func (p Port) Target(declared []ContainerPort) (int32, bool) {
 	if n, err := strconv.ParseInt(p.TargetPort, 10, 32); err == nil {
 		return int32(n), n > 0 && n <= 65535
@@ -66,7 +66,7 @@ func (p Port) Named() bool {
 	return err != nil
 }
 
-// OtherProtocol reports whether the containers declare the port's target for another protocol only.
+// OtherProtocol reports whether the containers declare the target port, but only for another protocol.
 func (p Port) OtherProtocol(declared []ContainerPort) bool {
 	found := false
 	for _, c := range declared {
@@ -81,7 +81,7 @@ func (p Port) OtherProtocol(declared []ContainerPort) bool {
 	return found
 }
 
-// Declares reports whether the ports hold that number for that protocol.
+// Declares reports whether a port with the number and protocol is declared.
 func Declares(declared []ContainerPort, number int32, protocol string) bool {
 	for _, c := range declared {
 		if c.Number == number && c.Protocol == protocol {
@@ -91,8 +91,8 @@ func Declares(declared []ContainerPort, number int32, protocol string) bool {
 	return false
 }
 
-// Names lists the declared ports, such as "http 8080/TCP, 9090/TCP".
-func Names(declared []ContainerPort) string {
+// FormatPorts returns the declared ports as a list such as "http 8080/TCP, 9090/TCP"; empty if there are none.
+func FormatPorts(declared []ContainerPort) string {
 	names := make([]string, len(declared))
 	for i, c := range declared {
 		names[i] = Port{Name: c.Name, Number: c.Number, Protocol: c.Protocol}.String()

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Expected is what is expected to be spoken on a port.
+// Expected is the application protocol that is expected on a port.
 type Expected struct {
-	Protocol string `json:"protocol"` // http, https, or dns by UDP; tcp, udp or sctp: nothing more is expected
-	// Declared says that the Service or the pod says so; else it is the custom of the port's number, by which nobody can be
-	// blamed.
+	Protocol string `json:"protocol"` // http, https, or dns over UDP; tcp, udp or sctp if nothing more specific is expected
+	// Declared reports whether the Service or the pod declares the protocol. Otherwise it is a convention for the port's
+	// number, and deviating from it is not a fault.
 	Declared bool   `json:"declared,omitempty"`
-	By       string `json:"by,omitempty"` // what says so, such as "port name http"
+	By       string `json:"by,omitempty"` // where it is declared, such as "the port's name http"; empty if it is not
 }
 
-// Expect returns what is expected on the Service's port that leads to the target port: by appProtocol
-// (https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol), by the port's name as it is
-// the custom of meshes, by an HTTP probe of that port, or by the number.
+// Expect returns the protocol that is expected on the Service's port, whose target is the given port of the pod. It is taken
+// from appProtocol (https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol), from the port's
+// name as service meshes do, from an HTTP probe of the target port, or from the port's number, in this order.
 func Expect(p Port, target int32, declared []ContainerPort, probes []Probe) Expected {
 	if p.Protocol != "TCP" {
 		return expectOther(p)
@@ -28,7 +28,8 @@ func Expect(p Port, target int32, declared []ContainerPort, probes []Probe) Expe
 		return Expected{known, true, "the port's name " + p.Name}
 	}
 	for _, probe := range probes {
-		if n, ok := (Port{TargetPort: probe.Port, Protocol: "TCP"}).Target(declared); ok && n == target && strings.HasPrefix(probe.Kind, "http") {
+		n, ok := (Port{TargetPort: probe.Port, Protocol: "TCP"}).Target(declared)
+		if ok && n == target && strings.HasPrefix(probe.Kind, "http") {
 			return Expected{probe.Kind, true, "an " + strings.ToUpper(probe.Kind) + " probe of port " + strconv.Itoa(int(target))}
 		}
 	}
@@ -43,7 +44,7 @@ func Expect(p Port, target int32, declared []ContainerPort, probes []Probe) Expe
 	return Expected{Protocol: "tcp"}
 }
 
-// expectOther is Expect for what is not TCP.
+// expectOther is Expect for protocols other than TCP.
 func expectOther(p Port) Expected {
 	word, _, _ := strings.Cut(strings.ToLower(p.Name), "-")
 	switch {
@@ -55,11 +56,11 @@ func expectOther(p Port) Expected {
 	return Expected{Protocol: strings.ToLower(p.Protocol)}
 }
 
-// spoken maps an appProtocol, or a port's name whose first word is one, to what we can speak. all says that every value
-// means something.
-func spoken(name string, all bool) string {
+// spoken returns the protocol to speak for an appProtocol, or else for the port name, whose first word may be a protocol:
+// http, https or tcp. It is empty for a port name that is no protocol; an unknown appProtocol is tcp.
+func spoken(name string, appProtocol bool) string {
 	word, _, _ := strings.Cut(strings.ToLower(name), "-")
-	if all {
+	if appProtocol {
 		word = strings.TrimPrefix(strings.ToLower(name), "kubernetes.io/")
 	}
 	switch word {
@@ -70,7 +71,7 @@ func spoken(name string, all bool) string {
 	case "tcp", "grpc", "http2", "h2c", "mongo", "mysql", "redis", "tls", "amqp", "kafka", "postgres":
 		return "tcp"
 	}
-	if all {
+	if appProtocol {
 		return "tcp"
 	}
 	return ""

@@ -7,30 +7,30 @@ import (
 	"strings"
 )
 
-// Candidate is something that a selector may have meant: pods of a workload, or a pod of none.
+// Candidate is something that a selector may have been meant for: the pods of a workload, or a bare pod.
 type Candidate struct {
 	Ref    string            `json:"ref"`            // such as "deployment/web"
-	Pods   int               `json:"pods,omitempty"` // how many pods it has
+	Pods   int               `json:"pods,omitempty"` // number of pods
 	Labels map[string]string `json:"labels"`         // of its pods
 }
 
-// Difference is one label by which a candidate is not selected.
+// Difference is one label because of which a candidate is not selected.
 type Difference struct {
 	Key  string
-	Want string // what the selector asks for
-	Have string // what the pods have; empty where Missing
-	// Missing says that the pods have no such label.
+	Want string // the selector's value
+	Have string // the pods' value; empty if Missing
+	// Missing reports whether the pods do not have the label.
 	Missing bool
 }
 
 func (d Difference) String() string {
 	if d.Missing {
-		return fmt.Sprintf("the selector asks for %s=%s, the pods have no label %s", d.Key, d.Want, d.Key)
+		return fmt.Sprintf("the selector has %s=%s, the pods have no label %s", d.Key, d.Want, d.Key)
 	}
-	return fmt.Sprintf("the selector asks for %s=%s, the pods have %s=%s", d.Key, d.Want, d.Key, d.Have)
+	return fmt.Sprintf("the selector has %s=%s, the pods have %s=%s", d.Key, d.Want, d.Key, d.Have)
 }
 
-// Differences returns by which labels the selector does not select labels, in the order of the keys; none: it does.
+// Differences returns the labels because of which the selector does not select labels, sorted by key; none if it does.
 func Differences(selector, labels map[string]string) []Difference {
 	var ds []Difference
 	for _, key := range slices.Sorted(maps.Keys(selector)) {
@@ -42,11 +42,12 @@ func Differences(selector, labels map[string]string) []Difference {
 	return ds
 }
 
-// Correction returns the changes by which the selector selects the labels: values that keys are to have, nil for those that are to go.
-// A key that the labels lack is replaced by one that has its value. It reports false where a key would go without a replacement and
-// nothing that is left says which app is meant, or the key means one pod: others' pods may be selected too.
+// Correction returns the changes after which the selector selects the labels: the new value of each key, nil for a key to
+// remove. A key that the labels lack is replaced by one with the same value. It reports false if the corrected selector may
+// select other apps' pods too: if a key is removed without a replacement, and none of the remaining keys identifies an app or
+// the removed key identified a single pod.
 func Correction(selector, labels map[string]string) (map[string]*string, bool) {
-	changes, identified, lost := map[string]*string{}, false, false
+	changes, identified, removed := map[string]*string{}, false, false
 	for _, key := range slices.Sorted(maps.Keys(selector)) {
 		value, ok := labels[key]
 		if !ok {
@@ -59,38 +60,39 @@ func Correction(selector, labels map[string]string) (map[string]*string, bool) {
 			}
 		}
 		if !ok {
-			if slices.Contains(ofOnePod, key) {
+			if slices.Contains(podLabels, key) {
 				return changes, false
 			}
-			lost = true
+			removed = true
 			continue
 		}
 		changes[key] = &value
 		identified = identified || slices.Contains(identity, key)
 	}
-	return changes, identified || !lost
+	return changes, identified || !removed
 }
 
-// identity are the keys whose value says which app it is
+// identity are the keys whose value identifies an app
 // (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/).
 var identity = []string{"app", "app.kubernetes.io/name", "app.kubernetes.io/instance", "k8s-app", "name"}
 
-// ofOnePod are the labels that controllers give to each pod by itself: no template has them
+// podLabels are the labels that controllers set on each pod: pod templates do not have them
 // (https://kubernetes.io/docs/reference/labels-annotations-taints/).
-var ofOnePod = []string{
+var podLabels = []string{
 	"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/job-completion-index",
 	"pod-template-hash", "controller-revision-hash",
 }
 
-// OfTemplate returns the selector without what is not in a workload's template: labels that each pod gets by itself.
-func OfTemplate(selector map[string]string) map[string]string {
-	of := maps.Clone(selector)
-	maps.DeleteFunc(of, func(key, _ string) bool { return slices.Contains(ofOnePod, key) })
-	return of
+// WithoutPodLabels returns the selector without labels that controllers set on each pod, so that it can be compared with a
+// pod template.
+func WithoutPodLabels(selector map[string]string) map[string]string {
+	template := maps.Clone(selector)
+	maps.DeleteFunc(template, func(key, _ string) bool { return slices.Contains(podLabels, key) })
+	return template
 }
 
-// Nearest returns the candidates that the selector most likely means, best first: at least half of what it asks for is
-// there or nearly there. service is the Service's name, which is often that of its workload.
+// Nearest returns the candidates for which the selector was most likely meant, best first: those that have at least half of
+// its labels, or nearly have them. service is the Service's name, which is often the name of its workload.
 func Nearest(selector map[string]string, service string, candidates []Candidate) []Candidate {
 	type scored struct {
 		c     Candidate
@@ -134,8 +136,7 @@ func Nearest(selector map[string]string, service string, candidates []Candidate)
 	return best
 }
 
-// likeness is 1 where the label is there, between 0 and 1 where its value is nearly the wanted one or stands under another
-// key, 0 otherwise.
+// likeness returns 1 if labels have key=want, between 0 and 1 if the value is similar or stands under another key, else 0.
 func likeness(want string, labels map[string]string, key string) float64 {
 	have, ok := labels[key]
 	if ok && have == want {
@@ -153,10 +154,10 @@ func likeness(want string, labels map[string]string, key string) float64 {
 	return best
 }
 
-// similar is 1 minus the edit distance relative to the longer text; below one half it is 0.
+// similar returns 1 minus the edit distance relative to the longer text; 0 if that is below one half.
 func similar(a, b string) float64 {
 	longer := max(len(a), len(b))
-	if longer == 0 || longer > 63 { // a label's value has at most 63 characters
+	if longer == 0 || longer > 63 { // the maximum length of a label's value
 		return 0
 	}
 	s := 1 - float64(distance(a, b))/float64(longer)
@@ -169,7 +170,7 @@ func similar(a, b string) float64 {
 	return s
 }
 
-// distance is the number of single-byte edits from a to b (Levenshtein).
+// distance returns the number of single-byte edits from a to b (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -8,13 +8,13 @@ import (
 // Slice is an EndpointSlice.
 type Slice struct {
 	Name      string      `json:"name"`
-	Service   string      `json:"service,omitempty"`   // the Service that it is for
+	Service   string      `json:"service,omitempty"`   // its Service; label kubernetes.io/service-name
 	ManagedBy string      `json:"managedBy,omitempty"` // label endpointslice.kubernetes.io/managed-by
 	Ports     []SlicePort `json:"ports,omitempty"`
 	Endpoints []Endpoint  `json:"endpoints,omitempty"`
 }
 
-// SlicePort is a port of an EndpointSlice. Its name is that of the Service's port that leads to it.
+// SlicePort is a port of an EndpointSlice. Its name is that of the Service's port that targets it.
 type SlicePort struct {
 	Name     string `json:"name,omitempty"`
 	Number   int32  `json:"number,omitempty"` // 0: all ports
@@ -24,17 +24,17 @@ type SlicePort struct {
 // Endpoint is one address of an EndpointSlice; kube-proxy sends connections to those that are ready.
 type Endpoint struct {
 	Address string `json:"address"`
-	Pod     string `json:"pod,omitempty"` // the name of the pod that it refers to; empty: to none
+	Pod     string `json:"pod,omitempty"` // the name of the pod in targetRef; empty if there is none
 	Ready   bool   `json:"ready,omitempty"`
 }
 
-// Address is where a Service's port leads.
+// Address is an endpoint of a Service's port.
 type Address struct {
 	Host string `json:"host"`
 	Port int32  `json:"port"`
 }
 
-// Addresses returns where the Service's port leads by the slices: the ready endpoints, each once, in order.
+// Addresses returns the ready endpoints of the Service's port in the slices, sorted and without duplicates.
 func Addresses(p Port, slicesOf []Slice) []Address {
 	set := map[Address]bool{}
 	for _, s := range slicesOf {
@@ -63,8 +63,8 @@ func (a Address) Compare(b Address) int {
 	return int(a.Port) - int(b.Port)
 }
 
-// Disagreement returns which of the wanted addresses have lacks, and which it has beyond them.
-func Disagreement(want, have []Address) (missing, foreign []Address) {
+// DiffAddresses returns the addresses that only want has (missing) and those that only have has (foreign).
+func DiffAddresses(want, have []Address) (missing, foreign []Address) {
 	for _, a := range want {
 		if !slices.Contains(have, a) {
 			missing = append(missing, a)

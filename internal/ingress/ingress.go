@@ -1,5 +1,5 @@
-// Package ingress is what an Ingress, or an HTTPRoute with its Gateway, says: which requests it leads to a Service, and with which
-// certificate. All of it is pure.
+// Package ingress evaluates what an Ingress, or an HTTPRoute with its Gateway, specifies: which requests it routes to a
+// Service, and with which certificate. It is pure.
 // Sources: https://kubernetes.io/docs/concepts/services-networking/ingress/, https://gateway-api.sigs.k8s.io/api-types/httproute/
 package ingress
 
@@ -18,35 +18,37 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 )
 
-// Ingress is an Ingress, or an HTTPRoute as one Gateway serves it, reduced to what is judged of it.
+// Ingress is an Ingress, or an HTTPRoute as one Gateway serves it, reduced to what the checks need.
 type Ingress struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
-	Class     string `json:"class,omitempty"` // of the IngressClass; empty: the default one
-	// Annotated says that the class is by the annotation, which needs no IngressClass: a controller may know it by itself.
+	Class     string `json:"class,omitempty"` // name of the IngressClass; empty: the default one
+	// Annotated reports whether Class comes from the deprecated annotation. Then no IngressClass needs to exist.
 	Annotated bool      `json:"annotated,omitempty"`
-	Canary    bool      `json:"canary,omitempty"` // of ingress-nginx: it shares hosts and paths with another Ingress on purpose
+	Canary    bool      `json:"canary,omitempty"` // ingress-nginx: it shares hosts and paths with another Ingress on purpose
 	Created   time.Time `json:"created,omitzero"`
-	Addresses []string  `json:"addresses,omitempty"` // by its status: addresses or host names
+	Addresses []string  `json:"addresses,omitempty"` // from its status: addresses or host names
 	Rules     []Rule    `json:"rules,omitempty"`
 	TLS       []TLS     `json:"tls,omitempty"`
-	// Gateway is nil for an Ingress. Class, Annotated and Canary are an Ingress's only; Addresses are those of the Gateway.
+	// Gateway is nil for an Ingress. For an HTTPRoute, Class, Annotated and Canary are zero and Addresses are the Gateway's.
 	Gateway *Gateway `json:"gateway,omitempty"`
 }
 
-// Rule leads the requests for a path of a host to a port of a Service.
+// Rule routes the requests for a path of a host to a port of a Service.
 type Rule struct {
-	Host     string `json:"host,omitempty"` // empty: every host that has no rule; it may begin with *.
+	Host     string `json:"host,omitempty"` // empty: every host without a rule of its own; may start with "*."
 	Path     string `json:"path,omitempty"`
-	PathType string `json:"pathType,omitempty"` // empty: the default backend, for what has no other rule
+	PathType string `json:"pathType,omitempty"` // empty: the default backend, for requests that match no other rule
 	Service  string `json:"service"`
-	Port     string `json:"port"` // its name or number
-	// What follows is an HTTPRoute's only.
-	Namespace string `json:"namespace,omitempty"` // of the Service, where it is not the HTTPRoute's own
-	Listener  string `json:"listener,omitempty"`  // of the Gateway, by which requests come in; empty: by none
-	Method    bool   `json:"method,omitempty"`    // it is for one method
-	Asks      bool   `json:"asks,omitempty"`      // for headers, a method or a query too: a plain request may not come to it
-	Split     bool   `json:"split,omitempty"`     // its requests come to other Services too
+	Port     string `json:"port"` // name or number
+	// The fields below are only set for an HTTPRoute.
+	Namespace string `json:"namespace,omitempty"` // the Service's, if it is not the HTTPRoute's own
+	Listener  string `json:"listener,omitempty"`  // the Gateway's listener; empty: the HTTPRoute is not attached
+	Method    bool   `json:"method,omitempty"`    // it matches a single method
+	// ExtraMatches reports whether the rule also matches on headers, the query or a method other than GET, so that a plain
+	// request may not match.
+	ExtraMatches bool `json:"asks,omitempty"`
+	Split        bool `json:"split,omitempty"` // its requests are split between several Services
 }
 
 // TLS names the Secret with the certificate for hosts.
@@ -56,21 +58,23 @@ type TLS struct {
 	Namespace string   `json:"namespace,omitempty"` // of the Secret; empty: the Ingress's
 }
 
-// Backend is what rules or listeners lead to: a Service, or a Secret.
+// Backend is an object that a rule or listener refers to: a Service or a Secret.
 type Backend struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 }
 
-// deprecated is the annotation that named the class before spec.ingressClassName did.
+// deprecated is the annotation that preceded spec.ingressClassName.
 const deprecated = "kubernetes.io/ingress.class"
 
 // canary is the annotation of https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary.
 const canary = "nginx.ingress.kubernetes.io/canary"
 
-// Of reads an Ingress. Backends that are no Service are left out.
-func Of(i *networkingv1.Ingress) Ingress {
-	in := Ingress{Namespace: i.Namespace, Name: i.Name, Created: i.CreationTimestamp.UTC(), Class: ptr.Deref(i.Spec.IngressClassName, "")}
+// FromIngress converts an Ingress. Backends other than Services are left out.
+func FromIngress(i *networkingv1.Ingress) Ingress {
+	in := Ingress{
+		Namespace: i.Namespace, Name: i.Name, Created: i.CreationTimestamp.UTC(), Class: ptr.Deref(i.Spec.IngressClassName, ""),
+	}
 	if annotated := i.Annotations[deprecated]; in.Class == "" && annotated != "" {
 		in.Class, in.Annotated = annotated, true
 	}
@@ -85,7 +89,8 @@ func Of(i *networkingv1.Ingress) Ingress {
 			continue
 		}
 		for _, p := range r.HTTP.Paths {
-			in.add(&p.Backend, Rule{Host: r.Host, Path: p.Path, PathType: string(ptr.Deref(p.PathType, networkingv1.PathTypeImplementationSpecific))})
+			pathType := string(ptr.Deref(p.PathType, networkingv1.PathTypeImplementationSpecific))
+			in.add(&p.Backend, Rule{Host: r.Host, Path: p.Path, PathType: pathType})
 		}
 	}
 	in.add(i.Spec.DefaultBackend, Rule{})
@@ -106,7 +111,8 @@ func (i *Ingress) add(to *networkingv1.IngressBackend, r Rule) {
 	i.Rules = append(i.Rules, r)
 }
 
-// Address returns the address to ask: the first one of IPv4, which every client has, else the first; empty where there is none.
+// Address returns the address to connect to: the first IPv4 one, which every client can reach, else the first; empty if
+// there is none.
 func (i Ingress) Address() string {
 	for _, a := range i.Addresses {
 		if ip, err := netip.ParseAddr(a); err == nil && ip.Is4() {
@@ -119,7 +125,7 @@ func (i Ingress) Address() string {
 	return i.Addresses[0]
 }
 
-// Kind is the word for what it is.
+// Kind returns the kind as it is written in a sentence.
 func (i Ingress) Kind() string {
 	if i.Gateway != nil {
 		return "HTTPRoute"
@@ -127,28 +133,28 @@ func (i Ingress) Kind() string {
 	return "Ingress"
 }
 
-// String is the kind and the name, as in a sentence.
+// String returns the kind and the name, as in a sentence.
 func (i Ingress) String() string { return i.Kind() + " " + i.Name }
 
-// Ref names the Ingress, or the HTTPRoute.
+// Ref returns a reference to the Ingress or HTTPRoute.
 func (i Ingress) Ref() check.Ref {
 	return check.Ref{Kind: strings.ToLower(i.Kind()), Namespace: i.Namespace, Name: i.Name}
 }
 
-// To returns the rules that lead to the Service.
+// To returns the rules that route to the Service.
 func (i Ingress) To(service Backend) []Rule {
 	return slices.DeleteFunc(slices.Clone(i.Rules), func(r Rule) bool { return i.Backend(r) != service })
 }
 
-// Backend is the Service to which the rule leads.
+// Backend returns the Service to which the rule routes.
 func (i Ingress) Backend(r Rule) Backend { return Backend{cmp.Or(r.Namespace, i.Namespace), r.Service} }
 
-// Certificate is the Secret that t names.
+// Certificate returns the Secret that t refers to.
 func (i Ingress) Certificate(t TLS) Backend {
 	return Backend{cmp.Or(t.Namespace, i.Namespace), t.Secret}
 }
 
-// Services returns the Services that the rules lead to, each once.
+// Services returns the Services to which the rules route, each once.
 func (i Ingress) Services() []Backend {
 	var services []Backend
 	for _, r := range i.Rules {
@@ -159,10 +165,10 @@ func (i Ingress) Services() []Backend {
 	return services
 }
 
-// String is the name, with its namespace before it.
+// String returns NAMESPACE/NAME.
 func (b Backend) String() string { return b.Namespace + "/" + b.Name }
 
-// Find returns the port of the Service that the rule names; ok is false where the Service has none of that name or number.
+// Find returns the Service's port that the rule refers to by name or number; ok is false if there is none.
 func (r Rule) Find(ports []endpoints.Port) (port endpoints.Port, ok bool) {
 	for _, p := range ports {
 		if p.Name == r.Port || strconv.Itoa(int(p.Number)) == r.Port {
@@ -172,10 +178,10 @@ func (r Rule) Find(ports []endpoints.Port) (port endpoints.Port, ok bool) {
 	return endpoints.Port{}, false
 }
 
-// Secured returns what gives the host its certificate, nil where requests for it come without TLS.
+// Secured returns the TLS entry for the host, nil if requests for it come without TLS.
 func (i Ingress) Secured(host string) *TLS {
 	for n, t := range i.TLS {
-		if len(t.Hosts) == 0 || slices.ContainsFunc(t.Hosts, func(of string) bool { return Covers(of, host) }) {
+		if len(t.Hosts) == 0 || slices.ContainsFunc(t.Hosts, func(of string) bool { return matchesHost(of, host) }) {
 			return &i.TLS[n]
 		}
 	}

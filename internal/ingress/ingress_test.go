@@ -15,18 +15,26 @@ func backend(service string, port networkingv1.ServiceBackendPort) networkingv1.
 	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: service, Port: port}}
 }
 
-func TestOf(t *testing.T) {
+func TestFromIngress(t *testing.T) {
 	web := backend("web", networkingv1.ServiceBackendPort{Name: "http"})
-	in := Of(&networkingv1.Ingress{
+	in := FromIngress(&networkingv1.Ingress{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "front", Annotations: map[string]string{"kubernetes.io/ingress.class": "nginx"}},
 		Spec: networkingv1.IngressSpec{
 			DefaultBackend: ptr.To(backend("api", networkingv1.ServiceBackendPort{Number: 8080})),
 			TLS:            []networkingv1.IngressTLS{{Hosts: []string{"*.example.com"}, SecretName: "cert"}},
-			Rules: []networkingv1.IngressRule{{Host: "www.example.com", IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
-				Paths: []networkingv1.HTTPIngressPath{{Path: "/", PathType: ptr.To(networkingv1.PathTypePrefix), Backend: web}, {Path: "/x", Backend: networkingv1.IngressBackend{}}},
-			}}}, {Host: "none.example.com"}},
+			Rules: []networkingv1.IngressRule{{
+				Host: "www.example.com",
+				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
+					Paths: []networkingv1.HTTPIngressPath{
+						{Path: "/", PathType: ptr.To(networkingv1.PathTypePrefix), Backend: web},
+						{Path: "/x", Backend: networkingv1.IngressBackend{}},
+					},
+				}},
+			}, {Host: "none.example.com"}},
 		},
-		Status: networkingv1.IngressStatus{LoadBalancer: networkingv1.IngressLoadBalancerStatus{Ingress: []networkingv1.IngressLoadBalancerIngress{{IP: "10.0.0.9"}}}},
+		Status: networkingv1.IngressStatus{
+			LoadBalancer: networkingv1.IngressLoadBalancerStatus{Ingress: []networkingv1.IngressLoadBalancerIngress{{IP: "10.0.0.9"}}},
+		},
 	})
 	want := Ingress{
 		Namespace: "shop", Name: "front", Class: "nginx", Annotated: true, Addresses: []string{"10.0.0.9"},
@@ -37,23 +45,23 @@ func TestOf(t *testing.T) {
 		t.Error(diff)
 	}
 	if in.Secured("www.example.com") == nil || in.Secured("example.com") != nil {
-		t.Error("the wildcard is for one label, and for one only")
+		t.Error("a wildcard must match exactly one label")
 	}
 	if diff := cmp.Diff([]Backend{{"shop", "web"}, {"shop", "api"}}, in.Services()); diff != "" {
 		t.Error(diff)
 	}
 	if _, ok := in.To(Backend{"shop", "api"})[0].Find([]endpoints.Port{{Name: "http", Number: 8080}}); !ok {
-		t.Error("a port is found by its number")
+		t.Error("the port is not found by its number")
 	}
 	if _, ok := in.To(Backend{"shop", "web"})[0].Find([]endpoints.Port{{Name: "web", Number: 80}}); ok {
-		t.Error("no port has the name http")
+		t.Error("a port of another name is found")
 	}
 }
 
 func TestForPath(t *testing.T) {
 	for _, c := range []struct {
-		pathType, path, asked string
-		is, known             bool
+		pathType, path, request string
+		is, known               bool
 	}{
 		{"Prefix", "/", "/any", true, true},
 		{"Prefix", "/a", "/a", true, true},
@@ -67,8 +75,8 @@ func TestForPath(t *testing.T) {
 		{"", "", "/a", true, true},
 		{"ImplementationSpecific", "/a(.*)", "/ab", false, false},
 	} {
-		if is, known := (Rule{PathType: c.pathType, Path: c.path}).ForPath(c.asked); is != c.is || known != c.known {
-			t.Errorf("%s %s for %s: %t, %t", c.pathType, c.path, c.asked, is, known)
+		if is, known := (Rule{PathType: c.pathType, Path: c.path}).ForPath(c.request); is != c.is || known != c.known {
+			t.Errorf("%s %s for %s: %t, %t", c.pathType, c.path, c.request, is, known)
 		}
 	}
 }
@@ -93,11 +101,14 @@ func TestRequests(t *testing.T) {
 		host, path string
 		want       []Request
 	}{
-		"by the rules":      {"", "", []Request{{exact, "www.example.com", "/a", true, true, false, 0}, {root, "akstools.example.com", "/", false, true, false, 0}}},
-		"a host":            {"my.example.com", "", []Request{{root, "my.example.com", "/", false, true, false, 0}}},
-		"a path":            {"", "/a/b", []Request{{root, "akstools.example.com", "/a/b", false, true, false, 0}}},
-		"no rule's host":    {"example.org", "", []Request{{exact, "example.org", "/a", false, false, false, 0}}},
-		"alike, asked once": {"www.example.com", "/a", []Request{{exact, "www.example.com", "/a", true, true, false, 0}}},
+		"by the rules": {
+			"", "",
+			[]Request{{exact, "www.example.com", "/a", true, true, false, 0}, {root, "akstools.example.com", "/", false, true, false, 0}},
+		},
+		"a host":         {"my.example.com", "", []Request{{root, "my.example.com", "/", false, true, false, 0}}},
+		"a path":         {"", "/a/b", []Request{{root, "akstools.example.com", "/a/b", false, true, false, 0}}},
+		"no rule's host": {"example.org", "", []Request{{exact, "example.org", "/a", false, false, false, 0}}},
+		"no duplicates":  {"www.example.com", "/a", []Request{{exact, "www.example.com", "/a", true, true, false, 0}}},
 	} {
 		if diff := cmp.Diff(c.want, in.Requests(Backend{Name: "web"}, c.host, c.path)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -117,6 +128,37 @@ func TestBestRule(t *testing.T) {
 	for better, worse := range map[Rule]Rule{root: zone, api: root, exact: api} {
 		if better.Compare(worse) <= 0 || worse.Compare(better) >= 0 {
 			t.Errorf("%+v goes before %+v", better, worse)
+		}
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for want, addresses := range map[string][]string{
+		"":               nil,
+		"10.0.0.9":       {"fd00::9", "lb.example.com", "10.0.0.9", "10.0.0.10"},
+		"fd00::9":        {"fd00::9", "lb.example.com"},
+		"lb.example.com": {"lb.example.com"},
+	} {
+		if got := (Ingress{Addresses: addresses}).Address(); got != want {
+			t.Errorf("%v: got %s", addresses, got)
+		}
+	}
+}
+
+func TestHostMatching(t *testing.T) {
+	for _, c := range []struct {
+		pattern, host  string
+		ingress, route bool
+	}{
+		{"www.example.com", "WWW.example.com.", true, true},
+		{"*.example.com", "www.example.com", true, true},
+		{"*.example.com", "example.com", false, false},
+		{"*.example.com", "a.b.example.com", false, true},
+		{"*.example.com", "wwwexample.com", false, false},
+		{"www.example.com", "a.www.example.com", false, false},
+	} {
+		if matchesHost(c.pattern, c.host) != c.ingress || matchesRouteHost(c.pattern, c.host) != c.route {
+			t.Errorf("%s, %s: Ingress %v, HTTPRoute %v", c.pattern, c.host, matchesHost(c.pattern, c.host), matchesRouteHost(c.pattern, c.host))
 		}
 	}
 }

@@ -8,9 +8,10 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// Covers reports whether the host of a rule, or a name of a certificate, is for the host: *.example.com is for www.example.com,
-// neither for example.com nor for a.b.example.com (https://kubernetes.io/docs/concepts/services-networking/ingress/#hostname-wildcards).
-func Covers(pattern, host string) bool {
+// matchesHost reports whether the host of an Ingress's rule or TLS entry matches the host: *.example.com matches
+// www.example.com, but neither example.com nor a.b.example.com
+// (https://kubernetes.io/docs/concepts/services-networking/ingress/#hostname-wildcards).
+func matchesHost(pattern, host string) bool {
 	pattern, host = strings.ToLower(pattern), strings.ToLower(strings.TrimSuffix(host, "."))
 	if zone, ok := strings.CutPrefix(pattern, "*."); ok {
 		first, rest, found := strings.Cut(host, ".")
@@ -19,27 +20,27 @@ func Covers(pattern, host string) bool {
 	return pattern == host
 }
 
-// Below is Covers by the Gateway API's rules: *.example.com is for a.b.example.com too
+// matchesRouteHost is matchesHost by the rules of the Gateway API: *.example.com matches a.b.example.com too
 // (https://gateway-api.sigs.k8s.io/reference/spec/#hostname).
-func Below(pattern, host string) bool {
+func matchesRouteHost(pattern, host string) bool {
 	zone, ok := strings.CutPrefix(strings.ToLower(pattern), "*")
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return ok && len(host) > len(zone) && strings.HasSuffix(host, zone) || zone == host
 }
 
-// ForHost reports whether the rule is for requests for the host.
+// ForHost reports whether the rule matches requests for the host.
 func (r Rule) ForHost(host string) bool {
 	if r.ofRoute() {
-		return r.Host == "" || Below(r.Host, host)
+		return r.Host == "" || matchesRouteHost(r.Host, host)
 	}
-	return r.Host == "" || Covers(r.Host, host)
+	return r.Host == "" || matchesHost(r.Host, host)
 }
 
-// ofRoute reports whether the rule is an HTTPRoute's: these write the type of a path otherwise.
+// ofRoute reports whether the rule is an HTTPRoute's, whose path types are spelled differently.
 func (r Rule) ofRoute() bool { return r.Listener != "" || r.PathType == pathPrefix }
 
-// ForPath reports whether the rule is for requests for the path. What a path of type ImplementationSpecific means is the
-// controller's affair: known is then false.
+// ForPath reports whether the rule matches requests for the path. For the path type ImplementationSpecific it depends on
+// the controller: known is then false.
 func (r Rule) ForPath(path string) (is, known bool) {
 	path, _, _ = strings.Cut(path, "?")
 	switch r.PathType {
@@ -53,15 +54,15 @@ func (r Rule) ForPath(path string) (is, known bool) {
 	return false, false
 }
 
-// prefixed compares element by element: /a is a prefix of /a and of /a/b, not of /ab; a slash at the end counts for nothing.
+// prefixed compares element by element: /a is a prefix of /a and /a/b, but not of /ab. A trailing slash is ignored.
 func prefixed(prefix, path string) bool {
 	prefix = strings.TrimSuffix(prefix, "/")
 	rest, ok := strings.CutPrefix(path, prefix)
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// Example returns a host and a path that the rule is for; guessed says that the path is a pattern, of which only the beginning
-// is taken, so that the rule may not be for it.
+// Example returns a host and a path for the rule. guessed reports whether the rule's path is a pattern: then path is only its
+// literal start, which the rule may not match.
 func (r Rule) Example() (host, path string, guessed bool) {
 	host, path = r.Host, r.Path
 	if zone, ok := strings.CutPrefix(host, "*."); ok {
@@ -76,7 +77,7 @@ func (r Rule) Example() (host, path string, guessed bool) {
 	return host, path, guessed
 }
 
-// For returns the rules with a host that are for the host and, where it is not empty, for the path or may be.
+// For returns the rules with a host that match the host and match, or may match, the path; an empty path is not compared.
 func (i Ingress) For(host, path string) []Rule {
 	return slices.DeleteFunc(slices.Clone(i.Rules), func(r Rule) bool {
 		if r.Host == "" || !r.ForHost(host) {
@@ -87,8 +88,9 @@ func (i Ingress) For(host, path string) []Rule {
 	})
 }
 
-// Compare orders rules that are for one request: a host itself goes before a zone, an exact path before a prefix, a longer path
-// before a shorter one (https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches).
+// Compare orders rules that match the same request by precedence, the highest being the greatest: a host before a wildcard,
+// an exact path before a prefix, a longer path before a shorter one
+// (https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches).
 func (r Rule) Compare(o Rule) int {
 	rank := func(yes bool) int {
 		if yes {
@@ -104,13 +106,17 @@ func (r Rule) Compare(o Rule) int {
 	)
 }
 
-// Overlaps reports whether the rules are for the same requests, as far as that is known: for one host, by paths that are alike. One that asks
-// for a method goes before one that does not.
+// Overlaps reports whether the rules certainly match the same requests: those for the same host and path. Rules with more
+// matches do not overlap: one for a method, for example, takes precedence over one for all methods.
 func (r Rule) Overlaps(o Rule) bool {
-	return r.Listener == o.Listener && !r.Asks && !o.Asks && !r.Method && !o.Method && strings.EqualFold(r.Host, o.Host) && r.PathType == o.PathType && r.PathType != "" && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")
+	return r.plain() && o.plain() && r.Listener == o.Listener && strings.EqualFold(r.Host, o.Host) &&
+		r.PathType == o.PathType && strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(o.Path, "/")
 }
 
-// String is the rule in words.
+// plain reports whether the rule matches by host and path only. The default backend does not.
+func (r Rule) plain() bool { return r.PathType != "" && !r.ExtraMatches && !r.Method }
+
+// String returns the rule as it is written in a sentence.
 func (r Rule) String() string {
 	if r.PathType == "" {
 		return "the default backend"

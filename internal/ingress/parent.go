@@ -12,20 +12,21 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// Parent is an HTTPRoute's reference to its Gateway, and what became of it.
+// Parent is an HTTPRoute's reference to its Gateway, and what it resolves to.
 type Parent struct {
 	Section string `json:"section,omitempty"` // the listener's name; empty: any
-	Port    int32  `json:"port,omitempty"`    // the listener's; 0: any
-	// Listeners are those to which it leads, as far as its own words and theirs go; Not is why it leads to none.
+	Port    int32  `json:"port,omitempty"`    // the listener's port; 0: any
+	// Listeners are the listeners to which the HTTPRoute attaches, by the specs of both. If there are none, Reason is why.
 	Listeners []string `json:"listeners,omitempty"`
-	Not       string   `json:"not,omitempty"`
-	// Barred are the numbers of the listeners that do not let in routes of the HTTPRoute's namespace, where that alone keeps it out.
-	Barred     []int       `json:"barred,omitempty"`
-	Conditions []Condition `json:"conditions,omitempty"` // by the status of the HTTPRoute, for this reference
+	Reason    string   `json:"not,omitempty"`
+	// NotAllowed are the indexes of the listeners that match but do not allow routes from the HTTPRoute's namespace; empty if
+	// any listener is attached.
+	NotAllowed []int       `json:"barred,omitempty"`
+	Conditions []Condition `json:"conditions,omitempty"` // from the HTTPRoute's status, for this reference
 }
 
-// attach finds the listeners to which the reference leads. of are the labels of the HTTPRoute's namespace; nil: they are not
-// known, and a listener that asks for some is taken to let it in.
+// attach finds the listeners to which the reference attaches. of are the labels of the HTTPRoute's namespace; nil means
+// unknown: then a listener's namespace selector is assumed to match.
 func (g *Gateway) attach(raw *gatewayv1.Gateway, r *gatewayv1.HTTPRoute, ref gatewayv1.ParentReference, of labels.Set) Parent {
 	p := Parent{Section: string(ptr.Deref(ref.SectionName, "")), Port: ptr.Deref(ref.Port, 0)}
 	for _, s := range r.Status.Parents {
@@ -33,50 +34,51 @@ func (g *Gateway) attach(raw *gatewayv1.Gateway, r *gatewayv1.HTTPRoute, ref gat
 			p.Conditions = Conditions(s.Conditions, r.Generation)
 		}
 	}
-	var named, fitting, web int
+	var named, accepting, fitting int // counts of listeners, each a subset of the one before
 	for n, l := range g.Listeners {
 		switch {
 		case p.Section != "" && l.Name != p.Section || p.Port != 0 && l.Port != p.Port:
 			continue
-		case !l.Web:
+		case !l.HTTPRoutes:
 			named++
 			continue
 		}
 		named++
-		web++
+		accepting++
 		if len(hosts(r.Spec.Hostnames, l.Host)) == 0 {
 			continue
 		}
 		fitting++
-		if !lets(raw, n, r.Namespace, of) {
-			p.Barred = append(p.Barred, n)
+		if !allows(raw, n, r.Namespace, of) {
+			p.NotAllowed = append(p.NotAllowed, n)
 			continue
 		}
 		p.Listeners = append(p.Listeners, l.Name)
 	}
 	switch {
 	case len(p.Listeners) > 0:
-		p.Barred = nil
+		p.NotAllowed = nil
 	case named == 0:
-		p.Not = fmt.Sprintf("it has no listener%s; it has %s", p.wanted(), g.listenerNames())
-	case web == 0:
-		p.Not = "the listener takes no HTTPRoutes, by its protocol or the kinds that it allows"
+		p.Reason = fmt.Sprintf("the Gateway has no listener%s; it has %s", p.listener(), g.listenerNames())
+	case accepting == 0:
+		p.Reason = "the listener accepts no HTTPRoutes, because of its protocol or the kinds that it allows"
 	case fitting == 0:
-		p.Not = fmt.Sprintf("no listener is for a host of the HTTPRoute, %s: they are for %s", text(r.Spec.Hostnames), g.listenerHosts(p))
+		p.Reason = fmt.Sprintf("no listener has a host name that matches the HTTPRoute's, %s: theirs are %s",
+			text(r.Spec.Hostnames), g.listenerHosts(p))
 	default:
-		p.Not = fmt.Sprintf("the listener lets in no routes of namespace %s", r.Namespace)
+		p.Reason = fmt.Sprintf("the listener does not allow routes from namespace %s", r.Namespace)
 	}
 	return p
 }
 
-// wanted is the listener that the reference names.
-func (p Parent) wanted() string {
+// listener returns the listener that the reference names, with a space before it.
+func (p Parent) listener() string {
 	var words string
 	if p.Section != "" {
 		words = " " + p.Section
 	}
 	if p.Port != 0 {
-		words += fmt.Sprintf(" at port %d", p.Port)
+		words += fmt.Sprintf(" on port %d", p.Port)
 	}
 	return words
 }
@@ -84,7 +86,7 @@ func (p Parent) wanted() string {
 func (g *Gateway) listenerNames() string {
 	var names []string
 	for _, l := range g.Listeners {
-		names = append(names, fmt.Sprintf("%s at port %d", l.Name, l.Port))
+		names = append(names, fmt.Sprintf("%s on port %d", l.Name, l.Port))
 	}
 	return cmp.Or(strings.Join(names, ", "), "none")
 }
@@ -92,16 +94,16 @@ func (g *Gateway) listenerNames() string {
 func (g *Gateway) listenerHosts(p Parent) string {
 	var names []string
 	for _, l := range g.Listeners {
-		if l.Web && (p.Section == "" || l.Name == p.Section) && !slices.Contains(names, l.Host) {
+		if l.HTTPRoutes && (p.Section == "" || l.Name == p.Section) && !slices.Contains(names, l.Host) {
 			names = append(names, l.Host)
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// lets reports whether the listener of the number lets in routes of the namespace.
-func lets(g *gatewayv1.Gateway, number int, namespace string, of labels.Set) bool {
-	allowed := g.Spec.Listeners[number].AllowedRoutes
+// allows reports whether the listener of the index allows routes from the namespace, which has the labels.
+func allows(g *gatewayv1.Gateway, index int, namespace string, of labels.Set) bool {
+	allowed := g.Spec.Listeners[index].AllowedRoutes
 	if allowed == nil || allowed.Namespaces == nil {
 		return namespace == g.Namespace
 	}
@@ -117,22 +119,22 @@ func lets(g *gatewayv1.Gateway, number int, namespace string, of labels.Set) boo
 	return false
 }
 
-// Selects reports whether a listener asks for labels of the namespaces from which it takes routes.
-func Selects(g *gatewayv1.Gateway) bool {
+// SelectsNamespaces reports whether any listener selects the namespaces of its routes by labels.
+func SelectsNamespaces(g *gatewayv1.Gateway) bool {
 	return slices.ContainsFunc(g.Spec.Listeners, func(l gatewayv1.Listener) bool {
 		return l.AllowedRoutes != nil && l.AllowedRoutes.Namespaces != nil &&
 			ptr.Deref(l.AllowedRoutes.Namespaces.From, gatewayv1.NamespacesFromSame) == gatewayv1.NamespacesFromSelector
 	})
 }
 
-// same reports whether a reference of the status is that of the spec.
+// same reports whether a reference in the status of an HTTPRoute in the namespace is the one in its spec.
 func same(a, b gatewayv1.ParentReference, namespace string) bool {
 	own := gatewayv1.Namespace(namespace)
 	return a.Name == b.Name && ptr.Deref(a.Namespace, own) == ptr.Deref(b.Namespace, own) &&
 		ptr.Deref(a.SectionName, "") == ptr.Deref(b.SectionName, "") && ptr.Deref(a.Port, 0) == ptr.Deref(b.Port, 0)
 }
 
-// hosts are those for which both the HTTPRoute and the listener are; one that is empty is for every host.
+// hosts returns the host names that both the HTTPRoute and the listener match; an empty one stands for every host.
 func hosts(of []gatewayv1.Hostname, listener string) []string {
 	if len(of) == 0 {
 		return []string{listener}
@@ -140,9 +142,9 @@ func hosts(of []gatewayv1.Hostname, listener string) []string {
 	var both []string
 	for _, h := range of {
 		switch host := string(h); {
-		case listener == "" || Below(listener, host):
+		case listener == "" || matchesRouteHost(listener, host):
 			both = append(both, host)
-		case Below(host, listener):
+		case matchesRouteHost(host, listener):
 			both = append(both, listener)
 		}
 	}

@@ -12,17 +12,17 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// pathPrefix is how an HTTPRoute writes that a path is a prefix.
+// pathPrefix is an HTTPRoute's path type for a prefix.
 const pathPrefix = string(gatewayv1.PathMatchPathPrefix)
 
-// maxRules bounds the rules that are read of one HTTPRoute.
+// maxRules limits the rules of one HTTPRoute.
 const maxRules = 2000
 
-// RouteBy reads an HTTPRoute as the Gateway serves it. The Gateway is nil where it is not there or could not be read, which
-// gateway says; of are the labels of the HTTPRoute's namespace, nil where they are not known. A rule is there for each listener,
-// host, match and Service; where no listener takes the HTTPRoute, for its own hosts, by no listener. A Service of weight 0 gets
-// nothing, and backends that are no Service are left out.
-func RouteBy(r *gatewayv1.HTTPRoute, raw *gatewayv1.Gateway, gateway Gateway, of labels.Set) Ingress {
+// FromRoute converts an HTTPRoute as the Gateway serves it. raw is nil if the Gateway does not exist or could not be read;
+// gateway then has the reason. of are the labels of the HTTPRoute's namespace, nil if unknown. There is one rule for each
+// listener, host, match and Service; if the HTTPRoute attaches to no listener, one for each of its own hosts, without a
+// listener. Services of weight 0 and backends other than Services are left out.
+func FromRoute(r *gatewayv1.HTTPRoute, raw *gatewayv1.Gateway, gateway Gateway, of labels.Set) Ingress {
 	in := Ingress{Namespace: r.Namespace, Name: r.Name, Created: r.CreationTimestamp.UTC(), Gateway: &gateway}
 	if raw != nil {
 		for _, a := range raw.Status.Addresses {
@@ -38,8 +38,9 @@ func RouteBy(r *gatewayv1.HTTPRoute, raw *gatewayv1.Gateway, gateway Gateway, of
 	for _, l := range used {
 		names := hosts(r.Spec.Hostnames, l.Host)
 		in.addRoute(r, l.Name, names)
+		named := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
 		for _, s := range l.Secrets {
-			in.TLS = append(in.TLS, TLS{Hosts: slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }), Secret: s.Name, Namespace: s.Namespace})
+			in.TLS = append(in.TLS, TLS{Hosts: named, Secret: s.Name, Namespace: s.Namespace})
 		}
 	}
 	if len(used) == 0 {
@@ -55,7 +56,7 @@ func (i *Ingress) addRoute(r *gatewayv1.HTTPRoute, listener string, hosts []stri
 			matches = []gatewayv1.HTTPRouteMatch{{}}
 		}
 		for _, b := range rule.BackendRefs {
-			if !leads(b) {
+			if !isService(b) {
 				continue
 			}
 			to := Rule{Service: string(b.Name), Port: strconv.Itoa(int(ptr.Deref(b.Port, 0))), Listener: listener}
@@ -68,7 +69,8 @@ func (i *Ingress) addRoute(r *gatewayv1.HTTPRoute, listener string, hosts []stri
 			for _, m := range matches {
 				to := matched(to, m)
 				for _, host := range hosts {
-					if to.Host = host; len(i.Rules) < maxRules {
+					to.Host = host
+					if len(i.Rules) < maxRules {
 						i.Rules = append(i.Rules, to)
 					}
 				}
@@ -77,32 +79,34 @@ func (i *Ingress) addRoute(r *gatewayv1.HTTPRoute, listener string, hosts []stri
 	}
 }
 
-// matched is the rule for the requests of the match.
+// matched returns r limited to the requests of the match.
 func matched(r Rule, m gatewayv1.HTTPRouteMatch) Rule {
 	r.Path, r.PathType = "/", pathPrefix
 	if m.Path != nil {
 		r.Path, r.PathType = ptr.Deref(m.Path.Value, "/"), string(ptr.Deref(m.Path.Type, gatewayv1.PathMatchPathPrefix))
 	}
 	r.Method = m.Method != nil
-	r.Asks = len(m.Headers) > 0 || len(m.QueryParams) > 0 || ptr.Deref(m.Method, gatewayv1.HTTPMethodGet) != gatewayv1.HTTPMethodGet
+	r.ExtraMatches = len(m.Headers) > 0 || len(m.QueryParams) > 0 ||
+		ptr.Deref(m.Method, gatewayv1.HTTPMethodGet) != gatewayv1.HTTPMethodGet
 	return r
 }
 
-// leads reports whether requests come to the backend, and whether it is a Service.
-func leads(b gatewayv1.HTTPBackendRef) bool {
+// isService reports whether the backend is a Service with a weight other than 0.
+func isService(b gatewayv1.HTTPBackendRef) bool {
 	return ptr.Deref(b.Group, "") == "" && ptr.Deref(b.Kind, "Service") == "Service" && ptr.Deref(b.Weight, 1) != 0
 }
 
-// Leads reports whether the HTTPRoute leads to the Service.
-func Leads(r *gatewayv1.HTTPRoute, service Backend) bool {
+// RoutesTo reports whether the HTTPRoute routes to the Service.
+func RoutesTo(r *gatewayv1.HTTPRoute, service Backend) bool {
 	return slices.ContainsFunc(r.Spec.Rules, func(rule gatewayv1.HTTPRouteRule) bool {
 		return slices.ContainsFunc(rule.BackendRefs, func(b gatewayv1.HTTPBackendRef) bool {
-			return leads(b) && string(b.Name) == service.Name && string(ptr.Deref(b.Namespace, gatewayv1.Namespace(r.Namespace))) == service.Namespace
+			namespace := string(ptr.Deref(b.Namespace, gatewayv1.Namespace(r.Namespace)))
+			return isService(b) && Backend{namespace, string(b.Name)} == service
 		})
 	})
 }
 
-// ParentOf is the Gateway that the reference names; the zero value where it names something else, such as a Service of a mesh.
+// ParentOf returns the Gateway that the reference names; the zero value if it names something else, such as a mesh's Service.
 func ParentOf(r *gatewayv1.HTTPRoute, ref gatewayv1.ParentReference) Backend {
 	if ptr.Deref(ref.Group, gatewayv1.GroupName) != gatewayv1.GroupName || ptr.Deref(ref.Kind, "Gateway") != "Gateway" {
 		return Backend{}
@@ -110,8 +114,8 @@ func ParentOf(r *gatewayv1.HTTPRoute, ref gatewayv1.ParentReference) Backend {
 	return Backend{string(ptr.Deref(ref.Namespace, gatewayv1.Namespace(r.Namespace))), string(ref.Name)}
 }
 
-// Gateways returns those that the HTTPRoute wants to be attached to, each once.
-func Gateways(r *gatewayv1.HTTPRoute) []Backend {
+// ParentGateways returns the Gateways that the HTTPRoute refers to, each once.
+func ParentGateways(r *gatewayv1.HTTPRoute) []Backend {
 	var list []Backend
 	for _, ref := range r.Spec.ParentRefs {
 		if g := ParentOf(r, ref); g != (Backend{}) && !slices.Contains(list, g) {
@@ -121,8 +125,9 @@ func Gateways(r *gatewayv1.HTTPRoute) []Backend {
 	return list
 }
 
-// Unfollowed names what the HTTPRoute wants to be attached to and is not read here, a ListenerSet; empty where there is none.
-func Unfollowed(r *gatewayv1.HTTPRoute) string {
+// UnsupportedParent returns a parent of the HTTPRoute that this package does not support, a ListenerSet; empty if there is
+// none.
+func UnsupportedParent(r *gatewayv1.HTTPRoute) string {
 	for _, ref := range r.Spec.ParentRefs {
 		if kind := string(ptr.Deref(ref.Kind, "Gateway")); strings.HasSuffix(kind, "ListenerSet") {
 			return kind + " " + string(ref.Name)

@@ -11,26 +11,31 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// gateway is one with listeners for the hosts: http at port 80 for the first, and https at 443 for the second.
+// gateway returns a Gateway with the listeners http on port 80 and https on port 443, for the hosts.
 func gateway(httpHost, httpsHost string, from gatewayv1.FromNamespaces) *gatewayv1.Gateway {
-	allowed := &gatewayv1.AllowedRoutes{Namespaces: &gatewayv1.RouteNamespaces{From: &from, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "web"}}}}
+	allowed := &gatewayv1.AllowedRoutes{
+		Namespaces: &gatewayv1.RouteNamespaces{From: &from, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "web"}}},
+	}
 	return &gatewayv1.Gateway{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "infra", Name: "gw", Generation: 2},
 		Spec: gatewayv1.GatewaySpec{GatewayClassName: "some", Listeners: []gatewayv1.Listener{
 			{Name: "http", Port: 80, Protocol: gatewayv1.HTTPProtocolType, Hostname: ptr.To(gatewayv1.Hostname(httpHost)), AllowedRoutes: allowed},
 			{
-				Name: "https", Port: 443, Protocol: gatewayv1.HTTPSProtocolType, Hostname: ptr.To(gatewayv1.Hostname(httpsHost)), AllowedRoutes: allowed,
-				TLS: &gatewayv1.ListenerTLSConfig{CertificateRefs: []gatewayv1.SecretObjectReference{{Name: "cert"}}},
+				Name: "https", Port: 443, Protocol: gatewayv1.HTTPSProtocolType, Hostname: ptr.To(gatewayv1.Hostname(httpsHost)),
+				AllowedRoutes: allowed, TLS: &gatewayv1.ListenerTLSConfig{CertificateRefs: []gatewayv1.SecretObjectReference{{Name: "cert"}}},
 			},
 		}},
 		Status: gatewayv1.GatewayStatus{
-			Addresses:  []gatewayv1.GatewayStatusAddress{{Value: "10.0.0.9"}},
-			Conditions: []metav1.Condition{{Type: "Accepted", Status: "True", ObservedGeneration: 2}, {Type: "Programmed", Status: "True", ObservedGeneration: 1}},
+			Addresses: []gatewayv1.GatewayStatusAddress{{Value: "10.0.0.9"}},
+			Conditions: []metav1.Condition{
+				{Type: "Accepted", Status: "True", ObservedGeneration: 2},
+				{Type: "Programmed", Status: "True", ObservedGeneration: 1},
+			},
 		},
 	}
 }
 
-// route is one of namespace shop that leads the hosts to the Service web.
+// route returns an HTTPRoute in namespace shop that routes the hosts to the Service web.
 func route(section string, hosts ...gatewayv1.Hostname) *gatewayv1.HTTPRoute {
 	ref := gatewayv1.ParentReference{Namespace: ptr.To(gatewayv1.Namespace("infra")), Name: "gw"}
 	if section != "" {
@@ -46,14 +51,16 @@ func route(section string, hosts ...gatewayv1.Hostname) *gatewayv1.HTTPRoute {
 }
 
 func backendRef(name gatewayv1.ObjectName, port gatewayv1.PortNumber, weight int32) gatewayv1.HTTPBackendRef {
-	return gatewayv1.HTTPBackendRef{BackendRef: gatewayv1.BackendRef{BackendObjectReference: gatewayv1.BackendObjectReference{Name: name, Port: &port}, Weight: &weight}}
+	return gatewayv1.HTTPBackendRef{
+		BackendRef: gatewayv1.BackendRef{BackendObjectReference: gatewayv1.BackendObjectReference{Name: name, Port: &port}, Weight: &weight},
+	}
 }
 
 func by(r *gatewayv1.HTTPRoute, g *gatewayv1.Gateway, of labels.Set) Ingress {
-	return RouteBy(r, g, GatewayOf(g), of)
+	return FromRoute(r, g, FromGateway(g), of)
 }
 
-func TestRouteBy(t *testing.T) {
+func TestFromRoute(t *testing.T) {
 	r := route("", "www.example.com")
 	r.Spec.Rules = []gatewayv1.HTTPRouteRule{
 		{
@@ -74,7 +81,7 @@ func TestRouteBy(t *testing.T) {
 			service.Listener, service.Split = listener, true
 			exact, post := service, service
 			exact.Path, exact.PathType = "/a", "Exact"
-			post.Path, post.PathType, post.Asks, post.Method = "/", "PathPrefix", true, true
+			post.Path, post.PathType, post.ExtraMatches, post.Method = "/", "PathPrefix", true, true
 			want = append(want, host(exact), host(post))
 		}
 		want = append(want, host(Rule{Path: "/", PathType: "PathPrefix", Service: "api", Port: "81", Namespace: "other", Listener: listener}))
@@ -85,23 +92,23 @@ func TestRouteBy(t *testing.T) {
 	if diff := cmp.Diff([]Backend{{"shop", "web"}, {"shop", "api"}, {"other", "api"}}, in.Services()); diff != "" {
 		t.Error(diff)
 	}
-	if Leads(r, Backend{"shop", "old"}) || !Leads(r, Backend{"other", "api"}) {
-		t.Error("a weight of 0 leads nowhere, another namespace's Service is led to")
+	if RoutesTo(r, Backend{"shop", "old"}) || !RoutesTo(r, Backend{"other", "api"}) {
+		t.Error("it must not route to a Service of weight 0, but to one in another namespace")
 	}
 	if diff := cmp.Diff([]TLS{{Hosts: []string{"www.example.com"}, Secret: "cert", Namespace: "infra"}}, in.TLS); diff != "" {
 		t.Error(diff)
 	}
-	var asked []Request
+	var requests []Request
 	for _, q := range in.Requests(Backend{"shop", "web"}, "", "") {
 		q.Rule = Rule{}
-		asked = append(asked, q)
+		requests = append(requests, q)
 	}
 	if diff := cmp.Diff([]Request{
-		{Host: "www.example.com", Path: "/a", Meant: true, Port: 80},
-		{Host: "www.example.com", Path: "/", Meant: true, Guessed: true, Port: 80},
-		{Host: "www.example.com", Path: "/a", Meant: true, TLS: true, Port: 443},
-		{Host: "www.example.com", Path: "/", Meant: true, Guessed: true, TLS: true, Port: 443},
-	}, asked); diff != "" {
+		{Host: "www.example.com", Path: "/a", Matches: true, Port: 80},
+		{Host: "www.example.com", Path: "/", Matches: true, Guessed: true, Port: 80},
+		{Host: "www.example.com", Path: "/a", Matches: true, TLS: true, Port: 443},
+		{Host: "www.example.com", Path: "/", Matches: true, Guessed: true, TLS: true, Port: 443},
+	}, requests); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -127,56 +134,113 @@ func TestHosts(t *testing.T) {
 }
 
 func TestAttach(t *testing.T) {
+	const all, same, selector = gatewayv1.NamespacesFromAll, gatewayv1.NamespacesFromSame, gatewayv1.NamespacesFromSelector
 	for name, c := range map[string]struct {
-		route  *gatewayv1.HTTPRoute
-		from   gatewayv1.FromNamespaces
-		labels labels.Set
-		want   []string
-		barred []int
-		not    bool
+		route      *gatewayv1.HTTPRoute
+		from       gatewayv1.FromNamespaces
+		labels     labels.Set
+		want       []string
+		notAllowed []int
+		reason     string
 	}{
-		"both":                        {route("", "a.example.com"), gatewayv1.NamespacesFromAll, nil, []string{"http", "https"}, nil, false},
-		"the listener that it names":  {route("https", "a.example.com"), gatewayv1.NamespacesFromAll, nil, []string{"https"}, nil, false},
-		"none of that name":           {route("grpc", "a.example.com"), gatewayv1.NamespacesFromAll, nil, nil, nil, true},
-		"none of that host":           {route("", "a.example.org"), gatewayv1.NamespacesFromAll, nil, nil, nil, true},
-		"another namespace":           {route("", "a.example.com"), gatewayv1.NamespacesFromSame, nil, nil, []int{0, 1}, true},
-		"a namespace without labels":  {route("", "a.example.com"), gatewayv1.NamespacesFromSelector, labels.Set{}, nil, []int{0, 1}, true},
-		"a namespace with labels":     {route("http", "a.example.com"), gatewayv1.NamespacesFromSelector, labels.Set{"team": "web"}, []string{"http"}, nil, false},
-		"labels that nobody may read": {route("http", "a.example.com"), gatewayv1.NamespacesFromSelector, nil, []string{"http"}, nil, false},
+		"any listener":   {route("", "a.example.com"), all, nil, []string{"http", "https"}, nil, ""},
+		"named listener": {route("https", "a.example.com"), all, nil, []string{"https"}, nil, ""},
+		"no such listener": {
+			route("grpc", "a.example.com"), all, nil, nil, nil,
+			"the Gateway has no listener grpc; it has http on port 80, https on port 443",
+		},
+		"no matching host": {
+			route("", "a.example.org"), all, nil, nil, nil,
+			"no listener has a host name that matches the HTTPRoute's, a.example.org: theirs are *.example.com, a.example.com",
+		},
+		"another namespace": {
+			route("", "a.example.com"), same, nil, nil, []int{0, 1}, "the listener does not allow routes from namespace shop",
+		},
+		"a namespace without labels": {
+			route("", "a.example.com"), selector, labels.Set{}, nil, []int{0, 1}, "the listener does not allow routes from namespace shop",
+		},
+		"a namespace with labels": {route("http", "a.example.com"), selector, labels.Set{"team": "web"}, []string{"http"}, nil, ""},
+		"unknown labels":          {route("http", "a.example.com"), selector, nil, []string{"http"}, nil, ""},
 	} {
 		in := by(c.route, gateway("*.example.com", "a.example.com", c.from), c.labels)
-		p := in.Gateway.Parents[0]
-		if diff := cmp.Diff(c.want, p.Listeners) + cmp.Diff(c.barred, p.Barred); diff != "" || (p.Not != "") != c.not {
-			t.Errorf("%s: %q %s", name, p.Not, diff)
+		p, attached := in.Gateway.Parents[0], c.reason == ""
+		if diff := cmp.Diff(c.want, p.Listeners) + cmp.Diff(c.notAllowed, p.NotAllowed) + cmp.Diff(c.reason, p.Reason); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
-		if attached := slices.ContainsFunc(in.Rules, func(r Rule) bool { return r.Listener != "" }); attached == c.not || len(in.To(Backend{"shop", "web"})) == 0 {
-			t.Errorf("%s: %+v", name, in.Rules)
+		if slices.ContainsFunc(in.Rules, func(r Rule) bool { return r.Listener != "" }) != attached || len(in.To(Backend{"shop", "web"})) == 0 {
+			t.Errorf("%s: rules %+v", name, in.Rules)
 		}
-		if asked := in.Requests(Backend{"shop", "web"}, "", ""); (len(asked) == 0) != c.not {
-			t.Errorf("%s: %+v", name, asked)
+		if requests := in.Requests(Backend{"shop", "web"}, "", ""); (len(requests) > 0) != attached {
+			t.Errorf("%s: requests %+v", name, requests)
 		}
 	}
 }
 
-func TestJudged(t *testing.T) {
-	g := GatewayOf(gateway("", "", gatewayv1.NamespacesFromSame))
-	if c, ok := Judged(g.Conditions, "Accepted"); !ok || c.Status != "True" {
-		t.Error("it is accepted")
+// TestHTTPRoutes: which listeners accept HTTPRoutes.
+func TestHTTPRoutes(t *testing.T) {
+	kinds := func(kinds ...gatewayv1.Kind) *gatewayv1.AllowedRoutes {
+		a := &gatewayv1.AllowedRoutes{}
+		for _, k := range kinds {
+			a.Kinds = append(a.Kinds, gatewayv1.RouteGroupKind{Kind: k})
+		}
+		return a
 	}
-	if _, ok := Judged(g.Conditions, "Programmed"); ok {
-		t.Error("what is said of an earlier version says nothing")
-	}
-	if _, ok := Judged(g.Conditions, "Ready"); ok {
-		t.Error("nothing is said of it")
+	for name, c := range map[string]struct {
+		listener gatewayv1.Listener
+		want     bool
+	}{
+		"http":          {gatewayv1.Listener{Protocol: gatewayv1.HTTPProtocolType}, true},
+		"https":         {gatewayv1.Listener{Protocol: gatewayv1.HTTPSProtocolType, AllowedRoutes: kinds()}, true},
+		"tls":           {gatewayv1.Listener{Protocol: gatewayv1.TLSProtocolType}, false},
+		"allowed kind":  {gatewayv1.Listener{Protocol: gatewayv1.HTTPProtocolType, AllowedRoutes: kinds("GRPCRoute", "HTTPRoute")}, true},
+		"another kind":  {gatewayv1.Listener{Protocol: gatewayv1.HTTPProtocolType, AllowedRoutes: kinds("GRPCRoute")}, false},
+		"tcp, any kind": {gatewayv1.Listener{Protocol: gatewayv1.TCPProtocolType, AllowedRoutes: kinds("HTTPRoute")}, false},
+	} {
+		g := FromGateway(&gatewayv1.Gateway{Spec: gatewayv1.GatewaySpec{Listeners: []gatewayv1.Listener{c.listener}}})
+		if got := g.Listeners[0].HTTPRoutes; got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 
-// TestOverlapsByMethod holds that a rule for one method does not contest one for all.
+func TestParents(t *testing.T) {
+	r := route("")
+	kind := func(k string) *gatewayv1.Kind { return ptr.To(gatewayv1.Kind(k)) }
+	r.Spec.ParentRefs = append(r.Spec.ParentRefs, r.Spec.ParentRefs[0],
+		gatewayv1.ParentReference{Name: "own"},
+		gatewayv1.ParentReference{Name: "mesh", Group: ptr.To(gatewayv1.Group("")), Kind: kind("Service")},
+		gatewayv1.ParentReference{Name: "more", Group: ptr.To(gatewayv1.Group("gateway.networking.x-k8s.io")), Kind: kind("XListenerSet")},
+	)
+	if diff := cmp.Diff([]Backend{{"infra", "gw"}, {"shop", "own"}}, ParentGateways(r)); diff != "" {
+		t.Error(diff)
+	}
+	if got := UnsupportedParent(r); got != "XListenerSet more" {
+		t.Errorf("unsupported: %q", got)
+	}
+	if got := UnsupportedParent(route("")); got != "" {
+		t.Errorf("unsupported: %q", got)
+	}
+}
+
+func TestCurrent(t *testing.T) {
+	g := FromGateway(gateway("", "", gatewayv1.NamespacesFromSame))
+	if c, ok := Current(g.Conditions, "Accepted"); !ok || c.Status != "True" {
+		t.Error("a current condition is not returned")
+	}
+	if _, ok := Current(g.Conditions, "Programmed"); ok {
+		t.Error("a condition of an earlier generation is current")
+	}
+	if _, ok := Current(g.Conditions, "Ready"); ok {
+		t.Error("a condition that is not set is current")
+	}
+}
+
+// TestOverlapsByMethod: a rule for one method does not overlap with one for all methods.
 func TestOverlapsByMethod(t *testing.T) {
 	all := Rule{Host: "a.example.com", Path: "/", PathType: "PathPrefix"}
 	get := all
 	get.Method = true
 	if !all.Overlaps(all) || all.Overlaps(get) || get.Overlaps(all) {
-		t.Error("only the rule for all methods contests itself")
+		t.Error("only the rule for all methods must overlap with itself")
 	}
 }

@@ -1,4 +1,4 @@
-// Package redact keeps out of our output what must not reach a terminal or a file.
+// Package redact removes from text what must not reach a terminal or a file: control characters and secrets. It is pure.
 package redact
 
 import (
@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// Line returns s as it may stand in one line of a report, a table or an error: control characters, among them the
-// escape that starts a terminal sequence, line breaks and the Unicode characters that reorder text, are replaced by
-// U+FFFD; tabs become blanks. s may come from anyone: an object's name, an event, a log, an HTTP answer.
+// Line returns s made safe for one line of a report, a table or an error. Control characters, including the escape that
+// starts a terminal sequence, line breaks and Unicode characters that reorder text, are replaced by U+FFFD, tabs by spaces.
+// s is untrusted: an object's name, an event, a log line, an HTTP response.
 func Line(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' {
@@ -18,7 +18,7 @@ func Line(s string) string {
 	}, s)
 }
 
-// Text is Line for text of several lines: it keeps line breaks and tabs.
+// Text is Line for multi-line text: it keeps line breaks and tabs.
 func Text(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {

@@ -27,7 +27,8 @@ func TestSecrets(t *testing.T) {
 func FuzzSecrets(f *testing.F) {
 	f.Add("starting, ", "hunter2hunter2")
 	f.Fuzz(func(t *testing.T, before, secret string) {
-		if secret == "" || strings.ContainsAny(secret, " \t\r\n\f\v,;&\"'[]") || len(strings.Fields(secret)) != 1 || strings.Contains("[redacted]", secret) || strings.Contains(before, secret) || strings.ContainsAny(before, "\"'") {
+		if strings.ContainsAny(secret, " \t\r\n\f\v,;&\"'[]") || len(strings.Fields(secret)) != 1 ||
+			strings.Contains("[redacted]", secret) || strings.Contains(before, secret) || strings.ContainsAny(before, "\"'") {
 			return
 		}
 		for _, form := range []string{"password=", "token: ", "AccountKey="} {

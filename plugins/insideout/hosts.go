@@ -60,7 +60,7 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 			return ingress.Ingress{}, reading(err)
 		}
 		for _, r := range routes {
-			found = append(found, ingress.RouteBy(r, nil, ingress.Gateway{}, nil))
+			found = append(found, ingress.FromRoute(r, nil, ingress.Gateway{}, nil))
 		}
 	} else {
 		list, err := clients.NetworkingV1().Ingresses(clients.Namespace).List(ctx, o)
@@ -68,7 +68,7 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 			return ingress.Ingress{}, reading(err)
 		}
 		for i := range list.Items {
-			found = append(found, ingress.Of(&list.Items[i]))
+			found = append(found, ingress.FromIngress(&list.Items[i]))
 		}
 	}
 	if len(found) == 0 {
@@ -82,7 +82,7 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 // name, and that to which the rule of an Ingress or HTTPRoute leads which is best for the host, and for the path where one is named.
 func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	found, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
-		lb := azurelb.Of(s)
+		lb := azurelb.FromService(s)
 		return lb != nil && (slices.Contains(lb.Addresses, t.name) || slices.Contains(lb.Names, t.name) ||
 			lb.DNSLabel != "" && strings.HasPrefix(t.name, lb.DNSLabel+".") && strings.Contains(t.name, ".cloudapp."))
 	})
@@ -147,7 +147,7 @@ func fronts(ctx context.Context, clients *kube.Clients) ([]ingress.Ingress, erro
 	}))
 	err := pages.EachListItem(ctx, metav1.ListOptions{}, func(object runtime.Object) error {
 		if i, ok := object.(*networkingv1.Ingress); ok {
-			all = append(all, ingress.Of(i))
+			all = append(all, ingress.FromIngress(i))
 		}
 		return nil
 	})
@@ -163,13 +163,13 @@ func fronts(ctx context.Context, clients *kube.Clients) ([]ingress.Ingress, erro
 		return nil, err
 	}
 	for _, r := range routes {
-		for _, name := range ingress.Gateways(r) {
+		for _, name := range ingress.ParentGateways(r) {
 			at := slices.IndexFunc(gateways, func(g *gatewayv1.Gateway) bool { return g.Namespace == name.Namespace && g.Name == name.Name })
 			if at < 0 {
-				all = append(all, ingress.RouteBy(r, nil, ingress.Gateway{Namespace: name.Namespace, Name: name.Name}, nil))
+				all = append(all, ingress.FromRoute(r, nil, ingress.Gateway{Namespace: name.Namespace, Name: name.Name}, nil))
 				continue
 			}
-			all = append(all, ingress.RouteBy(r, gateways[at], ingress.GatewayOf(gateways[at]), nil))
+			all = append(all, ingress.FromRoute(r, gateways[at], ingress.FromGateway(gateways[at]), nil))
 		}
 	}
 	return all, nil

@@ -56,7 +56,7 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 			}
 		}
 		have := endpoints.Addresses(port, all)
-		missing, foreign := endpoints.Disagreement(want, have)
+		missing, foreign := endpoints.DiffAddresses(want, have)
 		foreign = slices.DeleteFunc(foreign, func(a endpoints.Address) bool { return known[a.Host] })
 		if len(missing)+len(foreign) == 0 {
 			continue

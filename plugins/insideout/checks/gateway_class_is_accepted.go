@@ -57,7 +57,7 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		f.Fixes = []check.Fix{{Title: "see the classes that there are, and name one", Commands: [][]string{see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}}
 		return f, nil
 	}
-	c, ok := ingress.Judged(class.Conditions, "Accepted")
+	c, ok := ingress.Current(class.Conditions, "Accepted")
 	switch {
 	case ok && c.Status == "True":
 		return nil, nil

@@ -57,24 +57,24 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		return f, "", nil
 	}
 	for _, l := range g.Used() {
-		if c, bad := ingress.False(l.Conditions, "Accepted"); bad {
+		if c, bad := ingress.IsFalse(l.Conditions, "Accepted"); bad {
 			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not accepted", l.Name, g.Name)
 			f.Cause = c.String()
 			return f, l.Name, nil
 		}
-		if c, ok := ingress.Judged(l.Conditions, "Conflicted"); ok && c.Status == "True" {
+		if c, ok := ingress.Current(l.Conditions, "Conflicted"); ok && c.Status == "True" {
 			f.Summary = fmt.Sprintf("listener %s of Gateway %s is in conflict with another", l.Name, g.Name)
 			f.Cause = c.String()
 			return f, l.Name, nil
 		}
-		if c, bad := ingress.False(l.Conditions, "Programmed"); bad && !unresolved(l) {
+		if c, bad := ingress.IsFalse(l.Conditions, "Programmed"); bad && !unresolved(l) {
 			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not programmed", l.Name, g.Name)
 			f.Cause = c.String()
 			return f, l.Name, nil
 		}
 	}
 	for _, of := range []string{"Accepted", "Programmed"} {
-		c, known := ingress.Judged(g.Conditions, of)
+		c, known := ingress.Current(g.Conditions, of)
 		switch {
 		case known && c.Status == "True":
 		case hasBroken(g) && (!known || c.Reason == "ListenersNotValid" || c.Reason == "Invalid"):
@@ -83,7 +83,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 			f.Summary = fmt.Sprintf("Gateway %s of namespace %s is not %s", g.Name, g.Namespace, map[string]string{"Accepted": "accepted", "Programmed": "programmed"}[of])
 			f.Cause = c.String()
 			return f, "", nil
-		case c.Old:
+		case c.Stale:
 			return nil, "", fmt.Errorf("the status of Gateway %s is of an earlier version of it: its controller has not taken in the last change", g.Name)
 		case young(g.Created, list):
 			return nil, "", fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
@@ -99,7 +99,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 
 // unresolved says whether something that the listener refers to is wrong.
 func unresolved(l ingress.Listener) bool {
-	_, bad := ingress.False(l.Conditions, "ResolvedRefs")
+	_, bad := ingress.IsFalse(l.Conditions, "ResolvedRefs")
 	return bad
 }
 
@@ -107,7 +107,7 @@ func unresolved(l ingress.Listener) bool {
 func hasBroken(g *ingress.Gateway) bool {
 	for _, l := range g.Listeners {
 		for _, of := range []string{"Accepted", "ResolvedRefs", "Programmed"} {
-			if _, bad := ingress.False(l.Conditions, of); bad {
+			if _, bad := ingress.IsFalse(l.Conditions, of); bad {
 				return true
 			}
 		}

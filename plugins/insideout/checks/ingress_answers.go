@@ -63,7 +63,7 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
 			f.Cause, f.Fixes = barred(p, s, a)
-			if f.Cause == "" && a.Connect == testpod.Connected && a.Spoken == testpod.Closed && a.Meant && a.Direct.Spoken != testpod.HTTPS {
+			if f.Cause == "" && a.Connect == testpod.Connected && a.Spoken == testpod.Closed && a.Matches && a.Direct.Spoken != testpod.HTTPS {
 				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may want the PROXY protocol, or know no such host", a.At)
 				continue
 			}
@@ -73,7 +73,7 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 			switch {
 			case f.Fixes == nil: // by its own rules
 				f.Severity = check.Info
-			case a.Rule.Split || a.Rule.Asks: // others may have answered
+			case a.Rule.Split || a.Rule.ExtraMatches: // others may have answered
 				f.Severity = check.Warning
 			}
 			fs = append(fs, f)
@@ -161,11 +161,11 @@ func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer,
 		return fmt.Sprintf("%s: Service %s of namespace %s does not lead to it", cause, entrance.Service.Name, entrance.Service.Namespace), []check.Fix{
 			{Title: "find out why", Commands: [][]string{kubectl("insideout", "svc/"+entrance.Service.Name, "-n", entrance.Service.Namespace)}},
 		}
-	case !a.Meant:
+	case !a.Matches:
 		return fmt.Sprintf("no rule of %s is for the request: the nearest is for %s", in, a.Rule), []check.Fix{rules}
 	case a.Direct.Spoken == testpod.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
 		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, in, controller)
-	case a.Rule.Split || a.Rule.Asks:
+	case a.Rule.Split || a.Rule.ExtraMatches:
 		return "the rule leads to other Services too, or asks for headers, a method or a query: something else may have answered", []check.Fix{rules}
 	case a.Status == 404:
 		return "the controller has no such rule: it did not take the " + in.Kind() + ", which its log tells, or another rule comes before it, or it rewrites the path to one that the app does not have", []check.Fix{logs, rules}

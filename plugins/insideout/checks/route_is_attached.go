@@ -44,7 +44,7 @@ both are for. Its controller writes into the HTTPRoute's status whether it accep
 						f.Severity = check.Warning
 					}
 					about := subject{target: f.Target, gateway: in.Gateway.Ref()}
-					if c, ok := ingress.Judged(parent.Conditions, "Accepted"); ok {
+					if c, ok := ingress.Current(parent.Conditions, "Accepted"); ok {
 						about.condition = c
 					}
 					found.add(about, *f)
@@ -59,7 +59,7 @@ both are for. Its controller writes into the HTTPRoute's status whether it accep
 func otherwiseAttached(routes []ingress.Ingress, in ingress.Ingress) bool {
 	return slices.ContainsFunc(routes, func(o ingress.Ingress) bool {
 		return o.Ref() == in.Ref() && slices.ContainsFunc(o.Gateway.Parents, func(p ingress.Parent) bool {
-			c, ok := ingress.Judged(p.Conditions, "Accepted")
+			c, ok := ingress.Current(p.Conditions, "Accepted")
 			return ok && c.Status == "True"
 		})
 	})
@@ -68,28 +68,28 @@ func otherwiseAttached(routes []ingress.Ingress, in ingress.Ingress) bool {
 // unattached says why the HTTPRoute is not attached by the reference; nil where it is.
 func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, error) {
 	g := in.Gateway
-	c, ok := ingress.Judged(parent.Conditions, "Accepted")
+	c, ok := ingress.Current(parent.Conditions, "Accepted")
 	switch {
 	case ok && c.Status == "True":
 		return nil, nil
-	case parent.Not == "" && slices.ContainsFunc(g.Used(), func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }):
+	case parent.Reason == "" && slices.ContainsFunc(g.Used(), func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }):
 		return nil, nil // it waits for its listener, of which the next check tells
-	case !ok && parent.Not == "" && c.Old:
+	case !ok && parent.Reason == "" && c.Stale:
 		return nil, fmt.Errorf("the status of %s is of an earlier version of it: the controller of Gateway %s has not taken in the last change", in, g.Name)
-	case !ok && parent.Not == "":
+	case !ok && parent.Reason == "":
 		return nil, fmt.Errorf("the status of %s does not say whether Gateway %s has accepted it: its controller %s has written nothing of it", in, g.Name, g.Class.Controller)
 	}
 	f := &check.Finding{
 		Severity: check.Error, Target: in.Ref(),
 		Summary: fmt.Sprintf("%s is not attached to Gateway %s of namespace %s", in, g.Name, g.Namespace),
-		Cause:   or(parent.Not, "by their own words the two fit each other, so only the controller knows why"),
+		Cause:   or(parent.Reason, "by their own words the two fit each other, so only the controller knows why"),
 		Fixes:   []check.Fix{{Title: "correct the HTTPRoute, or the listener", Commands: [][]string{edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}},
 	}
 	if said := c.String(); ok && said != "" {
 		f.Summary += ": its controller says " + said
 	}
-	if len(parent.Barred) > 0 {
-		f.Fixes = append([]check.Fix{letIn(in, parent.Barred[0])}, f.Fixes...)
+	if len(parent.NotAllowed) > 0 {
+		f.Fixes = append([]check.Fix{letIn(in, parent.NotAllowed[0])}, f.Fixes...)
 	}
 	return f, nil
 }

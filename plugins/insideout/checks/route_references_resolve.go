@@ -38,12 +38,12 @@ ReferenceGrant of that namespace lets.`,
 				f, err := unresolvedBackend(p, s, in, parent, list)
 				unknown = errors.Join(unknown, err)
 				if f != nil {
-					c, _ := ingress.Judged(parent.Conditions, "ResolvedRefs")
+					c, _ := ingress.Current(parent.Conditions, "ResolvedRefs")
 					found.add(subject{target: f.Target, condition: ingress.Condition{Reason: c.Reason}}, *f)
 				}
 			}
 			for _, l := range in.Gateway.Used() {
-				if c, bad := ingress.False(l.Conditions, "ResolvedRefs"); bad {
+				if c, bad := ingress.IsFalse(l.Conditions, "ResolvedRefs"); bad {
 					f := unresolvedCertificate(in.Gateway, l, c)
 					found.add(subject{target: f.Target, listener: l.Name}, f)
 				}
@@ -56,11 +56,11 @@ ReferenceGrant of that namespace lets.`,
 // unresolvedBackend says what is wrong with the backends of the HTTPRoute; nil where nothing is, or where it was said that another
 // Service is absent.
 func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, parent ingress.Parent, list facts.IngressList) (*check.Finding, error) {
-	c, ok := ingress.Judged(parent.Conditions, "ResolvedRefs")
+	c, ok := ingress.Current(parent.Conditions, "ResolvedRefs")
 	switch {
 	case ok && c.Status == "True":
 		return nil, nil
-	case !ok && c.Old:
+	case !ok && c.Stale:
 		return nil, fmt.Errorf("the status of %s is of an earlier version of it: the controller of Gateway %s has not taken in the last change", in, in.Gateway.Name)
 	case !ok:
 		return nil, fmt.Errorf("the status of %s does not say whether its references resolve: the controller %s has written nothing of it", in, in.Gateway.Class.Controller)

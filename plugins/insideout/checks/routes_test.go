@@ -28,7 +28,7 @@ func TestEachListenerIsReportedOnce(t *testing.T) {
 
 // One HTTPRoute leads to a finding for each Gateway that refuses it, and to one where two of its references are refused alike.
 func TestEachRefusalIsReportedOnce(t *testing.T) {
-	refused := ingress.Parent{Not: "it has no such listener", Conditions: []ingress.Condition{{Type: "Accepted", Status: "False", Reason: "NoMatchingParent"}}}
+	refused := ingress.Parent{Reason: "it has no such listener", Conditions: []ingress.Condition{{Type: "Accepted", Status: "False", Reason: "NoMatchingParent"}}}
 	route := func(gateway string) ingress.Ingress {
 		return ingress.Ingress{Namespace: "shop", Name: "a", Gateway: &ingress.Gateway{Namespace: "edge", Name: gateway, Parents: []ingress.Parent{refused, refused}}}
 	}

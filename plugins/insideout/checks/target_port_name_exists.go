@@ -47,7 +47,7 @@ anywhere.`,
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("port %s leads to targetPort %q, and %d of %d pods have no port of that name", port, port.TargetPort, len(without), len(serving)),
-				Cause:    fmt.Sprintf("pod %s declares: %s", without[0].Name, or(endpoints.Names(declared), "no ports")),
+				Cause:    fmt.Sprintf("pod %s declares: %s", without[0].Name, or(endpoints.FormatPorts(declared), "no ports")),
 			}
 			if len(without) < len(serving) {
 				f.Severity = check.Warning

@@ -54,14 +54,14 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 	l.At, l.NoOthers = time.Now().UTC(), redact.Message(partly)
 	var seen []check.Evidence
 	for _, r := range routes {
-		if !ingress.Leads(r, s.Backend()) {
+		if !ingress.RoutesTo(r, s.Backend()) {
 			continue
 		}
 		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml"}})
-		if other := ingress.Unfollowed(r); other != "" {
+		if other := ingress.UnsupportedParent(r); other != "" {
 			l.NoRoutes = fmt.Sprintf("HTTPRoute %s of namespace %s is to be attached to %s, which is not looked into", r.Name, r.Namespace, other)
 		}
-		for _, g := range ingress.Gateways(r) {
+		for _, g := range ingress.ParentGateways(r) {
 			if len(l.Items) >= maxRoutes {
 				l.NoRoutes = fmt.Sprintf("more than %d HTTPRoutes and Gateways lead to the Service, of which only the first are looked at", maxRoutes)
 				return seen
@@ -77,18 +77,18 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Backend) ingress.Ingress {
 	raw, gateway := readGateway(ctx, e, of)
 	if raw == nil {
-		return ingress.RouteBy(r, nil, gateway, nil)
+		return ingress.FromRoute(r, nil, gateway, nil)
 	}
 	readClass(ctx, e, &gateway.Class)
 	var own labels.Set
-	if ingress.Selects(raw) {
+	if ingress.SelectsNamespaces(raw) {
 		var err error
 		own, err = fact.Cached(e.Shared, "labels of "+r.Namespace, func() (labels.Set, error) { return namespaceLabels(ctx, e, r.Namespace) })
 		if err != nil {
 			gateway.Unread = redact.Message(kube.NameDenied(err).Error())
 		}
 	}
-	return ingress.RouteBy(r, raw, gateway, own)
+	return ingress.FromRoute(r, raw, gateway, own)
 }
 
 // readGateway reads the Gateway; raw is nil where it is not there or cannot be read, which its other form says.
@@ -98,7 +98,7 @@ func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv
 		return g, e.Clients.GetGateway(ctx, "gateways", of.Namespace, of.Name, g)
 	})
 	if err == nil {
-		return raw, ingress.GatewayOf(raw)
+		return raw, ingress.FromGateway(raw)
 	}
 	g = ingress.Gateway{Namespace: of.Namespace, Name: of.Name, Missing: apierrors.IsNotFound(err)}
 	if !g.Missing {

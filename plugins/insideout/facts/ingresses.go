@@ -86,7 +86,7 @@ func ingressesOf(ctx context.Context, e *Env, namespace string) ([]ingress.Ingre
 			return e.Clients.NetworkingV1().Ingresses(namespace).List(ctx, o)
 		}, "", func(object runtime.Object) {
 			if i, ok := object.(*networkingv1.Ingress); ok {
-				all = append(all, ingress.Of(i))
+				all = append(all, ingress.FromIngress(i))
 			}
 		})
 		return all, err

@@ -61,7 +61,7 @@ func alongside(ctx context.Context, e *Env, in ingress.Ingress) ([]ingress.Ingre
 	raw, read := readGateway(ctx, e, gateway)
 	for _, r := range routes {
 		// whether it may be attached costs a request for each namespace
-		if slices.Contains(ingress.Gateways(r), gateway) && overlap(in, ingress.RouteBy(r, raw, read, nil)) {
+		if slices.Contains(ingress.ParentGateways(r), gateway) && overlap(in, ingress.FromRoute(r, raw, read, nil)) {
 			all = append(all, routeBy(ctx, e, r, gateway))
 		}
 	}

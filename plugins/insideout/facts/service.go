@@ -69,7 +69,7 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 		Namespace: s.Namespace, Name: s.Name, Type: string(s.Spec.Type), ClusterIP: s.Spec.ClusterIP, ExternalName: s.Spec.ExternalName,
 		Selector: s.Spec.Selector, PublishNotReady: s.Spec.PublishNotReadyAddresses,
 		InternalTrafficLocal: ptr.Deref(s.Spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal,
-		Created:              s.CreationTimestamp.UTC(), LoadBalancer: azurelb.Of(s),
+		Created:              s.CreationTimestamp.UTC(), LoadBalancer: azurelb.FromService(s),
 		IPv6: len(s.Spec.IPFamilies) > 0 && s.Spec.IPFamilies[0] == corev1.IPv6Protocol,
 	}
 	if s.Spec.Type == corev1.ServiceTypeExternalName {

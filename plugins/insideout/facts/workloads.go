@@ -121,7 +121,7 @@ func (g *gathering) selected(selector map[string]string) []Workload {
 
 // meantBy says whether pods of the template are selected by more than the labels that each gets by itself: one that is scaled up again.
 func meantBy(selector, template map[string]string) bool {
-	of := endpoints.OfTemplate(selector)
+	of := endpoints.WithoutPodLabels(selector)
 	return len(of) > 0 && len(endpoints.Differences(of, template)) == 0
 }
 
