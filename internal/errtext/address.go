@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// before are the phrases after which an address stands, the one that is most certainly what was dialled first.
+// before are the phrases that precede an address, ordered by how certainly the address is the one that was dialed.
 var before = sync.OnceValue(func() []string {
 	return squeezed([]string{
 		"while dialing ", "from CONNECT to ", "dialAddress=", "dial tcp ", "read tcp ", "write tcp ", "response from https://",
@@ -16,12 +16,12 @@ var before = sync.OnceValue(func() []string {
 	})
 })
 
-// target returns the address that t, which is squeezed, says was dialled: "host:port", or the name alone that was not
-// resolved; "" where it names none.
+// target returns the address that was dialed according to t, which is squeezed: "host:port", or only the name if it could not
+// be resolved; "" if there is none.
 func target(t string) string {
 	for _, phrase := range before() {
 		rest := t
-		for range 4 { // the phrase may also stand where no address follows
+		for range 4 { // the phrase may also occur without an address
 			var found bool
 			if _, rest, found = strings.Cut(rest, phrase); !found {
 				break
@@ -34,7 +34,7 @@ func target(t string) string {
 	return unresolved(t)
 }
 
-// address returns the "host:port" that s starts with; of "local->remote" the remote one.
+// address returns the "host:port" that s starts with, the remote one of "local->remote"; "" if there is none.
 func address(s string) string {
 	a, rest := hostPort(s)
 	if remote, ok := strings.CutPrefix(rest, "->"); ok && a != "" {
@@ -67,8 +67,8 @@ func hostPort(s string) (addr, rest string) {
 	return host + ":" + digits, rest[1+len(digits):]
 }
 
-// unresolved returns the name of which a resolver says that it cannot be resolved: "lookup NAME: ..." or "lookup NAME on
-// SERVER: ...".
+// unresolved returns the name that could not be resolved, from "lookup NAME: ..." or "lookup NAME on SERVER: ..."; "" if there
+// is none.
 func unresolved(t string) string {
 	_, rest, ok := strings.Cut(t, ":lookup")
 	if !ok {
@@ -92,7 +92,7 @@ func unresolved(t string) string {
 	return name
 }
 
-// webhook returns the name of the webhook that t, which is squeezed, tells of.
+// webhook returns the name of the webhook in t, which is squeezed; "" if there is none.
 func webhook(t string) string {
 	for _, phrase := range []string{"callingwebhook", "admissionwebhook"} {
 		_, rest, ok := strings.Cut(t, phrase) // squeezed
@@ -110,7 +110,7 @@ func webhook(t string) string {
 	return ""
 }
 
-// leading returns the longest start of s, within the length of a DNS name and a word more, whose bytes are all in set.
+// leading returns the longest prefix of s whose bytes are all in set, of at most 300 bytes: a DNS name and a word.
 func leading(s string, set func(byte) bool) string {
 	for i := range min(len(s), 300) {
 		if !set(s[i]) {

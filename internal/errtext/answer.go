@@ -1,88 +1,107 @@
 package errtext
 
-// answerRules are answers of kubelets and of the API server: a connection stood. They come last, because an answer may
-// report a broken connection.
+// answerRules are errors that kubelets and the API server returned over a working connection. They come last, because such an
+// error may report a broken connection.
 func answerRules() []rule {
 	const doctor = "kubectl tunneldoctor"
 	return append([]rule{
 		{
 			when: []string{
-				"provide credentials ( pods/", "unable to upgrade connection: Unauthorized", "unable to upgrade connection: Forbidden", "verb= … resource=nodes … subresource=",
+				"provide credentials ( pods/", "unable to upgrade connection: Unauthorized",
+				"unable to upgrade connection: Forbidden", "verb= … resource=nodes … subresource=",
 			},
 			class: KubeletUnauthorized, tunnel: No,
-			meaning: "The kubelet was reached and does not accept the API server's credentials or rights. Your own login is fine.",
-			causes:  []string{"the kubelet trusts another CA than the API server's: certificates were rotated in part", "the kubelet's authorisation denies the API server"},
-			next:    []string{"compare with a pod of another node", "kubectl aksnode run NODE --no-tunnel -- journalctl -u kubelet -n 100"}, source: apiErrors,
+			meaning: "The kubelet was reached and rejects the API server's credentials or permissions. Your own login is fine.",
+			causes: []string{
+				"the kubelet trusts a different CA than the API server's: an incomplete certificate rotation",
+				"the kubelet's authorization denies the API server",
+			},
+			next:   []string{"compare with a pod on another node", "kubectl aksnode run NODE --no-tunnel -- journalctl -u kubelet -n 100"},
+			source: apiErrors,
 		},
 		{
 			when:    []string{"unable to upgrade connection: container not found"},
 			class:   NotFound,
 			tunnel:  No,
-			meaning: "The kubelet answered: the container does not run.",
-			causes:  []string{"it has not started, or it ended", "another name is meant"},
-			next:    []string{"kubectl get pod NAME"}, source: kubeletServer,
+			meaning: "The kubelet answered: the container is not running.",
+			causes:  []string{"it has not started yet, or has exited", "the name is wrong"},
+			next:    []string{"kubectl get pod NAME"},
+			source:  kubeletServer,
 		},
 		{
-			when: []string{"unable to upgrade connection", "error upgrading connection"}, class: WrongServer, tunnel: Maybe,
-			meaning: "Something answered in the kubelet's place, or a kubelet that does not know the pod.",
-			causes:  []string{"a proxy, or another program on 10250", "two nodes with one address, or a node's old address"},
-			next:    []string{"kubectl get nodes -o wide", doctor}, source: spdyUpgrade,
+			when:  []string{"unable to upgrade connection", "error upgrading connection"},
+			class: WrongServer, tunnel: Maybe,
+			meaning: "Something else answered in place of the kubelet, or a kubelet that does not know the pod.",
+			causes:  []string{"a proxy or another program on 10250", "two nodes with the same address, or an outdated node address"},
+			next:    []string{"kubectl get nodes -o wide", doctor},
+			source:  spdyUpgrade,
 		},
 		{
 			when: []string{
-				"lost connection to pod", "error stream for port … Timeout occurred", "error creating forwarding stream", "http2: client connection lost",
-				"close 1006", "stream error: stream ID", "use of closed network connection", "^unexpected EOF$", "^EOF$", "Error from server: EOF", "Internal error occurred: unexpected EOF",
+				"lost connection to pod", "error stream for port … Timeout occurred", "error creating forwarding stream",
+				"http2: client connection lost",
+				"close 1006", "stream error: stream ID", "use of closed network connection", "^unexpected EOF$", "^EOF$",
+				"Error from server: EOF", "Internal error occurred: unexpected EOF",
 			},
 			class: ConnectionLost, tunnel: Maybe,
-			meaning: "A connection that stood was cut.",
-			causes:  []string{"it was idle too long: about 4 minutes for a load balancer's default", "an agent or the API server was restarted", "the pod ended"},
-			next:    []string{"keep the connection busy", doctor}, source: portForward,
+			meaning: "An established connection was cut.",
+			causes: []string{
+				"it was idle too long: Azure load balancers cut idle connections after 4 minutes by default",
+				"an agent or the API server was restarted", "the pod terminated",
+			},
+			next:   []string{"keep the connection active", doctor},
+			source: portForward,
 		},
 		{
 			when: []string{
-				"Metrics API not available", "failing or missing response from", "FailedDiscoveryCheck", "MissingEndpoints", "couldn't get resource list for",
+				"Metrics API not available", "failing or missing response from", "FailedDiscoveryCheck", "MissingEndpoints",
+				"couldn't get resource list for",
 				"unable to retrieve the complete list of server APIs", "unable to handle the request",
 			},
 			class: ExtensionAPI, tunnel: Maybe,
-			meaning: "An aggregated API, as metrics is, does not serve. The text does not tell why; its APIService does.",
-			causes:  []string{"metrics-server is down or not ready", "the API server does not reach it: the tunnel or a NetworkPolicy"},
-			next:    []string{"kubectl get apiservice v1beta1.metrics.k8s.io -o yaml", "kubectl logs POD, to see whether the tunnel works", doctor}, source: kubectlTop,
+			meaning: "An aggregated API, such as the metrics API, is unavailable. The text does not say why; the status of its APIService does.",
+			causes:  []string{"metrics-server is down or not ready", "the API server does not reach it, because of the tunnel or a NetworkPolicy"},
+			next:    []string{"kubectl get apiservice v1beta1.metrics.k8s.io -o yaml", "check whether the tunnel works: kubectl logs POD", doctor},
+			source:  kubectlTop,
 		},
 		{
-			when: []string{"metrics not available yet"}, class: ExtensionAPI, tunnel: No,
-			meaning: "The metrics API answers and has no figures yet.",
-			causes:  []string{"metrics-server or the pods started less than a minute or two ago", "metrics-server cannot read the kubelets"},
-			next:    []string{"try again in a minute", "kubectl logs -n kube-system -l k8s-app=metrics-server"}, source: kubectlTop,
+			when:  []string{"metrics not available yet"},
+			class: ExtensionAPI, tunnel: No,
+			meaning: "The metrics API works, but has no metrics yet.",
+			causes:  []string{"metrics-server or the pods started less than two minutes ago", "metrics-server cannot scrape the kubelets"},
+			next:    []string{"try again in a minute", "kubectl logs -n kube-system -l k8s-app=metrics-server"},
+			source:  kubectlTop,
 		},
 	}, ownRules()...)
 }
 
-// ownRules are the API server's own answers to the client.
+// ownRules are errors of the API server itself.
 func ownRules() []rule {
 	var rules []rule
 	add := func(c Class, tunnel Answer, meaning string, causes, next []string, when ...string) {
 		rules = append(rules, rule{when: when, class: c, tunnel: tunnel, meaning: meaning, causes: causes, next: next, source: apiErrors})
 	}
-	add(Unauthorized, No, "The API server does not accept this client's credentials.",
-		[]string{"the login or the certificate in the kubeconfig expired", "local accounts are disabled"},
+	add(Unauthorized, No, "The API server rejects this client's credentials.",
+		[]string{"the login or the kubeconfig's certificate expired", "local accounts are disabled"},
 		[]string{"az login", "az aks get-credentials -g GROUP -n CLUSTER"},
 		"You must be logged in to the server", "has asked for the client to provide credentials", "Error from server (Unauthorized)")
-	add(Forbidden, No, "The API server answered: this user may not do that.",
-		[]string{"a role or a role binding is missing", "Azure RBAC for Kubernetes lacks an assignment", "a quota"},
+	add(Forbidden, No, "The API server answered: this user has no permission to do that.",
+		[]string{"a role or a role binding is missing", "an Azure RBAC role assignment is missing", "a quota is exceeded"},
 		[]string{"kubectl auth can-i VERB RESOURCE -n NAMESPACE"},
 		"Error from server (Forbidden)", "is forbidden:")
-	add(NotFound, No, "The API server answered: it has no such object or resource type.",
-		[]string{"another name, namespace or cluster is meant", "the API is not installed"},
+	add(NotFound, No, "The API server answered: the object or resource type does not exist.",
+		[]string{"the name, namespace or cluster is wrong", "the API is not installed"},
 		[]string{"kubectl config current-context", "kubectl api-resources"},
 		"Error from server (NotFound)", "could not find the requested resource", "the server doesn't have a resource type",
-		"pods … not found", "nodes … not found", "services … not found", "deployments.apps … not found", "namespaces … not found", "statefulsets.apps … not found")
-	add(Answered, No, "The API server answered, and the answer is its own or its store's.",
-		[]string{"the request asks for what cannot be now; the message says what"}, []string{"read the message", "try again"},
+		"pods … not found", "nodes … not found", "services … not found", "deployments.apps … not found",
+		"namespaces … not found", "statefulsets.apps … not found")
+	add(Answered, No, "The API server answered; the error is its own or etcd's.",
+		[]string{"the request is invalid or not possible now: see the message"}, []string{"read the message", "try again"},
 		"Error from server (BadRequest)", "Error from server (Conflict)", "Error from server (AlreadyExists)", "Error from server (Invalid)",
 		"Error from server (TooManyRequests)", "Error from server (MethodNotAllowed)", "Error from server (Expired)", "Error from server (Gone)",
 		"etcdserver:", "is waiting to start", "a container name must be specified", "does not have a host assigned", "received too many requests")
-	add(Answered, Maybe, "The API server answered with an error that does not tell where it comes from.",
-		[]string{"something that it asked failed: a webhook, an aggregated API, a kubelet", "the API server is overloaded"},
+	add(Answered, Maybe, "The API server answered with an error of unknown origin.",
+		[]string{"a request of its own failed: to a webhook, an aggregated API or a kubelet", "the API server is overloaded"},
 		[]string{"try again", "kubectl tunneldoctor"},
 		"Error from server", "an error on the server", "Internal error occurred", "unable to return a response in the time allotted")
 	return rules

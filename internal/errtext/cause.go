@@ -1,21 +1,33 @@
 package errtext
 
-// phrasesOf are the phrases of Go's net, crypto/tls and gRPC that tell a cause, in the order in which causes are looked
-// for: a resolver that times out is DNS, an expired certificate is not merely untrusted.
+// phrasesOf returns the phrases of Go's net, crypto/tls and gRPC packages for a cause. The causes are tried in this order: a
+// resolver that times out is DNS, and an expired certificate is not just untrusted.
 func phrasesOf(c Cause) []string {
 	switch c {
 	case CauseCredentials:
-		return []string{"getting credentials", "kubelogin", "Permission denied (publickey)", "tls: bad certificate", "tls: certificate required", "Unauthenticated"}
+		return []string{
+			"getting credentials", "kubelogin", "Permission denied (publickey)", "tls: bad certificate",
+			"tls: certificate required", "Unauthenticated",
+		}
 	case CauseDNS:
 		return []string{"no such host", "server misbehaving", ": lookup … timeout", "name resolution", "name or service not known"}
 	case CauseExpired:
 		return []string{"certificate has expired", "expired certificate", "certificate is not yet valid"}
 	case CauseUntrusted:
-		return []string{"unknown authority", "unknown certificate authority", "failed to verify certificate", "certificate is valid for", "doesn't contain any IP SANs", "x509:"}
+		return []string{
+			"unknown authority", "unknown certificate authority", "failed to verify certificate",
+			"certificate is valid for", "doesn't contain any IP SANs", "x509:",
+		}
 	case CauseALPN:
-		return []string{"selected ALPN", "http2:", "server preface", "does not look like a TLS handshake", "server gave HTTP response", "HTTP status code", ": EOF", "err=EOF"}
+		return []string{
+			"selected ALPN", "http2:", "server preface", "does not look like a TLS handshake",
+			"server gave HTTP response", "HTTP status code", ": EOF", "err=EOF",
+		}
 	case CauseTimeout:
-		return []string{"i/o timeout", "connection timed out", "operation timed out", "TLS handshake timeout", "deadline exceeded", "Client.Timeout exceeded", "request canceled while waiting", "did not properly respond"}
+		return []string{
+			"i/o timeout", "connection timed out", "operation timed out", "TLS handshake timeout", "deadline exceeded",
+			"Client.Timeout exceeded", "request canceled while waiting", "did not properly respond",
+		}
 	case CauseRefused:
 		return []string{"connection refused", "actively refused", "was refused - did you specify"}
 	case CauseUnreachable:

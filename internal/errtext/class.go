@@ -1,65 +1,65 @@
 package errtext
 
-// Class says where a connection broke. Where a webhook or an aggregated API was being called, the class is that of the
-// connection to it, and Explanation.To says what it led to.
+// Class is the kind of an error, by where a connection failed. For a call of a webhook or an aggregated API it is the class of
+// the connection to it; Explanation.To is its destination.
 type Class string
 
 // The tunnel itself.
 const (
 	// NoAgentConnected: no tunnel agent is connected to the API server.
 	NoAgentConnected Class = "no-agent"
-	// TunnelReset: the stream through the tunnel was dropped, or the agent that was asked to dial never answered.
+	// TunnelReset: the stream through the tunnel was cut, or the agent that was to dial never answered.
 	TunnelReset Class = "tunnel-reset"
-	// TunnelServerDown: the API server does not reach its own konnectivity server; both are Microsoft's on AKS.
+	// TunnelServerDown: the API server does not reach its own konnectivity server; on AKS, Microsoft runs both.
 	TunnelServerDown Class = "tunnel-server-down"
-	// DialFailed: the tunnel tried and failed to reach the target, and the text does not tell why.
+	// DialFailed: the tunnel failed to reach the target, and the text does not say why.
 	DialFailed Class = "dial-failed"
 )
 
-// The target, seen from the agent that dials it (or from the API server where there is no tunnel).
+// The target, as seen from the agent that dials it (or from the API server if there is no tunnel).
 const (
 	// Timeout: no answer in time: packets are dropped, or the target is too slow.
 	Timeout Class = "timeout"
-	// Refused: the target refused at once: nothing listens, or a rule rejects. An answer 502 of the konnectivity server is
-	// told as Refused, its most frequent cause, and may as well be Unreachable or Unresolved.
+	// Refused: the target refused at once: nothing listens, or a firewall rule rejects. A response 502 of the konnectivity
+	// server is classified as Refused, its most frequent cause, but may also be Unreachable or Unresolved.
 	Refused Class = "refused"
 	// Unreachable: no route to the target's host or network.
 	Unreachable Class = "unreachable"
-	// Unresolved: the target's name was not resolved.
+	// Unresolved: the target's name could not be resolved.
 	Unresolved Class = "unresolved"
 	// NotTLS: the target answered plain HTTP where TLS was expected.
 	NotTLS Class = "not-tls"
-	// NoServingCertificate: the target ended the TLS handshake for lack of a certificate.
+	// NoServingCertificate: the target aborted the TLS handshake because it has no certificate.
 	NoServingCertificate Class = "no-serving-certificate"
-	// CertificateInvalid: one side does not accept the other's certificate.
+	// CertificateInvalid: one side rejects the other's certificate.
 	CertificateInvalid Class = "certificate-invalid"
-	// KubeletUnauthorized: the kubelet, not the API server, refuses the API server's credentials or rights.
+	// KubeletUnauthorized: the kubelet, not the API server, rejects the API server's credentials or permissions.
 	KubeletUnauthorized Class = "kubelet-unauthorized"
-	// WrongServer: something answered that is not the kubelet of that pod.
+	// WrongServer: something other than the pod's kubelet answered.
 	WrongServer Class = "wrong-server"
-	// NoEndpoints: the Service that was to be called has no ready endpoint, or is missing.
+	// NoEndpoints: the Service to call has no ready endpoint, or does not exist.
 	NoEndpoints Class = "no-endpoints"
-	// WebhookFailed: calling a webhook failed for a reason that is none of the above.
+	// WebhookFailed: calling a webhook failed for none of the reasons above.
 	WebhookFailed Class = "webhook-failed"
-	// ExtensionAPI: an aggregated API, such as that of metrics, does not serve; a reason that is none of the above, or none.
+	// ExtensionAPI: an aggregated API, such as the metrics API, is unavailable for none of the reasons above, or an unknown one.
 	ExtensionAPI Class = "extension-api"
-	// ConnectionLost: a connection that stood was cut: idle too long, or an agent went away.
+	// ConnectionLost: an established connection was cut: idle too long, or an agent went away.
 	ConnectionLost Class = "connection-lost"
-	// NotSupported: the kubelet was reached, the node's runtime cannot do what was asked.
+	// NotSupported: the kubelet was reached, but the node's runtime does not support the request.
 	NotSupported Class = "not-supported"
 )
 
-// The client and the API server's own answers: never the tunnel.
+// The client and the API server's own errors: never the tunnel.
 const (
-	// ClientCannotConnect: this client does not reach the API server; Explanation.Cause says why.
+	// ClientCannotConnect: this client does not reach the API server; Explanation.Cause is the reason.
 	ClientCannotConnect Class = "client-cannot-connect"
-	// Unauthorized: the API server does not accept the client's credentials.
+	// Unauthorized: the API server rejects the client's credentials.
 	Unauthorized Class = "unauthorized"
-	// Forbidden: the API server denies the client the right.
+	// Forbidden: the client has no permission.
 	Forbidden Class = "forbidden"
-	// NotFound: the API server does not have the object or the resource type.
+	// NotFound: the object or resource type does not exist.
 	NotFound Class = "not-found"
-	// Answered: the API server gave another answer of its own.
+	// Answered: the API server returned another error of its own.
 	Answered Class = "api-server-answered"
 	// PolicyDenied: admission control denied an object.
 	PolicyDenied Class = "policy-denied"
@@ -67,33 +67,33 @@ const (
 	CommandInvoke Class = "command-invoke"
 )
 
-// What agents, nodes and pods say of themselves.
+// Messages of agents, nodes and pods.
 const (
-	// AgentCannotConnect: a tunnel agent does not reach the API server; Explanation.Cause says why.
+	// AgentCannotConnect: a tunnel agent does not reach the API server; Explanation.Cause is the reason.
 	AgentCannotConnect Class = "agent-cannot-connect"
-	// AgentDisconnected: a tunnel agent lost its connection and makes a new one; normal unless it goes on.
+	// AgentDisconnected: a tunnel agent lost its connection and reconnects; normal unless it keeps happening.
 	AgentDisconnected Class = "agent-disconnected"
 	// AgentConnected: a tunnel agent connected.
 	AgentConnected Class = "agent-connected"
-	// AgentBenign: a line of an agent's log that is no fault.
+	// AgentBenign: a harmless line of an agent's log.
 	AgentBenign Class = "agent-benign"
-	// Provisioning: a new node's set-up script failed; the node never joined.
+	// Provisioning: a new node's provisioning script failed; the node never joined the cluster.
 	Provisioning Class = "provisioning"
-	// Elsewhere: a connection that a node or a pod made by itself, or the outcome of a command: the tunnel had no part.
+	// Elsewhere: a connection made by a node or a pod itself, or the result of a command: the tunnel was not involved.
 	Elsewhere Class = "elsewhere"
-	// None: nothing known is in the text.
+	// None: the text contains no known error.
 	None Class = "none"
 )
 
-// Cause says why an agent or a client did not reach the API server; it is empty for the other classes.
+// Cause is why an agent or a client does not reach the API server; it is empty for the other classes.
 type Cause string
 
-// The causes, in the order in which they are looked for.
+// The causes, in the order in which they are tried.
 const (
-	CauseCredentials Cause = "credentials" // a key or login was refused, or could not be had
+	CauseCredentials Cause = "credentials" // a key or login was rejected, or could not be obtained
 	CauseDNS         Cause = "dns"
 	CauseExpired     Cause = "expired-certificate"
-	CauseUntrusted   Cause = "untrusted-certificate" // of an unknown authority or for another name: TLS inspection, or another server
+	CauseUntrusted   Cause = "untrusted-certificate" // unknown authority or another name: TLS inspection, or another server
 	CauseALPN        Cause = "alpn"                  // ALPN was stripped or changed, or TLS is intercepted
 	CauseTimeout     Cause = "timeout"
 	CauseRefused     Cause = "refused"
@@ -101,7 +101,7 @@ const (
 	CauseReset       Cause = "reset"
 )
 
-// Answer is an answer that may be open.
+// Answer is yes, no, or unclear.
 type Answer string
 
 const (

@@ -1,6 +1,6 @@
 package errtext
 
-// webhookSamples: the class is that of the connection; the name is the webhook's.
+// webhookSamples are errors of calling a webhook: the class is that of the connection, the name is the webhook's.
 func webhookSamples() []sample {
 	const head = `Error from server (InternalError): error when creating "{pod}.yaml": Internal error occurred: failed calling webhook "{hook}": failed to call webhook: Post "https://{svc}.{ns}.svc:443/validate?timeout={secs}s": `
 	hook := func(text string, c Class, tunnel Answer, target string) sample {
@@ -29,7 +29,7 @@ func webhookSamples() []sample {
 	}
 }
 
-// clientSamples: the client's own way to the API server.
+// clientSamples are errors of a client that does not reach the API server.
 func clientSamples() []sample {
 	client := func(text string, c Cause, target string) sample {
 		return sample{text: text, class: ClientCannotConnect, tunnel: No, cause: c, target: target}
@@ -58,7 +58,7 @@ func clientSamples() []sample {
 	}
 }
 
-// answerSamples: what the API server, a kubelet, a node or Azure says, and the tunnel has no part in.
+// answerSamples are errors of the API server, a kubelet, a node or Azure that do not involve the tunnel.
 func answerSamples() []sample {
 	no := func(text string, c Class) sample { return sample{text: text, class: c, tunnel: No} }
 	maybe := func(text string, c Class) sample { return sample{text: text, class: c, tunnel: Maybe} }
@@ -127,7 +127,7 @@ func answerSamples() []sample {
 	}
 }
 
-// agentSamples: agents' logs and readiness.
+// agentSamples are from agents' logs and readiness.
 func agentSamples() []sample {
 	once := func(cause Cause, err string) sample {
 		return sample{text: `E{klog} clientset.go:{line}] "cannot connect once" err="rpc error: code = Unavailable desc = connection error: desc = \"transport: ` + err + `\""`, class: AgentCannotConnect, tunnel: Yes, cause: cause}

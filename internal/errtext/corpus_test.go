@@ -1,6 +1,6 @@
 package errtext
 
-// sample is an error as it was seen or as its source writes it, with {placeholders} for what varies (see fill).
+// sample is an error as observed or as its source formats it, with {placeholders} for what varies (see fill).
 type sample struct {
 	text   string
 	class  Class
@@ -16,7 +16,7 @@ const (
 	logs    = `Get "https://{ip}:10250/containerLogs/{ns}/{pod}/{ctr}?timestamps=true": `
 )
 
-// tunnelSamples: konnectivity as measured (http-connect and gRPC), its older servers, and the tunnels before it.
+// tunnelSamples are errors of konnectivity as observed (http-connect and gRPC), of its older servers, and of earlier tunnels.
 func tunnelSamples() []sample {
 	no := func(text string, to Destination, target string) sample {
 		return sample{text: text, class: NoAgentConnected, tunnel: Yes, to: to, target: target}
@@ -85,7 +85,7 @@ func tunnelSamples() []sample {
 	}
 }
 
-// targetSamples: what is said of a kubelet, a webhook, an aggregated API or a Service.
+// targetSamples are errors about a kubelet, a webhook, an aggregated API or a Service.
 func targetSamples() []sample {
 	node := func(text string, c Class, tunnel Answer) sample {
 		return sample{text: text, class: c, tunnel: tunnel, to: ToKubelet, target: kubelet}

@@ -6,27 +6,27 @@ import (
 	"sync"
 )
 
-// Destination is what the connection led to.
+// Destination is the kind of the connection's target.
 type Destination string
 
 const (
 	ToKubelet   Destination = "kubelet"
 	ToWebhook   Destination = "webhook"
 	ToExtension Destination = "extension-api" // the server behind an APIService, such as metrics-server
-	ToService   Destination = "service"       // a pod or a Service, or what the text does not name, from the API server's side
-	ToUnknown   Destination = ""              // the text does not tell even who connected
+	ToService   Destination = "service"       // another connection of the API server: to a pod, a Service, or unnamed
+	ToUnknown   Destination = ""              // the text does not even say who connected
 )
 
-// way is phrases by which a destination is known.
-type way struct {
+// destinationPhrases is the phrases by which a destination is recognized.
+type destinationPhrases struct {
 	to   Destination
 	when []string
 }
 
-// ways is in the order of looking: a webhook or an aggregated API is known by the phrase before the address, whatever the
-// port; a kubelet by its port or by the path that is asked of it.
-var ways = sync.OnceValue(func() []way {
-	all := []way{
+// destinations is ordered: a webhook or an aggregated API is recognized by the phrase before the address, whatever the port; a
+// kubelet by its port or the requested path.
+var destinations = sync.OnceValue(func() []destinationPhrases {
+	all := []destinationPhrases{
 		{ToWebhook, []string{"calling webhook", "failed to call webhook"}},
 		{ToExtension, []string{
 			"failing or missing response from", "timed out waiting for https://", "bad status from https://", ".metrics.k8s.io failed with",
@@ -38,17 +38,17 @@ var ways = sync.OnceValue(func() []way {
 			"Internal error occurred: error sending request",
 		}},
 	}
-	for i, w := range all {
-		all[i].when = squeezed(w.when)
+	for i, d := range all {
+		all[i].when = squeezed(d.when)
 	}
 	return all
 })
 
-// destination says what the connection of t, which is squeezed, led to.
+// destination returns the destination of the connection in t, which is squeezed.
 func destination(t string) Destination {
-	for _, w := range ways() {
-		if slices.ContainsFunc(w.when, func(phrase string) bool { return strings.Contains(t, phrase) }) {
-			return w.to
+	for _, d := range destinations() {
+		if slices.ContainsFunc(d.when, func(phrase string) bool { return strings.Contains(t, phrase) }) {
+			return d.to
 		}
 	}
 	return ToUnknown

@@ -7,17 +7,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-var seed = flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the changed addresses, names and line breaks")
+var seed = flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the random addresses, names and line breaks")
 
 func (s sample) check(t *testing.T, text string, values map[string]string) {
 	t.Helper()
 	got := Explain(text)
-	want := Explanation{Class: s.class, Cause: s.cause, Tunnel: s.tunnel, To: s.to, Target: fill(s.target, values), Webhook: fill(s.hook, values)}
-	if got.Class != want.Class || got.Cause != want.Cause || got.Tunnel != want.Tunnel || got.To != want.To || got.Target != want.Target || got.Webhook != want.Webhook {
-		got.Meaning, got.Causes, got.Next, got.Source = "", nil, nil, ""
-		t.Errorf("%q:\n got %+v\nwant %+v", text, got, want)
+	want := Explanation{
+		Class: s.class, Cause: s.cause, Tunnel: s.tunnel, To: s.to, Target: fill(s.target, values),
+		Webhook: fill(s.hook, values),
+	}
+	got.Meaning, got.Causes, got.Next, got.Source = "", nil, nil, ""
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%q: %s", text, diff)
 	}
 }
 
@@ -41,7 +46,7 @@ func TestExplainWhatVaries(t *testing.T) {
 	}
 }
 
-// TestEveryRowIsReached holds that no row is shadowed by those before it, and that each can be read.
+// TestEveryRowIsReached: every row is complete, and none is shadowed by those before it.
 func TestEveryRowIsReached(t *testing.T) {
 	reached := map[string]bool{}
 	for _, s := range samples() {
@@ -49,8 +54,9 @@ func TestEveryRowIsReached(t *testing.T) {
 		reached[e.Meaning+e.Source+string(e.Cause)] = true
 	}
 	for _, r := range table() {
-		if r.meaning == "" || len(r.causes) == 0 || len(r.next) == 0 || !strings.HasPrefix(r.source, "https://") || len(r.when) == 0 || r.class == "" || r.tunnel == "" {
-			t.Errorf("%s %q is not complete", r.class, r.when)
+		if r.meaning == "" || len(r.causes) == 0 || len(r.next) == 0 || !strings.HasPrefix(r.source, "https://") ||
+			len(r.when) == 0 || r.class == "" || r.tunnel == "" {
+			t.Errorf("%s %q is incomplete", r.class, r.when)
 		}
 		if strings.ContainsAny(r.meaning, "!…") || !strings.HasSuffix(r.meaning, ".") {
 			t.Errorf("%s: %q", r.class, r.meaning)
@@ -95,9 +101,15 @@ func TestToCluster(t *testing.T) {
 		text          string
 		tunnel, agent bool
 	}{
-		// seen on the lab with kubectl 1.37.1
-		{"error dialing backend: proxy error from /run/konnectivity.sock while dialing 10.220.0.20:10250, code 500: 500 Internal Server Error", true, true},
-		{"error dialing backend: proxy error from /run/konnectivity.sock while dialing 10.220.0.20:10250, code 504: 504 Gateway Timeout", true, false},
+		// observed on the lab with kubectl 1.37.1
+		{
+			"error dialing backend: proxy error from /run/konnectivity.sock while dialing 10.220.0.20:10250, code 500: 500 Internal Server Error",
+			true, true,
+		},
+		{
+			"error dialing backend: proxy error from /run/konnectivity.sock while dialing 10.220.0.20:10250, code 504: 504 Gateway Timeout",
+			true, false,
+		},
 		{`Get "https://10.220.0.20:10250/containerLogs/x": No agent available`, true, true},
 		{"error dialing backend: dial tcp 10.220.0.20:10250: i/o timeout", true, false},
 		{"error dialing backend: remote error: tls: internal error", true, false},

@@ -5,30 +5,32 @@ import (
 	"strings"
 )
 
-// maxText bounds the bytes that Explain reads of one text.
+// maxText limits the bytes that Explain reads of one text.
 const maxText = 64 << 10
 
-// Explanation is what is known of an error's text. Target and Webhook are the only fields that come from the text; they
-// hold letters, digits and `.:-_[]` alone. Everything else is ours.
+// Explanation is what an error message means. Only Target and Webhook come from the text; they consist of letters, digits and
+// `.:-_[]`. Everything else is from the table.
 type Explanation struct {
-	Class  Class  `json:"class"`
-	Cause  Cause  `json:"cause,omitempty"`
-	Tunnel Answer `json:"tunnel"` // is it a matter for kubectl tunneldoctor: the tunnel, or the way from its agents to the target
+	Class Class `json:"class"`
+	Cause Cause `json:"cause,omitempty"`
+	// Tunnel is whether the error is related to the tunnel, including the connections from its agents to the target: whether
+	// kubectl tunneldoctor helps.
+	Tunnel Answer `json:"tunnel"`
 
 	To      Destination `json:"to,omitempty"`
-	Target  string      `json:"target,omitempty"`  // such as "10.224.0.5:10250", or a name without a port that was not resolved
-	Webhook string      `json:"webhook,omitempty"` // the webhook's name, where the text names one
+	Target  string      `json:"target,omitempty"`  // such as "10.224.0.5:10250", or only a name if it could not be resolved
+	Webhook string      `json:"webhook,omitempty"` // the webhook's name; empty if the text has none
 
 	Meaning string   `json:"meaning"`          // what happened
-	Causes  []string `json:"causes,omitempty"` // hypotheses, most likely first
-	Next    []string `json:"next"`             // what to do or to run next
-	Source  string   `json:"source,omitempty"` // where the fact is from; empty for None
+	Causes  []string `json:"causes,omitempty"` // possible causes, most likely first
+	Next    []string `json:"next"`             // what to do or run next
+	Source  string   `json:"source,omitempty"` // URL of the documentation or code; empty for None
 }
 
-// Known reports whether the text was recognised.
+// Known reports whether the text was recognized.
 func (e Explanation) Known() bool { return e.Class != None && e.Class != "" }
 
-// ToCluster reports whether the API server (or an agent on its behalf) could not make a connection into the cluster.
+// ToCluster reports whether the API server, or an agent on its behalf, could not connect into the cluster.
 func (e Explanation) ToCluster() bool {
 	switch e.Class {
 	case NoAgentConnected, TunnelReset, TunnelServerDown, DialFailed:
@@ -39,12 +41,12 @@ func (e Explanation) ToCluster() bool {
 	return false
 }
 
-// Explain returns what the first row of the table that matches text says; Class is None where no row does. text is taken
-// as one error, however it was wrapped; see ExplainAll for a log. The first 64 KiB are read. White space around text and
-// "error: " before it change nothing.
+// Explain returns the explanation of the first row of the table that matches text; its Class is None if no row does. text is
+// one error, possibly wrapped; for logs see ExplainAll. The first 64 KiB are read. White space around text and "error: "
+// before it are ignored.
 func Explain(text string) Explanation {
 	t := squeeze(bounded(text))
-	for strings.HasPrefix(t, "error:") { // one that was wrapped or coloured
+	for strings.HasPrefix(t, "error:") { // it may have been wrapped or colored
 		t = t[len("error:"):]
 	}
 	e := Explanation{Target: target(t), Webhook: webhook(t)}
@@ -59,8 +61,8 @@ func Explain(text string) Explanation {
 	}
 	return Explanation{
 		Class: None, Tunnel: Maybe,
-		Meaning: "No known error was found in this text.",
-		Next:    []string{"paste the whole message, with what stands before the last colon", "kubectl tunneldoctor"},
+		Meaning: "The text contains no known error.",
+		Next:    []string{"paste the whole message, including everything before the last colon", "kubectl tunneldoctor"},
 	}
 }
 

@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// plain are the values that the placeholders have in the sources.
+// plain are typical values of the placeholders.
 var plain = map[string]string{
-	"ip": "10.224.0.5", "local": "127.0.0.1", "dns": "168.63.129.16", "port": "443", "secs": "10", "line": "238", "klog": "1121 10:00:00.123456    1234",
+	"ip": "10.224.0.5", "local": "127.0.0.1", "dns": "168.63.129.16", "port": "443", "secs": "10", "line": "238",
+	"klog": "1121 10:00:00.123456    1234",
 	"node": "aks-nodepool1-12345678-vmss000000", "ns": "default", "pod": "web-7d9f8b6c5-x2x4z", "ctr": "web", "svc": "webhook-service",
 	"hook": "validate.nginx.ingress.kubernetes.io", "fqdn": "aks-demo-1a2b3c4d.hcp.westeurope.azmk8s.io", "img": "app", "ver": "1.34.2",
 	"sock": "/run/konnectivity.sock", "uds": "/tunnel-uds/proxysocket",
 }
 
-// fill puts values for the placeholders of text.
+// fill replaces the placeholders in text.
 func fill(text string, values map[string]string) string {
 	var pairs []string
 	for k, v := range values {
@@ -24,13 +25,16 @@ func fill(text string, values map[string]string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// others are values as they may be elsewhere, among them names that look like errors.
+// others returns random values, among them names that look like errors.
 func others(r *rand.Rand) map[string]string {
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	name := func() string {
 		switch r.IntN(4) {
 		case 0:
-			return pick("eof", "timeout", "forbidden", "x509", "no-route-to-host", "connection-refused", "tunnel-agent", "geoffrey", "exit", "lookup", "on")
+			return pick(
+				"eof", "timeout", "forbidden", "x509", "no-route-to-host", "connection-refused", "tunnel-agent",
+				"geoffrey", "exit", "lookup", "on",
+			)
 		default:
 			b := make([]byte, 1+r.IntN(24))
 			for i := range b {
@@ -55,21 +59,28 @@ func others(r *rand.Rand) map[string]string {
 	return map[string]string{
 		"ip": host(), "local": host(), "dns": host(), "secs": number(60), "line": number(999), "ver": "1." + number(40) + "." + number(20),
 		"port": pick("443", "4443", "6443", "8443", "9443", "10260"),
-		"klog": fmt.Sprintf("%02d%02d %02d:%02d:%02d.%06d %7d", 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), r.IntN(1e6), 1+r.IntN(99999)),
-		"node": pick("aks-"+name()+"-vmss00000a", "aksnpwin00000"+number(9), name(), name()+".internal.example"), "ns": name(), "pod": name(), "ctr": name(), "svc": name(), "img": name(),
+		"klog": fmt.Sprintf(
+			"%02d%02d %02d:%02d:%02d.%06d %7d", 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60),
+			r.IntN(1e6), 1+r.IntN(99999),
+		),
+		"node": pick("aks-"+name()+"-vmss00000a", "aksnpwin00000"+number(9), name(), name()+".internal.example"),
+		"ns":   name(), "pod": name(), "ctr": name(), "svc": name(), "img": name(),
 		"hook": name() + "." + name() + ".io", "fqdn": name() + ".hcp." + pick("eastus", "westeurope", "icon1") + ".azmk8s.io",
-		"sock": pick("/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/var/run/"+name()+".sock", "127.0.0.1:6443", host()+":8131"),
-		"uds":  pick("/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/etc/konnectivity/"+name()),
+		"sock": pick(
+			"/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/var/run/"+name()+".sock",
+			"127.0.0.1:6443", host()+":8131",
+		),
+		"uds": pick("/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/etc/konnectivity/"+name()),
 	}
 }
 
-// disguise writes text as it may be pasted: wrapped anywhere, coloured, escaped, without its quotes, with something before.
+// disguise changes text as it may be when pasted: wrapped anywhere, colored, escaped, without quotes, or after other text.
 func disguise(text string, r *rand.Rand) string {
 	switch r.IntN(9) {
 	case 0:
 		at := r.IntN(len(text) + 1)
 		return text[:at] + "\n" + text[at:]
-	case 1: // a terminal of so many columns
+	case 1: // wrapped by a terminal
 		var b strings.Builder
 		for width := 20 + r.IntN(100); len(text) > width; text = text[width:] {
 			b.WriteString(text[:width] + "\r\n    ")

@@ -4,13 +4,13 @@ import "strings"
 
 const (
 	maxPasted  = 1 << 20 // bytes that ExplainAll reads
-	maxAnswers = 32      // explanations that it gives
-	maxRecord  = 12      // lines that are taken as one wrapped error
+	maxAnswers = 32      // explanations that it returns
+	maxRecord  = 12      // lines of one wrapped error
 )
 
-// ExplainAll explains each error of a pasted text or log, in order, and each kind of error once: a second one of the same
-// class, cause, destination and target is left out. Lines that start no message of their own and say nothing alone are
-// taken as the rest of the line before them. The first 1 MiB is read and at most 32 explanations are given.
+// ExplainAll explains each error in a pasted text or log, in order, without duplicates: a second error with the same class,
+// cause, destination, target and webhook is left out. A line that does not start a message and is not a known error by itself
+// is treated as the continuation of the line before it. At most the first 1 MiB is read and 32 explanations are returned.
 func ExplainAll(text string) []Explanation {
 	var all []Explanation
 	type key struct {
@@ -49,15 +49,16 @@ func ExplainAll(text string) []Explanation {
 	return all
 }
 
-// record is the lines that are taken as one error, of which at most one is known alone.
+// record is the lines of one error, at most one of which is a known error by itself.
 type record struct {
 	text  strings.Builder
 	lines int
-	alone Explanation
+	alone Explanation // of that line
 }
 
 func (r *record) add(line string, alone Explanation) {
-	if r.lines++; r.lines > 1 {
+	r.lines++
+	if r.lines > 1 {
 		r.text.WriteByte('\n')
 	}
 	r.text.WriteString(line)
@@ -66,7 +67,7 @@ func (r *record) add(line string, alone Explanation) {
 	}
 }
 
-// explain prefers what the lines say together: the first part of a wrapped error decides what the second means.
+// explain prefers the explanation of all lines together: in a wrapped error, the first part determines what the rest means.
 func (r *record) explain() Explanation {
 	if r.lines > 1 {
 		if e := Explain(r.text.String()); e.Known() {
@@ -76,10 +77,12 @@ func (r *record) explain() Explanation {
 	return r.alone
 }
 
-// begins reports whether line is the start of a message: kubectl's, klog's, a time stamp, JSON, a prompt.
+// begins reports whether line starts a new message: of kubectl or klog, with a timestamp, JSON, or a prompt.
 func begins(line string) bool {
 	lower := strings.ToLower(line[:min(len(line), 32)])
-	for _, start := range []string{"error:", "error from server", "unable to connect", "the connection to", "warning:", "internal error", "{", "$ "} {
+	for _, start := range []string{
+		"error:", "error from server", "unable to connect", "the connection to", "warning:", "internal error", "{", "$ ",
+	} {
 		if strings.HasPrefix(lower, start) {
 			return true
 		}

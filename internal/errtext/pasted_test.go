@@ -16,23 +16,43 @@ func classes(es []Explanation) []Class {
 }
 
 func TestExplainAll(t *testing.T) {
+	const timeout = `"rpc error: desc = \"transport: dial tcp 20.1.2.3:443: i/o timeout\""`
 	for _, c := range []struct {
 		name, text string
 		want       []Class
 	}{
 		{"nothing", "", nil},
 		{"no error", "NAME READY\nweb 1/1\n", nil},
-		{"one a line", "dial tcp 10.0.0.4:10250: i/o timeout\nwrite unix @->/tunnel-uds/proxysocket: write: broken pipe\n", []Class{Timeout, TunnelReset}},
+		{
+			"one a line",
+			"dial tcp 10.0.0.4:10250: i/o timeout\nwrite unix @->/tunnel-uds/proxysocket: write: broken pipe\n",
+			[]Class{Timeout, TunnelReset},
+		},
 		{"twice the same", "No agent available\nNo agent available\n", []Class{NoAgentConnected}},
 		{"two targets", "dial tcp 10.0.0.4:10250: i/o timeout\ndial tcp 10.0.0.5:10250: i/o timeout\n", []Class{Timeout, Timeout}},
-		{"wrapped", "$ kubectl logs web\nError from server: error dialing backend: proxy error from /run/x.sock while dialing 10.0.0.1:10250, code 5\n00: 500 Internal Server Error\n", []Class{NoAgentConnected}},
+		{
+			"wrapped",
+			"$ kubectl logs web\nError from server: error dialing backend: proxy error from /run/x.sock while dialing 10.0.0.1:10250, code 5\n" +
+				"00: 500 Internal Server Error\n",
+			[]Class{NoAgentConnected},
+		},
 		{"wrapped in its head", "Unable to connect to the ser\nver: dial tcp 20.1.2.3:443: i/o timeout\n", []Class{ClientCannotConnect}},
-		{"wrapped after its head", "Unable to connect to the server: dial tcp\n 20.1.2.3:443: i/o timeout\n\npods \"x\" not found", []Class{ClientCannotConnect, NotFound}},
-		{"a command and its errors", "$ kubectl top nodes\nerror: Metrics API not available\n$ kubectl logs web\nError from server: Get \"https://10.0.0.4:10250/containerLogs/a/b/c\": dial tcp 10.0.0.4:10250: i/o timeout\n", []Class{ExtensionAPI, Timeout}},
+		{
+			"wrapped after its head",
+			"Unable to connect to the server: dial tcp\n 20.1.2.3:443: i/o timeout\n\npods \"x\" not found",
+			[]Class{ClientCannotConnect, NotFound},
+		},
+		{
+			"a command and its errors",
+			"$ kubectl top nodes\nerror: Metrics API not available\n$ kubectl logs web\n" +
+				"Error from server: Get \"https://10.0.0.4:10250/containerLogs/a/b/c\": dial tcp 10.0.0.4:10250: i/o timeout\n",
+			[]Class{ExtensionAPI, Timeout},
+		},
 		{"an agent's log", "I1121 10:00:00.000001       1 options.go:1] ProxyServerHost set to \"x.azmk8s.io\".\n" +
 			"I1121 10:00:00.000001       1 client.go:1] \"Connect to server\" serverID=\"a\"\n" +
-			"E1121 10:00:01.000001       1 clientset.go:238] \"cannot connect once\" err=\"rpc error: desc = \\\"transport: dial tcp 20.1.2.3:443: i/o timeout\\\"\"\n" +
-			"E1121 10:00:02.000001       1 clientset.go:238] \"cannot connect once\" err=\"rpc error: desc = \\\"transport: dial tcp 20.1.2.3:443: i/o timeout\\\"\"\n", []Class{AgentBenign, AgentConnected, AgentCannotConnect}},
+			"E1121 10:00:01.000001       1 clientset.go:238] \"cannot connect once\" err=" + timeout + "\n" +
+			"E1121 10:00:02.000001       1 clientset.go:238] \"cannot connect once\" err=" + timeout + "\n",
+			[]Class{AgentBenign, AgentConnected, AgentCannotConnect}},
 		{"readiness", "[+]ping ok\n[-]server-connected failed: no servers connected\nreadyz check failed", []Class{AgentCannotConnect}},
 	} {
 		if got := classes(ExplainAll(c.text)); !slices.Equal(got, c.want) {

@@ -1,6 +1,6 @@
 package errtext
 
-// policyRules are the denials of admission control. They are first: what a policy says may quote any other error.
+// policyRules are denials by admission control. They come first, because a policy's message may quote any other error.
 func policyRules() []rule {
 	denied := func(r rule) rule {
 		r.class, r.tunnel = PolicyDenied, No
@@ -9,28 +9,28 @@ func policyRules() []rule {
 	return []rule{
 		denied(rule{
 			when:    []string{"admission webhook … denied the request: [azurepolicy-", "validation.gatekeeper.sh … denied the request"},
-			meaning: "Azure Policy (Gatekeeper) denied the object. The webhook answered, so the way to it works.",
-			causes:  []string{"an Azure Policy assignment forbids what the object asks for"},
+			meaning: "Azure Policy (Gatekeeper) denied the object. The webhook answered, so the connection to it works.",
+			causes:  []string{"an Azure Policy assignment forbids a setting of the object"},
 			next:    []string{"exempt the namespace in the policy assignment, or change the object", "kubectl get constraints"},
 			source:  webhookDenial,
 		}),
 		denied(rule{
 			when:    []string{"admission webhook … denied the request", "admission webhook … attempted to modify the object"},
-			meaning: "An admission webhook answered and denied the object. The way to it works.",
-			causes:  []string{"a rule of that webhook", "the webhook failed at its own work; its message says so"},
+			meaning: "An admission webhook answered and denied the object. The connection to it works.",
+			causes:  []string{"a rule of that webhook", "an internal error of the webhook; its message says so"},
 			next:    []string{"read the webhook's message", "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"},
 			source:  webhookDenial,
 		}),
 		denied(rule{
 			when:    []string{"would violate PodSecurity"},
-			meaning: "A warning only: the pod breaks a Pod Security level that the namespace warns about. It is let in.",
+			meaning: "Only a warning: the pod violates a Pod Security level that the namespace warns about. It is admitted.",
 			causes:  []string{"the namespace has a pod-security.kubernetes.io/warn label"},
 			next:    []string{"kubectl get namespace NAMESPACE --show-labels"},
 			source:  podSecurity,
 		}),
 		denied(rule{
 			when:    []string{"violates PodSecurity"},
-			meaning: "The namespace enforces a Pod Security level that the pod breaks.",
+			meaning: "The namespace enforces a Pod Security level that the pod violates.",
 			causes:  []string{"the namespace has a pod-security.kubernetes.io/enforce label", "AKS Automatic enforces the baseline level"},
 			next:    []string{"use a namespace that allows the pod", "kubectl get namespace NAMESPACE --show-labels"},
 			source:  podSecurity,
@@ -38,7 +38,7 @@ func policyRules() []rule {
 		denied(rule{
 			when:    []string{"ValidatingAdmissionPolicy … denied request"},
 			meaning: "A ValidatingAdmissionPolicy in the API server denied the request.",
-			causes:  []string{"a rule of the cluster's owner", "a guard of AKS Automatic for what AKS manages"},
+			causes:  []string{"a rule of the cluster's owner", "AKS Automatic protects resources that AKS manages"},
 			next:    []string{"kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings"},
 			source:  validating,
 		}),

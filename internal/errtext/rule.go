@@ -6,15 +6,16 @@ import (
 	"sync"
 )
 
-// rule is a row of the table. A phrase is text that must occur; "…" in it stands for anything, "^" before and "$" after it
-// for the text's ends. No phrase may start with "error:", which Explain takes away.
+// rule is a row of the table. It matches a text if all its conditions hold; empty ones always do. A phrase is text that must
+// occur; "…" in it matches anything, "^" and "$" match the ends of the text. No phrase may start with "error:", which
+// Explain removes.
 type rule struct {
-	when []string      // any of these phrases,
-	and  []string      // and any of these, where there are some,
-	not  []string      // and none of these,
-	to   []Destination // where there are some, on the way to one of these,
-	port []string      // and at one of these ports,
-	exit []int         // and with one of these exit codes
+	when []string      // any of these phrases occurs
+	and  []string      // any of these phrases occurs too
+	not  []string      // none of these phrases occurs
+	to   []Destination // the destination is one of these
+	port []string      // the target's port is one of these
+	exit []int         // the exit code is one of these
 
 	class   Class
 	cause   Cause
@@ -25,9 +26,9 @@ type rule struct {
 	source  string
 }
 
-// table is the ordered table, its phrases squeezed. Policy comes first, because a denial may quote anything; then who
-// speaks for itself (nodes, agents, clients), because that decides what the rest of the text is about; then the way through
-// the tunnel, the target, and last the API server's own answers.
+// table is the ordered table, with squeezed phrases. Policies come first, because a denial may quote anything; then errors of
+// nodes, agents and clients, because they determine what the rest of the text is about; then the tunnel, the target, and last
+// the API server's own errors.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(policyRules(), nodeRules(), agentRules(), clientRules(), tunnelRules(), targetRules(), answerRules())
 	for i, r := range rules {
@@ -44,7 +45,7 @@ func squeezed(phrases []string) []string {
 	return all
 }
 
-// found is what a text tells, whatever row it matches.
+// found is what is known about a text, whatever row matches it.
 type found struct {
 	text string // squeezed
 	to   Destination
@@ -53,7 +54,8 @@ type found struct {
 }
 
 func (r rule) matches(f found) bool {
-	if r.to != nil && !slices.Contains(r.to, f.to) || r.port != nil && !slices.Contains(r.port, f.port) || r.exit != nil && !slices.Contains(r.exit, f.exit) {
+	if r.to != nil && !slices.Contains(r.to, f.to) || r.port != nil && !slices.Contains(r.port, f.port) ||
+		r.exit != nil && !slices.Contains(r.exit, f.exit) {
 		return false
 	}
 	in := func(phrase string) bool { return occurs(f.text, phrase) }

@@ -1,6 +1,6 @@
 package errtext
 
-// Where the facts of the table are from.
+// The sources of the table.
 const (
 	learn   = "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/"
 	aks     = "https://learn.microsoft.com/azure/aks/"

@@ -6,25 +6,25 @@ import (
 	"unicode/utf8"
 )
 
-// maxSequence bounds the length of a terminal sequence, so that a lone escape does not swallow the text.
+// maxSequence limits the length of a terminal sequence, so that a lone escape does not swallow the text.
 const maxSequence = 128
 
-// escapes are JSON's and Go's ways to write characters that matter here.
+// escapes replaces JSON's and Go's escapes of characters that matter here.
 var escapes = strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ", `\u003e`, ">", `\u003c`, "<", `\u0026`, "&", `\u0022`, "", `\u0027`, "")
 
-// inPod keeps Go's names of networks from running into the address after them. Kubelets use them to connect inside a pod;
-// that address is nobody's target.
+// inPod keeps Go's network names from merging with the address after them. Kubelets use these networks to connect inside a
+// pod; that address is not the target.
 var inPod = strings.NewReplacer("dial tcp4 ", "dial tcp4?", "dial tcp6 ", "dial tcp6?")
 
-// squeeze returns s without what a terminal, a shell or a log adds to it or takes from it: white space, control and format
-// characters, terminal sequences, quotes, backslashes and the case of ASCII letters.
+// squeeze returns s without what a terminal, a shell or a log may add or remove: white space, control and format characters,
+// terminal sequences, quotes and backslashes; ASCII letters become lower case.
 func squeeze(s string) string {
 	if strings.ContainsRune(s, '\\') {
 		s = escapes.Replace(s)
 	}
 	s = inPod.Replace(s)
 	b := make([]byte, 0, len(s))
-	skip := 0 // where the text goes on after a terminal sequence
+	skip := 0 // where the text continues after a terminal sequence
 	for i, r := range s {
 		if i < skip {
 			continue
@@ -42,8 +42,8 @@ func squeeze(s string) string {
 	return string(b)
 }
 
-// sequence returns the length of the terminal sequence that s starts with (ECMA-48), of its first character alone where
-// none ends in time.
+// sequence returns the length of the terminal sequence that s starts with (ECMA-48); only that of its introducer if the
+// sequence is too long or invalid.
 func sequence(s string) int {
 	head, isString := 0, false
 	switch {
@@ -61,7 +61,7 @@ func sequence(s string) int {
 		case isString:
 		case '@' <= c && c <= '~':
 			return i + 1
-		case c < ' ' || c > '~': // no sequence after all
+		case c < ' ' || c > '~': // not a sequence
 			return head
 		}
 	}

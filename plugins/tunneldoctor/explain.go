@@ -13,25 +13,25 @@ import (
 	"github.com/akstools/akstools/internal/errtext"
 )
 
-// maxPasted bounds what is read of stdin.
+// maxPasted limits the bytes read from stdin.
 const maxPasted = 1 << 20
 
 func explainCommand(a *cli.App) *cobra.Command {
 	output := ""
 	c := &cobra.Command{
 		Use:   "explain [TEXT...]",
-		Short: "Say what an error's text means, without a cluster",
+		Short: "Explain an error message, without a cluster",
 		Long: templates.LongDesc(`
-			Say what an error of kubectl, of the API server or of a tunnel agent's log means, what its first causes are and
-			what to do next, and whether it is the tunnel's matter at all. The text stands on the command line, or, where
-			there is none, on stdin; of several lines each that is known is explained. No cluster is asked.
+			Explain an error message of kubectl, the API server or a tunnel agent's log: what it means, its likely causes, what
+			to do next, and whether it is related to the tunnel. The text is taken from the command line or, if there is none,
+			from stdin; in a log, each known error is explained once. The cluster is not contacted.
 
-			The exit code is 0 where something was recognised, 2 where nothing was.`),
+			The exit code is 0 if an error was recognised and 2 if none was.`),
 		Example: templates.Examples(`
 			# An error, quoted
 			kubectl tunneldoctor explain "error dialing backend: dial tcp 10.224.0.5:10250: i/o timeout"
 
-			# What a command just said
+			# The output of a command
 			kubectl logs web-0 2>&1 | kubectl tunneldoctor explain`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     cobra.NoFileCompletions,
@@ -39,7 +39,7 @@ func explainCommand(a *cli.App) *cobra.Command {
 			text := strings.Join(args, " ")
 			if len(args) == 0 {
 				if cli.IsTerminal(a.Streams.In) {
-					return cli.WithHint(errors.New("no text is given"), `give it in quotes: kubectl tunneldoctor explain "TEXT"`)
+					return cli.WithHint(errors.New("no text given"), `put it in quotes: kubectl tunneldoctor explain "TEXT"`)
 				}
 				b, err := io.ReadAll(io.LimitReader(a.Streams.In, maxPasted))
 				if err != nil {
@@ -53,7 +53,7 @@ func explainCommand(a *cli.App) *cobra.Command {
 			return explain(a, text, output)
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "Print as: json")
+	c.Flags().StringVarP(&output, "output", "o", "", "Output format: json")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -68,7 +68,7 @@ func explain(a *cli.App, text, output string) error {
 					return err
 				}
 			}
-			if _, err := io.WriteString(a.Streams.Out, say(e)); err != nil {
+			if _, err := io.WriteString(a.Streams.Out, explanationText(e)); err != nil {
 				return err
 			}
 		}
@@ -84,13 +84,14 @@ func explain(a *cli.App, text, output string) error {
 		return fmt.Errorf("--output is %q: it takes json", output)
 	}
 	if len(list) == 0 {
-		return cli.ExitError{Code: 2, Err: cli.WithHint(errors.New("no known error was recognised in the text"), "to try what fails, and find the cause: kubectl tunneldoctor")}
+		err := cli.WithHint(errors.New("the text contains no known error"), "to check the tunnel itself: kubectl tunneldoctor")
+		return cli.ExitError{Code: 2, Err: err}
 	}
 	return nil
 }
 
-// say writes one explanation for people.
-func say(e errtext.Explanation) string {
+// explanationText returns one explanation for people.
+func explanationText(e errtext.Explanation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", e.Class, e.Meaning)
 	if e.Target != "" {
@@ -99,7 +100,7 @@ func say(e errtext.Explanation) string {
 	if e.Webhook != "" {
 		fmt.Fprintf(&b, "  webhook: %s\n", e.Webhook)
 	}
-	fmt.Fprintf(&b, "  the tunnel's matter: %s\n", e.Tunnel)
+	fmt.Fprintf(&b, "  related to the tunnel: %s\n", related(e.Tunnel))
 	for i, cause := range e.Causes {
 		fmt.Fprintf(&b, "  cause %d: %s\n", i+1, cause)
 	}
@@ -110,4 +111,12 @@ func say(e errtext.Explanation) string {
 		fmt.Fprintf(&b, "  source: %s\n", e.Source)
 	}
 	return b.String()
+}
+
+// related returns the answer for people; its values are part of the JSON output.
+func related(a errtext.Answer) string {
+	if a == errtext.Maybe {
+		return "unclear"
+	}
+	return string(a)
 }
