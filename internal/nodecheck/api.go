@@ -5,41 +5,42 @@ import "strings"
 // APIState is how far connections to the agents' endpoint get.
 type APIState struct {
 	Nameservers []string `json:"nameservers,omitempty"`
-	Addresses   []string `json:"addresses,omitempty"` // to which the name resolves
-	// Resolve is getent's exit code: 0, 2 for a name that does not resolve, 124 for no answer in time; empty: not asked.
+	Addresses   []string `json:"addresses,omitempty"` // that the name resolves to
+	// Resolve is getent's exit code: 0, 2 if the name does not resolve, 124 for a timeout; empty if it was not run.
 	Resolve string    `json:"resolve,omitempty"`
 	TCP     Outcome   `json:"tcp,omitempty"`
-	UDP     Outcome   `json:"udp,omitempty"` // of OpenVPN's first packet: Answered, Refused or Silent, which says nothing by itself
-	TCPText string    `json:"tcpText,omitempty"`
-	TLS     Handshake `json:"tls,omitzero"`  // without ALPN
-	ALPN    Handshake `json:"alpn,omitzero"` // with the agents' protocol
+	UDP     Outcome   `json:"udp,omitempty"`     // of OpenVPN's first packet: Answered, Refused or Silent (inconclusive by itself)
+	TCPText string    `json:"tcpText,omitempty"` // the error of the TCP connection
+	TLS     Handshake `json:"tls,omitzero"`      // without ALPN
+	ALPN    Handshake `json:"alpn,omitzero"`     // with the agents' protocol
 }
 
-// Handshake is what came of a TLS handshake.
+// Handshake is the result of a TLS handshake.
 type Handshake struct {
 	Tried    bool   `json:"tried"`
-	CA       bool   `json:"ca"`                 // the cluster's authority was at hand, so Verify means something
-	Subject  string `json:"subject,omitempty"`  // of the server's certificate; empty: none came
-	Issuer   string `json:"issuer,omitempty"`   //
+	CA       bool   `json:"ca"`                 // the cluster's CA was available, so Verify is meaningful
+	Subject  string `json:"subject,omitempty"`  // of the server's certificate; empty if it presented none
+	Issuer   string `json:"issuer,omitempty"`   // of the server's certificate
 	Verify   string `json:"verify,omitempty"`   // such as "0 (ok)"
 	Protocol string `json:"protocol,omitempty"` // negotiated by ALPN
 	Error    string `json:"error,omitempty"`
 }
 
-// Done reports whether the server proved who it is and the handshake came to its end.
+// Done reports whether the server presented a certificate.
 func (h Handshake) Done() bool { return h.Subject != "" }
 
-// Foreign reports whether the server's certificate is of another authority than the cluster's.
+// Foreign reports whether the server's certificate was issued by a CA other than the cluster's.
 func (h Handshake) Foreign() bool {
 	return h.CA && h.Done() && !strings.HasPrefix(h.Verify, "0 ") && h.Verify != "" && !h.expired()
 }
 
-// expired says that only the date is wrong (https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error).
+// expired reports whether only the certificate's validity period is wrong
+// (https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error).
 func (h Handshake) expired() bool {
 	return strings.HasPrefix(h.Verify, "10 ") || strings.HasPrefix(h.Verify, "9 ")
 }
 
-func (r *Report) apiState(lines []string) *APIState {
+func (r *Result) apiState(lines []string) *APIState {
 	var a APIState
 	for _, line := range lines {
 		word, rest, _ := strings.Cut(line, " ")
@@ -55,7 +56,8 @@ func (r *Report) apiState(lines []string) *APIState {
 				a.Resolve = value
 			}
 		case "tcp":
-			if a.TCP = connected(rest); a.TCP != Connected {
+			a.TCP = connected(rest)
+			if a.TCP != Connected {
 				a.TCPText = rest
 			}
 		case "udp":
@@ -65,16 +67,16 @@ func (r *Report) apiState(lines []string) *APIState {
 				r.tool([]string{rest})
 				continue
 			}
-			a.TLS.read(rest)
+			a.TLS.parse(rest)
 		case "alpn":
-			a.ALPN.read(rest)
+			a.ALPN.parse(rest)
 		}
 	}
 	return &a
 }
 
-// read reads a line of `openssl s_client`.
-func (h *Handshake) read(line string) {
+// parse parses a line of the output of `openssl s_client`.
+func (h *Handshake) parse(line string) {
 	h.Tried = true
 	line = strings.TrimSpace(line)
 	for prefix, field := range map[string]*string{

@@ -2,19 +2,19 @@ package nodecheck
 
 import "strings"
 
-// HTTPS is what became of a request to an HTTPS server outside the cluster.
+// HTTPS is the result of a request to an HTTPS server outside the cluster.
 type HTTPS struct {
-	Outcome Outcome `json:"outcome,omitempty"` // empty: not known
+	Outcome Outcome `json:"outcome,omitempty"` // empty: unknown
 	Error   string  `json:"error,omitempty"`
-	// Issuer is of the certificate that is not trusted; empty: not known.
+	// Issuer is the issuer of the untrusted certificate; empty: unknown.
 	Issuer string `json:"issuer,omitempty"`
-	Proxy  bool   `json:"proxy,omitempty"` // the node has a proxy, which was asked
+	Proxy  bool   `json:"proxy,omitempty"` // the node has an HTTPS proxy, which was used
 }
 
 // OK reports whether the server answered.
 func (h HTTPS) OK() bool { return h.Outcome == Answered }
 
-func (r *Report) https(lines []string) HTTPS {
+func (r *Result) https(lines []string) HTTPS {
 	var h HTTPS
 	for _, line := range lines {
 		word, rest, _ := strings.Cut(line, " ")
@@ -32,7 +32,7 @@ func (r *Report) https(lines []string) HTTPS {
 	return h
 }
 
-// requested is outcome for a request by name, with the server's certificate verified.
+// requested is outcome for a request to a host name with verification of the server's certificate.
 func requested(line string) (Outcome, string) {
 	o, text := outcome(line)
 	text, _, _ = strings.Cut(text, " More details here:")
@@ -46,7 +46,7 @@ func requested(line string) (Outcome, string) {
 		}
 	case "60":
 		return Untrusted, text
-	case "77": // the node has no certificates of authorities
+	case "77": // the node has no CA certificates
 		return "", text
 	}
 	return o, text

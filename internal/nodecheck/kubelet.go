@@ -2,18 +2,18 @@ package nodecheck
 
 import "strings"
 
-// KubeletState is what a node shows of its own kubelet. Empty fields are not known.
+// KubeletState is the state of a node's own kubelet. Empty fields are unknown.
 type KubeletState struct {
-	Unit    string   `json:"unit,omitempty"`    // as `systemctl is-active` says
-	Process string   `json:"process,omitempty"` // as ps says: T is stopped, D hangs in the kernel
+	Unit    string   `json:"unit,omitempty"`    // from `systemctl is-active`
+	Process string   `json:"process,omitempty"` // state from ps: T is stopped, D hangs in the kernel
 	Listed  bool     `json:"listed"`            // Listens is known
-	Listens []string `json:"listens,omitempty"` // the addresses with port 10250 on which something listens, such as "*:10250"
+	Listens []string `json:"listens,omitempty"` // addresses on which something listens on port 10250, such as "*:10250"
 	Local   Outcome  `json:"local,omitempty"`   // of a request to 127.0.0.1
 	Own     Outcome  `json:"own,omitempty"`     // of a request to the node's own address
-	Error   string   `json:"error,omitempty"`   // of those
+	Error   string   `json:"error,omitempty"`   // of the last of these requests that failed
 }
 
-// Elsewhere reports whether something listens on the port, but not where other nodes reach it.
+// Elsewhere reports whether something listens on the port, but not on an address that other nodes connect to.
 func (k KubeletState) Elsewhere(own string) bool {
 	if !k.Listed || len(k.Listens) == 0 {
 		return false

@@ -5,35 +5,36 @@ import (
 	"strings"
 )
 
-// Outcome is what became of a connection to a kubelet.
+// Outcome is the result of a connection.
 type Outcome string
 
-// The outcomes. Empty: not known.
+// The outcomes; the empty one is unknown.
 const (
-	Answered    Outcome = "answered"    // over TLS, whatever the status
+	Answered    Outcome = "answered"    // over TLS, with any HTTP status
 	Refused     Outcome = "refused"     // nothing listens, or a filter rejects it with a reset
 	TimedOut    Outcome = "timed out"   // no answer to the first packet
 	Unreachable Outcome = "unreachable" // an ICMP error: no route, or a filter rejects it
-	Silent      Outcome = "silent"      // connected, and then nothing came
-	TLSError    Outcome = "TLS error"   // connected, and the TLS handshake failed
-	Connected   Outcome = "connected"   // by TCP; more was not tried for want of curl
-	Unresolved  Outcome = "unresolved"  // no address for the name
-	Untrusted   Outcome = "untrusted"   // the certificate is not of an authority that the node trusts, or not of the name
+	Silent      Outcome = "silent"      // connected, but the server sent nothing
+	TLSError    Outcome = "TLS error"   // connected, but the TLS handshake or the request failed
+	Connected   Outcome = "connected"   // by TCP; without curl, nothing more was tried
+	Unresolved  Outcome = "unresolved"  // the name has no address
+	Untrusted   Outcome = "untrusted"   // the certificate is from a CA that the node does not trust, or for another name
 )
 
-// Reach is what became of the connections to one kubelet; each was tried as often as Outcomes are there.
+// Reach is the result of the attempts to connect to one kubelet.
 type Reach struct {
-	Outcomes []Outcome `json:"outcomes"`
-	Error    string    `json:"error,omitempty"` // of the last that failed
+	Outcomes []Outcome `json:"outcomes"`        // one for each attempt
+	Error    string    `json:"error,omitempty"` // of the last failed attempt
 }
 
-// OK reports whether every try was answered.
-func (r Reach) OK() bool { return r.share() == len(r.Outcomes) && len(r.Outcomes) > 0 }
+// OK reports whether every attempt succeeded.
+func (r Reach) OK() bool { return r.succeeded() == len(r.Outcomes) && len(r.Outcomes) > 0 }
 
-// Failed reports whether no try was answered.
-func (r Reach) Failed() bool { return r.share() == 0 && len(r.Outcomes) > 0 }
+// Failed reports whether every attempt failed.
+func (r Reach) Failed() bool { return r.succeeded() == 0 && len(r.Outcomes) > 0 }
 
-func (r Reach) share() int {
+// succeeded returns the number of attempts that succeeded.
+func (r Reach) succeeded() int {
 	n := 0
 	for _, o := range r.Outcomes {
 		if o == Answered || o == Connected {
@@ -43,7 +44,7 @@ func (r Reach) share() int {
 	return n
 }
 
-// Worst returns the outcome of a try that failed, or Answered.
+// Worst returns the outcome of the first failed attempt, or else that of the first; empty if there was none.
 func (r Reach) Worst() Outcome {
 	for _, o := range r.Outcomes {
 		if o != Answered && o != Connected {
@@ -71,7 +72,8 @@ func reached(lines []string) Reach {
 	return r
 }
 
-// outcome reads a line of the script's function get, which is curl's, or of connect, which is bash's.
+// outcome parses a line of the script's function get, which is curl's, or of connect, which is bash's, into an outcome and
+// the error's text.
 func outcome(line string) (Outcome, string) {
 	if text, ok := strings.CutPrefix(line, "connect "); ok {
 		return connected(text), text
@@ -87,14 +89,14 @@ func outcome(line string) (Outcome, string) {
 	if _, err := strconv.Atoi(fields[0]); err != nil {
 		return "", ""
 	}
-	established := number(fields[2]) > 0 // the TCP connection
+	established := number(fields[2]) > 0 // the TCP connection was
 	switch fields[0] {                   // https://curl.se/docs/manpage.html#EXIT-CODES
 	case "0", "22":
 		return Answered, ""
 	case "7":
 		return refusal(text), text
 	case "28":
-		// of a handshake that got no answer curl does not print when it connected
+		// curl does not print the time of the connection if the TLS handshake got no answer
 		if established || strings.Contains(text, "SSL connection timeout") {
 			return Silent, text
 		}
@@ -108,7 +110,7 @@ func outcome(line string) (Outcome, string) {
 	return Unreachable, text
 }
 
-// refusal tells curl's "couldn't connect" apart by its text, which ends with the system's.
+// refusal classifies curl's "couldn't connect" by its text, which ends with the system's error.
 func refusal(text string) Outcome {
 	if strings.Contains(text, "route") || strings.Contains(text, "nreachable") || strings.Contains(text, "prohibited") {
 		return Unreachable

@@ -30,8 +30,8 @@ var terminalScript string
 // the soonest and after a minute at the latest.
 const startLimit = 12 * time.Second
 
-// sideLimit is how long may take what is done beside a session: to pause or to end its processes.
-const sideLimit = 3 * time.Second
+// nodeCheckTimeout is how long may take what is done beside a session: to pause or to end its processes.
+const nodeCheckTimeout = 3 * time.Second
 
 // Session is one command on a node, through exec in a node pod.
 type Session struct {
@@ -139,7 +139,7 @@ func countWait(in io.Reader) string {
 
 // end kills what the session left on the node. A pod that is removed next ends it anyway, a shared one does not.
 func (s *Session) end(session string) {
-	ctx, cancel := context.WithTimeout(context.Background(), sideLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), nodeCheckTimeout)
 	defer cancel()
 	_ = s.Clients.Exec(ctx, s.Pod.Container(), nodepod.EndSession(session), remotecommand.StreamOptions{Stdout: io.Discard})
 }

@@ -18,111 +18,115 @@ import (
 	"github.com/akstools/akstools/internal/dial"
 )
 
-// What became of a connection.
+// The results of a connection.
 const (
 	Connected   = "connected"
 	Refused     = "refused"
 	TimedOut    = "timed out"
-	Unreachable = "unreachable" // the network said that there is no way
+	Unreachable = "unreachable" // an ICMP error
 )
 
-// What a server spoke.
+// The protocols that a server speaks.
 const (
 	HTTP    = "http"
 	HTTPS   = "https"
-	Nothing = "nothing" // it accepted and did not answer in time
+	Nothing = "nothing" // it accepted the connection, but did not answer in time
 	Closed  = "closed"  // it closed or reset the connection without an answer
-	Other   = "other"   // it answered, neither in HTTP nor in TLS
+	Other   = "other"   // it answered with neither HTTP nor TLS
 )
 
-// Answer is what an address answers.
+// Answer is the answer of an address to a Request.
 type Answer struct {
-	Connect string `json:"connect"`
-	Spoken  string `json:"spoken,omitempty"` // empty: it was only connected to
-	Status  int    `json:"status,omitempty"` // of HTTP; 0: there was none
-	// Certificate is what the server showed, where it spoke TLS. It is not verified: that is the client's affair.
+	Connect string `json:"connect"`          // one of the results above
+	Spoken  string `json:"spoken,omitempty"` // one of the protocols above; empty: it was only connected to
+	Status  int    `json:"status,omitempty"` // the HTTP status; 0: there was none
+	// Certificate is the certificate that the server presented; nil if it did not speak TLS. It is not verified: which names
+	// and CAs are acceptable is up to the server's clients.
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
 
 // Certificate is a server's certificate.
 type Certificate struct {
-	Names   []string `json:"names,omitempty"`   // the first of them
-	Matches bool     `json:"matches,omitempty"` // it is for the host that was asked for
-	// NotBefore and NotAfter bound its life.
+	Names     []string  `json:"names,omitempty"`   // at most maxNames
+	Matches   bool      `json:"matches,omitempty"` // it is for the host of the request
 	NotBefore time.Time `json:"notBefore,omitzero"`
 	NotAfter  time.Time `json:"notAfter"`
 }
 
-// Question is what is asked of an address.
-type Question struct {
-	Address string        // host:port
-	Speak   string        // HTTP or HTTPS: one request for Path is sent; anything else: it is only connected to
-	Host    string        // of the request, and the name asked for in TLS
-	Path    string        // of the request; empty: /
-	Only    bool          // the other of HTTP and HTTPS is not tried
-	Timeout time.Duration // for the connection, and again for the answer
+// Request is a connection to make and, for HTTP and HTTPS, a request to send.
+type Request struct {
+	Address    string        // host:port
+	Protocol   string        // HTTP or HTTPS: one GET request for Path is sent; otherwise only connect
+	Host       string        // the request's Host header and the TLS server name
+	Path       string        // of the request; empty: /
+	NoFallback bool          // do not try the other one of HTTP and HTTPS
+	Timeout    time.Duration // of the connection, and again of the response
 }
 
 const (
-	maxHead = 64 << 10 // more of a response's header is not read
+	maxHead = 64 << 10 // bytes that are read of a response's header
 	maxBody = 4 << 10
-	// maxNames bounds how many names of a certificate are kept.
+	// maxNames limits the names of a certificate that are kept.
 	maxNames = 10
 )
 
-// Ask connects from the dialer's place and says what became of it. An error means that it could not be asked: nothing is
-// known of the address. Where the other of HTTP and HTTPS is spoken than was asked for, it finds that out unless Only.
-func Ask(ctx context.Context, d dial.Dialer, q Question) (Answer, error) {
-	conn, how, err := connect(ctx, d, q)
-	if err != nil || how != Connected {
-		return Answer{Connect: how}, err
+// Do connects through the dialer and returns the answer of the address. An error means that the request could not be sent and
+// nothing is known about the address. If the server seems to speak the other one of HTTP and HTTPS, Do tries that too, unless
+// NoFallback is set.
+func Do(ctx context.Context, d dial.Dialer, r Request) (Answer, error) {
+	conn, result, err := connect(ctx, d, r)
+	if err != nil || result != Connected {
+		return Answer{Connect: result}, err
 	}
 	defer func() { _ = conn.Close() }()
 	a := Answer{Connect: Connected}
-	switch q.Speak {
+	switch r.Protocol {
 	case HTTP:
-		a.askHTTP(conn, q)
-		if !q.Only && (a.Spoken == Other || a.Spoken == Closed || a.Status == http.StatusBadRequest) {
-			return a.orElse(ctx, d, q, (*Answer).askHTTPS, HTTPS)
+		a.doHTTP(conn, r)
+		if !r.NoFallback && (a.Spoken == Other || a.Spoken == Closed || a.Status == http.StatusBadRequest) {
+			return a.orElse(ctx, d, r, (*Answer).doHTTPS, HTTPS)
 		}
 	case HTTPS:
-		a.askHTTPS(conn, q)
-		if !q.Only && (a.Spoken == Other || a.Spoken == Closed) {
-			return a.orElse(ctx, d, q, (*Answer).askHTTP, HTTP)
+		a.doHTTPS(conn, r)
+		if !r.NoFallback && (a.Spoken == Other || a.Spoken == Closed) {
+			return a.orElse(ctx, d, r, (*Answer).doHTTP, HTTP)
 		}
 	}
 	return a, nil
 }
 
-// orElse returns what is answered to the other protocol if that is what is spoken, else a.
-func (a Answer) orElse(ctx context.Context, d dial.Dialer, q Question, ask func(*Answer, net.Conn, Question), spoken string) (Answer, error) {
-	conn, how, err := connect(ctx, d, q)
-	if err != nil || how != Connected {
+// orElse returns the answer to do, which uses the protocol, if the server speaks that; otherwise a.
+func (a Answer) orElse(
+	ctx context.Context, d dial.Dialer, r Request, do func(*Answer, net.Conn, Request), protocol string,
+) (Answer, error) {
+	conn, result, err := connect(ctx, d, r)
+	if err != nil || result != Connected {
 		return a, nil //nolint:nilerr // the first answer stands
 	}
 	defer func() { _ = conn.Close() }()
 	other := Answer{Connect: Connected}
-	if ask(&other, conn, q); other.Spoken == spoken {
+	do(&other, conn, r)
+	if other.Spoken == protocol {
 		return other, nil
 	}
 	return a, nil
 }
 
-func connect(ctx context.Context, d dial.Dialer, q Question) (net.Conn, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.Timeout+dial.RelayTakes) // the relay has to start too
+func connect(ctx context.Context, d dial.Dialer, r Request) (net.Conn, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout+dial.RelayTakes) // including the time to start the relay
 	defer cancel()
-	conn, err := d.DialContext(ctx, "tcp", q.Address)
-	how := Outcome(err)
-	if how == "" {
-		return nil, "", fmt.Errorf("connecting to %s: %w", q.Address, err)
+	conn, err := d.DialContext(ctx, "tcp", r.Address)
+	result := Outcome(err)
+	if result == "" {
+		return nil, "", fmt.Errorf("connecting to %s: %w", r.Address, err)
 	}
 	if err == nil {
-		_ = conn.SetDeadline(time.Now().Add(q.Timeout))
+		_ = conn.SetDeadline(time.Now().Add(r.Timeout))
 	}
-	return conn, how, nil
+	return conn, result, nil
 }
 
-// Outcome says what became of a connection whose dialing returned err; empty: it is not known, since the dialer failed.
+// Outcome returns the result of a connection from the error of dialing it; empty: unknown, because the dialer itself failed.
 func Outcome(err error) string {
 	switch {
 	case err == nil:
@@ -137,10 +141,10 @@ func Outcome(err error) string {
 	return ""
 }
 
-func (a *Answer) askHTTP(conn net.Conn, q Question) {
+func (a *Answer) doHTTP(conn net.Conn, r Request) {
 	counted := &counter{r: io.LimitReader(conn, maxHead)}
-	request, err := http.NewRequest(http.MethodGet, "http://"+q.Host+cmp.Or(q.Path, "/"), nil)
-	if err != nil { // the path may be anything
+	request, err := http.NewRequest(http.MethodGet, "http://"+r.Host+cmp.Or(r.Path, "/"), nil)
+	if err != nil { // the path is unchecked input
 		a.Spoken = Other
 		return
 	}
@@ -150,9 +154,9 @@ func (a *Answer) askHTTP(conn net.Conn, q Question) {
 		a.Spoken = silence(err)
 		return
 	}
-	r := bufio.NewReader(counted)
-	for range 5 { // 1xx come before
-		response, err := http.ReadResponse(r, request)
+	buffered := bufio.NewReader(counted)
+	for range 5 { // informational responses (1xx) come first
+		response, err := http.ReadResponse(buffered, request)
 		if err != nil {
 			a.Spoken = Other
 			if counted.n == 0 || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -169,9 +173,9 @@ func (a *Answer) askHTTP(conn net.Conn, q Question) {
 	}
 }
 
-func (a *Answer) askHTTPS(conn net.Conn, q Question) {
-	// what the certificate is worth is for the client to say; here it counts that TLS is spoken
-	client := tls.Client(conn, &tls.Config{ServerName: q.Host, InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}) //nolint:gosec
+func (a *Answer) doHTTPS(conn net.Conn, r Request) {
+	// only whether TLS works matters here, not whether the certificate is trusted
+	client := tls.Client(conn, &tls.Config{ServerName: r.Host, InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}) //nolint:gosec
 	if err := client.Handshake(); err != nil {
 		var (
 			record tls.RecordHeaderError
@@ -181,7 +185,7 @@ func (a *Answer) askHTTPS(conn net.Conn, q Question) {
 		case errors.As(err, &record):
 			a.Spoken = Other
 		case errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls"):
-			a.Spoken = HTTPS // it does speak TLS, and wants more, such as a client's certificate
+			a.Spoken = HTTPS // it does speak TLS, but requires more, such as a client certificate
 		default:
 			a.Spoken = silence(err)
 		}
@@ -193,19 +197,19 @@ func (a *Answer) askHTTPS(conn net.Conn, q Question) {
 			names = append(names, ip.String())
 		}
 		a.Certificate = &Certificate{
-			Names: names[:min(len(names), maxNames)], Matches: certs[0].VerifyHostname(q.Host) == nil,
+			Names: names[:min(len(names), maxNames)], Matches: certs[0].VerifyHostname(r.Host) == nil,
 			NotBefore: certs[0].NotBefore.UTC(), NotAfter: certs[0].NotAfter.UTC(),
 		}
 	}
 	inner := Answer{}
-	inner.askHTTP(client, q)
+	inner.doHTTP(client, r)
 	a.Spoken, a.Status = HTTPS, inner.Status
 	if inner.Spoken == Nothing {
 		a.Spoken = Nothing
 	}
 }
 
-// silence tells a server that does not answer from one that closes.
+// silence returns Nothing if the server did not answer in time, and Closed if it closed the connection.
 func silence(err error) string {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return Nothing
@@ -213,7 +217,7 @@ func silence(err error) string {
 	return Closed
 }
 
-// counter counts what is read.
+// counter counts the bytes read.
 type counter struct {
 	r io.Reader
 	n int

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// piped is a Dialer to a server that says the same to everyone.
-type piped struct{ says []byte }
+// piped is a Dialer to a server that sends the same to everyone.
+type piped struct{ sends []byte }
 
 func (p piped) DialContext(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
 	go func() {
-		go func() { // it reads what it is asked, and does not care
+		go func() { // read and ignore the request
 			b := make([]byte, 1024)
 			for {
 				if _, err := server.Read(b); err != nil {
@@ -23,15 +23,15 @@ func (p piped) DialContext(context.Context, string, string) (net.Conn, error) {
 				}
 			}
 		}()
-		_, _ = server.Write(p.says)
+		_, _ = server.Write(p.sends)
 		_ = server.Close()
 	}()
 	return client, nil
 }
 
-func TestAsk(t *testing.T) {
-	for name, try := range map[string]struct {
-		says   string
+func TestDo(t *testing.T) {
+	for name, c := range map[string]struct {
+		sends  string
 		spoken string
 		status int
 	}{
@@ -41,8 +41,11 @@ func TestAsk(t *testing.T) {
 		"other":       {"220 mail.example.com ESMTP\r\n", Other, 0},
 		"half a head": {"HTTP/1.1 200 OK\r\nServer: x", Other, 0},
 	} {
-		a, err := Ask(t.Context(), piped{[]byte(try.says)}, Question{Address: "10.0.0.1:80", Speak: HTTP, Host: "web.shop.svc", Timeout: time.Second})
-		if err != nil || a.Connect != Connected || a.Spoken != try.spoken || a.Status != try.status {
+		a, err := Do(
+			t.Context(), piped{[]byte(c.sends)},
+			Request{Address: "10.0.0.1:80", Protocol: HTTP, Host: "web.shop.svc", Timeout: time.Second},
+		)
+		if err != nil || a.Connect != Connected || a.Spoken != c.spoken || a.Status != c.status {
 			t.Errorf("%s: %+v %v", name, a, err)
 		}
 	}
@@ -64,15 +67,15 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-func FuzzAsk(f *testing.F) {
+func FuzzDo(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), false)
 	f.Add([]byte("\x16\x03\x01\x00\x02\x01\x00"), true)
-	f.Fuzz(func(t *testing.T, says []byte, tls bool) {
-		speak := HTTP
+	f.Fuzz(func(t *testing.T, sends []byte, tls bool) {
+		protocol := HTTP
 		if tls {
-			speak = HTTPS
+			protocol = HTTPS
 		}
-		a, err := Ask(t.Context(), piped{says}, Question{Address: "10.0.0.1:80", Speak: speak, Host: "web.shop.svc", Timeout: time.Second})
+		a, err := Do(t.Context(), piped{sends}, Request{Address: "10.0.0.1:80", Protocol: protocol, Host: "web.shop.svc", Timeout: time.Second})
 		if err != nil || a.Connect != Connected || a.Spoken == "" {
 			t.Errorf("%+v %v", a, err)
 		}

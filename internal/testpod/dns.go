@@ -15,53 +15,53 @@ import (
 //go:embed dns.sh
 var dnsScript string
 
-// AskDNS sends each address one DNS query by UDP, all at once, which is a datagram like any other to what serves something else.
-// An Answer's Connect is Connected where anything came back, Refused where the address has nothing on that port, and TimedOut
-// where nothing came back, which of a server of something else says nothing. Only Address and Timeout of a question count.
-func (p *Pod) AskDNS(ctx context.Context, questions []Question) ([]Answer, error) {
-	args, takes, err := dnsArgs(questions)
+// QueryDNS sends a DNS query over UDP to each address, all in parallel. To a server of another protocol, it is just a datagram.
+// An Answer's Connect is Connected if anything came back, Refused if nothing listens on the port, and TimedOut if nothing came
+// back, which is inconclusive for servers of other protocols. Only a request's Address and Timeout are used.
+func (p *Pod) QueryDNS(ctx context.Context, requests []Request) ([]Answer, error) {
+	args, limit, err := dnsArgs(requests)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, takes+dial.RelayTakes) // a dead tunnel keeps exec waiting
+	ctx, cancel := context.WithTimeout(ctx, limit+dial.RelayTakes) // exec hangs if the tunnel is dead
 	defer cancel()
 	out, err := p.Run(ctx, dnsScript, args...)
 	if err != nil {
 		return nil, err
 	}
-	return parseAnswers(out, questions)
+	return parseAnswers(out, requests)
 }
 
-// AskDNSOnce is AskDNS by a pod of its own, which tells by its termination message as AskOnce's does.
-func AskDNSOnce(ctx context.Context, maker *jobpod.Maker, o Options, questions []Question) ([]Answer, error) {
-	args, takes, err := dnsArgs(questions)
+// QueryDNSOnce is QueryDNS from a new pod, which reports by its termination message as that of DoOnce does.
+func QueryDNSOnce(ctx context.Context, maker *jobpod.Maker, o Options, requests []Request) ([]Answer, error) {
+	args, limit, err := dnsArgs(requests)
 	if err != nil {
 		return nil, err
 	}
-	out, err := RunOnce(ctx, maker, o, takes, dnsScript, args...)
+	out, err := RunOnce(ctx, maker, o, limit, dnsScript, args...)
 	if err != nil {
 		return nil, err
 	}
-	return parseAnswers(out, questions)
+	return parseAnswers(out, requests)
 }
 
-// dnsArgs are the script's arguments, and how long it takes at most.
-func dnsArgs(questions []Question) (args []string, takes time.Duration, err error) {
-	if len(questions) > MaxOnce {
-		return nil, 0, fmt.Errorf("%d questions are too many for one pod", len(questions))
+// dnsArgs returns the script's arguments and its maximum duration.
+func dnsArgs(requests []Request) (args []string, limit time.Duration, err error) {
+	if len(requests) > MaxOnce {
+		return nil, 0, fmt.Errorf("%d DNS queries are more than the limit of %d per pod", len(requests), MaxOnce)
 	}
-	for _, q := range questions {
-		host, port, err := net.SplitHostPort(q.Address)
+	for _, r := range requests {
+		host, port, err := net.SplitHostPort(r.Address)
 		if err != nil {
 			return nil, 0, err
 		}
-		args = append(args, host, port, seconds(q.Timeout))
-		takes = max(takes, q.Timeout+time.Second)
+		args = append(args, host, port, seconds(r.Timeout))
+		limit = max(limit, r.Timeout+time.Second)
 	}
-	return args, takes, nil
+	return args, limit, nil
 }
 
-// seconds is a limit for a script, of a second at least.
+// seconds returns d as a script's argument, rounded, but at least 1.
 func seconds(d time.Duration) string {
 	return strconv.Itoa(max(1, int(d.Round(time.Second).Seconds())))
 }

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
-# Sends each address one DNS query by UDP, all at once: for each question its HOST and PORT, and the seconds to wait. Lines with a
-# question's index: C, something came back; F and why, where nothing did.
+# Sends a DNS query over UDP to each address, all in parallel. Arguments: HOST, PORT and the seconds to wait, for each query.
+# Output: a line for each query with its index and C, if something came back, or F and the error.
 name=kubernetes.default.svc.$(sed -n 's/^search .*[ .]svc\.\([^ ]*\).*/\1/p' /etc/resolv.conf | head -n 1)
 [ "${name##*.}" ] || name=${name}cluster.local
 bind=
-case $(nslookup -version 2>&1) in nslookup\ [0-9]*) bind=yes ;; esac # BIND's, else busybox's
+case $(nslookup -version 2>&1) in nslookup\ [0-9]*) bind=yes ;; esac # BIND's nslookup, otherwise busybox's
 ask() {
   case $2 in *:*) at="[$2]:$3" ;; *) at=$2:$3 ;; esac
   if [ "$bind" ]; then

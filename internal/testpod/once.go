@@ -1,6 +1,7 @@
 package testpod
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -19,18 +20,18 @@ import (
 //go:embed once.sh
 var onceScript string
 
-// MaxOnce bounds how many questions one pod can tell the answers of.
+// MaxOnce is the maximum number of requests whose answers one pod can report.
 const MaxOnce = 20
 
-// AskOnce asks from a pod of its own, which tells by its termination message: nothing of that needs the tunnel, as Ask does. TLS
-// is not spoken: of a question that wants it only the connection is known. All questions have the first one's Timeout. The pod is
-// removed before AskOnce returns.
-func AskOnce(ctx context.Context, maker *jobpod.Maker, o Options, questions []Question) ([]Answer, error) {
-	if len(questions) > MaxOnce {
-		return nil, fmt.Errorf("%d questions are too many for one pod", len(questions))
+// DoOnce sends the requests, of which there must be one at least, from a new pod, which reports by its termination message:
+// unlike Do, it does not need the tunnel. TLS is not supported: for HTTPS it only connects. The first request's Timeout applies
+// to all. The pod is removed before DoOnce returns.
+func DoOnce(ctx context.Context, maker *jobpod.Maker, o Options, requests []Request) ([]Answer, error) {
+	if len(requests) > MaxOnce {
+		return nil, fmt.Errorf("%d requests are more than the limit of %d per pod", len(requests), MaxOnce)
 	}
-	limit := questions[0].Timeout
-	args, err := onceArgs(questions, limit)
+	limit := requests[0].Timeout
+	args, err := onceArgs(requests, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -38,59 +39,57 @@ func AskOnce(ctx context.Context, maker *jobpod.Maker, o Options, questions []Qu
 	if err != nil {
 		return nil, err
 	}
-	return parseAnswers(message, questions)
+	return parseAnswers(message, requests)
 }
 
-func onceArgs(questions []Question, limit time.Duration) ([]string, error) {
+func onceArgs(requests []Request, limit time.Duration) ([]string, error) {
 	args := []string{seconds(limit)}
-	for _, q := range questions {
-		host, port, err := net.SplitHostPort(q.Address)
+	for _, r := range requests {
+		host, port, err := net.SplitHostPort(r.Address)
 		if err != nil {
 			return nil, err
 		}
 		name, path := "", ""
-		if q.Speak == HTTP {
-			name, path = q.Host, "/"
-			if q.Path != "" {
-				path = q.Path
-			}
+		if r.Protocol == HTTP {
+			name, path = r.Host, cmp.Or(r.Path, "/")
 		}
 		args = append(args, host, port, name, path)
 	}
 	return args, nil
 }
 
-// runOnce runs the command, which takes that long at most, in a pod of its own and returns the termination message.
-func runOnce(ctx context.Context, maker *jobpod.Maker, o Options, takes time.Duration, command []string) (string, error) {
+// runOnce runs the command in a new pod, removes the pod and returns its termination message. limit is the command's maximum
+// duration.
+func runOnce(ctx context.Context, maker *jobpod.Maker, o Options, limit time.Duration, command []string) (string, error) {
 	node, err := chooseNode(ctx, maker.Clients, o.Node)
 	if err != nil {
 		return "", err
 	}
 	o.Node = node.Name
 	if o.Image == "" {
-		o.Image = toolImage(node, "busybox", "alpine") // whose nc runs a program on the connection
+		o.Image = toolImage(node, "busybox", "alpine") // their nc has -e
 	}
 	j := job(o, node)
-	life := startLimit + takes
+	life := startLimit + limit
 	j.Spec.ActiveDeadlineSeconds = ptr.To(int64(life.Seconds()))
 	j.Spec.Template.Spec.Containers[0].Command = command
-	pod, object, err := maker.Start(ctx, j, life, ended, leftover)
+	pod, object, err := maker.Start(ctx, j, life, finished, leftover)
 	if err != nil {
 		return "", err
 	}
 	maker.Remove(ctx, pod, leftover)
-	return said(object), nil
+	return terminationMessage(object), nil
 }
 
-// ended is the condition of a pod that has told all.
-func ended(p *corev1.Pod) (bool, error) {
+// finished reports whether the pod has reported everything.
+func finished(p *corev1.Pod) (bool, error) {
 	if err := jobpod.StartTrouble(p); err != nil {
 		return false, err
 	}
-	return said(p) != "" || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil
+	return terminationMessage(p) != "" || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed, nil
 }
 
-func said(p *corev1.Pod) string {
+func terminationMessage(p *corev1.Pod) string {
 	for _, s := range p.Status.ContainerStatuses {
 		if t := s.State.Terminated; t != nil {
 			return t.Message
@@ -99,9 +98,9 @@ func said(p *corev1.Pod) string {
 	return ""
 }
 
-// parseAnswers reads what a script tells. It comes from a pod and is not trusted.
-func parseAnswers(message string, questions []Question) ([]Answer, error) {
-	answers := make([]Answer, len(questions))
+// parseAnswers parses a script's output: the answer to each request. It comes from a pod and is untrusted.
+func parseAnswers(message string, requests []Request) ([]Answer, error) {
+	answers := make([]Answer, len(requests))
 	whole := false
 	for line := range strings.Lines(message) {
 		line = strings.TrimSpace(line)
@@ -111,31 +110,31 @@ func parseAnswers(message string, questions []Question) ([]Answer, error) {
 		}
 		index, rest, _ := strings.Cut(line, " ")
 		i, err := strconv.Atoi(index)
-		if err != nil || i < 0 || i >= len(questions) {
-			return nil, fmt.Errorf("the test pod's message is not understood: %.80q", line)
+		if err != nil || i < 0 || i >= len(requests) {
+			return nil, fmt.Errorf("parsing the test pod's output: unexpected line %.80q", line)
 		}
 		kind, text, _ := strings.Cut(rest, " ")
 		switch kind {
 		case "C":
-			answers[i] = spoken(text, questions[i])
+			answers[i] = parseAnswer(text, requests[i])
 		case "F":
-			if answers[i].Connect == "" { // else the connection came about, and was lost
-				answers[i] = Answer{Connect: Outcome(dial.RemoteError(questions[i].Address, text))}
+			if answers[i].Connect == "" { // otherwise the connection was established, and lost later
+				answers[i] = Answer{Connect: Outcome(dial.RemoteError(requests[i].Address, text))}
 			}
 		}
 	}
 	for i, a := range answers {
 		if a.Connect == "" || !whole {
-			return nil, fmt.Errorf("the test pod did not tell what became of a connection to %s", questions[i].Address)
+			return nil, fmt.Errorf("the test pod did not report the result of connecting to %s", requests[i].Address)
 		}
 	}
 	return answers, nil
 }
 
-// spoken is what the first line of an answer tells.
-func spoken(line string, q Question) Answer {
+// parseAnswer parses the first line of the response to an established connection, as once.sh reports it.
+func parseAnswer(line string, r Request) Answer {
 	a := Answer{Connect: Connected}
-	if q.Speak != HTTP {
+	if r.Protocol != HTTP {
 		return a
 	}
 	line, closed := strings.CutSuffix(line, "@")

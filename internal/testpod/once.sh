@@ -1,7 +1,8 @@
 # shellcheck shell=sh
-# Asks addresses, all at once, and tells by the termination message: $1 seconds for a connection and again for its answer, then for
-# each question its HOST, PORT, the HTTP host and the path; without a path it is only connected to. Lines with a question's index: C
-# and the first line of the answer, @ behind it unless it did not come in time; F and why, where no connection came about.
+# Sends requests, all in parallel, and reports by the termination message. Arguments: the seconds for a connection and again for
+# its response; then HOST, PORT, HTTP host and path for each request; without a path it only connects. Output: lines with the
+# request's index and C and the first line of the response, followed by @ unless it timed out; or F and the error, if no
+# connection was established.
 # File descriptor 8 is the termination message.
 exec 8>/dev/termination-log
 limit=$1

@@ -8,12 +8,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var onceQuestions = []Question{
-	{Address: "10.0.0.1:80", Speak: HTTP, Host: "web"}, {Address: "10.0.0.2:80"}, {Address: "10.0.0.3:443", Speak: HTTPS}, {Address: "[fd00::1]:80", Speak: HTTP, Path: "/x"},
+var onceRequests = []Request{
+	{Address: "10.0.0.1:80", Protocol: HTTP, Host: "web"},
+	{Address: "10.0.0.2:80"},
+	{Address: "10.0.0.3:443", Protocol: HTTPS},
+	{Address: "[fd00::1]:80", Protocol: HTTP, Path: "/x"},
 }
 
 func TestOnceArgs(t *testing.T) {
-	args, err := onceArgs(onceQuestions, 1600*time.Millisecond)
+	args, err := onceArgs(onceRequests, 1600*time.Millisecond)
 	want := []string{"2", "10.0.0.1", "80", "web", "/", "10.0.0.2", "80", "", "", "10.0.0.3", "443", "", "", "fd00::1", "80", "", "/x"}
 	if diff := cmp.Diff(want, args); diff != "" || err != nil {
 		t.Error(err, diff)
@@ -28,15 +31,15 @@ func TestParseOnce(t *testing.T) {
 		"0 C \n1 F nc: timed out\n2 C\n3 C SSH-2.0-x@\nend": {
 			{Connect: Connected, Spoken: Nothing}, {Connect: TimedOut}, {Connect: Connected}, {Connect: Connected, Spoken: Other},
 		},
-		"0 C \n1 C\n2 C\n3 C":          nil, // cut
+		"0 C \n1 C\n2 C\n3 C":          nil, // cut off
 		"0 C \n1 C\n2 C\nend":          nil, // one is missing
-		"0 F what\n1 C\n2 C\n3 C\nend": nil, // it is not known what became of it
+		"0 F what\n1 C\n2 C\n3 C\nend": nil, // unknown error
 		"9 C\nend":                     nil,
 		"-1 C\nend":                    nil,
 		"":                             nil,
 		"\x1b[2J C\nend":               nil,
 	} {
-		got, err := parseAnswers(message, onceQuestions)
+		got, err := parseAnswers(message, onceRequests)
 		if diff := cmp.Diff(want, got); diff != "" || (err == nil) != (want != nil) {
 			t.Errorf("%q: %v\n%s", message, err, diff)
 		}
@@ -46,19 +49,21 @@ func TestParseOnce(t *testing.T) {
 func FuzzParseOnce(f *testing.F) {
 	f.Add("0 C HTTP/1.1 200 OK@\n1 F refused\n2 C\n3 C\nend\n")
 	f.Fuzz(func(t *testing.T, message string) {
-		answers, err := parseAnswers(message, onceQuestions)
-		if err == nil && (len(answers) != len(onceQuestions) || !strings.Contains(message, "end")) {
+		answers, err := parseAnswers(message, onceRequests)
+		if err == nil && (len(answers) != len(onceRequests) || !strings.Contains(message, "end")) {
 			t.Errorf("%q: %+v", message, answers)
 		}
 	})
 }
 
 func TestDNSArgs(t *testing.T) {
-	args, takes, err := dnsArgs([]Question{{Address: "10.0.0.1:53", Timeout: 5 * time.Second}, {Address: "[fd00::1]:5353", Timeout: 200 * time.Millisecond}})
+	args, takes, err := dnsArgs(
+		[]Request{{Address: "10.0.0.1:53", Timeout: 5 * time.Second}, {Address: "[fd00::1]:5353", Timeout: 200 * time.Millisecond}},
+	)
 	if diff := cmp.Diff([]string{"10.0.0.1", "53", "5", "fd00::1", "5353", "1"}, args); diff != "" || takes != 6*time.Second || err != nil {
 		t.Error(err, takes, diff)
 	}
-	if _, _, err := dnsArgs(make([]Question, MaxOnce+1)); err == nil {
-		t.Error("too many questions were taken")
+	if _, _, err := dnsArgs(make([]Request, MaxOnce+1)); err == nil {
+		t.Error("too many requests are accepted")
 	}
 }

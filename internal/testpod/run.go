@@ -12,11 +12,11 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// maxOutput bounds what is kept of a script's output, in bytes.
+// maxOutput limits the output of a script that is kept, in bytes.
 const maxOutput = 64 << 10
 
-// Run runs the script in the pod by sh, with the arguments, and returns what it printed. An error means that it did not run to
-// its end: exec may lose output without a word.
+// Run runs the script with sh in the pod, with the arguments, and returns its output. It returns an error if the output is
+// incomplete: exec may lose output silently.
 func (p *Pod) Run(ctx context.Context, script string, args ...string) (string, error) {
 	var out head
 	if err := p.maker.Clients.Exec(ctx, p.Container(), marked(script, args), remotecommand.StreamOptions{Stdout: &out}); err != nil {
@@ -25,17 +25,17 @@ func (p *Pod) Run(ctx context.Context, script string, args ...string) (string, e
 	return whole(out.String())
 }
 
-// RunOnce is Run in a pod of its own, which tells by its termination message: nothing of that needs the tunnel. The output may have
-// 4,000 bytes, and the script takes that long at most. The pod is removed before RunOnce returns.
-func RunOnce(ctx context.Context, maker *jobpod.Maker, o Options, takes time.Duration, script string, args ...string) (string, error) {
-	message, err := runOnce(ctx, maker, o, takes, marked("exec >/dev/termination-log\n"+script, args))
+// RunOnce is Run in a new pod, which reports by its termination message, so it does not need the tunnel. The output must not
+// exceed 4,000 bytes; limit is the script's maximum duration. The pod is removed before RunOnce returns.
+func RunOnce(ctx context.Context, maker *jobpod.Maker, o Options, limit time.Duration, script string, args ...string) (string, error) {
+	message, err := runOnce(ctx, maker, o, limit, marked("exec >/dev/termination-log\n"+script, args))
 	if err != nil {
 		return "", err
 	}
 	return whole(strings.TrimRight(message, "\n") + "\n")
 }
 
-// end is behind a script's output, as marked has it.
+// end follows a complete output of a marked script.
 const end = "\n@@ end\n"
 
 func marked(script string, args []string) []string {
@@ -45,12 +45,12 @@ func marked(script string, args []string) []string {
 func whole(output string) (string, error) {
 	text, ok := strings.CutSuffix(output, end)
 	if !ok {
-		return "", fmt.Errorf("the output of a script in the test pod did not come through whole: %d bytes did", len(output))
+		return "", fmt.Errorf("the output of a script in the test pod is incomplete: got %d bytes", len(output))
 	}
 	return text, nil
 }
 
-// head keeps the beginning of what is written to it.
+// head keeps the first maxOutput bytes that are written to it.
 type head struct{ bytes.Buffer }
 
 func (h *head) Write(p []byte) (int, error) {

@@ -1,4 +1,5 @@
-// Package testpod asks from inside the cluster what an address answers: from a pod that any namespace admits.
+// Package testpod sends requests from inside the cluster, from a pod that passes the restricted Pod Security Standard, and
+// reports the answers.
 package testpod
 
 import (
@@ -25,43 +26,42 @@ import (
 const Component = "test-pod"
 
 const (
-	// Image is the one that AKS documents for pods that have a shell and network tools
+	// Image is the image that AKS documents for pods with a shell and network tools
 	// (https://learn.microsoft.com/azure/aks/node-access).
 	Image = "mcr.microsoft.com/azurelinux/busybox:1.36"
-	// startLimit is how long a test pod may take to run.
+	// startLimit is how long a test pod may take to start.
 	startLimit = 20 * time.Second
-	// Idle is how long a test pod outlives the last connection made from it, life how long it lives at most.
+	// Idle is how long a test pod runs after the last connection from it, life is its maximum lifetime.
 	Idle = time.Minute
 	life = 10 * time.Minute
 	// user is nobody.
 	user = 65534
 )
 
-// guard is the pod's main program: it ends $1 seconds after the last SIGUSR1, which the relay sends.
+// guard is the pod's main program: it exits $1 seconds after the last SIGUSR1, which the relay sends.
 const guard = `trap 'left=$1' USR1; trap exit TERM; left=$1; while [ "$left" -gt 0 ]; do sleep 1 & wait $!; left=$((left-1)); done`
 
-// Pod is a pod that passes the restricted Pod Security Standard and from which connections are made as an app would
-// make them.
+// Pod is a running test pod. Connections from it are like those of an app's pod. It may be used concurrently.
 type Pod struct {
-	Node  string // where it runs
+	Node  string // on which it runs
 	maker *jobpod.Maker
 	pod   jobpod.Pod
 }
 
-// Options say where and of what a test pod is made.
+// Options are the options for creating a test pod.
 type Options struct {
 	Namespace string
-	Node      string // empty, or a node of another system than Linux: any Linux node that is Ready
-	Image     string // empty: one that the node has and that is known to have sh and nc, else Image
-	Plugin    string // for the Job's name
+	Node      string // empty or a Windows node: any Linux node that is Ready
+	Image     string // empty: an image that the node already has and that is known to have sh and nc, otherwise Image
+	Plugin    string // prefix of the Job's name
 }
 
-// Rights are what a user needs to make a test pod in the namespace and to connect from it.
+// Rights returns the permissions needed to create a test pod in the namespace and to connect from it.
 func Rights(namespace string) []kube.Right {
 	return append(jobpod.Rights(namespace), jobpod.ExecRights(namespace, "exec")...)
 }
 
-// New makes a test pod and returns when it runs. The caller closes it.
+// New creates a test pod and returns once it is running. The caller must close it.
 func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	if err := maker.Clients.Check(ctx, Rights(o.Namespace)...); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	}
 	j := job(o, node)
 	if err := maker.Admit(ctx, j, o.Namespace); err != nil {
-		return nil, fmt.Errorf("a test pod is not admitted to namespace %s: %w", o.Namespace, err)
+		return nil, fmt.Errorf("admitting a test pod to namespace %s: %w", o.Namespace, err)
 	}
 	pod, _, err := maker.Start(ctx, j, startLimit, jobpod.Running, leftover)
 	if err != nil {
@@ -85,11 +85,11 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	return &Pod{Node: o.Node, maker: maker, pod: pod}, nil
 }
 
-// chooseNode returns the node for a test pod, which is not scheduled: it runs where the scheduler does not.
+// chooseNode returns the node for a test pod. The pod is bound to it directly, so that it also runs if the scheduler does not.
 func chooseNode(ctx context.Context, clients *kube.Clients, preferred string) (*corev1.Node, error) {
 	if preferred != "" {
 		node, err := clients.CoreV1().Nodes().Get(ctx, preferred, metav1.GetOptions{})
-		if err != nil { // what its taints and images are is not known: mostly neither is needed
+		if err != nil { // its taints and images are unknown, but usually not needed
 			return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: preferred}}, nil //nolint:nilerr
 		}
 		if node.Labels[corev1.LabelOSStable] != "windows" {
@@ -105,7 +105,7 @@ func chooseNode(ctx context.Context, clients *kube.Clients, preferred string) (*
 			return node, nil
 		}
 	}
-	return nil, errors.New("no Linux node that is Ready was found for the test pod")
+	return nil, errors.New("no Linux node is ready for the test pod")
 }
 
 func ready(node *corev1.Node) bool {
@@ -117,23 +117,23 @@ func ready(node *corev1.Node) bool {
 	return false
 }
 
-var leftover = fmt.Sprintf("it ends by itself within %s and is gone %s later", Idle, jobpod.FinishedTTL)
+var leftover = fmt.Sprintf("it exits by itself within %s and is deleted %s later", Idle, jobpod.FinishedTTL)
 
-// Dialer returns the Dialer from the pod's place.
+// Dialer returns a Dialer that connects from the pod.
 func (p *Pod) Dialer() dial.Dialer {
 	return &dial.Relay{Clients: p.maker.Clients, Tool: dial.Netcat, At: p.Container()}
 }
 
-// Container returns the place for exec.
+// Container returns the container for exec.
 func (p *Pod) Container() kube.Container {
 	return kube.Container{Namespace: p.pod.Namespace, Pod: p.pod.Name, Name: Component}
 }
 
-// Close removes the pod, also when ctx has ended.
+// Close removes the pod, even if ctx is done.
 func (p *Pod) Close(ctx context.Context) { p.maker.Remove(ctx, p.pod, leftover) }
 
-// toolImage returns an image of one of the repositories, which are known to have sh and nc, that the node says to have
-// (status.images: the 50 largest), so that nothing is pulled.
+// toolImage returns an image on the node (status.images: the 50 largest) from one of the repositories, which are known to have
+// sh and nc, so that nothing is pulled; otherwise Image.
 func toolImage(node *corev1.Node, repositories ...string) string {
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
@@ -151,21 +151,22 @@ func toolImage(node *corev1.Node, repositories ...string) string {
 	return Image
 }
 
-// Labels are those of a test pod, beside the Job's own.
+// Labels returns the labels of a test pod, without those that the Job adds.
 func Labels() map[string]string {
 	return map[string]string{
 		jobpod.ManagedByLabel: jobpod.ManagedBy, jobpod.ComponentLabel: Component,
-		// a mesh's proxy would answer in the place of what is tested
+		// a mesh's proxy would answer in place of the target
 		"sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none",
 	}
 }
 
-// annotations are those of a test pod: Linkerd's injector looks at no label (https://linkerd.io/2/features/proxy-injection/).
+// annotations returns the annotations of a test pod: Linkerd's injector ignores labels
+// (https://linkerd.io/2/features/proxy-injection/).
 func annotations() map[string]string { return map[string]string{"linkerd.io/inject": "disabled"} }
 
 func job(o Options, node *corev1.Node) *batchv1.Job {
 	labels := Labels()
-	few := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("16Mi")}
+	requests := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("16Mi")}
 	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("64Mi")}
 	return &batchv1.Job{
 		ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Plugin + "-test-" + rand.String(5), Labels: labels},
@@ -189,7 +190,7 @@ func job(o Options, node *corev1.Node) *batchv1.Job {
 					Containers: []corev1.Container{{
 						Name: Component, Image: o.Image, ImagePullPolicy: corev1.PullIfNotPresent,
 						Command:   []string{"sh", "-c", guard, "guard", fmt.Sprint(int(Idle.Seconds()))},
-						Resources: corev1.ResourceRequirements{Requests: few, Limits: limits},
+						Resources: corev1.ResourceRequirements{Requests: requests, Limits: limits},
 						SecurityContext: &corev1.SecurityContext{
 							AllowPrivilegeEscalation: ptr.To(false), ReadOnlyRootFilesystem: ptr.To(true),
 							Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},

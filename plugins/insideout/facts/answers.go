@@ -95,7 +95,7 @@ var Answers = &Fact[AppAnswers]{
 			g.Go(func() error { return questions[i].ask(asking, e, pod.Dialer()) })
 		}
 		g.Go(func() error {
-			return askDatagrams(e, questions, func(list []testpod.Question) ([]testpod.Answer, error) { return pod.AskDNS(asking, list) })
+			return askDatagrams(e, questions, func(list []testpod.Request) ([]testpod.Answer, error) { return pod.QueryDNS(asking, list) })
 		})
 		// a relay that does not even start in time has no way through the tunnel either
 		if err := g.Wait(); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {

@@ -47,9 +47,9 @@ func ofPod(p podhealth.Pod, port endpoints.Port) question {
 }
 
 // question is that to the port to which the Service leads.
-func (a *question) question(e *Env) testpod.Question {
-	return testpod.Question{
-		Address: address(a.Host, a.Port), Speak: a.Expected.Protocol, Timeout: e.Timeout,
+func (a *question) question(e *Env) testpod.Request {
+	return testpod.Request{
+		Address: address(a.Host, a.Port), Protocol: a.Expected.Protocol, Timeout: e.Timeout,
 		Host: cmp.Or(e.Request.Host, e.Target.Name+"."+e.Target.Namespace+".svc"), Path: e.Request.Path,
 	}
 }
@@ -61,14 +61,14 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 		if !ok {
 			return nil
 		}
-		answer, err := testpod.Ask(ctx, from, testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout})
+		answer, err := testpod.Do(ctx, from, testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout})
 		if err == nil && answer.Connect == testpod.Connected {
 			a.Others = []int32{n}
 		}
 		return err
 	}
 	if a.Port != 0 {
-		answer, err := testpod.Ask(ctx, from, a.question(e))
+		answer, err := testpod.Do(ctx, from, a.question(e))
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 			continue
 		}
 		tried[n] = true
-		answer, err := testpod.Ask(ctx, from, testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout})
+		answer, err := testpod.Do(ctx, from, testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout})
 		if err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (l *ClientAnswers) ask(ctx context.Context, timeout time.Duration) error {
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			g.Go(func() error {
-				answer, err := testpod.Ask(ctx, here{net.Dialer{Timeout: timeout}}, testpod.Question{Address: address(item.Address, item.Port), Timeout: timeout})
+				answer, err := testpod.Do(ctx, here{net.Dialer{Timeout: timeout}}, testpod.Request{Address: address(item.Address, item.Port), Timeout: timeout})
 				item.Outcomes[i] = answer.Connect
 				return err
 			})

@@ -79,7 +79,7 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, i
 	g.SetLimit(inParallel)
 	dialer := from.Dialer()
 	g.Go(func() error {
-		return l.askDatagrams(e, ip, func(list []testpod.Question) ([]testpod.Answer, error) { return from.AskDNS(ctx, list) })
+		return l.askDatagrams(e, ip, func(list []testpod.Request) ([]testpod.Answer, error) { return from.QueryDNS(ctx, list) })
 	})
 	for _, item := range l.Items {
 		if item.Port.Protocol != "TCP" {
@@ -87,7 +87,7 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, i
 		}
 		for i := range item.Outcomes {
 			g.Go(func() error {
-				answer, err := testpod.Ask(ctx, dialer, testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
+				answer, err := testpod.Do(ctx, dialer, testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout})
 				item.Outcomes[i] = answer.Connect
 				return err
 			})
@@ -102,15 +102,15 @@ func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip stri
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "TCP" {
-				r.add(testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
+				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
 			}
 		}
 	}
 	if err := r.ask(ctx, e, l.From); err != nil {
 		return err
 	}
-	return l.askDatagrams(e, ip, func(list []testpod.Question) ([]testpod.Answer, error) {
-		return testpod.AskDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(l.From), list)
+	return l.askDatagrams(e, ip, func(list []testpod.Request) ([]testpod.Answer, error) {
+		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(l.From), list)
 	})
 }
 

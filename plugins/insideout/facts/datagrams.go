@@ -15,14 +15,14 @@ const refusedSoon = 2 * time.Second
 
 // askDatagrams fills in what UDP ports answer to a DNS query. That nothing comes back counts only where DNS is promised: what
 // serves something else need not answer what it does not understand.
-func askDatagrams(e *Env, list []question, ask func([]testpod.Question) ([]testpod.Answer, error)) error {
+func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]testpod.Answer, error)) error {
 	var promised, others round
 	for i := range list {
 		a := &list[i]
 		if a.Service.Protocol != "UDP" || a.Port == 0 {
 			continue
 		}
-		q := testpod.Question{Address: address(a.Host, a.Port), Timeout: refusedSoon}
+		q := testpod.Request{Address: address(a.Host, a.Port), Timeout: refusedSoon}
 		if a.Expected.Declared {
 			q.Timeout = e.Timeout
 			promised.add(q, func(answer testpod.Answer) { a.Answer = answer })
@@ -46,12 +46,12 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Question) ([]testp
 }
 
 // askDatagrams asks the ClusterIP at the UDP ports on which the pods answer.
-func (l *ClusterIPAnswers) askDatagrams(e *Env, ip string, ask func([]testpod.Question) ([]testpod.Answer, error)) error {
+func (l *ClusterIPAnswers) askDatagrams(e *Env, ip string, ask func([]testpod.Request) ([]testpod.Answer, error)) error {
 	var r round
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "UDP" {
-				r.add(testpod.Question{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
+				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
 			}
 		}
 	}

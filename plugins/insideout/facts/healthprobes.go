@@ -89,7 +89,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 }
 
 func (l *HealthAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []podhealth.Node) error {
-	var questions []testpod.Question
+	var questions []testpod.Request
 	for _, r := range lb.Rules {
 		if r.Probe == nil || r.Probe.Port == 0 {
 			continue
@@ -97,14 +97,14 @@ func (l *HealthAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, lb *a
 		for _, n := range nodes {
 			at := address(n.IP.String(), r.Probe.Port)
 			l.Items = append(l.Items, HealthAnswer{Node: n.Name, Port: r.Port})
-			questions = append(questions, testpod.Question{Address: at, Speak: r.Probe.Scheme, Host: at, Path: r.Probe.Path, Timeout: e.Timeout})
+			questions = append(questions, testpod.Request{Address: at, Protocol: r.Probe.Scheme, Host: at, Path: r.Probe.Path, Timeout: e.Timeout})
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
 	for i := range questions {
 		g.Go(func() (err error) {
-			l.Items[i].Answer, err = testpod.Ask(ctx, from, questions[i])
+			l.Items[i].Answer, err = testpod.Do(ctx, from, questions[i])
 			return err
 		})
 	}

@@ -136,8 +136,8 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s Se
 			a := l.Items[i] // of its own, until all is known
 			if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
 				q := a.asking(address(s.ClusterIP, port.Number), e.Timeout)
-				q.Speak, q.Only = testpod.HTTP, false
-				direct, err := testpod.Ask(ctx, from, q)
+				q.Protocol, q.NoFallback = testpod.HTTP, false
+				direct, err := testpod.Do(ctx, from, q)
 				if err != nil {
 					return err
 				}
@@ -165,7 +165,7 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s Se
 // clients do, and a controller may have been told by annotations to listen for TLS only. A Gateway's listener is one or the other.
 func (a *IngressAnswer) ask(ctx context.Context, e *Env, from dial.Dialer, at func(ingress.Request) string) (err error) {
 	a.At = at(a.Request)
-	a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
+	a.Answer, err = testpod.Do(ctx, from, a.asking(a.At, e.Timeout))
 	redirected := a.Status >= 300 && a.Status < 400 && a.Status != a.Direct.Status
 	if err != nil || a.TLS || a.Port != 0 || a.Good() && !redirected {
 		return err
@@ -173,7 +173,7 @@ func (a *IngressAnswer) ask(ctx context.Context, e *Env, from dial.Dialer, at fu
 	secure := *a
 	secure.TLS = true
 	secure.At = at(secure.Request)
-	secure.Answer, err = testpod.Ask(ctx, from, secure.asking(secure.At, e.Timeout))
+	secure.Answer, err = testpod.Do(ctx, from, secure.asking(secure.At, e.Timeout))
 	if err == nil && (secure.Good() || redirected && secure.Connect == testpod.Connected) {
 		*a = secure
 	}

@@ -93,9 +93,9 @@ func (l *IngressFromHere) ask(ctx context.Context, e *Env) error {
 			a := l.Items[i] // of its own, until all is known
 			a.Error = ""
 			var err, errByName error
-			a.Answer, err = testpod.Ask(ctx, from, a.asking(a.At, e.Timeout))
+			a.Answer, err = testpod.Do(ctx, from, a.asking(a.At, e.Timeout))
 			if len(a.Elsewhere) > 0 {
-				a.ByName, errByName = testpod.Ask(ctx, from, a.asking(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
+				a.ByName, errByName = testpod.Do(ctx, from, a.asking(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
 			}
 			if err := errors.Join(err, errByName); err != nil { // such as that the address is a name which is not there
 				a.Error = redact.Message(err.Error())

@@ -15,13 +15,13 @@ import (
 
 // asking is the request, sent to at. One that names no host names the Ingress's address. A controller may speak HTTP and TLS on
 // one port, by other rules.
-func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Question {
-	q := testpod.Question{Address: at, Speak: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, Only: true, Timeout: timeout}
+func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Request {
+	q := testpod.Request{Address: at, Protocol: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, NoFallback: true, Timeout: timeout}
 	if ip, err := netip.ParseAddr(q.Host); err == nil && ip.Is6() {
 		q.Host = "[" + q.Host + "]"
 	}
 	if a.TLS {
-		q.Speak = testpod.HTTPS
+		q.Protocol = testpod.HTTPS
 	}
 	return q
 }

@@ -58,11 +58,11 @@ var NodeProbes = &Fact[NodeAnswers]{
 			all.Off = "--no-probe"
 			return all, nil, nil
 		}
-		var questions []testpod.Question
+		var questions []testpod.Request
 		for _, port := range s.Ports {
 			for range tries {
 				if port.Protocol == "TCP" && len(questions) < testpod.MaxOnce {
-					questions = append(questions, testpod.Question{Address: address(s.ClusterIP, port.Number), Timeout: e.Timeout})
+					questions = append(questions, testpod.Request{Address: address(s.ClusterIP, port.Number), Timeout: e.Timeout})
 				}
 			}
 		}
@@ -113,8 +113,8 @@ func (l *NodeAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error {
 	return nil
 }
 
-func (a *NodeAnswer) ask(ctx context.Context, e *Env, questions []testpod.Question) {
-	answers, err := testpod.AskOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), questions)
+func (a *NodeAnswer) ask(ctx context.Context, e *Env, questions []testpod.Request) {
+	answers, err := testpod.DoOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), questions)
 	if err != nil {
 		a.Error = redact.Message(kube.NameDenied(err).Error())
 	}

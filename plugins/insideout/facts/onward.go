@@ -105,11 +105,11 @@ var Onward = &Fact[OnwardAnswer]{
 			return a, nil, err
 		}
 		a.From, a.At, a.Address = pod.Node, time.Now().UTC(), address(to, o.To.Port)
-		q := testpod.Question{Address: a.Address, Host: o.To.Host, Timeout: e.Timeout}
+		q := testpod.Request{Address: a.Address, Host: o.To.Host, Timeout: e.Timeout}
 		if tlsFromStart(o.To.Port) {
-			q.Speak = testpod.HTTPS
+			q.Protocol = testpod.HTTPS
 		}
-		a.Answer, err = testpod.Ask(ctx, pod.Dialer(), q)
+		a.Answer, err = testpod.Do(ctx, pod.Dialer(), q)
 		return a, []check.Evidence{{Source: []string{
 			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + testpod.Image, "--", "nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
 		}}}, err

@@ -9,23 +9,23 @@ import (
 
 // round is questions, and who takes their answers.
 type round struct {
-	questions []testpod.Question
+	questions []testpod.Request
 	take      []func(testpod.Answer)
 }
 
-func (r *round) add(q testpod.Question, take func(testpod.Answer)) {
+func (r *round) add(q testpod.Request, take func(testpod.Answer)) {
 	r.questions, r.take = append(r.questions, q), append(r.take, take)
 }
 
 // ask asks from pods that end, as few as can tell all.
 func (r *round) ask(ctx context.Context, e *Env, node string) error {
-	return r.askBy(func(some []testpod.Question) ([]testpod.Answer, error) {
-		return testpod.AskOnce(ctx, e.TestPods.Maker, e.onceOptions(node), some)
+	return r.askBy(func(some []testpod.Request) ([]testpod.Answer, error) {
+		return testpod.DoOnce(ctx, e.TestPods.Maker, e.onceOptions(node), some)
 	})
 }
 
 // askBy asks as many at a time as one pod can tell.
-func (r *round) askBy(ask func([]testpod.Question) ([]testpod.Answer, error)) error {
+func (r *round) askBy(ask func([]testpod.Request) ([]testpod.Answer, error)) error {
 	take := r.take
 	for some := range slices.Chunk(r.questions, testpod.MaxOnce) {
 		answers, err := ask(some)

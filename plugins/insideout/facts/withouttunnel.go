@@ -60,8 +60,8 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 	if err := r.ask(ctx, e, node); err != nil {
 		return err
 	}
-	if err := askDatagrams(e, list, func(questions []testpod.Question) ([]testpod.Answer, error) {
-		return testpod.AskDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(node), questions)
+	if err := askDatagrams(e, list, func(questions []testpod.Request) ([]testpod.Answer, error) {
+		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(node), questions)
 	}); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 
 // other asks whether another port of the pod accepts connections.
 func (r *round) other(e *Env, a *question, n int32) {
-	r.add(testpod.Question{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer testpod.Answer) {
+	r.add(testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer testpod.Answer) {
 		if answer.Connect == testpod.Connected {
 			a.Others = append(a.Others, n)
 		}

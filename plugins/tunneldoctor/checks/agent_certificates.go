@@ -20,7 +20,7 @@ Agents prove who they are by a certificate of the cluster (Secret konnectivity-c
 renews them when the cluster is updated or its certificates are rotated.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, sides, err := unconnected(p)
 		if err != nil || len(agents.Items) == 0 {
@@ -49,7 +49,7 @@ var AgentCertificateIsAccepted = &check.Check{
 After an incomplete rotation the Secret konnectivity-certs may hold a certificate of an authority that is none any more.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentCertificateIsCurrent},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, sides, err := unconnected(p)
 		if err != nil || len(agents.Items) == 0 {

@@ -19,7 +19,7 @@ An agent is Ready while it holds a connection to the API server's end of the tun
 its place and it is not, the other end is at fault, which is Microsoft's to mend.`,
 	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go"},
 	After:   []*check.Check{AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.ClusterNodes},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -34,7 +34,7 @@ its place and it is not, the other end is at fault, which is Microsoft's to mend
 			return nil, err
 		}
 		lines, silent := map[string][]string{}, map[string]bool{}
-		sides, sidesErr := facts.AgentSides.Get(p)
+		sides, sidesErr := facts.AgentNodeReports.Get(p)
 		for _, s := range sides.Items {
 			if s.Report.Agent != nil {
 				lines[s.Agent] = slices.Concat(s.Report.Agent.Ready, s.Report.Agent.Metrics, s.Report.Agent.Log)

@@ -20,7 +20,7 @@ Agents use their node's DNS servers, those of the virtual network. A custom DNS 
 private cluster's zone be linked to the network.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/private-clusters"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentSides, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {

@@ -24,7 +24,7 @@ Konnectivity needs TCP 443 out to the API server; tunnelfront TCP 9000 and aks-l
 appliance, a network security group or exhausted SNAT ports may be in the way.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APINameResolves, PoliciesLetAgentsOut},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentSides, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -54,7 +54,7 @@ appliance, a network security group or exhausted SNAT ports may be in the way.`,
 
 // notReached says how the agents' endpoint is not reached from there; the summary is empty where it is, or that is not known,
 // which is an error where nothing else tells.
-func notReached(s facts.NodeSide, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
+func notReached(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
 	api := s.Report.API
 	if !t.Endpoint.UDP {
 		if api.TCP == "" || api.TCP == nodecheck.Connected {
@@ -85,7 +85,7 @@ func protocolOf(e nodecheck.Endpoint) string {
 }
 
 // place names from where was connected.
-func place(s facts.NodeSide) string {
+func place(s facts.NodeReport) string {
 	if s.Report.FromAgent {
 		return fmt.Sprintf("agent %s on node %s", s.Agent, s.Node)
 	}
@@ -93,7 +93,7 @@ func place(s facts.NodeSide) string {
 }
 
 // outwards judges the node's own packet filters on the agent's way to the address.
-func outwards(s facts.NodeSide, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
+func outwards(s facts.NodeReport, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
 	if len(addresses) == 0 || s.Report.Filters == nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}

@@ -13,7 +13,7 @@ import (
 // unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.
 // An agent that is Ready outranks what we try: its node is left out; so are all of an old tunnel while anything goes through it.
 // agents has no items where there is no tunnel, or where the check was skipped.
-func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeSide, err error) {
+func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeReport, err error) {
 	t, agents, ok, err := tunnelAgents(p)
 	if !ok || err != nil {
 		return t, facts.AgentList{}, nil, err
@@ -31,7 +31,7 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 	if len(alive) > 0 && ready(agents) == len(alive) {
 		return t, agents, nil, nil
 	}
-	all, err := facts.AgentSides.Get(p)
+	all, err := facts.AgentNodeReports.Get(p)
 	if err != nil && ready(agents) > 0 {
 		p.Skip("other agents are connected, and the nodes could not be asked: %v", err)
 		return t, facts.AgentList{}, nil, nil
@@ -71,7 +71,7 @@ func unproved(agents facts.AgentList) facts.AgentList {
 
 // tried returns what unconnected returns, as far as the way to the API server was tried there. That it was tried nowhere is an
 // error.
-func tried(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeSide, err error) {
+func tried(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeReport, err error) {
 	t, agents, all, err := unconnected(p)
 	for _, s := range all {
 		if s.Report.API != nil {

@@ -16,7 +16,7 @@ import (
 const kubeletPort = 10250
 
 // rulesets reads what a node's tools print of its packet filters. An error means that they are not known as a whole.
-func rulesets(s facts.NodeSide) ([]*firewall.Ruleset, error) {
+func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 	f := s.Report.Filters
 	if f == nil {
 		return nil, errors.New("the packet filters of node " + s.Node + " are not known")
@@ -52,7 +52,7 @@ func rulesets(s facts.NodeSide) ([]*firewall.Ruleset, error) {
 }
 
 // entering judges a new connection from the address to the node's kubelet by the node's packet filters.
-func entering(s facts.NodeSide, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
+func entering(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
 	all, err := rulesets(s)
 	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
 	if own.Is6() && err == nil {
@@ -66,7 +66,7 @@ func entering(s facts.NodeSide, from, own netip.Addr) (firewall.Verdict, firewal
 }
 
 // leaving judges a new connection from the agent's place on the node to the address.
-func leaving(s facts.NodeSide, to netip.Addr, protocol string, port int) (firewall.Verdict, firewall.Packet, error) {
+func leaving(s facts.NodeReport, to netip.Addr, protocol string, port int) (firewall.Verdict, firewall.Packet, error) {
 	packet := firewall.Packet{Protocol: protocol, Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
 	all, err := rulesets(s)
 	if err != nil {

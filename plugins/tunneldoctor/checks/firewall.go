@@ -27,7 +27,7 @@ ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in a
 				return nil
 			}
 			cause := "ufw is enabled and does not let the port in: " + describe(v)
-			if side, err := kubeletSide(p, w.to.Name); err == nil && side.Report.Filters != nil {
+			if side, err := kubeletReport(p, w.to.Name); err == nil && side.Report.Filters != nil {
 				if u, ok := firewall.ParseUfw(side.Report.Filters.Ufw); ok && u.Incoming != "" {
 					cause = fmt.Sprintf("ufw is enabled, with %s for what comes in and %d rules: %s", u.Incoming, len(u.Rules), describe(v))
 				}
@@ -80,7 +80,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == w.to.Name }) || len(fs) == maxFindings {
 			continue
 		}
-		side, err := kubeletSide(p, w.to.Name)
+		side, err := kubeletReport(p, w.to.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue

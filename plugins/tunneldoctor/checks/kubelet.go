@@ -12,25 +12,25 @@ import (
 )
 
 // kubeletNeeds are read by the checks of kubelets.
-var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogTries, facts.AgentSides, facts.KubeletSides}
+var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogTries, facts.AgentNodeReports, facts.KubeletNodeReports}
 
 // eachKubelet calls judge for each kubelet that is not reached, with what its node shows.
-func eachKubelet(p *check.Pass, judge func(way, facts.NodeSide) *check.Finding) ([]check.Finding, error) {
+func eachKubelet(p *check.Pass, judge func(way, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
 	_, broken, err := brokenWays(p)
 	if err != nil {
 		return nil, err
 	}
-	return eachTarget(p, broken, func(ws []way, s facts.NodeSide) *check.Finding { return judge(ws[0], s) })
+	return eachTarget(p, broken, func(ws []way, s facts.NodeReport) *check.Finding { return judge(ws[0], s) })
 }
 
 // eachTarget calls judge for each node to which ways do not work, with those ways and what the node shows. An error means that
 // of some node nothing is known, and no finding was made of another.
-func eachTarget(p *check.Pass, broken []way, judge func([]way, facts.NodeSide) *check.Finding) ([]check.Finding, error) {
+func eachTarget(p *check.Pass, broken []way, judge func([]way, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
 	var fs []check.Finding
 	var errs []error
 	judged := 0
 	for _, n := range targets(broken) {
-		side, err := kubeletSide(p, n.Name)
+		side, err := kubeletReport(p, n.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -60,7 +60,7 @@ The API server connects to port 10250 of the node's InternalIP.`,
 	After:   []*check.Check{UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
+		return eachKubelet(p, func(w way, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			if !k.Listed {
 				return nil
@@ -116,7 +116,7 @@ by a CertificateSigningRequest, which somebody must approve.`,
 				}
 			}
 		}
-		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
+		return eachKubelet(p, func(w way, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			if w.Worst() != nodecheck.TLSError || k.Own != nodecheck.TLSError {
 				return nil
@@ -141,7 +141,7 @@ A kubelet that hangs still has its connections accepted, by the kernel.`,
 	After:   []*check.Check{KubeletListens},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return eachKubelet(p, func(w way, s facts.NodeSide) *check.Finding {
+		return eachKubelet(p, func(w way, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			stopped := strings.HasPrefix(k.Process, "T")
 			if !stopped && k.Local != nodecheck.Silent && k.Local != nodecheck.TimedOut {

@@ -86,7 +86,7 @@ func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]
 		return nil, err
 	}
 	broken = slices.DeleteFunc(broken, func(w way) bool { return !kind(w) || w.from.Node == w.to.Name })
-	return eachTarget(p, broken, func(ws []way, s facts.NodeSide) *check.Finding {
+	return eachTarget(p, broken, func(ws []way, s facts.NodeReport) *check.Finding {
 		if k := s.Report.Kubelet; k.Own != nodecheck.Answered && k.Local != nodecheck.Answered {
 			return nil // its kubelet's own trouble
 		}
@@ -113,7 +113,7 @@ func betweenNodes(w way) []check.Fix {
 
 // pattern says in words which ways do not work, of those to the nodes that were tried.
 func pattern(p *check.Pass, ws []way) string {
-	sides, err := facts.AgentSides.Get(p)
+	sides, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return ""
 	}
@@ -139,7 +139,7 @@ func matrix(p *check.Pass) []string {
 	if err != nil {
 		return nil
 	}
-	sides, err := facts.AgentSides.Get(p)
+	sides, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return nil
 	}

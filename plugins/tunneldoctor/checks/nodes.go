@@ -43,8 +43,8 @@ func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name}
 
 // way is one agent's way to one node's kubelet that does not work.
 type way struct {
-	from facts.NodeSide // the agent's node
-	to   podhealth.Node // the kubelet's
+	from facts.NodeReport // the agent's node
+	to   podhealth.Node   // the kubelet's
 	nodecheck.Reach
 }
 
@@ -73,7 +73,7 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 	if nodes, err = facts.ClusterNodes.Get(p); err != nil {
 		return nodes, nil, err
 	}
-	sides, err := facts.AgentSides.Get(p)
+	sides, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return nodes, nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
 	}
@@ -140,21 +140,21 @@ func undecided(errs []error, judged int) error {
 	return errors.Join(errs...)
 }
 
-// kubeletSide returns what the node shows of its own kubelet.
-func kubeletSide(p *check.Pass, node string) (facts.NodeSide, error) {
-	if agentSides, err := facts.AgentSides.Get(p); err == nil {
-		if s := agentSides.Find(node); s != nil && s.Report.Kubelet != nil {
+// kubeletReport returns what the node shows of its own kubelet.
+func kubeletReport(p *check.Pass, node string) (facts.NodeReport, error) {
+	if agentReports, err := facts.AgentNodeReports.Get(p); err == nil {
+		if s := agentReports.Find(node); s != nil && s.Report.Kubelet != nil {
 			return *s, nil
 		}
 	}
-	sides, err := facts.KubeletSides.Get(p)
+	sides, err := facts.KubeletNodeReports.Get(p)
 	if err != nil {
-		return facts.NodeSide{}, fmt.Errorf("node %s could not be asked: %w", node, err)
+		return facts.NodeReport{}, fmt.Errorf("node %s could not be asked: %w", node, err)
 	}
 	s := sides.Find(node)
 	switch {
 	case s == nil:
-		return facts.NodeSide{}, fmt.Errorf("node %s: %w", node, errNotAsked)
+		return facts.NodeReport{}, fmt.Errorf("node %s: %w", node, errNotAsked)
 	case s.Error != "":
 		return *s, fmt.Errorf("node %s could not be asked: %s", node, s.Error)
 	case s.Report.Kubelet == nil:

@@ -18,7 +18,7 @@ AKS makes one policy, konnectivity-agent, that allows all egress. A default-deny
 agents off. Policies of Calico or Cilium are not looked at.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/custom-nsg-blocks-traffic"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentPolicies, facts.AgentSides},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentPolicies, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -37,7 +37,7 @@ agents off. Policies of Calico or Cilium are not looked at.`,
 			return nil, nil
 		}
 		var addresses, list []string
-		if sides, err := facts.AgentSides.Get(p); err == nil {
+		if sides, err := facts.AgentNodeReports.Get(p); err == nil {
 			for _, s := range sides.Items {
 				if s.Report.API != nil {
 					addresses = append(addresses, s.Report.API.Addresses...)

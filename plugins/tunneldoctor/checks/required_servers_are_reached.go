@@ -23,9 +23,9 @@ node's proxy, trusting what the node trusts. Without them images are not pulled 
 cluster needs none of them.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APIPortIsReached},
-	Needs:   []check.Need{facts.ClusterNodes, facts.AgentSides},
+	Needs:   []check.Need{facts.ClusterNodes, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		all, err := facts.AgentSides.Get(p)
+		all, err := facts.AgentNodeReports.Get(p)
 		if err != nil {
 			return nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
 		}
@@ -58,7 +58,7 @@ cluster needs none of them.`,
 }
 
 // notAnswered returns those of the names that did not answer the node. That of some it is not known is an error.
-func notAnswered(names []string, s facts.NodeSide) (failed []string, err error) {
+func notAnswered(names []string, s facts.NodeReport) (failed []string, err error) {
 	if s.Error != "" {
 		return nil, fmt.Errorf("node %s: %s", s.Node, s.Error)
 	}
@@ -83,7 +83,7 @@ func notAnswered(names []string, s facts.NodeSide) (failed []string, err error) 
 	return failed, err
 }
 
-func aboutServers(p *check.Pass, s facts.NodeSide, failed []string, of int) check.Finding {
+func aboutServers(p *check.Pass, s facts.NodeReport, failed []string, of int) check.Finding {
 	var list, lines []string
 	cause := "a firewall, a route table, a network security group or a DNS server on the way out does not let them through; a network isolated cluster needs none of them"
 	for _, name := range failed {

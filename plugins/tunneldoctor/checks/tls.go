@@ -18,7 +18,7 @@ Agents accept only the cluster's own certificate authority: an appliance that in
 stops the tunnel.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APIPortIsReached, TunnelServerAnswers},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentSides, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -58,7 +58,7 @@ The tunnel shares port 443 with the API server and is told apart by the ALPN ext
 rewrites it stops the tunnel, while nodes stay Ready.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{TLSIsNotIntercepted},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentSides, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, sides, err := tried(p)
 		if err != nil {
@@ -84,7 +84,7 @@ rewrites it stops the tunnel, while nodes stay Ready.`,
 	},
 }
 
-func handshakeEvidence(s facts.NodeSide, t facts.TunnelInfo, alpn bool) []check.Evidence {
+func handshakeEvidence(s facts.NodeReport, t facts.TunnelInfo, alpn bool) []check.Evidence {
 	argv := []string{"openssl", "s_client", "-connect", endpoint(t), "-servername", t.Endpoint.Host}
 	h := s.Report.API.TLS
 	if alpn {

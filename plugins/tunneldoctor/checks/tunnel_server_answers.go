@@ -21,7 +21,7 @@ long, while a server that only lacks agents says that at once. From the nodes th
 agents off.`,
 	Sources: []string{"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentSides},
+	Needs:   []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		tries, err := facts.LogTries.Get(p)
 		if err != nil { // the check of logs says so

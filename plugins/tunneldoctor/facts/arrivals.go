@@ -31,11 +31,11 @@ const countSeconds = 8
 // Arrivals are of the first node that agents do not reach.
 var Arrivals = &Fact[[]Arrival]{
 	Name:   "kubelet-arrivals",
-	Needs:  []check.Need{ClusterNodes, AgentSides},
+	Needs:  []check.Need{ClusterNodes, AgentNodeReports},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
 	Gather: func(ctx context.Context, e *Env) ([]Arrival, []check.Evidence, error) {
-		sides, err := AgentSides.From(ctx, e)
+		sides, err := AgentNodeReports.From(ctx, e)
 		if err != nil || e.NodeProber == nil {
 			return nil, nil, err
 		}
@@ -57,9 +57,9 @@ var Arrivals = &Fact[[]Arrival]{
 }
 
 // overlapped compares the nodes' clocks, which are good to a second: a try takes 4 s of the time that is counted.
-func overlapped(asked []NodeSide) bool {
+func overlapped(asked []NodeReport) bool {
 	start := asked[0].Report.Now
-	return !start.IsZero() && !slices.ContainsFunc(asked[1:], func(s NodeSide) bool {
+	return !start.IsZero() && !slices.ContainsFunc(asked[1:], func(s NodeReport) bool {
 		began := s.Report.Now.Sub(start)
 		failed := false
 		for _, r := range s.Report.Reach {
@@ -70,20 +70,20 @@ func overlapped(asked []NodeSide) bool {
 }
 
 // countQuestions are first that to the node that is not reached, then those to the agents' nodes that try to.
-func countQuestions(nodes NodeList, sides NodeSides) []sideQuestion {
+func countQuestions(nodes NodeList, sides NodeReports) []nodeInput {
 	for _, n := range nodes.Items {
 		if !n.IP.Is4() || !nodes.Usable(n) {
 			continue
 		}
-		var tries []sideQuestion
+		var tries []nodeInput
 		var from []netip.Addr
 		for _, s := range sides.Items {
 			r, ok := s.Report.Reach[n.IP.String()]
 			if !ok || s.Node == n.Name || len(r.Outcomes) == 0 || r.OK() {
 				continue
 			}
-			q := sideQuestion{NodeSide: NodeSide{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Question: nodecheck.Question{Reach: []netip.Addr{n.IP}}}
-			q.Question.Agent = s.agent
+			q := nodeInput{NodeReport: NodeReport{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Input: nodecheck.Input{Reach: []netip.Addr{n.IP}}}
+			q.Input.Agent = s.agent
 			tries = append(tries, q)
 			if own := nodes.Find(s.Node); own != nil && own.IP.Is4() {
 				from = append(from, own.IP)
@@ -94,8 +94,8 @@ func countQuestions(nodes NodeList, sides NodeSides) []sideQuestion {
 		}
 		if len(tries) > 0 {
 			slices.SortFunc(from, netip.Addr.Compare)
-			count := nodecheck.Question{Count: slices.Compact(from), CountSeconds: countSeconds}
-			return append([]sideQuestion{{NodeSide: NodeSide{Node: n.Name}, Question: count}}, tries...)
+			count := nodecheck.Input{Count: slices.Compact(from), CountSeconds: countSeconds}
+			return append([]nodeInput{{NodeReport: NodeReport{Node: n.Name}, Input: count}}, tries...)
 		}
 	}
 	return nil

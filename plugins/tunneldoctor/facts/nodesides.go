@@ -20,84 +20,84 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// NodeSide is what one node itself shows. It comes back by a pod's termination message, so also without the tunnel.
-type NodeSide struct {
+// NodeReport is what one node itself shows. It comes back by a pod's termination message, so also without the tunnel.
+type NodeReport struct {
 	Node  string `json:"node"`
 	Agent string `json:"agent,omitempty"` // the agent's pod from whose place connections were made
 	// AgentIP is that pod's address; zero where connections were made from the node's own.
 	AgentIP netip.Addr       `json:"agentIP,omitzero"`
-	Report  nodecheck.Report `json:"report"`
+	Report  nodecheck.Result `json:"report"`
 	Cut     bool             `json:"cut,omitempty"`   // the end of the report did not come through
 	Error   string           `json:"error,omitempty"` // why there is no report
 
 	agent *nodecheck.Agent // to ask from its place again
 }
 
-// NodeSides is what nodes show, in the order of their names.
-type NodeSides struct {
+// NodeReports is what nodes show, in the order of their names.
+type NodeReports struct {
 	Off string `json:"off,omitempty"` // why no node was asked although it could be
 	// Egress are the servers outside the cluster that each node was asked to try; empty: that was not wanted.
-	Egress []string   `json:"egress,omitempty"`
-	Items  []NodeSide `json:"items"`
+	Egress []string     `json:"egress,omitempty"`
+	Items  []NodeReport `json:"items"`
 }
 
 // Find returns what the node shows, or nil.
-func (s NodeSides) Find(node string) *NodeSide {
-	if i := slices.IndexFunc(s.Items, func(n NodeSide) bool { return n.Node == node }); i >= 0 {
+func (s NodeReports) Find(node string) *NodeReport {
+	if i := slices.IndexFunc(s.Items, func(n NodeReport) bool { return n.Node == node }); i >= 0 {
 		return &s.Items[i]
 	}
 	return nil
 }
 
 const (
-	maxAgentSides   = 6 // the autoscaler's ladder goes to 10 with 5,000 nodes
+	maxAgentNodes   = 6 // the autoscaler's ladder goes to 10 with 5,000 nodes
 	maxStandIns     = 2
-	maxKubeletSides = 8
+	maxKubeletNodes = 8
 	maxReached      = 50 // kubelets that one node tries to reach, all at once
-	// sideLimit is how long a node may take to look at itself.
-	sideLimit = 15 * time.Second
+	// nodeCheckTimeout is how long a node may take to look at itself.
+	nodeCheckTimeout = 15 * time.Second
 )
 
-// AgentSides are what the nodes with agents show, of the agents, of their way to the API server and of their way to each
+// AgentNodeReports are what the nodes with agents show, of the agents, of their way to the API server and of their way to each
 // chosen node's kubelet. Where there are no agents, other nodes stand in.
-var AgentSides = &Fact[NodeSides]{
+var AgentNodeReports = &Fact[NodeReports]{
 	Name:   "agent-sides",
 	Needs:  []check.Need{Tunnel, Agents, ClusterNodes},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
-	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
+	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
 		if e.NodeProber == nil {
-			return NodeSides{Off: "--no-create"}, nil, nil
+			return NodeReports{Off: "--no-create"}, nil, nil
 		}
 		t, err := Tunnel.From(ctx, e)
 		if err != nil {
-			return NodeSides{}, nil, err
+			return NodeReports{}, nil, err
 		}
 		agents, err := Agents.From(ctx, e)
 		if err != nil {
-			return NodeSides{}, nil, err
+			return NodeReports{}, nil, err
 		}
 		nodes, err := ClusterNodes.From(ctx, e)
 		if err != nil {
-			return NodeSides{}, nil, err
+			return NodeReports{}, nil, err
 		}
 		var egress []string
 		if e.Egress {
 			egress = required(nodes)
 		}
-		sides, err := askNodes(ctx, e, agentQuestions(t, agents, nodes, egress))
+		sides, err := askNodes(ctx, e, agentInputs(t, agents, nodes, egress))
 		sides.Egress = egress
 		return sides, nil, err
 	},
 }
 
-// sideQuestion is a Question to a node.
-type sideQuestion struct {
-	NodeSide
-	nodecheck.Question
+// nodeInput is what to check on a node, and the report to fill in.
+type nodeInput struct {
+	NodeReport
+	nodecheck.Input
 }
 
-func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []sideQuestion {
+func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []nodeInput {
 	var reach []netip.Addr
 	for _, n := range nodes.Items {
 		if n.Chosen && !n.Simulated && n.IP.IsValid() && len(reach) < maxReached {
@@ -108,14 +108,14 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []str
 	if t.Endpoint.Host != "" {
 		api = &t.Endpoint
 	}
-	var list []sideQuestion
+	var list []nodeInput
 	ask := func(n podhealth.Node, a *Agent) {
-		q := sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodecheck.Question{
+		q := nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{
 			API: api, Reach: reach, Egress: egress, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses()),
 		}}
 		if a != nil {
 			q.agent = &nodecheck.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
-			q.NodeSide.Agent, q.Question.Agent = a.Name, q.agent
+			q.NodeReport.Agent, q.Input.Agent = a.Name, q.agent
 			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
 				q.AgentIP = ip
 			}
@@ -125,7 +125,7 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []str
 	asked := map[string]bool{}
 	for _, a := range agents.Alive() {
 		n := nodes.Find(a.Node)
-		if n == nil || asked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentSides || !word(a.UID) || !word(a.Name) {
+		if n == nil || asked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentNodes || !word(a.UID) || !word(a.Name) {
 			continue
 		}
 		asked[n.Name] = true
@@ -142,25 +142,25 @@ func agentQuestions(t TunnelInfo, agents AgentList, nodes NodeList, egress []str
 	return list
 }
 
-// KubeletSides are what the nodes show whose kubelets are not reached, or whose logs could not be read. What AgentSides has
+// KubeletNodeReports are what the nodes show whose kubelets are not reached, or whose logs could not be read. What AgentNodeReports has
 // of a node is not asked again.
-var KubeletSides = &Fact[NodeSides]{
+var KubeletNodeReports = &Fact[NodeReports]{
 	Name:   "kubelet-sides",
-	Needs:  []check.Need{ClusterNodes, LogTries, AgentSides},
+	Needs:  []check.Need{ClusterNodes, LogTries, AgentNodeReports},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
-	Gather: func(ctx context.Context, e *Env) (NodeSides, []check.Evidence, error) {
+	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
 		if e.NodeProber == nil {
-			return NodeSides{Off: "--no-create"}, nil, nil
+			return NodeReports{Off: "--no-create"}, nil, nil
 		}
 		nodes, err := ClusterNodes.From(ctx, e)
 		if err != nil {
-			return NodeSides{}, nil, err
+			return NodeReports{}, nil, err
 		}
 		logs, _ := LogTries.From(ctx, e)
-		sides, err := AgentSides.From(ctx, e)
+		sides, err := AgentNodeReports.From(ctx, e)
 		if err != nil {
-			return NodeSides{}, nil, err
+			return NodeReports{}, nil, err
 		}
 		var from []netip.Addr // from where the node is reached
 		for _, s := range sides.Items {
@@ -171,8 +171,8 @@ var KubeletSides = &Fact[NodeSides]{
 				from = append(from, n.IP)
 			}
 		}
-		var known NodeSides
-		var list []sideQuestion
+		var known NodeReports
+		var list []nodeInput
 		for _, n := range nodes.Items {
 			if !n.Chosen || !nodes.Usable(n) || !suspect(n, logs, sides) {
 				continue
@@ -181,8 +181,8 @@ var KubeletSides = &Fact[NodeSides]{
 				known.Items = append(known.Items, *side)
 				continue
 			}
-			if len(list) < maxKubeletSides {
-				list = append(list, sideQuestion{NodeSide: NodeSide{Node: n.Name}, Question: nodecheck.Question{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
+			if len(list) < maxKubeletNodes {
+				list = append(list, nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
 			}
 		}
 		asked, err := askNodes(ctx, e, list)
@@ -192,11 +192,11 @@ var KubeletSides = &Fact[NodeSides]{
 }
 
 // suspect says whether something on the way to the node's kubelet is broken.
-func suspect(n podhealth.Node, logs []Tries, sides NodeSides) bool {
+func suspect(n podhealth.Node, logs []Tries, sides NodeReports) bool {
 	if slices.ContainsFunc(logs, func(t Tries) bool { return t.Node == n.Name && len(t.Errors) > 0 }) {
 		return true
 	}
-	return slices.ContainsFunc(sides.Items, func(s NodeSide) bool {
+	return slices.ContainsFunc(sides.Items, func(s NodeReport) bool {
 		r, ok := s.Report.Reach[n.IP.String()]
 		return ok && !r.OK()
 	})
@@ -204,14 +204,14 @@ func suspect(n podhealth.Node, logs []Tries, sides NodeSides) bool {
 
 // askNodes runs the questions on their nodes at once. A node that gives no report has an Error; only where all lack the same
 // right is that an error.
-func askNodes(ctx context.Context, e *Env, list []sideQuestion) (NodeSides, error) {
-	sides := NodeSides{Items: make([]NodeSide, len(list))}
+func askNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, error) {
+	sides := NodeReports{Items: make([]NodeReport, len(list))}
 	errs := make([]error, len(list))
 	fact.Concurrently(len(list), func(i int) {
 		q := list[i]
-		sides.Items[i] = q.NodeSide
+		sides.Items[i] = q.NodeReport
 		side := &sides.Items[i]
-		out, runErr := e.NodeProber.Run(ctx, noderun.Place{Node: q.Node}, noderun.Command{Argv: q.Argv(), Timeout: sideLimit})
+		out, runErr := e.NodeProber.Run(ctx, noderun.Place{Node: q.Node}, noderun.Command{Argv: q.Argv(), Timeout: nodeCheckTimeout})
 		if runErr != nil && len(out.Stdout) == 0 {
 			errs[i] = kube.NameDenied(runErr)
 			side.Error = redact.Message(errs[i].Error())

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestParse reads what the script printed on a node of the lab.
+// TestParse parses the script's output on a node of the lab.
 func TestParse(t *testing.T) {
 	text, err := os.ReadFile("testdata/node.txt")
 	if err != nil {
@@ -38,13 +38,13 @@ func TestParse(t *testing.T) {
 	for cut := range strings.Count(string(text), "\n") {
 		lines := strings.SplitAfterN(string(text), "\n", cut+1)
 		if _, err := Parse(strings.Join(lines[:cut], "")); err == nil {
-			t.Errorf("%d lines of it are taken for all", cut)
+			t.Errorf("the first %d lines are taken for the whole", cut)
 		}
 	}
 }
 
 func TestOutcome(t *testing.T) {
-	for line, want := range map[string]Outcome{ // seen with curl 7.88 on the lab
+	for line, want := range map[string]Outcome{ // observed with curl 7.88 on the lab
 		"0 401 0.000542 0.008814 ": Answered,
 		"7 000 0.000000 0.000000 Failed to connect to 10.220.0.21 port 10250 after 0 ms: Couldn't connect to server": Refused,
 		"7 000 0.000000 0.000000 Failed to connect to 10.220.0.21 port 10250 after 3062 ms: No route to host":        Unreachable,
@@ -66,15 +66,18 @@ func TestOutcome(t *testing.T) {
 
 func TestHandshake(t *testing.T) {
 	var h Handshake
-	for _, line := range []string{"ca /x/ca.crt", "subject=CN = api", "issuer=CN = Contoso Inspection CA", "Verify return code: 20 (unable to get local issuer certificate)", "exit 0"} {
-		h.read(line)
+	for _, line := range []string{
+		"ca /x/ca.crt", "subject=CN = api", "issuer=CN = Contoso Inspection CA",
+		"Verify return code: 20 (unable to get local issuer certificate)", "exit 0",
+	} {
+		h.parse(line)
 	}
 	if !h.Foreign() || !h.Done() {
 		t.Errorf("%+v", h)
 	}
 	h = Handshake{}
 	for _, line := range []string{"ca none", "write:errno=104", "exit 1"} {
-		h.read(line)
+		h.parse(line)
 	}
 	if h.Done() || h.Foreign() || h.Error != "write:errno=104" {
 		t.Errorf("%+v", h)
@@ -82,8 +85,11 @@ func TestHandshake(t *testing.T) {
 }
 
 func TestArgv(t *testing.T) {
-	q := Question{API: &Endpoint{Host: "api.example.com", Port: 443}, Reach: []netip.Addr{netip.MustParseAddr("fd00::1")}, Firewall: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}
-	got := q.Argv()[4:]
+	in := Input{
+		API: &Endpoint{Host: "api.example.com", Port: 443}, Reach: []netip.Addr{netip.MustParseAddr("fd00::1")},
+		Firewall: []netip.Addr{netip.MustParseAddr("10.0.0.1")},
+	}
+	got := in.Argv()[4:]
 	if strings.Join(got, "|") != "api api.example.com 443 - tcp|reach fd00::1|firewall 10.0.0.1" {
 		t.Errorf("%q", got)
 	}
@@ -99,7 +105,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := Parse(text)
 		if err == nil && !strings.Contains(text, "@@ end") {
-			t.Errorf("taken for whole: %q", text)
+			t.Errorf("taken for the whole: %q", text)
 		}
 		if err != nil && !errors.Is(err, ErrCut) && len(r.Reach) > 0 {
 			t.Errorf("%v with %+v", err, r)
@@ -111,8 +117,9 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestRefused(t *testing.T) {
-	for line, want := range map[string]string{ // the first is of the lab, with a certificate of another authority
-		`E1121 13:08:52.865694 1 clientset.go:238] "cannot connect once" err="rpc error: code = Unavailable desc = connection error: desc = \"error reading server preface: remote error: tls: certificate required\""`: "certificate required",
+	for line, want := range map[string]string{ // the first was observed on the lab, with a certificate of another CA
+		`E1121 13:08:52.865694 1 clientset.go:238] "cannot connect once" err="rpc error: code = Unavailable desc = ` +
+			`connection error: desc = \"error reading server preface: remote error: tls: certificate required\""`: "certificate required",
 		`"cannot connect once" err="remote error: tls: expired certificate"`: "expired certificate",
 		`"could not read stream" err="remote error: tls: bad certificate"`:   "",
 		`"cannot connect once" err="dial tcp 10.220.0.10:443: i/o timeout"`:  "",

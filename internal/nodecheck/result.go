@@ -7,68 +7,68 @@ import (
 	"time"
 )
 
-// Report is what the script found. What it could not find out, for want of a tool, is in Missing; what was not asked is
-// empty.
-type Report struct {
-	// Now is the node's clock, in seconds; zero: not known.
+// Result is the parsed output of the script. Fields that were not checked are empty. Tools that a check needs and the node
+// lacks are in Missing.
+type Result struct {
+	// Now is the node's clock, in seconds; zero: unknown.
 	Now       time.Time        `json:"now,omitzero"`
-	FromAgent bool             `json:"fromAgent"` // connections were made from the agent's own place, else from the node's
+	FromAgent bool             `json:"fromAgent"` // connections were made from the agent's network namespace, not the node's
 	Agent     *AgentState      `json:"agent,omitempty"`
 	API       *APIState        `json:"api,omitempty"`
 	Reach     map[string]Reach `json:"reach,omitempty"`  // by address
 	Egress    map[string]HTTPS `json:"egress,omitempty"` // by name
 	Kubelet   *KubeletState    `json:"kubelet,omitempty"`
 	Filters   *Filters         `json:"filters,omitempty"`
-	// Arrived is how many connections to the kubelet were counted; nil: not counted.
+	// Arrived is the number of connections to the kubelet that were counted; nil: not counted.
 	Arrived *int     `json:"arrived,omitempty"`
 	Missing []string `json:"missing,omitempty"` // tools that the node does not have
 }
 
-// AgentState is what a node shows of a tunnel agent on it.
+// AgentState is the state of a tunnel agent on the node. Empty fields are unknown.
 type AgentState struct {
-	// CertificateUntil is when its client certificate expires; zero: not known.
+	// CertificateUntil is when its client certificate expires; zero: unknown.
 	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
-	Ready            []string  `json:"ready,omitempty"`   // its own readiness checks, such as "[-]server-connected failed: ..."
-	Metrics          []string  `json:"metrics,omitempty"` // of its own metrics those that count connections
-	// Refused is the TLS alert by which the API server's end refused it, such as "certificate required"; empty: none of its last
-	// errors says so.
+	Ready            []string  `json:"ready,omitempty"`   // its readiness checks, such as "[-]server-connected failed: ..."
+	Metrics          []string  `json:"metrics,omitempty"` // its metrics that count connections
+	// Refused is the TLS alert with which the konnectivity server refused the agent, such as "certificate required"; empty if
+	// none of the agent's last errors is one.
 	Refused string `json:"refused,omitempty"`
-	// Session is what OpenVPN last said of its connection; empty: nothing, as all other agents do.
+	// Session is OpenVPN's last message about its connection; empty for all other agents.
 	Session string   `json:"session,omitempty"`
 	Log     []string `json:"log,omitempty"` // its last errors
 }
 
-// Unanswered says that OpenVPN's last word is that it got no answer.
+// Unanswered reports whether, by its last message, OpenVPN got no answer.
 func (a AgentState) Unanswered() bool {
 	return a.Session == "TLS key negotiation failed" || a.Session == "Inactivity timeout"
 }
 
-// Connected says that OpenVPN's last word is that its connection came about.
+// Connected reports whether, by its last message, OpenVPN is connected.
 func (a AgentState) Connected() bool { return a.Session == "Initialization Sequence Completed" }
 
 // Filters are the packet filters as the tools print them.
 type Filters struct {
-	Interfaces map[string]string `json:"interfaces,omitempty"` // by the address to which they lead
-	Ufw        string            `json:"ufw,omitempty"`        // of `ufw status verbose`; empty: there is no ufw
-	Iptables   string            `json:"iptables,omitempty"`   // of iptables-save
-	Legacy     string            `json:"legacy,omitempty"`     // of iptables-legacy-save
-	Nftables   []string          `json:"nftables,omitempty"`   // of `nft -j list table`, those that iptables-save does not show
+	Interfaces map[string]string `json:"interfaces,omitempty"` // name of the interface on the route, by destination address
+	Ufw        string            `json:"ufw,omitempty"`        // output of `ufw status verbose`; empty: ufw is not installed
+	Iptables   string            `json:"iptables,omitempty"`   // output of iptables-save
+	Legacy     string            `json:"legacy,omitempty"`     // output of iptables-legacy-save
+	Nftables   []string          `json:"nftables,omitempty"`   // output of `nft -j list table` for tables not in iptables-save
 }
 
-// ErrCut says that the end of the report did not come through.
-var ErrCut = errors.New("the node's report is cut")
+// ErrCut reports that the end of the script's output is missing.
+var ErrCut = errors.New("the node's report is incomplete")
 
-// Parse reads what the script printed. Of a report that is cut, what came through is returned with ErrCut; its last part
-// may be incomplete and is left out. The text comes from a node and is not trusted.
-func Parse(text string) (Report, error) {
-	r := Report{Reach: map[string]Reach{}}
+// Parse parses the output of the script. If its end is missing, Parse returns the complete parts and ErrCut. The text comes
+// from a node and is untrusted.
+func Parse(text string) (Result, error) {
+	r := Result{Reach: map[string]Reach{}}
 	parts := split(text)
 	whole := len(parts) > 0 && parts[len(parts)-1].name == "end"
 	if !whole && len(parts) > 0 {
 		parts = parts[:len(parts)-1]
 	}
 	for _, p := range parts {
-		r.read(p)
+		r.add(p)
 	}
 	switch {
 	case len(parts) == 0:
@@ -79,7 +79,7 @@ func Parse(text string) (Report, error) {
 	return r, nil
 }
 
-// part is one of the script's answers.
+// part is the output of one check.
 type part struct {
 	name  string
 	lines []string
@@ -99,7 +99,8 @@ func split(text string) []part {
 	return parts
 }
 
-func (r *Report) read(p part) {
+// add parses the part into its field. Unknown parts are ignored.
+func (r *Result) add(p part) {
 	word, rest, _ := strings.Cut(p.name, " ")
 	switch word {
 	case "now":
@@ -156,15 +157,15 @@ func (r *Report) read(p part) {
 	}
 }
 
-func (r *Report) filters() *Filters {
+func (r *Result) filters() *Filters {
 	if r.Filters == nil {
 		r.Filters = &Filters{}
 	}
 	return r.Filters
 }
 
-// tool returns the lines, or notes that the tool that prints them is missing.
-func (r *Report) tool(lines []string) string {
+// tool returns the text of the lines; if they say that their tool is missing, it records that and returns "".
+func (r *Result) tool(lines []string) string {
 	text := strings.Join(lines, "\n")
 	if name, ok := strings.CutPrefix(text, "missing "); ok {
 		r.Missing = append(r.Missing, name)
@@ -196,8 +197,8 @@ func agentState(lines []string) *AgentState {
 	return &a
 }
 
-// refused returns the alert of a line that says that the other end refused a TLS handshake
-// (https://pkg.go.dev/crypto/tls#AlertError), or nothing.
+// refused returns the TLS alert in a log line if the server refused the handshake (https://pkg.go.dev/crypto/tls#AlertError);
+// otherwise "".
 func refused(line string) string {
 	_, alert, ok := strings.Cut(line, "remote error: tls: ")
 	if !ok || !strings.Contains(line, "cannot connect once") {
@@ -210,7 +211,7 @@ func refused(line string) string {
 	return alert[:end]
 }
 
-// until reads openssl's "notAfter=Nov 21 11:50:33 2027 GMT"; what it cannot read is the zero time.
+// until parses openssl's "notAfter=Nov 21 11:50:33 2027 GMT"; if it is invalid, it returns the zero time.
 func until(line string) time.Time {
 	t, err := time.Parse("Jan _2 15:04:05 2006 MST", strings.TrimPrefix(line, "notAfter="))
 	if err != nil {
@@ -219,7 +220,7 @@ func until(line string) time.Time {
 	return t.UTC()
 }
 
-// number reads a number, 0 where there is none.
+// number parses a non-negative number; if it is invalid, it returns 0.
 func number(word string) float64 {
 	n, err := strconv.ParseFloat(word, 64)
 	if err != nil || n < 0 {

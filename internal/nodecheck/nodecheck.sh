@@ -1,21 +1,21 @@
 # shellcheck shell=bash
-# Finds out on a node what stands between tunnel agents and kubelets. It only reads and connects; to count, it adds a table to
-# nftables that drops nothing and that the kernel removes with the process that owns it.
-# Arguments, each with its own words in one argument:
-#   agent UID NAME HEALTHPORT   the tunnel agent of that pod, which is on this node; what connects does it from its place
-#   api HOST PORT ALPN PROTOCOL the endpoint of the agents; ALPN is - where they offer none; PROTOCOL is tcp or udp
-#   reach ADDRESS               the kubelet there
-#   egress NAME                 the HTTPS server of that name, from the node's own place and through its proxy where it has one
-#   kubelet ADDRESS             this node's own kubelet
-#   firewall ADDRESS...         the packet filters, and the interfaces towards the addresses
-#   count SECONDS ADDRESS...    how many connections to this node's kubelet arrive from the addresses, before any filter
-# Output: "@@ NAME" begins a part; its lines follow, each behind a blank.
+# Checks on a node what blocks connections between tunnel agents and kubelets. It only reads and connects. To count, it adds an
+# nftables table that drops nothing and that the kernel removes with the process that owns it.
+# Arguments; the words of each are one argument:
+#   agent UID NAME HEALTHPORT   the pod of a tunnel agent on this node; connections are made from its network namespace
+#   api HOST PORT ALPN PROTOCOL connect to the agents' endpoint; ALPN is - if they offer none; PROTOCOL is tcp or udp
+#   reach ADDRESS               connect to the kubelet at the address
+#   egress NAME                 connect to the HTTPS server, from the node's network namespace and through its proxy, if any
+#   kubelet ADDRESS             read the state of this node's kubelet
+#   firewall ADDRESS...         read the packet filters, and the interfaces of the routes to the addresses
+#   count SECONDS ADDRESS...    count connections to this node's kubelet from the addresses, before any filter
+# Output: "@@ NAME" starts a part; its lines follow, each after a space.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C
 have() { command -v "$1" >/dev/null 2>&1; }
 fds=() names=() pid='' uid=''
 
-# start NAME COMMAND... runs the command beside the others
+# start NAME COMMAND... runs the command in parallel with the others
 start() {
   names+=("$1")
   shift
@@ -23,12 +23,12 @@ start() {
   fds+=("$fd")
 }
 
-# inside runs a command in the agent's network namespace, or in the node's where the agent has none of its own
+# inside runs a command in the agent's network namespace, or in the node's if there is no agent
 inside() {
   if [ -n "$pid" ]; then nsenter -t "$pid" -n -- "$@"; else "$@"; fi
 }
 
-# process sets pid to the first process of the pod with that uid, which stays for as long as the pod has its network
+# process sets pid to the first process of the pod with the uid, which lives as long as the pod's network namespace
 process() {
   local f
   f=$(grep -lse "$1" -e "${1//-/_}" /proc/[0-9]*/cgroup | sort -t/ -k3 -n | head -1)
@@ -42,7 +42,7 @@ hostport() {
   esac
 }
 
-# get prints of a request: curl's exit code, status, seconds to connect, seconds to TLS, error
+# get prints the result of a request: curl's exit code, the status, seconds to connect, seconds to TLS, the error
 get() { # URL OPTION...
   local text code
   text=$(curl -sS -o /dev/null --connect-timeout 4 --max-time 6 -w '%{http_code} %{time_connect} %{time_appconnect} ' "$@" 2>&1)
@@ -64,10 +64,10 @@ reach() {
   fi
 }
 
-# resolver prints the agent's own resolv.conf, or the node's: a node's stub resolver is not there in a pod's network
+# resolver prints the agent's own resolv.conf, or else the node's, whose stub resolver a pod's network namespace does not have
 resolver() { cat ${pid:+"/proc/$pid/root/etc/resolv.conf"} 2>/dev/null || cat /etc/resolv.conf; }
 
-# resolve asks as the agent would. Its resolv.conf stands over the node's in a mount namespace that ends with the question.
+# resolve resolves the name as the agent would: with its resolv.conf mounted over the node's in a temporary mount namespace
 resolve() { # NAME
   local ask='mount -t tmpfs akstools /mnt && cat >/mnt/resolv.conf && mount --bind /mnt/resolv.conf /etc/resolv.conf || exit 99
 exec timeout 5 getent ahosts "$1"' code=99
@@ -130,7 +130,7 @@ api() { # HOST PORT ALPN PROTOCOL
   sed 's/^/alpn /' <&"$with"
 }
 
-# egress asks as kubelet and containerd do: through the node's proxy, and trusting what the node trusts
+# egress connects as kubelet and containerd do: through the node's proxy, and with the node's trusted CAs
 egress() { # NAME
   local name value answer
   have curl || {
@@ -148,7 +148,7 @@ egress() { # NAME
   [ -n "$https_proxy" ] && echo proxy
   answer=$(get "https://$1/" --connect-timeout 6 --max-time 8)
   echo "get $answer"
-  # 60: the certificate is of an authority that the node does not trust
+  # 60: the certificate is from a CA that the node does not trust
   if [ "${answer%% *}" = 60 ] && [ -z "$https_proxy" ] && have openssl; then
     timeout 5 openssl s_client -connect "$1:443" -servername "$1" </dev/null 2>/dev/null | openssl x509 -noout -issuer 2>/dev/null
   fi
@@ -166,7 +166,7 @@ agent() { # UID NAME HEALTHPORT
       grep -E '^konnectivity_network_proxy_agent_(open_server_connections|endpoint_dial_failure_total)' | sed 's/^/metric /'
   fi
   have curl || echo 'missing curl'
-  # of OpenVPN's: whether it last came about, or got no answer
+  # of OpenVPN: whether it was last connected or got no answer
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 |
     grep -oE 'Initialization Sequence Completed|TLS key negotiation failed|Inactivity timeout' | tail -1 | sed 's/^/session /'
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | sed 's/^/log /'
@@ -185,7 +185,7 @@ kubelet() { # ADDRESS
   fi
 }
 
-# saved prints an iptables-save without what kube-proxy made for single Services, which only Services' addresses meet
+# saved prints an iptables-save without kube-proxy's rules for single Services, which match only Services' addresses
 saved() {
   local text
   text=$("$1" 2>/dev/null) || {
@@ -208,7 +208,7 @@ tables() {
     # kube-proxy's own table is for Services' addresses and node ports only
     *' kube-proxy') continue ;;
     'ip filter' | 'ip nat' | 'ip mangle' | 'ip raw' | 'ip security' | 'ip6 filter' | 'ip6 nat' | 'ip6 mangle' | 'ip6 raw' | 'ip6 security')
-      # iptables-nft's, seen by iptables-save, unless nft was used on it
+      # iptables-nft's own, which iptables-save prints unless nft was used on it
       [ "$all" = 0 ] && have iptables-nft-save && continue
       ;;
     esac
@@ -216,7 +216,7 @@ tables() {
   done
 }
 
-# count lets the kernel count first packets of connections. The table has an owner: it goes with nft, however that ends.
+# count lets the kernel count the first packets of connections. The table has an owner: it is removed when nft exits.
 count() { # SECONDS ADDRESS...
   local seconds=$1 list
   shift
@@ -226,7 +226,7 @@ count() { # SECONDS ADDRESS...
   }
   list=$(printf '%s, ' "$@")
   coproc NFT { exec nft -i 2>&1; }
-  exec {answers}<&"${NFT[0]}" # a coproc's descriptors are not there in a pipeline
+  exec {answers}<&"${NFT[0]}" # a pipeline does not inherit a coproc's descriptors
   {
     echo 'add table ip akstools_count { flags owner; }'
     echo 'add chain ip akstools_count c { type filter hook prerouting priority -450; }'
