@@ -16,50 +16,16 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/endpoints"
 )
-
-// The results of a connection.
-const (
-	Connected   = "connected"
-	Refused     = "refused"
-	TimedOut    = "timed out"
-	Unreachable = "unreachable" // an ICMP error
-)
-
-// The protocols that a server speaks.
-const (
-	HTTP    = "http"
-	HTTPS   = "https"
-	Nothing = "nothing" // it accepted the connection, but did not answer in time
-	Closed  = "closed"  // it closed or reset the connection without an answer
-	Other   = "other"   // it answered with neither HTTP nor TLS
-)
-
-// Answer is the answer of an address to a Request.
-type Answer struct {
-	Connect string `json:"connect"`          // one of the results above
-	Spoken  string `json:"spoken,omitempty"` // one of the protocols above; empty: it was only connected to
-	Status  int    `json:"status,omitempty"` // the HTTP status; 0: there was none
-	// Certificate is the certificate that the server presented; nil if it did not speak TLS. It is not verified: which names
-	// and CAs are acceptable is up to the server's clients.
-	Certificate *Certificate `json:"certificate,omitempty"`
-}
-
-// Certificate is a server's certificate.
-type Certificate struct {
-	Names     []string  `json:"names,omitempty"`   // at most maxNames
-	Matches   bool      `json:"matches,omitempty"` // it is for the host of the request
-	NotBefore time.Time `json:"notBefore,omitzero"`
-	NotAfter  time.Time `json:"notAfter"`
-}
 
 // Request is a connection to make and, for HTTP and HTTPS, a request to send.
 type Request struct {
 	Address    string        // host:port
-	Protocol   string        // HTTP or HTTPS: one GET request for Path is sent; otherwise only connect
+	Protocol   string        // endpoints.HTTP or HTTPS: one GET request for Path is sent; otherwise only connect
 	Host       string        // the request's Host header and the TLS server name
 	Path       string        // of the request; empty: /
-	NoFallback bool          // do not try the other one of HTTP and HTTPS
+	NoFallback bool          // do not try the other one of endpoints.HTTP and endpoints.HTTPS
 	Timeout    time.Duration // of the connection, and again of the response
 }
 
@@ -73,38 +39,38 @@ const (
 // Do connects through the dialer and returns the answer of the address. An error means that the request could not be sent and
 // nothing is known about the address. If the server seems to speak the other one of HTTP and HTTPS, Do tries that too, unless
 // NoFallback is set.
-func Do(ctx context.Context, d dial.Dialer, r Request) (Answer, error) {
+func Do(ctx context.Context, d dial.Dialer, r Request) (endpoints.Answer, error) {
 	conn, result, err := connect(ctx, d, r)
-	if err != nil || result != Connected {
-		return Answer{Connect: result}, err
+	if err != nil || result != endpoints.Connected {
+		return endpoints.Answer{Connect: result}, err
 	}
 	defer func() { _ = conn.Close() }()
-	a := Answer{Connect: Connected}
+	a := endpoints.Answer{Connect: endpoints.Connected}
 	switch r.Protocol {
-	case HTTP:
-		a.doHTTP(conn, r)
-		if !r.NoFallback && (a.Spoken == Other || a.Spoken == Closed || a.Status == http.StatusBadRequest) {
-			return a.orElse(ctx, d, r, (*Answer).doHTTPS, HTTPS)
+	case endpoints.HTTP:
+		doHTTP(&a, conn, r)
+		if !r.NoFallback && (a.Spoken == endpoints.Other || a.Spoken == endpoints.Closed || a.Status == http.StatusBadRequest) {
+			return orElse(ctx, d, r, a, doHTTPS, endpoints.HTTPS)
 		}
-	case HTTPS:
-		a.doHTTPS(conn, r)
-		if !r.NoFallback && (a.Spoken == Other || a.Spoken == Closed) {
-			return a.orElse(ctx, d, r, (*Answer).doHTTP, HTTP)
+	case endpoints.HTTPS:
+		doHTTPS(&a, conn, r)
+		if !r.NoFallback && (a.Spoken == endpoints.Other || a.Spoken == endpoints.Closed) {
+			return orElse(ctx, d, r, a, doHTTP, endpoints.HTTP)
 		}
 	}
 	return a, nil
 }
 
 // orElse returns the answer to do, which uses the protocol, if the server speaks that; otherwise a.
-func (a Answer) orElse(
-	ctx context.Context, d dial.Dialer, r Request, do func(*Answer, net.Conn, Request), protocol string,
-) (Answer, error) {
+func orElse(
+	ctx context.Context, d dial.Dialer, r Request, a endpoints.Answer, do func(*endpoints.Answer, net.Conn, Request), protocol string,
+) (endpoints.Answer, error) {
 	conn, result, err := connect(ctx, d, r)
-	if err != nil || result != Connected {
+	if err != nil || result != endpoints.Connected {
 		return a, nil //nolint:nilerr // the first answer stands
 	}
 	defer func() { _ = conn.Close() }()
-	other := Answer{Connect: Connected}
+	other := endpoints.Answer{Connect: endpoints.Connected}
 	do(&other, conn, r)
 	if other.Spoken == protocol {
 		return other, nil
@@ -130,22 +96,22 @@ func connect(ctx context.Context, d dial.Dialer, r Request) (net.Conn, string, e
 func Outcome(err error) string {
 	switch {
 	case err == nil:
-		return Connected
+		return endpoints.Connected
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return Refused
+		return endpoints.Refused
 	case errors.Is(err, syscall.ETIMEDOUT):
-		return TimedOut
+		return endpoints.TimedOut
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return Unreachable
+		return endpoints.Unreachable
 	}
 	return ""
 }
 
-func (a *Answer) doHTTP(conn net.Conn, r Request) {
+func doHTTP(a *endpoints.Answer, conn net.Conn, r Request) {
 	counted := &counter{r: io.LimitReader(conn, maxHead)}
 	request, err := http.NewRequest(http.MethodGet, "http://"+r.Host+cmp.Or(r.Path, "/"), nil)
 	if err != nil { // the path is unchecked input
-		a.Spoken = Other
+		a.Spoken = endpoints.Other
 		return
 	}
 	request.Header.Set("User-Agent", "akstools")
@@ -158,13 +124,13 @@ func (a *Answer) doHTTP(conn net.Conn, r Request) {
 	for range 5 { // informational responses (1xx) come first
 		response, err := http.ReadResponse(buffered, request)
 		if err != nil {
-			a.Spoken = Other
+			a.Spoken = endpoints.Other
 			if counted.n == 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 				a.Spoken = silence(err)
 			}
 			return
 		}
-		a.Spoken, a.Status = HTTP, response.StatusCode
+		a.Spoken, a.Status = endpoints.HTTP, response.StatusCode
 		_, _ = io.CopyN(io.Discard, response.Body, maxBody)
 		_ = response.Body.Close()
 		if response.StatusCode >= 200 {
@@ -173,7 +139,7 @@ func (a *Answer) doHTTP(conn net.Conn, r Request) {
 	}
 }
 
-func (a *Answer) doHTTPS(conn net.Conn, r Request) {
+func doHTTPS(a *endpoints.Answer, conn net.Conn, r Request) {
 	// only whether TLS works matters here, not whether the certificate is trusted
 	client := tls.Client(conn, &tls.Config{ServerName: r.Host, InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}) //nolint:gosec
 	if err := client.Handshake(); err != nil {
@@ -183,9 +149,9 @@ func (a *Answer) doHTTPS(conn net.Conn, r Request) {
 		)
 		switch {
 		case errors.As(err, &record):
-			a.Spoken = Other
+			a.Spoken = endpoints.Other
 		case errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls"):
-			a.Spoken = HTTPS // it does speak TLS, but requires more, such as a client certificate
+			a.Spoken = endpoints.HTTPS // it does speak TLS, but requires more, such as a client certificate
 		default:
 			a.Spoken = silence(err)
 		}
@@ -196,25 +162,25 @@ func (a *Answer) doHTTPS(conn net.Conn, r Request) {
 		for _, ip := range certs[0].IPAddresses {
 			names = append(names, ip.String())
 		}
-		a.Certificate = &Certificate{
+		a.Certificate = &endpoints.Certificate{
 			Names: names[:min(len(names), maxNames)], Matches: certs[0].VerifyHostname(r.Host) == nil,
 			NotBefore: certs[0].NotBefore.UTC(), NotAfter: certs[0].NotAfter.UTC(),
 		}
 	}
-	inner := Answer{}
-	inner.doHTTP(client, r)
-	a.Spoken, a.Status = HTTPS, inner.Status
-	if inner.Spoken == Nothing {
-		a.Spoken = Nothing
+	inner := endpoints.Answer{}
+	doHTTP(&inner, client, r)
+	a.Spoken, a.Status = endpoints.HTTPS, inner.Status
+	if inner.Spoken == endpoints.Nothing {
+		a.Spoken = endpoints.Nothing
 	}
 }
 
 // silence returns Nothing if the server did not answer in time, and Closed if it closed the connection.
 func silence(err error) string {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return Nothing
+		return endpoints.Nothing
 	}
-	return Closed
+	return endpoints.Closed
 }
 
 // counter counts the bytes read.

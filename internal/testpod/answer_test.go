@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/akstools/akstools/internal/endpoints"
 )
 
 // piped is a Dialer to a server that sends the same to everyone.
@@ -35,17 +37,17 @@ func TestDo(t *testing.T) {
 		spoken string
 		status int
 	}{
-		"http":        {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", HTTP, 404},
-		"continue":    {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HTTP, 200},
-		"closes":      {"", Closed, 0},
-		"other":       {"220 mail.example.com ESMTP\r\n", Other, 0},
-		"half a head": {"HTTP/1.1 200 OK\r\nServer: x", Other, 0},
+		"http":        {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", endpoints.HTTP, 404},
+		"continue":    {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", endpoints.HTTP, 200},
+		"closes":      {"", endpoints.Closed, 0},
+		"other":       {"220 mail.example.com ESMTP\r\n", endpoints.Other, 0},
+		"half a head": {"HTTP/1.1 200 OK\r\nServer: x", endpoints.Other, 0},
 	} {
 		a, err := Do(
 			t.Context(), piped{[]byte(c.sends)},
-			Request{Address: "10.0.0.1:80", Protocol: HTTP, Host: "web.shop.svc", Timeout: time.Second},
+			Request{Address: "10.0.0.1:80", Protocol: endpoints.HTTP, Host: "web.shop.svc", Timeout: time.Second},
 		)
-		if err != nil || a.Connect != Connected || a.Spoken != c.spoken || a.Status != c.status {
+		if err != nil || a.Connect != endpoints.Connected || a.Spoken != c.spoken || a.Status != c.status {
 			t.Errorf("%s: %+v %v", name, a, err)
 		}
 	}
@@ -53,10 +55,10 @@ func TestDo(t *testing.T) {
 
 func TestOutcome(t *testing.T) {
 	for err, want := range map[error]string{
-		nil:                        Connected,
-		syscall.ECONNREFUSED:       Refused,
-		syscall.ETIMEDOUT:          TimedOut,
-		syscall.EHOSTUNREACH:       Unreachable,
+		nil:                        endpoints.Connected,
+		syscall.ECONNREFUSED:       endpoints.Refused,
+		syscall.ETIMEDOUT:          endpoints.TimedOut,
+		syscall.EHOSTUNREACH:       endpoints.Unreachable,
 		os.ErrDeadlineExceeded:     "",
 		context.DeadlineExceeded:   "",
 		&net.DNSError{Err: "lost"}: "",
@@ -71,12 +73,12 @@ func FuzzDo(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), false)
 	f.Add([]byte("\x16\x03\x01\x00\x02\x01\x00"), true)
 	f.Fuzz(func(t *testing.T, sends []byte, tls bool) {
-		protocol := HTTP
+		protocol := endpoints.HTTP
 		if tls {
-			protocol = HTTPS
+			protocol = endpoints.HTTPS
 		}
 		a, err := Do(t.Context(), piped{sends}, Request{Address: "10.0.0.1:80", Protocol: protocol, Host: "web.shop.svc", Timeout: time.Second})
-		if err != nil || a.Connect != Connected || a.Spoken == "" {
+		if err != nil || a.Connect != endpoints.Connected || a.Spoken == "" {
 			t.Errorf("%+v %v", a, err)
 		}
 	})

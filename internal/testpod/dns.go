@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
@@ -18,7 +19,7 @@ var dnsScript string
 // QueryDNS sends a DNS query over UDP to each address, all in parallel. To a server of another protocol, it is just a datagram.
 // An Answer's Connect is Connected if anything came back, Refused if nothing listens on the port, and TimedOut if nothing came
 // back, which is inconclusive for servers of other protocols. Only a request's Address and Timeout are used.
-func (p *Pod) QueryDNS(ctx context.Context, requests []Request) ([]Answer, error) {
+func (p *Pod) QueryDNS(ctx context.Context, requests []Request) ([]endpoints.Answer, error) {
 	args, limit, err := dnsArgs(requests)
 	if err != nil {
 		return nil, err
@@ -33,7 +34,7 @@ func (p *Pod) QueryDNS(ctx context.Context, requests []Request) ([]Answer, error
 }
 
 // QueryDNSOnce is QueryDNS from a new pod, which reports by its termination message as that of DoOnce does.
-func QueryDNSOnce(ctx context.Context, maker *jobpod.Maker, o Options, requests []Request) ([]Answer, error) {
+func QueryDNSOnce(ctx context.Context, maker *jobpod.Maker, o Options, requests []Request) ([]endpoints.Answer, error) {
 	args, limit, err := dnsArgs(requests)
 	if err != nil {
 		return nil, err

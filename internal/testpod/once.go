@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
@@ -26,7 +27,7 @@ const MaxOnce = 20
 // DoOnce sends the requests, of which there must be one at least, from a new pod, which reports by its termination message:
 // unlike Do, it does not need the tunnel. TLS is not supported: for HTTPS it only connects. The first request's Timeout applies
 // to all. The pod is removed before DoOnce returns.
-func DoOnce(ctx context.Context, maker *jobpod.Maker, o Options, requests []Request) ([]Answer, error) {
+func DoOnce(ctx context.Context, maker *jobpod.Maker, o Options, requests []Request) ([]endpoints.Answer, error) {
 	if len(requests) > MaxOnce {
 		return nil, fmt.Errorf("%d requests are more than the limit of %d per pod", len(requests), MaxOnce)
 	}
@@ -50,7 +51,7 @@ func onceArgs(requests []Request, limit time.Duration) ([]string, error) {
 			return nil, err
 		}
 		name, path := "", ""
-		if r.Protocol == HTTP {
+		if r.Protocol == endpoints.HTTP {
 			name, path = r.Host, cmp.Or(r.Path, "/")
 		}
 		args = append(args, host, port, name, path)
@@ -99,8 +100,8 @@ func terminationMessage(p *corev1.Pod) string {
 }
 
 // parseAnswers parses a script's output: the answer to each request. It comes from a pod and is untrusted.
-func parseAnswers(message string, requests []Request) ([]Answer, error) {
-	answers := make([]Answer, len(requests))
+func parseAnswers(message string, requests []Request) ([]endpoints.Answer, error) {
+	answers := make([]endpoints.Answer, len(requests))
 	whole := false
 	for line := range strings.Lines(message) {
 		line = strings.TrimSpace(line)
@@ -119,7 +120,7 @@ func parseAnswers(message string, requests []Request) ([]Answer, error) {
 			answers[i] = parseAnswer(text, requests[i])
 		case "F":
 			if answers[i].Connect == "" { // otherwise the connection was established, and lost later
-				answers[i] = Answer{Connect: Outcome(dial.RemoteError(requests[i].Address, text))}
+				answers[i] = endpoints.Answer{Connect: Outcome(dial.RemoteError(requests[i].Address, text))}
 			}
 		}
 	}
@@ -132,9 +133,9 @@ func parseAnswers(message string, requests []Request) ([]Answer, error) {
 }
 
 // parseAnswer parses the first line of the response to an established connection, as once.sh reports it.
-func parseAnswer(line string, r Request) Answer {
-	a := Answer{Connect: Connected}
-	if r.Protocol != HTTP {
+func parseAnswer(line string, r Request) endpoints.Answer {
+	a := endpoints.Answer{Connect: endpoints.Connected}
+	if r.Protocol != endpoints.HTTP {
 		return a
 	}
 	line, closed := strings.CutSuffix(line, "@")
@@ -142,13 +143,13 @@ func parseAnswer(line string, r Request) Answer {
 	status, err := strconv.Atoi(strings.TrimSpace(rest[:min(3, len(rest))]))
 	switch {
 	case strings.HasPrefix(version, "HTTP/") && err == nil && status >= 100 && status < 600:
-		a.Spoken, a.Status = HTTP, status
+		a.Spoken, a.Status = endpoints.HTTP, status
 	case line != "":
-		a.Spoken = Other
+		a.Spoken = endpoints.Other
 	case closed:
-		a.Spoken = Closed
+		a.Spoken = endpoints.Closed
 	default:
-		a.Spoken = Nothing
+		a.Spoken = endpoints.Nothing
 	}
 	return a
 }

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/akstools/akstools/internal/endpoints"
 )
 
 var onceRequests = []Request{
-	{Address: "10.0.0.1:80", Protocol: HTTP, Host: "web"},
+	{Address: "10.0.0.1:80", Protocol: endpoints.HTTP, Host: "web"},
 	{Address: "10.0.0.2:80"},
-	{Address: "10.0.0.3:443", Protocol: HTTPS},
-	{Address: "[fd00::1]:80", Protocol: HTTP, Path: "/x"},
+	{Address: "10.0.0.3:443", Protocol: endpoints.HTTPS},
+	{Address: "[fd00::1]:80", Protocol: endpoints.HTTP, Path: "/x"},
 }
 
 func TestOnceArgs(t *testing.T) {
@@ -24,12 +26,12 @@ func TestOnceArgs(t *testing.T) {
 }
 
 func TestParseOnce(t *testing.T) {
-	for message, want := range map[string][]Answer{
+	for message, want := range map[string][]endpoints.Answer{
 		"2 C\n0 C HTTP/1.1 404 Not Found@\n3 C @\n1 F nc: 10.0.0.2 (10.0.0.2:80): Connection refused\nend\n": {
-			{Connect: Connected, Spoken: HTTP, Status: 404}, {Connect: Refused}, {Connect: Connected}, {Connect: Connected, Spoken: Closed},
+			{Connect: endpoints.Connected, Spoken: endpoints.HTTP, Status: 404}, {Connect: endpoints.Refused}, {Connect: endpoints.Connected}, {Connect: endpoints.Connected, Spoken: endpoints.Closed},
 		},
 		"0 C \n1 F nc: timed out\n2 C\n3 C SSH-2.0-x@\nend": {
-			{Connect: Connected, Spoken: Nothing}, {Connect: TimedOut}, {Connect: Connected}, {Connect: Connected, Spoken: Other},
+			{Connect: endpoints.Connected, Spoken: endpoints.Nothing}, {Connect: endpoints.TimedOut}, {Connect: endpoints.Connected}, {Connect: endpoints.Connected, Spoken: endpoints.Other},
 		},
 		"0 C \n1 C\n2 C\n3 C":          nil, // cut off
 		"0 C \n1 C\n2 C\nend":          nil, // one is missing

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
@@ -26,9 +27,6 @@ import (
 const Component = "test-pod"
 
 const (
-	// Image is the image that AKS documents for pods with a shell and network tools
-	// (https://learn.microsoft.com/azure/aks/node-access).
-	Image = "mcr.microsoft.com/azurelinux/busybox:1.36"
 	// startLimit is how long a test pod may take to start.
 	startLimit = 20 * time.Second
 	// Idle is how long a test pod runs after the last connection from it, life is its maximum lifetime.
@@ -52,7 +50,7 @@ type Pod struct {
 type Options struct {
 	Namespace string
 	Node      string // empty or a Windows node: any Linux node that is Ready
-	Image     string // empty: an image that the node already has and that is known to have sh and nc, otherwise Image
+	Image     string // empty: an image that the node already has and that is known to have sh and nc, otherwise cmdline.ToolImage
 	Plugin    string // prefix of the Job's name
 }
 
@@ -133,7 +131,7 @@ func (p *Pod) Container() kube.Container {
 func (p *Pod) Close(ctx context.Context) { p.maker.Remove(ctx, p.pod, leftover) }
 
 // toolImage returns an image on the node (status.images: the 50 largest) from one of the repositories, which are known to have
-// sh and nc, so that nothing is pulled; otherwise Image.
+// sh and nc, so that nothing is pulled; otherwise cmdline.ToolImage.
 func toolImage(node *corev1.Node, repositories ...string) string {
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
@@ -148,7 +146,7 @@ func toolImage(node *corev1.Node, repositories ...string) string {
 			}
 		}
 	}
-	return Image
+	return cmdline.ToolImage
 }
 
 // Labels returns the labels of a test pod, without those that the Job adds.

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -90,13 +90,13 @@ func spokenFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 	if err != nil || !ok {
 		return nil, err
 	}
-	if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Connect == testpod.Connected }) {
+	if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Connect == endpoints.Connected }) {
 		p.Skip("no connection came about, so no request was sent")
 		return nil, nil
 	}
 	if answers.Cut != "" && slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
-		plain := a.Spoken == testpod.HTTP && a.Status != 400 // what else a server of TLS says to plain HTTP may be anything
-		return a.Connect == testpod.Connected && a.Expected.Declared && (a.Expected.Protocol == testpod.HTTPS || a.Expected.Protocol == testpod.HTTP && !plain)
+		plain := a.Spoken == endpoints.HTTP && a.Status != 400 // what else a server of TLS says to plain HTTP may be anything
+		return a.Connect == endpoints.Connected && a.Expected.Declared && (a.Expected.Protocol == endpoints.HTTPS || a.Expected.Protocol == endpoints.HTTP && !plain)
 	}) {
 		return nil, fmt.Errorf("the app was asked without the tunnel, by which TLS could be spoken: %s", answers.Cut)
 	}
@@ -143,19 +143,19 @@ func misdirected(a facts.AppAnswer) bool {
 
 // silent says that nothing accepts connections on the port inside the pod, as far as can be seen.
 func silent(a facts.AppAnswer) bool {
-	return a.Port != 0 && a.Connect == testpod.Refused && a.Loopback != testpod.Connected
+	return a.Port != 0 && a.Connect == endpoints.Refused && a.Loopback != endpoints.Connected
 }
 
 // see is the command by which the user gets the same answer.
 func see(a facts.AppAnswer, namespace string) []string {
 	if a.Service.Protocol == "UDP" {
-		return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+testpod.Image, "--",
+		return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
 			"nslookup", "-type=a", "kubernetes.default.svc.cluster.local.", net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))))
 	}
 	scheme := "http"
-	if a.Expected.Protocol == testpod.HTTPS {
+	if a.Expected.Protocol == endpoints.HTTPS {
 		scheme = "https"
 	}
-	return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+testpod.Image, "--",
+	return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
 		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port)))))
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -22,7 +22,7 @@ a number like 80, silence proves nothing.`,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		bad := func(a facts.AppAnswer) bool {
-			return a.Expected.Declared && (a.Spoken == testpod.Nothing || a.Spoken == testpod.Closed)
+			return a.Expected.Declared && (a.Spoken == endpoints.Nothing || a.Spoken == endpoints.Closed)
 		}
 		answers, ok, err := asked(p)
 		if err != nil || !ok {
@@ -38,7 +38,7 @@ a number like 80, silence proves nothing.`,
 				Summary: fmt.Sprintf("%s accepts connections and answers a request with nothing", place(a)),
 				Cause:   "the program hangs, or is overloaded: it does not take up requests",
 			}
-			if a.Spoken == testpod.Closed {
+			if a.Spoken == endpoints.Closed {
 				f.Summary = fmt.Sprintf("%s accepts connections and closes them without an answer", place(a))
 				f.Cause = fmt.Sprintf("the program ends or resets connections that speak %s, which %s promises", a.Expected.Protocol, a.Expected.By)
 			}

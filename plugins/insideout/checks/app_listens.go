@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -51,7 +51,7 @@ any other: an ICMP message that the port is unreachable shows that nothing liste
 				default:
 					f.Cause = "the program does not open the port that the Service leads to, and no other port of it is known"
 				}
-				if a.Loopback == testpod.Refused {
+				if a.Loopback == endpoints.Refused {
 					f.Cause += "; inside the pod it is refused too"
 				}
 				f.Fixes = []check.Fix{{Title: "make the program listen on this port, or set targetPort to the one that it listens on", Commands: [][]string{

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -21,7 +21,9 @@ nobody else.`,
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return answerFindings(p, func(a facts.AppAnswer) bool { return a.Connect == testpod.Refused && a.Loopback == testpod.Connected },
+		return answerFindings(p, func(a facts.AppAnswer) bool {
+			return a.Connect == endpoints.Refused && a.Loopback == endpoints.Connected
+		},
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p) // known, or there would be no answers
 				return check.Finding{

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -23,12 +23,12 @@ plain one, gives 400 or 502.`,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return spokenFindings(p, func(a facts.AppAnswer) bool {
-			return a.Expected.Declared && !a.Mesh && (a.Spoken == testpod.Other || a.Spoken == testpod.HTTP && a.Expected.Protocol == testpod.HTTPS ||
-				a.Spoken == testpod.HTTPS && a.Expected.Protocol == testpod.HTTP)
+			return a.Expected.Declared && !a.Mesh && (a.Spoken == endpoints.Other || a.Spoken == endpoints.HTTP && a.Expected.Protocol == endpoints.HTTPS ||
+				a.Spoken == endpoints.HTTPS && a.Expected.Protocol == endpoints.HTTP)
 		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			s, _ := facts.Service.Get(p)
 			spoken := strings.ToUpper(a.Spoken)
-			if a.Spoken == testpod.Other {
+			if a.Spoken == endpoints.Other {
 				spoken = "neither well-formed HTTP nor TLS"
 			}
 			return check.Finding{

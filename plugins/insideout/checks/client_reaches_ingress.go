@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -62,7 +62,7 @@ before the controller: at its load balancer, a network security group, a firewal
 			switch {
 			case len(a.Elsewhere) > 0 && byName.Good():
 				f.Severity, f.Cause = check.Info, "by its name the host is reached, through what stands before the cluster; that address may let in nothing else"
-			case a.Connect != testpod.Connected && (entrance.Internal || entrance.Service == nil && err == nil && ip.IsPrivate()):
+			case a.Connect != endpoints.Connected && (entrance.Internal || entrance.Service == nil && err == nil && ip.IsPrivate()):
 				f.Severity, f.Cause = check.Info, "the address is an internal one, and this client may be outside its network: try from within"
 			}
 			if to := entrance.Service; to != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -45,7 +45,7 @@ network security group, a firewall or route of the client's network. An internal
 			unknown error
 		)
 		for _, a := range answers.Items {
-			bad := slices.DeleteFunc(slices.Clone(a.Outcomes), func(o string) bool { return o == testpod.Connected })
+			bad := slices.DeleteFunc(slices.Clone(a.Outcomes), func(o string) bool { return o == endpoints.Connected })
 			if len(bad) == 0 {
 				continue
 			}
@@ -94,7 +94,7 @@ func outside(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (che
 	switch {
 	case lb.Internal:
 		return check.Info, "the load balancer is internal, and this client may be outside its network: try from within"
-	case outcome == testpod.Refused:
+	case outcome == endpoints.Refused:
 		return check.Error, "a node or something before it refuses the connection"
 	}
 	return check.Error, "a network security group, a firewall or a route between this client and the nodes drops the packets"

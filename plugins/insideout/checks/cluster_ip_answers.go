@@ -7,7 +7,6 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/podhealth"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -50,7 +49,7 @@ their own addresses and the ClusterIP does not, its rules on that node are missi
 		}
 		var fs []check.Finding
 		for _, item := range ip.Items {
-			bad := slices.DeleteFunc(slices.Clone(item.Outcomes), func(o string) bool { return o == testpod.Connected })
+			bad := slices.DeleteFunc(slices.Clone(item.Outcomes), func(o string) bool { return o == endpoints.Connected })
 			if len(bad) == 0 || unanswered(answers, item.Port) {
 				continue
 			}
@@ -128,7 +127,7 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	case !proxy.Ready:
 		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready: its rules stay as they were", node, proxy.Pods[0]),
 			[]check.Fix{{Title: "see what kube-proxy says", Commands: [][]string{kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")}}, see}
-	case outcome == testpod.Refused:
+	case outcome == endpoints.Refused:
 		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, as kube-proxy's own do where it knows no endpoint", node), []check.Fix{see}
 	}
 	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, or kube-proxy is behind", node), []check.Fix{see}

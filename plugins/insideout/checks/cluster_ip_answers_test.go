@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -12,9 +11,9 @@ import (
 func TestUnanswered(t *testing.T) {
 	web, metrics := endpoints.Port{Name: "http", Protocol: "TCP", Number: 80}, endpoints.Port{Name: "metrics", Protocol: "TCP", Number: 9090}
 	answers := facts.AppAnswers{Items: []facts.AppAnswer{
-		{Service: web, Answer: testpod.Answer{Connect: testpod.Connected}},
-		{Service: web, Answer: testpod.Answer{Connect: testpod.TimedOut}},
-		{Service: metrics, Answer: testpod.Answer{Connect: testpod.TimedOut}},
+		{Service: web, Answer: endpoints.Answer{Connect: endpoints.Connected}},
+		{Service: web, Answer: endpoints.Answer{Connect: endpoints.TimedOut}},
+		{Service: metrics, Answer: endpoints.Answer{Connect: endpoints.TimedOut}},
 	}}
 	for port, want := range map[endpoints.Port]bool{web: false, metrics: true, {Name: "dns", Protocol: "UDP", Number: 53}: false} {
 		if got := unanswered(answers, port); got != want {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -98,7 +98,7 @@ https makes Azure ask for the path / and take nothing but the status 200; withou
 // gets is an answer in words.
 func gets(a facts.HealthAnswer) string {
 	switch {
-	case a.Connect != testpod.Connected:
+	case a.Connect != endpoints.Connected:
 		return "no connection (" + a.Connect + ")"
 	case a.Status != 0:
 		return fmt.Sprintf("the status %d over %s", a.Status, a.Spoken)

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/netpolicy"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -50,7 +50,7 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 				fs = append(fs, alike(s, list.Of(a), a)...)
 				continue
 			}
-			if a.Connect != testpod.Connected {
+			if a.Connect != endpoints.Connected {
 				if well, err := otherwise(p, a, all.Entrance(a.Address)); err != nil {
 					return fs, err
 				} else if well {
@@ -63,7 +63,7 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
 			f.Cause, f.Fixes = barred(p, s, a)
-			if f.Cause == "" && a.Connect == testpod.Connected && a.Spoken == testpod.Closed && a.Matches && a.Direct.Spoken != testpod.HTTPS {
+			if f.Cause == "" && a.Connect == endpoints.Connected && a.Spoken == endpoints.Closed && a.Matches && a.Direct.Spoken != endpoints.HTTPS {
 				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may want the PROXY protocol, or know no such host", a.At)
 				continue
 			}
@@ -129,17 +129,17 @@ func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (w
 }
 
 // outcome is an answer in words.
-func outcome(a testpod.Answer) string {
+func outcome(a endpoints.Answer) string {
 	switch {
 	case a.Connect == "":
 		return "no answer, since it was not asked,"
-	case a.Connect != testpod.Connected:
+	case a.Connect != endpoints.Connected:
 		return "no connection (" + a.Connect + ")"
 	case a.Status != 0:
 		return fmt.Sprintf("the status %d", a.Status)
-	case a.Spoken == testpod.Nothing:
+	case a.Spoken == endpoints.Nothing:
 		return "no answer in time"
-	case a.Spoken == testpod.Closed:
+	case a.Spoken == endpoints.Closed:
 		return "a closed connection"
 	}
 	return "no answer in HTTP"
@@ -153,7 +153,7 @@ func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer,
 		logs.Commands = [][]string{kubectl("logs", "-n", entrance.Service.Namespace, "-l", entrance.Selector, "--tail=20")}
 	}
 	switch {
-	case a.Connect != testpod.Connected:
+	case a.Connect != endpoints.Connected:
 		cause := "nothing answers for the controller"
 		if entrance.Service == nil {
 			return cause + "; no Service of the cluster has its address", []check.Fix{logs}
@@ -163,7 +163,7 @@ func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer,
 		}
 	case !a.Matches:
 		return fmt.Sprintf("no rule of %s is for the request: the nearest is for %s", in, a.Rule), []check.Fix{rules}
-	case a.Direct.Spoken == testpod.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
+	case a.Direct.Spoken == endpoints.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
 		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, in, controller)
 	case a.Rule.Split || a.Rule.ExtraMatches:
 		return "the rule leads to other Services too, or asks for headers, a method or a query: something else may have answered", []check.Fix{rules}
@@ -179,7 +179,7 @@ func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer,
 
 // barred names the NetworkPolicies that do not let the controller's packets to the pods; empty where none is known to.
 func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, []check.Fix) {
-	if a.Connect != testpod.Connected || a.Status != 0 && a.Status < 500 {
+	if a.Connect != endpoints.Connected || a.Status != 0 && a.Status < 500 {
 		return "", nil
 	}
 	passages, err := facts.ControllerPassages.Get(p)

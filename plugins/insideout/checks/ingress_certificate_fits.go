@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // soon is how long before its end a certificate should have been renewed: a week, or a fifth of a short life. cert-manager renews after two
 // thirds of it (https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-expiry-renewal).
-func soon(c testpod.Certificate) time.Duration {
+func soon(c endpoints.Certificate) time.Duration {
 	week := 7 * 24 * time.Hour
 	if c.NotBefore.IsZero() { // of an older bundle
 		return week

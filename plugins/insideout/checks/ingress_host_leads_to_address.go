@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -76,7 +76,7 @@ Application Gateway stands before the cluster: what they do is not known here, a
 			byName := a.IngressAnswer
 			if byName.Answer = a.ByName; byName.Good() {
 				f.Severity, f.Cause, f.Fixes = check.Info, "something stands before the cluster, such as Front Door, API Management or an Application Gateway: it is not looked into", nil
-			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != testpod.Connected {
+			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected {
 				f.Severity, f.Cause, f.Fixes = check.Info, "that address is an internal one, and this client may be outside its network: try from within", nil
 			}
 			fs = append(fs, f)

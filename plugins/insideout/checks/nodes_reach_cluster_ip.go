@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -57,7 +57,7 @@ Tried with --node-probes, by a pod on each of up to 12 nodes.`,
 		for _, a := range bad {
 			names = append(names, a.Node)
 		}
-		outcome := bad[0].Outcomes[slices.IndexFunc(bad[0].Outcomes, func(o string) bool { return o != testpod.Connected })]
+		outcome := bad[0].Outcomes[slices.IndexFunc(bad[0].Outcomes, func(o string) bool { return o != endpoints.Connected })]
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "node", Name: bad[0].Node},
 			Summary: fmt.Sprintf("from %d of %d nodes (%s) connections to ClusterIP %s of Service %s fail: %s", len(bad), len(probes.Items), strings.Join(names, ", "), s.ClusterIP, s.Name, outcome),

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -55,7 +55,7 @@ meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS 
 					f.Cause = "the program does not answer, or something between the test pod and it drops the packets"
 				case a.Pod == "":
 					f.Cause = "the address of the EndpointSlice, which was made by hand, is not there, or something drops the packets"
-				case a.Loopback == testpod.Connected:
+				case a.Loopback == endpoints.Connected:
 					f.Cause = "the app listens (inside the pod the port accepts connections); something between drops the packets"
 				default:
 					f.Cause = "something between the test pod and the pod drops the packets"
@@ -70,7 +70,7 @@ meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS 
 }
 
 func lost(a facts.AppAnswer) bool {
-	return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable
+	return a.Connect == endpoints.TimedOut || a.Connect == endpoints.Unreachable
 }
 
 // closed says whether NetworkPolicies do not let the test pod through to what it lost: that is judged for itself.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -64,7 +63,7 @@ func works(answers facts.AppAnswers, port endpoints.Port) bool {
 // refused says whether all pods refuse the port.
 func refused(answers facts.AppAnswers, port endpoints.Port) bool {
 	of := func(a facts.AppAnswer) bool { return a.Service == port }
-	return slices.ContainsFunc(answers.Items, of) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return of(a) && a.Connect != testpod.Refused })
+	return slices.ContainsFunc(answers.Items, of) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return of(a) && a.Connect != endpoints.Refused })
 }
 
 // tcpThere says whether TCP is spoken on the port's target although no port of the Service leads there by TCP.

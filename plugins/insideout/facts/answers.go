@@ -44,7 +44,7 @@ type AppAnswer struct {
 	// Mesh says that a service mesh's proxy stands before the app: it may refuse what does not come through the mesh.
 	Mesh bool `json:"mesh,omitempty"`
 	// Answer to UDP has no Connect where nothing came back and that says nothing; to SCTP it never has one.
-	testpod.Answer
+	endpoints.Answer
 	// Loopback is what became of a connection to the port inside the pod, where the pod's address gave none: to 127.0.0.1,
 	// by port-forward. LoopbackError is why it is not known.
 	Loopback      string `json:"loopback,omitempty"`
@@ -95,7 +95,7 @@ var Answers = &Fact[AppAnswers]{
 			g.Go(func() error { return questions[i].ask(asking, e, pod.Dialer()) })
 		}
 		g.Go(func() error {
-			return askDatagrams(e, questions, func(list []testpod.Request) ([]testpod.Answer, error) { return pod.QueryDNS(asking, list) })
+			return askDatagrams(e, questions, func(list []testpod.Request) ([]endpoints.Answer, error) { return pod.QueryDNS(asking, list) })
 		})
 		// a relay that does not even start in time has no way through the tunnel either
 		if err := g.Wait(); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -159,7 +159,7 @@ func (l *AppAnswers) ofSlices(ctx context.Context, e *Env, s ServiceInfo) ([]que
 // forgetGone takes out the answers of pods that ceased to serve while they were asked, as in a rollout: that those do not
 // answer is no fault.
 func (l *AppAnswers) forgetGone(ctx context.Context, e *Env, s ServiceInfo) error {
-	if len(s.Selector) == 0 || !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return a.Connect != "" && a.Connect != testpod.Connected }) {
+	if len(s.Selector) == 0 || !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return a.Connect != "" && a.Connect != endpoints.Connected }) {
 		return nil
 	}
 	now, err := listPods(ctx, e, s)
@@ -170,7 +170,7 @@ func (l *AppAnswers) forgetGone(ctx context.Context, e *Env, s ServiceInfo) erro
 	for _, p := range now.Serving(s) {
 		serving[p.Name] = true
 	}
-	l.Items = slices.DeleteFunc(l.Items, func(a AppAnswer) bool { return a.Connect != testpod.Connected && !serving[a.Pod] })
+	l.Items = slices.DeleteFunc(l.Items, func(a AppAnswer) bool { return a.Connect != endpoints.Connected && !serving[a.Pod] })
 	if len(l.Items) == 0 {
 		return errors.New("the pods were replaced while they were asked: try again")
 	}

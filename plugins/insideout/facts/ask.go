@@ -62,7 +62,7 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 			return nil
 		}
 		answer, err := testpod.Do(ctx, from, testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout})
-		if err == nil && answer.Connect == testpod.Connected {
+		if err == nil && answer.Connect == endpoints.Connected {
 			a.Others = []int32{n}
 		}
 		return err
@@ -73,7 +73,7 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 			return err
 		}
 		a.Answer = answer
-		if a.Connect == testpod.Connected {
+		if a.Connect == endpoints.Connected {
 			return nil
 		}
 		if a.Pod != "" {
@@ -90,7 +90,7 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 		if err != nil {
 			return err
 		}
-		if answer.Connect == testpod.Connected {
+		if answer.Connect == endpoints.Connected {
 			a.Others = append(a.Others, n)
 		}
 	}
@@ -145,7 +145,7 @@ func (a *AppAnswer) askLoopback(ctx context.Context, e *Env) {
 	_, err = conn.Read(make([]byte, 1))
 	switch {
 	case err == nil, errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ECONNRESET):
-		a.Loopback = testpod.Connected // it spoke, closed, or waits for us to speak
+		a.Loopback = endpoints.Connected // it spoke, closed, or waits for us to speak
 	case testpod.Outcome(err) != "":
 		a.Loopback = testpod.Outcome(err)
 	default:

@@ -28,7 +28,7 @@ type ClientAnswer struct {
 	Port    int32  `json:"port"`
 	// From is this client's own address on the way there; what stands between may show another one to the load balancer.
 	From     netip.Addr `json:"from,omitzero"`
-	Outcomes []string   `json:"outcomes"` // of testpod.Connected and the like
+	Outcomes []string   `json:"outcomes"` // of endpoints.Connected and the like
 }
 
 // FromHere connects to the load balancer from where this program runs, directly: no proxy of the environment is used.

@@ -27,7 +27,7 @@ type ClusterIPAnswers struct {
 // ClusterIPAnswer is what became of several connections to one port of the ClusterIP.
 type ClusterIPAnswer struct {
 	Port     endpoints.Port `json:"port"`
-	Outcomes []string       `json:"outcomes"` // of testpod.Connected and the like
+	Outcomes []string       `json:"outcomes"` // of endpoints.Connected and the like
 }
 
 // tries is how many connections are made to each port: kube-proxy sends each to an endpoint of its choice.
@@ -79,7 +79,7 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, i
 	g.SetLimit(inParallel)
 	dialer := from.Dialer()
 	g.Go(func() error {
-		return l.askDatagrams(e, ip, func(list []testpod.Request) ([]testpod.Answer, error) { return from.QueryDNS(ctx, list) })
+		return l.askDatagrams(e, ip, func(list []testpod.Request) ([]endpoints.Answer, error) { return from.QueryDNS(ctx, list) })
 	})
 	for _, item := range l.Items {
 		if item.Port.Protocol != "TCP" {
@@ -102,14 +102,14 @@ func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip stri
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "TCP" {
-				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
+				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a endpoints.Answer) { item.Outcomes[i] = a.Connect })
 			}
 		}
 	}
 	if err := r.ask(ctx, e, l.From); err != nil {
 		return err
 	}
-	return l.askDatagrams(e, ip, func(list []testpod.Request) ([]testpod.Answer, error) {
+	return l.askDatagrams(e, ip, func(list []testpod.Request) ([]endpoints.Answer, error) {
 		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(l.From), list)
 	})
 }
@@ -119,7 +119,7 @@ func (l *ClusterIPAnswers) good() bool {
 }
 
 func allConnected(outcomes []string) bool {
-	return !slices.ContainsFunc(outcomes, func(o string) bool { return o != testpod.Connected })
+	return !slices.ContainsFunc(outcomes, func(o string) bool { return o != endpoints.Connected })
 }
 
 // Proxy is kube-proxy on the node from which the ClusterIP was tried.

@@ -15,7 +15,7 @@ const refusedSoon = 2 * time.Second
 
 // askDatagrams fills in what UDP ports answer to a DNS query. That nothing comes back counts only where DNS is promised: what
 // serves something else need not answer what it does not understand.
-func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]testpod.Answer, error)) error {
+func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
 	var promised, others round
 	for i := range list {
 		a := &list[i]
@@ -25,11 +25,11 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]testpo
 		q := testpod.Request{Address: address(a.Host, a.Port), Timeout: refusedSoon}
 		if a.Expected.Declared {
 			q.Timeout = e.Timeout
-			promised.add(q, func(answer testpod.Answer) { a.Answer = answer })
+			promised.add(q, func(answer endpoints.Answer) { a.Answer = answer })
 			continue
 		}
-		others.add(q, func(answer testpod.Answer) {
-			if answer.Connect != testpod.TimedOut {
+		others.add(q, func(answer endpoints.Answer) {
+			if answer.Connect != endpoints.TimedOut {
 				a.Answer = answer
 			}
 		})
@@ -46,12 +46,12 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]testpo
 }
 
 // askDatagrams asks the ClusterIP at the UDP ports on which the pods answer.
-func (l *ClusterIPAnswers) askDatagrams(e *Env, ip string, ask func([]testpod.Request) ([]testpod.Answer, error)) error {
+func (l *ClusterIPAnswers) askDatagrams(e *Env, ip string, ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
 	var r round
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "UDP" {
-				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a testpod.Answer) { item.Outcomes[i] = a.Connect })
+				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a endpoints.Answer) { item.Outcomes[i] = a.Connect })
 			}
 		}
 	}
@@ -64,5 +64,5 @@ func (l AppAnswers) datagramsComeBack(port endpoints.Port) bool {
 		return false
 	}
 	of := func(a AppAnswer) bool { return a.Service == port }
-	return slices.ContainsFunc(l.Items, of) && !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return of(a) && a.Connect != testpod.Connected })
+	return slices.ContainsFunc(l.Items, of) && !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return of(a) && a.Connect != endpoints.Connected })
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/netpolicy"
@@ -33,7 +34,7 @@ type HealthAnswers struct {
 type HealthAnswer struct {
 	Node string `json:"node"`
 	Port int32  `json:"port"` // of the Service
-	testpod.Answer
+	endpoints.Answer
 	// Barred are the NetworkPolicies that do not let the test pod out to the node, where no connection came about: the load balancer's
 	// own question may come through.
 	Barred []string `json:"barred,omitempty"`
@@ -41,13 +42,13 @@ type HealthAnswer struct {
 
 // Lost says whether the packets to the node, or back, got lost.
 func (a HealthAnswer) Lost() bool {
-	return a.Connect == testpod.TimedOut || a.Connect == testpod.Unreachable
+	return a.Connect == endpoints.TimedOut || a.Connect == endpoints.Unreachable
 }
 
 // Good says whether the load balancer takes the node for one that serves.
 func (a HealthAnswer) Good(p azurelb.Probe) bool {
 	if p.Scheme == "tcp" {
-		return a.Connect == testpod.Connected
+		return a.Connect == endpoints.Connected
 	}
 	return a.Spoken == p.Scheme && a.Status == 200
 }

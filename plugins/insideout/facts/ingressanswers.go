@@ -10,6 +10,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/kube"
@@ -35,9 +36,9 @@ type IngressAnswer struct {
 	Address   string `json:"address"` // by its status
 	At        string `json:"at"`      // what was connected to: the Service that has the address, or the address
 	Tag       string `json:"tag"`     // in the request's query, so that it can be found in a log
-	testpod.Answer
+	endpoints.Answer
 	// Direct is what the Service itself answers to the same request; its zero value where it has no ClusterIP, or not the port.
-	Direct testpod.Answer `json:"direct,omitzero"`
+	Direct endpoints.Answer `json:"direct,omitzero"`
 	// Error is why it could not be asked.
 	Error string `json:"error,omitempty"`
 }
@@ -46,7 +47,7 @@ type IngressAnswer struct {
 // Service to compare with, and where the rule is not surely for the request, only a controller's own trouble is not good.
 func (a IngressAnswer) Good() bool {
 	switch {
-	case a.Connect != testpod.Connected || a.Status == 0:
+	case a.Connect != endpoints.Connected || a.Status == 0:
 		return false
 	case a.Status == a.Direct.Status, a.Guessed && a.Status == 404:
 		return true
@@ -136,7 +137,7 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s Se
 			a := l.Items[i] // of its own, until all is known
 			if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
 				q := a.asking(address(s.ClusterIP, port.Number), e.Timeout)
-				q.Protocol, q.NoFallback = testpod.HTTP, false
+				q.Protocol, q.NoFallback = endpoints.HTTP, false
 				direct, err := testpod.Do(ctx, from, q)
 				if err != nil {
 					return err
@@ -174,7 +175,7 @@ func (a *IngressAnswer) ask(ctx context.Context, e *Env, from dial.Dialer, at fu
 	secure.TLS = true
 	secure.At = at(secure.Request)
 	secure.Answer, err = testpod.Do(ctx, from, secure.asking(secure.At, e.Timeout))
-	if err == nil && (secure.Good() || redirected && secure.Connect == testpod.Connected) {
+	if err == nil && (secure.Good() || redirected && secure.Connect == endpoints.Connected) {
 		*a = secure
 	}
 	return nil //nolint:nilerr // the first answer stands

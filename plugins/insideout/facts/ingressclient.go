@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/testpod"
@@ -26,8 +27,8 @@ type IngressHereAnswer struct {
 	IngressAnswer // At is the Ingress's address, and Answer what came from there; Direct is what came inside the cluster
 	// Elsewhere are addresses to which the host leads, as this client resolves it, if none of them is the Ingress's; ByName is
 	// what the first of them answers.
-	Elsewhere []string       `json:"elsewhere,omitempty"`
-	ByName    testpod.Answer `json:"byName,omitzero"`
+	Elsewhere []string         `json:"elsewhere,omitempty"`
+	ByName    endpoints.Answer `json:"byName,omitzero"`
 }
 
 // IngressesFromHere asks as a client outside the cluster does. No proxy of the environment is used.

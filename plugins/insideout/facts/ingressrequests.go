@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/rand"
 
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -16,12 +17,12 @@ import (
 // asking is the request, sent to at. One that names no host names the Ingress's address. A controller may speak HTTP and TLS on
 // one port, by other rules.
 func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Request {
-	q := testpod.Request{Address: at, Protocol: testpod.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, NoFallback: true, Timeout: timeout}
+	q := testpod.Request{Address: at, Protocol: endpoints.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, NoFallback: true, Timeout: timeout}
 	if ip, err := netip.ParseAddr(q.Host); err == nil && ip.Is6() {
 		q.Host = "[" + q.Host + "]"
 	}
 	if a.TLS {
-		q.Protocol = testpod.HTTPS
+		q.Protocol = endpoints.HTTPS
 	}
 	return q
 }

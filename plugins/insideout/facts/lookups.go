@@ -13,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
@@ -80,7 +81,7 @@ var InCluster = &Fact[Lookups]{
 		var seen []check.Evidence
 		for _, l := range all.Items {
 			seen = append(seen, check.Evidence{Source: []string{
-				"kubectl", "run", "try", "-n", s.Namespace, "--rm", "-i", "--restart=Never", "--image=" + testpod.Image, "--", "nslookup", "-type=" + record, l.Name + ".",
+				"kubectl", "run", "try", "-n", s.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nslookup", "-type=" + record, l.Name + ".",
 			}})
 		}
 		return all, seen, nil

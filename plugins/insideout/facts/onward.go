@@ -11,6 +11,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/testpod"
@@ -51,7 +53,7 @@ var OnwardNames = &Fact[Lookups]{
 		}
 		all.read(out)
 		return all, []check.Evidence{{Source: []string{
-			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + testpod.Image, "--", "nslookup", o.To.Host,
+			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nslookup", o.To.Host,
 		}}}, nil
 	},
 }
@@ -72,7 +74,7 @@ type OnwardAnswer struct {
 	From    string    `json:"from,omitempty"`
 	At      time.Time `json:"at,omitzero"`
 	Address string    `json:"address,omitempty"` // that was connected to
-	testpod.Answer
+	endpoints.Answer
 }
 
 // tlsFromStart says whether TLS is spoken on the port from the start: HTTPS, and Azure's AMQP, Redis and Kafka.
@@ -107,11 +109,11 @@ var Onward = &Fact[OnwardAnswer]{
 		a.From, a.At, a.Address = pod.Node, time.Now().UTC(), address(to, o.To.Port)
 		q := testpod.Request{Address: a.Address, Host: o.To.Host, Timeout: e.Timeout}
 		if tlsFromStart(o.To.Port) {
-			q.Protocol = testpod.HTTPS
+			q.Protocol = endpoints.HTTPS
 		}
 		a.Answer, err = testpod.Do(ctx, pod.Dialer(), q)
 		return a, []check.Evidence{{Source: []string{
-			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + testpod.Image, "--", "nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
+			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
 		}}}, err
 	},
 }

@@ -46,7 +46,7 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 	var r round
 	for i := range list {
 		a := &list[i]
-		a.Answer, a.Loopback, a.LoopbackError, a.Others = testpod.Answer{}, "", "", nil
+		a.Answer, a.Loopback, a.LoopbackError, a.Others = endpoints.Answer{}, "", "", nil
 		if a.Service.Protocol != "TCP" {
 			if n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared); ok {
 				r.other(e, a, n)
@@ -54,13 +54,13 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 			continue
 		}
 		if a.Port != 0 {
-			r.add(a.question(e), func(answer testpod.Answer) { a.Answer = answer })
+			r.add(a.question(e), func(answer endpoints.Answer) { a.Answer = answer })
 		}
 	}
 	if err := r.ask(ctx, e, node); err != nil {
 		return err
 	}
-	if err := askDatagrams(e, list, func(questions []testpod.Request) ([]testpod.Answer, error) {
+	if err := askDatagrams(e, list, func(questions []testpod.Request) ([]endpoints.Answer, error) {
 		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(node), questions)
 	}); err != nil {
 		return err
@@ -68,7 +68,7 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 	r = round{}
 	for i := range list {
 		a := &list[i]
-		if a.Service.Protocol != "TCP" || a.Connect == testpod.Connected {
+		if a.Service.Protocol != "TCP" || a.Connect == endpoints.Connected {
 			continue
 		}
 		if a.Pod != "" {
@@ -87,8 +87,8 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 
 // other asks whether another port of the pod accepts connections.
 func (r *round) other(e *Env, a *question, n int32) {
-	r.add(testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer testpod.Answer) {
-		if answer.Connect == testpod.Connected {
+	r.add(testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer endpoints.Answer) {
+		if answer.Connect == endpoints.Connected {
 			a.Others = append(a.Others, n)
 		}
 	})

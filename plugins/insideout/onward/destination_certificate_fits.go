@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -33,13 +33,13 @@ Whether the pod trusts who signed it depends on the pod's own authorities, and i
 		f := check.Finding{Severity: check.Error, Target: o.Ref()}
 		c := a.Certificate
 		switch {
-		case a.Connect != testpod.Connected:
+		case a.Connect != endpoints.Connected:
 			p.Skip("no connection came about")
 			return nil, nil
 		case a.Spoken == "":
 			p.Skip("TLS is not spoken from the start on port %d", o.To.Port)
 			return nil, nil
-		case a.Spoken == testpod.HTTPS && c == nil:
+		case a.Spoken == endpoints.HTTPS && c == nil:
 			p.Skip("the destination wants a certificate of the client before it shows its own")
 			return nil, nil
 		case c == nil && o.To.Port != 443 && o.To.Port != 6443:

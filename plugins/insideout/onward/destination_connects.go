@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/testpod"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -34,7 +34,7 @@ judged before, by the NetworkPolicies.`,
 			return nil, fmt.Errorf("no connection was tried: %s", a.Off)
 		case a.Connect == "":
 			return nil, fmt.Errorf("no connection was tried: the address of %s is not known", o.To.Host)
-		case a.Connect == testpod.Connected:
+		case a.Connect == endpoints.Connected:
 			return nil, nil
 		}
 		way, err := facts.OnwardPolicies.Get(p)
@@ -49,7 +49,7 @@ judged before, by the NetworkPolicies.`,
 		case way.Destination.Led() && !way.TestPod.Open():
 			return nil, fmt.Errorf("the pod is let out to %s and the test pod is not, so it could not be tried from its place", a.Address)
 		}
-		if a.Connect != testpod.Refused {
+		if a.Connect != endpoints.Refused {
 			if err := facts.MayBeMeant(p); err != nil {
 				return nil, fmt.Errorf("from node %s no connection to %s comes about (%s): %w", a.From, a.Address, a.Connect, err)
 			}
@@ -80,9 +80,9 @@ func why(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
 		return "the address is that of " + name, walk
 	}
 	switch outcome {
-	case testpod.Refused:
+	case endpoints.Refused:
 		return "the destination, or something before it, refuses: nothing listens on the port, or a firewall rejects", nil
-	case testpod.Unreachable:
+	case endpoints.Unreachable:
 		return "the node has no route there", nil
 	}
 	if to.Pod != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/netpolicy"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -61,7 +61,7 @@ judged by a pod behind it, which is what policies see. What policies of Calico a
 			return nil, fmt.Errorf("%s; whether that is enforced could not be tried: %w", f.Summary, err)
 		}
 		barred := !way.TestPod.Open()
-		return enforced(f, way, barred && a.Connect == testpod.TimedOut, barred && a.Connect == testpod.Connected), nil
+		return enforced(f, way, barred && a.Connect == endpoints.TimedOut, barred && a.Connect == endpoints.Connected), nil
 	},
 }
 

@@ -1,0 +1,5 @@
+package cmdline
+
+// ToolImage is the image that AKS documents for pods with a shell and network tools
+// (https://learn.microsoft.com/azure/aks/node-access). Printed commands use it, and test pods where the node has no image that fits.
+const ToolImage = "mcr.microsoft.com/azurelinux/busybox:1.36"

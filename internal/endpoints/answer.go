@@ -1,0 +1,38 @@
+package endpoints
+
+import "time"
+
+// The results of a connection.
+const (
+	Connected   = "connected"
+	Refused     = "refused"
+	TimedOut    = "timed out"
+	Unreachable = "unreachable" // an ICMP error
+)
+
+// The protocols that a server speaks.
+const (
+	HTTP    = "http"
+	HTTPS   = "https"
+	Nothing = "nothing" // it accepted the connection, but did not answer in time
+	Closed  = "closed"  // it closed or reset the connection without an answer
+	Other   = "other"   // it answered with neither HTTP nor TLS
+)
+
+// Answer is what became of a connection to an address, and of the request that was sent there, if any.
+type Answer struct {
+	Connect string `json:"connect"`          // one of the results above
+	Spoken  string `json:"spoken,omitempty"` // one of the protocols above; empty: it was only connected to
+	Status  int    `json:"status,omitempty"` // the HTTP status; 0: there was none
+	// Certificate is the certificate that the server presented; nil if it did not speak TLS. It is not verified: which names
+	// and CAs are acceptable is up to the server's clients.
+	Certificate *Certificate `json:"certificate,omitempty"`
+}
+
+// Certificate is a server's certificate.
+type Certificate struct {
+	Names     []string  `json:"names,omitempty"`   // the first ten
+	Matches   bool      `json:"matches,omitempty"` // it is for the host of the request
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	NotAfter  time.Time `json:"notAfter"`
+}
