@@ -21,6 +21,9 @@ type Check struct {
 	Hop     string   // the stage of the path that it judges, such as "pod"
 	After   []*Check // must hold before this one means anything
 	Needs   []Need   // the facts that Run may read; reading another is an error
+	// Symptom says that the check fails as a consequence where an earlier hop is broken, although it is not blocked: it is what users
+	// notice.
+	Symptom bool
 	Run     func(*Pass) ([]Finding, error)
 }
 

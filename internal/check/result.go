@@ -18,7 +18,8 @@ type Result struct {
 	Code      string     `json:"code"`
 	Name      string     `json:"name"`
 	Hop       string     `json:"hop"`
-	Title     string     `json:"title"` // the proposition
+	Title     string     `json:"title"`             // the proposition
+	Symptom   bool       `json:"symptom,omitempty"` // the check's
 	Status    Status     `json:"status"`
 	Findings  []Finding  `json:"findings,omitempty"`
 	BlockedBy []string   `json:"blockedBy,omitempty"` // codes of the failed checks, where Status is blocked
@@ -79,13 +80,13 @@ func Judge(results []Result) Verdict {
 	case noted != nil:
 		return verdict(Passed, noted)
 	}
-	return Verdict{Status: Passed, Summary: "no fault was found"}
+	return Verdict{Status: Passed, Summary: "no problem found"}
 }
 
 func verdict(s Status, r *Result) Verdict {
 	v := Verdict{Status: s, Hop: r.Hop, Code: r.Code, Name: r.Name}
 	if s == Unknown {
-		v.Summary = "it could not be decided whether " + r.Title
+		v.Summary = "could not determine whether " + r.Title
 		v.Cause = r.Error
 		return v
 	}

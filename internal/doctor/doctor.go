@@ -16,6 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/text"
 )
 
 // Options are the flags of every doctor.
@@ -108,8 +109,7 @@ func (o *Options) write(reports []*report.Report) error {
 	out := o.App.Streams.Out
 	switch *o.print.OutputFormat {
 	case "":
-		text := &report.Text{Out: out, Color: o.App.Colored(out), Verbose: o.App.Verbose}
-		return text.WriteAll(reports)
+		return text.Write(out, reports, text.Options{Color: o.App.Colored(out), Verbose: o.App.Verbose, Width: cli.Width(out)})
 	case "name":
 		return writeNames(out, reports)
 	}

@@ -138,7 +138,7 @@ func TestSoakInsideoutAll(t *testing.T) {
 		return err
 	})
 	r, kib := l.measured(t, "-A", "--no-probe")
-	healthy := strings.Count(r.stdout, "in namespace "+c.Namespace+" is healthy: no fault was found\n")
+	healthy := strings.Count(r.stdout, "in namespace "+c.Namespace+" is healthy: no problem found\n")
 	t.Logf("exit code %d after %s with %d MiB; %d of 501 Services in one line", r.code, r.took, kib>>10, healthy)
 	if r.code != 0 || healthy != 501 || r.took > 15*time.Second {
 		t.Errorf("%s\n%s", r.stdout[max(0, len(r.stdout)-3000):], r.stderr)

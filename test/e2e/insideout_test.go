@@ -110,7 +110,7 @@ func TestInsideoutMany(t *testing.T) {
 		t.Fatalf("%v: %d items, exit code %d: %s", err, len(list.Items), r.code, r.stderr)
 	}
 	r = l.run(t, "", "kubectl-insideout", "svc/kube-dns", "svc/metrics-server", "-n", "kube-system", "--no-probe")
-	if lines := strings.Count(r.stdout, "\n"); r.code != 0 || lines != 4 || !strings.Contains(r.stdout, "2 walked: 2 without a fault") {
+	if lines := strings.Count(r.stdout, "\n"); r.code != 0 || lines != 4 || !strings.Contains(r.stdout, "2 checked: 2 healthy") {
 		t.Errorf("two healthy Services, exit code %d:\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	r = l.run(t, "", "kubectl-insideout", "svc/kube-dns", "-n", "kube-system", "-o", "json")

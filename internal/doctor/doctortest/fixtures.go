@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/text"
 )
 
 func fixtures(t testing.TB) map[string][]byte {
@@ -107,13 +108,13 @@ func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 	for _, text := range fixtures(f) {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := judged(text, facts, checks)
+	f.Fuzz(func(t *testing.T, bundle []byte) {
+		r, err := judged(bundle, facts, checks)
 		if err != nil {
 			return
 		}
 		var out bytes.Buffer
-		if err := (&report.Text{Out: &out, Verbose: true}).Write(r); err != nil {
+		if err := text.Write(&out, []*report.Report{r}, text.Options{Verbose: true}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := json.Marshal(r); err != nil {

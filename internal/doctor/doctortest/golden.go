@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/text"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -73,7 +74,7 @@ func rendered(t *testing.T, fixture []byte, facts []fact.Any, checks []*check.Ch
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := (&report.Text{Out: &out, Verbose: verbose}).Write(r); err != nil {
+	if err := text.Write(&out, []*report.Report{r}, text.Options{Verbose: verbose}); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -11,9 +11,10 @@ import (
 
 // LogsCanBeRead tries what users complain of first.
 var LogsCanBeRead = &check.Check{
-	Code: "TUN0801",
-	Name: "logs-can-be-read",
-	Hop:  hopSymptoms,
+	Code:    "TUN0801",
+	Name:    "logs-can-be-read",
+	Hop:     hopSymptoms,
+	Symptom: true,
 	Doc: `logs can be read on every node
 
 A line of the log of a pod in kube-system is read several times per node and thrown away.`,
@@ -51,9 +52,10 @@ A line of the log of a pod in kube-system is read several times per node and thr
 
 // ExecWorks tries exec, which attach and cp are like.
 var ExecWorks = &check.Check{
-	Code: "TUN0802",
-	Name: "exec-works",
-	Hop:  hopSymptoms,
+	Code:    "TUN0802",
+	Name:    "exec-works",
+	Hop:     hopSymptoms,
+	Symptom: true,
 	Doc: `exec works, and with it attach and cp
 
 A command is run several times in a test pod of ours, on a node with trouble and on one without.`,
@@ -67,9 +69,10 @@ A command is run several times in a test pod of ours, on a node with trouble and
 
 // PortForwardWorks tries port-forward.
 var PortForwardWorks = &check.Check{
-	Code: "TUN0803",
-	Name: "port-forward-works",
-	Hop:  hopSymptoms,
+	Code:    "TUN0803",
+	Name:    "port-forward-works",
+	Hop:     hopSymptoms,
+	Symptom: true,
 	Doc: `port-forward works
 
 A port of a test pod of ours is connected to several times.`,

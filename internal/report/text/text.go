@@ -1,0 +1,133 @@
+// Package text writes reports for people, by these rules: first the verdict, in one sentence; then its cause and how to fix it; then
+// the path with a mark for each hop; then the evidence, as commands that show the same; then what else was found, in a line each. A
+// report with one cause fits on a screen of 24 rows. Marks are explained in words and never distinguished by color alone. Commands
+// are never broken, so that they can be pasted.
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/report"
+)
+
+// DefaultWidth is the width of a report that is not written to a terminal.
+const DefaultWidth = 100
+
+// Options are how reports are written.
+type Options struct {
+	Color   bool
+	Verbose bool // every check, with its evidence, and nothing is cut
+	Width   int  // in columns; 0: DefaultWidth
+}
+
+// Write writes the reports. Of several, those without a problem take one line each, unless Verbose, and a last line counts the
+// verdicts. The texts of the reports hold no control characters: report.New sees to that.
+func Write(w io.Writer, reports []*report.Report, o Options) error {
+	o.Width = max(cmp.Or(o.Width, DefaultWidth), minWidth)
+	counts := map[check.Status]int{}
+	var rows []string
+	for i, r := range reports {
+		p := &page{Options: o}
+		brief := len(reports) > 1 && !o.Verbose && r.Verdict.Status == check.Passed
+		if i > 0 && (!brief || reports[i-1].Verdict.Status != check.Passed) {
+			rows = append(rows, "")
+		}
+		counts[r.Verdict.Status]++
+		p.headline(r)
+		if !brief {
+			p.body(r)
+		}
+		rows = append(rows, p.rows...)
+	}
+	if len(reports) > 1 {
+		var parts []string
+		for _, s := range []check.Status{check.Fail, check.Unknown, check.Warn, check.Passed} {
+			if counts[s] > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", counts[s], verdicts[s]))
+			}
+		}
+		rows = append(rows, "", fmt.Sprintf("%d checked: %s", len(reports), strings.Join(parts, ", ")))
+	}
+	_, err := io.WriteString(w, strings.Join(rows, "\n")+"\n")
+	return err
+}
+
+// minWidth is the narrowest page; narrower terminals wrap by themselves.
+const minWidth = 40
+
+// mark is how a status is shown: a mark, the word for it in the legend, and a color.
+type mark struct {
+	mark, word string
+	color      color.Attribute
+}
+
+var marks = map[check.Status]mark{
+	check.Passed:  {"✓", "passed", color.FgGreen},
+	check.Warn:    {"!", "degraded", color.FgYellow},
+	check.Fail:    {"✗", "broken", color.FgRed},
+	check.Skip:    {"-", "skipped", color.Faint},
+	check.Unknown: {"?", "unknown", color.FgMagenta},
+	check.Blocked: {"○", "not checked yet", color.Faint},
+}
+
+// verdicts are the words of verdicts.
+var verdicts = map[check.Status]string{check.Passed: "healthy", check.Warn: "degraded", check.Fail: "broken", check.Unknown: "unknown"}
+
+// headline is the verdict in one sentence.
+func (p *page) headline(r *report.Report) {
+	v := r.Verdict
+	target := r.Target.String()
+	if r.Target.Namespace != "" {
+		target += " in namespace " + r.Target.Namespace
+	}
+	text := ""
+	switch v.Status {
+	case check.Fail:
+		text = fmt.Sprintf("%s is broken at hop %s: %s (%s)", target, v.Hop, v.Summary, v.Code)
+	case check.Warn:
+		text = fmt.Sprintf("%s is degraded at hop %s: %s (%s)", target, v.Hop, v.Summary, v.Code)
+	case check.Unknown:
+		text = fmt.Sprintf("%s is unknown at hop %s: %s (%s)", target, v.Hop, v.Summary, v.Code)
+	default:
+		text = fmt.Sprintf("%s is healthy: %s", target, v.Summary)
+		if v.Code != "" {
+			text += " (" + v.Code + ")"
+		}
+	}
+	p.hanging(p.paint(v.Status, marks[v.Status].mark)+" ", 2, text)
+}
+
+// body is the report below its headline.
+func (p *page) body(r *report.Report) {
+	if p.Verbose {
+		p.detail = all()
+		p.summary(r)
+		p.checks(r)
+		return
+	}
+	head, tall := p.rows, p.tall
+	for _, p.detail = range details() {
+		p.rows, p.tall = slices.Clone(head), tall
+		p.summary(r)
+		p.evidence(verdictEvidence(r))
+		p.others(r)
+		p.counts(r)
+		if p.tall <= maxRows {
+			return
+		}
+	}
+}
+
+// summary is the cause, the fixes and the path.
+func (p *page) summary(r *report.Report) {
+	p.blank()
+	p.verdict(r.Verdict)
+	p.path(r.Path)
+}

@@ -1,0 +1,123 @@
+package text_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/doctor/doctortest"
+	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/text"
+)
+
+// result makes the result of a check with what the reports of these tests vary.
+func result(code, hop string, s check.Status, findings ...check.Finding) check.Result {
+	for i := range findings {
+		findings[i].Code = code
+	}
+	return check.Result{Code: code, Name: "it-works", Hop: hop, Title: "hop " + hop + " works", Status: s, Findings: findings}
+}
+
+func finding(s check.Severity, name, summary string) check.Finding {
+	return check.Finding{Severity: s, Target: check.Ref{Kind: "pod", Namespace: "shop", Name: name}, Summary: summary, Cause: "nobody turned it on"}
+}
+
+func reportOf(results ...check.Result) *report.Report {
+	return report.New("doctor", check.Ref{Kind: "service", Namespace: "shop", Name: "web"}, results)
+}
+
+// manyNodes is a report in which each of 50 nodes fails.
+func manyNodes() *report.Report {
+	var findings []check.Finding
+	for i := range 50 {
+		f := finding(check.Error, fmt.Sprintf("node-%02d", i), fmt.Sprintf("the kubelet of node aks-nodepool1-12345678-vmss%06d is not reached", i))
+		f.Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "node", f.Target.Name}, Lines: []string{"agents -> kubelet: timed out", "timed out"}}}
+		f.Fixes = []check.Fix{{Title: "restart it", Commands: [][]string{{"az", "vmss", "restart", "-n", f.Target.Name}}}}
+		findings = append(findings, f)
+	}
+	symptom := result("TST0003", "symptoms", check.Fail, findings[:20]...)
+	symptom.Symptom = true
+	return reportOf(result("TST0001", "api", check.Passed), result("TST0002", "network", check.Fail, findings...), symptom)
+}
+
+// reports has a report for each status, and for each thing that is written in a way of its own.
+func reports() map[string]*report.Report {
+	disruptive := finding(check.Error, "web-0", "it is off")
+	disruptive.Fixes = []check.Fix{
+		{Title: "restart it", Commands: [][]string{{"kubectl", "rollout", "restart", "deployment/web"}}, Disruptive: true},
+		{Title: "let Azure create it again", Commands: [][]string{{"az", "aks", "update", "-g", "RESOURCE_GROUP"}}, Placeholders: []check.Placeholder{check.ResourceGroup}},
+		{Title: "ask its owner"},
+	}
+	disruptive.Evidence = []check.Evidence{{Source: []string{"kubectl", "logs", "web-0"}, Lines: []string{"panic: no disk", "goroutine 1"}}}
+	manifest := finding(check.Error, "web-0", "no policy allows it")
+	manifest.Fixes = []check.Fix{{Title: "allow it", Commands: [][]string{{"kubectl", "patch", "networkpolicy", "closed", "-p", strings.Repeat(`{"ports":[{"port":80}]},`, 30)}}}}
+	unknown := result("TST0002", "app", check.Unknown)
+	unknown.Error = "missing permissions: list pods in namespace shop"
+	unknown.Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", "shop"}}}
+	skipped := result("TST0003", "ingress", check.Skip)
+	skipped.Reason = "no Ingress routes to the Service"
+	blocked := result("TST0004", "client", check.Blocked)
+	blocked.BlockedBy = []string{"TST0001"}
+	passed := result("TST0001", "pod", check.Passed)
+	return map[string]*report.Report{
+		"healthy":    reportOf(passed, skipped),
+		"info":       reportOf(passed, result("TST0002", "app", check.Passed, finding(check.Info, "web-0", "a pod is still starting"))),
+		"degraded":   reportOf(result("TST0001", "pod", check.Warn, finding(check.Warning, "web-0", "1 of 3 pods is not Ready")), skipped),
+		"unknown":    reportOf(passed, unknown, result("TST0003", "ingress", check.Fail, finding(check.Error, "web", "no class"))),
+		"disruptive": reportOf(result("TST0001", "pod", check.Fail, disruptive), blocked),
+		"several":    reportOf(result("TST0001", "pod", check.Fail, finding(check.Error, "web-0", "it is off"), finding(check.Error, "web-1", "it is off")), unknown, result("TST0003", "dns", check.Warn, finding(check.Warning, "web", "the name has no address"))),
+		"manifest":   reportOf(result("TST0001", "pod", check.Fail, manifest)),
+		"nodes":      manyNodes(),
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, r := range reports() {
+		for suffix, o := range map[string]text.Options{"": {}, "-v": {Verbose: true}, "-60": {Width: 60}} {
+			var out bytes.Buffer
+			if err := text.Write(&out, []*report.Report{r}, o); err != nil {
+				t.Fatal(err)
+			}
+			doctortest.Golden(t, "testdata/"+name+suffix+".txt", out.Bytes())
+		}
+	}
+}
+
+// TestColorChangesNoRow holds that a report with colors has the same rows, with escapes around the marks only.
+func TestColorChangesNoRow(t *testing.T) {
+	for name, r := range reports() {
+		var plain, colored bytes.Buffer
+		for out, o := range map[*bytes.Buffer]text.Options{&plain: {}, &colored: {Color: true}} {
+			if err := text.Write(out, []*report.Report{r}, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bare := strings.NewReplacer("\x1b[0m", "", "\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[35m", "", "\x1b[2m", "", "\x1b[22m", "").Replace(colored.String())
+		if bare != plain.String() || colored.Len() == plain.Len() {
+			t.Errorf("%s:\n%q", name, colored.String())
+		}
+	}
+}
+
+// TestManyNodesFitOnAScreen holds that a report in which 50 nodes fail takes at most 30 rows.
+func TestManyNodesFitOnAScreen(t *testing.T) {
+	var out bytes.Buffer
+	if err := text.Write(&out, []*report.Report{manyNodes()}, text.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(out.String(), "\n"); rows > 30 {
+		t.Errorf("%d rows:\n%s", rows, out.String())
+	}
+}
+
+// TestSeveralReports holds that of several reports those without a problem take one line each, and that the verdicts are counted.
+func TestSeveralReports(t *testing.T) {
+	all := reports()
+	var out bytes.Buffer
+	if err := text.Write(&out, []*report.Report{all["healthy"], all["healthy"], all["disruptive"], all["healthy"]}, text.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	doctortest.Golden(t, "testdata/list.txt", out.Bytes())
+}
