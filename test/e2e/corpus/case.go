@@ -2,7 +2,9 @@
 package corpus
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	insideout "github.com/akstools/akstools/plugins/insideout/checks"
@@ -25,6 +27,7 @@ type Case struct {
 	Doctor string
 	Name   string
 	Code   string // of the check that must be named first; empty: healthy, or a fault of the lab
+	Status string // of the verdict, where there is a Code
 	Hop    string // of that check, or "healthy"; empty for a fault of the lab
 	Tunnel string // that the lab must be brought up with; empty: konnectivity
 	Index  int    // in the list of package faults that it comes from
@@ -44,7 +47,7 @@ func InsideoutFaults() []Case {
 	hops := hops(insideout.All())
 	var cases []Case
 	for i, f := range faults.All() {
-		cases = append(cases, Case{Doctor: Insideout, Name: f.Name, Code: f.Code, Hop: hops[f.Code], Index: i})
+		cases = append(cases, Case{Doctor: Insideout, Name: f.Name, Code: f.Code, Status: status(f.Status), Hop: hops[f.Code], Index: i})
 	}
 	return cases
 }
@@ -97,13 +100,23 @@ func tunnel(list []faults.TunnelFault) []Case {
 	hops := hops(tunneldoctor.All())
 	var cases []Case
 	for i, f := range list {
-		c := Case{Doctor: Tunneldoctor, Name: f.Name, Code: f.Code, Hop: hops[f.Code], Tunnel: f.Tunnel, Index: i}
+		c := Case{
+			Doctor: Tunneldoctor, Name: f.Name, Code: f.Code, Status: status(f.Status), Hop: hops[f.Code], Tunnel: f.Tunnel, Index: i,
+		}
 		if f.Tunnel != "" {
 			c.Name = f.Tunnel + "/" + f.Name
 		}
 		cases = append(cases, c)
 	}
 	return cases
+}
+
+// status is that of a fault in package faults, where empty stands for fail.
+func status(s string) string { return cmp.Or(s, string(check.Fail)) }
+
+// Expected is the verdict that the case must lead to.
+func (c Case) Expected() string {
+	return cmp.Or(strings.TrimSpace(c.Status+" "+c.Code), c.Hop, "a symptom")
 }
 
 // hops returns the hop of each code.

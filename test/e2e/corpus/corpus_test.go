@@ -48,8 +48,8 @@ func TestParsePlan(t *testing.T) {
 }
 
 var cases = []Case{
-	{Doctor: Insideout, Name: "crash-loop", Code: "INS0108", Hop: "pod"},
-	{Doctor: Insideout, Name: "app-hangs", Code: "INS0204", Hop: "app"},
+	{Doctor: Insideout, Name: "crash-loop", Code: "INS0108", Status: "fail", Hop: "pod"},
+	{Doctor: Insideout, Name: "app-hangs", Code: "INS0204", Status: "fail", Hop: "app"},
 	{Doctor: Insideout, Name: "healthy-job", Hop: hopHealthy},
 }
 
@@ -218,8 +218,8 @@ insideout  2      0        1      0      0      0      3
 lab        0      0        0      0      0      0      1
 
 not right  doctor     case         verdict       expected
-failed     insideout  app-hangs/2  fail INS0204  INS0204
-wrong      insideout  app-hangs/1  fail INS0203  INS0204
+failed     insideout  app-hangs/2  fail INS0204  fail INS0204
+wrong      insideout  app-hangs/1  fail INS0203  fail INS0204
 `,
 		AnyCommit: `doctor     right  unknown  wrong  green  alarm  error  missing
 insideout  2      0        1      0      1      0      2
@@ -227,8 +227,8 @@ lab        0      0        0      0      0      0      1
 
 not right  doctor     case           verdict       expected
 alarm      insideout  healthy-job/1  no verdict    healthy
-failed     insideout  app-hangs/2    fail INS0204  INS0204
-wrong      insideout  app-hangs/1    fail INS0203  INS0204
+failed     insideout  app-hangs/2    fail INS0204  fail INS0204
+wrong      insideout  app-hangs/1    fail INS0203  fail INS0204
 `,
 	} {
 		var b strings.Builder

@@ -43,7 +43,7 @@ func line(t Trial, r Record) string {
 	if r.Result == Right {
 		result = "failed" // the verdict was right
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", result, t.Doctor, t, cmp.Or(r.Verdict, "no verdict"), cmp.Or(t.Code, t.Hop))
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", result, t.Doctor, t, cmp.Or(r.Verdict, "no verdict"), t.Expected())
 }
 
 // Write prints a table of the results by doctor, then the trials that were not right.
