@@ -11,28 +11,28 @@ import (
 	"github.com/akstools/akstools/internal/stream"
 )
 
-// flushLimit is how long Close waits until what was written has gone out.
+// flushLimit is how long a closed connection may take to send what was written to it.
 const flushLimit = 5 * time.Second
 
-// mostUnread is how much of what came, in bytes, may wait to be read.
-const mostUnread = 16 << 20
+// maxUnread is the maximum number of received bytes that wait to be read.
+const maxUnread = 16 << 20
 
-// conn is a net.Conn over two byte streams, one each way. The pipes between give it deadlines; the goroutines that copy
-// between pipes and streams are the dialers'.
+// conn is a net.Conn over two byte streams, one for each direction. Its pipes provide deadlines. The Dialer's goroutines copy between
+// the pipes and the streams.
 type conn struct {
 	addr   address
-	reads  net.Conn // we read here what the peer sent
-	writes net.Conn // we write here what the peer gets
-	peer   struct{ reads, writes net.Conn }
+	reads  net.Conn                         // Read reads from here
+	writes net.Conn                         // Write writes to here
+	peer   struct{ reads, writes net.Conn } // the other ends of the pipes
 
-	came     *stream.Buffer // what the peer sent and was not read yet
-	received io.Writer      // into came
-	sent     chan struct{}  // closed when all that was written is on the stream
-	abort    func()         // ends the streams; called once, by close
+	unread   *stream.Buffer // received and not yet read
+	received io.Writer      // writes to unread
+	sent     chan struct{}  // closed when everything written is on the stream
+	abort    func()         // closes the streams; called once, by Close
 	once     sync.Once
 
 	mu       sync.Mutex
-	readErr  error // why reads ended, other than by the end of the stream
+	readErr  error // what ended reads, unless it was the end of the stream
 	writeErr error
 }
 
@@ -40,21 +40,22 @@ func newConn(addr string, abort func()) *conn {
 	c := &conn{addr: address(addr), sent: make(chan struct{}), abort: abort}
 	c.reads, c.peer.writes = net.Pipe()
 	c.writes, c.peer.reads = net.Pipe()
-	c.came = stream.NewBuffer(mostUnread, func(error) {}, nil)
-	c.received = c.came.To(c.peer.writes)
+	c.unread = stream.NewBuffer(maxUnread, func(error) {}, nil)
+	c.received = c.unread.To(c.peer.writes)
 	return c
 }
 
-// send copies what was written to the stream until CloseWrite, Close or an error.
+// send copies to the stream what is written to c, until closeWrite, Close or an error.
 func (c *conn) send(stream io.Writer) {
 	defer close(c.sent)
-	buf := make([]byte, 128<<10) // larger writes make fewer frames
-	if _, err := io.CopyBuffer(struct{ io.Writer }{stream}, struct{ io.Reader }{c.peer.reads}, buf); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+	buf := make([]byte, 128<<10) // larger writes need fewer frames
+	_, err := io.CopyBuffer(struct{ io.Writer }{stream}, struct{ io.Reader }{c.peer.reads}, buf)
+	if err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		c.endWrites(err)
 	}
 }
 
-// endReads makes reads end with err, or with io.EOF where it is nil, once what came has been read.
+// endReads makes reads fail with err, or return io.EOF if it is nil, once everything received has been read.
 func (c *conn) endReads(err error) {
 	c.mu.Lock()
 	if c.readErr == nil {
@@ -62,7 +63,7 @@ func (c *conn) endReads(err error) {
 	}
 	c.mu.Unlock()
 	go func() {
-		_ = c.came.Drain(context.Background()) // Close ends it
+		_ = c.unread.Drain(context.Background()) // returns after Close at the latest
 		_ = c.peer.writes.Close()
 	}()
 }
@@ -105,15 +106,15 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// closeWrite tells the peer that nothing more comes.
+// closeWrite ends the stream to the peer.
 func (c *conn) closeWrite() error { return c.writes.Close() }
 
 func (c *conn) Close() error {
 	c.once.Do(func() {
 		_ = c.writes.Close()
 		_ = c.reads.Close()
-		c.came.Close()
-		go func() { // the caller does not wait for a slow peer
+		c.unread.Close()
+		go func() { // the caller need not wait for a slow peer
 			select {
 			case <-c.sent:
 			case <-time.After(flushLimit):
@@ -133,8 +134,8 @@ func (c *conn) SetDeadline(t time.Time) error {
 func (c *conn) SetReadDeadline(t time.Time) error  { return c.reads.SetReadDeadline(t) }
 func (c *conn) SetWriteDeadline(t time.Time) error { return c.writes.SetWriteDeadline(t) }
 
-// duplex is a conn that can close its way out alone.
+// duplex is a conn of which one direction can be closed alone.
 type duplex struct{ *conn }
 
-// CloseWrite tells the peer that nothing more comes; what it sends can still be read.
+// CloseWrite ends the stream to the peer. Reads are not affected.
 func (d duplex) CloseWrite() error { return d.closeWrite() }

@@ -1,4 +1,4 @@
-// Package dial makes network connections from inside a cluster: to the ports of a pod, and to whatever a pod reaches.
+// Package dial makes TCP connections from inside a cluster: to the ports of a pod, and to any address that a pod reaches.
 package dial
 
 import (
@@ -11,13 +11,13 @@ import (
 	"syscall"
 )
 
-// A Dialer opens connections from some place in the cluster. The connections support deadlines, and Close delivers what
-// was written before. A connection also has CloseWrite() error where its Dialer says so.
+// A Dialer makes connections from somewhere inside the cluster. The connections support deadlines, and Close still delivers what was
+// written before. Some also have a method CloseWrite() error; the implementations document which.
 type Dialer interface {
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// errnos are the phrases of the C library, of Go and of bash for the errors that callers tell apart.
+// errnos maps phrases in the messages of the C library, Go and bash to the errors that callers distinguish.
 var errnos = []struct {
 	phrase string
 	errno  syscall.Errno
@@ -34,8 +34,8 @@ var errnos = []struct {
 	{"broken pipe", syscall.EPIPE},
 }
 
-// remoteError makes a *net.OpError out of what the other side said; errors.Is finds the errno in it where the text names
-// one.
+// remoteError returns a *net.OpError for the error message text of the other side. If text contains one of the phrases in errnos,
+// errors.Is finds its errno.
 func remoteError(op, network string, addr net.Addr, text string) error {
 	text = strings.TrimSpace(text)
 	err := errors.New(text)
@@ -48,26 +48,26 @@ func remoteError(op, network string, addr net.Addr, text string) error {
 	return &net.OpError{Op: op, Net: network, Addr: addr, Err: err}
 }
 
-// RemoteError makes an error of dialing the address out of what a program in the cluster said, as a Dialer does.
+// RemoteError returns the error of a Dialer for addr, given the error message of a program in the cluster that dialed it.
 func RemoteError(addr, text string) error { return remoteError("dial", "tcp", address(addr), text) }
 
-// address is where a connection leads, as the place in the cluster sees it.
+// address is the address of a connection's peer, as seen from inside the cluster.
 type address string
 
 func (a address) Network() string { return "tcp" }
 func (a address) String() string  { return string(a) }
 
-// split checks network and addr of DialContext.
+// split validates the arguments of DialContext and returns the parts of addr.
 func split(network, addr string) (host, port string, err error) {
 	if !strings.HasPrefix(network, "tcp") {
-		return "", "", fmt.Errorf("dialing %s: only tcp can be dialed, not %q", addr, network)
+		return "", "", fmt.Errorf("dialing %s: network is %q, only tcp is supported", addr, network)
 	}
 	host, port, err = net.SplitHostPort(addr)
 	if err != nil {
 		return "", "", err
 	}
 	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 {
-		return "", "", fmt.Errorf("dialing %s: %q is no port", addr, port)
+		return "", "", fmt.Errorf("dialing %s: %q is not a port", addr, port)
 	}
 	return host, port, nil
 }

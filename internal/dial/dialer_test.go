@@ -22,7 +22,7 @@ func TestRemoteError(t *testing.T) {
 		}
 	}
 	if err := remoteError("dial", "tcp", address("a:1"), "bash: no-such-host: Name or service not known"); !strings.Contains(err.Error(), "Name or service") {
-		t.Errorf("the text is lost: %v", err)
+		t.Errorf("the message is lost: %v", err)
 	}
 }
 
@@ -32,9 +32,9 @@ func TestSplit(t *testing.T) {
 		{"tcp4", "[::1]:443", ""},
 		{"udp", "10.0.0.1:53", "only tcp"},
 		{"tcp", "10.0.0.1", "missing port"},
-		{"tcp", "10.0.0.1:0", "is no port"},
-		{"tcp", "10.0.0.1:70000", "is no port"},
-		{"tcp", "10.0.0.1:22;reboot", "is no port"},
+		{"tcp", "10.0.0.1:0", "is not a port"},
+		{"tcp", "10.0.0.1:70000", "is not a port"},
+		{"tcp", "10.0.0.1:22;reboot", "is not a port"},
 	} {
 		_, _, err := split(c.network, c.addr)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {

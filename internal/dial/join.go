@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// linger is how long Join waits for more from the far side, once the near side has ended, where that end cannot be passed on.
-const linger = 10 * time.Second
+// silenceLimit is how long Join waits for more data from far after near has ended, if it cannot tell far about that end.
+const silenceLimit = 10 * time.Second
 
-// NearError says that the near side took no more.
+// NearError reports that writing to the near side failed.
 type NearError struct{ Err error }
 
 func (e *NearError) Error() string { return e.Err.Error() }
 func (e *NearError) Unwrap() error { return e.Err }
 
-// ErrSilent says that the near side had ended and the far side, which could not be told, was silent for ten seconds: it may have
-// had more to say.
-var ErrSilent = errors.New("nothing came for 10 s after the input's end, of which the node's side could not be told")
+// ErrSilent reports that the near side had ended, that the far side could not be told so, and that it then sent nothing for ten seconds.
+// It may have had more to send.
+var ErrSilent = errors.New("no data for 10 s after the end of the input, which cannot be passed on to the node")
 
-// Join copies both ways until the far side has ended and returns nil, or the error by which it broke, or a *NearError; the
-// caller closes both. The end of near is passed on where far has CloseWrite; else it may return ErrSilent.
+// Join copies in both directions until far ends. It returns nil at far's end, the error of a broken connection, or a *NearError. The
+// end of near is passed on if far has CloseWrite; if it has not, Join may return ErrSilent. The caller closes both.
 func Join(near io.ReadWriter, far net.Conn) error {
 	var ended atomic.Bool
 	go func() {
@@ -32,12 +32,12 @@ func Join(near io.ReadWriter, far net.Conn) error {
 			return
 		}
 		ended.Store(true)
-		_ = far.SetReadDeadline(time.Now().Add(linger))
+		_ = far.SetReadDeadline(time.Now().Add(silenceLimit))
 	}()
 	return drain(near, far, &ended)
 }
 
-// drain copies from far to near; once near has ended, each silence of far is bounded.
+// drain copies from far to near. Once near has ended, it waits for each read from far only silenceLimit.
 func drain(near io.Writer, far net.Conn, ended *atomic.Bool) error {
 	buf := make([]byte, 128<<10)
 	for {
@@ -56,7 +56,7 @@ func drain(near io.Writer, far net.Conn, ended *atomic.Bool) error {
 			return err
 		}
 		if ended.Load() {
-			_ = far.SetReadDeadline(time.Now().Add(linger))
+			_ = far.SetReadDeadline(time.Now().Add(silenceLimit))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 )
 
-// side is the near side of a Join: what it gives, and what it got.
+// side is the near side of a Join. Reads and writes are independent.
 type side struct {
 	io.Reader
 	bytes.Buffer
@@ -58,7 +58,7 @@ func TestJoinTellsABreak(t *testing.T) {
 	}
 }
 
-// TestJoinTellsSilence holds that a far side which cannot be told of the near side's end, and says no more, may have been cut.
+// If far cannot be told about near's end and then sends nothing more, the result may be incomplete.
 func TestJoinTellsSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		far := newConn("a:1", func() {})

@@ -17,15 +17,14 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// Pod is the Dialer to the ports of one pod, through the portforward subresource, without a local listener. Only the
-// port of an address counts: the connection is made inside the pod's network namespace, to its loopback. With a pod on
-// the node's network these are the node's own ports.
+// Pod is the Dialer to the ports of one pod, through the portforward subresource. Only the port of an address is used: the connection
+// is made in the pod's network namespace, to its loopback interface. With a pod on the host network these are the node's own ports.
 //
-// Its connections have no CloseWrite: the protocol cannot close one way alone, and a peer that closes ends both ways.
-// DialContext returns before the far
-// connect is known, since the protocol does not tell; a refused port shows at the first Read.
+// DialContext returns before the connection to the port is established, as the protocol does not report that; if the port refuses it,
+// the first Read fails. The connections have no CloseWrite: the protocol cannot close one direction alone, and a peer that closes ends
+// both.
 //
-// Each connection has a tunnel of its own: on a shared one, a peer that closes while we write hangs the writer.
+// Each connection uses a port-forward of its own: on a shared one, a peer that closes while we write blocks the writer.
 type Pod struct {
 	Clients   *kube.Clients
 	Namespace string
@@ -49,39 +48,39 @@ func (d *Pod) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	}
 	c := newConn(addr, func() { _ = tunnel.Close() })
 	go c.send(data)
-	told := make(chan struct{}) // closed when the error stream has ended
+	failureRead := make(chan struct{}) // closed when the error stream has ended
 	go func() {
-		defer close(told)
+		defer close(failureRead)
 		text, _ := io.ReadAll(io.LimitReader(failure, 4096))
 		if len(text) > 0 {
 			err := remoteError("read", network, c.addr, string(text))
 			c.endReads(err)
 			c.endWrites(err)
-			_ = tunnel.Close() // else the data stream may never end
+			_ = tunnel.Close() // otherwise the data stream may never end
 		}
 	}()
 	go func() {
 		_, err := io.Copy(c.received, data)
-		select { // a tunnel that is lost ends its streams as a peer that closes does, but is closed itself before
+		select { // a lost tunnel ends the stream like a peer that closes, but is itself closed before
 		case <-tunnel.CloseChan():
 			if err == nil {
 				err = &net.OpError{Op: "read", Net: network, Addr: c.addr, Err: syscall.ECONNRESET}
 			}
 		default:
 		}
-		select { // why it ended may come after the end
-		case <-told:
+		select { // the reason may arrive after the end
+		case <-failureRead:
 		case <-time.After(200 * time.Millisecond):
 		}
 		c.endReads(err)
-		// the pod's side may read no more, and what nobody reads fills the konnectivity tunnel, which all streams share
+		// the pod may no longer read, and unread data stalls the konnectivity tunnel, which all streams share
 		c.endWrites(&net.OpError{Op: "write", Net: network, Addr: c.addr, Err: syscall.EPIPE})
 		_ = tunnel.Close()
 	}()
 	return c, nil
 }
 
-// connect opens the tunnel, by WebSocket or by SPDY where that does not get through. ctx bounds it.
+// connect opens the port-forward by WebSocket, or by SPDY if a proxy does not pass WebSocket, until ctx is done.
 func (d *Pod) connect(ctx context.Context) (httpstream.Connection, error) {
 	u := d.Clients.CoreV1().RESTClient().Post().Resource("pods").Namespace(d.Namespace).Name(d.Name).SubResource("portforward").URL()
 	transport, upgrader, err := spdy.RoundTripperFor(d.Clients.Config)
@@ -103,7 +102,7 @@ func (d *Pod) connect(ctx context.Context) (httpstream.Connection, error) {
 		connection, protocol, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
 		if err == nil && protocol != portforward.PortForwardProtocolV1Name {
 			_ = connection.Close()
-			err = fmt.Errorf("the server speaks %q, not %s", protocol, portforward.PortForwardProtocolV1Name)
+			err = fmt.Errorf("the API server chose protocol %q, not %s", protocol, portforward.PortForwardProtocolV1Name)
 		}
 		done <- result{connection, err}
 	}()

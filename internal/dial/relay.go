@@ -24,44 +24,43 @@ var relayScript string
 //go:embed netcat.sh
 var netcatScript string
 
-// connectLimit is how long a far connect may take where the caller's context gives it longer.
-const connectLimit = 30 * time.Second
+// connectTimeout is the maximum connect timeout of a relay; the caller's context may shorten it.
+const connectTimeout = 30 * time.Second
 
-// RelayTakes is the part of the caller's time that is left for the relay to start and to say that nobody answered.
+// RelayTakes is the part of the caller's time that is reserved for starting the relay and for reporting that nothing answered.
 const RelayTakes = 10 * time.Second
 
-// Relay is the Dialer to any address that a container reaches, by exec.
+// Relay is the Dialer to any address that a container reaches, by a program that it starts there through exec. Names are resolved in
+// the container.
 //
-// DialContext returns when the far connect is known; errors.Is finds ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH and the like
-// in its error, and a *RelayError says that the relay itself did not work. Its connections have CloseWrite where the node
-// has socat. Names are resolved there, as the container resolves them.
+// DialContext returns once the connection is established or has failed. errors.Is finds ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH and the
+// like in its error. A *RelayError means that the relay itself failed. Connections have CloseWrite if the node has socat.
 type Relay struct {
 	Clients *kube.Clients
 	At      kube.Container
 	Tool    Tool
 }
 
-// Tool is what a container has to connect with.
+// Tool is the program in a container that makes the connection.
 type Tool int
 
 const (
-	// Bash connects by bash's /dev/tcp and copies by socat or cat. The container must have the node's /usr, as a node
-	// pod's has.
+	// Bash uses bash's /dev/tcp, and socat or cat. The container must have the node's /usr, as that of a node pod has.
 	Bash Tool = iota
-	// Netcat needs sh, dd and nc in the container. Its connections have no CloseWrite.
+	// Netcat uses sh, dd and nc of the container's image. Its connections have no CloseWrite.
 	Netcat
 )
 
-// command returns the argv of the relay; limit is for the far connect.
+// command returns the argv of the relay, which has limit to connect.
 func (t Tool) command(marker, host, port string, limit time.Duration) []string {
 	seconds := max(limit.Seconds(), 0.1)
-	if t == Netcat { // it takes whole seconds
+	if t == Netcat { // nc accepts only whole seconds
 		return []string{"sh", "-c", netcatScript, "relay", marker, host, port, strconv.Itoa(int(math.Ceil(seconds)))}
 	}
 	return []string{"/usr/bin/bash", "-c", relayScript, "relay", marker, host, port, strconv.FormatFloat(seconds, 'f', 3, 64)}
 }
 
-// RelayError says that a relay did not work: nothing is known of the address.
+// RelayError reports that the relay itself failed. It tells nothing about the address.
 type RelayError struct{ Err error }
 
 func (e *RelayError) Error() string { return "the connection to the relay was lost: " + e.Err.Error() }
@@ -74,7 +73,7 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	limit := connectLimit
+	limit := connectTimeout
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		limit = min(limit, max(left-RelayTakes, left/2))
@@ -111,46 +110,46 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	return c, nil
 }
 
-// relay follows the frames of one connection.
+// relay handles the frames of one connection.
 type relay struct {
 	conn      *conn
 	network   string
-	connected chan error // gets one value
+	connected chan error // receives one value
 	once      sync.Once
 	halfClose bool
-	ended     bool // the peer's end was told
+	ended     bool // the peer has closed the connection
 }
 
 func (r *relay) answer(err error) { r.once.Do(func() { r.connected <- err }) }
 
-// frame is called by the stream's goroutine.
+// frame handles the text of a frame of relay.sh or netcat.sh. The stream's goroutine calls it.
 func (r *relay) frame(text string) {
 	if text == "" {
 		return
 	}
-	kind, why := text[0], text[1:]
+	kind, reason := text[0], text[1:]
 	switch kind {
 	case 'C', 'D':
 		r.halfClose = kind == 'D'
 		r.answer(nil)
 	case 'F':
-		r.answer(remoteError("dial", r.network, r.conn.addr, why))
+		r.answer(remoteError("dial", r.network, r.conn.addr, reason))
 	case 'R':
 		r.ended = true
-		if why == "" {
+		if reason == "" {
 			r.conn.endReads(nil)
 		} else {
-			r.conn.endReads(remoteError("read", r.network, r.conn.addr, why))
+			r.conn.endReads(remoteError("read", r.network, r.conn.addr, reason))
 		}
 	case 'W':
 		r.conn.endWrites(&net.OpError{Op: "write", Net: r.network, Addr: r.conn.addr, Err: syscall.EPIPE})
 	}
 }
 
-// streamEnded is called once the exec is over.
+// streamEnded handles the end of the exec.
 func (r *relay) streamEnded(err error) {
 	if err == nil {
-		err = errors.New("the relay ended")
+		err = errors.New("the relay has exited")
 	}
 	err = &RelayError{err}
 	r.answer(err)

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Connects stdin and stdout with a TCP address: $1 marker, $2 host, $3 port, $4 seconds to connect.
-# Frames on stdout: C connected; D connected, and the end of stdin is passed on; F the connection failed, with why;
-# R the peer sends no more, with cat's words if that was an error; W the peer takes no more.
+# Connects stdin and stdout to a TCP address. $1: marker; $2: host; $3: port; $4: connect timeout in seconds.
+# Frames on stdout: C connected; D connected, and the end of stdin will be passed on; F and the reason: not connected;
+# R the peer sends no more, followed by cat's message if that was an error; W the peer receives no more.
 # File descriptors: 3 the connection, 5 stdin, 7 a pipe that keeps the last error's text, 8 stdout, 9 stderr.
 m=$1
 say() { printf '\0%s%.200s\0' "$m" "$1" >&8; }
-# what nobody reads would fill the tunnel, which all streams of the cluster share: it is read and thrown away
+# unread data would stall the tunnel, which all streams of the cluster share: read and discard it
 refuse() {
   say W
   cat <&5 >/dev/null
 }
-# containerd closes stdin when an output pipe reaches its end: these hold the pipes open
+# containerd closes stdin when an output pipe reaches its end: fds 8 and 9 hold the pipes open
 exec 8>&1 9>&2 5<&0 </dev/null
 export LC_ALL=C PATH=/usr/bin:/bin
 trap 'say "Fconnection timed out"; exit' ALRM
@@ -43,7 +43,7 @@ if [ "$half" ]; then
     exec 7>&- 9>&-
     socat -u -b 131072 FD:5 FD:3,shut-down || refuse
   ) &
-else # the end of stdin can only mean the end of all
+else # the end of stdin cannot be passed on: close the connection
   (
     exec 7>&- 9>&-
     if cat <&5 >&3; then kill "$reader"; else refuse; fi

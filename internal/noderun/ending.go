@@ -6,32 +6,32 @@ import (
 	"strings"
 )
 
-// The kinds of frames, each a frame's first letter.
+// The kinds of frames that command.sh and terminal.sh write: the first letter of a frame's text.
 const (
 	frameStart = 'S' // the command is about to run
-	frameTaken = 'A' // it took so many more bytes of stdin
-	frameEnd   = 'E' // the stream has ended; on stderr and on a terminal with the numbers of an ending
+	frameAck   = 'A' // followed by the number of bytes of stdin taken since the last such frame
+	frameEnd   = 'E' // the output has ended; on stderr and on a terminal followed by an ending
 )
 
-// ending is how a command ended.
+// ending is how a command ended, as its wrapper on the node reported it.
 type ending struct {
 	code     int
-	stdinEOF bool  // the command's side saw the end of stdin ...
-	stdin    int64 // ... after this many bytes
+	stdinEOF bool  // the wrapper read stdin to its end,
+	stdin    int64 // which was after this many bytes
 }
 
-// parseEnding reads "CODE EOF COUNT".
+// parseEnding parses "CODE EOF COUNT".
 func parseEnding(text string) (e ending, err error) {
 	fields := strings.Fields(text)
 	if len(fields) != 3 {
-		return e, fmt.Errorf("end of the command: %q is not three numbers", text)
+		return e, fmt.Errorf("invalid end of the command's output: %q is not three numbers", text)
 	}
 	if e.code, err = strconv.Atoi(fields[0]); err != nil || e.code < 0 || e.code > 255 {
-		return e, fmt.Errorf("end of the command: %q is no exit code", fields[0])
+		return e, fmt.Errorf("invalid end of the command's output: %q is not an exit code", fields[0])
 	}
 	e.stdinEOF = fields[1] == "1"
 	if e.stdin, err = strconv.ParseInt(fields[2], 10, 64); err != nil {
-		return e, fmt.Errorf("end of the command: %q is no count", fields[2])
+		return e, fmt.Errorf("invalid end of the command's output: %q is not a number of bytes", fields[2])
 	}
 	return e, nil
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/akstools/akstools/internal/nodepod"
 )
 
-// execLimit is how long a command may take that names no timeout.
-const execLimit = time.Minute
+// execTimeout is the default timeout of a command.
+const execTimeout = time.Minute
 
-// maxOutput is how much of each of a command's two outputs is kept.
+// maxOutput is how many bytes are kept of stdout, and of stderr.
 const maxOutput = 16 << 20
 
-// Exec is the Prober that needs the tunnel. Pods gives the node pod to use; it stays the caller's.
+// Exec is the Prober that runs commands by exec in a node pod, which needs the tunnel. Pods returns the pod to use on a node; the pod
+// stays the caller's.
 type Exec struct {
 	Clients *kube.Clients
 	Pods    func(ctx context.Context, node string) (nodepod.Pod, error)
@@ -30,9 +31,9 @@ func (e *Exec) Run(ctx context.Context, at Place, cmd Command) (Output, error) {
 	}
 	limit := cmd.Timeout
 	if limit == 0 {
-		limit = execLimit
+		limit = execTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end within %s", limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not finish within %s", limit))
 	defer cancel()
 	var out, errOut head
 	start := time.Now()
@@ -43,19 +44,19 @@ func (e *Exec) Run(ctx context.Context, at Place, cmd Command) (Output, error) {
 	}
 	return Output{
 		Stdout: out.Bytes(), Stderr: errOut.Bytes(), ExitCode: code,
-		Truncated: out.cut || errOut.cut, Took: time.Since(start),
+		Truncated: out.truncated || errOut.truncated, Took: time.Since(start),
 	}, nil
 }
 
-// head keeps the beginning of what is written to it.
+// head keeps the first maxOutput bytes written to it.
 type head struct {
 	bytes.Buffer
-	cut bool
+	truncated bool
 }
 
 func (h *head) Write(p []byte) (int, error) {
 	if room := maxOutput - h.Len(); len(p) > room {
-		h.cut = true
+		h.truncated = true
 		_, err := h.Buffer.Write(p[:room])
 		return len(p), err
 	}

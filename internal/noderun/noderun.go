@@ -1,5 +1,5 @@
-// Package noderun runs commands on nodes: through exec, which needs the tunnel between the API server and the node, or by
-// a pod's termination message, which does not.
+// Package noderun runs commands on nodes: by exec in a node pod, which needs the tunnel between the API server and the node, or through a
+// pod's termination message, which does not.
 package noderun
 
 import (
@@ -10,22 +10,22 @@ import (
 // Place is where a command runs: on the node, in the namespaces of its pid 1, as root.
 type Place struct{ Node string }
 
-// Command is what runs. Argv is passed on as it is: no shell sees it unless it names one.
+// Command is a command to run. Argv is passed on unchanged and not interpreted by a shell.
 type Command struct {
 	Argv    []string
-	Timeout time.Duration // 0: the prober's own limit
+	Timeout time.Duration // 0: the Prober's default
 }
 
-// Output is what a command gave.
+// Output is the result of a command.
 type Output struct {
 	Stdout, Stderr []byte
 	ExitCode       int
-	Truncated      bool // not all of Stdout and Stderr came through; what did is their beginning
+	Truncated      bool // Stdout or Stderr is only the beginning of what the command wrote
 	Took           time.Duration
 }
 
-// A Prober runs a command somewhere. A non-zero exit is a result; an error means that it did not run, or that what came
-// of it is not known.
+// A Prober runs commands on nodes. A non-zero exit code is a result and not an error. An error means that the command did not run, or
+// that its result is unknown.
 type Prober interface {
 	Run(ctx context.Context, at Place, cmd Command) (Output, error)
 }

@@ -18,7 +18,7 @@ func (s *Session) buffer(onError func(error), session string) *stream.Buffer {
 		return stream.NewBuffer(terminalLimit, onError, nil)
 	}
 	return stream.NewBuffer(limit, onError, func(pause bool) error {
-		ctx, cancel := context.WithTimeout(context.Background(), nodeCheckTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), signalLimit)
 		defer cancel()
 		return s.Clients.Exec(ctx, s.Pod.Container(), nodepod.PauseSession(session, pause), remotecommand.StreamOptions{Stdout: io.Discard})
 	})

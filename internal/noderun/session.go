@@ -26,27 +26,28 @@ var commandScript string
 //go:embed terminal.sh
 var terminalScript string
 
-// startLimit is how long the API server may take to connect us to the pod. The API server itself gives up after 10 s at
-// the soonest and after a minute at the latest.
+// startLimit is how long the API server may take to connect to the pod. It gives up by itself after 10 s at the earliest and one
+// minute at the latest.
 const startLimit = 12 * time.Second
 
-// nodeCheckTimeout is how long may take what is done beside a session: to pause or to end its processes.
-const nodeCheckTimeout = 3 * time.Second
+// signalLimit is how long signalling a session's processes may take.
+const signalLimit = 3 * time.Second
 
-// Session is one command on a node, through exec in a node pod.
+// Session runs one command on a node, by exec in a node pod. Unlike a plain exec it loses no data unnoticed, and a command that does not
+// read its stdin, or whose output is not read here, does not stall the cluster's tunnel.
 type Session struct {
 	Clients *kube.Clients
 	Pod     nodepod.Pod
 	Argv    []string
 	In      io.Reader // nil: the command has no stdin
 	Out     io.Writer
-	Err     io.Writer // not used on a terminal
-	// Terminal makes the command run on a terminal of that type (TERM), with the sizes that Resize gives; In must then be set.
+	Err     io.Writer // not used with Terminal
+	// Terminal, if not empty, is the TERM of a terminal to run the command on, with the sizes from Resize. In must then be set.
 	Terminal string
 	Resize   remotecommand.TerminalSizeQueue
 }
 
-// TunnelError says that the API server did not connect us to the node.
+// TunnelError reports that the API server cannot connect to the node.
 type TunnelError struct{ Err error }
 
 func (e *TunnelError) Error() string {
@@ -55,16 +56,16 @@ func (e *TunnelError) Error() string {
 func (e *TunnelError) Unwrap() error { return e.Err }
 
 var (
-	errNotConnected = fmt.Errorf("it did not answer within %s", startLimit)
-	errDone         = errors.New("the command ended")
+	errNotConnected = fmt.Errorf("no response within %s", startLimit)
+	errDone         = errors.New("the command has exited")
 )
 
-// Run runs the session and returns the command's exit code. An error means that the command did not run (a TunnelError
-// among others), or that it is not known how it ended, or that data was lost; then what the session started on the node
-// is ended too. Where ctx is done, its cause is returned.
+// Run runs the command and returns its exit code. An error means that the command did not run (for instance a *TunnelError), that its
+// exit code is unknown, or that data was lost; what the session started on the node is then killed. If ctx is done, Run returns its
+// cause.
 func (s *Session) Run(ctx context.Context) (int, error) {
 	marker, session := stream.NewMarker(), stream.NewMarker()
-	r := &run{started: make(chan struct{}), ended: make(chan struct{}), ends: 2}
+	r := &run{started: make(chan struct{}), ended: make(chan struct{}), endFrames: 2}
 	streamCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	options := remotecommand.StreamOptions{Tty: s.Terminal != "", TerminalSizeQueue: s.Resize}
@@ -75,7 +76,7 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	r.out = stream.NewFrameWriter(output.To(s.Out), marker, r.frame, onError)
 	options.Stdout = r.out
 	if options.Tty {
-		r.ends = 1
+		r.endFrames = 1
 	} else {
 		r.err = stream.NewFrameWriter(output.To(s.Err), marker, r.frame, onError)
 		options.Stderr = r.err
@@ -95,14 +96,14 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	case streamErr = <-streamed:
 	case <-r.ended:
 		cancel(errDone)
-		streamErr = <-streamed // at once: after that nothing is written any more
+		streamErr = <-streamed // immediate; nothing is written after it
 	}
 	code, err := r.result(streamErr, context.Cause(streamCtx))
 	if err != nil && r.hasStarted() {
 		if output := (*OutputError)(nil); ctx.Err() == nil && !errors.As(err, &output) {
-			err = s.loss(err)
+			err = s.explainLoss(err)
 		}
-		s.end(session)
+		s.kill(session)
 	}
 	if unwritten := output.Drain(ctx); unwritten != nil && err == nil {
 		err = &OutputError{unwritten}
@@ -113,50 +114,54 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	return code, err
 }
 
-// script is the argv of the wrapper in the pod's container.
+// script returns the argv of the wrapper in the pod's container.
 func (s *Session) script(marker, session string) []string {
 	command := nodepod.Enter(session, s.Terminal, s.Argv...)
 	if s.Terminal != "" {
 		return append([]string{"/usr/bin/bash", "-c", terminalScript, "terminal", marker}, command...)
 	}
-	stdin, wait := "none", "0.01"
+	stdin, wait := "none", noCountWait
 	if s.In != nil {
 		stdin, wait = "stdin", countWait(s.In)
 	}
 	return append([]string{"/usr/bin/bash", "-c", commandScript, "command", marker, wait, stdin}, command...)
 }
 
-// countWait is how long, in seconds, the wrapper waits for the count of stdin after the command ended: where stdin is
-// typed nothing gets lost unseen, and the wait would be felt.
+// noCountWait is the countWait where no count of stdin is needed.
+const noCountWait = "0.01"
+
+// countWait returns how long, in seconds, the wrapper waits for the count of stdin after the command has exited. If stdin is typed, the
+// user would notice lost data, and would feel the wait.
 func countWait(in io.Reader) string {
 	if f, ok := in.(*os.File); ok {
 		if st, err := f.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
-			return "0.01"
+			return noCountWait
 		}
 	}
 	return "0.1"
 }
 
-// end kills what the session left on the node. A pod that is removed next ends it anyway, a shared one does not.
-func (s *Session) end(session string) {
-	ctx, cancel := context.WithTimeout(context.Background(), nodeCheckTimeout)
+// kill kills the session's processes on the node. The removal of its pod would do the same, but a shared pod stays.
+func (s *Session) kill(session string) {
+	ctx, cancel := context.WithTimeout(context.Background(), signalLimit)
 	defer cancel()
 	_ = s.Clients.Exec(ctx, s.Pod.Container(), nodepod.EndSession(session), remotecommand.StreamOptions{Stdout: io.Discard})
 }
 
-// run is the state of a session while it runs.
+// run is the state of a running session.
 type run struct {
-	out, err *stream.FrameWriter
-	in       *stream.Window
-	ends     int // end frames to come: one a stream
+	out, err  *stream.FrameWriter
+	in        *stream.Window // nil without stdin
+	endFrames int            // those to come, one for each output stream
 
-	mu      sync.Mutex
-	started chan struct{} // closed by the first frame
-	ended   chan struct{} // closed by the last end frame
-	ending  ending
-	bad     error // a frame that could not be read
+	mu        sync.Mutex
+	started   chan struct{} // closed by the first frame
+	ended     chan struct{} // closed by the last end frame
+	ending    ending
+	endingErr error // the ending could not be parsed
 }
 
+// frame handles the text of a frame.
 func (r *run) frame(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -166,16 +171,17 @@ func (r *run) frame(text string) {
 	if text == "" || text[0] == frameStart {
 		return
 	}
-	if text[0] == frameTaken {
+	if text[0] == frameAck {
 		if n, err := strconv.ParseInt(text[1:], 10, 64); err == nil && r.in != nil {
 			r.in.Acknowledge(n)
 		}
 		return
 	}
 	if text = text[1:]; text != "" {
-		r.ending, r.bad = parseEnding(text)
+		r.ending, r.endingErr = parseEnding(text)
 	}
-	if r.ends--; r.ends == 0 {
+	r.endFrames--
+	if r.endFrames == 0 {
 		close(r.ended)
 	}
 }
@@ -189,6 +195,7 @@ func (r *run) hasStarted() bool {
 	}
 }
 
+// limitStart cancels the stream with errNotConnected unless the command starts within startLimit.
 func (r *run) limitStart(ctx context.Context, cancel context.CancelCauseFunc) {
 	select {
 	case <-r.started:
@@ -198,7 +205,7 @@ func (r *run) limitStart(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// result decides what the session came to. cause is why its stream was ended by us, if it was.
+// result returns the exit code of the command, or why there is none. cause is why we cancelled the stream, if we did.
 func (r *run) result(streamErr, cause error) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -211,25 +218,25 @@ func (r *run) result(streamErr, cause error) (int, error) {
 	default:
 		return 0, r.broken(streamErr, cause)
 	}
-	if r.bad != nil {
-		return 0, r.bad
+	if r.endingErr != nil {
+		return 0, r.endingErr
 	}
 	if r.in != nil && r.ending.stdinEOF {
 		if sent, eof := r.in.Sent(); !eof || sent != r.ending.stdin {
-			return 0, fmt.Errorf("stdin was cut: the command received %d bytes of %d sent", r.ending.stdin, sent)
+			return 0, fmt.Errorf("stdin was cut off: the command received %d of %d bytes", r.ending.stdin, sent)
 		}
 	}
 	return r.ending.code, nil
 }
 
-// broken says why the end frames did not come.
+// broken returns why the end frames are missing.
 func (r *run) broken(streamErr, cause error) error {
 	if errors.Is(cause, errNotConnected) {
 		return &TunnelError{cause}
 	}
 	var exit exec.CodeExitError
 	if errors.As(streamErr, &exit) {
-		return fmt.Errorf("the node's bash, by which commands are run, failed with exit code %d", exit.Code)
+		return fmt.Errorf("the node's bash, which runs the command, failed with exit code %d", exit.Code)
 	}
 	if !r.hasStarted() {
 		if streamErr != nil && errtext.ToCluster(streamErr.Error()) {
@@ -238,7 +245,7 @@ func (r *run) broken(streamErr, cause error) error {
 		return fmt.Errorf("starting the command: %w", streamErr)
 	}
 	if streamErr == nil {
-		return errors.New("the connection to the node was lost: how the command ended is not known")
+		return errors.New("the connection to the node was lost; the command's exit code is unknown")
 	}
-	return fmt.Errorf("the connection to the node was lost, how the command ended is not known: %w", streamErr)
+	return fmt.Errorf("the connection to the node was lost; the command's exit code is unknown: %w", streamErr)
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Runs a command on a terminal between two frames: $1 marker; then the command.
+# Runs a command on a terminal, between a frame S and a frame E with its exit code. $1: marker; then the command.
 m=$1
 shift
 printf '\0%sS\0' "$m"
-trap : INT QUIT # which end the command, and not what tells how it ended
+trap : INT QUIT # they end the command, but must not end this script
 "$@"
 printf '\0%sE%s 0 0\0' "$m" $?

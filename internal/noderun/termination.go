@@ -23,17 +23,18 @@ import (
 var terminationScript string
 
 const (
-	// messages is how many containers share a pod's 12 KiB of termination messages.
-	messages = 3
-	// terminationLimit is how long a command may take that names no timeout.
-	terminationLimit = 30 * time.Second
-	// maxUnpacked bounds what a message may unpack to: twice what the script packs at most.
+	// messageParts is the number of containers that share the 12 KiB of a pod's termination messages.
+	messageParts = 3
+	// terminationTimeout is the default timeout of a command.
+	terminationTimeout = 30 * time.Second
+	// maxUnpacked bounds what a message may unpack to: twice the maximum that the script packs.
 	maxUnpacked = 1 << 20
-	timedOut    = 124 // the exit code of timeout(1)
+	// timeoutCode is the exit code of timeout(1) when the time is up.
+	timeoutCode = 124
 )
 
-// Termination is the Prober that works without the tunnel. What it brings is readable for everyone who may read pods in
-// the namespace, for as long as the pod is there. A command has no stdin, and of long outputs the beginning comes back.
+// Termination is the Prober that works without the tunnel. As long as the pod exists, everyone who can read pods in the namespace can
+// read the result. Commands have no stdin, and only the beginning of long outputs is returned.
 type Termination struct {
 	Pods    *nodepod.Manager
 	Options nodepod.Options
@@ -43,12 +44,13 @@ type Termination struct {
 func (t *Termination) Run(ctx context.Context, at Place, cmd Command) (Output, error) {
 	limit := cmd.Timeout
 	if limit == 0 {
-		limit = terminationLimit
+		limit = terminationTimeout
 	}
 	script := []string{"/usr/bin/bash", "-c", terminationScript, "termination"}
-	run := append(script[:len(script):len(script)], "run", strconv.FormatFloat(limit.Seconds(), 'f', -1, 64), strconv.Itoa(messages))
+	seconds := strconv.FormatFloat(limit.Seconds(), 'f', -1, 64)
+	run := append(script[:len(script):len(script)], "run", seconds, strconv.Itoa(messageParts))
 	programs := [][]string{append(run, nodepod.Enter(stream.NewMarker(), "", cmd.Argv...)...)}
-	for i := 2; i <= messages; i++ {
+	for i := 2; i <= messageParts; i++ {
 		programs = append(programs, append(script[:len(script):len(script)], "part", strconv.Itoa(i)))
 	}
 	o := t.Options
@@ -61,47 +63,47 @@ func (t *Termination) Run(ctx context.Context, at Place, cmd Command) (Output, e
 	}
 	out, err := parseTermination(message)
 	if err != nil {
-		return Output{}, fmt.Errorf("what %q gave on node %s is not known: %w", cmd.Argv[0], at.Node, err)
+		return Output{}, fmt.Errorf("the result of %q on node %s is unknown: %w", cmd.Argv[0], at.Node, err)
 	}
 	out.Took = time.Since(start)
-	if out.ExitCode == timedOut && out.Took > limit {
-		return out, fmt.Errorf("%q did not end on node %s within %s", cmd.Argv[0], at.Node, limit)
+	if out.ExitCode == timeoutCode && out.Took > limit {
+		return out, fmt.Errorf("running %q on node %s: it did not finish within %s", cmd.Argv[0], at.Node, limit)
 	}
 	return out, nil
 }
 
-// parseTermination reads the message that termination.sh writes. It comes from a node and is not trusted: a message that
-// is cut, damaged or too large is an error.
+// parseTermination parses the message that termination.sh writes. The message is not trusted, as it comes from a node: one that is
+// truncated, corrupt or too large is an error.
 func parseTermination(message string) (Output, error) {
 	header, packed, ok := strings.Cut(message, "\n")
 	if message == "" {
-		return Output{}, errors.New("the pod ended without a message")
+		return Output{}, errors.New("the pod exited without a termination message")
 	}
 	fields := strings.Fields(header)
 	if !ok || len(fields) != 8 || fields[0] != "akstools1" {
-		return Output{}, fmt.Errorf("the pod's message does not begin as expected: %.80q", header)
+		return Output{}, fmt.Errorf("the pod's termination message has an unexpected header: %.80q", header)
 	}
 	var numbers [6]int
 	for i, f := range []string{fields[1], fields[2], fields[3], fields[4], fields[5], fields[7]} {
 		n, err := strconv.Atoi(f)
 		if err != nil || n < 0 {
-			return Output{}, fmt.Errorf("the pod's message has %q for a number", f)
+			return Output{}, fmt.Errorf("the pod's termination message is corrupt: %q is not a number", f)
 		}
 		numbers[i] = n
 	}
 	code, out, outAll, errOut, errAll, length := numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
 	if code > 255 {
-		return Output{}, fmt.Errorf("the pod's message has %d for an exit code", code)
+		return Output{}, fmt.Errorf("the pod's termination message is corrupt: %d is not an exit code", code)
 	}
 	if len(packed) != length {
-		return Output{}, fmt.Errorf("the pod's message is cut: %d bytes of %d", len(packed), length)
+		return Output{}, fmt.Errorf("the pod's termination message is truncated: %d of %d bytes", len(packed), length)
 	}
 	raw, err := unpack(packed)
 	if err != nil {
-		return Output{}, fmt.Errorf("the pod's message is damaged: %w", err)
+		return Output{}, fmt.Errorf("the pod's termination message is corrupt: %w", err)
 	}
 	if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != fields[6] || out > len(raw) || out+errOut != len(raw) {
-		return Output{}, errors.New("the pod's message is damaged: its checksum or lengths differ")
+		return Output{}, errors.New("the pod's termination message is corrupt: the checksum or lengths do not match")
 	}
 	return Output{
 		Stdout: raw[:out], Stderr: raw[out:], ExitCode: code,

@@ -1,16 +1,17 @@
 # shellcheck shell=bash
-# Runs a command and puts its outputs, packed, into the termination messages of this pod's containers.
-# "run" SECONDS PARTS COMMAND... runs it, writes the first part as its own message and leaves the others in the shared
-# folder; "part" N waits for part N and writes it.
+# Runs a command and puts its output, packed, into the termination messages of this pod's containers.
+# "run" SECONDS PARTS COMMAND... runs it, writes the first part as this container's message and leaves the others in the shared
+# directory; "part" N waits for part N and writes it as this container's message.
 #
-# The message: "akstools1 CODE OUT OUTALL ERR ERRALL SHA256 LENGTH", a line break, then base64 of gzip of the first OUT
-# bytes of stdout and the first ERR bytes of stderr. OUTALL and ERRALL are what there was; LENGTH is the base64's.
+# The message is "akstools1 CODE OUT OUTALL ERR ERRALL SHA256 LENGTH", a newline, then base64 of gzip of the first OUT bytes of
+# stdout and the first ERR bytes of stderr. OUTALL and ERRALL are the full lengths; SHA256 is that of the data before gzip; LENGTH
+# is that of the base64.
 #
-# File descriptor 3 is the pipe by which a waiting part is woken; o and e are the bytes of stdout and stderr that are kept.
+# File descriptor 3 is the pipe that wakes a waiting part. o and e are the numbers of bytes of stdout and stderr that are kept.
 PATH=/usr/bin:/usr/sbin
 cd /run/akstools || exit 1
 if [ "$1" = part ]; then
-  # a pipe that is open at both ends keeps what is written to it, so none waits for the other to open it
+  # opened at both ends, the pipe keeps what is written to it: neither side waits for the other to open it
   mkfifo "wake$2" && exec 3<>"wake$2" || exit 1
   [ -e 'done' ] || read -r -u 3
   cat "part$2" >/dev/termination-log
@@ -18,7 +19,7 @@ if [ "$1" = part ]; then
 fi
 seconds=$2 parts=$3
 shift 3
-# what does not fit into the messages by far need not be kept either; dd writes what it reads at once
+# Keeps the first 16 MiB, far more than fits into the messages, and reads the rest. dd writes what it reads immediately.
 collect() {
   dd bs=65536 iflag=count_bytes count=16777216 status=none >"$1"
   cat >/dev/null
@@ -26,7 +27,7 @@ collect() {
 }
 timeout -k 2 "$seconds" "$@" </dev/null > >(collect out) 2> >(collect err)
 code=$?
-# the readers end when the last process that holds the outputs does; a daemon that the command left must not delay us for long
+# collect ends when the last process that holds the output exits: do not wait long for a daemon that the command has left
 for _ in {1..100}; do
   [ -e out.ended ] && [ -e err.ended ] && break
   sleep 0.02

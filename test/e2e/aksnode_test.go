@@ -154,7 +154,7 @@ func TestRunWithoutTunnel(t *testing.T) {
 	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, "this is its beginning") {
 		t.Errorf("%d bytes of output, %q", len(r.stdout), r.stderr)
 	}
-	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 || !strings.Contains(r.stderr, "did not end") {
+	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 || !strings.Contains(r.stderr, "did not finish") {
 		t.Errorf("%+v", r)
 	}
 }
