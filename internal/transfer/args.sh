@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Runs the script $1 with $2 as S and the other arguments as A1, A2, ...
+# Runs the script $1 with $2 as S and the further arguments as A1, A2, ...
 # shellcheck disable=SC2034 # S is read by the script
 run=$1 S=$2
 shift 2

@@ -1,5 +1,5 @@
-// Package transfer moves bytes between here and scripts on a node: through a port on the node's loopback where the node has
-// socat, which is several times faster, else through exec.
+// Package transfer runs scripts on a node and moves data to their stdin and from their stdout: through a port on the node's loopback if
+// the node has socat, which is several times faster, else through exec.
 package transfer
 
 import (
@@ -27,44 +27,43 @@ var sumScript string
 //go:embed pack.sh
 var packScript string
 
-// Script is a program for the node's sh. Its arguments are the variables A1, A2, and so on; no shell reads their values.
-// What it reads is bounded by itself: the end of In does not reach it. It may call sum, which writes the SHA-256 of stdin
-// in hexadecimal, and a name.
+// Script is a program for the node's sh. Its arguments are in the variables A1, A2, and so on, and are not interpreted by a shell. It
+// must know how much to read: it does not see the end of its stdin. It can call the functions of sum.sh and pack.sh.
 type Script struct {
 	Text   string
 	Args   []string
-	Packed bool // all that it writes is of a command that it runs by pack, which compresses, or by plain
+	Packed bool // the whole output is that of one call of pack or plain (pack.sh), to be unpacked here
 }
 
-// text is the script with its functions.
+// text returns the script preceded by its functions.
 func (s Script) text() string { return sumScript + packScript + s.Text }
 
-// Channel is the way to one node.
+// Channel runs scripts on one node, in a node pod.
 type Channel struct {
-	Clients *kube.Clients
-	Pod     nodepod.Pod
-	Slow    bool // do not use a port of the node
+	Clients  *kube.Clients
+	Pod      nodepod.Pod
+	ExecOnly bool // do not use a port of the node
 }
 
-// Result is how a script ended.
+// Result is the result of a script.
 type Result struct {
 	Code   int
 	Stderr string // the last kilobytes
 }
 
-// Failed returns the error of a script that ended with a code other than 0.
-func (r Result) Failed() error {
+// Err returns an error with the script's stderr if its exit code is not 0.
+func (r Result) Err() error {
 	if r.Code == 0 {
 		return nil
 	}
-	if said := strings.TrimSpace(r.Stderr); said != "" {
-		return errors.New(said)
+	if stderr := strings.TrimSpace(r.Stderr); stderr != "" {
+		return errors.New(stderr)
 	}
 	return fmt.Errorf("exit code %d", r.Code)
 }
 
-// Run runs the script with in as its stdin and out as its stdout, either of which may be nil. An error means that it did not
-// run, or that it is not known how it ended: some of the bytes may have been moved. A *StreamError is what the node sent.
+// Run runs the script with in as its stdin and out as its stdout, either of which may be nil. An error means that the script did not run
+// or that its exit code is unknown; part of the data may have been moved. A *StreamError means that packed output cannot be unpacked.
 func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	if !s.Packed {
 		return c.run(ctx, s, in, out)
@@ -78,7 +77,7 @@ func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer
 }
 
 func (c *Channel) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
-	if !c.Slow && (in != nil || out != nil) {
+	if !c.ExecOnly && (in != nil || out != nil) {
 		r, err := c.throughPort(ctx, s, in, out)
 		if !errors.Is(err, errNoPort) {
 			return r, err
@@ -88,21 +87,21 @@ func (c *Channel) run(ctx context.Context, s Script, in io.Reader, out io.Writer
 }
 
 func (c *Channel) throughExec(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
-	said := &Tail{}
+	stderr := &Tail{}
 	if out == nil {
 		out = io.Discard
 	}
-	session := &noderun.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.text(), "", s.Args), In: in, Out: out, Err: said}
+	session := &noderun.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv(s.text(), "", s.Args), In: in, Out: out, Err: stderr}
 	code, err := session.Run(ctx)
-	return Result{Code: code, Stderr: said.String()}, err
+	return Result{Code: code, Stderr: stderr.String()}, err
 }
 
-// argv runs the script with another one as its $S, and the arguments.
+// argv returns the argv that runs script with the arguments, and with inner, the script that it runs in turn, as $S.
 func argv(script, inner string, args []string) []string {
 	return append([]string{"/bin/sh", "-c", argsScript, "transfer", script, inner}, args...)
 }
 
-// Tail keeps the last kilobytes of what is written.
+// Tail keeps the last kilobytes that are written to it.
 type Tail struct{ b []byte }
 
 // Write implements io.Writer.
@@ -115,5 +114,5 @@ func (t *Tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns them.
+// String returns what is kept.
 func (t *Tail) String() string { return string(t.b) }

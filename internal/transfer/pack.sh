@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Runs a command whose output is copied compressed where the node has zstd; the first line says which. The exit code is the command's.
+# Runs a command and compresses its output if the node has zstd. The first line of output names the format. Exits with the command's code.
 # File descriptors: 3 the pipe that brings the exit code, 4 stdout.
 pack() {
   command -v zstd >/dev/null || {
@@ -14,12 +14,12 @@ pack() {
   } | zstd -1 -q -c >&4 3>&- 4>&-; } 3>&1) || return
   return "$code"
 }
-# Runs a command whose output is copied as it is.
+# Runs a command and does not compress its output.
 plain() {
   echo plain
   "$@"
 }
-# Whether zstd makes a sample of the $3 bytes from byte $2 of the file $1 on, a mebibyte at most, smaller by a tenth.
+# Tests whether zstd saves at least a tenth of a sample: the $3 bytes from offset $2 of file $1, 1 MiB at most.
 compresses() {
   command -v zstd >/dev/null || return
   length=$3

@@ -15,68 +15,69 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// errNoPort says that the node has nothing to listen with.
+// errNoPort reports that the node has no program that can listen on a port.
 var errNoPort = errors.New("the node has no socat")
 
 // The exit codes of listen.sh.
 const (
-	noSocat    = 96
-	otherToken = 98
+	exitNoSocat    = 96
+	exitWrongToken = 98
 )
 
-// throughPort runs the script behind a port of the node's loopback. What connects must know a token, which no other user of
-// the node can see; the token again marks the end of what the script writes.
+// throughPort runs the script behind a port of the node's loopback. The connection must begin with a token, which other users of the
+// node cannot see. The same token marks the end of the script's output.
 func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	token := rand.Text()
-	said := &listener{port: make(chan string, 1)}
+	stderr := &socatOutput{port: make(chan string, 1)}
 	session := &noderun.Session{
-		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, s.text(), s.Args), In: strings.NewReader(token + "\n"), Out: io.Discard, Err: said,
+		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, s.text(), s.Args),
+		In: strings.NewReader(token + "\n"), Out: io.Discard, Err: stderr,
 	}
-	type end struct {
+	type result struct {
 		code int
 		err  error
 	}
-	ended := make(chan end, 1)
+	done := make(chan result, 1)
 	go func() {
 		code, err := session.Run(ctx)
-		ended <- end{code, err}
+		done <- result{code, err}
 	}()
 	var port string
 	select {
-	case e := <-ended:
-		if e.err == nil && e.code == noSocat {
+	case r := <-done:
+		if r.err == nil && r.code == exitNoSocat {
 			return Result{}, errNoPort
 		}
-		if e.err == nil {
-			e.err = fmt.Errorf("listening on the node: %w", Result{Code: e.code, Stderr: said.String()}.Failed())
+		if r.err == nil {
+			r.err = fmt.Errorf("listening on the node: %w", Result{Code: r.code, Stderr: stderr.String()}.Err())
 		}
-		return Result{}, e.err
-	case port = <-said.port:
+		return Result{}, r.err
+	case port = <-stderr.port:
 	}
-	moved := c.move(ctx, port, token, in, out)
-	if moved != nil && !errors.Is(moved, errPeerEnded) {
-		cancel() // the script may wait for ever
-		<-ended
-		return Result{}, moved
+	moveErr := c.move(ctx, port, token, in, out)
+	if moveErr != nil && !errors.Is(moveErr, errPeerClosed) {
+		cancel() // the script may wait forever
+		<-done
+		return Result{}, moveErr
 	}
-	e := <-ended
+	r := <-done
 	switch {
-	case e.err != nil:
-		return Result{}, e.err
-	case e.code == otherToken:
-		return Result{}, errors.New("another program of the node connected to the port that was meant for us")
-	case e.code == 0 && moved != nil:
-		return Result{}, errors.New("the script on the node ended before it had read and written all")
+	case r.err != nil:
+		return Result{}, r.err
+	case r.code == exitWrongToken:
+		return Result{}, errors.New("another program on the node connected to the port that was opened for the copy")
+	case r.code == 0 && moveErr != nil:
+		return Result{}, errors.New("the script on the node exited before it had read and written everything")
 	}
-	return Result{Code: e.code, Stderr: said.String()}, nil
+	return Result{Code: r.code, Stderr: stderr.String()}, nil
 }
 
-// errPeerEnded says that the connection ended before the script was done: its exit code says why.
-var errPeerEnded = errors.New("the script ended")
+// errPeerClosed reports that the connection was closed before the script was done; the script's exit code tells why.
+var errPeerClosed = errors.New("the script has exited")
 
-// move connects and copies in, then what comes, until the script ends.
+// move connects to the port and copies in to the script and the script's output to out, until the script exits.
 func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, out io.Writer) error {
 	dialer := &dial.Pod{Clients: c.Clients, Namespace: c.Pod.Namespace, Name: c.Pod.Name}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
@@ -94,7 +95,7 @@ func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, ou
 	received := make(chan error, 1)
 	go func() {
 		received <- copyUntil(out, conn, token)
-		_ = conn.Close() // the script has ended, and takes no more
+		_ = conn.Close() // the script has exited and reads no more
 	}()
 	if in == nil {
 		return <-received
@@ -105,17 +106,17 @@ func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, ou
 		return <-received
 	}
 	_ = conn.Close()
-	ended := <-received // nothing is written to out any more
+	outErr := <-received // from here on nothing is written to out
 	if source.err != nil {
 		return source.err
 	}
-	return errors.Join(errPeerEnded, err, ended)
+	return errors.Join(errPeerClosed, err, outErr)
 }
 
-// copyUntil copies what comes before the mark. Where the reader ends without it, the error is errPeerEnded.
+// copyUntil copies in to out up to the mark, with which in must end. If in ends without it, the error is errPeerClosed.
 func copyUntil(out io.Writer, in io.Reader, mark string) error {
 	buf := make([]byte, 128<<10)
-	held := 0 // the bytes at buf's beginning that may be the mark's
+	held := 0 // bytes at the beginning of buf that may belong to the mark
 	for {
 		n, err := in.Read(buf[held:])
 		body, ended := bytes.CutSuffix(buf[:held+n], []byte(mark))
@@ -126,7 +127,7 @@ func copyUntil(out io.Writer, in io.Reader, mark string) error {
 			return err
 		}
 		if errors.Is(err, io.EOF) {
-			return errPeerEnded
+			return errPeerClosed
 		}
 		if err != nil {
 			return err
@@ -135,7 +136,7 @@ func copyUntil(out io.Writer, in io.Reader, mark string) error {
 	}
 }
 
-// source tells an error of the reader from one of the writer it is copied to.
+// source keeps the error of a reader, to distinguish it from an error of the writer that it is copied to.
 type source struct {
 	r   io.Reader
 	err error
@@ -149,21 +150,22 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// listener reads socat's words, finds the port in them, and keeps what else is said.
-type listener struct {
+// socatOutput reads the stderr of socat and of the script that it runs. It sends the port on which socat listens to port, drops socat's
+// other messages, and keeps the rest as a Tail.
+type socatOutput struct {
 	Tail
-	port chan string
-	rest []byte
-	told bool
+	port  chan string
+	rest  []byte
+	found bool // the port was sent
 }
 
 var (
-	// listening is how socat says on which port it listens (https://man7.org/linux/man-pages/man1/socat.1.html, -d -d).
-	listening = regexp.MustCompile(`socat\[\d+\] N listening on .*127\.0\.0\.1:(\d+)`)
-	socatWord = regexp.MustCompile(`^\S+ \S+ socat\[\d+\] [DINW] `)
+	// listeningLine is how socat reports its port (https://man7.org/linux/man-pages/man1/socat.1.html, -d -d).
+	listeningLine = regexp.MustCompile(`socat\[\d+\] N listening on .*127\.0\.0\.1:(\d+)`)
+	socatLogLine  = regexp.MustCompile(`^\S+ \S+ socat\[\d+\] [DINW] `)
 )
 
-func (l *listener) Write(p []byte) (int, error) {
+func (l *socatOutput) Write(p []byte) (int, error) {
 	l.rest = append(l.rest, p...)
 	for {
 		line, rest, found := bytes.Cut(l.rest, []byte{'\n'})
@@ -174,10 +176,10 @@ func (l *listener) Write(p []byte) (int, error) {
 			return len(p), nil
 		}
 		l.rest = rest
-		if match := listening.FindSubmatch(line); match != nil && !l.told {
-			l.told = true
+		if match := listeningLine.FindSubmatch(line); match != nil && !l.found {
+			l.found = true
 			l.port <- string(match[1])
-		} else if !socatWord.Match(line) {
+		} else if !socatLogLine.Match(line) {
 			_, _ = l.Tail.Write(append(bytes.Clone(line), '\n'))
 		}
 	}

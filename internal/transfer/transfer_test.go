@@ -9,10 +9,12 @@ import (
 	"testing/iotest"
 )
 
-// TestScriptArguments runs what is run on a node: no value is read as a program.
+// The arguments of a script are never interpreted by a shell.
 func TestScriptArguments(t *testing.T) {
 	hostile := []string{"a b", "it's", "$(echo x)", "`x`", "", "*", "new\nline", "-n", `back\slash`}
-	s := Script{Text: `for v in "$A1" "$A2" "$A3" "$A4" "$A5" "$A6" "$A7" "$A8" "$A9"; do printf '%s|' "$v"; done; cat; exit 3`, Args: hostile}
+	s := Script{
+		Text: `for v in "$A1" "$A2" "$A3" "$A4" "$A5" "$A6" "$A7" "$A8" "$A9"; do printf '%s|' "$v"; done; cat; exit 3`, Args: hostile,
+	}
 	argv := argv(s.Text, "", s.Args)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin = strings.NewReader("stdin")
@@ -22,10 +24,11 @@ func TestScriptArguments(t *testing.T) {
 	}
 }
 
-func TestListener(t *testing.T) {
-	l := &listener{port: make(chan string, 1)}
+func TestSocatOutput(t *testing.T) {
+	l := &socatOutput{port: make(chan string, 1)}
 	for _, part := range []string{
-		"2026/11/26 02:38:30 socat[1] N listening on AF=2 127.0", ".0.1:44039\n2026/11/26 02:38:31 socat[1] N accepting connection\ntar: x: No such",
+		"2026/11/26 02:38:30 socat[1] N listening on AF=2 127.0",
+		".0.1:44039\n2026/11/26 02:38:31 socat[1] N accepting connection\ntar: x: No such",
 		" file\n2026/11/26 02:38:31 socat[1] E bad\n",
 	} {
 		if _, err := l.Write([]byte(part)); err != nil {
@@ -40,7 +43,7 @@ func TestListener(t *testing.T) {
 	}
 }
 
-// TestCopyUntil holds that the mark ends a stream however it is read, and that nothing else does.
+// The mark ends a stream however the stream is split into reads, and nothing else does.
 func TestCopyUntil(t *testing.T) {
 	for in, want := range map[string]string{"END": "", "abcEND": "abc", "ENEND": "EN", "EEND": "E", "": "cut", "abcEN": "cut"} {
 		for _, by := range []func(io.Reader) io.Reader{
@@ -49,7 +52,7 @@ func TestCopyUntil(t *testing.T) {
 			var out strings.Builder
 			err := copyUntil(&out, by(strings.NewReader(in)), "END")
 			got := out.String()
-			if errors.Is(err, errPeerEnded) {
+			if errors.Is(err, errPeerClosed) {
 				got = "cut"
 			}
 			if got != want {

@@ -9,44 +9,44 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow bounds the memory that the node's stream may make us use; zstd -1 uses a window of 512 KiB.
+// maxWindow bounds the memory that a stream from the node may use for decompression; zstd -1 uses a window of 512 KiB.
 const maxWindow = 8 << 20
 
-// StreamError says that what a node sent cannot be read. Another try would bring the same.
+// StreamError reports that packed output of a node is invalid. It makes no sense to try again.
 type StreamError struct{ Err error }
 
-func (e *StreamError) Error() string { return "what the node sent cannot be read: " + e.Err.Error() }
+func (e *StreamError) Error() string { return "invalid data from the node: " + e.Err.Error() }
 func (e *StreamError) Unwrap() error { return e.Err }
 
-// unpacker gives what is written to it, as pack or plain made it, to another writer.
+// unpacker unpacks what is written to it, in the format of pack.sh, to another writer.
 type unpacker struct {
 	*io.PipeWriter
-	ended chan error
+	done chan error
 }
 
 func newUnpacker(out io.Writer) *unpacker {
 	reader, writer := io.Pipe()
-	u := &unpacker{PipeWriter: writer, ended: make(chan error, 1)}
+	u := &unpacker{PipeWriter: writer, done: make(chan error, 1)}
 	go func() {
 		err := unpack(out, reader)
-		_ = reader.CloseWithError(err) // whoever writes more gets it, or io.ErrClosedPipe
-		u.ended <- err
+		_ = reader.CloseWithError(err) // for further writes; nil becomes io.ErrClosedPipe
+		u.done <- err
 	}()
 	return u
 }
 
-// finish returns when all that was written is with the other writer. err is why no more comes, nil at the end of all; it is
-// returned, or else why not all could be unpacked.
+// finish waits until everything written has been unpacked. err is the reason why the input ended early, or nil if it is complete.
+// finish returns err, or else the error of unpacking.
 func (u *unpacker) finish(err error) error {
 	_ = u.CloseWithError(err)
-	unpacked := <-u.ended
+	unpackErr := <-u.done
 	if err != nil {
 		return err
 	}
-	return unpacked
+	return unpackErr
 }
 
-// unpack returns the errors of in and out as they are, io.ErrUnexpectedEOF where in ends too early, and else a *StreamError.
+// unpack returns errors of in and out unchanged, io.ErrUnexpectedEOF if in ends too early, and any other error as a *StreamError.
 func unpack(out io.Writer, in io.Reader) error {
 	from, to := &source{r: in}, &sink{w: out}
 	err := decode(to, from)
@@ -63,7 +63,7 @@ func unpack(out io.Writer, in io.Reader) error {
 
 func decode(out io.Writer, in io.Reader) error {
 	buffered := bufio.NewReader(in)
-	format, err := buffered.ReadSlice('\n') // which is no longer than the buffer
+	format, err := buffered.ReadSlice('\n') // fails if the line is longer than the buffer
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
@@ -83,10 +83,10 @@ func decode(out io.Writer, in io.Reader) error {
 		_, err = decoder.WriteTo(out)
 		return err
 	}
-	return fmt.Errorf("it began with %.40q where the format was to be named", format)
+	return fmt.Errorf("unknown format %.40q", format)
 }
 
-// sink tells an error of the writer from one of the reader that is copied to it.
+// sink keeps the error of a writer, to distinguish it from an error of the reader that is copied to it.
 type sink struct {
 	w   io.Writer
 	err error

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// TestPack runs what a node runs, with and without zstd, and reads it.
+// TestPack runs pack.sh as a node does, with and without zstd, and unpacks its output.
 func TestPack(t *testing.T) {
 	without := t.TempDir()
 	for _, program := range []string{"sh", "cat"} {
@@ -30,7 +30,7 @@ func TestPack(t *testing.T) {
 	data := bytes.Repeat([]byte("a line of a log\n"), 50_000)
 	for format, path := range map[string]string{"plain\n": without, "zstd\n": os.Getenv("PATH")} {
 		if _, err := exec.LookPath("zstd"); err != nil && format == "zstd\n" {
-			t.Log("this computer has no zstd: only plain is tried")
+			t.Log("no zstd on this computer: only plain is tested")
 			continue
 		}
 		cmd := exec.Command("sh", "-c", Script{Text: `all() { cat; return 7; }; pack all`}.text())
@@ -49,10 +49,10 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// TestCompresses runs the sample that decides.
+// TestCompresses tests on which files pack.sh decides to use zstd.
 func TestCompresses(t *testing.T) {
 	if _, err := exec.LookPath("zstd"); err != nil {
-		t.Skip("this computer has no zstd")
+		t.Skip("no zstd on this computer")
 	}
 	text, random := filepath.Join(t.TempDir(), "text"), filepath.Join(t.TempDir(), "random")
 	noise := make([]byte, 100_000)
@@ -68,7 +68,7 @@ func TestCompresses(t *testing.T) {
 	}
 }
 
-// TestUnpackCut holds that what came before a cut is given, and that the errors of both sides are told from one of the stream.
+// Data before the point where a stream is cut off is passed on. Errors of the reader and the writer are distinguished from invalid data.
 func TestUnpackCut(t *testing.T) {
 	data := make([]byte, 1<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
@@ -109,7 +109,7 @@ func TestUnpackCut(t *testing.T) {
 	}
 }
 
-// failing takes nothing.
+// failing is a writer that always fails.
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
@@ -120,17 +120,19 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		out := &bounded{left: 16 << 20}
-		if err := unpack(out, bytes.NewReader(packed)); err == nil && bytes.HasPrefix(packed, []byte("plain\n")) && 16<<20-out.left != len(packed)-6 {
-			t.Errorf("%d bytes of %d came", 16<<20-out.left, len(packed)-6)
+		err := unpack(out, bytes.NewReader(packed))
+		if n := 16<<20 - out.left; err == nil && bytes.HasPrefix(packed, []byte("plain\n")) && n != len(packed)-6 {
+			t.Errorf("%d bytes of %d were unpacked", n, len(packed)-6)
 		}
 	})
 }
 
-// bounded takes so much and no more.
+// bounded is a writer that accepts a limited number of bytes.
 type bounded struct{ left int }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.left -= len(p); b.left < 0 {
+	b.left -= len(p)
+	if b.left < 0 {
 		return 0, io.ErrShortWrite
 	}
 	return len(p), nil

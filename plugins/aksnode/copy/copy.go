@@ -81,12 +81,12 @@ func (c *Copier) node() string { return c.Node.Name }
 // script runs a small script, whose failure is an error.
 func (c *Copier) script(ctx context.Context, s transfer.Script, out io.Writer) error {
 	return c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
-		channel.Slow = true
+		channel.ExecOnly = true
 		r, err := channel.Run(ctx, s, nil, out)
 		if err != nil {
 			return false, err
 		}
-		return true, r.Failed()
+		return true, r.Err()
 	})
 }
 
@@ -104,7 +104,7 @@ func (c *Copier) persist(ctx context.Context, try func(*transfer.Channel) (done 
 		if err != nil {
 			return err
 		}
-		done, err := try(&transfer.Channel{Clients: c.Clients, Pod: lease.Pod, Slow: c.ExecOnly})
+		done, err := try(&transfer.Channel{Clients: c.Clients, Pod: lease.Pod, ExecOnly: c.ExecOnly})
 		if done {
 			return err
 		}
@@ -137,7 +137,7 @@ var errProgress = errors.New("some of it was copied")
 // settled says whether a script that moves bytes is done with, however it ended: only a broken connection is tried again.
 func settled(r transfer.Result, err error, moved bool) (bool, error) {
 	if err == nil {
-		return true, r.Failed()
+		return true, r.Err()
 	}
 	var unreadable *transfer.StreamError
 	if errors.As(err, &unreadable) {

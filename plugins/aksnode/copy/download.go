@@ -89,7 +89,7 @@ func (c *Copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	p := c.progress(have, source.size)
 	err = c.persist(ctx, func(channel *transfer.Channel) (bool, error) {
 		before, disk := have, &disk{w: f, left: source.size - have}
-		channel.Slow = channel.Slow || source.size-have < small
+		channel.ExecOnly = channel.ExecOnly || source.size-have < small
 		r, err := channel.Run(ctx, transfer.Script{
 			Text: readScript, Args: []string{c.Remote, strconv.FormatInt(have, 10), strconv.FormatInt(source.size-have, 10)}, Packed: true,
 		}, nil, io.MultiWriter(disk, sum, p, (*count)(&have)))

@@ -82,7 +82,7 @@ func (c *Copier) unpackInto(ctx context.Context, into string) (report archive.Re
 	if err != nil {
 		return report, err
 	}
-	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, Slow: c.ExecOnly}
+	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, ExecOnly: c.ExecOnly}
 	p := c.progress(0, 0)
 	sum := sha256.New()
 	reader, writer := io.Pipe()
@@ -91,7 +91,7 @@ func (c *Copier) unpackInto(ctx context.Context, into string) (report archive.Re
 		var err error
 		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.Remote}, Packed: true}, nil, io.MultiWriter(writer, sum, p))
 		if err == nil {
-			err = transfer.Result{Code: result.Code, Stderr: without(result.Stderr)}.Failed()
+			err = transfer.Result{Code: result.Code, Stderr: without(result.Stderr)}.Err()
 		}
 		_ = writer.CloseWithError(err) // nil: the end
 	}()
@@ -154,7 +154,7 @@ func (c *Copier) uploadTree(ctx context.Context, dest string) error {
 	if err != nil {
 		return err
 	}
-	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, Slow: c.ExecOnly}
+	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, ExecOnly: c.ExecOnly}
 	p := c.progress(0, int64(size))
 	reader, writer := io.Pipe()
 	var report archive.Report
@@ -173,7 +173,7 @@ func (c *Copier) uploadTree(ctx context.Context, dest string) error {
 		err = packErr
 	}
 	if err == nil {
-		err = transfer.Result{Code: r.Code, Stderr: without(r.Stderr)}.Failed()
+		err = transfer.Result{Code: r.Code, Stderr: without(r.Stderr)}.Err()
 	}
 	if err != nil {
 		return fmt.Errorf("copying %s to node %s: %w", c.Local, c.Node.Name, err)

@@ -115,7 +115,7 @@ func hashHere(f *os.File, size int64) <-chan checksum {
 func (c *Copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.File, size int64, part string, p *progress) (bool, error) {
 	var out transfer.Tail
 	slow := *channel
-	slow.Slow = true
+	slow.ExecOnly = true
 	r, err := slow.Run(ctx, transfer.Script{Text: sizeScript, Args: []string{part}}, nil, &out)
 	if err != nil || r.Code != 0 {
 		return settled(r, err, false)
@@ -128,7 +128,7 @@ func (c *Copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.
 		c.App.Printer().Notef("going on after %s of %s", bytesOf(have), bytesOf(size))
 	}
 	p.set(have)
-	channel.Slow = channel.Slow || size-have < small
+	channel.ExecOnly = channel.ExecOnly || size-have < small
 	in := &exactly{r: io.TeeReader(io.NewSectionReader(f, have, size-have), p), left: size - have, name: c.Local}
 	r, err = channel.Run(ctx, transfer.Script{Text: writeScript, Args: []string{part, strconv.FormatInt(have, 10), strconv.FormatInt(size-have, 10)}}, in, nil)
 	if in.err != nil {
