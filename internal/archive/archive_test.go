@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// describe lists a folder: names, modes, times, links, contents.
+// describe lists a directory: names, modes, times, links, contents.
 func describe(t *testing.T, dir string) []string {
 	t.Helper()
 	var lines []string
@@ -58,7 +58,9 @@ func sample(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for name, content := range map[string]string{"top": "1", "a b/ü\nx": "22", "a b/deep/" + strings.Repeat("n", 200): strings.Repeat("3", 100000), "-rf": ""} {
+	for name, content := range map[string]string{
+		"top": "1", "a b/ü\nx": "22", "a b/deep/" + strings.Repeat("n", 200): strings.Repeat("3", 100000), "-rf": "",
+	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o640); err != nil {
 			t.Fatal(err)
@@ -88,7 +90,7 @@ func sample(t *testing.T) string {
 	return dir
 }
 
-func unpack(t *testing.T, stream []byte) (string, Report, error) {
+func unpack(t *testing.T, stream []byte) (string, Summary, error) {
 	t.Helper()
 	dir := t.TempDir()
 	t.Cleanup(func() {
@@ -104,15 +106,15 @@ func unpack(t *testing.T, stream []byte) (string, Report, error) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	report, err := Unpack(bytes.NewReader(stream), root, "/packed")
-	return dir, report, err
+	summary, err := Unpack(bytes.NewReader(stream), root, "/packed")
+	return dir, summary, err
 }
 
-func TestThereAndBack(t *testing.T) {
+func TestRoundTrip(t *testing.T) {
 	from := sample(t)
 	var stream, again bytes.Buffer
 	packed, err := Pack(context.Background(), from, &stream)
-	if err != nil || stream.Len()%record != 0 {
+	if err != nil || stream.Len()%recordSize != 0 {
 		t.Fatalf("%d bytes, %v", stream.Len(), err)
 	}
 	if _, err := Pack(context.Background(), from, &again); err != nil || !bytes.Equal(stream.Bytes(), again.Bytes()) {
@@ -130,7 +132,7 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
-// TestWithTar holds that we understand tar(1) and it us: that is what a node has.
+// Streams are compatible with tar(1), which nodes have, in both directions.
 func TestWithTar(t *testing.T) {
 	from, to := sample(t), t.TempDir()
 	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+rwx", to).Run() })
@@ -180,27 +182,27 @@ func archive(t *testing.T, headers ...tar.Header) []byte {
 	return b.Bytes()
 }
 
-// TestAbsoluteLinks holds that a link to an absolute path in the folder leads to the same in the copy.
+// A link to an absolute path within the directory points to the same file in the copy.
 func TestAbsoluteLinks(t *testing.T) {
 	reg, sym := byte(tar.TypeReg), byte(tar.TypeSymlink)
-	dir, report, err := unpack(t, archive(t,
+	dir, summary, err := unpack(t, archive(t,
 		tar.Header{Name: "pods/x", Typeflag: reg},
 		tar.Header{Name: "containers/deep/x", Typeflag: sym, Linkname: "/packed/pods/x"},
 		tar.Header{Name: "./all", Typeflag: sym, Linkname: "/packed/"},
 		tar.Header{Name: "beside", Typeflag: sym, Linkname: "/packed-too/x"},
 		tar.Header{Name: "up", Typeflag: sym, Linkname: "/packed/../x"},
 	))
-	if err != nil || report.Links != 2 || len(report.Skipped) != 2 {
-		t.Fatalf("%+v (%v)", report, err)
+	if err != nil || summary.Links != 2 || len(summary.Skipped) != 2 {
+		t.Fatalf("%+v (%v)", summary, err)
 	}
 	for name, want := range map[string]string{"containers/deep/x": "../../pods/x", "all": "."} {
 		if to, err := os.Readlink(filepath.Join(dir, name)); err != nil || to != want {
-			t.Errorf("%s leads to %q (%v)", name, to, err)
+			t.Errorf("%s points to %q (%v)", name, to, err)
 		}
 	}
 }
 
-func TestNothingLeadsOut(t *testing.T) {
+func TestNothingWrittenOutside(t *testing.T) {
 	outside := t.TempDir()
 	target := filepath.Join(outside, "file")
 	up := "../../../../../../../../../../.." + target
@@ -209,20 +211,23 @@ func TestNothingLeadsOut(t *testing.T) {
 		"absolute":                {{Name: target, Typeflag: reg}},
 		"up":                      {{Name: up, Typeflag: reg}},
 		"up within":               {{Name: "a/../b", Typeflag: reg}},
-		"folder":                  {{Name: "../x/", Typeflag: tar.TypeDir}},
+		"directory":               {{Name: "../x/", Typeflag: tar.TypeDir}},
 		"hard link out":           {{Name: "x", Typeflag: hard, Linkname: up}},
 		"link, then through it":   {{Name: "l", Typeflag: sym, Linkname: outside}, {Name: "l/file", Typeflag: reg}},
 		"link up, then through":   {{Name: "l", Typeflag: sym, Linkname: strings.TrimSuffix(up, "/file")}, {Name: "l/file", Typeflag: reg}},
 		"link, then in its place": {{Name: "l", Typeflag: sym, Linkname: target}, {Name: "l", Typeflag: reg}},
-		"links in a chain":        {{Name: "d/", Typeflag: tar.TypeDir}, {Name: "d/l", Typeflag: sym, Linkname: ".."}, {Name: "d/m", Typeflag: sym, Linkname: "l/.." + up}, {Name: "d/m/file", Typeflag: reg}},
+		"links in a chain": {
+			{Name: "d/", Typeflag: tar.TypeDir}, {Name: "d/l", Typeflag: sym, Linkname: ".."},
+			{Name: "d/m", Typeflag: sym, Linkname: "l/.." + up}, {Name: "d/m/file", Typeflag: reg},
+		},
 	} {
-		dir, report, err := unpack(t, archive(t, headers...))
+		dir, summary, err := unpack(t, archive(t, headers...))
 		if entries, _ := os.ReadDir(outside); len(entries) > 0 {
 			t.Fatalf("%s: something was written outside", name)
 		}
 		var unsafe *UnsafeError
-		if !errors.As(err, &unsafe) && len(report.Skipped) == 0 {
-			t.Errorf("%s: nothing is said: %+v, %v, %v", name, report, err, describe(t, dir))
+		if !errors.As(err, &unsafe) && len(summary.Skipped) == 0 {
+			t.Errorf("%s: nothing was reported: %+v, %v, %v", name, summary, err, describe(t, dir))
 		}
 	}
 }
@@ -233,7 +238,10 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte, name, link string, kind byte) {
 		var b bytes.Buffer
 		w := tar.NewWriter(&b)
-		for _, h := range []tar.Header{{Name: name, Linkname: link, Typeflag: kind}, {Name: name + "/x", Typeflag: tar.TypeReg, Size: int64(len(content))}} {
+		for _, h := range []tar.Header{
+			{Name: name, Linkname: link, Typeflag: kind},
+			{Name: name + "/x", Typeflag: tar.TypeReg, Size: int64(len(content))},
+		} {
 			if h.Typeflag == tar.TypeReg {
 				h.Size = int64(len(content))
 			}
@@ -262,25 +270,27 @@ func FuzzUnpack(f *testing.F) {
 	})
 }
 
-// TestLinksThroughLinks holds that a link which leads out only by way of another one is taken away, and one that leads nowhere stays.
+// A link that points outside only through another link is removed; a dangling link stays.
 func TestLinksThroughLinks(t *testing.T) {
 	sym := byte(tar.TypeSymlink)
-	dir, report, err := unpack(t, archive(t,
+	dir, summary, err := unpack(t, archive(t,
 		tar.Header{Name: "d1/d2/ln", Typeflag: sym, Linkname: "../.."}, tar.Header{Name: "out", Typeflag: sym, Linkname: "d1/d2/ln/../x"},
 		tar.Header{Name: "nowhere", Typeflag: sym, Linkname: "d1/y"}, tar.Header{Name: "round", Typeflag: sym, Linkname: "round"},
 	))
-	if err != nil || len(report.Skipped) != 1 || report.Skipped[0].Name != "out" || report.Links != 3 {
-		t.Errorf("%+v, %v, %v", report, err, describe(t, dir))
+	if err != nil || len(summary.Skipped) != 1 || summary.Skipped[0].Name != "out" || summary.Links != 3 {
+		t.Errorf("%+v, %v, %v", summary, err, describe(t, dir))
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "out")); !errors.Is(err, os.ErrNotExist) {
-		t.Error("the link is there", err)
+		t.Error("the link exists", err)
 	}
 }
 
-// TestLinkToWhatIsLeftOut holds that a hard link to an entry that was left out is left out too.
-func TestLinkToWhatIsLeftOut(t *testing.T) {
-	dir, report, err := unpack(t, archive(t, tar.Header{Name: "./pipe", Typeflag: tar.TypeFifo}, tar.Header{Name: "./b", Typeflag: tar.TypeLink, Linkname: "pipe"}))
-	if err != nil || len(report.Skipped) != 2 || report.Links != 0 {
-		t.Errorf("%+v, %v, %v", report, err, describe(t, dir))
+// A hard link to a skipped entry is skipped too.
+func TestHardLinkToSkipped(t *testing.T) {
+	dir, summary, err := unpack(t, archive(t,
+		tar.Header{Name: "./pipe", Typeflag: tar.TypeFifo}, tar.Header{Name: "./b", Typeflag: tar.TypeLink, Linkname: "pipe"},
+	))
+	if err != nil || len(summary.Skipped) != 2 || summary.Links != 0 {
+		t.Errorf("%+v, %v, %v", summary, err, describe(t, dir))
 	}
 }

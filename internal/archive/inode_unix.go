@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// inode names a file whatever its name.
+// inode identifies a file independently of its names.
 type inode struct{ device, number uint64 }
 
-// inodeOf returns the file's, and whether it has further names.
+// inodeOf returns the file's inode, and whether the file has more than one name.
 func inodeOf(info fs.FileInfo) (id inode, shared bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

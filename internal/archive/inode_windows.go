@@ -4,5 +4,5 @@ import "io/fs"
 
 type inode struct{}
 
-// inodeOf knows no shared files: hard links become files of their own.
+// inodeOf always returns false: hard links are packed as separate files.
 func inodeOf(fs.FileInfo) (id inode, shared bool) { return id, false }

@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// record is the unit in which tar(1) reads: a stream of another length would leave it waiting
+// recordSize is the unit in which tar(1) reads. It would wait for the rest of a shorter record
 // (https://www.gnu.org/software/tar/manual/html_node/Blocking-Factor.html).
-const record = 10240
+const recordSize = 10240
 
-// Pack writes the folder, without its own name, as a tar stream to w until ctx is done: folders, files, symbolic and hard
-// links, with modes and times, without owners. What is neither is left out and reported. A file that shrinks while it is read
-// is an error. The stream depends on nothing but the folder, so that two runs over the same give the same.
-func Pack(ctx context.Context, folder string, w io.Writer) (Report, error) {
+// Pack writes the contents of the directory dir to w as a tar stream: directories, files, symbolic and hard links, with modes and times,
+// without owners. It skips everything else. A file that shrinks while it is read is an error. The stream depends only on the directory:
+// packing an unchanged directory again yields the same bytes. Pack stops when ctx is done.
+func Pack(ctx context.Context, dir string, w io.Writer) (Summary, error) {
 	counted := &counter{w: w}
 	p := &packer{ctx: ctx, out: tar.NewWriter(counted), seen: map[inode]string{}}
-	root, err := os.OpenRoot(folder)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return p.report, err
+		return p.summary, err
 	}
 	defer root.Close()
 	p.root = root
@@ -34,9 +34,9 @@ func Pack(ctx context.Context, folder string, w io.Writer) (Report, error) {
 		err = p.out.Close()
 	}
 	if err == nil {
-		_, err = w.Write(make([]byte, (record-counted.n%record)%record))
+		_, err = w.Write(make([]byte, (recordSize-counted.n%recordSize)%recordSize))
 	}
-	return p.report, err
+	return p.summary, err
 }
 
 type counter struct {
@@ -51,11 +51,11 @@ func (c *counter) Write(b []byte) (int, error) {
 }
 
 type packer struct {
-	ctx    context.Context
-	root   *os.Root
-	out    *tar.Writer
-	seen   map[inode]string
-	report Report
+	ctx     context.Context
+	root    *os.Root
+	out     *tar.Writer
+	seen    map[inode]string // the first name of each file that has several
+	summary Summary
 }
 
 func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
@@ -72,11 +72,11 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 		if link, err = p.root.Readlink(name); err != nil {
 			return err
 		}
-		p.report.Links++
+		p.summary.Links++
 	case info.IsDir():
-		p.report.Folders++
+		p.summary.Directories++
 	case !info.Mode().IsRegular():
-		p.report.Skipped = append(p.report.Skipped, Skipped{name, "it is neither file, folder nor link"})
+		p.summary.Skipped = append(p.summary.Skipped, Skipped{name, "it is not a file, directory or link"})
 		return nil
 	}
 	h, err := tar.FileInfoHeader(info, filepath.ToSlash(link))
@@ -94,7 +94,7 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 		if id, shared := inodeOf(info); shared {
 			if first, ok := p.seen[id]; ok {
 				h.Typeflag, h.Linkname, h.Size = tar.TypeLink, first, 0
-				p.report.Links++
+				p.summary.Links++
 				return p.out.WriteHeader(h)
 			}
 			p.seen[id] = h.Name
@@ -106,7 +106,8 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 	return p.content(name, h.Size)
 }
 
-// Mode is the mode that a file or folder of this computer gets elsewhere. Windows knows none and says that everybody may write.
+// Mode returns the permissions to give a copy of a local file or directory. Windows has no such modes and reports write permission for
+// everybody, which is dropped.
 func Mode(info fs.FileInfo) fs.FileMode {
 	mode := info.Mode().Perm()
 	if runtime.GOOS == "windows" {
@@ -121,11 +122,11 @@ func (p *packer) content(name string, size int64) error {
 		return err
 	}
 	defer f.Close()
-	n, err := io.CopyN(p.out, f, size) // what is appended meanwhile is left for the next time
+	n, err := io.CopyN(p.out, f, size) // not what is appended meanwhile
 	if errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%s became shorter while it was read: %d of %d bytes", name, n, size)
+		err = fmt.Errorf("%s shrank while it was read: %d of %d bytes", name, n, size)
 	}
-	p.report.Files++
-	p.report.Bytes += n
+	p.summary.Files++
+	p.summary.Bytes += n
 	return err
 }

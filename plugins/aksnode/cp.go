@@ -24,7 +24,7 @@ type copyOptions struct {
 	app      *cli.App
 	pod      podFlags
 	client   clientFlags
-	slow     bool
+	execOnly bool
 	node     string
 	remote   string // path on the node
 	local    string
@@ -35,27 +35,27 @@ func copyCommand(a *cli.App) *cobra.Command {
 	o := &copyOptions{app: a}
 	c := &cobra.Command{
 		Use:   "cp NODE:PATH PATH | PATH NODE:PATH",
-		Short: "Copy files and folders to and from a node",
+		Short: "Copy files and directories to and from a node",
 		Long: templates.LongDesc(`
-			Copy a file or a folder from a node or to it, with modes, times and links, and compare checksums at the end.
-			What comes from a node that has zstd is compressed on its way, where that gains. Into a folder that is there
-			it goes under its own name. Owners are not kept: on a node all is root's, and folders that are there, and
-			links to such, stay as they are.
+			Copy a file or a directory to or from a node, with modes, times and links, and verify checksums at the end. If
+			the destination is an existing directory, the copy is created in it. Owners are not preserved: on a node, the
+			copy belongs to root. Existing directories, and symbolic links to directories, are kept as they are.
 
-			A single file that was cut off is gone on with, by this command at once, or by the same command later. Of a
-			file that grows, what was there at the start is copied. Nothing in what a node sends is written outside the
-			destination: links that lead out of a folder are left out, and named.
+			An interrupted copy of a single file resumes automatically, or when you run the same command again. Of a file
+			that is growing, what existed at the start is copied. Data from a node is compressed if the node has zstd and
+			compression helps. Nothing that a node sends is written outside the destination: links that point outside the
+			copied directory are skipped, with a warning.
 
-			Linux nodes need neither SSH nor a key. For a Windows node your own scp is run as 'kubectl aksnode ssh' runs
-			ssh, which neither compares checksums nor goes on with a part; a path there is written as NODE:C:/path.`),
+			Linux nodes need no SSH server and no key. For a Windows node, your own scp is run, in the way that
+			'kubectl aksnode ssh' runs ssh. It does not verify checksums or resume. Write a path there as NODE:C:/path.`),
 		Example: templates.Examples(`
-			# Logs from a node
+			# Copy logs from a node
 			kubectl aksnode cp aks-nodepool1-12345678-vmss000000:/var/log/azure azure-logs
 
-			# A file to a node
+			# Copy a file to a node
 			kubectl aksnode cp fix.sh aks-nodepool1-12345678-vmss000000:/tmp/
 
-			# From a Windows node
+			# Copy from a Windows node
 			kubectl aksnode cp -i ~/.ssh/id_rsa aksnpwin000000:C:/k/kubelet.err.log .`),
 		Args:                  cobra.ExactArgs(2),
 		DisableFlagsInUseLine: true,
@@ -68,33 +68,34 @@ func copyCommand(a *cli.App) *cobra.Command {
 	}
 	o.pod.add(c)
 	o.client.add(c, a)
-	c.Flags().BoolVar(&o.slow, "no-port", false, "Copy by exec only: slower, but opens no port on the node's loopback")
+	c.Flags().BoolVar(&o.execOnly, "no-port", false, "Copy only through exec: slower, but opens no port on the node's loopback interface")
 	return c
 }
 
-// remotePath is NODE:PATH. A single letter before the colon is a drive of this computer.
+// remotePath matches NODE:PATH. A single letter before the colon is a drive of this computer.
 var remotePath = regexp.MustCompile(`^([a-z0-9][a-z0-9.-]+):(.*)$`)
 
-// drive is the beginning of an absolute path of Windows.
-var drive = regexp.MustCompile(`^[A-Za-z]:`)
+// drivePrefix matches the beginning of an absolute Windows path.
+var drivePrefix = regexp.MustCompile(`^[A-Za-z]:`)
 
 func (o *copyOptions) parse(from, to string) error {
 	source, dest := remotePath.FindStringSubmatch(from), remotePath.FindStringSubmatch(to)
 	switch {
 	case source != nil && dest != nil:
-		return errors.New("both are on nodes: copy to this computer first")
+		return cli.WithHint(errors.New("both paths are on nodes"), "copy to this computer first, and from here to the other node")
 	case source == nil && dest == nil:
-		return cli.WithHint(errors.New("neither is on a node"), "a path on a node is written as NODE:PATH; one of this computer with a colon as ./PATH")
+		return cli.WithHint(errors.New("neither path is on a node"),
+			"write a path on a node as NODE:PATH, and a local path that contains a colon as ./PATH")
 	case source != nil:
 		o.download, o.node, o.remote, o.local = true, source[1], source[2], to
 	default:
 		o.node, o.remote, o.local = dest[1], dest[2], from
 	}
 	if o.remote == "" || o.local == "" {
-		return errors.New("a path is empty")
+		return errors.New("one of the paths is empty")
 	}
 	if strings.ContainsRune(o.remote, 0) {
-		return fmt.Errorf("%q is no path", o.remote)
+		return fmt.Errorf("%q is not a valid path", o.remote)
 	}
 	return nil
 }
@@ -118,7 +119,7 @@ func (o *copyOptions) run(ctx context.Context) error {
 		return explain(hint, err)
 	}
 	hint.at(r)
-	l := &link{manager: manager, options: options, route: r, execOnly: o.slow}
+	l := &link{manager: manager, options: options, route: r, execOnly: o.execOnly}
 	defer l.close()
 	if err := o.lend(ctx, l); err != nil {
 		return explain(hint, err)
@@ -127,7 +128,7 @@ func (o *copyOptions) run(ctx context.Context) error {
 		return o.overSCP(ctx, l)
 	}
 	c := &copy.Copier{
-		App: o.app, Clients: manager.Clients, Node: r.node, Lease: l.lend, ExecOnly: o.slow,
+		App: o.app, Clients: manager.Clients, Node: r.node, Lease: l.lend, ExecOnly: o.execOnly,
 		Remote: o.remote, Local: o.local,
 	}
 	if !path.IsAbs(c.Remote) {
@@ -144,19 +145,21 @@ func (o *copyOptions) run(ctx context.Context) error {
 	return explain(hint, err)
 }
 
-// lend gets the node pod. Who may not connect to its ports copies by exec.
+// lend creates the node pod. Without permission to connect to its ports, it falls back to copying through exec.
 func (o *copyOptions) lend(ctx context.Context, l *link) error {
 	_, err := l.lend(ctx, nil)
 	var denied *kube.DeniedError
-	if errors.As(err, &denied) && !l.execOnly && !slices.ContainsFunc(denied.Missing, func(r kube.Right) bool { return r.Subresource != "portforward" }) {
-		o.app.Printer().Stepf("copying by exec: %v", err)
-		l.execOnly, o.slow = true, true
-		_, err = l.lend(ctx, nil)
+	if l.execOnly || !errors.As(err, &denied) ||
+		slices.ContainsFunc(denied.Missing, func(r kube.Right) bool { return r.Subresource != "portforward" }) {
+		return err
 	}
+	o.app.Printer().Stepf("copying through exec: %v", err)
+	l.execOnly, o.execOnly = true, true
+	_, err = l.lend(ctx, nil)
 	return err
 }
 
-// trailing is the slash by which a path says that it is a folder.
+// trailing returns the slash at the end of a path, which marks a directory, or "".
 func trailing(p string) string {
 	if strings.HasSuffix(p, "/") {
 		return "/"
@@ -164,7 +167,7 @@ func trailing(p string) string {
 	return ""
 }
 
-// overSCP runs the user's scp.
+// overSCP copies with the user's own scp.
 func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 	hint := explainContext{node: o.node}
 	scp, err := findClient("scp")
@@ -181,11 +184,11 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 	}
 	args := append([]string{"-r", "-p"}, sshOptions...)
 	remote, local := o.node+":"+o.remote, o.local
-	if nodepod.IsWindows(l.route.node) && drive.MatchString(o.remote) {
-		remote = o.node + ":/" + o.remote // sftp's way to write a drive
+	if nodepod.IsWindows(l.route.node) && drivePrefix.MatchString(o.remote) {
+		remote = o.node + ":/" + o.remote // how sftp writes a drive
 	}
 	if !filepath.IsAbs(local) {
-		local = "./" + local // not taken for a host
+		local = "./" + local // so that scp does not take it for HOST:PATH
 	}
 	if o.download {
 		args = append(args, "--", remote, local)
@@ -197,8 +200,8 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code != 0 {
-		if why := failed(l.route, host, nil, stderr); why != nil {
-			return explain(hint, why)
+		if err := failed(l.route, host, nil, stderr); err != nil {
+			return explain(hint, err)
 		}
 		return cli.ExitError{Code: code}
 	}

@@ -40,7 +40,7 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 	}
 	below, query, err := o.source.kubeletQuery(now)
 	if err != nil {
-		if drive.MatchString(o.source.file) {
+		if drivePrefix.MatchString(o.source.file) {
 			copied := cmdline.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
 			return cli.WithHint(err, "over SSH: "+copied, "without SSH: kubectl aksnode ssh "+o.node+" --hostprocess -- powershell Get-Content -Tail 200 "+cmdline.Quote([]string{o.source.file}))
 		}

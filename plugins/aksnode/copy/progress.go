@@ -8,15 +8,15 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// progress counts what is written to it, and shows it on stderr where that is a terminal.
+// progress counts the bytes that are written to it. If stderr is a terminal, it displays them there until end is called.
 type progress struct {
 	app     *cli.App
-	moved   atomic.Int64
-	before  atomic.Int64 // what an earlier command had copied
-	total   int64        // 0: not known
+	copied  atomic.Int64
+	resumed atomic.Int64 // of them, those that an earlier command had copied
+	total   int64        // 0: unknown
 	start   time.Time
 	stop    chan struct{}
-	cleared chan struct{} // closed when nothing is shown any more
+	cleared chan struct{} // closed when the display has been cleared
 }
 
 func (c *Copier) progress(have, total int64) *progress {
@@ -31,17 +31,17 @@ func (c *Copier) progress(have, total int64) *progress {
 }
 
 func (p *progress) Write(b []byte) (int, error) {
-	p.moved.Add(int64(len(b)))
+	p.copied.Add(int64(len(b)))
 	return len(b), nil
 }
 
-// set says how much is there, by what the other side says.
+// set corrects the number of bytes copied to what the destination has.
 func (p *progress) set(have int64) {
-	p.before.Add(have - p.moved.Load())
-	p.moved.Store(have)
+	p.resumed.Add(have - p.copied.Load())
+	p.copied.Store(have)
 }
 
-func (p *progress) done() int64 { return p.moved.Load() }
+func (p *progress) done() int64 { return p.copied.Load() }
 
 func (p *progress) show() {
 	defer close(p.cleared)
@@ -61,24 +61,25 @@ func (p *progress) show() {
 }
 
 func (p *progress) rate() string {
-	return bytesOf(int64(float64(p.done()-p.before.Load()) / max(time.Since(p.start).Seconds(), 0.001)))
+	return bytesOf(int64(float64(p.done()-p.resumed.Load()) / max(time.Since(p.start).Seconds(), 0.001)))
 }
 
-// end stops the display; the summary comes after it.
+// end stops and clears the display.
 func (p *progress) end() {
 	close(p.stop)
 	<-p.cleared
 }
 
 func (p *progress) summary(files int) {
-	what := "1 file"
-	if files != 1 {
-		what = fmt.Sprintf("%d files", files)
+	noun := "files"
+	if files == 1 {
+		noun = "file"
 	}
-	p.app.Printer().Notef("copied %s, %s in %.1fs (%s/s), checksums equal", what, bytesOf(p.done()), time.Since(p.start).Seconds(), p.rate())
+	p.app.Printer().Notef("copied %d %s, %s in %.1fs (%s/s), checksums match",
+		files, noun, bytesOf(p.done()), time.Since(p.start).Seconds(), p.rate())
 }
 
-// bytesOf renders a number of bytes in decimal units, as disks and networks count.
+// bytesOf formats a number of bytes in decimal units, as is usual for disks and networks.
 func bytesOf(n int64) string {
 	const unit = 1000
 	value, units := float64(n), []string{"B", "kB", "MB", "GB", "TB"}

@@ -6,24 +6,25 @@ import (
 	"io"
 )
 
-// disk writes a local file, of which so many bytes are left, and keeps why it does not, to tell it from an error of the connection.
-type disk struct {
+// localFile writes to a local file and accepts only left more bytes. It keeps its error, to distinguish it from one of the connection.
+type localFile struct {
 	w    io.Writer
 	left int64
 	err  error
 }
 
-func (d *disk) Write(p []byte) (int, error) {
-	if d.left -= int64(len(p)); d.left < 0 {
-		d.err = errors.New("the node sends more than the file had")
-		return 0, d.err
+func (f *localFile) Write(p []byte) (int, error) {
+	f.left -= int64(len(p))
+	if f.left < 0 {
+		f.err = errors.New("the node sent more data than the size of the file")
+		return 0, f.err
 	}
-	n, err := d.w.Write(p)
-	d.err = err
+	n, err := f.w.Write(p)
+	f.err = err
 	return n, err
 }
 
-// count counts what is written.
+// count counts the bytes that are written to it.
 type count int64
 
 func (n *count) Write(p []byte) (int, error) {
@@ -31,19 +32,20 @@ func (n *count) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// exactly gives as many bytes as were promised to the node, whose script waits for them; err is why it cannot.
-type exactly struct {
+// exactReader reads exactly left bytes, for which the script on the node waits. If the source is shorter, Read fails. err keeps an error
+// of the source, to distinguish it from one of the connection.
+type exactReader struct {
 	r    io.Reader
 	left int64
 	name string
 	err  error
 }
 
-func (e *exactly) Read(p []byte) (int, error) {
+func (e *exactReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	e.left -= int64(n)
 	if errors.Is(err, io.EOF) && e.left > 0 {
-		err = fmt.Errorf("%s became shorter while it was copied", e.name)
+		err = fmt.Errorf("%s shrank while it was copied", e.name)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		e.err = err

@@ -18,12 +18,12 @@ import (
 	"github.com/akstools/akstools/internal/transfer"
 )
 
-// The scripts that move a folder, $A1; what passes is hashed on its way. $A2 is the length of the stream.
+// The scripts that pack and unpack the directory $A1. They also compute the checksum of the stream. $A2 is the length of the stream.
 const (
 	packScript = `
 all() { { tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | cat; }
 pack all`
-	// folders that are there stay as they are, and so do links in their places; what is not there is made beside, and moved
+	// Existing directories, and symbolic links to directories, are kept as they are. A new directory is created under a temporary name.
 	unpackScript = `
 if [ -e "$A1" ]; then
   to=$A1 keep="--keep-directory-symlink --no-overwrite-dir"
@@ -42,12 +42,13 @@ var (
 	tarLine = regexp.MustCompile(`(?m)^tar ([0-9]+)$\n?`)
 )
 
-// tarDiffers is how tar ends where files changed while it read them, such as logs that grow
-// (https://www.gnu.org/software/tar/manual/html_section/Synopsis.html). Each is copied as long as it was at first.
+// tarDiffers is the exit code of tar if files, such as growing logs, changed while it read them
+// (https://www.gnu.org/software/tar/manual/html_section/Synopsis.html). It packs as much of each as there was at first.
 const tarDiffers = "1"
 
-// downloadTree copies a folder. A broken connection ends it. Into a folder that is there it writes; another is made beside
-// its place, and moved there, so that the same command again does not find the half of it and copy into that.
+// downloadTree copies a directory to dest. It does not resume: a broken connection is an error. If dest does not exist, the copy is
+// created under a temporary name and renamed at the end. Otherwise the same command, run again after an error, would find the incomplete
+// directory and copy into it.
 func (c *Copier) downloadTree(ctx context.Context, dest string) error {
 	into := dest
 	if _, err := os.Lstat(dest); errors.Is(err, fs.ErrNotExist) {
@@ -56,31 +57,31 @@ func (c *Copier) downloadTree(ctx context.Context, dest string) error {
 			return err
 		}
 	}
-	report, err := c.unpackInto(ctx, into)
+	summary, err := c.unpackInto(ctx, into)
 	if err != nil {
-		return cli.WithHint(err, "what was copied is in "+into+"; the same command begins again")
+		return cli.WithHint(err, "the incomplete copy is in "+into+"; the same command starts from the beginning")
 	}
 	if into != dest {
 		if err := os.Rename(into, dest); err != nil {
 			return err
 		}
 	}
-	return c.complete(report)
+	return c.checkSkipped(summary)
 }
 
-// unpackInto copies what is in the remote folder into one here, which it makes.
-func (c *Copier) unpackInto(ctx context.Context, into string) (report archive.Report, err error) {
+// unpackInto copies the contents of the remote directory into the local directory into, which it creates if necessary.
+func (c *Copier) unpackInto(ctx context.Context, into string) (summary archive.Summary, err error) {
 	if err := os.MkdirAll(into, 0o755); err != nil {
-		return report, err
+		return summary, err
 	}
 	root, err := os.OpenRoot(into)
 	if err != nil {
-		return report, err
+		return summary, err
 	}
 	defer root.Close()
 	lease, err := c.Lease(ctx, nil)
 	if err != nil {
-		return report, err
+		return summary, err
 	}
 	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, ExecOnly: c.ExecOnly}
 	p := c.progress(0, 0)
@@ -89,62 +90,63 @@ func (c *Copier) unpackInto(ctx context.Context, into string) (report archive.Re
 	var result transfer.Result
 	go func() {
 		var err error
-		result, err = channel.Run(ctx, transfer.Script{Text: packScript, Args: []string{c.Remote}, Packed: true}, nil, io.MultiWriter(writer, sum, p))
+		script := transfer.Script{Text: packScript, Args: []string{c.Remote}, Packed: true}
+		result, err = channel.Run(ctx, script, nil, io.MultiWriter(writer, sum, p))
 		if err == nil {
-			err = transfer.Result{Code: result.Code, Stderr: without(result.Stderr)}.Err()
+			err = transfer.Result{Code: result.Code, Stderr: messages(result.Stderr)}.Err()
 		}
-		_ = writer.CloseWithError(err) // nil: the end
+		_ = writer.CloseWithError(err) // nil becomes io.EOF
 	}()
-	report, err = archive.Unpack(reader, root, c.Remote)
+	summary, err = archive.Unpack(reader, root, c.Remote)
 	if err == nil {
-		_, err = io.Copy(io.Discard, reader) // what follows the archive's end; and now result is there
+		_, err = io.Copy(io.Discard, reader) // padding after the archive; at its end result is set
 	}
-	_ = reader.CloseWithError(errors.Join(errors.New("the archive could not be unpacked"), err))
+	_ = reader.CloseWithError(errors.Join(errors.New("unpacking the archive failed"), err))
 	p.end()
 	if err != nil {
-		return report, fmt.Errorf("copying %s of node %s: %w", c.Remote, c.Node.Name, err)
+		return summary, fmt.Errorf("copying %s from node %s: %w", c.Remote, c.Node.Name, err)
 	}
-	if err := c.packed(result.Stderr, hex.EncodeToString(sum.Sum(nil))); err != nil {
-		return report, err
+	if err := c.checkPacked(result.Stderr, hex.EncodeToString(sum.Sum(nil))); err != nil {
+		return summary, err
 	}
-	p.summary(report.Files)
-	return report, nil
+	p.summary(summary.Files)
+	return summary, nil
 }
 
-// without leaves out of what the node's side said what only we want to know.
-func without(stderr string) string {
+// messages returns a script's stderr without the lines that are meant for this program.
+func messages(stderr string) string {
 	return tarLine.ReplaceAllString(sumLine.ReplaceAllString(stderr, ""), "")
 }
 
-// packed judges what the node's side said.
-func (c *Copier) packed(stderr, ours string) error {
-	theirs, code := sumLine.FindStringSubmatch(stderr), tarLine.FindStringSubmatch(stderr)
-	if theirs == nil || theirs[1] != ours {
-		return fmt.Errorf("copying %s of node %s: the checksums differ", c.Remote, c.Node.Name)
+// checkPacked checks the stderr of packScript: the checksum, which must be localSum, and the exit code of tar. It prints tar's warnings.
+func (c *Copier) checkPacked(stderr, localSum string) error {
+	remoteSum, code := sumLine.FindStringSubmatch(stderr), tarLine.FindStringSubmatch(stderr)
+	if remoteSum == nil || remoteSum[1] != localSum {
+		return fmt.Errorf("copying %s from node %s: checksum mismatch", c.Remote, c.Node.Name)
 	}
-	said := without(stderr)
+	warnings := messages(stderr)
 	if code == nil || code[1] != "0" && code[1] != tarDiffers {
-		return fmt.Errorf("%s of node %s could not be read whole: %s", c.Remote, c.Node.Name, said)
+		return fmt.Errorf("reading %s on node %s: %s", c.Remote, c.Node.Name, warnings)
 	}
-	if said != "" {
-		c.App.Printer().Warnf("%s", said)
-	}
-	return nil
-}
-
-// complete is an error where something was left out: the copy is not the same.
-func (c *Copier) complete(report archive.Report) error {
-	const named = 10
-	for _, s := range report.Skipped[:min(named, len(report.Skipped))] {
-		c.App.Printer().Warnf("%s is left out: %s", s.Name, s.Why)
-	}
-	if n := len(report.Skipped); n > 0 {
-		return fmt.Errorf("%d entries were left out, all others were copied", n)
+	if warnings != "" {
+		c.App.Printer().Warnf("%s", warnings)
 	}
 	return nil
 }
 
-// uploadTree copies a folder: once through for its length and checksum, then for the node.
+// checkSkipped returns an error if entries were skipped, as the copy is then incomplete, and prints a warning for the first of them.
+func (c *Copier) checkSkipped(summary archive.Summary) error {
+	const maxWarnings = 10
+	for _, s := range summary.Skipped[:min(maxWarnings, len(summary.Skipped))] {
+		c.App.Printer().Warnf("skipping %s: %s", s.Name, s.Reason)
+	}
+	if n := len(summary.Skipped); n > 0 {
+		return fmt.Errorf("%d entries were skipped; all others were copied", n)
+	}
+	return nil
+}
+
+// uploadTree copies a directory to dest. It packs it twice: first to learn the length and the checksum of the stream, then to send it.
 func (c *Copier) uploadTree(ctx context.Context, dest string) error {
 	sum, size := sha256.New(), count(0)
 	if _, err := archive.Pack(ctx, c.Local, io.MultiWriter(sum, &size)); err != nil {
@@ -157,30 +159,30 @@ func (c *Copier) uploadTree(ctx context.Context, dest string) error {
 	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, ExecOnly: c.ExecOnly}
 	p := c.progress(0, int64(size))
 	reader, writer := io.Pipe()
-	var report archive.Report
+	var summary archive.Summary
 	packed := make(chan error, 1)
 	go func() {
 		var err error
-		report, err = archive.Pack(ctx, c.Local, io.MultiWriter(writer, p))
+		summary, err = archive.Pack(ctx, c.Local, io.MultiWriter(writer, p))
 		packed <- err
 		_ = writer.CloseWithError(err)
 	}()
-	r, err := channel.Run(ctx, transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}},
-		&exactly{r: reader, left: int64(size), name: c.Local}, nil)
-	_ = reader.CloseWithError(errors.New("the node took no more"))
+	script := transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}}
+	r, err := channel.Run(ctx, script, &exactReader{r: reader, left: int64(size), name: c.Local}, nil)
+	_ = reader.CloseWithError(errors.New("the node reads no more data"))
 	p.end()
 	if packErr := <-packed; err == nil && r.Code == 0 && packErr != nil {
 		err = packErr
 	}
 	if err == nil {
-		err = transfer.Result{Code: r.Code, Stderr: without(r.Stderr)}.Err()
+		err = transfer.Result{Code: r.Code, Stderr: messages(r.Stderr)}.Err()
 	}
 	if err != nil {
 		return fmt.Errorf("copying %s to node %s: %w", c.Local, c.Node.Name, err)
 	}
-	if theirs := sumLine.FindStringSubmatch(r.Stderr); theirs == nil || theirs[1] != hex.EncodeToString(sum.Sum(nil)) {
-		return fmt.Errorf("copying %s to node %s: the checksums differ: it was written to while it was copied", c.Local, c.Node.Name)
+	if remoteSum := sumLine.FindStringSubmatch(r.Stderr); remoteSum == nil || remoteSum[1] != hex.EncodeToString(sum.Sum(nil)) {
+		return fmt.Errorf("copying %s to node %s: checksum mismatch: it was modified while it was copied", c.Local, c.Node.Name)
 	}
-	p.summary(report.Files)
-	return c.complete(report)
+	p.summary(summary.Files)
+	return c.checkSkipped(summary)
 }
