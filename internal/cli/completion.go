@@ -16,10 +16,10 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// completionLimit bounds what completion may cost: a shell that hangs is worse than one that offers nothing.
-const completionLimit = 3 * time.Second
+// completionTimeout is short: a shell that hangs is worse than one that offers nothing.
+const completionTimeout = 3 * time.Second
 
-// addCompletions completes the values of kubectl's flags that name things, and adds the command that installs the shim.
+// addCompletions adds completion of the values of kubectl's flags, and the command that installs the shim.
 func (a *App) addCompletions(root *cobra.Command) {
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"namespace": a.completeNamespaces,
@@ -27,7 +27,7 @@ func (a *App) addCompletions(root *cobra.Command) {
 		"cluster":   cobra.NoFileCompletions,
 		"color":     cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp),
 	} {
-		_ = root.RegisterFlagCompletionFunc(flag, complete) // fails only for a flag that is not there: the tests see it
+		_ = root.RegisterFlagCompletionFunc(flag, complete) // fails only if the flag does not exist, which the tests would notice
 	}
 	root.AddCommand(shimCommand(root.Name()))
 }
@@ -42,7 +42,7 @@ func (a *App) CompleteNodes(c *cobra.Command, args []string, text string) ([]str
 
 // CompleteMoreNodes offers the cluster's node names for each argument.
 func (a *App) CompleteMoreNodes(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	ctx, cancel := context.WithTimeout(c.Context(), completionLimit)
+	ctx, cancel := context.WithTimeout(c.Context(), completionTimeout)
 	defer cancel()
 	clients, err := kube.New(a.Flags)
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *App) CompleteMoreNodes(c *cobra.Command, _ []string, _ string) ([]strin
 }
 
 func (a *App) completeNamespaces(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	ctx, cancel := context.WithTimeout(c.Context(), completionLimit)
+	ctx, cancel := context.WithTimeout(c.Context(), completionTimeout)
 	defer cancel()
 	clients, err := kube.New(a.Flags)
 	if err != nil {
@@ -89,14 +89,14 @@ func itemNames(items []metav1.PartialObjectMetadata) []string {
 	return names
 }
 
-// shimCommand installs the program by which kubectl completes a plugin's arguments: kubectl looks for
-// kubectl_complete-NAME on PATH, and krew links only one binary a plugin (https://github.com/kubernetes-sigs/krew/issues/812).
+// shimCommand returns the command that installs the program with which kubectl completes a plugin's arguments. kubectl looks for
+// kubectl_complete-NAME on PATH, and krew links only one binary per plugin (https://github.com/kubernetes-sigs/krew/issues/812).
 func shimCommand(plugin string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "install-completion [DIRECTORY]",
-		Short: "Let kubectl complete this plugin's arguments",
-		Long: "Link this program under the name by which kubectl calls it for completion, in DIRECTORY or where PATH finds it.\n" +
-			"The directory must be on PATH. Shell completion of kubectl itself is set up by 'kubectl completion --help'.",
+		Short: "Make kubectl complete this plugin's arguments",
+		Long: "Create a link to this program with the name that kubectl calls for completion. The link is created in DIRECTORY, which\n" +
+			"must be on PATH, or else next to this program. To set up shell completion of kubectl itself: kubectl completion --help",
 		Args:                  cobra.MaximumNArgs(1),
 		DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -104,17 +104,17 @@ func shimCommand(plugin string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			dir := filepath.Dir(self) // krew's bin, not its store
+			dir := filepath.Dir(self) // with krew, its bin directory and not its store
 			if len(args) == 1 {
 				dir = args[0]
 			}
 			link := filepath.Join(dir, completionPrefix+plugin+filepath.Ext(self))
 			if to, err := os.Readlink(link); err == nil {
 				if to == self {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%s is there already\n", link)
+					_, err = fmt.Fprintf(c.OutOrStdout(), "%s already exists\n", link)
 					return err
 				}
-				if strings.HasPrefix(filepath.Base(to), "kubectl-"+plugin) { // ours, of another place
+				if strings.HasPrefix(filepath.Base(to), "kubectl-"+plugin) { // a link of ours to another location
 					if err := os.Remove(link); err != nil {
 						return err
 					}
@@ -122,7 +122,7 @@ func shimCommand(plugin string) *cobra.Command {
 			}
 			if err := os.Symlink(self, link); err != nil {
 				if errors.Is(err, fs.ErrPermission) {
-					err = WithHint(err, "name a directory on PATH that you may write to")
+					err = WithHint(err, "give a directory on PATH to which you have write permission, as an argument")
 				}
 				return err
 			}

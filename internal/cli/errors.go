@@ -1,9 +1,12 @@
 package cli
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
-// ExitError makes the plugin end with Code. Err is printed before, unless it is nil: the code of a remote command says
-// all by itself.
+// ExitError makes the plugin exit with Code. Err is printed first; nil prints nothing, for remote commands whose exit code is the whole
+// message.
 type ExitError struct {
 	Code int
 	Err  error
@@ -11,14 +14,14 @@ type ExitError struct {
 
 func (e ExitError) Error() string {
 	if e.Err == nil {
-		return "exit status"
+		return fmt.Sprintf("exit status %d", e.Code)
 	}
 	return e.Err.Error()
 }
 
 func (e ExitError) Unwrap() error { return e.Err }
 
-// hinted is an error with advice, which is printed on lines of its own.
+// hinted is an error with hints, which are printed on lines of their own.
 type hinted struct {
 	error
 	hints []string
@@ -26,7 +29,7 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// WithHint adds advice on what to do to err; it returns nil if err is nil.
+// WithHint adds hints to err: advice on what to do. It returns nil if err is nil.
 func WithHint(err error, hints ...string) error {
 	if err == nil {
 		return nil
@@ -34,7 +37,7 @@ func WithHint(err error, hints ...string) error {
 	return hinted{err, hints}
 }
 
-// Hints returns all advice in err's chain, outermost first.
+// Hints returns all hints in err's chain, outermost first.
 func Hints(err error) []string {
 	var hints []string
 	for h := (hinted{}); errors.As(err, &h); err = h.error {

@@ -2,14 +2,14 @@ package cli
 
 import "github.com/spf13/pflag"
 
-// rarelyUsed are kubectl flags that work and are not listed in --help: they are kubectl's own documentation's matter.
-var rarelyUsed = []string{
+// hiddenFlags are flags of kubectl that work but are not listed in --help; kubectl's documentation describes them.
+var hiddenFlags = []string{
 	"as-group", "as-uid", "as-user-extra", "cache-dir", "certificate-authority", "client-certificate", "client-key",
 	"disable-compression", "insecure-skip-tls-verify", "tls-server-name", "password", "username",
 }
 
-func hideRarelyUsed(flags *pflag.FlagSet) {
-	for _, name := range rarelyUsed {
+func hideFlags(flags *pflag.FlagSet) {
+	for _, name := range hiddenFlags {
 		if f := flags.Lookup(name); f != nil {
 			f.Hidden = true
 		}

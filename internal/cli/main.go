@@ -91,12 +91,12 @@ func (a *App) command(p Plugin) *cobra.Command {
 		return WithHint(err, "see '"+c.CommandPath()+" --help'")
 	})
 	flags := root.PersistentFlags()
-	a.kubectls = pflag.NewFlagSet("", pflag.ContinueOnError)
-	a.Flags.AddFlags(a.kubectls)
-	flags.AddFlagSet(a.kubectls)
+	a.kubectlFlags = pflag.NewFlagSet("", pflag.ContinueOnError)
+	a.Flags.AddFlags(a.kubectlFlags)
+	flags.AddFlagSet(a.kubectlFlags)
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "Print each step on stderr")
 	flags.StringVar(&a.color, "color", "auto", "When to color: auto, always or never")
-	hideRarelyUsed(flags)
+	hideFlags(flags)
 	if p.Commands != nil {
 		root.AddCommand(p.Commands(a)...)
 	}

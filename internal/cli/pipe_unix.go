@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// IsBrokenPipe says that an output's reader is gone.
+// IsBrokenPipe reports whether err is that of a write to a pipe whose reader is gone.
 func IsBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 func ignoreBrokenPipe() { signal.Ignore(syscall.SIGPIPE) }

@@ -11,10 +11,10 @@ const (
 	errorNoData     = syscall.Errno(232)
 )
 
-// IsBrokenPipe says that an output's reader is gone.
+// IsBrokenPipe reports whether err is that of a write to a pipe whose reader is gone.
 func IsBrokenPipe(err error) bool {
 	return errors.Is(err, errorBrokenPipe) || errors.Is(err, errorNoData)
 }
 
-// ignoreBrokenPipe has nothing to do: Windows reports a broken pipe by the write's error only.
+// ignoreBrokenPipe does nothing: Windows has no signal for a broken pipe.
 func ignoreBrokenPipe() {}

@@ -12,9 +12,8 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// Printer writes to stderr by the rules of the suite: data goes to stdout and nothing else does; errors are lower case,
-// without a period, once, with their hints after them; notes say what is made and removed. All text passes through
-// redact, since it may quote the cluster.
+// Printer writes errors, warnings and notes to stderr; stdout is for data only. An error is printed once, in lower case and without a
+// period, followed by its hints. All text passes through redact, since it may quote the cluster.
 type Printer struct {
 	Verbose bool
 	out     io.Writer
@@ -35,7 +34,7 @@ func (p *Printer) Warnf(format string, args ...any) {
 	p.line(color.FgYellow, "warning: ", fmt.Sprintf(format, args...))
 }
 
-// Notef prints what the user should know although nothing is wrong.
+// Notef prints information, such as which objects are created and removed.
 func (p *Printer) Notef(format string, args ...any) {
 	p.line(color.Faint, "", fmt.Sprintf(format, args...))
 }
@@ -58,11 +57,12 @@ func (p *Printer) line(attribute color.Attribute, label, text string) {
 	if label == "" {
 		text = c.Sprint(text)
 	}
-	// what is left of a broken stderr cannot be told anybody
+	// there is nowhere to report a broken stderr
 	_, _ = fmt.Fprintf(p.out, "%s%s\n", c.Sprint(label), text)
 }
 
-// Colored says whether w gets colour: --color, then NO_COLOR and TERM (https://no-color.org), then whether it is a terminal.
+// Colored reports whether to use colour on w: as --color says, else if w is a terminal and neither NO_COLOR (https://no-color.org) nor
+// TERM forbids it.
 func (a *App) Colored(w io.Writer) bool {
 	switch a.color {
 	case "always":
@@ -94,7 +94,7 @@ func Width(w io.Writer) int {
 	return width
 }
 
-// IsTerminal says whether stream, a reader or a writer, is a terminal.
+// IsTerminal reports whether stream, a reader or a writer, is a terminal.
 func IsTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 )
 
-// SelfPath is the path of this program that stays when it is updated: krew keeps a link on PATH to the version in use.
+// SelfPath returns a path of this program that stays valid when the program is updated. That is the path on PATH if there is one, as
+// krew keeps a link there to the current version.
 func SelfPath() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -14,12 +15,12 @@ func SelfPath() (string, error) {
 	}
 	onPath, err := exec.LookPath(filepath.Base(self))
 	if err != nil {
-		return self, nil //nolint:nilerr // it was called by its path
+		return self, nil //nolint:nilerr // it is not on PATH
 	}
 	a, errA := os.Stat(self)
 	b, errB := os.Stat(onPath)
 	if errA != nil || errB != nil || !os.SameFile(a, b) {
-		return self, nil //nolint:nilerr // another one is on PATH
+		return self, nil //nolint:nilerr // PATH has another program of that name
 	}
 	return filepath.Abs(onPath)
 }
