@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
-// component is a category of control-plane logs (https://learn.microsoft.com/azure/aks/monitor-aks#aks-control-plane-resource-logs).
-var component = regexp.MustCompile(`^[a-z][a-z0-9-]{1,62}$`)
+// categoryName matches the names of categories of control plane logs
+// (https://learn.microsoft.com/azure/aks/monitor-aks#aks-control-plane-resource-logs).
+var categoryName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,62}$`)
 
-// analytics is the query of Log Analytics for a component of the control plane, in the tables of its own that diagnostic
-// settings fill now (https://learn.microsoft.com/azure/azure-monitor/reference/tables/akscontrolplane), audit logs having others.
+// analytics returns the Log Analytics query for a category of control plane logs. It uses the resource-specific tables
+// (https://learn.microsoft.com/azure/azure-monitor/reference/tables/akscontrolplane); audit logs have tables of their own.
 func (s *logSource) analytics(category string, now time.Time) (string, error) {
-	if !component.MatchString(category) {
-		return "", fmt.Errorf("--control-plane is %q: it takes a category such as kube-apiserver, kube-controller-manager, kube-scheduler, cluster-autoscaler, guard, kube-audit", category)
+	if !categoryName.MatchString(category) {
+		return "", fmt.Errorf("--control-plane is %q: it takes a category such as kube-apiserver, kube-controller-manager, "+
+			"kube-scheduler, cluster-autoscaler, guard, kube-audit", category)
 	}
 	table := "AKSControlPlane"
 	switch category {
@@ -28,7 +30,7 @@ func (s *logSource) analytics(category string, now time.Time) (string, error) {
 		lines = append(lines, fmt.Sprintf("| where Category == %q", category))
 	}
 	for _, b := range s.bounds() {
-		if t, err := moment(b.text, now); err == nil && !t.IsZero() {
+		if t, err := parseTime(b.text, now); err == nil && !t.IsZero() {
 			lines = append(lines, fmt.Sprintf("| where TimeGenerated %s datetime(%s)", b.operator, t.UTC().Format(time.RFC3339)))
 		}
 	}

@@ -19,10 +19,10 @@ import (
 	"github.com/akstools/akstools/internal/nodepod"
 )
 
-// poolLabel has the name of a node's pool.
+// poolLabel is the label with the name of a node's pool.
 const poolLabel = "kubernetes.azure.com/agentpool"
 
-// choice is which nodes a command is for.
+// choice tells which nodes a command is for: by name or by flags.
 type choice struct {
 	names    []string
 	selector string
@@ -32,22 +32,22 @@ type choice struct {
 
 func (f *choice) add(c *cobra.Command) {
 	c.Flags().StringVarP(&f.selector, "selector", "l", "", "Label selector of the nodes")
-	c.Flags().StringVar(&f.pool, "pool", "", "Node pool of the nodes")
+	c.Flags().StringVar(&f.pool, "pool", "", "Name of a node pool")
 }
 
-// made says that arguments or flags choose nodes.
-func (f *choice) made() bool { return len(f.names) > 0 || f.many() }
+// given reports whether there is any choice.
+func (f *choice) given() bool { return len(f.names) > 0 || f.byFlags() }
 
-// many says that flags choose them.
-func (f *choice) many() bool { return f.selector != "" || f.pool != "" || f.all }
+// byFlags reports whether flags choose nodes.
+func (f *choice) byFlags() bool { return f.selector != "" || f.pool != "" || f.all }
 
-// nodes returns the chosen nodes by name, each once.
+// nodes returns the chosen nodes without duplicates: those given by name in that order, others sorted by name.
 func (f *choice) nodes(ctx context.Context, clients *kube.Clients) ([]corev1.Node, error) {
 	if len(f.names) > 0 {
-		if f.many() {
-			return nil, errors.New("nodes are chosen by name or by flags, not by both")
+		if f.byFlags() {
+			return nil, errors.New("give either the names of nodes or flags that select nodes, not both")
 		}
-		return named(ctx, clients, f.names)
+		return nodesByName(ctx, clients, f.names)
 	}
 	selector, err := labels.Parse(f.selector)
 	if err != nil {
@@ -64,7 +64,7 @@ func (f *choice) nodes(ctx context.Context, clients *kube.Clients) ([]corev1.Nod
 	var nodes []corev1.Node
 	err = eachNode(ctx, clients, selector.String(), func(n *corev1.Node) { nodes = append(nodes, *n) })
 	if err == nil && len(nodes) == 0 {
-		err = fmt.Errorf("no node has the labels %q", selector)
+		err = fmt.Errorf("no node matches the labels %q", selector)
 		if selector.Empty() {
 			err = errors.New("the cluster has no nodes")
 		}
@@ -73,7 +73,7 @@ func (f *choice) nodes(ctx context.Context, clients *kube.Clients) ([]corev1.Nod
 	return nodes, err
 }
 
-// eachNode calls f with the nodes that have the labels, page by page.
+// eachNode calls f with each node that matches the label selector.
 func eachNode(ctx context.Context, clients *kube.Clients, selector string, f func(*corev1.Node)) error {
 	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
 		return clients.CoreV1().Nodes().List(ctx, lo)
@@ -86,8 +86,8 @@ func eachNode(ctx context.Context, clients *kube.Clients, selector string, f fun
 	})
 }
 
-// named reads the nodes of those names, in their order.
-func named(ctx context.Context, clients *kube.Clients, names []string) ([]corev1.Node, error) {
+// nodesByName returns the nodes of those names, without duplicates, in the order of the names.
+func nodesByName(ctx context.Context, clients *kube.Clients, names []string) ([]corev1.Node, error) {
 	var unique []string
 	for _, n := range names {
 		if !slices.Contains(unique, n) {

@@ -35,23 +35,24 @@ func cleanupCommand(a *cli.App) *cobra.Command {
 	o := &cleanupOptions{app: a}
 	c := &cobra.Command{
 		Use:   "cleanup [KIND/NAME...]",
-		Short: "Remove node pods that were left behind",
+		Short: "Remove leftover node pods",
 		Long: templates.LongDesc(`
-			Remove the node pods that you made on this computer and no process uses any more, and finished ones.
+			Remove the node pods that you created from this computer and that no process uses any more, and finished node
+			pods of everyone.
 
-			Those of other people, and the pods that 'kubectl debug node' leaves behind, are listed, and go when they
-			are named or with --all. One that a process on this computer uses stays.`),
+			Running node pods of other users, and pods that 'kubectl debug node' has left behind, are listed. They are removed
+			only if you name them or use --all. Pods that a process on this computer is using are never removed.`),
 		Example: templates.Examples(`
-			# Your own, in all namespaces
+			# Remove your own node pods, in all namespaces
 			kubectl aksnode cleanup
 
-			# See what is there
+			# Only list the node pods
 			kubectl aksnode cleanup --dry-run
 
-			# One that kubectl debug left behind
+			# Remove a pod that kubectl debug left behind
 			kubectl aksnode cleanup pod/node-debugger-aks-nodepool1-12345678-vmss000000-x7k2p
 
-			# Everybody's
+			# Remove the node pods of all users
 			kubectl aksnode cleanup --all`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     cobra.NoFileCompletions,
@@ -60,10 +61,10 @@ func cleanupCommand(a *cli.App) *cobra.Command {
 			return o.run(c.Context())
 		},
 	}
-	c.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", true, "Look in all namespaces; -A=false: in the current one")
-	c.Flags().BoolVar(&o.all, "all", false, "Remove also those of other people and of kubectl debug, after a question")
-	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "Ask no question")
-	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "Only list what is there")
+	c.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", true, "Look in all namespaces; with -A=false only in the current one")
+	c.Flags().BoolVar(&o.all, "all", false, "Also remove the pods of other users and of kubectl debug, after confirmation")
+	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "Do not ask for confirmation")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "Only list the pods and what would be removed")
 	return c
 }
 
@@ -80,7 +81,7 @@ func (o *cleanupOptions) run(ctx context.Context) error {
 	all, err := manager.Leftovers(ctx, namespace)
 	if err != nil {
 		if apierrors.IsForbidden(err) && namespace == "" {
-			return cli.WithHint(err, "without the right to list in all namespaces, name one: -n NAMESPACE")
+			return cli.WithHint(err, "without permission to list in all namespaces, choose one: -n NAMESPACE")
 		}
 		return cli.WithHint(err, hints(explainContext{}, err)...)
 	}
@@ -100,21 +101,21 @@ func (o *cleanupOptions) run(ctx context.Context) error {
 	return manager.Remove(ctx, chosen)
 }
 
-// choose returns what goes. A name that is not there, or is in use, is an error.
+// choose returns the leftovers to remove. A name that does not exist, or whose pod is in use, is an error.
 func (o *cleanupOptions) choose(all []nodepod.Leftover) ([]nodepod.Leftover, error) {
 	var chosen []nodepod.Leftover
 	for _, l := range all {
-		named := slices.Contains(o.names, l.Ref()) || slices.Contains(o.names, l.Name)
-		if named && l.State == nodepod.StateInUse {
+		byName := slices.Contains(o.names, l.Ref()) || slices.Contains(o.names, l.Name)
+		if byName && l.State == nodepod.StateInUse {
 			return nil, fmt.Errorf("%s in namespace %s is in use by a process on this computer", l.Ref(), l.Namespace)
 		}
-		if named || len(o.names) == 0 && (l.Expendable() || o.all && l.State != nodepod.StateInUse) {
+		if byName || len(o.names) == 0 && (l.Expendable() || o.all && l.State != nodepod.StateInUse) {
 			chosen = append(chosen, l)
 		}
 	}
 	for _, name := range o.names {
 		if !slices.ContainsFunc(all, func(l nodepod.Leftover) bool { return name == l.Ref() || name == l.Name }) {
-			return nil, cli.WithHint(fmt.Errorf("no node pod is called %q", name), "see what is there with: kubectl aksnode cleanup --dry-run")
+			return nil, cli.WithHint(fmt.Errorf("node pod %q not found", name), "list the node pods: kubectl aksnode cleanup --dry-run")
 		}
 	}
 	return chosen, nil
@@ -122,7 +123,7 @@ func (o *cleanupOptions) choose(all []nodepod.Leftover) ([]nodepod.Leftover, err
 
 func (o *cleanupOptions) list(all, chosen []nodepod.Leftover) error {
 	if len(all) == 0 {
-		o.app.Printer().Notef("no node pods are left behind")
+		o.app.Printer().Notef("no leftover node pods found")
 		return nil
 	}
 	w := printers.GetNewTabWriter(o.app.Streams.Out)
@@ -136,13 +137,13 @@ func (o *cleanupOptions) list(all, chosen []nodepod.Leftover) error {
 		if user == "" {
 			user = "<unknown>"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Namespace, l.Ref(), redact.Line(l.Node), l.Owner, redact.Line(user), l.State,
-			duration.HumanDuration(time.Since(l.Created)), action)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Namespace, l.Ref(), redact.Line(l.Node), l.Owner, redact.Line(user),
+			l.State, duration.HumanDuration(time.Since(l.Created)), action)
 	}
 	return w.Flush()
 }
 
-// confirm asks before others' pods go because of --all; naming one is answer enough.
+// confirm asks for confirmation before pods of others are removed because of --all. For pods that were named it does not ask.
 func (o *cleanupOptions) confirm(chosen []nodepod.Leftover) error {
 	foreign := 0
 	for _, l := range chosen {
@@ -154,9 +155,9 @@ func (o *cleanupOptions) confirm(chosen []nodepod.Leftover) error {
 		return nil
 	}
 	if !cli.IsTerminal(o.app.Streams.In) {
-		return errors.New("--all would remove what is not yours: confirm with --yes")
+		return errors.New("--all would remove pods that are not yours: confirm with --yes")
 	}
-	fmt.Fprintf(o.app.Streams.ErrOut, "Remove %d that are not yours, whose sessions would end? [y/N] ", foreign)
+	fmt.Fprintf(o.app.Streams.ErrOut, "Remove %d pods that are not yours? This terminates sessions that use them. [y/N] ", foreign)
 	answer, err := bufio.NewReader(o.app.Streams.In).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err

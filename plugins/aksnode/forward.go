@@ -19,7 +19,7 @@ import (
 	"github.com/akstools/akstools/internal/dial"
 )
 
-// rdpPort is that of Remote Desktop.
+// rdpPort is the port of Remote Desktop.
 const rdpPort = 3389
 
 type forwardOptions struct {
@@ -37,20 +37,20 @@ func forwardCommand(a *cli.App) *cobra.Command {
 		Use:   "forward NODE [[ADDRESS:]LOCAL:]PORT...",
 		Short: "Forward local ports to TCP ports of a node",
 		Long: templates.LongDesc(`
-			Listen on local ports, on 127.0.0.1 unless an address is given, and forward their connections to TCP ports
-			of a node until Ctrl-C. The listeners survive a lost connection or node pod: what was open is reset, and
-			new connections get a new pod.
+			Listen on local ports and forward connections to TCP ports of a node, until Ctrl-C. The local address is 127.0.0.1
+			unless another is given. If the connection to the cluster or the node pod is lost, open connections are reset,
+			and new ones get a new pod.
 
-			A Linux node's own pod connects to the node's loopback; with --hop, or to a Windows node, a pod of another
-			node connects to the node's internal address.`),
+			For a Linux node, the connections are made by a pod on the node itself, to its loopback interface. For a Windows
+			node, or with --hop, they are made by a pod on another node, to the node's internal IP.`),
 		Example: templates.Examples(`
-			# Remote Desktop of a Windows node, with a file to open it by
+			# Forward Remote Desktop of a Windows node, and write a .rdp file for it
 			kubectl aksnode forward aksnpwin000000 --rdp
 
-			# The kubelet's health endpoint, on a free local port
+			# Forward the kubelet's health endpoint from a free local port
 			kubectl aksnode forward aks-nodepool1-12345678-vmss000000 :10248
 
-			# Several
+			# Forward several ports
 			kubectl aksnode forward aksnpwin000000 13389:3389 15985:5985`),
 		Args:                  cobra.MinimumNArgs(1),
 		DisableFlagsInUseLine: true,
@@ -79,7 +79,7 @@ func (o *forwardOptions) run(ctx context.Context) error {
 		o.addRDP()
 	}
 	if len(o.ports) == 0 {
-		return cli.WithHint(errors.New("no port is given"), "as in: kubectl aksnode forward "+o.node+" 13389:3389")
+		return cli.WithHint(errors.New("no port given"), "for example: kubectl aksnode forward "+o.node+" 13389:3389")
 	}
 	manager, options, err := o.pod.manager(o.app)
 	if err != nil {
@@ -107,7 +107,7 @@ func (o *forwardOptions) run(ctx context.Context) error {
 	return explain(hint, err)
 }
 
-// addRDP adds Remote Desktop's port, on a free local one, unless it is forwarded already.
+// addRDP adds a forwarding from a free local port to Remote Desktop, unless there is one already.
 func (o *forwardOptions) addRDP() {
 	for _, f := range o.ports {
 		if f.remote == rdpPort {
@@ -117,7 +117,7 @@ func (o *forwardOptions) addRDP() {
 	o.ports = append(o.ports, forwarding{addr: "127.0.0.1", remote: rdpPort})
 }
 
-// wsaAddrInUse is Windows' EADDRINUSE (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
+// wsaAddrInUse is EADDRINUSE on Windows (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
 const wsaAddrInUse = syscall.Errno(10048)
 
 // listen opens all local ports, or none.
@@ -136,7 +136,7 @@ func (o *forwardOptions) listen(r route) ([]*net.TCPListener, error) {
 				_ = l.Close()
 			}
 			if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse) {
-				return nil, cli.WithHint(err, fmt.Sprintf("take a free port: :%d", f.remote))
+				return nil, cli.WithHint(err, fmt.Sprintf("to use a free local port: :%d", f.remote))
 			}
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (o *forwardOptions) listen(r route) ([]*net.TCPListener, error) {
 	return listeners, nil
 }
 
-// writeRDP writes the file that Remote Desktop clients open
+// writeRDP writes a file for Remote Desktop clients
 // (https://learn.microsoft.com/windows-server/remote/remote-desktop-services/clients/rdp-files).
 func (o *forwardOptions) writeRDP(r route, addr string) error {
 	path := o.rdp
@@ -183,13 +183,13 @@ func (o *forwardOptions) serve(ctx context.Context, l *link, listeners []*net.TC
 	return err
 }
 
-// dialLimit is how long one connection may take to be made, with a new node pod where one is needed.
-const dialLimit = 20 * time.Second
+// dialTimeout is how long a connection may take to be established, including a new node pod if one is needed.
+const dialTimeout = 20 * time.Second
 
-// forward serves one connection. One that breaks is reset, so that its user does not take it for one that ended.
+// forward serves one connection. If it breaks, near is reset, so that its user does not take that for a normal end.
 func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn, port string) {
 	defer near.Close()
-	dialing, cancel := context.WithTimeout(ctx, dialLimit)
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	far, err := l.dial(dialing, port)
 	if err == nil {
@@ -202,16 +202,16 @@ func (o *forwardOptions) forward(ctx context.Context, l *link, near *net.TCPConn
 		return
 	}
 	_ = near.SetLinger(0)
-	var left *dial.NearError
-	if ctx.Err() != nil || errors.As(err, &left) {
-		return // we end, or the user's side did
+	var nearErr *dial.NearError
+	if ctx.Err() != nil || errors.As(err, &nearErr) {
+		return // this command ends, or the local client is gone
 	}
-	if errors.Is(err, dial.ErrSilent) { // nearly always a user that closed both ways, as curl does: it asked for nothing more
-		o.app.Printer().Stepf("a connection to port %s was closed here, and then nothing came for 10 s: it is reset", port)
+	if errors.Is(err, dial.ErrSilent) { // nearly always a client that has closed both directions, as curl does
+		o.app.Printer().Stepf("resetting a connection to port %s: the local client closed it, and the node sent nothing for 10 s", port)
 		return
 	}
-	err = l.way().explain(port, err)
-	o.app.Printer().Warnf("a connection was reset: %v", err)
+	err = l.currentRoute().dialError(port, err)
+	o.app.Printer().Warnf("connection reset: %v", err)
 	for _, h := range cli.Hints(err) {
 		o.app.Printer().Notef("hint: %s", h)
 	}

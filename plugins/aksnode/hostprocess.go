@@ -19,25 +19,26 @@ import (
 type hostProcessFlags struct{ on bool }
 
 func (f *hostProcessFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.on, "hostprocess", false, "Run PowerShell, or the command, in a HostProcess pod of a Windows node: no SSH, but its image must be pulled")
+	c.Flags().BoolVar(&f.on, "hostprocess", false, "Run PowerShell or the command in a HostProcess pod on a Windows node: needs no SSH, but pulls an image")
 }
 
-// powershell is the shell of a session without a command. A HostProcess container starts in a folder of its own.
+// powershell returns the argv of the shell for a session without a command. It changes to C:\, as a HostProcess container starts in a
+// directory of its own.
 func powershell() []string {
 	return []string{"powershell.exe", "-NoLogo", "-NoExit", "-Command", `Set-Location C:\`}
 }
 
 func (o *sshOptions) validateHostProcess() error {
 	if o.hostProcess.on && (o.client.asked() || o.password || o.twoHops.on) {
-		return errors.New("--hostprocess uses no SSH: leave -i, --user, --ssh-option, --hop, --password and --via-ssh out")
+		return errors.New("--hostprocess does not use SSH: omit -i, --user, --ssh-option, --hop, --password and --via-ssh")
 	}
 	return nil
 }
 
-// inHostProcess is a session in a HostProcess pod.
+// inHostProcess runs the session in a HostProcess pod.
 func (o *sshOptions) inHostProcess(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
 	if !terminal && len(o.command) == 0 {
-		return errors.New("--hostprocess without a command needs stdin to be a terminal")
+		return errors.New("--hostprocess without a command requires a terminal on stdin")
 	}
 	lease, err := manager.HostProcess(ctx, o.node, options)
 	if err != nil {
@@ -61,7 +62,7 @@ func (o *sshOptions) inHostProcess(ctx context.Context, manager *nodepod.Manager
 	}))
 }
 
-// execute runs argv in the pod as it is: what guards a Linux session against loss needs a POSIX shell.
+// execute runs argv in the pod with a plain exec: noderun.Session, which protects against data loss, needs a POSIX shell.
 func execute(ctx context.Context, clients *kube.Clients, pod nodepod.Pod, argv []string, streams remotecommand.StreamOptions) (int, error) {
 	err := clients.Exec(ctx, pod.Container(), argv, streams)
 	var exit exec.CodeExitError
@@ -75,10 +76,10 @@ func execute(ctx context.Context, clients *kube.Clients, pod nodepod.Pod, argv [
 	case errtext.ToCluster(err.Error()):
 		return 0, &noderun.TunnelError{Err: err}
 	}
-	return 0, fmt.Errorf("the session in the HostProcess pod: %w", err)
+	return 0, fmt.Errorf("running the command in the HostProcess pod: %w", err)
 }
 
-// exitOf makes the plugin's end of a remote command's.
+// exitOf returns err, or an ExitError if the remote command exited with another code than 0.
 func exitOf(code int, err error) error {
 	if err == nil && code != 0 {
 		return cli.ExitError{Code: code}

@@ -12,27 +12,26 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// fromKubelet shows the log by the kubelet's own endpoint
+// fromKubelet shows the log through the kubelet's log endpoint
 // (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#log-query).
-func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, now time.Time, hint *explainContext) error {
+func (o *logsOptions) fromKubelet(
+	ctx context.Context, clients *kube.Clients, node *corev1.Node, now time.Time, hint *explainContext,
+) error {
 	if o.source.follow || o.source.kernel {
-		return errors.New("the kubelet's log endpoint knows neither --follow nor --kernel")
+		return errors.New("the kubelet's log API supports neither --follow nor --kernel")
 	}
-	node, err := nodepod.GetNode(ctx, clients, o.node)
-	if err != nil {
-		return err
-	}
-	if hint.at(route{node: node}); hint.windows != nil {
+	hint.at(route{node: node})
+	if hint.windows != nil {
 		hint.command = o.source.getContent()
 	}
 	if err := clients.Check(ctx, kube.Right{Verb: "get", Resource: "nodes", Subresource: "proxy"}); err != nil {
@@ -41,8 +40,9 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 	below, query, err := o.source.kubeletQuery(now)
 	if err != nil {
 		if drivePrefix.MatchString(o.source.file) {
-			copied := cmdline.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
-			return cli.WithHint(err, "over SSH: "+copied, "without SSH: kubectl aksnode ssh "+o.node+" --hostprocess -- powershell Get-Content -Tail 200 "+cmdline.Quote([]string{o.source.file}))
+			cp := cmdline.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
+			show := "kubectl aksnode ssh " + o.node + " --hostprocess -- powershell Get-Content -Tail 200 " + cmdline.Quote([]string{o.source.file})
+			return cli.WithHint(err, "over SSH: "+cp, "without SSH: "+show)
 		}
 		return err
 	}
@@ -55,18 +55,18 @@ func (o *logsOptions) fromKubelet(ctx context.Context, clients *kube.Clients, no
 	body, err := request.Stream(ctx)
 	switch {
 	case apierrors.IsNotFound(err):
-		return fmt.Errorf("node %s has no %s among its logs", o.node, below)
+		return fmt.Errorf("node %s has no log %s", o.node, below)
 	case err != nil && errtext.ToCluster(err.Error()):
 		return &noderun.TunnelError{Err: err}
 	case err != nil:
 		return err
 	}
 	defer body.Close()
-	return o.copy(body)
+	return o.show(body)
 }
 
-// getContent is the PowerShell command that shows the log on a Windows node, or nil where no file is known to hold it
-// (that of the kubelet: https://github.com/Azure/AgentBaker, staging/cse/windows).
+// getContent returns the PowerShell command that shows the log on a Windows node, or nil if the log's file is unknown. That of the
+// kubelet is from https://github.com/Azure/AgentBaker, staging/cse/windows.
 func (s *logSource) getContent() []string {
 	file := s.file
 	if names := s.unitNames(); file == "" && len(names) == 1 && names[0] == "kubelet" {
@@ -82,22 +82,24 @@ func (s *logSource) getContent() []string {
 	return []string{"Get-Content", "-Tail", strconv.Itoa(lines), `"` + file + `"`}
 }
 
-// disabled is how a kubelet without the log query answers: with the list of its files.
-const disabled = "<!doctype html>"
+// htmlStart is how a directory listing begins, which is also the kubelet's response to a log query if that is disabled.
+const htmlStart = "<!doctype html>"
 
-func (o *logsOptions) copy(body io.Reader) error {
+// show copies the kubelet's response to stdout.
+func (o *logsOptions) show(body io.Reader) error {
 	in := bufio.NewReaderSize(body, 64<<10)
-	head, _ := in.Peek(len(disabled))
-	if text := strings.ToLower(string(head)); text == disabled || strings.HasPrefix(text, "<pre>") {
+	head, _ := in.Peek(len(htmlStart))
+	if text := strings.ToLower(string(head)); text == htmlStart || strings.HasPrefix(text, "<pre>") {
 		if file := o.source.file; file != "" {
-			return cli.WithHint(fmt.Errorf("%s of node %s is a folder, or HTML, which the kubelet does not tell apart", file, o.node), "name a file of it")
+			return cli.WithHint(fmt.Errorf("%s on node %s is a directory (or an HTML file)", file, o.node), "give the path of a log file in it")
 		}
-		return cli.WithHint(fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery of its kubelet)", o.node),
-			"a file below /var/log: --file /var/log/NAME", "on a Windows node without it: kubectl aksnode ssh "+o.node+" --hostprocess")
+		return cli.WithHint(fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery in its kubelet configuration)", o.node),
+			"to show a file below /var/log: --file /var/log/NAME",
+			"on a Windows node: kubectl aksnode ssh "+o.node+" --hostprocess")
 	}
 	lines := &lineFilter{to: o.app.Streams.Out, tail: -1}
-	if o.source.file != "" { // which the endpoint shows whole
-		lines.pattern, lines.tail = regexp.MustCompile(o.source.grep), o.source.tail // validate compiled it
+	if o.source.file != "" { // the endpoint returns the whole file
+		lines.pattern, lines.tail = regexp.MustCompile(o.source.grep), o.source.tail // validate has checked it
 	}
 	_, err := io.Copy(lines, in)
 	if err = errors.Join(err, lines.Close()); cli.IsBrokenPipe(err) {
@@ -106,10 +108,10 @@ func (o *logsOptions) copy(body io.Reader) error {
 	return err
 }
 
-// logDirs are the folders that the endpoint serves.
+// logDirs are the directories that the endpoint serves.
 var logDirs = []string{"/var/log/", `C:/var/log/`, `c:/var/log/`}
 
-// kubeletQuery returns the path below /logs, empty for a query, and the parameters.
+// kubeletQuery returns the path below /logs and the parameters of a request to the kubelet. The path of a log query is empty.
 func (s *logSource) kubeletQuery(now time.Time) (below string, query url.Values, err error) {
 	query = url.Values{}
 	if s.file != "" {
@@ -119,11 +121,11 @@ func (s *logSource) kubeletQuery(now time.Time) (below string, query url.Values,
 				return rest, query, nil
 			}
 		}
-		return "", nil, fmt.Errorf("--file is %q: the kubelet shows files below /var/log (C:\\var\\log) only", s.file)
+		return "", nil, fmt.Errorf("--file is %q: the kubelet serves only files below /var/log (C:\\var\\log)", s.file)
 	}
 	query["query"] = s.unitNames()
 	for _, b := range s.bounds() {
-		if t, err := moment(b.text, now); err == nil && !t.IsZero() {
+		if t, err := parseTime(b.text, now); err == nil && !t.IsZero() {
 			query.Set(b.parameter, t.UTC().Format(time.RFC3339))
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// maxLine bounds what of a line is kept while its end is waited for.
+// maxLine is the length at which an incomplete line is treated as a line.
 const maxLine = 1 << 20
 
-// lineFilter passes on the lines that match, or the last of them.
+// lineFilter passes on the lines that match a pattern, or only the last of them. It must be closed.
 type lineFilter struct {
 	to      io.Writer
 	pattern *regexp.Regexp // nil: all
@@ -48,13 +48,14 @@ func (f *lineFilter) line(line []byte) error {
 		_, err := f.to.Write(line)
 		return err
 	}
-	if f.last = append(f.last, slices.Clone(line)); len(f.last) > f.tail {
+	f.last = append(f.last, slices.Clone(line))
+	if len(f.last) > f.tail {
 		f.last = f.last[1:]
 	}
 	return nil
 }
 
-// Close writes what is left; it does not close the writer.
+// Close writes the remaining lines. It does not close the underlying writer.
 func (f *lineFilter) Close() error {
 	if len(f.rest) > 0 {
 		if err := f.line(f.rest); err != nil {

@@ -15,28 +15,28 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// link holds the node pod of a route for as many connections as are made, and gets another where that one is gone.
+// link makes connections along a route. It holds the lease of the route's node pod, and acquires another when that pod is gone. It is
+// safe for concurrent use.
 type link struct {
-	manager *nodepod.Manager
-	options nodepod.Options
-	route   route
-	// execOnly says that no connection is made to the pod's own ports.
-	execOnly bool
+	manager  *nodepod.Manager
+	options  nodepod.Options
+	route    route
+	execOnly bool // no connections to the pod's own ports will be made
 
 	mu    sync.Mutex
 	lease *nodepod.Lease
 }
 
-// lend returns the lease of a pod that runs; lost is one that was found to be gone, or nil.
-func (l *link) lend(ctx context.Context, lost *nodepod.Lease) (*nodepod.Lease, error) {
+// lend returns the lease of a running pod, which stays the link's. gone is a lease whose pod was found to be gone, or nil.
+func (l *link) lend(ctx context.Context, gone *nodepod.Lease) (*nodepod.Lease, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lease != nil && l.lease == lost {
+	if l.lease != nil && l.lease == gone {
 		l.lease.Release()
 		l.lease = nil
 	}
 	if l.lease == nil {
-		lease, err := l.manager.Acquire(ctx, l.route.via, l.pod())
+		lease, err := l.manager.Acquire(ctx, l.route.via, l.podOptions())
 		if err != nil {
 			return nil, err
 		}
@@ -45,10 +45,11 @@ func (l *link) lend(ctx context.Context, lost *nodepod.Lease) (*nodepod.Lease, e
 	return l.lease, nil
 }
 
-// turn goes by way of another node where the one that was chosen starts no pod any more. It says whether it did.
-func (l *link) turn(ctx context.Context) bool {
-	r := l.way()
-	if !r.chosen {
+// changeHop changes the route to another hop if the current one can no longer start a pod and was not chosen by the user. It reports
+// whether it did.
+func (l *link) changeHop(ctx context.Context) bool {
+	r := l.currentRoute()
+	if !r.autoHop {
 		return false
 	}
 	via, err := nodepod.GetNode(ctx, l.manager.Clients, r.via)
@@ -63,31 +64,32 @@ func (l *link) turn(ctx context.Context) bool {
 	if hopErr != nil {
 		return false
 	}
-	l.manager.Notes.Warnf("%v; going by way of node %s", unusable, other)
+	l.manager.Notes.Warnf("%v; connecting via node %s", unusable, other)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.route.via = other
 	return true
 }
 
-// way is the route as it is now.
-func (l *link) way() route {
+// currentRoute returns the route, which changeHop may change.
+func (l *link) currentRoute() route {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.route
 }
 
-// pod says how the node pod is made.
-func (l *link) pod() nodepod.Options {
+// podOptions returns the options of the node pod.
+func (l *link) podOptions() nodepod.Options {
 	o := l.options
 	o.Connect = !l.route.hops() && !l.execOnly
 	return o
 }
 
-// dial connects to a port of the node. A port that refuses shows at the first Read where the route has no hop.
+// dial connects to a port of the node. If the route has no hop and the port refuses the connection, dial succeeds and the first Read
+// fails.
 func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 	lease, err := l.lend(ctx, nil)
-	if err != nil && l.turn(ctx) {
+	if err != nil && l.changeHop(ctx) {
 		lease, err = l.lend(ctx, nil)
 	}
 	if err != nil {
@@ -97,10 +99,10 @@ func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 	if err == nil || errors.Is(err, syscall.ECONNREFUSED) || ctx.Err() != nil {
 		return c, err
 	}
-	if turned := l.turn(ctx); !turned && !lease.Gone(ctx) {
+	if !l.changeHop(ctx) && !lease.Gone(ctx) {
 		return nil, err
 	}
-	l.manager.Notes.Stepf("the node pod is gone, another is made")
+	l.manager.Notes.Stepf("the node pod is gone, creating another one")
 	if lease, err = l.lend(ctx, lease); err != nil {
 		return nil, err
 	}
@@ -109,14 +111,14 @@ func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 
 func (l *link) connect(ctx context.Context, lease *nodepod.Lease, port string) (net.Conn, error) {
 	var dialer dial.Dialer = &dial.Pod{Clients: l.manager.Clients, Namespace: lease.Pod.Namespace, Name: lease.Pod.Name}
-	r := l.way()
+	r := l.currentRoute()
 	if r.hops() {
 		dialer = &dial.Relay{Clients: l.manager.Clients, At: lease.Pod.Container()}
 	}
 	return dialer.DialContext(ctx, "tcp", r.target(port))
 }
 
-// close gives the pod back.
+// close releases the pod.
 func (l *link) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,8 +128,8 @@ func (l *link) close() {
 	}
 }
 
-// explain says what a failed connection to a port of the node means.
-func (r route) explain(port string, err error) error {
+// dialError returns a better error for err, by which a connection to a port of the node failed.
+func (r route) dialError(port string, err error) error {
 	name := r.node.Name
 	switch {
 	case err == nil:
@@ -135,22 +137,22 @@ func (r route) explain(port string, err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		where := "node " + name
 		if !r.hops() && port != sshPort {
-			where = "the loopback of " + where
+			where = "the loopback interface of " + where
 		}
 		return cli.WithHint(fmt.Errorf("nothing listens on port %s of %s: connection refused", port, where), r.refusedHints(port)...)
 	case errors.Is(err, dial.ErrSilent):
 		return fmt.Errorf("port %s of node %s: %w", port, name, err)
 	case r.hops() && (errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)):
-		return cli.WithHint(fmt.Errorf("node %s does not reach port %s of node %s (%s): %w", r.via, port, name, r.addr, err),
-			fmt.Sprintf("something between the two drops it: a network security group that does not allow TCP %s from node to node, or the firewall of node %s", port, name),
-			"try by way of another node: --hop NODE")
+		return cli.WithHint(fmt.Errorf("node %s cannot reach port %s of node %s (%s): %w", r.via, port, name, r.addr, err),
+			fmt.Sprintf("check that no network security group blocks TCP port %s between nodes, and the firewall of node %s", port, name),
+			"try to connect via another node: --hop NODE")
 	case errtext.ToCluster(err.Error()):
 		return &noderun.TunnelError{Err: err}
 	}
 	return fmt.Errorf("connecting to port %s of node %s: %w", port, name, err)
 }
 
-// sshPort is sshd's.
+// sshPort is the port of sshd.
 const sshPort = "22"
 
 func (r route) refusedHints(port string) []string {
@@ -158,13 +160,16 @@ func (r route) refusedHints(port string) []string {
 	case port != sshPort && r.hops():
 		return nil
 	case port != sshPort:
-		return []string{"what listens on the node's internal address only is reached by way of another node: --hop NODE"}
+		return []string{"if it listens only on the node's internal IP, connect via another node: --hop NODE"}
 	}
 	pool := r.node.Labels[poolLabel]
 	// https://learn.microsoft.com/azure/aks/manage-ssh-node-access
-	hints := []string{fmt.Sprintf("sshd is stopped there, or SSH is disabled for the pool; see: az aks nodepool show -g GROUP --cluster-name CLUSTER -n %s --query securityProfile.sshAccess", pool)}
-	if nodepod.IsWindows(r.node) {
-		return append(hints, "this needs no SSH: kubectl aksnode ssh "+r.node.Name+" --hostprocess")
+	hints := []string{
+		"sshd is not running there, or SSH is disabled for the node pool: " +
+			"az aks nodepool show -g GROUP --cluster-name CLUSTER -n " + pool + " --query securityProfile.sshAccess",
 	}
-	return append(hints, "this needs no SSH: kubectl aksnode ssh "+r.node.Name)
+	if nodepod.IsWindows(r.node) {
+		return append(hints, "without SSH: kubectl aksnode ssh "+r.node.Name+" --hostprocess")
+	}
+	return append(hints, "without SSH: kubectl aksnode ssh "+r.node.Name)
 }

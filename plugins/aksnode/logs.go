@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/azure/id"
@@ -29,18 +30,18 @@ func logsCommand(a *cli.App) *cobra.Command {
 	o := &logsOptions{app: a}
 	c := &cobra.Command{
 		Use:   "logs NODE [-u UNIT]... [--kernel] [--file PATH]",
-		Short: "Show a node's logs: units, kernel, files",
+		Short: "Show a node's logs: systemd units, kernel, files",
 		Long: templates.LongDesc(`
-			Show the journal of a Linux node's units, of the kubelet if none is named, or the kernel's, or a log file.
+			Show the journal of systemd units on a Linux node (by default of the kubelet), the kernel log, or a log file.
 
-			With --via-kubelet, and for a Windows node, the kubelet itself is asked, and no pod is made: for files below
-			/var/log (C:\var\log), and for services where the node log query is enabled. You need the right to get
-			nodes/proxy for it.
+			With --via-kubelet, and for Windows nodes, the logs are read through the kubelet's API and no pod is created. The
+			kubelet serves files below /var/log (C:\var\log), and the logs of services if the node log query is enabled. This
+			requires permission to get nodes/proxy.
 
-			The logs of the control plane are not on the nodes: --control-plane prints the query for Log Analytics, where
-			AKS sends them if a diagnostic setting says so.`),
+			The logs of the control plane are not on the nodes. --control-plane prints a query for Log Analytics, to which AKS
+			sends them if you have configured a diagnostic setting.`),
 		Example: templates.Examples(`
-			# The kubelet's last 200 lines, then what comes
+			# Show the last 200 lines of the kubelet's log, and follow it
 			kubectl aksnode logs aks-nodepool1-12345678-vmss000000 --tail 200 -f
 
 			# Kernel messages on memory, of the last day
@@ -49,10 +50,10 @@ func logsCommand(a *cli.App) *cobra.Command {
 			# A file
 			kubectl aksnode logs aks-nodepool1-12345678-vmss000000 --file /var/log/azure/cluster-provision.log
 
-			# A Windows node's kubelet, by its own log query
+			# Show the log of the kubelet on a Windows node
 			kubectl aksnode logs aksnpwin000000 -u kubelet --tail 100
 
-			# Where the API server's logs are
+			# Print the query for the API server's log
 			kubectl aksnode logs --control-plane kube-apiserver --since 1h`),
 		Args:                  cobra.MaximumNArgs(1),
 		DisableFlagsInUseLine: true,
@@ -66,8 +67,9 @@ func logsCommand(a *cli.App) *cobra.Command {
 	}
 	o.pod.add(c)
 	o.source.add(c)
-	c.Flags().BoolVar(&o.viaKubelet, "via-kubelet", false, "Ask the kubelet's own log endpoint: no pod is made")
-	c.Flags().StringVar(&o.controlPlane, "control-plane", "", "Print the Log Analytics query for a component of the control plane, such as kube-apiserver, kube-audit, cluster-autoscaler")
+	c.Flags().BoolVar(&o.viaKubelet, "via-kubelet", false, "Read the logs through the kubelet's API, without a pod")
+	c.Flags().StringVar(&o.controlPlane, "control-plane", "",
+		"Print the Log Analytics query for a component of the control plane, such as kube-apiserver, kube-audit, cluster-autoscaler")
 	return c
 }
 
@@ -77,7 +79,7 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	}
 	if o.controlPlane != "" {
 		if o.node != "" {
-			return errors.New("--control-plane is of the cluster: name no node")
+			return errors.New("--control-plane cannot be used with a node")
 		}
 		query, err := o.source.analytics(o.controlPlane, now)
 		if err == nil {
@@ -86,33 +88,32 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 		return err
 	}
 	if o.node == "" {
-		return cli.WithHint(errors.New("no node is named"), "see the nodes with: kubectl aksnode list")
+		return errNoNode()
 	}
 	manager, options, err := o.pod.manager(o.app)
 	if err != nil {
 		return err
 	}
 	hint := explainContext{node: o.node, command: o.source.argv(now)}
-	if o.viaKubelet {
-		err := o.fromKubelet(ctx, manager.Clients, now, &hint)
+	node, err := nodepod.GetNode(ctx, manager.Clients, o.node)
+	if err != nil {
+		return explain(hint, err)
+	}
+	if o.viaKubelet || nodepod.IsWindows(node) {
+		err := o.fromKubelet(ctx, manager.Clients, node, now, &hint)
 		return explain(hint, err)
 	}
 	lease, err := manager.Acquire(ctx, o.node, options)
-	var unusable *nodepod.UnusableNodeError
-	if errors.As(err, &unusable) && unusable.Windows {
-		err := o.fromKubelet(ctx, manager.Clients, now, &hint)
-		return explain(hint, err)
-	}
 	if err != nil {
-		return o.unreachable(ctx, manager, hint, now, err)
+		return o.withAlternatives(hint, node, now, err)
 	}
 	defer lease.Release()
 	session := &noderun.Session{
 		Clients: manager.Clients, Pod: lease.Pod, Argv: hint.command, Out: o.app.Streams.Out, Err: o.app.Streams.ErrOut,
 	}
 	code, err := session.Run(ctx)
-	if broken := brokenPipe(err); broken != nil {
-		return broken
+	if exit := brokenPipe(err); exit != nil {
+		return exit
 	}
 	if err != nil {
 		hint.askAgents(manager.Clients, err)
@@ -121,20 +122,19 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	return exitOf(code, nil)
 }
 
-// unreachable adds to the reason for which no pod starts there how Azure gives the same log.
-func (o *logsOptions) unreachable(ctx context.Context, manager *nodepod.Manager, hint explainContext, now time.Time, err error) error {
+// withAlternatives adds to err, by which no pod could start on the node, hints on other ways to get the same log.
+func (o *logsOptions) withAlternatives(hint explainContext, node *corev1.Node, now time.Time, err error) error {
 	var unusable *nodepod.UnusableNodeError
-	if errors.As(err, &unusable) && unusable.Machine {
-		if node, nodeErr := nodepod.GetNode(ctx, manager.Clients, o.node); nodeErr == nil {
-			if _, ok := id.Parse(node.Spec.ProviderID); ok {
-				once := o.source
-				once.follow = false // which would not end
-				argv := cmdline.Quote(once.argv(now))
-				return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
-					"through Azure: "+nodepod.RunCommandLine(node, argv),
-					"if its sshd still runs, by way of another node: kubectl aksnode ssh "+o.node+" -i KEY -- sudo "+argv)}
-			}
-		}
+	if !errors.As(err, &unusable) || !unusable.Machine {
+		return explain(hint, err)
 	}
-	return explain(hint, err)
+	if _, ok := id.Parse(node.Spec.ProviderID); !ok {
+		return explain(hint, err)
+	}
+	once := o.source
+	once.follow = false // az returns only once the command has exited
+	argv := cmdline.Quote(once.argv(now))
+	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
+		"read the log through Azure: "+nodepod.RunCommandLine(node, argv),
+		"if its sshd still works, connect via another node: kubectl aksnode ssh "+o.node+" -i KEY -- sudo "+argv)}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// logSource is which lines of which log.
+// logSource selects a log and lines of it.
 type logSource struct {
 	units        []string
 	kernel       bool
@@ -24,13 +24,13 @@ type logSource struct {
 func (s *logSource) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringArrayVarP(&s.units, "unit", "u", nil, "systemd unit, such as kubelet or containerd; may be repeated (default kubelet)")
-	flags.BoolVar(&s.kernel, "kernel", false, "The kernel's messages")
-	flags.StringVar(&s.file, "file", "", "A log file of the node, by its path")
-	flags.StringVar(&s.since, "since", "", "Not older than this: a duration such as 90m, or a time such as 2026-01-31T12:00:00Z")
-	flags.StringVar(&s.until, "until", "", "Not newer than this: a duration ago, or a time")
-	flags.BoolVarP(&s.follow, "follow", "f", false, "Go on with what is written from now on")
+	flags.BoolVar(&s.kernel, "kernel", false, "Show the kernel log")
+	flags.StringVar(&s.file, "file", "", "Absolute path of a log file on the node")
+	flags.StringVar(&s.since, "since", "", "Only lines since then: a duration such as 90m, or a time such as 2026-01-31T12:00:00Z")
+	flags.StringVar(&s.until, "until", "", "Only lines until then: a duration ago such as 90m, or a time")
+	flags.BoolVarP(&s.follow, "follow", "f", false, "Stream new log lines as they are written")
 	flags.StringVarP(&s.grep, "grep", "g", "", "Only lines that match this regular expression")
-	flags.IntVar(&s.tail, "tail", -1, "Only this many of the last lines; by default all, with -f 10")
+	flags.IntVar(&s.tail, "tail", -1, "Only the last lines, this many; by default all, or 10 with -f")
 }
 
 func (s *logSource) validate() error {
@@ -42,46 +42,51 @@ func (s *logSource) validate() error {
 	}
 	switch {
 	case sources > 1:
-		return errors.New("--unit, --kernel and --file exclude each other")
-	case s.file != "" && !absolute.MatchString(s.file):
+		return errors.New("--unit, --kernel and --file cannot be used together")
+	case s.file != "" && !absolutePath.MatchString(s.file):
 		return fmt.Errorf("--file is %q: it takes an absolute path", s.file)
 	case s.file != "" && (s.since != "" || s.until != ""):
-		return errors.New("--since and --until are for the journal: lines of a file have no time that is known")
+		return errors.New("--since and --until cannot be used with --file: only the journal has times")
 	case s.follow && s.until != "":
-		return errors.New("--follow and --until exclude each other")
+		return errors.New("--follow and --until cannot be used together")
 	case s.tail < -1:
 		return fmt.Errorf("--tail is %d: it takes 0 or more", s.tail)
 	}
 	for _, u := range s.units {
 		if !unitName.MatchString(u) {
-			return fmt.Errorf("--unit is %q: that is no name of a unit", u)
+			return fmt.Errorf("--unit is %q: that is not the name of a unit", u)
 		}
 	}
 	if _, err := regexp.Compile(s.grep); err != nil {
 		return fmt.Errorf("--grep: %w", err)
 	}
 	for _, b := range s.bounds() {
-		if _, err := moment(b.text, time.Now()); err != nil {
+		if _, err := parseTime(b.text, time.Now()); err != nil {
 			return fmt.Errorf("--%s is %q: %w", b.flag, b.text, err)
 		}
 	}
 	return nil
 }
 
-// bound is one end of a span of time: its flag, its name in the kubelet's query and in Log Analytics, and what was given.
-type bound struct{ flag, parameter, operator, text string }
+// bound is one end of a time span.
+type bound struct {
+	flag      string
+	parameter string // in the kubelet's log query
+	operator  string // in Log Analytics
+	text      string // the flag's value
+}
 
 func (s *logSource) bounds() []bound {
 	return []bound{{"since", "sinceTime", ">=", s.since}, {"until", "untilTime", "<=", s.until}}
 }
 
-// absolute is a path of Linux or of Windows.
-var absolute = regexp.MustCompile(`^(/|[A-Za-z]:[\\/])[^\x00]+$`)
+// absolutePath matches absolute paths on Linux and on Windows.
+var absolutePath = regexp.MustCompile(`^(/|[A-Za-z]:[\\/])[^\x00]+$`)
 
 var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.@\\*?-]{1,255}$`)
 
-// moment reads a duration before now, or a time; the zero time where text is empty.
-func moment(text string, now time.Time) (time.Time, error) {
+// parseTime parses a duration before now, or a time. It returns the zero time if text is empty.
+func parseTime(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -93,10 +98,10 @@ func moment(text string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, errors.New("it takes a duration such as 90m, or a time such as 2026-01-31T12:00:00Z (UTC where no zone is given)")
+	return time.Time{}, errors.New("it takes a duration such as 90m, or a time such as 2026-01-31T12:00:00Z (UTC if it has no time zone)")
 }
 
-// argv is the command that shows the log on a Linux node.
+// argv returns the command that shows the log on a Linux node.
 func (s *logSource) argv(now time.Time) []string {
 	if s.file != "" {
 		return s.fileArgv()
@@ -106,14 +111,14 @@ func (s *logSource) argv(now time.Time) []string {
 	case s.kernel && s.since == "" && s.until == "":
 		argv = append(argv, "--dmesg")
 	case s.kernel:
-		argv = append(argv, "_TRANSPORT=kernel") // --dmesg would leave out what was before the last boot
+		argv = append(argv, "_TRANSPORT=kernel") // --dmesg would show only the current boot
 	default:
 		for _, u := range s.unitNames() {
 			argv = append(argv, "--unit="+u)
 		}
 	}
 	for _, b := range s.bounds() {
-		if t, err := moment(b.text, now); err == nil && !t.IsZero() {
+		if t, err := parseTime(b.text, now); err == nil && !t.IsZero() {
 			argv = append(argv, fmt.Sprintf("--%s=@%d", b.flag, t.Unix()))
 		}
 	}
@@ -121,7 +126,7 @@ func (s *logSource) argv(now time.Time) []string {
 		argv = append(argv, "--case-sensitive=yes", "--grep="+s.grep)
 	}
 	switch {
-	case s.grep != "" && s.tail >= 0 && !s.follow: // with --lines it would show the newest first
+	case s.grep != "" && s.tail >= 0 && !s.follow: // with --grep and --lines, journalctl shows the newest first
 		return append([]string{"/bin/sh", "-c", tailJournal, "logs", strconv.Itoa(s.tail)}, argv...)
 	case s.tail >= 0:
 		argv = append(argv, "--lines="+strconv.Itoa(s.tail))
@@ -143,17 +148,16 @@ func (s *logSource) unitNames() []string {
 	return s.units
 }
 
-// tailJournal runs the command that follows $1 and shows so many of its last lines.
+// tailJournal shows the last $1 lines of the output of the command given by the other arguments.
 const tailJournal = `n=$1; shift; "$@" --lines=all | tail -n "$n"`
 
-// showFile prints $1: the last $2 lines, or all, that match $3 where it is not empty. tail -F goes on with the new file
-// when a log is rotated.
+// The scripts that show the file $1: the last $2 lines (showFile: all lines), and of them only those that match $3 unless it is empty.
+// tail -F continues with the new file when a log is rotated.
 const (
-	// as the journal matches: (?i) and \d are known too, where grep was built so
-	grepKind = `g=P; echo | grep -qP '^$' 2>/dev/null || g=E; `
-	showFile = grepKind + `if [ -n "$3" ]; then grep -a$g -- "$3" "$1"; c=$?; [ $c -lt 2 ] || exit $c; else cat -- "$1"; fi`
-	tailFile = `( ` + showFile + ` ) | tail -n "$2"`
-	// the pipe's reader must end when tail does, and the other way round
+	// Perl-compatible regular expressions, as the journal uses, if grep supports them
+	grepKind   = `g=P; echo | grep -qP '^$' 2>/dev/null || g=E; `
+	showFile   = grepKind + `if [ -n "$3" ]; then grep -a$g -- "$3" "$1"; c=$?; [ $c -lt 2 ] || exit $c; else cat -- "$1"; fi`
+	tailFile   = `( ` + showFile + ` ) | tail -n "$2"`
 	followFile = grepKind + `if [ -n "$3" ]; then tail -n "$2" -F -- "$1" | grep -a$g --line-buffered -- "$3"; else exec tail -n "$2" -F -- "$1"; fi`
 )
 

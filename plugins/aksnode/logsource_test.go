@@ -32,11 +32,11 @@ func TestJournalArgv(t *testing.T) {
 
 func TestLogSourceRefuses(t *testing.T) {
 	for want, s := range map[string]logSource{
-		"exclude each other":  {units: []string{"a"}, kernel: true, tail: -1},
+		"used together":       {units: []string{"a"}, kernel: true, tail: -1},
 		"absolute path":       {file: "var/log/x", tail: -1},
-		"have no time":        {file: "/var/log/x", since: "1h", tail: -1},
+		"only the journal":    {file: "/var/log/x", since: "1h", tail: -1},
 		"--tail is -2":        {tail: -2},
-		"no name of a unit":   {units: []string{"a b"}, tail: -1},
+		"not the name of":     {units: []string{"a b"}, tail: -1},
 		"--grep":              {grep: "(", tail: -1},
 		"--since is \"soon\"": {since: "soon", tail: -1},
 	} {
@@ -46,7 +46,7 @@ func TestLogSourceRefuses(t *testing.T) {
 	}
 }
 
-// TestFileScripts runs what is run on a node.
+// TestFileScripts runs the scripts that are run on a node.
 func TestFileScripts(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a log")
 	if err := os.WriteFile(file, []byte("one\ntwo\nthree\n"), 0o600); err != nil {
@@ -119,6 +119,6 @@ func TestAnalytics(t *testing.T) {
 		t.Error(err, diff)
 	}
 	if _, err := s.analytics(`x" | drop`, noon); err == nil {
-		t.Error("a category is not checked")
+		t.Error("an invalid category was accepted")
 	}
 }

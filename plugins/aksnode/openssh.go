@@ -155,7 +155,7 @@ func failed(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
 	name := h.Node
 	switch openssh.FailureOf(stderr) {
 	case openssh.NotForwarded:
-		return r.explain(sshPort, dial.RemoteError(r.target(sshPort), openssh.Forwarding(stderr)))
+		return r.dialError(sshPort, dial.RemoteError(r.target(sshPort), openssh.Forwarding(stderr)))
 	case openssh.ForwardingForbidden:
 		return cli.WithHint(fmt.Errorf("the sshd of node %s, the hop, forwards no TCP connections (AllowTcpForwarding)", r.via), "go without it: leave out --via-ssh")
 	case openssh.TooManyKeys:

@@ -16,7 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// podFlags are the flags of every command that makes a node pod.
+// podFlags are the flags of all commands that create a node pod.
 type podFlags struct {
 	options nodepod.Options
 	quiet   bool
@@ -26,12 +26,12 @@ func (f *podFlags) add(c *cobra.Command) {
 	o := &f.options
 	o.Subcommand = c.Name()
 	flags := c.Flags()
-	flags.StringVar(&o.Image, "image", "", "Container image of the node pod; by default one that the node already runs, so that nothing is pulled")
-	flags.StringVar(&o.Reason, "reason", "", "Why you are on the node; kept in the pod's annotations")
-	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 2*time.Minute, "How long the pod outlives a client that was killed or cut off")
-	flags.DurationVar(&o.MaxDuration, "max-duration", 12*time.Hour, "How long the pod may live at most")
-	flags.DurationVar(&o.RunningTimeout, "pod-running-timeout", time.Minute, "How long the pod may take to start")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not say which objects are created")
+	flags.StringVar(&o.Image, "image", "", "Container image of the node pod; by default one that is already on the node, so that nothing is pulled")
+	flags.StringVar(&o.Reason, "reason", "", "Why you access the node; recorded in the pod's annotations")
+	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 2*time.Minute, "How long the pod keeps running after its client was killed or disconnected")
+	flags.DurationVar(&o.MaxDuration, "max-duration", 12*time.Hour, "Maximum lifetime of the pod")
+	flags.DurationVar(&o.RunningTimeout, "pod-running-timeout", time.Minute, "How long to wait for the pod to start")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not print which objects are created")
 }
 
 func (f *podFlags) validate() error {
@@ -49,7 +49,7 @@ func (f *podFlags) validate() error {
 	return nil
 }
 
-// manager returns the maker of node pods and the options with the namespace filled in.
+// manager validates the flags and returns the Manager of node pods and the options, with the namespace filled in.
 func (f *podFlags) manager(a *cli.App) (*nodepod.Manager, nodepod.Options, error) {
 	if err := f.validate(); err != nil {
 		return nil, nodepod.Options{}, err
@@ -63,7 +63,7 @@ func (f *podFlags) manager(a *cli.App) (*nodepod.Manager, nodepod.Options, error
 	return &nodepod.Manager{Clients: clients, Notes: notes{a.Printer(), f.quiet}}, o, nil
 }
 
-// notes silences what --quiet is for.
+// notes is a Printer that prints no notes if quiet is set.
 type notes struct {
 	*cli.Printer
 	quiet bool
@@ -75,28 +75,33 @@ func (n notes) Notef(format string, args ...any) {
 	}
 }
 
-// nodeAndCommand splits "NODE -- COMMAND ARG..."; what follows the dashes is the command as it is.
+// nodeAndCommand splits "NODE -- COMMAND ARG...". What follows the dashes is the command's argv.
 func nodeAndCommand(c *cobra.Command, args []string) (node string, command []string, err error) {
 	before := args
 	if dash := c.ArgsLenAtDash(); dash >= 0 {
 		before, command = args[:dash], args[dash:]
 		if len(command) == 0 {
-			return "", nil, errors.New("no command follows --")
+			return "", nil, errors.New("no command after --")
 		}
 	}
 	switch {
 	case len(before) == 0:
-		return "", nil, cli.WithHint(errors.New("no node is named"), "see the nodes with: kubectl aksnode list")
+		return "", nil, errNoNode()
 	case len(before) > 1:
-		return "", nil, cli.WithHint(fmt.Errorf("%d arguments stand where one node is expected: %q", len(before), before), "put -- before the remote command")
+		return "", nil, cli.WithHint(fmt.Errorf("expected one node, got %d arguments: %q", len(before), before), "put -- before the remote command")
 	}
 	return before[0], command, nil
 }
 
-// transportFailed is the exit code for all that is not the remote command's own, as ssh has it.
+// errNoNode returns the error of a command without its argument NODE.
+func errNoNode() error {
+	return cli.WithHint(errors.New("no node given"), "list the nodes: kubectl aksnode list")
+}
+
+// transportFailed is the exit code for every failure except that of the remote command itself, as with ssh.
 const transportFailed = 255
 
-// explain gives a failure its exit code and the advice for what it was; a remote command's own code stays.
+// explain gives err the exit code transportFailed, and hints. An ExitError is returned unchanged: it has the remote command's exit code.
 func explain(ctx explainContext, err error) error {
 	var exit cli.ExitError
 	if err == nil || errors.As(err, &exit) {
@@ -105,36 +110,38 @@ func explain(ctx explainContext, err error) error {
 	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err, hints(ctx, err)...)}
 }
 
-// explainContext is what the advice is made from.
+// explainContext is what hints are derived from.
 type explainContext struct {
 	node    string
 	command []string
-	windows *corev1.Node // the node, where it runs Windows; else nil
-	noAgent bool         // the API server said that no tunnel agent is connected
-	agents  string       // what is known of the tunnel's agents; empty where they were not asked
+	windows *corev1.Node // the node, if it runs Windows
+	noAgent bool         // the API server reported that no tunnel agent is connected
+	agents  string       // the state of the tunnel's agents; empty if it was not queried
 }
 
-// at says which node the route leads to.
+// at sets the node to which the route leads.
 func (e *explainContext) at(r route) {
 	if nodepod.IsWindows(r.node) {
 		e.windows = r.node
 	}
 }
 
-// denialHints say where a node pod would be let in. On AKS it is deployment safeguards, always on in AKS Automatic, that deny by
-// Gatekeeper's webhook (https://learn.microsoft.com/azure/aks/deployment-safeguards).
+// denialHints returns hints on where node pods are allowed. On AKS, Gatekeeper's webhook is that of deployment safeguards, which are
+// always on in AKS Automatic (https://learn.microsoft.com/azure/aks/deployment-safeguards).
 func denialHints(d *nodepod.DenialError) (hints []string) {
 	if d.Allowed != "" {
-		hints = append(hints, fmt.Sprintf("it would be allowed in namespace %[1]s: add -n %[1]s", d.Allowed))
+		hints = append(hints, fmt.Sprintf("it is allowed in namespace %[1]s: add -n %[1]s", d.Allowed))
 	} else {
-		hints = append(hints, "no namespace was found in which it would be allowed; ask who administers the policy for an exception")
+		hints = append(hints, "no namespace was found in which it is allowed; ask the administrator of the policy for an exception")
 	}
 	if strings.Contains(d.Policy, "validation.gatekeeper.sh") {
-		hints = append(hints, fmt.Sprintf("deployment safeguards of AKS except a namespace by: az aks safeguards update -g GROUP -n CLUSTER --excluded-ns %s", d.Namespace))
+		hints = append(hints, "to exempt a namespace from AKS deployment safeguards: "+
+			"az aks safeguards update -g GROUP -n CLUSTER --excluded-ns "+d.Namespace)
 	}
 	return hints
 }
 
+// hints returns advice for err.
 func hints(ctx explainContext, err error) []string {
 	var (
 		unusable *nodepod.UnusableNodeError
@@ -150,15 +157,18 @@ func hints(ctx explainContext, err error) []string {
 	case errors.As(err, &denial):
 		return denialHints(denial)
 	case errors.As(err, &denied):
-		return []string{"ask for a role with these rights; check with: kubectl auth can-i " + denied.Missing[0].String()}
+		return []string{"ask for a role with these permissions; to check: kubectl auth can-i " + denied.Missing[0].String()}
 	case errors.As(err, &tunnel):
 		return tunnelHints(ctx)
 	case errors.As(err, &none):
-		return []string{"see the nodes with: kubectl aksnode list", "through Azure: " + none.RunCommand}
+		return []string{"list the nodes: kubectl aksnode list", "run a command through Azure: " + none.RunCommand}
 	case errors.As(err, &request) && strings.Contains(err.Error(), "getting credentials"):
-		return []string{"the kubeconfig's login failed: az login, then az aks get-credentials; does kubectl get nodes work?"}
+		return []string{"the login of the kubeconfig failed: run az login, then az aks get-credentials; then check with: kubectl get nodes"}
 	case errors.As(err, &request):
-		return []string{"this computer does not reach the API server: is it the right context (kubectl config current-context), and does kubectl get nodes work?"}
+		return []string{
+			"the API server cannot be reached from this computer",
+			"check the current context and the connection: kubectl config current-context; kubectl get nodes",
+		}
 	}
 	return nil
 }

@@ -14,26 +14,26 @@ import (
 	"github.com/akstools/akstools/internal/openssh"
 )
 
-// twoHopFlags are for the way that AKS documents: by the sshd of a Linux node (https://learn.microsoft.com/azure/aks/node-access).
+// twoHopFlags are for connecting through the sshd of a Linux node, as AKS documents it (https://learn.microsoft.com/azure/aks/node-access).
 type twoHopFlags struct {
 	on             bool
 	user, identity string
 }
 
 func (f *twoHopFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.on, "via-ssh", false, "Go by the sshd of the hop, as documented for AKS, in place of a connection from a pod on it")
+	c.Flags().BoolVar(&f.on, "via-ssh", false, "Connect through the sshd of the hop, as the AKS documentation does, instead of directly from a pod on it")
 	c.Flags().StringVar(&f.user, "hop-user", "", "User on the hop with --via-ssh (default: --user)")
-	c.Flags().StringVar(&f.identity, "hop-identity", "", "Private key for the hop with --via-ssh (default: --identity)")
+	c.Flags().StringVar(&f.identity, "hop-identity", "", "Private key for the user on the hop with --via-ssh (default: --identity)")
 }
 
 func (f *twoHopFlags) validate() error {
 	if !f.on && (f.user != "" || f.identity != "") {
-		return errors.New("--hop-user and --hop-identity are for --via-ssh")
+		return errors.New("--hop-user and --hop-identity require --via-ssh")
 	}
 	return nil
 }
 
-// overSSH is a session of the user's OpenSSH client with the node's sshd.
+// overSSH runs the session with the user's own OpenSSH client and the node's sshd.
 func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
 	hint := explainContext{node: o.node, command: o.command}
 	ssh, err := findClient("ssh")
@@ -46,11 +46,12 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 	}
 	hint.at(r)
 	if o.twoHops.on && !r.hops() {
-		return explain(hint, cli.WithHint(fmt.Errorf("--via-ssh needs another node to go by, and node %s is reached by itself", o.node), "name one: --hop NODE"))
+		err := fmt.Errorf("--via-ssh requires a hop, but node %s needs none", o.node)
+		return explain(hint, cli.WithHint(err, "choose another node as the hop: --hop NODE"))
 	}
 	l := &link{manager: manager, options: options, route: r}
 	defer l.close()
-	if _, err := l.lend(ctx, nil); err != nil { // what is wrong shows here, and ssh's proxy finds the pod
+	if _, err := l.lend(ctx, nil); err != nil { // the proxy that ssh starts will share this pod
 		return explain(explainContext{node: r.via}, err)
 	}
 	host, err := o.client.host(ctx, l)
@@ -78,8 +79,8 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code == transportFailed {
-		if why := failed(r, host, hop, stderr); why != nil {
-			return explain(hint, why)
+		if err := failed(r, host, hop, stderr); err != nil {
+			return explain(hint, err)
 		}
 	}
 	if code != 0 {
@@ -88,6 +89,7 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 	return nil
 }
 
+// sshArgs returns the arguments of ssh.
 func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) ([]string, error) {
 	args, err := host.Args()
 	if err != nil {
@@ -106,24 +108,24 @@ func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) ([]strin
 	if len(o.command) == 0 {
 		return args, nil
 	}
-	// ssh gives the server one line: a POSIX shell gets each argument back, Windows gets what was typed
+	// ssh sends the command as one line. Quoting preserves the arguments for a POSIX shell; Windows gets the line as it was typed.
 	if nodepod.IsWindows(r.node) {
 		return append(args, strings.Join(o.command, " ")), nil
 	}
 	return append(args, cmdline.Quote(o.command)), nil
 }
 
-// hopHost is the hop as a host of OpenSSH, for the documented way: ssh to its sshd, through the pod on it, and from there on.
+// hopHost returns the hop as a host for OpenSSH, for --via-ssh: ssh connects to the hop's sshd through the pod on the hop.
 func (o *sshOptions) hopHost(ctx context.Context, l *link) (*openssh.Host, error) {
-	first := o.client // as the hop sees it
+	client := o.client
 	if o.twoHops.user != "" {
-		first.user = o.twoHops.user
+		client.user = o.twoHops.user
 	}
 	if o.twoHops.identity != "" {
 		if err := identityProblem(o.twoHops.identity); err != nil {
 			return nil, err
 		}
-		first.identity = o.twoHops.identity
+		client.identity = o.twoHops.identity
 	}
 	node, err := nodepod.GetNode(ctx, l.manager.Clients, l.route.via)
 	if err != nil {
@@ -131,6 +133,6 @@ func (o *sshOptions) hopHost(ctx context.Context, l *link) (*openssh.Host, error
 	}
 	hop := &link{manager: l.manager, options: l.options, route: route{node: node, via: node.Name}}
 	defer hop.close()
-	host, err := first.host(ctx, hop)
+	host, err := client.host(ctx, hop)
 	return &host, err
 }

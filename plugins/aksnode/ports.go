@@ -8,18 +8,19 @@ import (
 	"strings"
 )
 
-// forwarding is one port of a node on an address of this computer.
+// forwarding forwards a local port to a port of a node.
 type forwarding struct {
-	addr   string // "127.0.0.1" unless given
-	local  uint16 // 0: a free one
+	addr   string // local
+	local  uint16 // 0: any free port
 	remote uint16
 }
 
-// parseForwarding reads [[addr:]local:]port; an empty local port is a free one, and an address of IPv6 stands in brackets.
+// parseForwarding parses [[ADDRESS:]LOCAL:]PORT. An empty LOCAL is any free port; an IPv6 address is in brackets.
 func parseForwarding(text string) (forwarding, error) {
 	f := forwarding{addr: "127.0.0.1"}
-	bad := func(why string) (forwarding, error) {
-		return forwarding{}, fmt.Errorf("%q is no forwarding: %s; it takes [[ADDRESS:]LOCAL:]PORT, as in 3389, 13389:3389, :3389 (a free port) or 0.0.0.0:13389:3389", text, why)
+	invalid := func(reason string) (forwarding, error) {
+		return forwarding{}, fmt.Errorf("%q is not a valid port forwarding: %s; it takes [[ADDRESS:]LOCAL:]PORT, "+
+			"such as 3389, 13389:3389, :3389 (a free local port) or 0.0.0.0:13389:3389", text, reason)
 	}
 	rest, remote := "", text
 	if i := strings.LastIndexByte(text, ':'); i >= 0 {
@@ -28,22 +29,23 @@ func parseForwarding(text string) (forwarding, error) {
 		if j := strings.LastIndexByte(rest, ':'); j >= 0 {
 			f.addr, local = strings.TrimSuffix(strings.TrimPrefix(rest[:j], "["), "]"), rest[j+1:]
 			if _, err := netip.ParseAddr(f.addr); err != nil && f.addr != "localhost" {
-				return bad(fmt.Sprintf("%q is no address of this computer", rest[:j]))
+				return invalid(fmt.Sprintf("%q is not an IP address", rest[:j]))
 			}
 		}
 		if local != "" {
 			n, err := strconv.ParseUint(local, 10, 16)
 			if err != nil {
-				return bad(fmt.Sprintf("%q is no port", local))
+				return invalid(fmt.Sprintf("%q is not a port", local))
 			}
 			f.local = uint16(n)
 		}
 	}
 	n, err := strconv.ParseUint(remote, 10, 16)
 	if err != nil || n == 0 {
-		return bad(fmt.Sprintf("%q is no port", remote))
+		return invalid(fmt.Sprintf("%q is not a port", remote))
 	}
-	if f.remote = uint16(n); !strings.Contains(text, ":") {
+	f.remote = uint16(n)
+	if !strings.Contains(text, ":") {
 		f.local = f.remote
 	}
 	return f, nil

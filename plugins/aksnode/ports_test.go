@@ -18,7 +18,7 @@ func TestParseForwarding(t *testing.T) {
 	}
 	for _, text := range []string{"", ":", "0", "a", "1:", "70000", "1:70000", "-1", "host:1:2", "1:2:3:4", "+80", "[::1:1:2:"} {
 		if got, err := parseForwarding(text); err == nil {
-			t.Errorf("%q is taken as %+v", text, got)
+			t.Errorf("%q was accepted as %+v", text, got)
 		}
 	}
 }

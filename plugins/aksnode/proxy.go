@@ -107,11 +107,11 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 			o.app.Printer().Warnf("the SSH host keys of node %[1]s are not known and cannot be read there now; to confirm them yourself: kubectl aksnode ssh %[1]s -i KEY", o.node)
 		}
 	}
-	dialing, cancel := context.WithTimeout(ctx, dialLimit)
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	conn, err := l.dial(dialing, o.port)
 	cancel()
 	if err != nil {
-		return l.route.explain(o.port, err)
+		return l.route.dialError(o.port, err)
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
@@ -129,5 +129,5 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 		}
 		return fmt.Errorf("writing to stdout: %w", err)
 	}
-	return l.route.explain(o.port, err)
+	return l.route.dialError(o.port, err)
 }

@@ -33,24 +33,24 @@ func runCommand(a *cli.App) *cobra.Command {
 	o := &runOptions{app: a}
 	c := &cobra.Command{
 		Use:   "run [NODE...] [--no-tunnel] -- COMMAND [ARG...]",
-		Short: "Run a command on nodes and print what it gave",
+		Short: "Run a command on nodes and print its output",
 		Long: templates.LongDesc(`
-			Run a command on Linux nodes, as root in the namespaces of their first process, and print its stdout and
-			stderr when it has ended. The nodes are named, or chosen by --all, -l or --pool. The exit code is the
-			command's own, of several nodes the greatest; 255 says that it could not be run.
+			Run a command on Linux nodes, as root in the namespaces of process 1, and print its stdout and stderr once it
+			has exited. Give the names of nodes, or select them with --all, -l or --pool. The exit code is that of the
+			command, or the highest one if there are several nodes. 255 means that the command could not be run.
 
-			With --no-tunnel the result comes back by the termination message of a pod, which the kubelet reports to
-			the API server: this works while logs, exec and port-forward are broken. Of long outputs the beginning
-			comes back (about 9 KB compressed), and everyone who may read pods in the namespace can read it for as
-			long as the pod is there.`),
+			With --no-tunnel, the result is returned through the termination message of a pod, which the kubelet reports to
+			the API server. This works even while logs, exec and port-forward are broken. Of a long output only the
+			beginning is returned (about 9 KB, compressed). As long as the pod exists, everyone with permission to read pods
+			in the namespace can read the result.`),
 		Example: templates.Examples(`
-			# A command, with its result as JSON
+			# Run a command and print the result as JSON
 			kubectl aksnode run aks-nodepool1-12345678-vmss000000 -o json -- uptime
 
-			# On all nodes of a pool, each line with its node
+			# Run it on all nodes of a pool, and prefix each line with the node
 			kubectl aksnode run --pool nodepool1 --prefix -- sh -c 'journalctl -k -g oom -n 20 --no-pager'
 
-			# A script, with an argument
+			# Run a script with an argument
 			kubectl aksnode run --all --script check-disk.sh -- /var
 
 			# While the tunnel is down
@@ -69,12 +69,13 @@ func runCommand(a *cli.App) *cobra.Command {
 	o.choice.add(c)
 	flags := c.Flags()
 	flags.BoolVar(&o.choice.all, "all", false, "All Linux nodes")
-	flags.BoolVar(&o.noTunnel, "no-tunnel", false, "Bring the result back by the pod's termination message: works while exec does not")
-	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on a node (default 1m, with --no-tunnel 30s)")
-	flags.StringVarP(&o.output, "output", "o", "", "Print the result as: json")
-	flags.StringVar(&o.script, "script", "", "File with a script to run on the nodes, for a shell or python, of at most 64 KiB; - is stdin. What follows -- are its arguments")
-	flags.IntVar(&o.parallel, "parallel", 8, "On how many nodes at once")
-	flags.BoolVar(&o.prefix, "prefix", false, "Begin each line with its node")
+	flags.BoolVar(&o.noTunnel, "no-tunnel", false, "Return the result through the pod's termination message: works while exec is broken")
+	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on each node (default 1m, with --no-tunnel 30s)")
+	flags.StringVarP(&o.output, "output", "o", "", "Output format: json")
+	flags.StringVar(&o.script, "script", "",
+		"File with a shell or Python script to run on the nodes, up to 64 KiB; - is stdin. Its arguments follow --")
+	flags.IntVar(&o.parallel, "parallel", 8, "Maximum number of nodes to run on at the same time")
+	flags.BoolVar(&o.prefix, "prefix", false, "Prefix each line with the name of its node")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -87,14 +88,16 @@ func (o *runOptions) validate() error {
 		return fmt.Errorf("--timeout is %s: it takes more than 0s", o.timeout)
 	case o.parallel < 1 || o.parallel > 64:
 		return fmt.Errorf("--parallel is %d: it takes 1 to 64", o.parallel)
-	case !o.choice.made():
-		return cli.WithHint(errors.New("no node is named"), "name nodes, or choose them by --all, -l or --pool", "see the nodes with: kubectl aksnode list")
+	case !o.choice.given():
+		return cli.WithHint(errors.New("no node given"),
+			"give the names of nodes, or select them with --all, -l or --pool", "list the nodes: kubectl aksnode list")
 	case len(o.command) == 0 && o.script == "":
 		node := "NODE"
 		if len(o.choice.names) == 1 {
 			node = o.choice.names[0]
 		}
-		return cli.WithHint(errors.New("no command is given"), "put it after --: kubectl aksnode run "+node+" -- COMMAND", "for a shell: kubectl aksnode ssh "+node)
+		return cli.WithHint(errors.New("no command given"),
+			"put it after --: kubectl aksnode run "+node+" -- COMMAND", "for a shell: kubectl aksnode ssh "+node)
 	}
 	return nil
 }
@@ -115,25 +118,25 @@ func (o *runOptions) run(ctx context.Context) error {
 		return err
 	}
 	names := o.choice.names
-	if o.choice.many() {
+	if o.choice.byFlags() {
 		nodes, err := o.choice.nodes(ctx, manager.Clients)
 		if err != nil {
 			return explain(explainContext{}, err)
 		}
-		if names, err = o.linux(nodes); err != nil {
+		if names, err = o.linuxNodes(nodes); err != nil {
 			return err
 		}
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	printer := o.results(len(names) > 1 || o.choice.many())
+	printer := o.results(len(names) > 1 || o.choice.byFlags())
 	return o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (noderun.Output, error) {
 		return o.onNode(ctx, manager, options, node)
 	})
 }
 
-// linux returns the names of the nodes on which a Linux command can run, or might once they are mended.
-func (o *runOptions) linux(nodes []corev1.Node) ([]string, error) {
+// linuxNodes returns the names of the Linux nodes, including those that are not ready.
+func (o *runOptions) linuxNodes(nodes []corev1.Node) ([]string, error) {
 	var names []string
 	skipped := 0
 	for _, n := range nodes {
@@ -145,15 +148,15 @@ func (o *runOptions) linux(nodes []corev1.Node) ([]string, error) {
 		names = append(names, n.Name)
 	}
 	if skipped > 0 {
-		o.app.Printer().Notef("%d of %d nodes are left out: they run Windows or are virtual", skipped, len(nodes))
+		o.app.Printer().Notef("skipping %d of %d nodes: they run Windows or are virtual nodes", skipped, len(nodes))
 	}
 	if len(names) == 0 {
-		return nil, errors.New("none of the chosen nodes runs Linux")
+		return nil, errors.New("none of the selected nodes runs Linux")
 	}
 	return names, nil
 }
 
-// onNode runs the command on one node, by the way in that the flags ask for.
+// onNode runs the command on one node.
 func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, node string) (noderun.Output, error) {
 	hint := explainContext{node: node, command: o.command}
 	var prober noderun.Prober = &noderun.Termination{Pods: manager, Options: options}

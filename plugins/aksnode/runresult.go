@@ -25,7 +25,7 @@ type runResult struct {
 	Stderr      string  `json:"stderr"`
 	Truncated   bool    `json:"truncated"`
 	TookSeconds float64 `json:"tookSeconds"`
-	Error       string  `json:"error,omitempty"` // why the command did not run, or why it is not known how it ended
+	Error       string  `json:"error,omitempty"` // why the command did not run, or why its result is unknown
 }
 
 // runResults is the JSON form of several nodes' results.
@@ -35,8 +35,8 @@ type runResults struct {
 	Items      []runResult `json:"items"`
 }
 
-// onNodes runs the command on the nodes, a bounded number at once, prints the results in the nodes' order, each as soon as
-// those before it are there, and returns the exit code.
+// onNodes calls run for the nodes, at most o.parallel at once. It prints the results in the order of the nodes, each as soon as those
+// before it are printed. The error has the highest exit code.
 func (o *runOptions) onNodes(ctx context.Context, nodes []string, p *resultPrinter, run func(context.Context, string) (noderun.Output, error)) error {
 	type result struct {
 		out noderun.Output
@@ -60,7 +60,7 @@ func (o *runOptions) onNodes(ctx context.Context, nodes []string, p *resultPrint
 	code := 0
 	var failed error
 	for i, node := range nodes {
-		r := <-done[i] // also after ctx is done: each removes its pod first
+		r := <-done[i] // even after ctx is done, as each run removes its pod first
 		if r.err != nil {
 			r.out.ExitCode = transportFailed
 		}
@@ -81,11 +81,11 @@ func (o *runOptions) onNodes(ctx context.Context, nodes []string, p *resultPrint
 	return nil
 }
 
-// resultPrinter prints results: one as it is, several under their nodes' names, or JSON.
+// resultPrinter prints results: a single one as it is, several with a header or prefix each, or JSON.
 type resultPrinter struct {
 	app    *cli.App
 	json   bool
-	many   bool
+	many   bool // there may be several results
 	prefix bool
 	items  []runResult
 }
@@ -108,16 +108,16 @@ func (p *resultPrinter) print(node string, out noderun.Output, failure error) er
 		return err
 	}
 	if out.Truncated {
-		p.app.Printer().Warnf("the output of node %s was longer than can be brought back: this is its beginning", node)
+		p.app.Printer().Warnf("the output on node %s was too long: only the beginning was returned", node)
 	}
 	if failure != nil {
-		p.app.Printer().Error(p.about(node, failure))
+		p.app.Printer().Error(p.withNode(node, failure))
 	}
 	return nil
 }
 
-// about says which node of several an error is of, where it does not say so itself.
-func (p *resultPrinter) about(node string, err error) error {
+// withNode adds the node to an error that does not name it, if there are several.
+func (p *resultPrinter) withNode(node string, err error) error {
 	if !p.many || strings.Contains(err.Error(), node) {
 		return err
 	}
@@ -130,7 +130,8 @@ func (p *resultPrinter) text(node string, out noderun.Output, ran bool) error {
 		data []byte
 	}{{p.app.Streams.Out, out.Stdout}, {p.app.Streams.ErrOut, out.Stderr}}
 	if p.many && !p.prefix && ran {
-		if _, err := fmt.Fprintf(p.app.Streams.Out, "==> %s (exit code %d, %.1fs) <==\n", node, out.ExitCode, out.Took.Seconds()); err != nil {
+		header := fmt.Sprintf("==> %s (exit code %d, %.1fs) <==\n", node, out.ExitCode, out.Took.Seconds())
+		if _, err := io.WriteString(p.app.Streams.Out, header); err != nil {
 			return err
 		}
 	}
@@ -148,7 +149,7 @@ func (p *resultPrinter) text(node string, out noderun.Output, ran bool) error {
 	return nil
 }
 
-// prefixed puts the prefix before each line.
+// prefixed returns data with the prefix before each line and a newline at the end.
 func prefixed(prefix string, data []byte) []byte {
 	var b bytes.Buffer
 	for line := range bytes.Lines(data) {
@@ -161,7 +162,7 @@ func prefixed(prefix string, data []byte) []byte {
 	return b.Bytes()
 }
 
-// end prints what comes last: the JSON of all.
+// end prints the JSON of all results, if that is the output format.
 func (p *resultPrinter) end() error {
 	if !p.json {
 		return nil

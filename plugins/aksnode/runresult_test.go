@@ -16,7 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// TestOnNodes holds that results come in the nodes' order, each with its node, and that so many nodes are asked at once as were allowed.
+// Results are printed in the order of the nodes, each with its node, and no more than --parallel commands run at once.
 func TestOnNodes(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	o := &runOptions{app: &cli.App{Streams: genericiooptions.IOStreams{Out: &stdout, ErrOut: &stderr}}, parallel: 3}
@@ -40,7 +40,7 @@ func TestOnNodes(t *testing.T) {
 		}
 		defer now.Add(-1)
 		if node == "n0" {
-			time.Sleep(50 * time.Millisecond) // the others are sooner
+			time.Sleep(50 * time.Millisecond) // the others finish earlier
 		}
 		time.Sleep(5 * time.Millisecond)
 		return results[node].out, results[node].err
@@ -58,7 +58,7 @@ func TestOnNodes(t *testing.T) {
 	if diff := cmp.Diff(want, stdout.String()); diff != "" {
 		t.Error(diff)
 	}
-	want = "bad\nerror: node n2: no pod\nwarning: the output of node n3 was longer than can be brought back: this is its beginning\n"
+	want = "bad\nerror: node n2: no pod\nwarning: the output on node n3 was too long: only the beginning was returned\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
 	}

@@ -9,13 +9,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/akstools/akstools/internal/cli"
 )
 
-// maxScript bounds a script: it goes to the node as an argument.
+// maxScript is the maximum length of a script, which is passed to the node as an argument.
 const maxScript = 64 << 10
 
-// scriptCommand is the argv that runs the script, which a file or stdin (-) holds, with arguments: by the program that its
-// first line names, or sh.
+// scriptCommand returns the argv that runs a script with the arguments. The script is read from file, or from stdin if that is "-". The
+// interpreter is the one in its #! line, or else sh.
 func scriptCommand(file string, stdin io.Reader, args []string) ([]string, error) {
 	from := stdin
 	if file != "-" {
@@ -31,9 +33,10 @@ func scriptCommand(file string, stdin io.Reader, args []string) ([]string, error
 	case err != nil:
 		return nil, fmt.Errorf("--script: %w", err)
 	case len(script) > maxScript:
-		return nil, fmt.Errorf("--script: %s is longer than %d KiB: copy it to the nodes by 'kubectl aksnode cp'", file, maxScript>>10)
+		err := fmt.Errorf("--script: %s is longer than %d KiB", file, maxScript>>10)
+		return nil, cli.WithHint(err, "copy it to the nodes with 'kubectl aksnode cp' and run it there")
 	case bytes.IndexByte(script, 0) >= 0:
-		return nil, fmt.Errorf("--script: %s is no text", file)
+		return nil, fmt.Errorf("--script: %s is not a text file", file)
 	case len(bytes.TrimSpace(script)) == 0:
 		return nil, fmt.Errorf("--script: %s is empty", file)
 	}
@@ -47,13 +50,14 @@ func scriptCommand(file string, stdin io.Reader, args []string) ([]string, error
 	switch program := programOf(interpreter); {
 	case slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"}, program):
 		argv = append(argv, filepath.Base(file))
-	case !strings.HasPrefix(program, "python"): // whose -c takes no name
-		return nil, fmt.Errorf("--script: %s is for %s, and only scripts of a shell or python can be given so: copy it to the nodes by 'kubectl aksnode cp' and run it there", file, program)
+	case !strings.HasPrefix(program, "python"): // python -c takes no name for the script
+		err := fmt.Errorf("--script: %s is for %s; only shell and Python scripts are supported", file, program)
+		return nil, cli.WithHint(err, "copy it to the nodes with 'kubectl aksnode cp' and run it there")
 	}
 	return append(argv, args...), nil
 }
 
-// programOf is the name of the program that the words of a #! line run, also by env.
+// programOf returns the name of the program that the words of a #! line run, directly or through env.
 func programOf(words []string) string {
 	program := path.Base(words[0])
 	if program != "env" {

@@ -19,7 +19,7 @@ func TestScriptCommand(t *testing.T) {
 		"#!/usr/bin/awk -f\n{print}":     "is for awk",
 		"#!/usr/bin/env\n":               "is for env",
 		" \n":                            "is empty",
-		"a\x00b":                         "is no text",
+		"a\x00b":                         "is not a text file",
 		strings.Repeat("x", maxScript+1): "is longer than",
 	} {
 		argv, err := scriptCommand("-", strings.NewReader(script), []string{"a"})

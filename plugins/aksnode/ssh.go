@@ -15,8 +15,8 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// loginShell starts root's shell on the node as a login would. The terminal of an exec is one of the container's: where
-// the node has script(1), the shell gets one of the node's, which has a name there, as tmux, screen and gpg want it.
+// loginShell starts a login shell of root on the node. The terminal of an exec belongs to the container and has no name on the node, which
+// tmux, screen and gpg need. So, if the node has script(1), the shell gets a terminal of the node.
 const loginShell = `
 cd "$HOME" 2>/dev/null
 shell=sh
@@ -43,39 +43,39 @@ func sshCommand(a *cli.App) *cobra.Command {
 		Use:   "ssh NODE [-- COMMAND [ARG...]]",
 		Short: "Open a shell on a node, or run a command there",
 		Long: templates.LongDesc(`
-			Open a root shell on a Linux node, in the namespaces of its first process: journalctl, iptables, systemctl
-			and crictl work as on the node itself. No SSH server and no key is involved. A privileged pod is made in
-			the current namespace, from an image that the node already runs, and removed at the end.
+			Open a root shell on a Linux node, in the namespaces of process 1: journalctl, iptables, systemctl and crictl work
+			as they do on the node. This needs no SSH server and no key. A privileged pod is created in the current namespace,
+			from an image that is already on the node, and removed at the end.
 
-			With a command, stdin is passed on, stdout and stderr stay apart and byte-exact, and the exit code is the
-			command's own; 255 says that the command could not be run or that its end is not known.
+			With a command, stdin is passed on, stdout and stderr are kept separate and unchanged, and the exit code is that of
+			the command. 255 means that the command could not be run, or that its exit code is unknown.
 
-			On a Windows node, or with one of -i, --user, --ssh-option, --hop and --password, the session is one of
-			your own OpenSSH client with the node's sshd, through the cluster: no public address is needed. A Windows
-			node is reached by way of a Linux node, which needs no sshd and no key; with --via-ssh by the sshd of that
-			node. Host keys are kept for each cluster: those of a Linux node are read on the node.
+			On a Windows node, or with -i, --user, --ssh-option, --hop or --password, your own OpenSSH client connects to the
+			node's sshd through the cluster, so no public IP is needed. A Windows node is reached via a Linux node, which needs
+			no sshd and no key unless you use --via-ssh. Host keys are stored per cluster. Those of a Linux node are read on
+			the node itself.
 
-			With --hostprocess, PowerShell or the command runs in a HostProcess pod of a Windows node, as SYSTEM.`),
+			With --hostprocess, PowerShell or the command runs as SYSTEM in a HostProcess pod on a Windows node.`),
 		Example: templates.Examples(`
-			# A shell
+			# Open a shell
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000
 
-			# A command, with the reason kept in the pod's annotations
+			# Run a command, and record the reason in the pod's annotations
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 --reason INC-1234 -- journalctl -u kubelet -n 100
 
-			# Files and pipes
+			# Use files and pipes
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -- tar -C /var/log -cz azure > azure-logs.tgz
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -- sh -c 'cat > /tmp/script.sh' < script.sh
 
-			# A command that needs a terminal
+			# Run a command that needs a terminal
 			kubectl aksnode ssh -t aks-nodepool1-12345678-vmss000000 -- top
 
-			# A Windows node: by key, by password, without SSH
+			# Connect to a Windows node: with a key, with a password, without SSH
 			kubectl aksnode ssh aksnpwin000000 -i ~/.ssh/id_rsa
 			kubectl aksnode ssh aksnpwin000000 --password -- powershell Get-Service kubelet
 			kubectl aksnode ssh aksnpwin000000 --hostprocess
 
-			# A session with a Linux node's own sshd
+			# Connect to the sshd of a Linux node
 			kubectl aksnode ssh aks-nodepool1-12345678-vmss000000 -i ~/.ssh/id_rsa`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.CompleteNodes,
@@ -90,19 +90,19 @@ func sshCommand(a *cli.App) *cobra.Command {
 	o.client.add(c, a)
 	o.twoHops.add(c)
 	o.hostProcess.add(c)
-	c.Flags().BoolVar(&o.password, "password", false, "Sign in by password, which ssh asks for")
+	c.Flags().BoolVar(&o.password, "password", false, "Log in with a password; ssh prompts for it")
 	c.Flags().BoolVarP(&o.tty, "tty", "t", false, "Run the command on a terminal")
-	c.Flags().BoolVar(&o.noStdin, "no-stdin", false, "Do not pass stdin on, as in a loop that reads names from it")
+	c.Flags().BoolVar(&o.noStdin, "no-stdin", false, "Do not read stdin, for example in a loop that reads node names from it")
 	return c
 }
 
 func (o *sshOptions) run(ctx context.Context) error {
 	terminal := o.tty || len(o.command) == 0 && cli.IsTerminal(o.app.Streams.In)
 	if terminal && !cli.IsTerminal(o.app.Streams.In) {
-		return errors.New("-t needs stdin to be a terminal")
+		return errors.New("-t requires a terminal on stdin")
 	}
 	if terminal && o.noStdin {
-		return errors.New("-t and --no-stdin exclude each other")
+		return errors.New("-t and --no-stdin cannot be used together")
 	}
 	if err := errors.Join(o.client.validate(), o.twoHops.validate(), o.validateHostProcess()); err != nil {
 		return err
@@ -118,18 +118,21 @@ func (o *sshOptions) run(ctx context.Context) error {
 	if o.client.asked() || o.password || o.twoHops.on {
 		return o.overSSH(ctx, manager, options, terminal)
 	}
-	lease, err := manager.Acquire(ctx, o.node, options)
-	var unusable *nodepod.UnusableNodeError
-	if errors.As(err, &unusable) && unusable.Windows {
+	node, err := nodepod.GetNode(ctx, manager.Clients, o.node)
+	if err != nil {
+		return explain(hint, err)
+	}
+	if nodepod.IsWindows(node) {
 		return o.overSSH(ctx, manager, options, terminal)
 	}
+	lease, err := manager.Acquire(ctx, o.node, options)
 	if err != nil {
 		return explain(hint, err)
 	}
 	defer lease.Release()
 	code, err := o.session(ctx, manager, lease.Pod, terminal)
-	if broken := brokenPipe(err); broken != nil {
-		return broken
+	if exit := brokenPipe(err); exit != nil {
+		return exit
 	}
 	if err != nil {
 		hint.askAgents(manager.Clients, err)
@@ -141,7 +144,7 @@ func (o *sshOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// brokenPipe is the end of a command whose output nobody reads any more, as if the signal had ended us; nil for another error.
+// brokenPipe returns the exit code of a command killed by SIGPIPE if err is that of a write to a pipe whose reader is gone, else nil.
 func brokenPipe(err error) error {
 	var output *noderun.OutputError
 	if errors.As(err, &output) && cli.IsBrokenPipe(err) {
@@ -150,6 +153,7 @@ func brokenPipe(err error) error {
 	return nil
 }
 
+// session runs the command, or a login shell, in the node pod and returns its exit code.
 func (o *sshOptions) session(ctx context.Context, manager *nodepod.Manager, pod nodepod.Pod, terminal bool) (int, error) {
 	s := &noderun.Session{
 		Clients: manager.Clients, Pod: pod, Argv: o.command,

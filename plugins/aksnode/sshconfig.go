@@ -100,7 +100,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 		}
 		return err
 	}
-	o.choice.all = !o.choice.made()
+	o.choice.all = !o.choice.given()
 	nodes, err := o.choice.nodes(ctx, manager.Clients)
 	if err != nil {
 		return cli.WithHint(err, hints(explainContext{}, err)...)

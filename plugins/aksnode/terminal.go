@@ -10,11 +10,13 @@ import (
 	"k8s.io/kubectl/pkg/util/term"
 )
 
-// onTerminal runs a session with the local terminal in raw mode, so that every key reaches the remote side, and puts the
-// terminal back on every path. run gets the terminal's type and sizes.
-func onTerminal(streams genericiooptions.IOStreams, run func(kind string, resize remotecommand.TerminalSizeQueue) (int, error)) (code int, err error) {
+// terminalSession is a session on a terminal of that kind (TERM) and with those sizes. It returns an exit code.
+type terminalSession func(kind string, resize remotecommand.TerminalSizeQueue) (int, error)
+
+// onTerminal calls run with the local terminal in raw mode, so that all keys are passed on. It restores the terminal on every path.
+func onTerminal(streams genericiooptions.IOStreams, run terminalSession) (code int, err error) {
 	t := term.TTY{In: streams.In, Out: streams.Out, Raw: true}
-	// on a signal Safe puts the terminal back and would then end the process: ctx is done too, and we clean up
+	// on a signal, Safe restores the terminal and would then exit; but ctx is done then too, and the command must clean up
 	t.Parent = interrupt.New(func(os.Signal) {})
 	kind := os.Getenv("TERM")
 	if kind == "" {
@@ -31,7 +33,7 @@ func onTerminal(streams genericiooptions.IOStreams, run func(kind string, resize
 	return code, errors.Join(err, safeErr)
 }
 
-// sizes gives kubectl's terminal sizes as client-go's.
+// sizes converts kubectl's terminal sizes to client-go's.
 type sizes struct{ term.TerminalSizeQueue }
 
 // Next implements remotecommand.TerminalSizeQueue: nil ends the monitoring.

@@ -17,7 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// askAgents adds to e what the cluster says of its tunnel agents, where err is the tunnel's.
+// askAgents adds the state of the tunnel's agents to e if err is a *noderun.TunnelError. It takes at most two seconds.
 func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 	var tunnel *noderun.TunnelError
 	if !errors.As(err, &tunnel) {
@@ -28,7 +28,7 @@ func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 	defer cancel()
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: nodepod.AgentSelector})
 	if err != nil {
-		e.agents = fmt.Sprintf("the tunnel's agents could not be listed (%v)", err)
+		e.agents = fmt.Sprintf("cannot list the tunnel's agents: %v", err)
 		return
 	}
 	ready := 0
@@ -39,7 +39,8 @@ func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 			}
 		}
 	}
-	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)", ready, len(pods.Items), nodepod.AgentSelector)
+	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)",
+		ready, len(pods.Items), nodepod.AgentSelector)
 }
 
 func tunnelHints(ctx explainContext) []string {
@@ -47,15 +48,15 @@ func tunnelHints(ctx explainContext) []string {
 	if len(command) == 0 {
 		command = []string{"COMMAND"}
 	}
-	hints := []string{"the tunnel between control plane and nodes is down or does not reach this node; logs, exec and port-forward fail alike"}
+	hints := []string{"the tunnel between the control plane and the nodes is down or does not reach this node; logs, exec and port-forward fail too"}
 	if ctx.noAgent {
-		hints[0] = "no agent of the tunnel between control plane and nodes is connected; logs, exec and port-forward fail on every node"
+		hints[0] = "no agent of the tunnel between the control plane and the nodes is connected; logs, exec and port-forward fail on every node"
 	}
 	if ctx.agents != "" {
 		hints = append(hints, ctx.agents)
 	}
 	if ctx.windows != nil {
-		return append(hints, "this works without the tunnel: "+nodepod.RunCommandLine(ctx.windows, strings.Join(command, " ")))
+		return append(hints, "without the tunnel: "+nodepod.RunCommandLine(ctx.windows, strings.Join(command, " ")))
 	}
-	return append(hints, "this works without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+cmdline.Quote(command))
+	return append(hints, "without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+cmdline.Quote(command))
 }

@@ -151,7 +151,7 @@ func TestRunWithoutTunnel(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--", "head", "-c", "100000", "/dev/urandom")
-	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, "this is its beginning") {
+	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, "only the beginning was returned") {
 		t.Errorf("%d bytes of output, %q", len(r.stdout), r.stderr)
 	}
 	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 || !strings.Contains(r.stderr, "did not finish") {

@@ -108,7 +108,7 @@ func TestForwardSurvivesItsHop(t *testing.T) {
 	l.stopped(t, hop, "kubelet")
 	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+hop, "--timeout=60s")
 	l.eventually(t, 40*time.Second, served)
-	if !strings.Contains(stderr.String(), "going by way of node ") {
+	if !strings.Contains(stderr.String(), "connecting via node ") {
 		t.Errorf("nothing is said: %s", stderr.String())
 	}
 }
@@ -186,7 +186,7 @@ func TestForwardSurvives(t *testing.T) {
 		t.Errorf("a refused port: %v", err)
 	}
 	l.eventually(t, 5*time.Second, func() error {
-		if !strings.Contains(stderr.String(), "nothing listens on port 7009 of the loopback of node "+node1) {
+		if !strings.Contains(stderr.String(), "nothing listens on port 7009 of the loopback interface of node "+node1) {
 			return fmt.Errorf("nothing is said: %s", stderr.String())
 		}
 		return nil

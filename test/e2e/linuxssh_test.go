@@ -31,7 +31,7 @@ func TestLinuxSSH(t *testing.T) {
 	})
 	t.Run("sshd off", func(t *testing.T) {
 		l.stopped(t, node1, "ssh")
-		if r := ssh("--", "true"); r.code != 255 || !strings.Contains(r.stderr, "error: nothing listens on port 22 of node "+node1) || !strings.Contains(r.stderr, "this needs no SSH") {
+		if r := ssh("--", "true"); r.code != 255 || !strings.Contains(r.stderr, "error: nothing listens on port 22 of node "+node1) || !strings.Contains(r.stderr, "without SSH: kubectl aksnode ssh "+node1) {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -131,7 +131,7 @@ spec:
 	for _, args := range [][]string{{"ssh", node0, "--", "hostname"}, {"forward", node0, ":10248"}, {"cp", node0 + ":/etc/hostname", t.TempDir()}, {"run", node0, "--", "hostname"}, {"proxy", node0}} {
 		r = l.aksnode(t, args...)
 		if r.code != 255 || !strings.Contains(r.stderr, `by the ValidatingAdmissionPolicy "no-host-pid"`) || !strings.Contains(r.stderr, "Host PID namespaces are disallowed") ||
-			!strings.Contains(r.stderr, "it would be allowed in namespace kube-system") || strings.Contains(r.stderr, "creating job") {
+			!strings.Contains(r.stderr, "it is allowed in namespace kube-system") || strings.Contains(r.stderr, "creating job") {
 			t.Errorf("%v: %+v", args, r)
 		}
 	}

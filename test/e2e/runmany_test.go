@@ -170,7 +170,7 @@ func TestNodeLogs(t *testing.T) {
 	if r := logs(node0, "--file", file, "--tail", "2", "-g", `^(?i)\d7$`); r.stdout != "87\n97\n" {
 		t.Errorf("a pattern as the journal takes it: %+v", r)
 	}
-	if r := logs(node0, "--file", "/var/log/pods", "--via-kubelet"); r.code != 255 || !strings.Contains(r.stderr, "/var/log/pods of node "+node0+" is a folder") {
+	if r := logs(node0, "--file", "/var/log/pods", "--via-kubelet"); r.code != 255 || !strings.Contains(r.stderr, "/var/log/pods on node "+node0+" is a directory") {
 		t.Errorf("a folder by the kubelet: %+v", r)
 	}
 	if r := logs(node0, "--file", file, "--via-kubelet", "--tail", "2", "-g", "7"); r.stdout != "87\n97\n" {

@@ -182,12 +182,12 @@ func TestWindowsSSHErrors(t *testing.T) {
 			l.on(t, windows, "sh", "-c", `nft delete rule inet windows input handle $(nft -a list chain inet windows input | sed -n 's/.*dport 22 drop # handle //p')`)
 		}()
 		r := ssh(t, "-i", key)
-		if r.code != 255 || !strings.Contains(r.stderr, "does not reach port 22 of node "+windows) || !strings.Contains(r.stderr, "network security group") {
+		if r.code != 255 || !strings.Contains(r.stderr, "cannot reach port 22 of node "+windows) || !strings.Contains(r.stderr, "network security group") {
 			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("hops that are none", func(t *testing.T) {
-		if r := ssh(t, "-i", key, "--hop", windows); r.code != 255 || !strings.Contains(r.stderr, "--hop names the node") {
+		if r := ssh(t, "-i", key, "--hop", windows); r.code != 255 || !strings.Contains(r.stderr, "it must be another node") {
 			t.Errorf("%+v", r)
 		}
 		if r := ssh(t, "-i", key, "--hop", node0[:len(node0)-1]); r.code != 255 || !strings.Contains(r.stderr, "did you mean: "+node0) {

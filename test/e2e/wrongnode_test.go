@@ -36,7 +36,7 @@ func TestWrongNode(t *testing.T) {
 	}
 	// its sshd still runs: the other node is the hop
 	r = l.aksnode(t, "ssh", node1, "-i", key, acceptNew, "--", "hostname")
-	if r.code != 0 || r.stdout != node1+"\n" || !strings.Contains(r.stderr, "going by way of node "+node0) {
+	if r.code != 0 || r.stdout != node1+"\n" || !strings.Contains(r.stderr, "connecting via node "+node0) {
 		t.Errorf("%+v", r)
 	}
 	r = l.aksnode(t, "run", "--all", "--prefix", "-q", "--", "hostname")
