@@ -21,7 +21,8 @@ func TestRemoteError(t *testing.T) {
 			t.Errorf("%q: %v is not %v", text, err, want)
 		}
 	}
-	if err := remoteError("dial", "tcp", address("a:1"), "bash: no-such-host: Name or service not known"); !strings.Contains(err.Error(), "Name or service") {
+	err := remoteError("dial", "tcp", address("a:1"), "bash: no-such-host: Name or service not known")
+	if !strings.Contains(err.Error(), "Name or service") {
 		t.Errorf("the message is lost: %v", err)
 	}
 }

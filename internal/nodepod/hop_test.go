@@ -25,9 +25,11 @@ func TestHop(t *testing.T) {
 	}
 	agent := func(on string, ready corev1.ConditionStatus) *corev1.Pod {
 		return &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: "agent-" + on, Labels: map[string]string{"app": "konnectivity-agent"}},
-			Spec:       corev1.PodSpec{NodeName: on},
-			Status:     corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}}},
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: metav1.NamespaceSystem, Name: "agent-" + on, Labels: map[string]string{"app": "konnectivity-agent"},
+			},
+			Spec:   corev1.PodSpec{NodeName: on},
+			Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}}},
 		}
 	}
 	target := node("target", "windows", corev1.ConditionTrue)

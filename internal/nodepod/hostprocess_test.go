@@ -14,8 +14,10 @@ import (
 // TestHostProcessTemplate holds the pod as a file shows it; AKSTOOLS_UPDATE=1 writes the file.
 func TestHostProcessTemplate(t *testing.T) {
 	node := &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: "aksnpwin000000", Labels: map[string]string{corev1.LabelOSStable: "windows", windowsBuild: "10.0.20348"}},
-		Spec:       corev1.NodeSpec{Taints: []corev1.Taint{{Key: "os", Value: "Windows", Effect: corev1.TaintEffectNoSchedule}}},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "aksnpwin000000", Labels: map[string]string{corev1.LabelOSStable: "windows", windowsBuild: "10.0.20348"},
+		},
+		Spec: corev1.NodeSpec{Taints: []corev1.Taint{{Key: "os", Value: "Windows", Effect: corev1.TaintEffectNoSchedule}}},
 	}
 	image, known := hostProcessImage(node)
 	if !known {
@@ -42,7 +44,8 @@ func TestHostProcessTemplate(t *testing.T) {
 
 func TestHostProcessImage(t *testing.T) {
 	for build, want := range map[string]string{
-		"10.0.17763": "1809", "10.0.20348": "ltsc2022", "10.0.20348.2762": "ltsc2022", "10.0.26100": "ltsc2025", "10.0.203480": "ltsc2022", "": "ltsc2022",
+		"10.0.17763": "1809", "10.0.20348": "ltsc2022", "10.0.20348.2762": "ltsc2022", "10.0.26100": "ltsc2025",
+		"10.0.203480": "ltsc2022", "": "ltsc2022",
 	} {
 		image, known := hostProcessImage(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{windowsBuild: build}}})
 		if image != "mcr.microsoft.com/windows/nanoserver:"+want || known != (build != "" && build != "10.0.203480") {

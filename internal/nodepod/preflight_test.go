@@ -8,15 +8,19 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// TestAsDenial reads who denied, in the words of API servers.
+// TestAsDenial uses messages of real API servers.
 func TestAsDenial(t *testing.T) {
-	pods := schema.GroupResource{Resource: "pods"}
+	forbidden := func(text string) error {
+		return apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "x", errors.New(text))
+	}
 	for want, err := range map[string]error{
 		// https://learn.microsoft.com/azure/aks/deployment-safeguards
-		`the admission webhook "validation.gatekeeper.sh"`: errors.New(`admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy-k8sazurev1blockhostnamespace-1f] Host PID namespaces are disallowed`),
-		`the ValidatingAdmissionPolicy "no-host-pid"`:      apierrors.NewForbidden(pods, "x", errors.New(`ValidatingAdmissionPolicy 'no-host-pid' with binding 'no-host-pid' denied request: no`)),
-		"an admission controller":                          apierrors.NewForbidden(pods, "x", errors.New(`violates PodSecurity "baseline:latest"`)),
-		"":                                                 errors.New("connection refused"),
+		`the admission webhook "validation.gatekeeper.sh"`: errors.New(`admission webhook "validation.gatekeeper.sh" denied the request: ` +
+			`[azurepolicy-k8sazurev1blockhostnamespace-1f] Host PID namespaces are disallowed`),
+		`the ValidatingAdmissionPolicy "no-host-pid"`: forbidden(
+			`ValidatingAdmissionPolicy 'no-host-pid' with binding 'no-host-pid' denied request: no`),
+		"an admission controller": forbidden(`violates PodSecurity "baseline:latest"`),
+		"":                        errors.New("connection refused"),
 	} {
 		denial := asDenial(err, "default")
 		if denial == nil {

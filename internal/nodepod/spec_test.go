@@ -36,7 +36,9 @@ func TestJob(t *testing.T) {
 		if meta.Labels[jobpod.ManagedByLabel] != jobpod.ManagedBy || meta.Labels[jobpod.ComponentLabel] != Component {
 			t.Errorf("labels: %v", meta.Labels)
 		}
-		want := map[string]string{NodeAnnotation: "aks-nodepool1-12345678-vmss000000", SubcommandAnnotation: "ssh", UserAnnotation: "alice", ReasonAnnotation: "INC-1"}
+		want := map[string]string{
+			NodeAnnotation: "aks-nodepool1-12345678-vmss000000", SubcommandAnnotation: "ssh", UserAnnotation: "alice", ReasonAnnotation: "INC-1",
+		}
 		if diff := cmp.Diff(want, meta.Annotations); diff != "" {
 			t.Error(diff)
 		}
@@ -45,11 +47,13 @@ func TestJob(t *testing.T) {
 	if !pod.HostPID || !pod.HostNetwork || !pod.HostIPC || *pod.AutomountServiceAccountToken || *pod.TerminationGracePeriodSeconds != 1 {
 		t.Errorf("pod: %+v", pod)
 	}
-	if diff := cmp.Diff([]corev1.Toleration{{Key: taint.Key, Operator: corev1.TolerationOpEqual, Value: "true", Effect: taint.Effect}}, pod.Tolerations); diff != "" {
-		t.Errorf("the node's taints, not a wildcard: %s", diff)
+	tolerations := []corev1.Toleration{{Key: taint.Key, Operator: corev1.TolerationOpEqual, Value: "true", Effect: taint.Effect}}
+	if diff := cmp.Diff(tolerations, pod.Tolerations); diff != "" {
+		t.Errorf("only the node's taints must be tolerated: %s", diff)
 	}
 	c := pod.Containers[0]
-	if !ptr.Deref(c.SecurityContext.Privileged, false) || *c.SecurityContext.RunAsUser != 0 || c.ImagePullPolicy != corev1.PullIfNotPresent || c.Resources.Limits == nil {
+	if !ptr.Deref(c.SecurityContext.Privileged, false) || *c.SecurityContext.RunAsUser != 0 ||
+		c.ImagePullPolicy != corev1.PullIfNotPresent || c.Resources.Limits == nil {
 		t.Errorf("container: %+v", c)
 	}
 	mounts := map[string]bool{}
@@ -97,8 +101,8 @@ func TestRunningImage(t *testing.T) {
 	}{
 		{"none", nil, ""},
 		{"a DaemonSet's before others", []corev1.Pod{pod("a", "ReplicaSet", true, false), pod("b", "DaemonSet", true, false)}, "b"},
-		{"others where there is none", []corev1.Pod{pod("a", "ReplicaSet", true, false)}, "a"},
-		{"not one that waits", []corev1.Pod{pod("a", "DaemonSet", false, false), pod("b", "", true, false)}, "b"},
+		{"another if there is none", []corev1.Pod{pod("a", "ReplicaSet", true, false)}, "a"},
+		{"not one that is waiting", []corev1.Pod{pod("a", "DaemonSet", false, false), pod("b", "", true, false)}, "b"},
 		{"not one with a pull secret", []corev1.Pod{pod("a", "DaemonSet", true, true)}, ""},
 	} {
 		if got := runningImage(c.pods); got != c.want {

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// TestClaim holds that a Job of a process of its own is known as ours, in use while the process lives.
+// A claimed Job is recognised as this user's, and as in use until it is released.
 func TestClaim(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	m := &Manager{Clients: &kube.Clients{Config: &rest.Config{Host: "https://lab"}}}
@@ -33,7 +33,10 @@ func TestClaim(t *testing.T) {
 
 func TestRecordKey(t *testing.T) {
 	seen := map[string]bool{}
-	for _, o := range []Options{{Namespace: "a"}, {Namespace: "b"}, {Namespace: "a", Image: "x/y:1"}, {Namespace: "a", Reason: "INC 1/2"}, {Namespace: "a", Reason: "INC-3"}} {
+	for _, o := range []Options{
+		{Namespace: "a"}, {Namespace: "b"}, {Namespace: "a", Image: "x/y:1"},
+		{Namespace: "a", Reason: "INC 1/2"}, {Namespace: "a", Reason: "INC-3"},
+	} {
 		key := recordKey("node", o)
 		if seen[key] || key != recordKey("node", o) {
 			t.Errorf("%+v shares %s", o, key)

@@ -19,7 +19,8 @@ import (
 type hostProcessFlags struct{ on bool }
 
 func (f *hostProcessFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.on, "hostprocess", false, "Run PowerShell or the command in a HostProcess pod on a Windows node: needs no SSH, but pulls an image")
+	c.Flags().BoolVar(&f.on, "hostprocess", false,
+		"Run PowerShell or the command in a HostProcess pod on a Windows node: needs no SSH, but pulls an image")
 }
 
 // powershell returns the argv of the shell for a session without a command. It changes to C:\, as a HostProcess container starts in a

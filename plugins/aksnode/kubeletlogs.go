@@ -93,7 +93,8 @@ func (o *logsOptions) show(body io.Reader) error {
 		if file := o.source.file; file != "" {
 			return cli.WithHint(fmt.Errorf("%s on node %s is a directory (or an HTML file)", file, o.node), "give the path of a log file in it")
 		}
-		return cli.WithHint(fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery in its kubelet configuration)", o.node),
+		err := fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery in its kubelet configuration)", o.node)
+		return cli.WithHint(err,
 			"to show a file below /var/log: --file /var/log/NAME",
 			"on a Windows node: kubectl aksnode ssh "+o.node+" --hostprocess")
 	}

@@ -158,7 +158,8 @@ const (
 	grepKind   = `g=P; echo | grep -qP '^$' 2>/dev/null || g=E; `
 	showFile   = grepKind + `if [ -n "$3" ]; then grep -a$g -- "$3" "$1"; c=$?; [ $c -lt 2 ] || exit $c; else cat -- "$1"; fi`
 	tailFile   = `( ` + showFile + ` ) | tail -n "$2"`
-	followFile = grepKind + `if [ -n "$3" ]; then tail -n "$2" -F -- "$1" | grep -a$g --line-buffered -- "$3"; else exec tail -n "$2" -F -- "$1"; fi`
+	followFile = grepKind + `
+if [ -n "$3" ]; then tail -n "$2" -F -- "$1" | grep -a$g --line-buffered -- "$3"; else exec tail -n "$2" -F -- "$1"; fi`
 )
 
 func (s *logSource) fileArgv() []string {

@@ -16,15 +16,20 @@ import (
 var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 func TestJournalArgv(t *testing.T) {
+	const journalctl = "journalctl --no-pager --quiet --output=short-iso "
 	for want, s := range map[string]logSource{
-		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --lines=all":                                                        {tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso _TRANSPORT=kernel --since=@1795690800 --case-sensitive=yes --grep=a b --lines=all": {kernel: true, since: "1h", grep: "a b", tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso --dmesg --lines=5":                                                                 {kernel: true, tail: 5},
-		"journalctl --no-pager --quiet --output=short-iso --unit=a --unit=b --until=@1769860800 --lines=all":                                 {units: []string{"a", "b"}, until: "2026-01-31T12:00:00Z", tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --lines=10 --follow":                                                {follow: true, tail: -1},
-		"journalctl --no-pager --quiet --output=short-iso --unit=kubelet --since=@1795694340 --lines=all --follow":                           {follow: true, since: "1m", tail: -1},
+		"--unit=kubelet --lines=all": {tail: -1},
+		"_TRANSPORT=kernel --since=@1795690800 --case-sensitive=yes --grep=a b --lines=all": {
+			kernel: true, since: "1h", grep: "a b", tail: -1,
+		},
+		"--dmesg --lines=5": {kernel: true, tail: 5},
+		"--unit=a --unit=b --until=@1769860800 --lines=all": {
+			units: []string{"a", "b"}, until: "2026-01-31T12:00:00Z", tail: -1,
+		},
+		"--unit=kubelet --lines=10 --follow":                      {follow: true, tail: -1},
+		"--unit=kubelet --since=@1795694340 --lines=all --follow": {follow: true, since: "1m", tail: -1},
 	} {
-		if diff := cmp.Diff(want, strings.Join(s.argv(noon), " ")); diff != "" {
+		if diff := cmp.Diff(journalctl+want, strings.Join(s.argv(noon), " ")); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -77,7 +82,9 @@ func TestKubeletQuery(t *testing.T) {
 	if want := "pattern=a+b&query=kubelet&query=docker&sinceTime=2026-11-26T11%3A00%3A00Z&tailLines=3"; err != nil || query.Encode() != want {
 		t.Errorf("%s, %v", query.Encode(), err)
 	}
-	for file, want := range map[string]string{"/var/log/azure/x": "azure/x", `C:\var\log\kubelet.log`: "kubelet.log", "/etc/passwd": "", "/var/log/": ""} {
+	for file, want := range map[string]string{
+		"/var/log/azure/x": "azure/x", `C:\var\log\kubelet.log`: "kubelet.log", "/etc/passwd": "", "/var/log/": "",
+	} {
 		s := logSource{file: file}
 		if below, _, err := s.kubeletQuery(noon); below != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", file, below, err)

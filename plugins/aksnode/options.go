@@ -26,9 +26,11 @@ func (f *podFlags) add(c *cobra.Command) {
 	o := &f.options
 	o.Subcommand = c.Name()
 	flags := c.Flags()
-	flags.StringVar(&o.Image, "image", "", "Container image of the node pod; by default one that is already on the node, so that nothing is pulled")
+	flags.StringVar(&o.Image, "image", "",
+		"Container image of the node pod; by default one that is already on the node, so that nothing is pulled")
 	flags.StringVar(&o.Reason, "reason", "", "Why you access the node; recorded in the pod's annotations")
-	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 2*time.Minute, "How long the pod keeps running after its client was killed or disconnected")
+	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 2*time.Minute,
+		"How long the pod keeps running after its client was killed or disconnected")
 	flags.DurationVar(&o.MaxDuration, "max-duration", 12*time.Hour, "Maximum lifetime of the pod")
 	flags.DurationVar(&o.RunningTimeout, "pod-running-timeout", time.Minute, "How long to wait for the pod to start")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not print which objects are created")
@@ -88,7 +90,8 @@ func nodeAndCommand(c *cobra.Command, args []string) (node string, command []str
 	case len(before) == 0:
 		return "", nil, errNoNode()
 	case len(before) > 1:
-		return "", nil, cli.WithHint(fmt.Errorf("expected one node, got %d arguments: %q", len(before), before), "put -- before the remote command")
+		err := fmt.Errorf("expected one node, got %d arguments: %q", len(before), before)
+		return "", nil, cli.WithHint(err, "put -- before the remote command")
 	}
 	return before[0], command, nil
 }

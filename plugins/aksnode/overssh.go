@@ -21,7 +21,8 @@ type twoHopFlags struct {
 }
 
 func (f *twoHopFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.on, "via-ssh", false, "Connect through the sshd of the hop, as the AKS documentation does, instead of directly from a pod on it")
+	c.Flags().BoolVar(&f.on, "via-ssh", false,
+		"Connect through the sshd of the hop, as the AKS documentation does, instead of directly from a pod on it")
 	c.Flags().StringVar(&f.user, "hop-user", "", "User on the hop with --via-ssh (default: --user)")
 	c.Flags().StringVar(&f.identity, "hop-identity", "", "Private key for the user on the hop with --via-ssh (default: --identity)")
 }

@@ -37,7 +37,9 @@ type runResults struct {
 
 // onNodes calls run for the nodes, at most o.parallel at once. It prints the results in the order of the nodes, each as soon as those
 // before it are printed. The error has the highest exit code.
-func (o *runOptions) onNodes(ctx context.Context, nodes []string, p *resultPrinter, run func(context.Context, string) (noderun.Output, error)) error {
+func (o *runOptions) onNodes(
+	ctx context.Context, nodes []string, p *resultPrinter, run func(context.Context, string) (noderun.Output, error),
+) error {
 	type result struct {
 		out noderun.Output
 		err error

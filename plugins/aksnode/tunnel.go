@@ -48,9 +48,9 @@ func tunnelHints(ctx explainContext) []string {
 	if len(command) == 0 {
 		command = []string{"COMMAND"}
 	}
-	hints := []string{"the tunnel between the control plane and the nodes is down or does not reach this node; logs, exec and port-forward fail too"}
+	hints := []string{"the tunnel between control plane and nodes is down or does not reach this node; logs, exec and port-forward fail too"}
 	if ctx.noAgent {
-		hints[0] = "no agent of the tunnel between the control plane and the nodes is connected; logs, exec and port-forward fail on every node"
+		hints[0] = "no agent of the tunnel between control plane and nodes is connected; logs, exec and port-forward fail on every node"
 	}
 	if ctx.agents != "" {
 		hints = append(hints, ctx.agents)

@@ -1,4 +1,4 @@
-// Package copy copies files and folders between this computer and a Linux node. It compares checksums, resumes a file where an
+// Package copy copies files and directories between this computer and a Linux node. It compares checksums, resumes a file where an
 // earlier copy of it stopped, and reconnects when the connection breaks.
 package copy
 
@@ -22,7 +22,7 @@ import (
 	"github.com/akstools/akstools/internal/transfer"
 )
 
-// Copier copies one file or folder between Remote, an absolute path on Node, and Local, a path on this computer. All fields must be
+// Copier copies one file or directory between Remote, an absolute path on Node, and Local, a path on this computer. All fields must be
 // set. Download and Upload may each be called once.
 type Copier struct {
 	App     *cli.App // prints notes, warnings and progress

@@ -124,7 +124,8 @@ func (c *Copier) sendRest(ctx context.Context, channel *transfer.Channel, f *os.
 	}
 	have, err := strconv.ParseInt(strings.TrimSpace(out.String()), 10, 64)
 	if err != nil || have > size {
-		return true, cli.WithHint(fmt.Errorf("%s on node %s is not an incomplete copy of this file", part, c.Node.Name), "remove it and try again")
+		err := fmt.Errorf("%s on node %s is not an incomplete copy of this file", part, c.Node.Name)
+		return true, cli.WithHint(err, "remove it and try again")
 	}
 	if have > 0 && p.done() == 0 {
 		c.App.Printer().Notef("resuming at %s of %s", bytesOf(have), bytesOf(size))
