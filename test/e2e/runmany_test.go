@@ -50,7 +50,7 @@ func TestRunOnManyNodes(t *testing.T) {
 		"without tunnel":                    {[]string{"--all", "--no-tunnel", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n" + node1 + ": " + node1 + "\n", "", 0},
 		"without tunnel, leaving a program": {[]string{node0, "--no-tunnel", "--prefix", "--", "sh", "-c", "echo x; sleep 20 &"}, node0 + ": x\n", "", 0},
 		"by selector":                       {[]string{"-l", "kubernetes.io/hostname=" + node1, "--prefix", "--", "hostname"}, node1 + ": " + node1 + "\n", "", 0},
-		"no such labels":                    {[]string{"-l", "a=b", "--", "hostname"}, "", "no node has the labels", 255},
+		"no such labels":                    {[]string{"-l", "a=b", "--", "hostname"}, "", "no node matches the labels", 255},
 		"one is not there":                  {[]string{node0, "absent-node", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n", `node "absent-node" not found`, 255},
 		"a bad selector":                    {[]string{"-l", "=", "--", "hostname"}, "", "--selector is", 255},
 	} {
