@@ -124,7 +124,7 @@ func (o *copyOptions) run(ctx context.Context) error {
 	if err := o.lend(ctx, l); err != nil {
 		return explain(hint, err)
 	}
-	if r.hops() || o.client.asked() {
+	if r.hops() || o.client.given() {
 		return o.overSCP(ctx, l)
 	}
 	c := &copy.Copier{
@@ -200,7 +200,7 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code != 0 {
-		if err := failed(l.route, host, nil, stderr); err != nil {
+		if err := sshError(l.route, host, nil, stderr); err != nil {
 			return explain(hint, err)
 		}
 		return cli.ExitError{Code: code}

@@ -15,15 +15,15 @@ import (
 // readHostKeys prints a node's public SSH host keys.
 const readHostKeys = `cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null`
 
-// hostKeysLimit is how long reading them may take.
-const hostKeysLimit = 20 * time.Second
+// hostKeysTimeout is how long reading them may take.
+const hostKeysTimeout = 20 * time.Second
 
-// pin reads the node's SSH host keys on the node itself, unless they are known, and makes them the only ones that are
-// accepted. It does nothing and returns false for a node that is reached by way of another: those keys ssh asks about.
+// pin makes the node's SSH host keys the only ones that ssh accepts for it, and reports whether they are pinned. Unless they are known, it
+// reads them on the node itself. If the route has a hop, it does not read keys, and ssh asks the user about unknown ones.
 func (l *link) pin(ctx context.Context) (pinned bool, err error) {
 	path, err := l.manager.KnownHosts()
 	if err != nil {
-		return false, fmt.Errorf("there is no folder for the nodes' SSH host keys: %w", err)
+		return false, fmt.Errorf("creating a directory for the nodes' SSH host keys: %w", err)
 	}
 	known := openssh.KnownHosts{Path: path}
 	name, uid := l.route.node.Name, string(l.route.node.UID)
@@ -40,14 +40,15 @@ func (l *link) pin(ctx context.Context) (pinned bool, err error) {
 		}
 		return lease.Pod, nil
 	}}
-	out, err := exec.Run(ctx, noderun.Place{Node: name}, noderun.Command{Argv: []string{"/bin/sh", "-c", readHostKeys}, Timeout: hostKeysLimit})
+	command := noderun.Command{Argv: []string{"/bin/sh", "-c", readHostKeys}, Timeout: hostKeysTimeout}
+	out, err := exec.Run(ctx, noderun.Place{Node: name}, command)
 	if err != nil {
 		return false, fmt.Errorf("reading the SSH host keys of node %s: %w", name, err)
 	}
 	err = known.Pin(ctx, name, uid, string(out.Stdout))
 	var changed *openssh.ChangedKeyError
 	if errors.As(err, &changed) {
-		return false, cli.WithHint(err, "if you know why they changed, give the old ones up: "+changed.Forget())
+		return false, cli.WithHint(err, "if you know why they changed, remove the old ones: "+changed.Forget())
 	}
 	return err == nil, err
 }

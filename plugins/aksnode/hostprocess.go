@@ -30,7 +30,7 @@ func powershell() []string {
 }
 
 func (o *sshOptions) validateHostProcess() error {
-	if o.hostProcess.on && (o.client.asked() || o.password || o.twoHops.on) {
+	if o.hostProcess.on && (o.client.given() || o.password || o.twoHops.on) {
 		return errors.New("--hostprocess does not use SSH: omit -i, --user, --ssh-option, --hop, --password and --via-ssh")
 	}
 	return nil

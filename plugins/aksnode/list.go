@@ -22,19 +22,19 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// apiVersion is of our own kinds in JSON; it is not yet stable.
+// apiVersion is the version of our own kinds in JSON. It is not yet stable.
 const apiVersion = "akstools.dev/v1alpha1"
 
-// NodeInfo is what `list` says of one node.
+// NodeInfo is what `list` prints about a node.
 type NodeInfo struct {
 	Name       string       `json:"name"`
 	OS         string       `json:"os"`
 	OSImage    string       `json:"osImage"`
 	InternalIP string       `json:"internalIP"`
 	Pool       string       `json:"pool"`
-	Instance   *id.Instance `json:"instance,omitempty"` // nil where providerID names no Azure resource
+	Instance   *id.Instance `json:"instance,omitempty"` // nil if providerID does not name an Azure virtual machine
 	Ready      string       `json:"ready"`              // the status of the Ready condition: True, False, Unknown
-	Access     string       `json:"access"`             // the way in
+	Access     string       `json:"access"`             // the commands that can access the node now
 }
 
 // NodeInfoList is the kind that `list -o json` prints.
@@ -60,15 +60,15 @@ func listCommand(a *cli.App) *cobra.Command {
 	o := &listOptions{app: a, print: genericclioptions.NewPrintFlags("").WithTypeSetter(scheme())}
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "List nodes with their Azure instances and the way in",
+		Short: "List nodes with their Azure instances and how to access them",
 		Long: templates.LongDesc(`
-			List the nodes with operating system, internal address, pool, scale set and instance, ready state, and the
-			way in that is possible now.`),
+			List the nodes with operating system, internal IP, pool, scale set and instance, readiness, and the commands with
+			which you can access them now.`),
 		Example: templates.Examples(`
-			# All nodes
+			# List all nodes
 			kubectl aksnode list
 
-			# One pool, as JSON
+			# List the nodes of one pool, as JSON
 			kubectl aksnode list -l kubernetes.azure.com/agentpool=nodepool1 -o json`),
 		Args:                  cobra.NoArgs,
 		DisableFlagsInUseLine: true,
@@ -76,7 +76,7 @@ func listCommand(a *cli.App) *cobra.Command {
 		RunE:                  func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
 	}
 	o.print.AddFlags(c)
-	c.Flags().StringVarP(&o.selector, "selector", "l", "", "Label selector of the nodes to list")
+	c.Flags().StringVarP(&o.selector, "selector", "l", "", "Label selector of the nodes")
 	return c
 }
 

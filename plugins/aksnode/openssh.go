@@ -20,28 +20,28 @@ import (
 	"github.com/akstools/akstools/internal/transfer"
 )
 
-// defaultUser is the user that AKS makes on every node (https://learn.microsoft.com/azure/aks/node-access).
+// defaultUser is the user that AKS creates on every node (https://learn.microsoft.com/azure/aks/node-access).
 const defaultUser = "azureuser"
 
-// clientFlags say how the user's OpenSSH client is called.
+// clientFlags are the flags for the user's OpenSSH client.
 type clientFlags struct {
 	user, identity string
-	options        []string // K=V, before all of ours
+	options        []string // K=V; they take precedence over ours
 	hop            string
-	command        *cobra.Command // whose flags the proxy gets too
+	command        *cobra.Command // some of its flags are passed on to the proxy
 }
 
 func (f *clientFlags) add(c *cobra.Command, a *cli.App) {
 	f.command = c
 	flags := c.Flags()
-	flags.StringVar(&f.user, "user", defaultUser, "User of the SSH session")
-	flags.StringVarP(&f.identity, "identity", "i", "", "Private key of the SSH session; by default what ssh's configuration and agent offer")
-	flags.StringArrayVar(&f.options, "ssh-option", nil, "Option for ssh, as K=V of ssh_config; may be repeated")
+	flags.StringVar(&f.user, "user", defaultUser, "User to log in as over SSH")
+	flags.StringVarP(&f.identity, "identity", "i", "", "Private key for SSH; by default those of your SSH configuration and agent")
+	flags.StringArrayVar(&f.options, "ssh-option", nil, "Option for ssh, K=V as in ssh_config; may be repeated")
 	addHop(c, a, &f.hop)
 }
 
-// asked says that one of the flags was given: the session is then one of OpenSSH.
-func (f *clientFlags) asked() bool {
+// given reports whether any of the flags was given, which means that OpenSSH is to be used.
+func (f *clientFlags) given() bool {
 	for _, name := range []string{"user", "identity", "ssh-option", "hop"} {
 		if f.command.Flags().Changed(name) {
 			return true
@@ -52,20 +52,21 @@ func (f *clientFlags) asked() bool {
 
 func (f *clientFlags) validate() error {
 	if f.user == "" || strings.HasPrefix(f.user, "-") || strings.ContainsAny(f.user, "\n\r\x00") {
-		return fmt.Errorf("--user is %q: that is no user name", f.user)
+		return fmt.Errorf("--user is %q: that is not a user name", f.user)
 	}
 	for _, o := range f.options {
 		if key, _, ok := strings.Cut(o, "="); !ok || key == "" || strings.ContainsAny(o, "\n\r\x00") {
-			return fmt.Errorf("--ssh-option is %q: it takes K=V, as in ConnectTimeout=30", o)
+			return fmt.Errorf("--ssh-option is %q: it takes K=V, such as ConnectTimeout=30", o)
 		}
 	}
 	if f.identity == "" {
 		return nil
 	}
-	return identityProblem(f.identity)
+	return checkIdentity(f.identity)
 }
 
-func identityProblem(path string) error {
+// checkIdentity returns an error with hints if ssh cannot use the private key.
+func checkIdentity(path string) error {
 	err := openssh.CheckIdentity(path)
 	var identity *openssh.IdentityError
 	if errors.As(err, &identity) {
@@ -74,7 +75,7 @@ func identityProblem(path string) error {
 	return err
 }
 
-// extra are the options of --ssh-option.
+// extra returns the options of --ssh-option.
 func (f *clientFlags) extra() []openssh.Option {
 	var options []openssh.Option
 	for _, o := range f.options {
@@ -84,11 +85,11 @@ func (f *clientFlags) extra() []openssh.Option {
 	return options
 }
 
-// host returns the node as OpenSSH gets to it, its host keys pinned where they can be read.
+// host returns the node as a host for OpenSSH, with its host keys pinned if they can be read.
 func (f *clientFlags) host(ctx context.Context, l *link) (openssh.Host, error) {
 	known, err := l.manager.KnownHosts()
 	if err != nil {
-		return openssh.Host{}, fmt.Errorf("there is no folder for the nodes' SSH host keys: %w", err)
+		return openssh.Host{}, fmt.Errorf("creating a directory for the nodes' SSH host keys: %w", err)
 	}
 	pinned, err := l.pin(ctx)
 	if err != nil {
@@ -110,18 +111,19 @@ type client struct {
 func findClient(name string) (client, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return client{}, cli.WithHint(fmt.Errorf("this computer has no %s", name), "install OpenSSH's client (Debian: openssh-client; Windows: the optional feature OpenSSH Client)")
+		return client{}, cli.WithHint(fmt.Errorf("%s is not installed on this computer", name),
+			"install the OpenSSH client (Debian: package openssh-client; Windows: optional feature OpenSSH Client)")
 	}
 	return client{path, name}, nil
 }
 
-// run runs the program on our streams until it ends, and returns its exit code and the end of what it wrote to stderr.
+// run runs the program with our stdin, stdout and stderr, and returns its exit code and the end of its stderr.
 func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, stderr string, err error) {
-	said := &transfer.Tail{}
+	tail := &transfer.Tail{}
 	cmd := exec.CommandContext(ctx, p.path, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Streams.In, a.Streams.Out, io.MultiWriter(a.Streams.ErrOut, said)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Streams.In, a.Streams.Out, io.MultiWriter(a.Streams.ErrOut, tail)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 2 * time.Second // a master connection that stays keeps stderr open
+	cmd.WaitDelay = 2 * time.Second // a master connection (ControlPersist) stays and keeps stderr open
 	a.Printer().Stepf("running: %s", withoutToken(a, cmdline.Quote(append([]string{p.name}, args...))))
 	err = cmd.Run()
 	var exit *exec.ExitError
@@ -129,15 +131,15 @@ func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, s
 	case errors.Is(err, exec.ErrWaitDelay):
 		err = nil
 	case errors.As(err, &exit):
-		err = nil
-		if code = exit.ExitCode(); code < 0 {
+		err, code = nil, exit.ExitCode()
+		if code < 0 {
 			code = transportFailed
 		}
 	}
-	return code, said.String(), err
+	return code, tail.String(), err
 }
 
-// withoutToken takes out of a command line what --token gave.
+// withoutToken removes the value of --token from a command line.
 func withoutToken(a *cli.App, line string) string {
 	if token := a.Flags.BearerToken; token != nil && *token != "" {
 		return strings.ReplaceAll(line, *token, "...")
@@ -145,9 +147,9 @@ func withoutToken(a *cli.App, line string) string {
 	return line
 }
 
-// failed makes the error of a program that gave code 255, by what it said; ssh's own words stand above it. hop is the host in
-// between with --via-ssh, or nil.
-func failed(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
+// sshError returns an error that explains why a program of OpenSSH failed, judging by the end of its stderr, which the user has seen; nil
+// if that is unknown. hop is the host in between with --via-ssh, or nil.
+func sshError(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
 	windows := nodepod.IsWindows(r.node)
 	if hop != nil && hop.Names(stderr) {
 		h, windows = *hop, false
@@ -157,27 +159,29 @@ func failed(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
 	case openssh.NotForwarded:
 		return r.dialError(sshPort, dial.RemoteError(r.target(sshPort), openssh.Forwarding(stderr)))
 	case openssh.ForwardingForbidden:
-		return cli.WithHint(fmt.Errorf("the sshd of node %s, the hop, forwards no TCP connections (AllowTcpForwarding)", r.via), "go without it: leave out --via-ssh")
+		return cli.WithHint(fmt.Errorf("the sshd of the hop, node %s, does not forward TCP connections (AllowTcpForwarding)", r.via),
+			"to connect without it: omit --via-ssh")
 	case openssh.TooManyKeys:
-		return cli.WithHint(fmt.Errorf("node %s ended the session after too many keys were offered", name),
-			"offer only the one of -i, and not all of the agent: --ssh-option IdentitiesOnly=yes")
+		return cli.WithHint(fmt.Errorf("node %s closed the connection because too many keys were offered", name),
+			"to offer only the key of -i, and not all keys of the agent: --ssh-option IdentitiesOnly=yes")
 	case openssh.NotAuthorized:
 		hints := []string{
-			"the private key must belong to a public key that node has for " + h.User + " (ssh-keygen -y -f KEY prints it)",
-			"give the nodes another one: az aks update -g GROUP -n CLUSTER --ssh-key-value KEY.pub", // https://learn.microsoft.com/azure/aks/manage-ssh-node-access
+			"the private key must match a public key that the node has for " + h.User + " (ssh-keygen -y -f KEY prints the public key)",
+			// https://learn.microsoft.com/azure/aks/manage-ssh-node-access
+			"to set another key on the nodes: az aks update -g GROUP -n CLUSTER --ssh-key-value KEY.pub",
 		}
 		if windows {
-			hints = append(hints, "or sign in by password: --password; or without SSH: kubectl aksnode ssh "+name+" --hostprocess")
+			hints = append(hints, "with a password: --password", "without SSH: kubectl aksnode ssh "+name+" --hostprocess")
 		} else {
-			hints = append(hints, "this needs no key: kubectl aksnode ssh "+name)
+			hints = append(hints, "without a key: kubectl aksnode ssh "+name)
 		}
-		return cli.WithHint(fmt.Errorf("node %s takes neither key nor password of %s", name, h.User), hints...)
+		return cli.WithHint(fmt.Errorf("node %s rejected the keys and passwords of user %s", name, h.User), hints...)
 	case openssh.HostKeyChanged:
 		changed := &openssh.ChangedKeyError{Node: name, Alias: openssh.Alias(h.Node, h.UID), File: h.KnownHosts}
-		return cli.WithHint(changed, "somebody may be in between; if you know why they changed, give the old ones up: "+changed.Forget())
+		return cli.WithHint(changed, "this may be an attack; only if you know why they changed, remove the old ones: "+changed.Forget())
 	case openssh.HostKeyUnknown:
-		return cli.WithHint(fmt.Errorf("the host key of node %s is not known yet, and was not confirmed", name),
-			"compare its fingerprint at the question; without a terminal: --ssh-option StrictHostKeyChecking=accept-new")
+		return cli.WithHint(fmt.Errorf("the host key of node %s is unknown and was not confirmed", name),
+			"compare its fingerprint when ssh asks; without a terminal: --ssh-option StrictHostKeyChecking=accept-new")
 	}
 	return nil
 }

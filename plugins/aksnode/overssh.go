@@ -80,7 +80,7 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 		return explain(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code == transportFailed {
-		if err := failed(r, host, hop, stderr); err != nil {
+		if err := sshError(r, host, hop, stderr); err != nil {
 			return explain(hint, err)
 		}
 	}
@@ -123,7 +123,7 @@ func (o *sshOptions) hopHost(ctx context.Context, l *link) (*openssh.Host, error
 		client.user = o.twoHops.user
 	}
 	if o.twoHops.identity != "" {
-		if err := identityProblem(o.twoHops.identity); err != nil {
+		if err := checkIdentity(o.twoHops.identity); err != nil {
 			return nil, err
 		}
 		client.identity = o.twoHops.identity

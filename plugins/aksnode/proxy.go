@@ -29,18 +29,19 @@ func proxyCommand(a *cli.App) *cobra.Command {
 	o := &proxyOptions{app: a}
 	c := &cobra.Command{
 		Use:   "proxy NODE [PORT]",
-		Short: "Connect stdin and stdout with a TCP port of a node",
+		Short: "Connect stdin and stdout to a TCP port of a node",
 		Long: templates.LongDesc(`
-			Connect stdin and stdout with a TCP port of a node, 22 if none is given: what OpenSSH wants of a
-			ProxyCommand. No local port is opened. Many of them share one node pod, which is removed after the last.
+			Connect stdin and stdout to a TCP port of a node, by default 22, for use as a ProxyCommand of OpenSSH. No local
+			port is opened. Connections to the same node share a node pod, which is removed after the last one.
 
-			A Linux node's own pod connects to the node's loopback. A Windows node is reached from a Linux node.
-			With port 22 of a Linux node, its SSH host keys are read on the node and pinned.`),
+			For a Linux node, the connection is made by a pod on the node itself, to its loopback interface. For a Windows node,
+			or with --hop, it is made by a pod on another node. For port 22 of a Linux node, the SSH host keys are read on the
+			node and pinned.`),
 		Example: templates.Examples(`
-			# A session with the node's sshd, with ssh's own options
+			# Use it from ssh
 			ssh -o ProxyCommand='kubectl aksnode proxy %h' azureuser@aks-nodepool1-12345678-vmss000000
 
-			# What the kubelet's health endpoint says
+			# Query the kubelet's health endpoint
 			printf 'GET /healthz HTTP/1.0\r\n\r\n' | kubectl aksnode proxy aks-nodepool1-12345678-vmss000000 10248`),
 		Args:                  cobra.RangeArgs(1, 2),
 		DisableFlagsInUseLine: true,
@@ -51,20 +52,21 @@ func proxyCommand(a *cli.App) *cobra.Command {
 				o.port = args[1]
 			}
 			if n, err := net.LookupPort("tcp", o.port); err != nil || n == 0 || strings.TrimLeft(o.port, "0123456789") != "" {
-				return fmt.Errorf("%q is no port: it takes a number from 1 to 65535", o.port)
+				return fmt.Errorf("%q is not a port: it takes a number from 1 to 65535", o.port)
 			}
 			return o.run(c.Context())
 		},
 	}
 	o.pod.add(c)
 	addHop(c, a, &o.hop)
-	c.Flags().StringVar(&o.uid, "uid", "", "Fail if the node is not the one of this UID")
+	c.Flags().StringVar(&o.uid, "uid", "", "Fail if the node does not have this UID")
 	_ = c.Flags().MarkHidden("uid")
 	return c
 }
 
 func addHop(c *cobra.Command, a *cli.App, hop *string) {
-	c.Flags().StringVar(hop, "hop", "", "Linux node by way of which the node is reached; by default the node itself, or for Windows one that holds a tunnel agent")
+	c.Flags().StringVar(hop, "hop", "",
+		"Linux node from which to connect; by default the node itself, or for Windows a node with a tunnel agent")
 	_ = c.RegisterFlagCompletionFunc("hop", func(c *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
 		return a.CompleteNodes(c, nil, text)
 	})
@@ -82,14 +84,14 @@ func (o *proxyOptions) run(ctx context.Context) error {
 	}
 	hint.at(r)
 	if o.uid != "" && string(r.node.UID) != o.uid {
-		return explain(hint, cli.WithHint(fmt.Errorf("node %s was made anew since your SSH configuration was written", o.node),
-			"write it again: kubectl aksnode ssh-config --write"))
+		return explain(hint, cli.WithHint(fmt.Errorf("node %s was re-created since your SSH configuration was written", o.node),
+			"update the configuration: kubectl aksnode ssh-config --write"))
 	}
 	l := &link{manager: manager, options: options, route: r}
 	defer l.close()
 	err = o.connect(ctx, l)
 	if ctx.Err() != nil {
-		return nil // ssh ends its ProxyCommand by a signal
+		return nil // ssh terminates its ProxyCommand with a signal
 	}
 	if err != nil {
 		hint.askAgents(manager.Clients, err)
@@ -104,7 +106,8 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 			return err
 		}
 		if !pinned && !nodepod.IsWindows(l.route.node) && o.hop == "" {
-			o.app.Printer().Warnf("the SSH host keys of node %[1]s are not known and cannot be read there now; to confirm them yourself: kubectl aksnode ssh %[1]s -i KEY", o.node)
+			o.app.Printer().Warnf("the SSH host keys of node %[1]s are unknown and cannot be read on it now; "+
+				"to confirm them yourself: kubectl aksnode ssh %[1]s -i KEY", o.node)
 		}
 	}
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)

@@ -11,8 +11,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// proxyArgv is the command by which ssh gets its connection on the route: this program, with those flags of c that say
-// which cluster and which pod.
+// proxyArgv returns the ProxyCommand for the route: this program, with those flags of c that select the cluster and configure the pod.
 func proxyArgv(c *cobra.Command, r route) ([]string, error) {
 	self, err := cli.SelfPath()
 	if err != nil {
@@ -22,11 +21,11 @@ func proxyArgv(c *cobra.Command, r route) ([]string, error) {
 	if r.hops() {
 		argv = append(argv, "--hop="+r.via)
 	}
-	return append(argv, clusterFlags(c)...), nil
+	return append(argv, proxyFlags(c)...), nil
 }
 
-// clusterFlags are the flags that were given which the proxy needs too: kubectl's, and those of the node pod.
-func clusterFlags(c *cobra.Command) []string {
+// proxyFlags returns the flags given to c that the proxy needs too: kubectl's, and those of the node pod.
+func proxyFlags(c *cobra.Command) []string {
 	var args []string
 	add := func(f *pflag.Flag) {
 		if f.Changed {
@@ -42,7 +41,7 @@ func clusterFlags(c *cobra.Command) []string {
 	return args
 }
 
-// environment is what a file that calls the proxy later must set for it: the kubeconfigs of now.
+// environment returns the beginning of a command that sets KUBECONFIG to its current value, with absolute paths; nil if it is not set.
 func environment() []string {
 	files := os.Getenv("KUBECONFIG")
 	if files == "" || runtime.GOOS == "windows" {

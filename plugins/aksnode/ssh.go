@@ -115,7 +115,7 @@ func (o *sshOptions) run(ctx context.Context) error {
 	if o.hostProcess.on {
 		return explain(hint, o.inHostProcess(ctx, manager, options, terminal))
 	}
-	if o.client.asked() || o.password || o.twoHops.on {
+	if o.client.given() || o.password || o.twoHops.on {
 		return o.overSSH(ctx, manager, options, terminal)
 	}
 	node, err := nodepod.GetNode(ctx, manager.Clients, o.node)

@@ -33,28 +33,28 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 	o := &sshConfigOptions{app: a}
 	c := &cobra.Command{
 		Use:   "ssh-config [NODE...]",
-		Short: "Make nodes hosts of OpenSSH: for ssh, scp, sftp, rsync, VS Code, Ansible",
+		Short: "Configure nodes as OpenSSH hosts for ssh, scp, sftp, rsync, VS Code, Ansible",
 		Long: templates.LongDesc(`
-			Print a configuration for OpenSSH in which each node is a host, reached through the cluster by
-			'kubectl aksnode proxy'. With --write it becomes a file of its own that your ~/.ssh/config includes; then
-			'ssh NODE', scp, sftp and rsync work, and so should what calls them, such as VS Code Remote and Ansible. Again with --write brings it up to date;
-			--remove takes it away.
+			Print an OpenSSH configuration with each node as a host, to which 'kubectl aksnode proxy' connects through the
+			cluster. With --write, the configuration is written to a file that your ~/.ssh/config includes. Then 'ssh NODE',
+			scp, sftp and rsync work, and so do programs that call them, such as VS Code Remote and Ansible. To update the
+			file, run the command with --write again. To remove it, use --remove.
 
-			A connection makes a node pod, which all connections of yours to that node share, and which is removed
-			after the last. The user is azureuser, and its key is yours to have; host keys of Linux nodes are read on
-			the node, those of Windows nodes are asked about once.`),
+			The first connection to a node creates a node pod, which further connections of yours share. It is removed after
+			the last one. The default user is azureuser, and you need its private key. The host keys of Linux nodes are read on
+			the node itself; for those of Windows nodes, ssh asks you once.`),
 		Example: templates.Examples(`
-			# All nodes
+			# Configure all nodes, and copy logs with rsync
 			kubectl aksnode ssh-config --write
 			rsync -a aks-nodepool1-12345678-vmss000000:/var/log/azure/ azure-logs/
 
-			# One pool, with a key
+			# Configure the nodes of one pool, with a private key
 			kubectl aksnode ssh-config --write --pool npwin -i ~/.ssh/id_rsa
 
-			# Only for one command
+			# Use the configuration for a single command
 			kubectl aksnode ssh-config aksnpwin000000 > /tmp/config && scp -F /tmp/config setup.ps1 aksnpwin000000:
 
-			# Take it away
+			# Remove the configuration
 			kubectl aksnode ssh-config --remove`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.CompleteMoreNodes,
@@ -67,18 +67,19 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 	o.pod.add(c)
 	o.client.add(c, a)
 	o.choice.add(c)
-	c.Flags().BoolVar(&o.write, "write", false, "Put it into a file that your ~/.ssh/config includes")
-	c.Flags().BoolVar(&o.remove, "remove", false, "Take away what --write made for this cluster")
+	c.Flags().BoolVar(&o.write, "write", false, "Write the configuration to a file that your ~/.ssh/config includes")
+	c.Flags().BoolVar(&o.remove, "remove", false, "Remove the file that --write created for this cluster")
 	return c
 }
 
 func (o *sshConfigOptions) run(ctx context.Context) error {
 	if o.write && o.remove {
-		return errors.New("--write and --remove exclude each other")
+		return errors.New("--write and --remove cannot be used together")
 	}
 	for _, secret := range []string{"token", "password"} {
 		if f := o.command.InheritedFlags().Lookup(secret); f != nil && f.Changed {
-			return cli.WithHint(fmt.Errorf("--%s would stand in the configuration", secret), "use a kubeconfig that holds it")
+			err := fmt.Errorf("--%s cannot be used here: it would be written to the configuration", secret)
+			return cli.WithHint(err, "use a kubeconfig that contains it")
 		}
 	}
 	if err := o.client.validate(); err != nil {
@@ -94,9 +95,9 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	}
 	config, cluster := openssh.UserConfig{Dir: filepath.Join(home, ".ssh")}, manager.Clients.ServerKey()
 	if o.remove {
-		had, err := config.Remove(cluster)
-		if err == nil && !had {
-			o.app.Printer().Notef("there is none for this cluster")
+		removed, err := config.Remove(cluster)
+		if err == nil && !removed {
+			o.app.Printer().Notef("there is no SSH configuration for this cluster")
 		}
 		return err
 	}
@@ -121,17 +122,18 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 		names[i] = n.Name
 	}
 	for _, path := range config.Also(cluster, names) {
-		o.app.Printer().Warnf("nodes of the same names are in %s, of another cluster: ssh takes the first of the files in the order of their names", path)
+		o.app.Printer().Warnf("%s, for another cluster, has nodes with the same names: ssh uses the file whose name sorts first", path)
 	}
-	o.app.Printer().Notef("wrote %s, which %s includes; take it away with: kubectl aksnode ssh-config --remove", config.File(cluster), config.Main())
+	o.app.Printer().Notef("wrote %s, which %s includes; to remove it: kubectl aksnode ssh-config --remove",
+		config.File(cluster), config.Main())
 	return nil
 }
 
-// text is the configuration of the nodes that have a machine.
+// text returns the configuration of those nodes that are machines.
 func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string, error) {
 	known, err := m.KnownHosts()
 	if err != nil {
-		return "", fmt.Errorf("there is no folder for the nodes' SSH host keys: %w", err)
+		return "", fmt.Errorf("creating a directory for the nodes' SSH host keys: %w", err)
 	}
 	identity := o.client.identity
 	if identity != "" {
@@ -140,7 +142,7 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Nodes of %s; made by: kubectl aksnode ssh-config\n", redact.Line(m.Clients.Config.Host))
+	fmt.Fprintf(&b, "# Nodes of %s; created by: kubectl aksnode ssh-config\n", redact.Line(m.Clients.Config.Host))
 	for i, n := range nodes {
 		var unusable *nodepod.UnusableNodeError
 		if _, err := nodepod.CheckNode(&n); errors.As(err, &unusable) && !unusable.Machine {
@@ -167,7 +169,7 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 	return b.String(), nil
 }
 
-// proxy is the ProxyCommand with all that is now a matter of the environment: another context may be current later.
+// proxy returns the ProxyCommand. It does not depend on the environment: the current context may be another one later.
 func (o *sshConfigOptions) proxy(r route) ([]string, error) {
 	argv, err := proxyArgv(o.command, r)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestLinuxSSH(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		r := l.aksnode(t, "ssh", node1, "-i", other, "--ssh-option", "BatchMode=yes", "--", "true")
-		if r.code != 255 || !strings.Contains(r.stderr, "error: node "+node1+" takes neither key nor password of azureuser") || !strings.Contains(r.stderr, "this needs no key: kubectl aksnode ssh "+node1) {
+		if r.code != 255 || !strings.Contains(r.stderr, "error: node "+node1+" rejected the keys and passwords of user azureuser") || !strings.Contains(r.stderr, "without a key: kubectl aksnode ssh "+node1) {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -71,10 +71,10 @@ func TestViaSSHErrors(t *testing.T) {
 	if r := ssh(key, hopKey); r.code != 0 {
 		t.Fatalf("%+v", r)
 	}
-	if r := ssh(key, other); r.code != 255 || !strings.Contains(r.stderr, "error: node "+node0+" takes neither key nor password of azureuser") {
+	if r := ssh(key, other); r.code != 255 || !strings.Contains(r.stderr, "error: node "+node0+" rejected the keys and passwords of user azureuser") {
 		t.Errorf("the hop takes not this key: %+v", r)
 	}
-	if r := ssh(other, hopKey); r.code != 255 || !strings.Contains(r.stderr, "error: node "+windows+" takes neither key nor password of azureuser") {
+	if r := ssh(other, hopKey); r.code != 255 || !strings.Contains(r.stderr, "error: node "+windows+" rejected the keys and passwords of user azureuser") {
 		t.Errorf("the target takes not this key: %+v", r)
 	}
 	t.Run("the target's sshd is off", func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestViaSSHErrors(t *testing.T) {
 	t.Run("the hop forwards nothing", func(t *testing.T) {
 		l.on(t, node0, "sh", "-c", "sed -i '1i AllowTcpForwarding no' /etc/ssh/sshd_config && systemctl restart ssh")
 		t.Cleanup(func() { l.on(t, node0, "sh", "-c", "sed -i 1d /etc/ssh/sshd_config && systemctl restart ssh") })
-		if r := ssh(key, hopKey); r.code != 255 || !strings.Contains(r.stderr, "the sshd of node "+node0+", the hop, forwards no TCP connections") {
+		if r := ssh(key, hopKey); r.code != 255 || !strings.Contains(r.stderr, "the sshd of the hop, node "+node0+", does not forward TCP connections") {
 			t.Errorf("%+v", r)
 		}
 	})

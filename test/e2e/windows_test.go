@@ -147,7 +147,7 @@ func TestWindowsSSHErrors(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		r := ssh(t, "-i", other, "--ssh-option", "BatchMode=yes")
-		if r.code != 255 || !strings.Contains(r.stderr, "error: node "+windows+" takes neither key nor password of azureuser") || !strings.Contains(r.stderr, "--ssh-key-value") {
+		if r.code != 255 || !strings.Contains(r.stderr, "error: node "+windows+" rejected the keys and passwords of user azureuser") || !strings.Contains(r.stderr, "--ssh-key-value") {
 			t.Errorf("%+v", r)
 		}
 	})
