@@ -59,7 +59,8 @@ type packer struct {
 }
 
 func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
-	if err = errors.Join(err, p.ctx.Err()); err != nil {
+	err = errors.Join(err, p.ctx.Err())
+	if err != nil {
 		return err
 	}
 	info, err := entry.Info()

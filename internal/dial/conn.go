@@ -99,7 +99,8 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.writes.Write(p)
 	if errors.Is(err, io.ErrClosedPipe) {
-		if err = c.cause(&c.writeErr); err == nil {
+		err = c.cause(&c.writeErr)
+		if err == nil {
 			err = net.ErrClosed
 		}
 	}

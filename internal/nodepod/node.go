@@ -23,7 +23,6 @@ type UnusableNodeError struct {
 	Hints  []string
 
 	Machine  bool // a machine exists, and other nodes may reach it
-	Windows  bool // it runs Windows
 	NotReady bool // its kubelet has stopped reporting
 }
 
@@ -81,13 +80,13 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 			"run a command through Azure: "+RunCommandLine(node, script),
 			"restart it: "+RestartLine(node),
 		)
-		e.Machine, e.Windows, e.NotReady = true, IsWindows(node), true
+		e.Machine, e.NotReady = true, true
 		return "", e
 	case IsWindows(node):
 		e := unusable("runs Windows, which cannot run Linux commands",
 			"for a session over SSH: kubectl aksnode ssh "+node.Name+" -i KEY",
 			"for PowerShell without SSH: kubectl aksnode ssh "+node.Name+" --hostprocess")
-		e.Machine, e.Windows = true, true
+		e.Machine = true
 		return "", e
 	case ready.Status == corev1.ConditionFalse:
 		return fmt.Sprintf("%s: %s", ready.Reason, ready.Message), nil

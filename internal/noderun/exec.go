@@ -16,16 +16,16 @@ const execTimeout = time.Minute
 // maxOutput is how many bytes are kept of stdout, and of stderr.
 const maxOutput = 16 << 20
 
-// Exec is the Prober that runs commands by exec in a node pod, which needs the tunnel. Pods returns the pod to use on a node; the pod
+// Exec is the Runner that runs commands by exec in a node pod, which needs the tunnel. Pods returns the pod to use on a node; the pod
 // stays the caller's.
 type Exec struct {
 	Clients *kube.Clients
 	Pods    func(ctx context.Context, node string) (nodepod.Pod, error)
 }
 
-// Run implements Prober.
-func (e *Exec) Run(ctx context.Context, at Place, cmd Command) (Output, error) {
-	pod, err := e.Pods(ctx, at.Node)
+// Run implements Runner.
+func (e *Exec) Run(ctx context.Context, node string, cmd Command) (Output, error) {
+	pod, err := e.Pods(ctx, node)
 	if err != nil {
 		return Output{}, err
 	}
@@ -40,7 +40,7 @@ func (e *Exec) Run(ctx context.Context, at Place, cmd Command) (Output, error) {
 	session := &Session{Clients: e.Clients, Pod: pod, Argv: cmd.Argv, Out: &out, Err: &errOut}
 	code, err := session.Run(ctx)
 	if err != nil {
-		return Output{}, fmt.Errorf("running %q on node %s: %w", cmd.Argv[0], at.Node, err)
+		return Output{}, fmt.Errorf("running %q on node %s: %w", cmd.Argv[0], node, err)
 	}
 	return Output{
 		Stdout: out.Bytes(), Stderr: errOut.Bytes(), ExitCode: code,

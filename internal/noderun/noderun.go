@@ -7,13 +7,10 @@ import (
 	"time"
 )
 
-// Place is where a command runs: on the node, in the namespaces of its pid 1, as root.
-type Place struct{ Node string }
-
 // Command is a command to run. Argv is passed on unchanged and not interpreted by a shell.
 type Command struct {
 	Argv    []string
-	Timeout time.Duration // 0: the Prober's default
+	Timeout time.Duration // 0: the Runner's default
 }
 
 // Output is the result of a command.
@@ -24,8 +21,8 @@ type Output struct {
 	Took           time.Duration
 }
 
-// A Prober runs commands on nodes. A non-zero exit code is a result and not an error. An error means that the command did not run, or
-// that its result is unknown.
-type Prober interface {
-	Run(ctx context.Context, at Place, cmd Command) (Output, error)
+// A Runner runs commands on nodes: in the namespaces of the node's pid 1, as root. A non-zero exit code is a result and not an error. An
+// error means that the command did not run, or that its result is unknown.
+type Runner interface {
+	Run(ctx context.Context, node string, cmd Command) (Output, error)
 }

@@ -177,8 +177,8 @@ func (r *run) frame(text string) {
 		}
 		return
 	}
-	if text = text[1:]; text != "" {
-		r.ending, r.endingErr = parseEnding(text)
+	if numbers := text[1:]; numbers != "" {
+		r.ending, r.endingErr = parseEnding(numbers)
 	}
 	r.endFrames--
 	if r.endFrames == 0 {

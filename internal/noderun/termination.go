@@ -33,15 +33,15 @@ const (
 	timeoutCode = 124
 )
 
-// Termination is the Prober that works without the tunnel. As long as the pod exists, everyone who can read pods in the namespace can
+// Termination is the Runner that works without the tunnel. As long as the pod exists, everyone who can read pods in the namespace can
 // read the result. Commands have no stdin, and only the beginning of long outputs is returned.
 type Termination struct {
 	Pods    *nodepod.Manager
 	Options nodepod.Options
 }
 
-// Run implements Prober.
-func (t *Termination) Run(ctx context.Context, at Place, cmd Command) (Output, error) {
+// Run implements Runner.
+func (t *Termination) Run(ctx context.Context, node string, cmd Command) (Output, error) {
 	limit := cmd.Timeout
 	if limit == 0 {
 		limit = terminationTimeout
@@ -57,17 +57,17 @@ func (t *Termination) Run(ctx context.Context, at Place, cmd Command) (Output, e
 	o.RunningTimeout += limit
 	o.MaxDuration = o.RunningTimeout
 	start := time.Now()
-	message, err := t.Pods.RunOnce(ctx, at.Node, programs, o)
+	message, err := t.Pods.RunOnce(ctx, node, programs, o)
 	if err != nil {
 		return Output{}, err
 	}
 	out, err := parseTermination(message)
 	if err != nil {
-		return Output{}, fmt.Errorf("the result of %q on node %s is unknown: %w", cmd.Argv[0], at.Node, err)
+		return Output{}, fmt.Errorf("the result of %q on node %s is unknown: %w", cmd.Argv[0], node, err)
 	}
 	out.Took = time.Since(start)
 	if out.ExitCode == timeoutCode && out.Took > limit {
-		return out, fmt.Errorf("running %q on node %s: it did not finish within %s", cmd.Argv[0], at.Node, limit)
+		return out, fmt.Errorf("running %q on node %s: it did not finish within %s", cmd.Argv[0], node, limit)
 	}
 	return out, nil
 }

@@ -83,7 +83,7 @@ func (o *cleanupOptions) run(ctx context.Context) error {
 		if apierrors.IsForbidden(err) && namespace == "" {
 			return cli.WithHint(err, "without permission to list in all namespaces, choose one: -n NAMESPACE")
 		}
-		return cli.WithHint(err, hints(explainContext{}, err)...)
+		return cli.WithHint(err, hints(hintContext{}, err)...)
 	}
 	chosen, err := o.choose(all)
 	if err != nil {
@@ -162,8 +162,9 @@ func (o *cleanupOptions) confirm(chosen []nodepod.Leftover) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return errors.New("nothing was removed")
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
 	}
-	return nil
+	return errors.New("nothing was removed")
 }

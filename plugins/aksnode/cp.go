@@ -113,22 +113,22 @@ func (o *copyOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hint := explainContext{node: o.node}
+	hint := hintContext{node: o.node}
 	r, err := findRoute(ctx, manager, o.node, o.client.hop, options)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
-	hint.at(r)
+	hint.setNode(r)
 	l := &link{manager: manager, options: options, route: r, execOnly: o.execOnly}
 	defer l.close()
-	if err := o.lend(ctx, l); err != nil {
-		return explain(hint, err)
+	if err := o.acquirePod(ctx, l); err != nil {
+		return withHints(hint, err)
 	}
 	if r.hops() || o.client.given() {
 		return o.overSCP(ctx, l)
 	}
 	c := &copy.Copier{
-		App: o.app, Clients: manager.Clients, Node: r.node, Lease: l.lend, ExecOnly: o.execOnly,
+		App: o.app, Clients: manager.Clients, Node: r.node, Lease: l.acquire, ExecOnly: o.execOnly,
 		Remote: o.remote, Local: o.local,
 	}
 	if !path.IsAbs(c.Remote) {
@@ -140,14 +140,14 @@ func (o *copyOptions) run(ctx context.Context) error {
 		err = c.Upload(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
-		hint.askAgents(manager.Clients, err)
+		hint.diagnoseTunnel(manager.Clients, err)
 	}
-	return explain(hint, err)
+	return withHints(hint, err)
 }
 
-// lend creates the node pod. Without permission to connect to its ports, it falls back to copying through exec.
-func (o *copyOptions) lend(ctx context.Context, l *link) error {
-	_, err := l.lend(ctx, nil)
+// acquirePod creates the node pod. Without permission to connect to its ports, it falls back to copying through exec.
+func (o *copyOptions) acquirePod(ctx context.Context, l *link) error {
+	_, err := l.acquire(ctx, nil)
 	var denied *kube.DeniedError
 	if l.execOnly || !errors.As(err, &denied) ||
 		slices.ContainsFunc(denied.Missing, func(r kube.Right) bool { return r.Subresource != "portforward" }) {
@@ -155,7 +155,7 @@ func (o *copyOptions) lend(ctx context.Context, l *link) error {
 	}
 	o.app.Printer().Stepf("copying through exec: %v", err)
 	l.execOnly, o.execOnly = true, true
-	_, err = l.lend(ctx, nil)
+	_, err = l.acquire(ctx, nil)
 	return err
 }
 
@@ -169,18 +169,18 @@ func trailing(p string) string {
 
 // overSCP copies with the user's own scp.
 func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
-	hint := explainContext{node: o.node}
+	hint := hintContext{node: o.node}
 	scp, err := findClient("scp")
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	host, err := o.client.host(ctx, l)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	sshOptions, err := host.Args()
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	args := append([]string{"-r", "-p"}, sshOptions...)
 	remote, local := o.node+":"+o.remote, o.local
@@ -197,11 +197,11 @@ func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 	}
 	code, stderr, err := scp.run(ctx, o.app, args)
 	if err != nil || ctx.Err() != nil {
-		return explain(hint, errors.Join(err, context.Cause(ctx)))
+		return withHints(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code != 0 {
 		if err := sshError(l.route, host, nil, stderr); err != nil {
-			return explain(hint, err)
+			return withHints(hint, err)
 		}
 		return cli.ExitError{Code: code}
 	}

@@ -85,16 +85,16 @@ func (o *forwardOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hint := explainContext{node: o.node}
+	hint := hintContext{node: o.node}
 	r, err := findRoute(ctx, manager, o.node, o.hop, options)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
-	hint.at(r)
+	hint.setNode(r)
 	l := &link{manager: manager, options: options, route: r}
 	defer l.close()
-	if _, err := l.lend(ctx, nil); err != nil {
-		return explain(hint, err)
+	if _, err := l.acquire(ctx, nil); err != nil {
+		return withHints(hint, err)
 	}
 	listeners, err := o.listen(r)
 	if err != nil {
@@ -104,7 +104,7 @@ func (o *forwardOptions) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return explain(hint, err)
+	return withHints(hint, err)
 }
 
 // addRDP adds a forwarding from a free local port to Remote Desktop, unless there is one already.

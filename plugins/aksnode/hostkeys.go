@@ -34,14 +34,14 @@ func (l *link) pin(ctx context.Context) (pinned bool, err error) {
 		return true, nil
 	}
 	exec := &noderun.Exec{Clients: l.manager.Clients, Pods: func(ctx context.Context, _ string) (nodepod.Pod, error) {
-		lease, err := l.lend(ctx, nil)
+		lease, err := l.acquire(ctx, nil)
 		if err != nil {
 			return nodepod.Pod{}, err
 		}
 		return lease.Pod, nil
 	}}
 	command := noderun.Command{Argv: []string{"/bin/sh", "-c", readHostKeys}, Timeout: hostKeysTimeout}
-	out, err := exec.Run(ctx, noderun.Place{Node: name}, command)
+	out, err := exec.Run(ctx, name, command)
 	if err != nil {
 		return false, fmt.Errorf("reading the SSH host keys of node %s: %w", name, err)
 	}

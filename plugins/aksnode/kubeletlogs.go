@@ -25,12 +25,12 @@ import (
 // fromKubelet shows the log through the kubelet's log endpoint
 // (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#log-query).
 func (o *logsOptions) fromKubelet(
-	ctx context.Context, clients *kube.Clients, node *corev1.Node, now time.Time, hint *explainContext,
+	ctx context.Context, clients *kube.Clients, node *corev1.Node, now time.Time, hint *hintContext,
 ) error {
 	if o.source.follow || o.source.kernel {
 		return errors.New("the kubelet's log API supports neither --follow nor --kernel")
 	}
-	hint.at(route{node: node})
+	hint.setNode(route{node: node})
 	if hint.windows != nil {
 		hint.command = o.source.getContent()
 	}
@@ -103,7 +103,8 @@ func (o *logsOptions) show(body io.Reader) error {
 		lines.pattern, lines.tail = regexp.MustCompile(o.source.grep), o.source.tail // validate has checked it
 	}
 	_, err := io.Copy(lines, in)
-	if err = errors.Join(err, lines.Close()); cli.IsBrokenPipe(err) {
+	err = errors.Join(err, lines.Close())
+	if cli.IsBrokenPipe(err) {
 		return brokenPipe(&noderun.OutputError{Err: err})
 	}
 	return err

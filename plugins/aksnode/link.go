@@ -27,8 +27,8 @@ type link struct {
 	lease *nodepod.Lease
 }
 
-// lend returns the lease of a running pod, which stays the link's. gone is a lease whose pod was found to be gone, or nil.
-func (l *link) lend(ctx context.Context, gone *nodepod.Lease) (*nodepod.Lease, error) {
+// acquire returns the lease of a running pod, which stays the link's. gone is a lease whose pod was found to be gone, or nil.
+func (l *link) acquire(ctx context.Context, gone *nodepod.Lease) (*nodepod.Lease, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.lease != nil && l.lease == gone {
@@ -88,9 +88,9 @@ func (l *link) podOptions() nodepod.Options {
 // dial connects to a port of the node. If the route has no hop and the port refuses the connection, dial succeeds and the first Read
 // fails.
 func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
-	lease, err := l.lend(ctx, nil)
+	lease, err := l.acquire(ctx, nil)
 	if err != nil && l.changeHop(ctx) {
-		lease, err = l.lend(ctx, nil)
+		lease, err = l.acquire(ctx, nil)
 	}
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (l *link) dial(ctx context.Context, port string) (net.Conn, error) {
 		return nil, err
 	}
 	l.manager.Notes.Stepf("the node pod is gone, creating another one")
-	if lease, err = l.lend(ctx, lease); err != nil {
+	if lease, err = l.acquire(ctx, lease); err != nil {
 		return nil, err
 	}
 	return l.connect(ctx, lease, port)

@@ -95,7 +95,7 @@ func (o *listOptions) run(ctx context.Context) error {
 	list := &NodeInfoList{TypeMeta: metav1.TypeMeta{APIVersion: apiVersion, Kind: "NodeInfoList"}, Items: []NodeInfo{}}
 	err = eachNode(ctx, clients, o.selector, func(n *corev1.Node) { list.Items = append(list.Items, info(n)) })
 	if err != nil {
-		return cli.WithHint(err, hints(explainContext{}, err)...)
+		return cli.WithHint(err, hints(hintContext{}, err)...)
 	}
 	return o.write(list)
 }
@@ -146,7 +146,7 @@ func info(node *corev1.Node) NodeInfo {
 	switch {
 	case err == nil && i.Ready == string(corev1.ConditionUnknown): // it has no Ready condition yet
 		i.Access = "unknown"
-	case errors.As(err, &unusable) && unusable.Windows && !unusable.NotReady:
+	case errors.As(err, &unusable) && unusable.Machine && !unusable.NotReady: // it runs Windows
 		i.Access = "ssh -i, ssh --hostprocess"
 	case errors.As(err, &unusable) && unusable.Machine:
 		i.Access = "ssh -i"

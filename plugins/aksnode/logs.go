@@ -94,14 +94,14 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	hint := explainContext{node: o.node, command: o.source.argv(now)}
+	hint := hintContext{node: o.node, command: o.source.argv(now)}
 	node, err := nodepod.GetNode(ctx, manager.Clients, o.node)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	if o.viaKubelet || nodepod.IsWindows(node) {
 		err := o.fromKubelet(ctx, manager.Clients, node, now, &hint)
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	lease, err := manager.Acquire(ctx, o.node, options)
 	if err != nil {
@@ -116,20 +116,20 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 		return exit
 	}
 	if err != nil {
-		hint.askAgents(manager.Clients, err)
-		return explain(hint, err)
+		hint.diagnoseTunnel(manager.Clients, err)
+		return withHints(hint, err)
 	}
 	return exitOf(code, nil)
 }
 
 // withAlternatives adds to err, by which no pod could start on the node, hints on other ways to get the same log.
-func (o *logsOptions) withAlternatives(hint explainContext, node *corev1.Node, now time.Time, err error) error {
+func (o *logsOptions) withAlternatives(hint hintContext, node *corev1.Node, now time.Time, err error) error {
 	var unusable *nodepod.UnusableNodeError
 	if !errors.As(err, &unusable) || !unusable.Machine {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	if _, ok := id.Parse(node.Spec.ProviderID); !ok {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	once := o.source
 	once.follow = false // az returns only once the command has exited

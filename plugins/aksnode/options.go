@@ -104,17 +104,17 @@ func errNoNode() error {
 // transportFailed is the exit code for every failure except that of the remote command itself, as with ssh.
 const transportFailed = 255
 
-// explain gives err the exit code transportFailed, and hints. An ExitError is returned unchanged: it has the remote command's exit code.
-func explain(ctx explainContext, err error) error {
+// withHints gives err the exit code transportFailed, and hints. An ExitError is returned unchanged: it has the remote command's exit code.
+func withHints(hint hintContext, err error) error {
 	var exit cli.ExitError
 	if err == nil || errors.As(err, &exit) {
 		return err
 	}
-	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err, hints(ctx, err)...)}
+	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err, hints(hint, err)...)}
 }
 
-// explainContext is what hints are derived from.
-type explainContext struct {
+// hintContext is what hints are derived from.
+type hintContext struct {
 	node    string
 	command []string
 	windows *corev1.Node // the node, if it runs Windows
@@ -122,8 +122,8 @@ type explainContext struct {
 	agents  string       // the state of the tunnel's agents; empty if it was not queried
 }
 
-// at sets the node to which the route leads.
-func (e *explainContext) at(r route) {
+// setNode sets the node to which the route leads.
+func (e *hintContext) setNode(r route) {
 	if nodepod.IsWindows(r.node) {
 		e.windows = r.node
 	}
@@ -145,7 +145,7 @@ func denialHints(d *nodepod.DenialError) (hints []string) {
 }
 
 // hints returns advice for err.
-func hints(ctx explainContext, err error) []string {
+func hints(c hintContext, err error) []string {
 	var (
 		unusable *nodepod.UnusableNodeError
 		denial   *nodepod.DenialError
@@ -162,7 +162,7 @@ func hints(ctx explainContext, err error) []string {
 	case errors.As(err, &denied):
 		return []string{"ask for a role with these permissions; to check: kubectl auth can-i " + denied.Missing[0].String()}
 	case errors.As(err, &tunnel):
-		return tunnelHints(ctx)
+		return tunnelHints(c)
 	case errors.As(err, &none):
 		return []string{"list the nodes: kubectl aksnode list", "run a command through Azure: " + none.RunCommand}
 	case errors.As(err, &request) && strings.Contains(err.Error(), "getting credentials"):

@@ -36,24 +36,24 @@ func (f *twoHopFlags) validate() error {
 
 // overSSH runs the session with the user's own OpenSSH client and the node's sshd.
 func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
-	hint := explainContext{node: o.node, command: o.command}
+	hint := hintContext{node: o.node, command: o.command}
 	ssh, err := findClient("ssh")
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	r, err := findRoute(ctx, manager, o.node, o.client.hop, options)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
-	hint.at(r)
+	hint.setNode(r)
 	if o.twoHops.on && !r.hops() {
 		err := fmt.Errorf("--via-ssh requires a hop, but node %s needs none", o.node)
-		return explain(hint, cli.WithHint(err, "choose another node as the hop: --hop NODE"))
+		return withHints(hint, cli.WithHint(err, "choose another node as the hop: --hop NODE"))
 	}
 	l := &link{manager: manager, options: options, route: r}
 	defer l.close()
-	if _, err := l.lend(ctx, nil); err != nil { // the proxy that ssh starts will share this pod
-		return explain(explainContext{node: r.via}, err)
+	if _, err := l.acquire(ctx, nil); err != nil { // the proxy that ssh starts will share this pod
+		return withHints(hintContext{node: r.via}, err)
 	}
 	host, err := o.client.host(ctx, l)
 	var hop *openssh.Host
@@ -61,27 +61,27 @@ func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, opti
 		hop, err = o.hopHost(ctx, l)
 	}
 	if err != nil {
-		hint.askAgents(manager.Clients, err)
-		return explain(hint, err)
+		hint.diagnoseTunnel(manager.Clients, err)
+		return withHints(hint, err)
 	}
 	if hop != nil {
 		options, err := hop.Args()
 		if err != nil {
-			return explain(hint, err)
+			return withHints(hint, err)
 		}
 		host.Proxy = append(append([]string{ssh.path}, options...), "-W", r.target(sshPort), "--", hop.Node)
 	}
 	args, err := o.sshArgs(host, r, terminal)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	code, stderr, err := ssh.run(ctx, o.app, args)
 	if err != nil || ctx.Err() != nil {
-		return explain(hint, errors.Join(err, context.Cause(ctx)))
+		return withHints(hint, errors.Join(err, context.Cause(ctx)))
 	}
 	if code == transportFailed {
 		if err := sshError(r, host, hop, stderr); err != nil {
-			return explain(hint, err)
+			return withHints(hint, err)
 		}
 	}
 	if code != 0 {

@@ -77,14 +77,14 @@ func (o *proxyOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hint := explainContext{node: o.node}
+	hint := hintContext{node: o.node}
 	r, err := findRoute(ctx, manager, o.node, o.hop, options)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
-	hint.at(r)
+	hint.setNode(r)
 	if o.uid != "" && string(r.node.UID) != o.uid {
-		return explain(hint, cli.WithHint(fmt.Errorf("node %s was re-created since your SSH configuration was written", o.node),
+		return withHints(hint, cli.WithHint(fmt.Errorf("node %s was re-created since your SSH configuration was written", o.node),
 			"update the configuration: kubectl aksnode ssh-config --write"))
 	}
 	l := &link{manager: manager, options: options, route: r}
@@ -94,9 +94,9 @@ func (o *proxyOptions) run(ctx context.Context) error {
 		return nil // ssh terminates its ProxyCommand with a signal
 	}
 	if err != nil {
-		hint.askAgents(manager.Clients, err)
+		hint.diagnoseTunnel(manager.Clients, err)
 	}
-	return explain(hint, err)
+	return withHints(hint, err)
 }
 
 func (o *proxyOptions) connect(ctx context.Context, l *link) error {

@@ -121,7 +121,7 @@ func (o *runOptions) run(ctx context.Context) error {
 	if o.choice.byFlags() {
 		nodes, err := o.choice.nodes(ctx, manager.Clients)
 		if err != nil {
-			return explain(explainContext{}, err)
+			return withHints(hintContext{}, err)
 		}
 		if names, err = o.linuxNodes(nodes); err != nil {
 			return err
@@ -141,7 +141,7 @@ func (o *runOptions) linuxNodes(nodes []corev1.Node) ([]string, error) {
 	skipped := 0
 	for _, n := range nodes {
 		var unusable *nodepod.UnusableNodeError
-		if _, err := nodepod.CheckNode(&n); errors.As(err, &unusable) && (unusable.Windows || !unusable.Machine) {
+		if _, err := nodepod.CheckNode(&n); errors.As(err, &unusable) && (nodepod.IsWindows(&n) || !unusable.Machine) {
 			skipped++
 			continue
 		}
@@ -158,22 +158,22 @@ func (o *runOptions) linuxNodes(nodes []corev1.Node) ([]string, error) {
 
 // onNode runs the command on one node.
 func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, node string) (noderun.Output, error) {
-	hint := explainContext{node: node, command: o.command}
-	var prober noderun.Prober = &noderun.Termination{Pods: manager, Options: options}
+	hint := hintContext{node: node, command: o.command}
+	var runner noderun.Runner = &noderun.Termination{Pods: manager, Options: options}
 	if !o.noTunnel {
 		lease, err := manager.Acquire(ctx, node, options)
 		if err != nil {
-			return noderun.Output{}, explain(hint, err)
+			return noderun.Output{}, withHints(hint, err)
 		}
 		defer lease.Release()
-		prober = &noderun.Exec{
+		runner = &noderun.Exec{
 			Clients: manager.Clients,
 			Pods:    func(context.Context, string) (nodepod.Pod, error) { return lease.Pod, nil },
 		}
 	}
-	out, err := prober.Run(ctx, noderun.Place{Node: node}, noderun.Command{Argv: o.command, Timeout: o.timeout})
+	out, err := runner.Run(ctx, node, noderun.Command{Argv: o.command, Timeout: o.timeout})
 	if err != nil {
-		hint.askAgents(manager.Clients, err)
+		hint.diagnoseTunnel(manager.Clients, err)
 	}
-	return out, explain(hint, err)
+	return out, withHints(hint, err)
 }

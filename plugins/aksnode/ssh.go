@@ -111,23 +111,23 @@ func (o *sshOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hint := explainContext{node: o.node, command: o.command}
+	hint := hintContext{node: o.node, command: o.command}
 	if o.hostProcess.on {
-		return explain(hint, o.inHostProcess(ctx, manager, options, terminal))
+		return withHints(hint, o.inHostProcess(ctx, manager, options, terminal))
 	}
 	if o.client.given() || o.password || o.twoHops.on {
 		return o.overSSH(ctx, manager, options, terminal)
 	}
 	node, err := nodepod.GetNode(ctx, manager.Clients, o.node)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	if nodepod.IsWindows(node) {
 		return o.overSSH(ctx, manager, options, terminal)
 	}
 	lease, err := manager.Acquire(ctx, o.node, options)
 	if err != nil {
-		return explain(hint, err)
+		return withHints(hint, err)
 	}
 	defer lease.Release()
 	code, err := o.session(ctx, manager, lease.Pod, terminal)
@@ -135,8 +135,8 @@ func (o *sshOptions) run(ctx context.Context) error {
 		return exit
 	}
 	if err != nil {
-		hint.askAgents(manager.Clients, err)
-		return explain(hint, err)
+		hint.diagnoseTunnel(manager.Clients, err)
+		return withHints(hint, err)
 	}
 	if code != 0 {
 		return cli.ExitError{Code: code}

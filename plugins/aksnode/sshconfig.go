@@ -104,7 +104,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	o.choice.all = !o.choice.given()
 	nodes, err := o.choice.nodes(ctx, manager.Clients)
 	if err != nil {
-		return cli.WithHint(err, hints(explainContext{}, err)...)
+		return cli.WithHint(err, hints(hintContext{}, err)...)
 	}
 	text, err := o.text(manager, nodes)
 	if err != nil {

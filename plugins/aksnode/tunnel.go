@@ -17,8 +17,8 @@ import (
 	"github.com/akstools/akstools/internal/noderun"
 )
 
-// askAgents adds the state of the tunnel's agents to e if err is a *noderun.TunnelError. It takes at most two seconds.
-func (e *explainContext) askAgents(clients *kube.Clients, err error) {
+// diagnoseTunnel adds the state of the tunnel's agents to e if err is a *noderun.TunnelError. It takes at most two seconds.
+func (e *hintContext) diagnoseTunnel(clients *kube.Clients, err error) {
 	var tunnel *noderun.TunnelError
 	if !errors.As(err, &tunnel) {
 		return
@@ -43,20 +43,20 @@ func (e *explainContext) askAgents(clients *kube.Clients, err error) {
 		ready, len(pods.Items), nodepod.AgentSelector)
 }
 
-func tunnelHints(ctx explainContext) []string {
-	command := ctx.command
+func tunnelHints(c hintContext) []string {
+	command := c.command
 	if len(command) == 0 {
 		command = []string{"COMMAND"}
 	}
 	hints := []string{"the tunnel between control plane and nodes is down or does not reach this node; logs, exec and port-forward fail too"}
-	if ctx.noAgent {
+	if c.noAgent {
 		hints[0] = "no agent of the tunnel between control plane and nodes is connected; logs, exec and port-forward fail on every node"
 	}
-	if ctx.agents != "" {
-		hints = append(hints, ctx.agents)
+	if c.agents != "" {
+		hints = append(hints, c.agents)
 	}
-	if ctx.windows != nil {
-		return append(hints, "without the tunnel: "+nodepod.RunCommandLine(ctx.windows, strings.Join(command, " ")))
+	if c.windows != nil {
+		return append(hints, "without the tunnel: "+nodepod.RunCommandLine(c.windows, strings.Join(command, " ")))
 	}
-	return append(hints, "without the tunnel: kubectl aksnode run "+ctx.node+" --no-tunnel -- "+cmdline.Quote(command))
+	return append(hints, "without the tunnel: kubectl aksnode run "+c.node+" --no-tunnel -- "+cmdline.Quote(command))
 }

@@ -85,7 +85,7 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	notes := o.app.Printer()
 	notes.Notef("the log passes through the status of a pod in namespace %s: who may read pods there can read it for as long as that pod is there", clients.Namespace)
 	notes.Notef("in Log Analytics: ContainerLogV2 | where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
-	out, err := nodeProber(clients, notes).Run(ctx, noderun.Place{Node: pod.Spec.NodeName}, noderun.Command{Argv: o.argv(pod, container)})
+	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.argv(pod, container)})
 	if err != nil {
 		return err
 	}

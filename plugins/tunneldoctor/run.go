@@ -108,7 +108,7 @@ func (o *options) env(clients *kube.Clients) *facts.Env {
 	return env.Bind()
 }
 
-func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Prober {
+func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Runner {
 	return &noderun.Termination{
 		Pods:    &nodepod.Manager{Clients: clients, Notes: notes},
 		Options: nodepod.Options{Namespace: clients.Namespace, RunningTimeout: nodePodStarts, IdleTimeout: time.Minute, Subcommand: Name},

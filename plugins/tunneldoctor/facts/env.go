@@ -19,7 +19,7 @@ type Env struct {
 	// TestPods are the pods into which exec and port-forward are tried; nil with --no-create.
 	TestPods *testpod.Pool
 	// NodeProber runs commands on nodes; nil with --no-create.
-	NodeProber noderun.Prober
+	NodeProber noderun.Runner
 	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
 	Enter    string
 	AllNodes bool // try every node, however many there are

@@ -211,7 +211,7 @@ func askNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, error
 		q := list[i]
 		sides.Items[i] = q.NodeReport
 		side := &sides.Items[i]
-		out, runErr := e.NodeProber.Run(ctx, noderun.Place{Node: q.Node}, noderun.Command{Argv: q.Argv(), Timeout: nodeCheckTimeout})
+		out, runErr := e.NodeProber.Run(ctx, q.Node, noderun.Command{Argv: q.Argv(), Timeout: nodeCheckTimeout})
 		if runErr != nil && len(out.Stdout) == 0 {
 			errs[i] = kube.NameDenied(runErr)
 			side.Error = redact.Message(errs[i].Error())
