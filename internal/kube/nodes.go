@@ -12,12 +12,12 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// InvalidNodeError reports that the API server answered with a node that no cluster can hold: it is hostile, or something
-// between it and us is. Names and UIDs of nodes become hosts and options of ssh, names of files and parts of commands.
+// InvalidNodeError reports that the API server returned a node that cannot exist: the server, or something between it and us, is
+// hostile. Names and UIDs of nodes are used as hosts and options of ssh, as file names and in commands.
 type InvalidNodeError struct{ Reason string }
 
 func (e *InvalidNodeError) Error() string {
-	return "the API server's answer is not valid: " + e.Reason
+	return "invalid response from the API server: " + e.Reason
 }
 
 // CoreV1 returns the client for the core API. Every node that it reads has a valid name and UID, or the call fails.
@@ -33,7 +33,7 @@ type nodes struct{ corev1client.NodeInterface }
 func (n nodes) Get(ctx context.Context, name string, o metav1.GetOptions) (*corev1.Node, error) {
 	node, err := n.NodeInterface.Get(ctx, name, o)
 	if err == nil {
-		err = answers(name, node.ObjectMeta)
+		err = checkNode(name, node.ObjectMeta)
 	}
 	if err != nil {
 		return nil, err
@@ -57,10 +57,12 @@ func (n nodes) List(ctx context.Context, o metav1.ListOptions) (*corev1.NodeList
 // nodeMetadata is nodes for the client that reads only metadata.
 type nodeMetadata struct{ metadata.Getter }
 
-func (n nodeMetadata) Get(ctx context.Context, name string, o metav1.GetOptions, subresources ...string) (*metav1.PartialObjectMetadata, error) {
+func (n nodeMetadata) Get(
+	ctx context.Context, name string, o metav1.GetOptions, subresources ...string,
+) (*metav1.PartialObjectMetadata, error) {
 	node, err := n.Getter.Get(ctx, name, o, subresources...)
 	if err == nil {
-		err = answers(name, node.ObjectMeta)
+		err = checkNode(name, node.ObjectMeta)
 	}
 	if err != nil {
 		return nil, err
@@ -81,23 +83,23 @@ func (n nodeMetadata) List(ctx context.Context, o metav1.ListOptions) (*metav1.P
 	return list, nil
 }
 
-// answers checks the node that was read by name.
-func answers(name string, m metav1.ObjectMeta) error {
+// checkNode returns an error unless m is a valid node of that name.
+func checkNode(name string, m metav1.ObjectMeta) error {
 	if m.Name != name {
-		return &InvalidNodeError{fmt.Sprintf("asked for node %q, it sent node %q", name, m.Name)}
+		return &InvalidNodeError{fmt.Sprintf("node %q was requested, node %q was returned", name, m.Name)}
 	}
 	return validNode(m)
 }
 
-// nodeUID is wider than what API servers give, which is a UUID.
+// nodeUID allows more than the UUIDs that API servers generate.
 var nodeUID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 
 func validNode(m metav1.ObjectMeta) error {
 	if errs := validation.IsDNS1123Subdomain(m.Name); len(errs) > 0 {
-		return &InvalidNodeError{fmt.Sprintf("it has a node %.300q, whose name is none: %s", m.Name, errs[0])}
+		return &InvalidNodeError{fmt.Sprintf("node name %.300q is invalid: %s", m.Name, errs[0])}
 	}
 	if !nodeUID.MatchString(string(m.UID)) {
-		return &InvalidNodeError{fmt.Sprintf("its node %q has the UID %.300q", m.Name, m.UID)}
+		return &InvalidNodeError{fmt.Sprintf("node %q has the invalid UID %.300q", m.Name, m.UID)}
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	ktesting "k8s.io/client-go/testing"
 )
 
-// TestNodesAreValid holds that a node with a name or UID that no cluster has is not read, whichever client reads it.
-func TestNodesAreValid(t *testing.T) {
+// Nodes with an invalid name or UID are rejected by every client.
+func TestInvalidNodes(t *testing.T) {
 	const uid = "7a9a0d5c-2f6b-4a39-8c0e-6f2d7b1c9e55"
 	for _, c := range []struct {
 		test, name string
@@ -50,8 +50,8 @@ func TestNodesAreValid(t *testing.T) {
 	}
 }
 
-// TestNodeThatWasAskedFor holds that another node's object is no answer.
-func TestNodeThatWasAskedFor(t *testing.T) {
+// A node other than the requested one is rejected.
+func TestOtherNodeReturned(t *testing.T) {
 	clients := lying(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "other", UID: "1"}})
 	if n, err := clients.CoreV1().Nodes().Get(t.Context(), "node", metav1.GetOptions{}); err == nil {
 		t.Errorf("got node %s", n.Name)

@@ -14,7 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// TestHop holds in which order nodes are taken: one that is in use, one with a Ready agent, any that can run a pod.
+// Hop prefers a node with a pod in use, then one with a Ready agent, then any that can run a pod.
 func TestHop(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	node := func(name, os string, ready corev1.ConditionStatus) *corev1.Node {

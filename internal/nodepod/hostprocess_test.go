@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestHostProcessTemplate holds the pod as a file shows it; AKSTOOLS_UPDATE=1 writes the file.
+// The template must equal a golden file, which AKSTOOLS_UPDATE=1 rewrites.
 func TestHostProcessTemplate(t *testing.T) {
 	node := &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{

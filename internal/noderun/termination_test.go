@@ -77,7 +77,7 @@ func FuzzParseEnding(f *testing.F) {
 	})
 }
 
-// TestCommandScript runs the wrapper with the machine's own bash, as a node does.
+// TestCommandScript runs command.sh with this computer's bash.
 func TestCommandScript(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("no bash on this machine")

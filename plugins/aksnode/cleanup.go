@@ -38,7 +38,7 @@ func cleanupCommand(a *cli.App) *cobra.Command {
 		Short: "Remove leftover node pods",
 		Long: templates.LongDesc(`
 			Remove the node pods that you created from this computer and that no process uses any more, and finished node
-			pods of everyone.
+			pods of all users.
 
 			Running node pods of other users, and pods that 'kubectl debug node' has left behind, are listed. They are removed
 			only if you name them or use --all. Pods that a process on this computer is using are never removed.`),

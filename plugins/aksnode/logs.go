@@ -44,10 +44,10 @@ func logsCommand(a *cli.App) *cobra.Command {
 			# Show the last 200 lines of the kubelet's log, and follow it
 			kubectl aksnode logs aks-nodepool1-12345678-vmss000000 --tail 200 -f
 
-			# Kernel messages on memory, of the last day
+			# Show kernel messages about memory from the last day
 			kubectl aksnode logs aks-nodepool1-12345678-vmss000000 --kernel --since 24h --grep 'oom|memory'
 
-			# A file
+			# Show a log file
 			kubectl aksnode logs aks-nodepool1-12345678-vmss000000 --file /var/log/azure/cluster-provision.log
 
 			# Show the log of the kubelet on a Windows node

@@ -66,7 +66,7 @@ func proxyCommand(a *cli.App) *cobra.Command {
 
 func addHop(c *cobra.Command, a *cli.App, hop *string) {
 	c.Flags().StringVar(hop, "hop", "",
-		"Linux node from which to connect; by default the node itself, or for Windows a node with a tunnel agent")
+		"Linux node from which to connect (the hop); by default the node itself, or for Windows a node with a tunnel agent")
 	_ = c.RegisterFlagCompletionFunc("hop", func(c *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
 		return a.CompleteNodes(c, nil, text)
 	})

@@ -53,7 +53,7 @@ func runCommand(a *cli.App) *cobra.Command {
 			# Run a script with an argument
 			kubectl aksnode run --all --script check-disk.sh -- /var
 
-			# While the tunnel is down
+			# Run a command while the tunnel is down
 			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel -- iptables -S`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.CompleteMoreNodes,
@@ -68,7 +68,7 @@ func runCommand(a *cli.App) *cobra.Command {
 	o.pod.add(c)
 	o.choice.add(c)
 	flags := c.Flags()
-	flags.BoolVar(&o.choice.all, "all", false, "All Linux nodes")
+	flags.BoolVar(&o.choice.all, "all", false, "Run on all Linux nodes")
 	flags.BoolVar(&o.noTunnel, "no-tunnel", false, "Return the result through the pod's termination message: works while exec is broken")
 	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on each node (default 1m, with --no-tunnel 30s)")
 	flags.StringVarP(&o.output, "output", "o", "", "Output format: json")

@@ -12,7 +12,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kubectl-aksnode": func() { cli.Main(Plugin) }})
 }
 
-// TestScripts tries what needs no cluster: help, wrong usage, a cluster that cannot be reached.
+// TestScripts tests what needs no cluster: help, usage errors, an unreachable cluster.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", RequireExplicitExec: true})
 }

@@ -51,9 +51,9 @@ func sshCommand(a *cli.App) *cobra.Command {
 			the command. 255 means that the command could not be run, or that its exit code is unknown.
 
 			On a Windows node, or with -i, --user, --ssh-option, --hop or --password, your own OpenSSH client connects to the
-			node's sshd through the cluster, so no public IP is needed. A Windows node is reached via a Linux node, which needs
-			no sshd and no key unless you use --via-ssh. Host keys are stored per cluster. Those of a Linux node are read on
-			the node itself.
+			node's sshd through the cluster, so no public IP is needed. A Windows node is reached via a Linux node (the hop),
+			which needs no sshd and no key unless you use --via-ssh. Host keys are stored per cluster. Those of a Linux node
+			are read on the node itself.
 
 			With --hostprocess, PowerShell or the command runs as SYSTEM in a HostProcess pod on a Windows node.`),
 		Example: templates.Examples(`
@@ -91,7 +91,7 @@ func sshCommand(a *cli.App) *cobra.Command {
 	o.twoHops.add(c)
 	o.hostProcess.add(c)
 	c.Flags().BoolVar(&o.password, "password", false, "Log in with a password; ssh prompts for it")
-	c.Flags().BoolVarP(&o.tty, "tty", "t", false, "Run the command on a terminal")
+	c.Flags().BoolVarP(&o.tty, "tty", "t", false, "Allocate a terminal for the command")
 	c.Flags().BoolVar(&o.noStdin, "no-stdin", false, "Do not read stdin, for example in a loop that reads node names from it")
 	return c
 }

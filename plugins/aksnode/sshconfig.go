@@ -37,7 +37,7 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 		Long: templates.LongDesc(`
 			Print an OpenSSH configuration with each node as a host, to which 'kubectl aksnode proxy' connects through the
 			cluster. With --write, the configuration is written to a file that your ~/.ssh/config includes. Then 'ssh NODE',
-			scp, sftp and rsync work, and so do programs that call them, such as VS Code Remote and Ansible. To update the
+			scp, sftp and rsync work, and so should programs that call them, such as VS Code Remote and Ansible. To update the
 			file, run the command with --write again. To remove it, use --remove.
 
 			The first connection to a node creates a node pod, which further connections of yours share. It is removed after

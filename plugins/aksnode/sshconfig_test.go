@@ -17,7 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// TestSSHConfigOfALyingServer holds that an API server cannot put lines into the user's ssh configuration: nothing is written.
+// An API server cannot inject lines into the user's SSH configuration: nothing is written.
 func TestSSHConfigOfALyingServer(t *testing.T) {
 	const uid = "7a9a0d5c-2f6b-4a39-8c0e-6f2d7b1c9e55"
 	const injected = `x\'` + "\n    ProxyCommand touch marker\nMatch all\n    ProxyCommand touch marker\n#"
