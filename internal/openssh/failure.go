@@ -6,27 +6,28 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 )
 
-// Failure is why ssh did not get a session, by what it wrote.
+// Failure is why ssh failed to log in.
 type Failure int
 
 const (
-	// Unknown is a failure that ssh's own words must explain, or none.
+	// Unknown is any other failure, or none. Only ssh's own message explains it.
 	Unknown Failure = iota
-	// NotAuthorized: the server took none of the keys, and no password.
+	// NotAuthorized: the server rejected all keys and passwords.
 	NotAuthorized
-	// HostKeyChanged: the server's key is another than the one that is known.
+	// HostKeyChanged: the server's host key differs from the known one.
 	HostKeyChanged
-	// HostKeyUnknown: the server's key is not known and nobody could be asked.
+	// HostKeyUnknown: the server's host key is unknown and was not confirmed.
 	HostKeyUnknown
-	// TooManyKeys: the server ended the session before the right key was offered.
+	// TooManyKeys: the server closed the connection before the right key was offered.
 	TooManyKeys
-	// NotForwarded: the server in between did not reach the next one; Forwarding says why.
+	// NotForwarded: the hop's server could not connect to the next one; Forwarding returns the reason.
 	NotForwarded
-	// ForwardingForbidden: the server in between connects nobody onwards.
+	// ForwardingForbidden: the hop's server does not allow forwarding.
 	ForwardingForbidden
 )
 
-// failures are the words of OpenSSH (sshconnect.c, sshconnect2.c, packet.c of https://github.com/openssh/openssh-portable), in the order in which they decide.
+// failures are phrases in messages of OpenSSH (sshconnect.c, sshconnect2.c, packet.c of
+// https://github.com/openssh/openssh-portable). The first match decides.
 var failures = []struct {
 	phrase  string
 	failure Failure
@@ -39,22 +40,22 @@ var failures = []struct {
 	{forwarding, NotForwarded},
 }
 
-// forwarding stands before why the server in between did not reach the next one.
+// forwarding precedes the reason of NotForwarded.
 const forwarding = "open failed: connect failed: "
 
-// Forwarding returns why, for NotForwarded.
+// Forwarding returns the reason of NotForwarded.
 func Forwarding(stderr string) string {
-	_, why, _ := strings.Cut(stderr, forwarding)
-	why, _, _ = strings.Cut(why, "\n")
-	return strings.TrimSpace(why)
+	_, reason, _ := strings.Cut(stderr, forwarding)
+	reason, _, _ = strings.Cut(reason, "\n")
+	return strings.TrimSpace(reason)
 }
 
-// Names says whether ssh's words are of this host: with -W, those of two stand in one stderr.
+// Names reports whether a message in stderr is about this host. With a hop, stderr has messages about two hosts.
 func (h Host) Names(stderr string) bool {
 	alias := Alias(h.Node, h.UID)
 	for _, phrase := range []string{
 		"@" + h.Node + ": Permission denied (", "key for " + alias + " has changed", "key is known for " + alias + " and",
-		"'" + alias + " (", // whose authenticity cannot be established
+		"'" + alias + " (", // "The authenticity of host ... can't be established"
 	} {
 		if strings.Contains(stderr, phrase) {
 			return true
@@ -63,7 +64,7 @@ func (h Host) Names(stderr string) bool {
 	return false
 }
 
-// FailureOf reads what ssh wrote to stderr.
+// FailureOf returns the failure that ssh's stderr reports.
 func FailureOf(stderr string) Failure {
 	for _, f := range failures {
 		if strings.Contains(stderr, f.phrase) {

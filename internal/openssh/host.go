@@ -1,5 +1,5 @@
-// Package openssh is how the user's own OpenSSH client gets to a node: its options, its ProxyCommand, the host keys it
-// accepts, and what its failures mean. Agent, configuration, FIDO keys and ControlMaster stay the user's.
+// Package openssh configures the user's own OpenSSH client for nodes: options, ProxyCommand and accepted host keys. It also tells why
+// the client failed. The user's agent, configuration, FIDO keys and ControlMaster remain in effect.
 package openssh
 
 import (
@@ -11,25 +11,25 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 )
 
-// Host is a node as a host of OpenSSH (https://man.openbsd.org/ssh_config).
+// Host is a node as a host in ssh_config (https://man.openbsd.org/ssh_config).
 type Host struct {
 	Node       string
-	UID        string // the Node object's: a node that is made anew under the same name is another host
+	UID        string // of the Node object: a re-created node of the same name is another host
 	User       string
-	Identity   string   // path of the private key; empty: what the user's configuration and agent offer
+	Identity   string   // path of the private key; empty: those of the user's configuration and agent
 	KnownHosts string   // path of the file with the host keys
-	Pinned     bool     // the host keys were read on the node, so that no other is accepted and nothing is asked
-	Proxy      []string // argv of the program whose stdin and stdout are the connection
-	Extra      []Option // the user's own: they come first, since the first value counts
+	Pinned     bool     // the host keys are known to be right: ssh accepts no others and does not ask
+	Proxy      []string // argv of the ProxyCommand
+	Extra      []Option // the user's; they take precedence
 }
 
-// Alias is the name under which the host's keys are kept.
+// Alias returns the name under which the host's keys are stored.
 func Alias(node, uid string) string { return node + "." + uid }
 
-// Option is a keyword of ssh_config with its value, as a file has it.
+// Option is a keyword of ssh_config and its value, quoted as in a file.
 type Option struct{ Key, Value string }
 
-// Options returns what ssh must be told, in the order of a configuration, or an error where a value cannot be expressed there.
+// Options returns the host's options in order of precedence. It returns an error if a value cannot be expressed in ssh_config.
 func (h Host) Options() ([]Option, error) {
 	if err := h.check(); err != nil {
 		return nil, err
@@ -46,14 +46,14 @@ func (h Host) Options() ([]Option, error) {
 		Option{"HostKeyAlias", Alias(h.Node, h.UID)},
 		Option{"UserKnownHostsFile", word(percent(h.KnownHosts))},
 		Option{"StrictHostKeyChecking", strict},
-		Option{"CheckHostIP", "no"},    // the address is not what we connect to
-		Option{"HashKnownHosts", "no"}, // we look for the node's name in it
-		Option{"UpdateHostKeys", "no"}, // keys come from the node itself, or are asked for
+		Option{"CheckHostIP", "no"},    // ssh does not connect to an address
+		Option{"HashKnownHosts", "no"}, // KnownHosts.Has looks for the alias
+		Option{"UpdateHostKeys", "no"}, // keys are read on the node or confirmed by the user
 		Option{"ProxyCommand", ProxyCommand(h.Proxy, runtime.GOOS)},
 	)
 	for _, o := range options {
 		if err := o.check(); err != nil {
-			return nil, fmt.Errorf("node %s as a host of OpenSSH: %w", h.Node, err)
+			return nil, fmt.Errorf("SSH configuration of node %s: %w", h.Node, err)
 		}
 	}
 	return options, nil
@@ -72,7 +72,7 @@ func (h Host) Args() ([]string, error) {
 	return args, nil
 }
 
-// Config renders the host as a section of an ssh_config file: one Host line, and one line for each option.
+// Config returns the host's section of an ssh_config file: a Host line, and one line for each option.
 func (h Host) Config() (string, error) {
 	options, err := h.Options()
 	if err != nil {
@@ -86,8 +86,8 @@ func (h Host) Config() (string, error) {
 	return b.String(), nil
 }
 
-// ProxyCommand renders argv for ssh of that operating system (as runtime.GOOS has it), which replaces %-tokens and gives the rest
-// to a shell, on Windows to a program directly. The result holds no token.
+// ProxyCommand renders argv as the value of ProxyCommand. The result contains no %-tokens, which ssh would replace. ssh passes it to a
+// shell, or on Windows directly to a program. system is a value of runtime.GOOS.
 func ProxyCommand(argv []string, system string) string {
 	if system != "windows" {
 		return percent(cmdline.Quote(argv))
@@ -96,16 +96,16 @@ func ProxyCommand(argv []string, system string) string {
 	for i, a := range argv {
 		words[i] = a
 		if a == "" || strings.ContainsAny(a, " \t") {
-			words[i] = `"` + a + `"` // nothing of what is passed holds a quote
+			words[i] = `"` + a + `"` // none of our arguments contains a quote
 		}
 	}
 	return percent(strings.Join(words, " "))
 }
 
-// percent keeps ssh from reading tokens where none are meant.
+// percent escapes percent signs, so that ssh replaces no tokens.
 func percent(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
-// word renders a value that may hold blanks as one word of ssh_config.
+// word quotes a value, if necessary, as one argument in ssh_config.
 func word(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\"'\\#") {
 		return s

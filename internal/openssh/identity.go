@@ -7,16 +7,17 @@ import (
 	"os"
 )
 
-// IdentityError says why a private key cannot be used, and what to do.
+// IdentityError reports that a private key cannot be used.
 type IdentityError struct {
-	Path, Reason string
-	Hints        []string
+	Path   string
+	Reason string // continues "the key PATH"
+	Hints  []string
 }
 
 func (e *IdentityError) Error() string { return fmt.Sprintf("the key %s %s", e.Path, e.Reason) }
 
-// CheckIdentity returns an *IdentityError for a file that ssh would not take as a private key. Public keys are let pass:
-// with one, ssh picks its private key from the agent.
+// CheckIdentity returns an *IdentityError if ssh would not accept the file as a private key. Public keys are allowed: they select a
+// private key in the agent.
 func CheckIdentity(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -28,7 +29,7 @@ func CheckIdentity(path string) error {
 		return &IdentityError{Path: path, Reason: "cannot be read: " + err.Error()}
 	}
 	if info.IsDir() {
-		return &IdentityError{Path: path, Reason: "is a folder"}
+		return &IdentityError{Path: path, Reason: "is a directory"}
 	}
 	head, err := io.ReadAll(io.LimitReader(f, 64))
 	if err != nil {
@@ -38,23 +39,23 @@ func CheckIdentity(path string) error {
 		return err
 	}
 	private := bytes.Contains(head, []byte("PRIVATE KEY"))
-	if private && checked(info) && info.Mode().Perm()&0o077 != 0 {
+	if private && modeMatters(info) && info.Mode().Perm()&0o077 != 0 {
 		return &IdentityError{
-			Path: path, Reason: fmt.Sprintf("may be read by others (mode %04o): ssh does not use it", info.Mode().Perm()),
+			Path: path, Reason: fmt.Sprintf("is readable by other users (mode %04o), so ssh ignores it", info.Mode().Perm()),
 			Hints: []string{"chmod 600 " + quoted(path)},
 		}
 	}
 	return nil
 }
 
-// format judges a key by its first bytes.
+// format returns an error if head, the beginning of a key file, is of a format that OpenSSH does not support.
 func format(path string, head []byte) error {
 	switch {
 	case len(bytes.TrimSpace(head)) == 0:
 		return &IdentityError{Path: path, Reason: "is empty"}
 	case bytes.HasPrefix(head, []byte("PuTTY-User-Key-File-")):
 		return &IdentityError{
-			Path: path, Reason: "is in PuTTY's format, which OpenSSH does not read",
+			Path: path, Reason: "is in PuTTY's format, which OpenSSH does not support",
 			Hints: []string{
 				"convert it: puttygen " + quoted(path) + " -O private-openssh -o " + quoted(path+".openssh"),
 				"or in PuTTYgen: Conversions, Export OpenSSH key",
@@ -62,8 +63,8 @@ func format(path string, head []byte) error {
 		}
 	case bytes.HasPrefix(head, []byte("---- BEGIN SSH2 ")):
 		return &IdentityError{
-			Path: path, Reason: "is in the format of RFC 4716, which holds public keys",
-			Hints: []string{"name the private key"},
+			Path: path, Reason: "is in the RFC 4716 format, which is for public keys",
+			Hints: []string{"give the private key"},
 		}
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// checked says whether ssh looks at the modes of this private key: it does of its user's own files only.
-func checked(info fs.FileInfo) bool {
+// modeMatters reports whether ssh checks the mode of this private key: only that of files that its user owns.
+func modeMatters(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Getuid()
 }

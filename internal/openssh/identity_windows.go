@@ -2,5 +2,5 @@ package openssh
 
 import "io/fs"
 
-// checked is false: Windows has access control lists in the place of modes.
-func checked(fs.FileInfo) bool { return false }
+// modeMatters always returns false: Windows has access control lists instead of modes.
+func modeMatters(fs.FileInfo) bool { return false }

@@ -21,30 +21,30 @@ import (
 // KnownHosts is the file with the host keys of one cluster's nodes (https://man.openbsd.org/sshd#SSH_KNOWN_HOSTS_FILE_FORMAT).
 type KnownHosts struct{ Path string }
 
-// ChangedKeyError says that a node shows other host keys than it did.
+// ChangedKeyError reports that the host keys of a node differ from the known ones.
 type ChangedKeyError struct{ Node, Alias, File string }
 
 func (e *ChangedKeyError) Error() string {
-	return fmt.Sprintf("the host keys of node %s are not those that it had before", e.Node)
+	return fmt.Sprintf("the host keys of node %s have changed", e.Node)
 }
 
-// Forget is the command by which the old keys are given up.
+// Forget returns the command that removes the known keys.
 func (e *ChangedKeyError) Forget() string {
 	return cmdline.Quote([]string{"ssh-keygen", "-R", e.Alias, "-f", e.File})
 }
 
-// Has says whether a key of the node is known.
+// Has reports whether a key of the node is known.
 func (k KnownHosts) Has(node, uid string) bool {
 	lines, _ := k.lines()
-	return slices.ContainsFunc(lines, func(l string) bool { return of(l, Alias(node, uid)) })
+	return slices.ContainsFunc(lines, func(l string) bool { return isFor(l, Alias(node, uid)) })
 }
 
-// Pin makes the keys, as the node's ssh_host_*_key.pub files have them, the only ones that are accepted from the node. Where
-// others were pinned it changes nothing and returns a *ChangedKeyError.
+// Pin makes publicKeys, the contents of the node's ssh_host_*_key.pub files, the only keys that are accepted for the node. If other keys
+// were pinned before, it changes nothing and returns a *ChangedKeyError.
 func (k KnownHosts) Pin(ctx context.Context, node, uid, publicKeys string) error {
 	keys := parseKeys(publicKeys)
 	if len(keys) == 0 {
-		return fmt.Errorf("node %s has no SSH host key: its sshd was never set up", node)
+		return fmt.Errorf("node %s has no SSH host keys: its sshd was never set up", node)
 	}
 	if err := os.MkdirAll(filepath.Dir(k.Path), 0o700); err != nil {
 		return err
@@ -61,7 +61,7 @@ func (k KnownHosts) Pin(ctx context.Context, node, uid, publicKeys string) error
 	alias := Alias(node, uid)
 	var pinned []string
 	for _, line := range lines {
-		if of(line, alias) {
+		if isFor(line, alias) {
 			pinned = append(pinned, line)
 		}
 	}
@@ -91,7 +91,7 @@ func (k KnownHosts) lines() ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n"), nil
 }
 
-// write replaces the file at once: ssh may read it at any moment.
+// write replaces the file atomically, as ssh may read it at any time.
 func (k KnownHosts) write(lines []string) error {
 	next := k.Path + ".next"
 	if err := os.WriteFile(next, []byte(strings.TrimPrefix(strings.Join(lines, "\n"), "\n")+"\n"), 0o600); err != nil {
@@ -100,15 +100,15 @@ func (k KnownHosts) write(lines []string) error {
 	return os.Rename(next, k.Path)
 }
 
-// of says whether the line is for the alias.
-func of(line, alias string) bool {
+// isFor reports whether the line has a key of the alias.
+func isFor(line, alias string) bool {
 	name, _, ok := strings.Cut(line, " ")
 	return ok && name == alias
 }
 
 var keyType = regexp.MustCompile(`^[a-z0-9@.-]{1,64}$`)
 
-// parseKeys returns "type base64" of each line that is a public key; the text comes from a node.
+// parseKeys returns "TYPE BASE64" for each line of text that is a valid public key. The text comes from a node and is not trusted.
 func parseKeys(text string) []string {
 	var keys []string
 	for line := range strings.Lines(text) {

@@ -15,9 +15,11 @@ import (
 // key is a public key as ssh-keygen writes it.
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1dKl3XBRGqI4yj6fWoVhbFqZ9Wf6Yh5LzLZ1m8vT0a"
 
-// TestProxyCommand holds that a shell gets back each argument as it was, after ssh has replaced its tokens.
+// After ssh has replaced tokens, a shell gets each argument back unchanged.
 func TestProxyCommand(t *testing.T) {
-	for _, hostile := range []string{"plain", "a b", "it's", "$(reboot)", "`x`", "%h", "%%", "", "new\nline", `"quoted"`, `back\slash`, "*", "-oProxyCommand=x", "ü"} {
+	for _, hostile := range []string{
+		"plain", "a b", "it's", "$(reboot)", "`x`", "%h", "%%", "", "new\nline", `"quoted"`, `back\slash`, "*", "-oProxyCommand=x", "ü",
+	} {
 		line := ProxyCommand([]string{"printf", "%s|", hostile}, "linux")
 		if strings.Contains(strings.ReplaceAll(line, "%%", ""), "%") {
 			t.Errorf("%q: a token is left in %q", hostile, line)
@@ -37,7 +39,7 @@ func TestProxyCommandOnWindows(t *testing.T) {
 	}
 }
 
-// TestConfig holds that OpenSSH itself reads what we write.
+// OpenSSH itself reads the configuration as it is meant.
 func TestConfig(t *testing.T) {
 	h := Host{
 		Node: "aksnpwin000000", UID: "1-2", User: "azure user", Identity: `/home/a b/key%1`, KnownHosts: "/home/a b/known_hosts", Pinned: true,
@@ -58,7 +60,7 @@ func TestConfig(t *testing.T) {
 	for name, args := range map[string][]string{"file": {"-F", file}, "arguments": append([]string{"-F", "none"}, arguments...)} {
 		out, err := exec.Command("ssh", append(append([]string{"-G"}, args...), h.Node)...).CombinedOutput()
 		if errors.Is(err, exec.ErrNotFound) {
-			t.Skip("this machine has no ssh")
+			t.Skip("no ssh on this computer")
 		}
 		if err != nil {
 			t.Fatalf("%s: %v: %s", name, err, out)
@@ -82,7 +84,7 @@ func TestCheckIdentity(t *testing.T) {
 		want, hint    string
 	}{
 		{"good", "-----BEGIN OPENSSH PRIVATE KEY-----\n", 0o600, "", ""},
-		{"open", "-----BEGIN RSA PRIVATE KEY-----\n", 0o644, "may be read by others (mode 0644)", "chmod 600 "},
+		{"open", "-----BEGIN RSA PRIVATE KEY-----\n", 0o644, "is readable by other users (mode 0644)", "chmod 600 "},
 		{"key.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\n", 0o600, "PuTTY's format", "puttygen "},
 		{"disguised", "PuTTY-User-Key-File-2: ssh-rsa\n", 0o600, "PuTTY's format", "-O private-openssh"},
 		{"public.pub", key + "\n", 0o644, "", ""},
@@ -101,13 +103,14 @@ func TestCheckIdentity(t *testing.T) {
 			continue
 		}
 		var identity *IdentityError
-		if !errors.As(err, &identity) || !strings.Contains(err.Error(), c.want) || !strings.Contains(strings.Join(identity.Hints, "\n"), c.hint) {
+		if !errors.As(err, &identity) || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(strings.Join(identity.Hints, "\n"), c.hint) {
 			t.Errorf("%s: %v, %+v", c.name, err, identity)
 		}
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "absent")} {
 		if CheckIdentity(path) == nil {
-			t.Errorf("%s is taken as a key", path)
+			t.Errorf("%s was accepted as a key", path)
 		}
 	}
 }
@@ -130,10 +133,10 @@ func TestPin(t *testing.T) {
 	}
 	var changed *ChangedKeyError
 	if err := k.Pin(ctx, "node", "1", other); !errors.As(err, &changed) || !strings.HasPrefix(changed.Forget(), "ssh-keygen -R node.1 -f ") {
-		t.Errorf("another key is taken: %v", err)
+		t.Errorf("another key was accepted: %v", err)
 	}
 	if k.Pin(ctx, "node", "3", "nothing") == nil {
-		t.Error("no key at all is pinned")
+		t.Error("a node without keys was accepted")
 	}
 	b, err := os.ReadFile(k.Path)
 	if diff := cmp.Diff("node.1 "+key+"\nnode.2 "+other+"\n", string(b)); err != nil || diff != "" {
@@ -157,7 +160,7 @@ func TestFailureOf(t *testing.T) {
 	}
 }
 
-// TestNames holds that of two hosts in one stderr each knows its own words.
+// Messages about two hosts in the same stderr are told apart.
 func TestNames(t *testing.T) {
 	hop := Host{Node: "hop", UID: "1"}
 	for text, want := range map[string]bool{
@@ -171,7 +174,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
-	if got := Forwarding("channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n"); got != "Connection refused" {
+	got := Forwarding("channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n")
+	if got != "Connection refused" {
 		t.Errorf("%q", got)
 	}
 }

@@ -10,28 +10,30 @@ import (
 	"strings"
 )
 
-// UserConfig is the user's ssh_config and a folder beside it, one file a cluster, which it includes.
+// UserConfig is the user's SSH configuration. It includes the files of a directory next to it, one for each cluster.
 type UserConfig struct {
 	Dir string // ~/.ssh
 }
 
-// Marks of the lines of ours in the user's file. They stand at its top: an Include after a Host line would be that host's.
+// Our lines in the user's file are between these. They are at the top of the file: after a Host line, Include would apply to that host.
 const (
 	begin = "# BEGIN akstools: written by kubectl aksnode ssh-config"
 	end   = "# END akstools"
 )
 
-func (c UserConfig) folder() string { return filepath.Join(c.Dir, "akstools") }
+func (c UserConfig) clusterDir() string { return filepath.Join(c.Dir, "akstools") }
 
-// File is the path of the cluster's file.
-func (c UserConfig) File(cluster string) string { return filepath.Join(c.folder(), cluster+".conf") }
+// File returns the path of the cluster's file.
+func (c UserConfig) File(cluster string) string {
+	return filepath.Join(c.clusterDir(), cluster+".conf")
+}
 
-// Main is the path of the user's own file.
+// Main returns the path of the user's own file.
 func (c UserConfig) Main() string { return filepath.Join(c.Dir, "config") }
 
-// Also returns which other cluster's files name one of the hosts too: ssh takes the values of the first file that has it.
+// Also returns the files of other clusters that contain one of the hosts. ssh uses the first file that contains a host.
 func (c UserConfig) Also(cluster string, hosts []string) (files []string) {
-	all, _ := filepath.Glob(filepath.Join(c.folder(), "*.conf"))
+	all, _ := filepath.Glob(filepath.Join(c.clusterDir(), "*.conf"))
 	for _, path := range all {
 		b, err := os.ReadFile(path)
 		if err != nil || path == c.File(cluster) {
@@ -47,38 +49,38 @@ func (c UserConfig) Also(cluster string, hosts []string) (files []string) {
 	return files
 }
 
-// Write makes text the cluster's file, and has the user's file include it. A second time it changes nothing but the text.
+// Write writes text to the cluster's file, and makes the user's file include it unless it does already.
 func (c UserConfig) Write(cluster, text string) error {
-	if err := os.MkdirAll(c.folder(), 0o700); err != nil {
+	if err := os.MkdirAll(c.clusterDir(), 0o700); err != nil {
 		return err
 	}
 	if err := replace(c.File(cluster), text); err != nil {
 		return err
 	}
-	return c.edit(fmt.Sprintf("%s\nInclude %s\n%s\n", begin, word(filepath.Join(c.folder(), "*.conf")), end))
+	return c.edit(fmt.Sprintf("%s\nInclude %s\n%s\n", begin, word(filepath.Join(c.clusterDir(), "*.conf")), end))
 }
 
-// Remove takes the cluster's file away, and with the last one our lines in the user's file. had says whether there was one.
-func (c UserConfig) Remove(cluster string) (had bool, err error) {
+// Remove removes the cluster's file, and with the last such file our lines in the user's file. It reports whether the file existed.
+func (c UserConfig) Remove(cluster string) (existed bool, err error) {
 	err = os.Remove(c.File(cluster))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	had = err == nil
-	if left, err := filepath.Glob(filepath.Join(c.folder(), "*.conf")); err != nil || len(left) > 0 {
-		return had, err
+	existed = err == nil
+	if left, err := filepath.Glob(filepath.Join(c.clusterDir(), "*.conf")); err != nil || len(left) > 0 {
+		return existed, err
 	}
-	if err := os.Remove(c.folder()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return had, err
+	if err := os.Remove(c.clusterDir()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return existed, err
 	}
-	return had, c.edit("")
+	return existed, c.edit("")
 }
 
-// edit puts block in the place of our lines, or at the top, and leaves all else as it is.
+// edit replaces our lines in the user's file with block, or inserts it at the top. It changes nothing else.
 func (c UserConfig) edit(block string) error {
 	path := c.Main()
 	if to, err := filepath.EvalSymlinks(path); err == nil {
-		path = to // the link stays one
+		path = to // keep the link
 	}
 	b, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -103,12 +105,12 @@ func without(text string) (string, error) {
 	}
 	_, after, found := cutLine(rest, end)
 	if !found {
-		return "", fmt.Errorf("the line %q has no %q after it: mend it by hand", begin, end)
+		return "", fmt.Errorf("the line %q is not followed by %q: correct it by hand", begin, end)
 	}
 	return before + after, nil
 }
 
-// cutLine cuts text before and after the line.
+// cutLine returns the text before and after the first occurrence of the line.
 func cutLine(text, line string) (before, after string, found bool) {
 	at := 0
 	for l := range strings.Lines(text) {
@@ -120,7 +122,7 @@ func cutLine(text, line string) (before, after string, found bool) {
 	return text, "", false
 }
 
-// replace writes the file at once, with the mode that it had.
+// replace writes the file atomically and keeps its mode.
 func replace(path, text string) error {
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(path); err == nil {

@@ -40,7 +40,7 @@ func TestUserConfig(t *testing.T) {
 		}
 	}
 	if info, err := os.Lstat(c.Main()); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the user's link is none any more: %v", err)
+		t.Errorf("the user's symbolic link was replaced: %v", err)
 	}
 	if had, err := c.Remove("one"); err != nil || !had || !strings.Contains(read(), "Include") {
 		t.Errorf("%t, %v: another cluster's file is still included", had, err)
@@ -50,14 +50,14 @@ func TestUserConfig(t *testing.T) {
 			t.Errorf("%t, %v, %q", had, err, read())
 		}
 	}
-	if _, err := os.Stat(c.folder()); err == nil {
-		t.Error("the folder stays")
+	if _, err := os.Stat(c.clusterDir()); err == nil {
+		t.Error("the directory was not removed")
 	}
 }
 
 func TestWithoutNeedsTheEnd(t *testing.T) {
 	if _, err := without(begin + "\nHost x\n"); err == nil {
-		t.Error("all behind a lost end would go")
+		t.Error("everything after a missing end would be removed")
 	}
 }
 

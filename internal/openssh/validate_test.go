@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestConfigRefuses holds that no value leaves its line, and that none makes ssh reject the file or read another value.
+// No value can add lines to the configuration, make ssh reject the file, or be read by ssh as another value.
 func TestConfigRefuses(t *testing.T) {
 	good := Host{Node: "node", UID: "1-2", User: "azureuser", KnownHosts: "/k", Proxy: []string{"/bin/proxy"}}
 	if _, err := good.Config(); err != nil {
@@ -53,13 +53,16 @@ func TestConfigRefuses(t *testing.T) {
 	}
 }
 
-// FuzzConfig holds that a section has one Host line and nothing but the options that it should have, whatever the values.
+// Whatever the values, a section has one Host line and only the expected options.
 func FuzzConfig(f *testing.F) {
 	f.Add("node", "1-2", "azureuser", "/id", "/k", "--context=it's", "Port", "22")
 	f.Add("node\nHost *", "x\\'\n    ProxyCommand x\nMatch all", "u\r\nHost x", "/\x00", "/${HOME}\n", "a\\", "Host", "*\nMatch all")
 	f.Add("*", "", "a\"b", "", "", "'\\'", "Port 22\nMatch", "#")
 	f.Fuzz(func(t *testing.T, node, uid, user, identity, known, arg, key, value string) {
-		h := Host{Node: node, UID: uid, User: user, Identity: identity, KnownHosts: known, Proxy: []string{"/p", arg}, Extra: []Option{{key, value}}}
+		h := Host{
+			Node: node, UID: uid, User: user, Identity: identity, KnownHosts: known,
+			Proxy: []string{"/p", arg}, Extra: []Option{{key, value}},
+		}
 		text, err := h.Config()
 		if err != nil {
 			return
@@ -83,10 +86,10 @@ func FuzzConfig(f *testing.F) {
 	})
 }
 
-// TestConfigIsRead holds that OpenSSH itself reads back each value that is not refused.
+// OpenSSH itself reads back each value that is accepted.
 func TestConfigIsRead(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip("this machine has no ssh")
+		t.Skip("no ssh on this computer")
 	}
 	file := filepath.Join(t.TempDir(), "config")
 	for _, value := range []string{`a"b`, `a'b`, `a\b`, `a\\b c\`, `a #b`, `#`, `a'b"c d`, "ü", "a=b", `it's \"`} {
@@ -108,7 +111,10 @@ func TestConfigIsRead(t *testing.T) {
 			t.Errorf("%q: %v: %s\n%s", value, err, out, text)
 			continue
 		}
-		for _, want := range []string{"user " + value, "userknownhostsfile /k/" + value, "identityfile /i/" + value, "proxycommand " + ProxyCommand(h.Proxy, "linux")} {
+		for _, want := range []string{
+			"user " + value, "userknownhostsfile /k/" + value, "identityfile /i/" + value,
+			"proxycommand " + ProxyCommand(h.Proxy, "linux"),
+		} {
 			if !strings.Contains(string(out), want+"\n") {
 				t.Errorf("%q: no %q in\n%s", value, want, out)
 			}

@@ -64,7 +64,8 @@ func kubeconfigOf(t *testing.T, node corev1.Node) string {
 	}))
 	t.Cleanup(server.Close)
 	path := filepath.Join(t.TempDir(), "kubeconfig")
-	text := `{"apiVersion": "v1", "kind": "Config", "current-context": "c", "clusters": [{"name": "c", "cluster": {"server": "` + server.URL + `"}}],
+	text := `{"apiVersion": "v1", "kind": "Config", "current-context": "c", 
+		"clusters": [{"name": "c", "cluster": {"server": "` + server.URL + `"}}],
 		"contexts": [{"name": "c", "context": {"cluster": "c"}}]}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -213,7 +213,7 @@ func TestWindowsSSHErrors(t *testing.T) {
 			}
 			return nil
 		})
-		if r.code != 255 || !strings.Contains(r.stderr, "error: the host keys of node "+windows+" are not those that it had before") || !strings.Contains(r.stderr, "ssh-keygen -R "+windows+".") {
+		if r.code != 255 || !strings.Contains(r.stderr, "error: the host keys of node "+windows+" have changed") || !strings.Contains(r.stderr, "ssh-keygen -R "+windows+".") {
 			t.Errorf("%+v", r)
 		}
 	})
