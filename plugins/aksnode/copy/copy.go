@@ -76,8 +76,6 @@ func parseStat(text string) (f remoteFile, err error) {
 	return f, errors.Join(errSize, errTime, errMode)
 }
 
-func (c *Copier) node() string { return c.Node.Name }
-
 // script runs a short script. A non-zero exit code is an error.
 func (c *Copier) script(ctx context.Context, s transfer.Script, out io.Writer) error {
 	return c.retry(ctx, func(channel *transfer.Channel) (bool, error) {
