@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"os"
 	"syscall"
 )
 
@@ -18,3 +20,9 @@ func IsBrokenPipe(err error) bool {
 
 // ignoreBrokenPipe does nothing: Windows has no signal for a broken pipe.
 func ignoreBrokenPipe() {}
+
+// WaitBroken waits until ctx is done and returns false: on Windows only a write tells that a pipe is broken.
+func WaitBroken(ctx context.Context, _ *os.File) bool {
+	<-ctx.Done()
+	return false
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 
@@ -118,12 +117,10 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	near := struct {
-		io.Reader
-		io.Writer
-	}{o.app.Streams.In, o.app.Streams.Out}
+	near := newNearSide(ctx, o.app.Streams.In, o.app.Streams.Out, func() { _ = conn.Close() })
+	defer near.stop()
 	err = dial.Join(near, conn)
-	if errors.Is(err, dial.ErrSilent) && o.port == sshPort {
+	if near.gone.Load() || errors.Is(err, dial.ErrSilent) && o.port == sshPort {
 		return nil // ssh has ended
 	}
 	if left := (*dial.NearError)(nil); errors.As(err, &left) {

@@ -160,6 +160,31 @@ func throughLocalForward(t *testing.T, l lab, config string, data []byte) {
 	}
 }
 
+// TestKilledSSHLeavesNothing holds that the proxy removes its pod soon after an idle ssh was killed, which cannot send it a signal: else
+// the next session shares a pod that outlives both.
+func TestKilledSSHLeavesNothing(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	key := l.authorize(t, node1)
+	config := configured(t, l, "-i", key)
+	socket := filepath.Join(t.TempDir(), "m")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ssh := l.command(ctx, "kubectl-aksnode", "-F", config, "-N", "-M", "-S", socket, node1)
+	ssh.Path, ssh.Args[0] = "/usr/bin/ssh", "ssh"
+	if err := ssh.Start(); err != nil {
+		t.Fatal(err)
+	}
+	l.eventually(t, 20*time.Second, func() error { // it is there once the session is
+		_, err := os.Stat(socket)
+		return err
+	})
+	time.Sleep(time.Second) // nothing is on its way any more
+	_ = ssh.Process.Kill()
+	_ = ssh.Wait()
+	l.gone(t, 7*time.Second) // less than dial.Join waits for a silent far side
+}
+
 // TestSessionsShareAHop holds that 20 sessions with a Windows node use one pod, which is gone after the last.
 func TestSessionsShareAHop(t *testing.T) {
 	l := theLab(t)
