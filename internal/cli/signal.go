@@ -15,8 +15,9 @@ type interruption struct{ signal syscall.Signal }
 func (i interruption) Error() string { return fmt.Sprintf("ended by %v", i.signal) }
 
 // interruptible returns a context that SIGINT, SIGTERM and SIGHUP cancel, so that commands end by removing what they
-// made. A second one ends the process at once, but for SIGHUP, which comes from kernel and shell alike when a terminal
-// is closed. A broken pipe becomes an error of the write in place of a signal that kills: `... | head -1` must clean up too.
+// made. A second SIGINT or SIGTERM ends the process at once. SIGHUP counts neither as the first nor as the second: when a terminal is
+// closed it comes from kernel and shell alike, and ssh sends it to its ProxyCommand when it ends, so that a signal for the whole process
+// group and ssh's own arrive together, in any order. A broken pipe becomes an error of the write in place of a signal that kills: `... | head -1` must clean up too.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
@@ -27,15 +28,17 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	ignoreBrokenPipe()
 	done := make(chan struct{})
 	go func() {
-		for first := true; ; first = false {
+		asked := false
+		for {
 			select {
 			case <-done:
 				return
 			case s := <-signals:
 				number, _ := s.(syscall.Signal)
-				if !first && number != syscall.SIGHUP {
+				if asked && number != syscall.SIGHUP {
 					os.Exit(signalExitCode(number))
 				}
+				asked = asked || number != syscall.SIGHUP
 				cancel(interruption{number})
 			}
 		}
