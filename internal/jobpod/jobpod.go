@@ -31,6 +31,9 @@ const FinishedTTL = 60 * time.Second
 // RemovalLimit bounds the removal of what we made, which goes on after the command's own context ended.
 const RemovalLimit = 15 * time.Second
 
+// answerLimit bounds the wait for the answer to a request to create, after the command's own context ended.
+const answerLimit = 5 * time.Second
+
 // Notes receives what the user should know while a pod is made: what is created and removed, and what is odd.
 type Notes interface {
 	Notef(format string, args ...any)
@@ -95,7 +98,7 @@ var notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resourc
 func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, done Condition, leftover string) (Pod, *corev1.Pod, error) {
 	m.Notes.Notef("creating job/%s in namespace %s on node %s, removed at the end", j.Name, j.Namespace, j.Spec.Template.Spec.NodeName)
 	j = withToken(j)
-	made, err := m.Clients.BatchV1().Jobs(j.Namespace).Create(ctx, j, metav1.CreateOptions{})
+	made, err := m.createJob(ctx, j)
 	if err != nil {
 		if ctx.Err() != nil { // it may have been made although the answer did not come
 			m.Remove(ctx, Pod{Namespace: j.Namespace, Job: j.Name}, leftover)
@@ -115,6 +118,21 @@ func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, 
 	}
 	pod.Name, pod.UID = object.Name, object.UID
 	return pod, object, nil
+}
+
+// createJob creates the Job. After the end of ctx it goes on waiting for the answer for a while: a request that was given up may still
+// be carried out, after the removal of what it makes.
+func (m *Maker) createJob(ctx context.Context, j *batchv1.Job) (*batchv1.Job, error) {
+	creating, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		select {
+		case <-creating.Done():
+		case <-time.After(answerLimit):
+			cancel()
+		}
+	})()
+	return m.Clients.BatchV1().Jobs(j.Namespace).Create(creating, j, metav1.CreateOptions{})
 }
 
 // Remove deletes the Job and its pod, also when ctx has ended, and says so where it fails.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -30,7 +31,11 @@ type server struct {
 	// admit is what admission makes of a pod; nil denies pods to the user.
 	admit func(*corev1.Pod)
 
+	// slow is how long the Job's creation takes; the request is carried out also when the client has given it up.
+	slow time.Duration
+
 	mu      sync.Mutex
+	left    bool // the Job exists
 	made    []*corev1.Pod
 	dryRuns int
 	jobs    chan struct{} // closed when the Job was made
@@ -42,6 +47,9 @@ func (s *server) maker(notes Notes) *Maker {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apis/batch/v1/namespaces/{namespace}/jobs", s.createJob)
 	mux.HandleFunc("DELETE /apis/batch/v1/namespaces/{namespace}/jobs/{name}", func(w http.ResponseWriter, _ *http.Request) {
+		s.mu.Lock()
+		s.left = false
+		s.mu.Unlock()
 		send(w, http.StatusOK, &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess})
 	})
 	mux.HandleFunc("POST /api/v1/namespaces/{namespace}/pods", s.dryRun)
@@ -61,13 +69,14 @@ func (s *server) createJob(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewDecoder(r.Body).Decode(&j); err != nil {
 		s.t.Error(err)
 	}
+	time.Sleep(s.slow)
 	j.UID = "11111111-2222-3333-4444-555555555555"
 	j.TypeMeta = metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}
 	s.mu.Lock()
-	s.made = s.pods(&j)
+	s.made, s.left = s.pods(&j), true
 	s.mu.Unlock()
-	send(w, http.StatusCreated, &j)
 	close(s.jobs)
+	send(w, http.StatusCreated, &j)
 }
 
 func (s *server) dryRun(w http.ResponseWriter, r *http.Request) {
