@@ -67,8 +67,10 @@ func FuzzConfig(f *testing.F) {
 		if err != nil {
 			return
 		}
-		wanted := []string{"Host", key, "User", "IdentityFile", "HostKeyAlias", "UserKnownHostsFile", "StrictHostKeyChecking", "CheckHostIP",
-			"HashKnownHosts", "UpdateHostKeys", "ProxyCommand"}
+		wanted := []string{
+			"Host", key, "User", "IdentityFile", "HostKeyAlias", "UserKnownHostsFile", "StrictHostKeyChecking", "CheckHostIP",
+			"HashKnownHosts", "UpdateHostKeys", "ProxyCommand",
+		}
 		if identity == "" {
 			wanted = slices.Delete(wanted, 3, 4)
 		}
