@@ -41,12 +41,15 @@ func command() *cobra.Command {
 		Use: "lab", Short: "A real two-node cluster, shaped like AKS, on one machine",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), windowsCommand(), faultCommand(), dnsCommand())
+	root.AddCommand(
+		upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), windowsCommand(), faultCommand(),
+		dnsCommand(),
+	)
 	root.AddCommand(internalCommands()...)
 	return root
 }
 
-// newLab returns the lab of the checkout that the binary stands in: bin/lab.
+// newLab returns the lab of the checkout that contains the binary, bin/lab.
 func newLab() cluster.Lab {
 	return cluster.Lab{Checkout: filepath.Dir(filepath.Dir(layout.Self())), Tunnel: controlplane.Konnectivity, Progress: os.Stderr}
 }
@@ -54,7 +57,7 @@ func newLab() cluster.Lab {
 func upCommand() *cobra.Command {
 	tunnel, apps := string(controlplane.Konnectivity), false
 	c := &cobra.Command{
-		Use: "up", Short: "Start the lab, or do nothing where it runs", Args: cobra.NoArgs,
+		Use: "up", Short: "Start the lab; does nothing if it is running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
 			l.Tunnel, l.Apps = controlplane.Tunnel(tunnel), apps
@@ -62,28 +65,29 @@ func upCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&tunnel, "tunnel", tunnel, fmt.Sprintf("How the API server reaches nodes and pods: one of %v", controlplane.Tunnels()))
-	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, NetworkPolicies in force, and the DNS zone "+layout.AppsZone)
+	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, enforced NetworkPolicies, and the DNS zone "+layout.AppsZone)
 	return c
 }
 
 func downCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "down", Short: "End the lab and remove all that it made", Args: cobra.NoArgs,
+		Use: "down", Short: "Stop the lab and remove everything that it created", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return newLab().Down(c.Context()) },
 	}
 }
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show nodes and pods; fails where one is not ready", Args: cobra.NoArgs,
+		Use: "status", Short: "Show nodes and pods; fails if one is not ready", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return newLab().Status(c.Context()) },
 	}
 }
 
 func execCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "exec MACHINE -- COMMAND [ARG...]", Short: "Run a command on a machine of the lab: a node, control-plane, switch, appliance, azure, loadbalancer or client",
-		Args: cobra.MinimumNArgs(2), DisableFlagsInUseLine: true,
+		Use:   "exec MACHINE -- COMMAND [ARG...]",
+		Short: "Run a command on a machine: a node, control-plane, switch, appliance, azure, loadbalancer or client",
+		Args:  cobra.MinimumNArgs(2), DisableFlagsInUseLine: true,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if n, ok := layout.FindNode(args[0]); ok {
 				return node.Exec(n, args[1:])
@@ -102,7 +106,7 @@ func serviceCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			n, ok := layout.FindNode(args[0])
 			if !ok {
-				return fmt.Errorf("no node is called %q", args[0])
+				return fmt.Errorf("unknown node %q", args[0])
 			}
 			if args[1] != "stop" && args[1] != "start" {
 				return fmt.Errorf("%q is neither stop nor start", args[1])
@@ -115,14 +119,14 @@ func serviceCommand() *cobra.Command {
 }
 
 func windowsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "windows", Short: "Add the Windows node " + layout.Windows + ", or take it away"}
+	c := &cobra.Command{Use: "windows", Short: "Add the Windows node " + layout.Windows + ", or remove it"}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "start", Short: "Start its machine, with sshd and a listener on 3389, and add its Node", Args: cobra.NoArgs,
+			Use: "start", Short: "Start its machine, with sshd and a listener on port 3389, and add its Node", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return windows.Start(c.Context()) },
 		},
 		&cobra.Command{
-			Use: "stop", Short: "End its machine and remove its Node", Args: cobra.NoArgs,
+			Use: "stop", Short: "Stop its machine and remove its Node", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return windows.Stop(c.Context()) },
 		},
 	)
@@ -133,11 +137,11 @@ func dnsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "dns", Short: "Change the public zone " + layout.AppsZone + " of a lab with apps"}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "set NAME ADDRESS|NAME", Short: "Let a name of the zone have that address, or be an alias", Args: cobra.ExactArgs(2),
+			Use: "set NAME ADDRESS|NAME", Short: "Set a name's address, or make it an alias of another name", Args: cobra.ExactArgs(2),
 			RunE: func(_ *cobra.Command, args []string) error { return zone.Set(args[0], args[1]) },
 		},
 		&cobra.Command{
-			Use: "remove NAME", Short: "Take a name out of the zone", Args: cobra.ExactArgs(1),
+			Use: "remove NAME", Short: "Remove a name from the zone", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return zone.Remove(args[0]) },
 		},
 	)
@@ -145,7 +149,7 @@ func dnsCommand() *cobra.Command {
 }
 
 func faultCommand() *cobra.Command {
-	c := &cobra.Command{Use: "fault", Short: "Break something in the lab on purpose, and mend it"}
+	c := &cobra.Command{Use: "fault", Short: "Break something in the lab on purpose, and repair it"}
 	kubectl := func(ctx context.Context, args ...string) *exec.Cmd {
 		l := newLab()
 		return exec.CommandContext(ctx, l.Kubectl(), append([]string{"--kubeconfig", l.Kubeconfig()}, args...)...)
@@ -172,7 +176,7 @@ func faultCommand() *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "clear [NAME...]", Short: "Mend the named faults, or all",
+			Use: "clear [NAME...]", Short: "Clear the named faults, or all",
 			RunE: func(c *cobra.Command, args []string) error {
 				faults := fault.All()
 				if len(args) > 0 {
@@ -185,14 +189,14 @@ func faultCommand() *cobra.Command {
 					}
 					faults = append(faults, f)
 				}
-				return fault.Mend(c.Context(), kubectl, faults)
+				return fault.Repair(c.Context(), kubectl, faults)
 			},
 		},
 	)
 	return c
 }
 
-// internalCommands are the stages by which the lab's processes start, each the lab binary run by itself.
+// internalCommands are the hidden subcommands with which the lab binary starts itself as a process of the lab.
 func internalCommands() []*cobra.Command {
 	withNode := func(name string, run func(layout.Node, string) error) *cobra.Command {
 		return &cobra.Command{
@@ -200,7 +204,7 @@ func internalCommands() []*cobra.Command {
 			RunE: func(_ *cobra.Command, args []string) error {
 				n, ok := layout.FindNode(args[0])
 				if !ok {
-					return fmt.Errorf("no node is called %q", args[0])
+					return fmt.Errorf("unknown node %q", args[0])
 				}
 				return run(n, args[1])
 			},

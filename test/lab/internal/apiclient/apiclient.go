@@ -1,4 +1,5 @@
-// Package apiclient is how the lab's own controllers reach the API server: as its administrator, from any of its machines.
+// Package apiclient creates the clients with which the lab's own controllers reach the API server: as its
+// administrator, from any of the lab's machines.
 package apiclient
 
 import (
@@ -15,10 +16,10 @@ func New(userAgent string) (kubernetes.Interface, error) {
 	return at("https://"+layout.ControlPlaneIP, userAgent)
 }
 
-// NewPublished returns a client for the machine that the lab runs on.
+// NewPublished returns a client for the host.
 func NewPublished(userAgent string) (kubernetes.Interface, error) { return at("", userAgent) }
 
-// at makes a client of the server, or of the one that the kubeconfig names.
+// at returns a client for the server; empty: the one in the kubeconfig.
 func at(server, userAgent string) (kubernetes.Interface, error) {
 	config, err := clientcmd.BuildConfigFromFlags(server, layout.PKI("admin.kubeconfig"))
 	if err != nil {

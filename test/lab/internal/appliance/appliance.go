@@ -1,6 +1,6 @@
-// Package appliance is a transparent middlebox between the nodes and the API server, as a firewall with TLS inspection is:
-// a machine of its own. While it is in the path, the switch hands it every packet from a node or its pods to the API
-// server's port; what it answers carries the API server's address.
+// Package appliance is a transparent middlebox between the nodes and the API server, such as a firewall with TLS
+// inspection: a machine of its own. While it is in the path, the switch sends it every packet from a node or its pods
+// to the API server's port, and its replies have the API server's address.
 package appliance
 
 import (
@@ -15,13 +15,13 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// processName is the appliance's among the lab's processes.
+// processName is the appliance's name among the lab's processes.
 const processName = "appliance"
 
-// table is the appliance's in the switch's nftables.
+// table is the appliance's table in the switch's nftables.
 const table = "appliance"
 
-// Insert puts the appliance into the path. Connections that were open pass it no more: their ends are reset on the next
+// Insert puts the appliance into the path. Open connections do not pass through it: they are reset on their next
 // packet.
 func Insert(ctx context.Context, mode Mode) error {
 	if err := process.End(ctx, processName); err != nil {
@@ -50,9 +50,10 @@ func Insert(ctx context.Context, mode Mode) error {
 		strings.Join(ports, ", "), layout.ControlPlaneIP, strings.TrimSpace(mac)))
 }
 
-// Remove takes the appliance out of the path, ending what passes it; without effect where it is not in it.
+// Remove takes the appliance out of the path and ends the connections through it. It does nothing if it is not in the
+// path.
 func Remove(ctx context.Context) error {
-	// the process first: its connections end while the way to their clients is still the one they know
+	// stop the process first, so that its connections end while their packets still reach the clients
 	if err := process.End(ctx, processName); err != nil {
 		return err
 	}
@@ -64,7 +65,10 @@ func waitListening(ctx context.Context) error {
 	defer cancel()
 	for process.Run(ctx, layout.Appliance, "nc", "-z", "127.0.0.1", listenPort) != nil {
 		if ctx.Err() != nil || !process.Running(processName) {
-			return fmt.Errorf("the appliance does not listen on %s; its log is %s", net.JoinHostPort(layout.ApplianceIP, listenPort), layout.In("logs", processName+".log"))
+			return fmt.Errorf(
+				"the appliance does not listen on %s; its log is %s", net.JoinHostPort(layout.ApplianceIP, listenPort),
+				layout.In("logs", processName+".log"),
+			)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/relay"
 )
 
-// Command is the hidden subcommand that serves the appliance, as a process of its own on its machine.
+// Command is the hidden subcommand that serves the appliance in a process of its own on its machine.
 const Command = "appliance-serve"
 
-// Mode is what the appliance does to a tunnel agent's connection. It lets all others pass.
+// Mode is what the appliance does to a tunnel agent's connection. All other connections pass.
 type Mode string
 
-// The modes: Block resets it on its ClientHello; Inspect answers it with a certificate of the appliance's own authority
-// and speaks no application protocol.
+// The modes: Block resets the connection on its ClientHello; Inspect answers it with a certificate of the appliance's
+// own CA and without an application protocol.
 const (
 	Block   Mode = "block"
 	Inspect Mode = "inspect"
@@ -28,7 +28,7 @@ const (
 
 const listenPort = "8443"
 
-// Serve serves the connections that the appliance's own rules send to it, and ends only on error.
+// Serve serves the connections that the appliance's own rules redirect to it. It returns only on error.
 func Serve(mode Mode) error {
 	if mode != Block && mode != Inspect {
 		return fmt.Errorf("unknown mode %q: one of %s, %s", mode, Block, Inspect)
@@ -55,7 +55,7 @@ func Serve(mode Mode) error {
 	}
 }
 
-// inspection is the TLS server that stands in for the API server's.
+// inspection is the TLS server that replaces the API server's.
 func inspection() (*tls.Config, error) {
 	cert, err := tls.LoadX509KeyPair(layout.PKI(pki.Inspected+".crt"), layout.PKI(pki.Inspected+".key"))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package cgroup puts the lab's processes into cgroups of their own, on version 1, hybrid and version 2 machines. The
-// cgroup is what makes them findable: a process of the lab is a process in a cgroup below /akstools-lab, whatever
-// became of the program that started it.
+// Package cgroup puts the lab's processes into cgroups of their own, on hosts with cgroup version 1, hybrid or version
+// 2. The cgroup identifies them: a process of the lab is a process in a cgroup below /akstools-lab, whatever happened
+// to the program that started it.
 package cgroup
 
 import (
@@ -19,13 +19,13 @@ import (
 
 const root = "/sys/fs/cgroup"
 
-// Unified says whether the machine has only the version 2 hierarchy.
+// Unified reports whether the host has only the version 2 hierarchy.
 func Unified() bool {
 	_, err := os.Stat(filepath.Join(root, "cgroup.controllers"))
 	return err == nil
 }
 
-// Hierarchies returns the mount points of the machine's hierarchies: one on version 2, one a controller on version 1.
+// Hierarchies returns the mount points of the host's hierarchies: one on version 2, one per controller on version 1.
 func Hierarchies() ([]string, error) {
 	if Unified() {
 		return []string{root}, nil
@@ -36,7 +36,7 @@ func Hierarchies() ([]string, error) {
 	}
 	var hs []string
 	for _, e := range entries {
-		// links such as cpu,cpuacct -> cpu name a hierarchy twice
+		// symlinks such as cpu -> cpu,cpuacct list a hierarchy twice
 		if e.IsDir() {
 			hs = append(hs, filepath.Join(root, e.Name()))
 		}
@@ -44,7 +44,7 @@ func Hierarchies() ([]string, error) {
 	return hs, nil
 }
 
-// Create makes the cgroup /akstools-lab/<machine> in every hierarchy.
+// Create creates the cgroup /akstools-lab/<machine> in every hierarchy.
 func Create(machine string) error {
 	hs, err := Hierarchies()
 	if err != nil {
@@ -71,7 +71,7 @@ func Create(machine string) error {
 	return nil
 }
 
-// delegate hands the controllers of a version 2 hierarchy down to the lab's cgroup and its children.
+// delegate enables the controllers of a version 2 hierarchy for the lab's cgroup and its children.
 func delegate(hierarchy, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -82,14 +82,14 @@ func delegate(hierarchy, dir string) error {
 	}
 	for _, d := range []string{hierarchy, dir} {
 		for _, c := range strings.Fields(string(controllers)) {
-			// a controller that the machine keeps to itself is one that the lab does without
+			// the lab works without controllers that the host does not delegate
 			_ = os.WriteFile(filepath.Join(d, "cgroup.subtree_control"), []byte("+"+c), 0o644)
 		}
 	}
 	return nil
 }
 
-// inheritCPUSet fills in what a version 1 cpuset must have before a process may enter it.
+// inheritCPUSet sets what a version 1 cpuset needs before a process can join it.
 func inheritCPUSet(parent, dir string) error {
 	if filepath.Base(filepath.Dir(filepath.Dir(dir))) != "cpuset" && filepath.Base(filepath.Dir(dir)) != "cpuset" {
 		return nil
@@ -106,7 +106,7 @@ func inheritCPUSet(parent, dir string) error {
 	return os.WriteFile(filepath.Join(dir, "cgroup.clone_children"), []byte("1"), 0o644)
 }
 
-// Join moves the calling process, and so all that it starts, into the machine's cgroup.
+// Join moves the calling process, and thus its future children, into the machine's cgroup.
 func Join(machine string) error {
 	hs, err := Hierarchies()
 	if err != nil {
@@ -115,7 +115,7 @@ func Join(machine string) error {
 	for _, h := range hs {
 		dir := filepath.Join(h, layout.Name, machine)
 		if Unified() {
-			// once systemd runs in the node, processes may not stand in its root
+			// once systemd runs in the node, its root cgroup must not have processes
 			if leaf := filepath.Join(dir, "init.scope"); isDir(leaf) {
 				dir = leaf
 			}
@@ -127,7 +127,7 @@ func Join(machine string) error {
 	return nil
 }
 
-// Processes returns the pids of all processes of the lab, of every machine.
+// Processes returns the PIDs of all processes of the lab, on every machine.
 func Processes() ([]int, error) {
 	hs, err := Hierarchies()
 	if err != nil {
@@ -166,7 +166,7 @@ func ignoreGone(err error) error {
 	return err
 }
 
-// KillAll ends every process of the lab with SIGKILL and returns when none is left.
+// KillAll kills every process of the lab and returns when none is left.
 func KillAll() error {
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		pids, err := Processes()
@@ -174,7 +174,7 @@ func KillAll() error {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d processes of the lab do not end: %v", len(pids), pids)
+			return fmt.Errorf("%d processes of the lab do not exit: %v", len(pids), pids)
 		}
 		for _, pid := range pids {
 			if pid != os.Getpid() {
@@ -185,7 +185,7 @@ func KillAll() error {
 	}
 }
 
-// RemoveAll takes the lab's empty cgroups away.
+// RemoveAll removes the lab's empty cgroups.
 func RemoveAll() error {
 	hs, err := Hierarchies()
 	if err != nil {
@@ -211,7 +211,7 @@ func RemoveAll() error {
 	return nil
 }
 
-// removeDir retries while the kernel still takes down the last process.
+// removeDir retries while the kernel is still tearing down the last process.
 func removeDir(dir string) error {
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		err := syscall.Rmdir(dir)

@@ -68,7 +68,8 @@ func newManifestData(tunnel controlplane.Tunnel) (manifestData, error) {
 	return d, nil
 }
 
-// apply creates the Node objects, so that each has its labels and pod range from the start, and the pods of kube-system.
+// apply creates the Node objects, so that each has its labels and pod range from the start, and the pods of
+// kube-system.
 func (l Lab) apply(ctx context.Context) error {
 	t, err := template.ParseFS(manifests, "manifests/*.yaml")
 	if err != nil {
@@ -81,7 +82,7 @@ func (l Lab) apply(ctx context.Context) error {
 	if err := l.applyFiles(ctx, data, t, "nodes.yaml", "kube-proxy.yaml"); err != nil {
 		return err
 	}
-	// else all agents may come to be on the node that is ready first, which tunneldoctor warns of
+	// otherwise all agents may be scheduled on the first ready node, which tunneldoctor warns about
 	cmd := l.kubectl(ctx, "wait", "--for=condition=Ready", "node", "--all", "--timeout=90s")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("waiting for the nodes: %w\n%s", err, out)
@@ -99,7 +100,7 @@ func (l Lab) apply(ctx context.Context) error {
 	return l.applyFiles(ctx, data, t, files...)
 }
 
-// applyGatewayAPI makes the API server know the Gateway API.
+// applyGatewayAPI installs the CRDs of the Gateway API.
 func (l Lab) applyGatewayAPI(ctx context.Context) error {
 	for _, args := range [][]string{
 		{"apply", "--server-side", "--force-conflicts", "-f", l.dot(filepath.Join("bin", build.GatewayCRDs))},
@@ -139,13 +140,16 @@ func (l Lab) waitAPI(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the API server is not ready (%s); its log is %s", strings.TrimSpace(string(out)), layout.In("logs", "kube-apiserver.log"))
+			return fmt.Errorf(
+				"the API server is not ready (%s); its log is %s", strings.TrimSpace(string(out)),
+				layout.In("logs", "kube-apiserver.log"),
+			)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// ready says at once whether the whole lab works.
+// ready returns an error if any part of the lab does not work now.
 func (l Lab) ready(ctx context.Context) error {
 	if out, err := l.kubectl(ctx, "get", "--raw", "/readyz").CombinedOutput(); err != nil {
 		return fmt.Errorf("the API server is not ready: %s", strings.TrimSpace(string(out)))
@@ -153,8 +157,8 @@ func (l Lab) ready(ctx context.Context) error {
 	return l.wait(ctx, "1s")
 }
 
-// waitReady waits for the metrics API too, which comes last: it is no part of what ready asks for, since it goes with the
-// tunnel.
+// waitReady waits for everything that ready checks, and for the metrics API, which comes last. ready does not check
+// that, because it depends on the tunnel.
 func (l Lab) waitReady(ctx context.Context) error {
 	last := [][]string{{"wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io"}}
 	if l.Apps {
@@ -163,7 +167,7 @@ func (l Lab) waitReady(ctx context.Context) error {
 	return l.wait(ctx, "120s", last...)
 }
 
-// wait returns when nodes and workloads are Ready and the namespace default can take pods, and more is there.
+// wait returns when nodes and workloads are Ready, the namespace default accepts pods, and the conditions in more hold.
 func (l Lab) wait(ctx context.Context, timeout string, more ...[]string) error {
 	if agents := l.Tunnel.Deployment(); agents != "" {
 		more = append(more, []string{"-n", "kube-system", "rollout", "status", "deployment/" + agents})
@@ -185,11 +189,11 @@ func (l Lab) wait(ctx context.Context, timeout string, more ...[]string) error {
 	return g.Wait()
 }
 
-// Status prints what runs, and returns an error where something does not.
+// Status prints nodes and pods and returns an error if something is not ready.
 func (l Lab) Status(ctx context.Context) error {
 	s, err := readState()
 	if err != nil {
-		return fmt.Errorf("no lab runs: start it with: make lab-up")
+		return fmt.Errorf("the lab is not running: start it with: make lab-up")
 	}
 	fmt.Fprintf(l.Progress, "tunnel: %s\nkubeconfig: %s\n", s.Tunnel, l.Kubeconfig())
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)

@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// startApps launches what a lab with apps has around the nodes: the load balancer, and what enforces NetworkPolicies.
+// startApps starts the load balancer and the enforcer of NetworkPolicies in a lab with apps.
 func (l Lab) startApps() error {
 	if !l.Apps {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/zone"
 )
 
-// startAzure runs the servers that AKS needs its nodes to reach, and the DNS server that answers for their names, the API
-// server's and, in a lab with apps, their zone; nothing else resolves.
+// startAzure runs the servers that AKS nodes need to reach, and the DNS server for their names, the API server's and,
+// in a lab with apps, the apps' zone. Nothing else resolves.
 func (l Lab) startAzure(bin string) error {
 	resolv := fmt.Sprintf("nameserver %s\n", layout.AzureIP)
 	for _, ns := range []string{layout.ClientNS, layout.ControlPlaneNS} {
@@ -28,7 +28,10 @@ func (l Lab) startAzure(bin string) error {
 		if err := zone.Write(); err != nil {
 			return err
 		}
-		corefile += fmt.Sprintf("%s:53 {\n  bind %s\n  errors\n  file %s {\n    reload 500ms\n  }\n}\n", layout.AppsZone, layout.AzureIP, zone.File())
+		corefile += fmt.Sprintf(
+			"%s:53 {\n  bind %s\n  errors\n  file %s {\n    reload 500ms\n  }\n}\n", layout.AppsZone, layout.AzureIP,
+			zone.File(),
+		)
 	}
 	path := layout.In("run", "azure.Corefile")
 	if err := os.WriteFile(path, []byte(corefile), 0o644); err != nil {

@@ -1,4 +1,4 @@
-// Package cluster brings the whole lab up and down: network, certificates, control plane, nodes and the pods that AKS
+// Package cluster starts and stops the whole lab: network, certificates, control plane, nodes, and the pods that AKS
 // runs in kube-system.
 package cluster
 
@@ -22,28 +22,28 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/node"
 )
 
-// Port is where the API server is published on the machine's loopback, and in the client's namespace, so that one
-// kubeconfig serves both.
+// Port is the port of the published API server on the host's loopback and in the client's namespace, so that one
+// kubeconfig works in both.
 const Port = "16443"
 
-// Lab is one checkout's view of the machine's lab.
+// Lab is the machine's lab as one checkout sees it.
 type Lab struct {
-	Checkout string // the project's root: .lab/ is below it
+	Checkout string // root of the checkout, which gets .lab/
 	Tunnel   controlplane.Tunnel
-	Apps     bool // with what apps need around the nodes: see apps.go
+	Apps     bool // with a load balancer, enforced NetworkPolicies and a DNS zone: see apps.go
 	Progress io.Writer
 }
 
 func (l Lab) dot(name string) string { return filepath.Join(l.Checkout, ".lab", name) }
 
-// Kubeconfig is the path of the administrator's kubeconfig.
+// Kubeconfig returns the path of the administrator's kubeconfig.
 func (l Lab) Kubeconfig() string { return l.dot("kubeconfig") }
 
-// Kubectl is the path of the lab's own kubectl.
+// Kubectl returns the path of the lab's own kubectl.
 func (l Lab) Kubectl() string { return l.dot("bin/kubectl") }
 
-// Up brings the lab up and returns when every node and pod of it is Ready. A lab that is up already, of this checkout or
-// another, is taken over as it is; what a broken one left is cleared first.
+// Up starts the lab and returns when all its nodes and pods are Ready. A lab that is already running, from this
+// checkout or another, is used as it is; the remains of a broken one are removed first.
 func (l Lab) Up(ctx context.Context) error {
 	if err := l.Tunnel.Validate(); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (l Lab) Up(ctx context.Context) error {
 		return err
 	}
 	if err := clear(ctx); err != nil {
-		return fmt.Errorf("clearing an earlier lab: %w", err)
+		return fmt.Errorf("removing an earlier lab: %w", err)
 	}
 	if err := l.start(ctx, bin); err != nil {
 		return err
@@ -74,11 +74,11 @@ func (l Lab) Up(ctx context.Context) error {
 	return nil
 }
 
-// adopt links a running lab into this checkout. It reports false where there is none that works.
+// adopt links a running lab into this checkout. It reports false if there is none that works.
 func (l Lab) adopt(ctx context.Context, bin string) (bool, error) {
 	was, err := readState()
 	if err != nil || was != (state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps}) {
-		return false, nil //nolint:nilerr // no readable state is no running lab
+		return false, nil //nolint:nilerr // without readable state, no lab is running
 	}
 	if err := l.link(bin); err != nil {
 		return false, err
@@ -92,7 +92,7 @@ func (l Lab) adopt(ctx context.Context, bin string) (bool, error) {
 	return true, nil
 }
 
-// link puts kubeconfig and bin into the checkout's .lab.
+// link creates kubeconfig, bin and logs in the checkout's .lab.
 func (l Lab) link(bin string) error {
 	if err := os.MkdirAll(l.dot(""), 0o755); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (l Lab) start(ctx context.Context, bin string) error {
 	return l.waitReady(ctx)
 }
 
-// startControlPlane opens the front's listeners where its users are: on the machine's loopback and on the client's.
+// startControlPlane opens the front's listeners on the host's loopback and on the client's.
 func startControlPlane(cp controlplane.ControlPlane) error {
 	published := net.JoinHostPort("127.0.0.1", Port)
 	host, err := net.Listen("tcp", published)
@@ -186,7 +186,7 @@ func startControlPlane(cp controlplane.ControlPlane) error {
 	return cp.Start(files)
 }
 
-// Down ends the lab and removes all that it made, whichever checkout started it.
+// Down stops the lab and removes everything that it created, whichever checkout started it.
 func (l Lab) Down(ctx context.Context) error {
 	unlock, err := lock()
 	if err != nil {
@@ -199,7 +199,7 @@ func (l Lab) Down(ctx context.Context) error {
 	return os.RemoveAll(l.dot(""))
 }
 
-// clear works on what it finds, so that it also ends a lab that was killed half-way.
+// clear removes whatever it finds, so it also stops a lab that was killed while starting.
 func clear(ctx context.Context) error {
 	return errors.Join(
 		cgroup.KillAll(),

@@ -13,17 +13,20 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Exec replaces the calling process by argv on a machine of the lab that is no node, with the lab's programs on PATH and
-// the administrator's kubeconfig. It returns only on error.
+// Exec replaces the calling process with argv on a machine of the lab other than a node, with the lab's programs on
+// PATH and the administrator's kubeconfig. It returns only on error.
 func Exec(machine string, argv []string) error {
 	s, err := readState()
 	if err != nil {
-		return fmt.Errorf("no lab runs: start it with: make lab-up")
+		return fmt.Errorf("the lab is not running: start it with: make lab-up")
 	}
 	machines := layout.Machines(s.Apps)
 	ns, ok := machines[machine]
 	if !ok {
-		return fmt.Errorf("the lab has no machine %q; it has its nodes and %s", machine, strings.Join(slices.Sorted(maps.Keys(machines)), ", "))
+		return fmt.Errorf(
+			"unknown machine %q; the machines are the nodes and %s", machine,
+			strings.Join(slices.Sorted(maps.Keys(machines)), ", "),
+		)
 	}
 	if err := cgroup.Join(machine); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/pki"
 )
 
-// state says what runs, for a later `up`, maybe from another checkout.
+// state describes the running lab for a later `up`, possibly from another checkout.
 type state struct {
 	Bin    string              `json:"bin"`
 	Tunnel controlplane.Tunnel `json:"tunnel"`
@@ -31,7 +31,7 @@ func readState() (s state, err error) {
 	return s, json.Unmarshal(b, &s)
 }
 
-// sysctls are the settings of the whole machine that a kubelet or systemd sets, and the ones that the lab raises.
+// sysctls are the host's settings that a kubelet, systemd or the lab itself changes.
 var sysctls = []string{
 	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys",
 	"kernel/keys/root_maxbytes", "fs/inotify/max_user_instances", "fs/inotify/max_user_watches", "fs/file-max", "fs/nr_open",
@@ -40,7 +40,7 @@ var sysctls = []string{
 
 func sysctlPath(name string) string { return filepath.Join("/proc/sys", name) }
 
-// prepare makes the state folder, with the machine's sysctls first, and the certificates.
+// prepare creates the state directory, saves the host's sysctls in it, and creates the certificates.
 func (l Lab) prepare(bin string) error {
 	for _, dir := range []string{"logs", "run", "etcd"} {
 		if err := os.MkdirAll(layout.In(dir), 0o700); err != nil {
@@ -56,7 +56,7 @@ func (l Lab) prepare(bin string) error {
 	if err := writeJSON("sysctls.json", values); err != nil {
 		return err
 	}
-	// two kubelets, two containerds and two systemds watch more than one user may by default
+	// two kubelets, containerds and systemds need more watches than a user has by default
 	if err := os.WriteFile(sysctlPath("fs/inotify/max_user_instances"), []byte("8192"), 0o644); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func writeJSON(name string, v any) error {
 	return os.WriteFile(layout.In(name), b, 0o600)
 }
 
-// restoreSysctls puts back what differs now.
+// restoreSysctls restores the values that have changed.
 func restoreSysctls() error {
 	b, err := os.ReadFile(layout.In("sysctls.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -93,13 +93,13 @@ func restoreSysctls() error {
 			continue
 		}
 		if err := os.WriteFile(sysctlPath(name), []byte(was), 0o644); err != nil {
-			return fmt.Errorf("putting back sysctl %s: %w", name, err)
+			return fmt.Errorf("restoring sysctl %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// removeState removes the folder, and refuses if anything is still mounted below it.
+// removeState unmounts what is mounted below the state directory and removes it.
 func removeState() error {
 	mounts, err := os.ReadFile("/proc/self/mounts")
 	if err != nil {
@@ -115,10 +115,10 @@ func removeState() error {
 	return os.RemoveAll(layout.State)
 }
 
-// lock makes one `up` or `down` at a time on the machine.
+// lock ensures that only one `up` or `down` runs on the machine at a time.
 func lock() (unlock func(), err error) {
 	if os.Geteuid() != 0 {
-		return nil, errors.New("the lab makes namespaces, mounts and cgroups and must run as root")
+		return nil, errors.New("the lab must run as root: it creates namespaces, mounts and cgroups")
 	}
 	f, err := os.OpenFile(filepath.Join("/run", layout.Name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -9,18 +9,18 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/relay"
 )
 
-// FrontCommand is the hidden subcommand that serves the front, as a process of its own.
+// FrontCommand is the hidden subcommand that serves the front in a process of its own.
 const FrontCommand = "front"
 
-// Where the front sends connections, inside the control plane's network namespace.
+// The backends of the front, in the control plane's network namespace.
 const (
 	apiServerAddr   = "127.0.0.1:443"
 	tunnelAgentAddr = "127.0.0.1:8132"
 )
 
-// Front does what the load balancer of an AKS control plane does on port 443: a TLS client that offers the protocol
-// `konnectivity` gets to the konnectivity server, any other to the API server. It serves the n listeners that it
-// inherited from descriptor 3 on and one on the control plane's own address, and ends only on error.
+// Front is the load balancer of an AKS control plane on port 443: it forwards TLS clients that offer the protocol
+// `konnectivity` to the konnectivity server, and all others to the API server. It serves the n listeners that it
+// inherited as descriptors from 3 on, and one on the control plane's own address. It returns only on error.
 func Front(n int) error {
 	own, err := net.Listen("tcp", net.JoinHostPort(layout.ControlPlaneIP, "443"))
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Tunnel is the way by which the API server reaches nodes and pods.
+// Tunnel is how the API server reaches nodes and pods.
 type Tunnel string
 
-// The tunnels that AKS has had, and none, as with API Server VNet Integration. Konnectivity speaks HTTP CONNECT with the API
-// server, which is what AKS most likely has; it can speak gRPC too.
+// The tunnels that AKS has used, and none, as with API Server VNet Integration. Konnectivity uses HTTP CONNECT with the
+// API server, as AKS most likely does; it also supports gRPC.
 const (
 	Konnectivity     Tunnel = "konnectivity"
 	KonnectivityGRPC Tunnel = "konnectivity-grpc"
@@ -21,12 +21,12 @@ const (
 	NoTunnel         Tunnel = "none"
 )
 
-// Tunnels returns all of them, the default first.
+// Tunnels returns all tunnels, the default first.
 func Tunnels() []Tunnel {
 	return []Tunnel{Konnectivity, KonnectivityGRPC, Tunnelfront, AksLink, NoTunnel}
 }
 
-// Validate returns an error where there is no such tunnel.
+// Validate returns an error if there is no such tunnel.
 func (t Tunnel) Validate() error {
 	if !slices.Contains(Tunnels(), t) {
 		return fmt.Errorf("unknown tunnel %q: one of %v", t, Tunnels())
@@ -34,7 +34,7 @@ func (t Tunnel) Validate() error {
 	return nil
 }
 
-// Deployment is the name of the agents' Deployment in kube-system, and of its manifest; empty: there is none.
+// Deployment returns the name of the agents' Deployment in kube-system, and of its manifest; empty if there is none.
 func (t Tunnel) Deployment() string {
 	switch t {
 	case Konnectivity, KonnectivityGRPC:
@@ -46,8 +46,8 @@ func (t Tunnel) Deployment() string {
 	return ""
 }
 
-// selector returns what the API server's egress selector and the konnectivity server call the tunnel's protocol; ok is false
-// where the API server has no egress selector.
+// selector returns the names of the tunnel's protocol in the API server's egress selector and in the konnectivity
+// server; ok is false if the API server has no egress selector.
 func (t Tunnel) selector() (protocol, mode string, ok bool) {
 	switch t {
 	case Konnectivity:

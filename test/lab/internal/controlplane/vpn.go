@@ -12,22 +12,23 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// The old tunnels are networks of two machines: a pod dials in, and what the control plane sends into its tun device comes
-// out of that pod.
+// The old tunnels are networks of two machines: a pod dials in, and packets that the control plane sends into its tun
+// device come out in that pod.
 
-// The names, below layout.PKI, of the key of the tunnel's SSH server and of that of its user.
+// The names, below layout.PKI, of the keys of the tunnel's SSH server and of its user.
 const (
 	SSHHostKey = "tunnel-host"
 	SSHUserKey = "tunnel-user"
 )
 
-// startSSH starts an SSH server to which the pod tunnelfront connects with ssh -w.
+// startSSH starts the SSH server that the pod tunnelfront connects to with ssh -w.
 func (c ControlPlane) startSSH() error {
 	if err := network.Tun(context.Background()); err != nil {
 		return err
 	}
 	for _, name := range []string{SSHHostKey, SSHUserKey} {
-		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", layout.PKI(name)).CombinedOutput(); err != nil {
+		cmd := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", layout.PKI(name))
+		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("ssh-keygen: %w: %s", err, out)
 		}
 	}
@@ -41,12 +42,13 @@ func (c ControlPlane) startSSH() error {
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return err
 	}
-	// sshd wants to be called by its path, and a folder to confine itself to, which is the namespace's own
+	// sshd must be started by its full path, and needs a directory to confine itself to, which is in its mount
+	// namespace
 	return process.Spawn(layout.ControlPlane, TunnelServer, nil, "unshare", "--mount", "--",
 		"sh", "-c", `mount -t tmpfs run /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$1"`, "sshd", path)
 }
 
-// startVPN starts an OpenVPN server to which the pod aks-link connects.
+// startVPN starts the OpenVPN server that the pod aks-link connects to.
 func (c ControlPlane) startVPN() error {
 	if err := network.Tun(context.Background()); err != nil {
 		return err

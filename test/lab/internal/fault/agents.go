@@ -12,59 +12,60 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// replicas is how many agents the lab has.
+// replicas is the number of agents in the lab.
 const replicas = 2
 
 func agentFaults() []Fault {
 	return []Fault{
 		{
 			Name:   "tunnel-agents-down",
-			Doc:    "every konnectivity agent is killed and none is started again",
+			Doc:    "all konnectivity agents are killed and not restarted",
 			Inject: killAgents,
 			Clear:  scale(replicas),
 			Breaks: Tunnel,
 		},
 		{
 			Name:   "agents-on-one-node-killed",
-			Doc:    "one konnectivity agent, on node " + last().Name + " where one is there, is killed for good; the other works",
+			Doc:    "one konnectivity agent, on node " + last().Name + " if it has one, is killed and not restarted; the other works",
 			Inject: killOneAgent,
 			Clear:  scale(replicas),
 			Breaks: Tunnel,
 		},
 		{
 			Name:   "konnectivity-cert-wrong",
-			Doc:    "the agents have a client certificate of another authority; the konnectivity server refuses it",
+			Doc:    "the agents have a client certificate from another CA; the konnectivity server rejects it",
 			Inject: inOrder(useCertificate(pki.OtherAgent), restartAgents),
-			Clear:  mendCertificate,
+			Clear:  restoreCertificate,
 			Breaks: Tunnel,
 		},
 		{
 			Name:   "konnectivity-cert-expired",
-			Doc:    "the agents' client certificate expired yesterday; the konnectivity server refuses it",
+			Doc:    "the agents' client certificate expired yesterday; the konnectivity server rejects it",
 			Inject: inOrder(useCertificate(pki.ExpiredAgent), restartAgents),
-			Clear:  mendCertificate,
+			Clear:  restoreCertificate,
 			Breaks: Tunnel,
 		},
 	}
 }
 
-// scale returns a step that asks for so many agents.
+// scale returns a step that scales the agents' Deployment.
 func scale(n int) step {
 	return func(ctx context.Context, kubectl Runner) error {
 		return output(kubectl(ctx, "-n", "kube-system", "scale", "deployment/konnectivity-agent", fmt.Sprintf("--replicas=%d", n)))
 	}
 }
 
-// killAgents leaves no agent, and no connection that the konnectivity server takes for one.
+// killAgents removes all agents, and all connections that the konnectivity server considers theirs.
 func killAgents(ctx context.Context, kubectl Runner) error {
 	if err := scale(0)(ctx, kubectl); err != nil {
 		return err
 	}
-	if err := output(kubectl(ctx, "-n", "kube-system", "delete", "pod", "-l", "app=konnectivity-agent", "--grace-period=0", "--force", "--wait")); err != nil {
+	if err := output(kubectl(ctx, "-n", "kube-system", "delete", "pod", "-l", "app=konnectivity-agent",
+		"--grace-period=0", "--force", "--wait")); err != nil {
 		return err
 	}
 	for _, n := range layout.Nodes() {
-		// an agent that is only asked to end keeps serving for a while
+		// an agent that terminates gracefully keeps serving for a while
 		if err := process.Run(ctx, n.Name, "sh", "-c", "while pkill -KILL -x proxy-agent; do sleep 0.1; done"); err != nil {
 			return err
 		}
@@ -72,7 +73,7 @@ func killAgents(ctx context.Context, kubectl Runner) error {
 	return cutPods(layout.Nodes()...)(ctx, kubectl)
 }
 
-// restartAgents starts all agents anew, with the Secret as it is now.
+// restartAgents restarts all agents, with the current Secret.
 func restartAgents(ctx context.Context, kubectl Runner) error {
 	return inOrder(killAgents, scale(replicas))(ctx, kubectl)
 }
@@ -91,16 +92,18 @@ func killOneAgent(ctx context.Context, kubectl Runner) error {
 		}
 	}
 	if name == "" {
-		return fmt.Errorf("no agent is there")
+		return fmt.Errorf("no konnectivity agent is running")
 	}
-	// the controller then takes this one and no other
-	if err := output(kubectl(ctx, "-n", "kube-system", "annotate", "pod", name, "--overwrite", "controller.kubernetes.io/pod-deletion-cost=-1")); err != nil {
+	// then the controller removes this one
+	if err := output(kubectl(ctx, "-n", "kube-system", "annotate", "pod", name,
+		"--overwrite", "controller.kubernetes.io/pod-deletion-cost=-1")); err != nil {
 		return err
 	}
 	if err := scale(1)(ctx, kubectl); err != nil {
 		return err
 	}
-	if err := output(kubectl(ctx, "-n", "kube-system", "delete", "pod", name, "--ignore-not-found", "--grace-period=0", "--force", "--wait")); err != nil {
+	if err := output(kubectl(ctx, "-n", "kube-system", "delete", "pod", name,
+		"--ignore-not-found", "--grace-period=0", "--force", "--wait")); err != nil {
 		return err
 	}
 	if err := process.Run(ctx, node, "sh", "-c",
@@ -110,7 +113,7 @@ func killOneAgent(ctx context.Context, kubectl Runner) error {
 	return cut(ip)(ctx, kubectl)
 }
 
-// useCertificate returns a step that puts the certificate into the agents' Secret.
+// useCertificate returns a step that writes the certificate to the agents' Secret.
 func useCertificate(name string) step {
 	return func(ctx context.Context, kubectl Runner) error {
 		cert, key, err := encoded(name)
@@ -122,8 +125,8 @@ func useCertificate(name string) step {
 	}
 }
 
-// mendCertificate puts the agents' own certificate back and starts them with it, where they have another.
-func mendCertificate(ctx context.Context, kubectl Runner) error {
+// restoreCertificate restores the agents' own certificate and restarts them, if they have a different one.
+func restoreCertificate(ctx context.Context, kubectl Runner) error {
 	cert, _, err := encoded(pki.Agent)
 	if err != nil {
 		return err
@@ -135,7 +138,7 @@ func mendCertificate(ctx context.Context, kubectl Runner) error {
 	return inOrder(useCertificate(pki.Agent), restartAgents)(ctx, kubectl)
 }
 
-// encoded returns a certificate and its key as a Secret holds them.
+// encoded returns a certificate and its key, encoded for a Secret.
 func encoded(name string) (cert, key string, err error) {
 	c, err := os.ReadFile(layout.PKI(name + ".crt"))
 	if err != nil {

@@ -13,37 +13,40 @@ func controlPlaneFaults() []Fault {
 	return []Fault{
 		{
 			Name:   "controller-manager-stopped",
-			Doc:    "the controller manager stands still: it neither makes pods nor writes EndpointSlices",
+			Doc:    "the controller manager is frozen: it neither creates pods nor updates EndpointSlices",
 			Inject: signal(controlplane.ControllerManager, syscall.SIGSTOP),
 			Clear:  signal(controlplane.ControllerManager, syscall.SIGCONT),
 		},
 		{
 			Name:   "konnectivity-server-down",
-			Doc:    "the konnectivity server is killed and not started again; the API server and its port 443 work",
+			Doc:    "the konnectivity server is killed and not restarted; the API server and its port 443 work",
 			Inject: func(ctx context.Context, _ Runner) error { return process.End(ctx, controlplane.TunnelServer) },
 			Clear:  func(context.Context, Runner) error { return process.Restart(controlplane.TunnelServer) },
 			Breaks: Tunnel,
 		},
 		{
 			Name:   "kube-proxy-down",
-			Doc:    "no kube-proxy runs; its rules stay as they were",
+			Doc:    "kube-proxy is not running on any node; its rules remain",
 			Inject: stopProxies,
 			Clear:  startProxies,
 		},
 	}
 }
 
+// proxySelector is a patch of the DaemonSet with a node selector that matches no node, or null.
 const proxySelector = `{"spec":{"template":{"spec":{"nodeSelector":{"lab.akstools.dev/none":%s}}}}}`
 
 func stopProxies(ctx context.Context, kubectl Runner) error {
-	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", fmt.Sprintf(proxySelector, `"true"`))); err != nil {
+	patch := fmt.Sprintf(proxySelector, `"true"`)
+	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", patch)); err != nil {
 		return err
 	}
 	return output(kubectl(ctx, "-n", "kube-system", "wait", "pod", "-l", "component=kube-proxy", "--for=delete", "--timeout=60s"))
 }
 
 func startProxies(ctx context.Context, kubectl Runner) error {
-	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", fmt.Sprintf(proxySelector, "null"))); err != nil {
+	patch := fmt.Sprintf(proxySelector, "null")
+	if err := output(kubectl(ctx, "-n", "kube-system", "patch", "daemonset", "kube-proxy", "-p", patch)); err != nil {
 		return err
 	}
 	return output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=60s"))

@@ -1,5 +1,5 @@
-// Package fault holds what can be broken on purpose in a running lab. Each fault is real: a process ended, a rule in a
-// node's firewall, an object changed, packets lost on the way.
+// Package fault has the faults that can be injected into a running lab. Each is real: a killed process, a rule in a
+// node's firewall, a changed object, lost packets.
 package fault
 
 import (
@@ -10,22 +10,22 @@ import (
 	"strings"
 )
 
-// Fault is one thing to break.
+// Fault is something to break.
 type Fault struct {
 	Name   string
 	Doc    string
 	Inject func(context.Context, Runner) error
-	Clear  func(context.Context, Runner) error // also right where the fault was not injected
-	// Breaks names what Clear alone does not bring back at once; Mend waits for it.
+	Clear  func(context.Context, Runner) error // harmless if the fault was not injected
+	// Breaks is the part that takes a while to work again after Clear; Repair waits for it.
 	Breaks Part
 }
 
-// All returns the faults in the order in which they are listed.
+// All returns the faults, in the order of `lab fault list`.
 func All() []Fault {
 	return slices.Concat(agentFaults(), pathFaults(), kubeletFaults(), controlPlaneFaults())
 }
 
-// Find returns the fault of that name, or an error with all names.
+// Find returns the fault of the name; the error lists all names.
 func Find(name string) (Fault, error) {
 	var names []string
 	for _, f := range All() {
@@ -34,11 +34,11 @@ func Find(name string) (Fault, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return Fault{}, fmt.Errorf("no fault is called %q; there are: %s", name, strings.Join(names, ", "))
+	return Fault{}, fmt.Errorf("unknown fault %q; the faults are: %s", name, strings.Join(names, ", "))
 }
 
-// Mend clears the faults and returns when what they break works again.
-func Mend(ctx context.Context, kubectl Runner, faults []Fault) error {
+// Repair clears the faults and returns when what they broke works again.
+func Repair(ctx context.Context, kubectl Runner, faults []Fault) error {
 	var errs []error
 	var parts []Part
 	for _, f := range faults {

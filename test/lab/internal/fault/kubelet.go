@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// kubeletFaults keep one node's kubelet from answering.
+// kubeletFaults are faults because of which one node's kubelet does not answer.
 func kubeletFaults() []Fault {
 	n := last()
 	return []Fault{
@@ -18,7 +18,7 @@ func kubeletFaults() []Fault {
 		},
 		{
 			Name:   "ufw-on",
-			Doc:    "node " + n.Name + " has ufw enabled with its defaults, which let 10250 through to nobody",
+			Doc:    "node " + n.Name + " has ufw enabled with its defaults, which block port 10250",
 			Inject: on(n, "ufw --force enable"),
 			Clear:  on(n, "ufw --force disable && ufw --force reset && rm -f /etc/ufw/*.rules.2*"),
 		},
@@ -30,7 +30,7 @@ func kubeletFaults() []Fault {
 		},
 		{
 			Name:   "kubelet-hung",
-			Doc:    "the kubelet of node " + n.Name + " stands still: its port takes connections and answers nothing; the node becomes NotReady",
+			Doc:    "the kubelet of node " + n.Name + " hangs: its port accepts connections but does not answer; the node becomes NotReady",
 			Inject: on(n, "systemctl kill --kill-whom=main --signal=STOP kubelet"),
 			Clear:  on(n, "systemctl kill --kill-whom=main --signal=CONT kubelet || ! systemctl is-active --quiet kubelet"),
 			Breaks: Kubelet,
@@ -44,12 +44,13 @@ func kubeletFaults() []Fault {
 		},
 		{
 			Name: "kubelet-serving-certificate-gone",
-			Doc:  "the kubelet of node " + n.Name + " has no certificate to serve with: it asked for one and nobody approves",
+			Doc:  "the kubelet of node " + n.Name + " has no serving certificate: its certificate signing request is not approved",
 			Inject: on(n, configured(`/"serverTLSBootstrap":/`,
 				`/"tlsCertFile":\|"tlsPrivateKeyFile":/d`, `1s|$|\n  "serverTLSBootstrap": true,|`)),
 			Clear: inOrder(
-				on(n, unconfigured(`/"serverTLSBootstrap":/`, // the line is replaced where it stands
-					`s|.*"serverTLSBootstrap":.*|  "tlsCertFile": "/etc/kubernetes/certs/kubeletserver.crt",\n  "tlsPrivateKeyFile": "/etc/kubernetes/certs/kubeletserver.key",|`)),
+				on(n, unconfigured(`/"serverTLSBootstrap":/`, // replaces the line in place
+					`s|.*"serverTLSBootstrap":.*|  "tlsCertFile": "/etc/kubernetes/certs/kubeletserver.crt",\n`+
+						`  "tlsPrivateKeyFile": "/etc/kubernetes/certs/kubeletserver.key",|`)),
 				removeRequests,
 			),
 			Breaks: Kubelet,
@@ -59,10 +60,11 @@ func kubeletFaults() []Fault {
 
 const kubeletConfig = "/etc/default/kubeletconfig.json"
 
-// configured returns a shell line that edits the kubelet's configuration, where no line of it matches, and restarts it.
+// configured returns a shell command that edits the kubelet's configuration and restarts it, unless a line matches
+// already.
 func configured(match string, edits ...string) string { return edit("! ", match, edits) }
 
-// unconfigured is configured where a line matches.
+// unconfigured is configured for the case that a line matches.
 func unconfigured(match string, edits ...string) string { return edit("", match, edits) }
 
 func edit(not, match string, edits []string) string {
@@ -70,12 +72,18 @@ func edit(not, match string, edits []string) string {
 	for _, e := range edits {
 		script += fmt.Sprintf(" -e '%s'", e)
 	}
-	return fmt.Sprintf("if %s[ -n \"$(sed -n '%sp' %[3]s)\" ]; then sed -i%[4]s %[3]s && systemctl restart kubelet; fi", not, match, kubeletConfig, script)
+	return fmt.Sprintf(
+		"if %s[ -n \"$(sed -n '%sp' %[3]s)\" ]; then sed -i%[4]s %[3]s && systemctl restart kubelet; fi", not, match,
+		kubeletConfig, script,
+	)
 }
 
-// removeRequests removes what kubelets asked for; it is never approved, so that nothing else is lost.
+// removeRequests removes the kubelets' certificate signing requests. The lab never approves any, so no others are lost.
 func removeRequests(ctx context.Context, kubectl Runner) error {
-	names, err := text(kubectl(ctx, "get", "csr", "-o", `jsonpath={range .items[?(@.spec.signerName=="kubernetes.io/kubelet-serving")]}{.metadata.name}{" "}{end}`))
+	names, err := text(
+		kubectl(ctx, "get", "csr", "-o",
+			`jsonpath={range .items[?(@.spec.signerName=="kubernetes.io/kubelet-serving")]}{.metadata.name}{" "}{end}`),
+	)
 	if err != nil || names == "" {
 		return err
 	}

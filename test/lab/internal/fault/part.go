@@ -9,22 +9,22 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Part is a part of the cluster that needs a while to work again.
+// Part is a part of the cluster that takes a while to work again.
 type Part string
 
-// The parts: the tunnel with its agents; the kubelet of the last node.
+// The parts: the tunnel with its agents, and the kubelet of the last node.
 const (
 	Nothing Part = ""
 	Tunnel  Part = "tunnel"
 	Kubelet Part = "kubelet"
 )
 
-// patience is how long a part may take.
-const patience = 2 * time.Minute
+// repairTimeout is how long a part may take.
+const repairTimeout = 2 * time.Minute
 
-// works returns when the part works again, and the agents and the metrics API with it.
+// works returns when the part works again, with the agents and the metrics API.
 func (p Part) works(ctx context.Context, kubectl Runner) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, repairTimeout)
 	defer cancel()
 	agents := func(ctx context.Context, kubectl Runner) error {
 		return output(kubectl(ctx, "-n", "kube-system", "rollout", "status", "deployment/konnectivity-agent", "--timeout=90s"))
@@ -42,8 +42,8 @@ func (p Part) works(ctx context.Context, kubectl Runner) error {
 	return nil
 }
 
-// answers returns a step that ends when the node's kubelet answers through the tunnel so many times in a row: the
-// konnectivity server also picks agents that died without closing their connection.
+// answers returns a step that ends when the node's kubelet has answered through the tunnel the given number of times in
+// a row: the konnectivity server also selects agents that died without closing their connection.
 func answers(n layout.Node, times int) step {
 	return func(ctx context.Context, kubectl Runner) error {
 		for good := 0; good < times; good++ {
@@ -59,8 +59,8 @@ func answers(n layout.Node, times int) step {
 	}
 }
 
-// knowsPods returns when the last node's kubelet knows its pods, which it does a moment after it answers: until then, it
-// finds the logs of none.
+// knowsPods returns when the last node's kubelet knows its pods. That takes a moment longer than answering; until then,
+// it does not find their logs.
 func knowsPods(ctx context.Context, kubectl Runner) error {
 	for {
 		pods, err := text(kubectl(ctx, "get", "--raw", proxied(last(), "pods"), "--request-timeout=3s"))
@@ -68,18 +68,18 @@ func knowsPods(ctx context.Context, kubectl Runner) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("the kubelet of node %s knows no pods: %w", last().Name, err)
+			return fmt.Errorf("the kubelet of node %s does not know its pods: %w", last().Name, err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 }
 
-// proxied is the API server's path to a path of a node's kubelet.
+// proxied returns the API server's path for a path of a node's kubelet.
 func proxied(n layout.Node, path string) string { return "/api/v1/nodes/" + n.Name + "/proxy/" + path }
 
-// checkMetrics lets the API server ask the metrics API at once, which it would do after up to half a minute, and waits a
-// little for it: until then, whoever asks what kinds there are is told that this is not known. That it is down for another
-// reason is no error here.
+// checkMetrics makes the API server check the metrics API at once, instead of after up to half a minute, and waits for
+// it a little: until it is available, API discovery is incomplete. It is not an error if it is unavailable for another
+// reason.
 func checkMetrics(ctx context.Context, kubectl Runner) error {
 	const service = "apiservice/v1beta1.metrics.k8s.io"
 	stamp := "lab.akstools.dev/checked=" + time.Now().Format("150405.000")

@@ -14,16 +14,16 @@ import (
 // Runner runs kubectl as the lab's administrator.
 type Runner func(ctx context.Context, args ...string) *exec.Cmd
 
-// step is a Fault's Inject or Clear.
+// step is the Inject or Clear function of a Fault.
 type step = func(context.Context, Runner) error
 
-// last is the node that faults of one node are on.
+// last returns the node for faults of a single node.
 func last() layout.Node {
 	nodes := layout.Nodes()
 	return nodes[len(nodes)-1]
 }
 
-// on returns a step that runs a shell line on the node.
+// on returns a step that runs a shell command on the node.
 func on(n layout.Node, line string) step {
 	return func(ctx context.Context, _ Runner) error { return process.Run(ctx, n.Name, "sh", "-c", line) }
 }
@@ -33,7 +33,7 @@ func signal(name string, s syscall.Signal) step {
 	return func(context.Context, Runner) error { return process.Signal(name, s) }
 }
 
-// inOrder returns a step that takes all of them, up to the first that fails.
+// inOrder returns a step that runs all steps, up to the first that fails.
 func inOrder(steps ...step) step {
 	return func(ctx context.Context, kubectl Runner) error {
 		for _, s := range steps {
@@ -45,17 +45,17 @@ func inOrder(steps ...step) step {
 	}
 }
 
-// text returns what a command wrote, trimmed, and all that it said in the error.
+// text returns the output of a command, trimmed; the error has it too.
 func text(cmd *exec.Cmd) (string, error) {
 	out, err := cmd.CombinedOutput()
-	said := strings.TrimSpace(string(out))
+	trimmed := strings.TrimSpace(string(out))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, said)
+		return "", fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, trimmed)
 	}
-	return said, nil
+	return trimmed, nil
 }
 
-// output runs a command for its effect.
+// output runs a command and discards its output.
 func output(cmd *exec.Cmd) error {
 	_, err := text(cmd)
 	return err

@@ -1,4 +1,4 @@
-// Package layout holds what the lab's parts must agree on: names, addresses and folders.
+// Package layout has what the lab's parts must agree on: names, addresses and directories.
 package layout
 
 import (
@@ -6,40 +6,41 @@ import (
 	"path/filepath"
 )
 
-// Name is the name of everything of ours outside the checkout: the cgroup, the state folder, the namespaces' prefix.
+// Name is the name of everything of the lab outside the checkout: the cgroup, the state directory, the prefix of the
+// namespaces.
 const Name = "akstools-lab"
 
-// State is where a running lab lives. There is one lab a machine, whatever the checkout, so that any checkout finds and
-// clears what another one left.
+// State is the directory of the running lab. There is one lab per machine, whatever the checkout, so that any checkout
+// finds another one's lab and can remove it.
 const State = "/var/lib/" + Name
 
-// Addresses. None of them exists outside the lab's own network namespaces.
+// Addresses. They only exist in the lab's own network namespaces.
 const (
 	ControlPlaneIP = "10.220.0.10"
 	ClientIP       = "10.220.0.30"
 	ApplianceIP    = "10.220.0.40"
 	LoadBalancerIP = "10.220.0.50"
-	AzureIP        = "168.63.129.16" // Azure's DNS and health-probe source, as every node sees it
+	AzureIP        = "168.63.129.16" // Azure's DNS, and source of health probes, as nodes see it
 	ServiceCIDR    = "10.96.0.0/16"
 	ServiceIP      = "10.96.0.1"
 	DNSServiceIP   = "10.96.0.10"
 	ClusterCIDR    = "10.244.0.0/16"
 	TunnelIP       = "10.221.0.1"       // the control plane's end of an old tunnel
 	TunnelPodIP    = "10.221.0.2"       // its pod's end
-	FrontendCIDR   = "10.220.1.0/24"    // the addresses of Services of type LoadBalancer; no machine has one of them
+	FrontendCIDR   = "10.220.1.0/24"    // addresses of Services of type LoadBalancer; no machine has one of them
 	AppsZone       = "apps.example.com" // the public DNS zone of the apps
-	// FQDN is the API server's name, of the form that AKS gives.
+	// FQDN is the API server's name, in AKS's format.
 	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
 )
 
-// The ports of the control plane to which the pods of the old tunnels connect, over TCP and over UDP
+// The ports of the control plane that the pods of the old tunnels connect to, over TCP and over UDP
 // (https://learn.microsoft.com/azure/aks/outbound-rules-control-egress).
 const (
 	TunnelfrontPort = 9000
 	AksLinkPort     = 1194
 )
 
-// Node is one machine that runs a kubelet.
+// Node is a machine that runs a kubelet.
 type Node struct {
 	Name    string
 	IP      string
@@ -57,15 +58,15 @@ func Nodes() []Node {
 	}
 }
 
-// Windows is the machine of a node of a Windows pool, which only `lab windows start` brings: no kubelet runs on it.
-// WindowsIP is its address, and WindowsNS its network namespace.
+// Windows is the machine of a Windows node, which only `lab windows start` adds; no kubelet runs on it. WindowsIP is
+// its address, and WindowsNS its network namespace.
 const (
 	Windows   = "aksnpwin000000"
 	WindowsIP = "10.220.0.22"
 	WindowsNS = Name + "-w0"
 )
 
-// Outbound returns the names of the servers outside the cluster that AKS needs its nodes to reach.
+// Outbound returns the names of the servers outside the cluster that AKS nodes need to reach.
 func Outbound() []string {
 	return []string{
 		"mcr.microsoft.com", "eastus.data.mcr.microsoft.com", "management.azure.com", "login.microsoftonline.com",
@@ -73,7 +74,7 @@ func Outbound() []string {
 	}
 }
 
-// FindNode returns the node of that name; ok is false where there is none.
+// FindNode returns the node of the name; ok is false if there is none.
 func FindNode(name string) (n Node, ok bool) {
 	for _, n := range Nodes() {
 		if n.Name == name {
@@ -83,9 +84,9 @@ func FindNode(name string) (n Node, ok bool) {
 	return Node{}, false
 }
 
-// The machines that are no node, by the names that `lab exec` takes: the control plane; Azure's own services as the nodes
-// see them at AzureIP; an operator's jump host with routes to nodes, pods and Services; the bridge that all of them hang
-// on; a middlebox that faults put between the nodes and the API server; and the load balancer before the nodes.
+// The machines other than nodes, by their names for `lab exec`: the control plane; Azure's own services, which nodes
+// reach at AzureIP; an operator's jump host with routes to nodes, pods and Services; the bridge that connects all of
+// them; a middlebox that faults put between the nodes and the API server; and the load balancer in front of the nodes.
 const (
 	ControlPlane = "control-plane"
 	Azure        = "azure"
@@ -95,7 +96,7 @@ const (
 	LoadBalancer = "loadbalancer"
 )
 
-// The network namespaces of the machines that are no node.
+// The network namespaces of these machines.
 const (
 	SwitchNS       = Name + "-sw"
 	ControlPlaneNS = Name + "-cp"
@@ -105,7 +106,7 @@ const (
 	LoadBalancerNS = Name + "-lb"
 )
 
-// Machines returns the network namespace of each machine that is no node. Only a lab with apps has a load balancer.
+// Machines returns the network namespace of each machine that is not a node. Only a lab with apps has a load balancer.
 func Machines(apps bool) map[string]string {
 	m := map[string]string{ControlPlane: ControlPlaneNS, Azure: AzureNS, Client: ClientNS, Switch: SwitchNS, Appliance: ApplianceNS}
 	if apps {
@@ -119,10 +120,10 @@ func In(parts ...string) string {
 	return filepath.Join(append([]string{State}, parts...)...)
 }
 
-// PKI is the folder of the certificates and kubeconfigs.
+// PKI returns a path in the directory of the certificates and kubeconfigs.
 func PKI(name string) string { return In("pki", name) }
 
-// NodeDir returns the folder of one node's own files on this machine.
+// NodeDir returns the directory of a node's own files on the host.
 func NodeDir(node string, parts ...string) string {
 	return filepath.Join(append([]string{State, "nodes", node}, parts...)...)
 }

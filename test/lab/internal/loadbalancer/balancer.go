@@ -1,6 +1,6 @@
-// Package loadbalancer is what Azure's cloud provider and its Standard Load Balancer are to AKS: it gives each Service of
-// type LoadBalancer an address, probes the nodes and sends them the packets, with the address that the client sent to. The
-// node's kube-proxy does the rest, and answers go straight to the client.
+// Package loadbalancer is the lab's Azure cloud provider and Standard Load Balancer: it assigns an address to each
+// Service of type LoadBalancer, probes the nodes, and forwards packets to them with the destination address unchanged.
+// The node's kube-proxy does the rest, and replies go directly to the client.
 package loadbalancer
 
 import (
@@ -15,27 +15,27 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Balancer holds the frontends.
+// Balancer has the frontends.
 type Balancer struct {
 	changed func() // called after each change
 
 	mu        sync.Mutex
 	frontends map[types.UID]Frontend
 	reserved  map[netip.Addr]types.UID // of Services that had an address when the load balancer started
-	last      netip.Addr               // that was given
+	last      netip.Addr               // the last one assigned
 }
 
 func newBalancer(changed func()) *Balancer {
 	return &Balancer{changed: changed, frontends: map[types.UID]Frontend{}, reserved: map[netip.Addr]types.UID{}}
 }
 
-// usable says whether a frontend can have the address. The first four of a range are Azure's own.
+// usable reports whether a frontend can have the address. The first four of a range are reserved by Azure.
 func usable(addr netip.Addr) bool {
 	return netip.MustParsePrefix(layout.FrontendCIDR).Contains(addr) && addr.As4()[3] > 3 && addr.As4()[3] < 255
 }
 
-// set puts the frontend in the place of its Service's earlier one, and returns it with its address: the one that it names,
-// else the one it had, here or by the Service's status, else a free one. Two Services can name one address, with different
+// set replaces the frontend of its Service and returns it with its address: the one that it requests, else the one that
+// it had, here or in the Service's status, else a free one. Two Services can request the same address for different
 // ports.
 func (b *Balancer) set(f Frontend, given netip.Addr) (Frontend, error) {
 	b.mu.Lock()
@@ -48,7 +48,8 @@ func (b *Balancer) set(f Frontend, given netip.Addr) (Frontend, error) {
 	}
 	for uid, other := range b.frontends {
 		if port, ok := f.conflict(other); ok && uid != f.UID {
-			return f, fmt.Errorf("checkLoadBalancerResourcesConflicts: service port %s is trying to consume the port %s which is being referenced by an existing loadBalancing rule of %s",
+			return f, fmt.Errorf("checkLoadBalancerResourcesConflicts: service port %s is trying to consume the port %s "+
+				"which is being referenced by an existing loadBalancing rule of %s",
 				f.Service, port, other.Service)
 		}
 	}
@@ -64,7 +65,7 @@ func (b *Balancer) address(uid types.UID, given netip.Addr) netip.Addr {
 	if given.IsValid() && b.free(given, uid) {
 		return given
 	}
-	// one that was not in use just now, so that nothing old is remembered of it
+	// not the last one used, so that no state is left of it
 	frontends, next := netip.MustParsePrefix(layout.FrontendCIDR), b.last
 	for range 256 {
 		if next = next.Next(); !frontends.Contains(next) {

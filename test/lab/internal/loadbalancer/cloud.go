@@ -13,10 +13,10 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/node"
 )
 
-// cloud is the part of a cloud provider that Kubernetes' own service controller needs: it watches, writes the status and
-// the events, and asks here.
+// cloud implements the part of a cloud provider that Kubernetes' service controller needs. The controller watches
+// Services and writes status and events.
 type cloud struct {
-	cloudprovider.Interface // nil: the service controller asks for no more than what is below
+	cloudprovider.Interface // nil: the service controller only calls the methods below
 	balancer                *Balancer
 }
 
@@ -35,7 +35,9 @@ func (c cloud) GetLoadBalancer(_ context.Context, _ string, svc *corev1.Service)
 	return status(f), true, nil
 }
 
-func (c cloud) EnsureLoadBalancer(_ context.Context, _ string, svc *corev1.Service, nodes []*corev1.Node) (*corev1.LoadBalancerStatus, error) {
+func (c cloud) EnsureLoadBalancer(
+	_ context.Context, _ string, svc *corev1.Service, nodes []*corev1.Node,
+) (*corev1.LoadBalancerStatus, error) {
 	wanted, err := wantedAddr(svc)
 	if err != nil {
 		return nil, err
@@ -60,12 +62,12 @@ func (c cloud) EnsureLoadBalancerDeleted(_ context.Context, _ string, svc *corev
 	return nil
 }
 
-// status leaves ipMode unset, as Azure's does: the API server makes it VIP.
+// status leaves ipMode unset, as Azure's does: the API server defaults it to VIP.
 func status(f Frontend) *corev1.LoadBalancerStatus {
 	return &corev1.LoadBalancerStatus{Ingress: []corev1.LoadBalancerIngress{{IP: f.Addr.String()}}}
 }
 
-// wantedAddr is the address that the Service names, or none.
+// wantedAddr returns the address that the Service requests, or none.
 func wantedAddr(svc *corev1.Service) (netip.Addr, error) {
 	text := strings.TrimSpace(svc.Annotations[annotation+"azure-load-balancer-ipv4"])
 	if text == "" {
@@ -76,12 +78,15 @@ func wantedAddr(svc *corev1.Service) (netip.Addr, error) {
 	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil || !usable(addr) {
-		return addr, fmt.Errorf("reconcileSharedLoadBalancer: user supplied IP Address %s was not found in resource group %s", text, node.ResourceGroup)
+		return addr, fmt.Errorf(
+			"reconcileSharedLoadBalancer: user supplied IP Address %s was not found in resource group %s", text,
+			node.ResourceGroup,
+		)
 	}
 	return addr, nil
 }
 
-// given is the address that the Service's status has, from an earlier load balancer, or none.
+// given returns the address in the Service's status, from an earlier load balancer, or none.
 func given(svc *corev1.Service) netip.Addr {
 	for _, in := range svc.Status.LoadBalancer.Ingress {
 		if addr, err := netip.ParseAddr(in.IP); err == nil && usable(addr) {
@@ -91,7 +96,7 @@ func given(svc *corev1.Service) netip.Addr {
 	return netip.Addr{}
 }
 
-// pool is the nodes that are machines: a simulated one has no place in the backend pool.
+// pool returns the nodes that are machines: simulated nodes are not in the backend pool.
 func pool(nodes []*corev1.Node) []layout.Node {
 	var in []layout.Node
 	for _, n := range layout.Nodes() {

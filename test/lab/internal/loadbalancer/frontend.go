@@ -11,12 +11,12 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Frontend is what the load balancer does for one Service.
+// Frontend is the load balancer's configuration for one Service.
 type Frontend struct {
 	UID     types.UID
 	Service string // namespace/name
 	Addr    netip.Addr
-	Sources []netip.Prefix // who may connect, as a network security group lets in; empty is everybody
+	Sources []netip.Prefix // allowed sources, as in a network security group; empty: all
 	Sticky  bool           // all flows of one client go to one node
 	Rules   []Rule
 	Nodes   []layout.Node // the backend pool
@@ -26,10 +26,10 @@ type Frontend struct {
 type Rule struct {
 	Protocol string // "tcp" or "udp"
 	Port     int32
-	Probe    *Probe // nil where every node is taken for healthy
+	Probe    *Probe // nil: every node counts as healthy
 }
 
-// newFrontend reads what the Service asks for. What Azure would refuse is an error.
+// newFrontend returns the frontend that the Service requests. It returns an error if Azure would reject the Service.
 func newFrontend(svc *corev1.Service, addr netip.Addr, nodes []layout.Node) (Frontend, error) {
 	f := Frontend{
 		UID: svc.UID, Service: svc.Namespace + "/" + svc.Name, Addr: addr, Nodes: nodes,
@@ -58,7 +58,7 @@ func newFrontend(svc *corev1.Service, addr netip.Addr, nodes []layout.Node) (Fro
 	return f, nil
 }
 
-// conflict names the port that both frontends would take on one address.
+// conflict returns the port that both frontends would use on the same address.
 func (f Frontend) conflict(other Frontend) (port string, ok bool) {
 	for _, a := range f.Rules {
 		for _, b := range other.Rules {

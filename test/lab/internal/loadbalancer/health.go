@@ -1,14 +1,14 @@
 package loadbalancer
 
-// health is what is thought of a node from its answers to one probe. The zero value is a node that has not answered yet,
-// and gets nothing.
+// health is the state of a node by its answers to one probe. The zero value is a node that has not answered yet; it
+// gets no traffic.
 type health struct {
 	up, ever bool
-	against  int // answers in a row that say the opposite of up
+	against  int // consecutive answers that contradict up
 }
 
-// after returns the health with one more answer. The first good one of all counts at once, as for a machine that has
-// booted; later it takes threshold in a row to change it.
+// after returns the health after one more answer. The first good answer counts at once, as for a machine that has just
+// booted; later, threshold consecutive answers are needed for a change.
 func (h health) after(good bool, threshold int) health {
 	switch {
 	case good == h.up:

@@ -9,16 +9,16 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Probe is how the load balancer finds out whether a node serves: the same question to every node.
+// Probe is the health probe that the load balancer sends to every node.
 type Probe struct {
 	Scheme    string // "tcp", "http" or "https"
 	Port      int32
 	Path      string // empty for tcp
 	Interval  time.Duration
-	Threshold int // so many answers in a row change what is thought of a node
+	Threshold int // consecutive answers that change a node's state
 }
 
-// What Azure's cloud provider takes where annotations say nothing.
+// The defaults of Azure's cloud provider.
 const (
 	defaultInterval  = 5
 	defaultThreshold = 2
@@ -27,7 +27,7 @@ const (
 
 const annotation = "service.beta.kubernetes.io/"
 
-// of returns an annotation's value: the port's own, else, where general is named, the Service's.
+// of returns the value of the port's own annotation or, if general is not empty, of the Service's.
 func of(svc *corev1.Service, port int32, parameter, general string) (value string, ok bool) {
 	if value, ok = svc.Annotations[fmt.Sprintf("%sport_%d_%s", annotation, port, parameter)]; !ok && general != "" {
 		value, ok = svc.Annotations[annotation+general]
@@ -35,14 +35,14 @@ func of(svc *corev1.Service, port int32, parameter, general string) (value strin
 	return strings.TrimSpace(value), ok
 }
 
-// isTrue is of for a switch.
+// isTrue is of for a boolean.
 func isTrue(svc *corev1.Service, port int32, parameter string) bool {
 	value, _ := of(svc, port, parameter, "")
 	return strings.EqualFold(value, "true")
 }
 
-// probeOf returns the probe that decides about one port of the Service, by the rules of cloud-provider-azure
-// (azure_loadbalancer_healthprobe.go); nil where nothing is asked and every node is taken.
+// probeOf returns the probe for one port of the Service, by the rules of cloud-provider-azure
+// (azure_loadbalancer_healthprobe.go); nil if there is none and every node gets traffic.
 func probeOf(svc *corev1.Service, port corev1.ServicePort) (*Probe, error) {
 	if isTrue(svc, port.Port, "no_probe_rule") {
 		return nil, nil
@@ -53,7 +53,8 @@ func probeOf(svc *corev1.Service, port corev1.ServicePort) (*Probe, error) {
 		return nil, err
 	}
 	name, own := of(svc, port.Port, "health-probe_port", "")
-	if svc.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && p.Port != 0 && (!own || port.Protocol != corev1.ProtocolTCP) {
+	local := svc.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal
+	if local && p.Port != 0 && (!own || port.Protocol != corev1.ProtocolTCP) {
 		return p, nil
 	}
 	if port.Protocol != corev1.ProtocolTCP {
@@ -75,7 +76,8 @@ func probeOf(svc *corev1.Service, port corev1.ServicePort) (*Probe, error) {
 	return p, nil
 }
 
-// scheme is the port's annotation, else its appProtocol, else the Service's annotation; what Azure cannot probe is TCP.
+// scheme returns the scheme from the port's annotation, its appProtocol or the Service's annotation, in this order; tcp
+// if Azure cannot probe it.
 func scheme(svc *corev1.Service, port corev1.ServicePort) string {
 	protocol, ok := of(svc, port.Port, "health-probe_protocol", "")
 	if !ok && port.AppProtocol != nil {
@@ -91,7 +93,8 @@ func scheme(svc *corev1.Service, port corev1.ServicePort) string {
 	return "tcp"
 }
 
-// probePort finds the node port of the Service's port of that name or number; any other number is itself one.
+// probePort returns the node port of the Service's port with the name or number; any other number is a node port
+// itself.
 func probePort(svc *corev1.Service, name string) (int32, error) {
 	number, err := strconv.ParseUint(name, 10, 16)
 	for _, p := range svc.Spec.Ports {
@@ -105,7 +108,7 @@ func probePort(svc *corev1.Service, name string) (int32, error) {
 	return int32(number), nil
 }
 
-// pace is how often a node is asked and how many answers count.
+// pace returns how often a node is probed, and the threshold.
 func pace(svc *corev1.Service, port int32) (time.Duration, int, error) {
 	interval, err := number(svc, port, "health-probe_interval", "azure-load-balancer-health-probe-interval", 5, defaultInterval)
 	if err != nil {

@@ -52,7 +52,9 @@ func TestProbeOf(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	for answers, want := range map[string]bool{"": false, "-": false, "--+": true, "+": true, "+-": true, "+--": false, "+--+": false, "+--++": true, "+-+-": true} {
+	for answers, want := range map[string]bool{
+		"": false, "-": false, "--+": true, "+": true, "+-": true, "+--": false, "+--+": false, "+--++": true, "+-+-": true,
+	} {
 		var h health
 		for _, a := range answers {
 			h = h.after(a == '+', 2)

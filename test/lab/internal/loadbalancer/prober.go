@@ -14,15 +14,15 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/network"
 )
 
-// target is one node and what it is asked.
+// target is a node and its probe.
 type target struct {
 	node  string // its address
 	probe Probe
 }
 
-// prober asks every target at its probe's pace, from the machine azure.
+// prober probes every target at its probe's interval, from the machine azure.
 type prober struct {
-	changed func() // called when a target went up or down
+	changed func() // called when a target's health changes
 
 	mu      sync.Mutex
 	running map[target]context.CancelFunc
@@ -33,8 +33,8 @@ func newProber(changed func()) *prober {
 	return &prober{changed: changed, running: map[target]context.CancelFunc{}, health: map[target]health{}}
 }
 
-// ask makes the targets the ones that are asked; of one that was among them already the health is kept.
-func (p *prober) ask(ctx context.Context, targets map[target]bool) {
+// setTargets replaces the targets; those that were probed already keep their health.
+func (p *prober) setTargets(ctx context.Context, targets map[target]bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for t, stop := range p.running {
@@ -53,7 +53,7 @@ func (p *prober) ask(ctx context.Context, targets map[target]bool) {
 	}
 }
 
-// up says whether the target's node may get new flows.
+// up reports whether the target's node gets new flows.
 func (p *prober) up(t target) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,7 +89,7 @@ func (p *prober) heard(ctx context.Context, t target, err error) {
 	}
 }
 
-// answers asks once. Only a connection, or the status 200, is a good answer.
+// answers probes once. Only a connection, or the status 200, is a good answer.
 func answers(ctx context.Context, t target) error {
 	addr := net.JoinHostPort(t.node, strconv.Itoa(int(t.probe.Port)))
 	if t.probe.Scheme == "tcp" {
@@ -107,7 +107,7 @@ func answers(ctx context.Context, t target) error {
 			DialContext: func(_ context.Context, network_, addr string) (net.Conn, error) {
 				return network.DialTimeout(layout.AzureNS, network_, addr, t.probe.Interval)
 			},
-			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // Azure verifies no name either
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // Azure does not verify names either
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -7,15 +7,15 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// flow is what tells one TCP flow from another.
+// flow identifies a TCP flow.
 const flow = "ip saddr . tcp sport . ip daddr . tcp dport"
 
-// opening is a packet that opens a TCP connection; negated, one of a connection that is open.
+// opening matches a packet that opens a TCP connection; negated, a packet of an established one.
 const opening = "tcp flags & (fin|syn|rst|ack) "
 
-// ruleset returns the nftables rules of the frontends, for nft -f. A packet leaves with the mark of its node (see route).
-// The table stays, and with it the node of each TCP connection, so that no change moves one that is open. healthy returns
-// the marks of the nodes that get new flows.
+// ruleset returns the nftables rules of the frontends, for nft -f. A packet leaves with the mark of its node (see
+// route). The table persists, and with it the node of each TCP connection, so that a change does not move established
+// ones. healthy returns the marks of the nodes that get new flows.
 func ruleset(frontends []Frontend, healthy func(Frontend, Rule) []int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `table ip loadbalancer {

@@ -20,16 +20,16 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Command is the hidden subcommand that is the load balancer, as a process of its own on its machine.
+// Command is the hidden subcommand that serves the load balancer in a process of its own on its machine.
 const Command = "loadbalancer-serve"
 
-// ProcessName is the load balancer's among the lab's processes.
+// ProcessName is the load balancer's name among the lab's processes.
 const ProcessName = "loadbalancer"
 
-// StateFile shows the frontends, and which nodes pass the probe of each.
+// StateFile returns the path of the file with the frontends and the nodes that pass each probe.
 func StateFile() string { return layout.In("run", "loadbalancer.txt") }
 
-// Serve runs the load balancer in the namespace that it stands in, until the context ends.
+// Serve runs the load balancer in the current network namespace until ctx is done.
 func Serve(ctx context.Context) error {
 	if err := route(ctx); err != nil {
 		return err
@@ -66,7 +66,7 @@ func Serve(ctx context.Context) error {
 	return nil
 }
 
-// forward keeps rules and probes as the frontends want them, until the context ends.
+// forward keeps rules and probes in sync with the frontends until ctx is done.
 func forward(ctx context.Context, b *Balancer, p *prober, wake <-chan struct{}) {
 	var applied string
 	for {
@@ -81,7 +81,7 @@ func forward(ctx context.Context, b *Balancer, p *prober, wake <-chan struct{}) 
 				}
 			}
 		}
-		p.ask(ctx, targets)
+		p.setTargets(ctx, targets)
 		rules := ruleset(frontends, p.marks)
 		if rules != applied {
 			if err := nft(ctx, rules); err != nil {
@@ -98,12 +98,12 @@ func forward(ctx context.Context, b *Balancer, p *prober, wake <-chan struct{}) 
 		case <-ctx.Done():
 			return
 		case <-wake:
-		case <-time.After(10 * time.Second): // what failed is tried again
+		case <-time.After(10 * time.Second): // retry what failed
 		}
 	}
 }
 
-// marks are the marks of the nodes that get new flows of the rule.
+// marks returns the marks of the nodes that get new flows of the rule.
 func (p *prober) marks(f Frontend, r Rule) []int {
 	var marks []int
 	for i, n := range layout.Nodes() {
@@ -114,7 +114,7 @@ func (p *prober) marks(f Frontend, r Rule) []int {
 	return marks
 }
 
-// route makes the machine a router that sends what has a node's mark to that node, and nothing else anywhere.
+// route makes the machine a router that sends packets with a node's mark to that node, and no other packets.
 func route(ctx context.Context) error {
 	for name, value := range map[string]string{
 		"ip_forward": "1", "conf/all/send_redirects": "0", "conf/eth0/send_redirects": "0", "conf/all/rp_filter": "0", "conf/eth0/rp_filter": "0",
@@ -126,7 +126,7 @@ func route(ctx context.Context) error {
 	var lines strings.Builder
 	for i, n := range layout.Nodes() {
 		fmt.Fprintf(&lines, "route replace %s via %s table %d\n", layout.FrontendCIDR, n.IP, 100+i)
-		// of an earlier process on this machine; else there is none
+		// left by an earlier process on this machine; otherwise there is none
 		_ = run(ctx, "", "ip", "rule", "del", "fwmark", fmt.Sprint(i+1))
 		fmt.Fprintf(&lines, "rule add fwmark %d lookup %d\n", i+1, 100+i)
 	}
@@ -163,7 +163,7 @@ func writeState(frontends []Frontend, p *prober) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	// in one step, so that no reader sees half of it
+	// rename atomically, so that readers never see an incomplete file
 	if err := os.WriteFile(StateFile()+".new", []byte(b.String()), 0o644); err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// Filter lets the switch apply the rules, of nft's bridge family, to every frame that enters one of its ports. The table's
-// name names the set: it takes the place of an earlier one of that name.
+// Filter makes the switch apply the rules, of nft's bridge family, to every frame that enters one of its ports. They
+// replace earlier rules in the table of the same name.
 func Filter(ctx context.Context, table string, rules ...string) error {
 	return nft(ctx, fmt.Sprintf(`%[1]s
 table bridge %[2]s {
@@ -21,7 +21,7 @@ table bridge %[2]s {
 }`, emptied(table), table, strings.Join(rules, "\n\t\t")))
 }
 
-// Unfilter removes the rules of Filter; without effect where there are none.
+// Unfilter removes the rules of Filter, if there are any.
 func Unfilter(ctx context.Context, table string) error { return nft(ctx, emptied(table)) }
 
 func emptied(table string) string {

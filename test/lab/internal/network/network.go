@@ -1,6 +1,6 @@
-// Package network makes and removes the lab's network: a bridge in a network namespace of its own, and one veth pair to
-// each machine. Nothing of it stands in the machine's own namespace and no namespace has a default route, so that no
-// packet of the lab can leave it.
+// Package network creates and removes the lab's network: a bridge in a network namespace of its own, and a veth pair to
+// each machine. There is nothing of it in the host's namespace, and no namespace has a default route, so no packet can
+// leave the lab.
 package network
 
 import (
@@ -32,7 +32,7 @@ func namespaces(apps bool) []string {
 	return ns
 }
 
-// Up makes the network; apps adds the load balancer and the routes to its addresses.
+// Up creates the network; apps adds the load balancer and the routes to its addresses.
 func Up(ctx context.Context, apps bool) error {
 	var add strings.Builder
 	for _, ns := range namespaces(apps) {
@@ -45,7 +45,7 @@ func Up(ctx context.Context, apps bool) error {
 		return err
 	}
 	nodes := layout.Nodes()
-	hops := "" // to the pods and Services, by way of the nodes
+	hops := "" // routes to pods and Services through the nodes
 	for _, n := range nodes {
 		hops += fmt.Sprintf("route add %s via %s\n", n.PodCIDR, n.IP)
 	}
@@ -75,7 +75,7 @@ func Up(ctx context.Context, apps bool) error {
 				routes += fmt.Sprintf("route add %s via %s\n", other.PodCIDR, other.IP)
 			}
 		}
-		// connect() to a ClusterIP from the node itself needs some route before kube-proxy's DNAT is reached
+		// connect() from the node itself to a ClusterIP needs a route before kube-proxy's DNAT applies
 		routes += fmt.Sprintf("route add %s dev eth0\n", layout.ServiceCIDR)
 		if err := plug(ctx, n.NetNS, n.IP+"/24", routes); err != nil {
 			return err
@@ -84,7 +84,7 @@ func Up(ctx context.Context, apps bool) error {
 	return nil
 }
 
-// Port returns the name of the switch's port to the machine of that namespace.
+// Port returns the name of the switch's port for the machine of the namespace.
 func Port(ns string) string { return "p-" + strings.TrimPrefix(ns, layout.Name+"-") }
 
 // plug gives the namespace an eth0 on the bridge.
@@ -97,7 +97,8 @@ func plug(ctx context.Context, ns, addr, routes string) error {
 	return batch(ctx, ns, fmt.Sprintf("link set lo up\naddr add %s dev eth0\nlink set eth0 up\n%s", addr, routes))
 }
 
-// Add makes one more machine on the switch, at the address of form IP/bits; without effect where it is there.
+// Add connects another machine to the switch, with an address of the form IP/bits. It does nothing if it is connected
+// already.
 func Add(ctx context.Context, ns, addr string) error {
 	if _, err := os.Stat("/run/netns/" + ns); err == nil {
 		return nil
@@ -108,7 +109,7 @@ func Add(ctx context.Context, ns, addr string) error {
 	return plug(ctx, ns, addr, "")
 }
 
-// Remove takes away a machine that Add made, and ends what runs there; without effect where it is not there.
+// Remove disconnects a machine that Add connected, and kills its processes. It does nothing if there is none.
 func Remove(ctx context.Context, ns string) error {
 	if _, err := os.Stat("/run/netns/" + ns); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -122,12 +123,12 @@ func Remove(ctx context.Context, ns string) error {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
-	// the namespace goes when its last process has; its port must not wait for that
+	// the namespace is removed with its last process; do not wait for that to remove the port
 	return errors.Join(batch(ctx, layout.SwitchNS, fmt.Sprintf("link del %s\n", Port(ns))), batch(ctx, "", fmt.Sprintf("netns del %s\n", ns)))
 }
 
-// Down removes the namespaces, and with them every link, and the files that ip-netns(8) binds over /etc in them. It goes by
-// the names' prefix, so that it also removes what another version of the lab made.
+// Down removes the namespaces, and with them every link, and the files that ip-netns(8) mounts over /etc in them. It
+// finds them by the names' prefix, so it also removes those of other versions of the lab.
 func Down(ctx context.Context) error {
 	found, err := filepath.Glob("/run/netns/" + layout.Name + "-*")
 	errs := []error{err}
@@ -139,11 +140,11 @@ func Down(ctx context.Context) error {
 	for _, path := range found {
 		errs = append(errs, os.RemoveAll(path))
 	}
-	_ = os.Remove("/etc/netns") // ours only if nothing else is in it
+	_ = os.Remove("/etc/netns") // fails, as it should, if there are others'
 	return errors.Join(errs...)
 }
 
-// WriteEtc makes a file that processes started by `ip netns exec` in the namespace see under /etc.
+// WriteEtc writes a file that processes started by `ip netns exec` in the namespace see under /etc.
 func WriteEtc(ns, name, text string) error {
 	dir := filepath.Join("/etc/netns", ns)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -174,11 +175,11 @@ func DialTimeout(ns, network, addr string, timeout time.Duration) (c net.Conn, e
 	return c, err
 }
 
-// within runs f on a thread that stands in the namespace; the thread is thrown away.
+// within runs f on a thread in the namespace; the thread is not reused.
 func within(ns string, f func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		runtime.LockOSThread() // never unlocked: the runtime ends the thread with the goroutine
+		runtime.LockOSThread() // never unlocked: the runtime terminates the thread with the goroutine
 		h, err := netns.GetFromName(ns)
 		if err == nil {
 			defer h.Close()

@@ -11,13 +11,15 @@ import (
 // TunDevice is the control plane's end of an old tunnel.
 const TunDevice = "tun0"
 
-// Tun makes a tun device in the control plane, and makes it the only way from there to nodes, pods and Services. While
-// nobody holds its other end, what is sent there is lost without a word. What the control plane's own ports answer goes the
-// direct way, as between the public addresses of a real cluster.
+// Tun creates a tun device in the control plane and routes nodes, pods and Services to it. While no process holds its
+// other end, packets sent there are lost silently. Replies from the control plane's own ports take the direct route, as
+// between the public addresses of a real cluster.
 func Tun(ctx context.Context) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "tuntap add dev %[1]s mode tun\naddr add %[2]s/24 dev %[1]s\nlink set %[1]s up\n", TunDevice, layout.TunnelIP)
-	for _, port := range []string{"tcp sport 443", fmt.Sprintf("tcp sport %d", layout.TunnelfrontPort), fmt.Sprintf("udp sport %d", layout.AksLinkPort)} {
+	for _, port := range []string{
+		"tcp sport 443", fmt.Sprintf("tcp sport %d", layout.TunnelfrontPort), fmt.Sprintf("udp sport %d", layout.AksLinkPort),
+	} {
 		fmt.Fprintf(&b, "rule add pref 100 ipproto %s lookup main\n", port)
 	}
 	behind := []string{layout.ClusterCIDR, layout.ServiceCIDR}

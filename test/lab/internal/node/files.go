@@ -13,7 +13,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// files is the node's own /etc, each file a template over etcData.
+// files is the node's own /etc; each file is a template over etcData.
 //
 //go:embed files
 var files embed.FS
@@ -23,7 +23,7 @@ type etcData struct {
 	ProviderID, DNS, Azure, MachineID string
 }
 
-// baseUnits are systemd's own units that a node runs; all others of the machine's /usr stay out.
+// baseUnits are systemd's own units that a node runs; no other units of the host's /usr are used.
 var baseUnits = []string{
 	"sysinit.target", "basic.target", "multi-user.target", "sockets.target", "paths.target", "timers.target", "slices.target",
 	"local-fs.target", "local-fs-pre.target", "swap.target", "network.target", "network-online.target", "shutdown.target",
@@ -34,17 +34,17 @@ var baseUnits = []string{
 // ownUnits are the services of files/systemd/system that start with the node.
 var ownUnits = []string{"containerd.service", "lab-images.service", "kubelet.service", "ssh.service"}
 
-// ProviderID returns the node's spec.providerID, of the form that AKS gives a VMSS instance.
+// ProviderID returns the node's spec.providerID, in the format of a VMSS instance of AKS.
 func ProviderID(n layout.Node) string {
 	return "azure:///subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/" + ResourceGroup +
 		"/providers/Microsoft.Compute/virtualMachineScaleSets/aks-nodepool1-12345678-vmss/virtualMachines/" + n.Instance
 }
 
-// ResourceGroup is the node resource group of the lab's cluster.
+// ResourceGroup returns the node resource group of the lab's cluster.
 const ResourceGroup = "mc_lab_lab_eastus"
 
-// writeFiles makes the node's folders on this machine: etc, copied into the node at its start, var, bound into it, and
-// root, where its root file system is mounted.
+// writeFiles creates the node's directories on the host: etc, which is copied into the node when it starts, var, which
+// is bind-mounted, and root, the mount point of its root file system.
 func writeFiles(n layout.Node) error {
 	for _, dir := range []string{
 		"root", "var/lib/kubelet", "var/log/journal", "var/tmp", "var/cache", "var/spool", "etc/kubernetes/certs", "etc/kubernetes/volumeplugins",
@@ -107,7 +107,7 @@ func render(name, target string, data etcData) error {
 	return f.Close()
 }
 
-// linkUnits puts systemd's basic units beside the lab's own and enables the latter.
+// linkUnits adds systemd's basic units to the lab's own and enables the latter.
 func linkUnits(dir string) error {
 	links := map[string]string{
 		"default.target": "multi-user.target",

@@ -1,6 +1,6 @@
-// Package node makes one node of the lab: a machine of its own in network, mount, pid, uts, ipc and cgroup namespaces,
-// with systemd as pid 1, its own root file system, containerd, kubelet, sshd, iptables and ufw. Only /usr is the
-// machine's, bound read-only.
+// Package node creates a node of the lab: a machine of its own in network, mount, PID, UTS, IPC and cgroup namespaces,
+// with systemd as PID 1, its own root file system, containerd, kubelet, sshd, iptables and ufw. Only /usr is the
+// host's, mounted read-only.
 package node
 
 import (
@@ -19,18 +19,18 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// The hidden subcommands by which a node starts: the lab binary runs itself, first in the node's cgroup and network,
-// then as the first process of the node's other namespaces.
+// The hidden subcommands that start a node: the lab binary runs itself, first in the node's cgroup and network
+// namespace, then as the first process in the node's other namespaces.
 const (
 	EnterCommand = "node-enter"
 	InitCommand  = "node-init"
 )
 
-// binDir is where the lab's binaries stand in a node, as on AKS.
+// binDir is the directory of the lab's binaries in a node, as on AKS.
 const binDir = "/opt/bin"
 
-// Start launches the node and returns once its process runs; the services come up by themselves.
-// bin is the folder of the lab's binaries.
+// Start starts the node and returns once its process runs; the services start by themselves. bin is the directory of
+// the lab's binaries.
 func Start(n layout.Node, bin string) error {
 	if err := writeFiles(n); err != nil {
 		return fmt.Errorf("files of node %s: %w", n.Name, err)
@@ -51,8 +51,8 @@ func Start(n layout.Node, bin string) error {
 
 func pidFile(node string) string { return layout.In("run", node+".pid") }
 
-// Enter is EnterCommand: it moves into the node's cgroup and network and becomes unshare(1), whose child is the node's
-// pid 1 and dies with it. It returns only on error.
+// Enter is EnterCommand: it enters the node's cgroup and network namespace and becomes unshare(1), whose child is the
+// node's PID 1 and dies with it. It returns only on error.
 func Enter(n layout.Node, bin string) error {
 	if err := cgroup.Create(n.Name); err != nil {
 		return err
@@ -65,7 +65,7 @@ func Enter(n layout.Node, bin string) error {
 		layout.Self(), InitCommand, n.Name, bin)
 }
 
-// Exec replaces the calling process by argv inside the node. It returns only on error.
+// Exec replaces the calling process with argv inside the node. It returns only on error.
 func Exec(n layout.Node, argv []string) error {
 	pid, err := initPID(n.Name)
 	if err != nil {
@@ -74,7 +74,10 @@ func Exec(n layout.Node, argv []string) error {
 	if err := cgroup.Join(n.Name); err != nil {
 		return err
 	}
-	env := []string{"PATH=" + binDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=" + os.Getenv("TERM")}
+	env := []string{
+		"PATH=" + binDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+		"TERM=" + os.Getenv("TERM"),
+	}
 	args := append([]string{"--target", strconv.Itoa(pid), "--all", "--", "env", "-i"}, env...)
 	return run("nsenter", append(args, argv...)...)
 }
@@ -84,7 +87,7 @@ func Command(ctx context.Context, n layout.Node, argv ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, layout.Self(), append([]string{"exec", n.Name, "--"}, argv...)...)
 }
 
-// initPID returns the pid, as this machine counts, of the node's pid 1.
+// initPID returns the PID, in the host's PID namespace, of the node's PID 1.
 func initPID(node string) (int, error) {
 	b, err := os.ReadFile(pidFile(node))
 	if errors.Is(err, os.ErrNotExist) {
@@ -95,7 +98,7 @@ func initPID(node string) (int, error) {
 	}
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%[1]s/task/%[1]s/children", strings.TrimSpace(string(b))))
 	if err != nil {
-		return 0, fmt.Errorf("node %s is not running any more: start the lab anew with: make lab-down lab-up", node)
+		return 0, fmt.Errorf("node %s is no longer running: restart the lab with: make lab-down lab-up", node)
 	}
 	fields := strings.Fields(string(children))
 	if len(fields) != 1 {
@@ -119,7 +122,7 @@ func WaitBooted(ctx context.Context, n layout.Node) error {
 	}
 }
 
-// run becomes another program.
+// run replaces the process with another program.
 func run(name string, args ...string) error {
 	path, err := exec.LookPath(name)
 	if err != nil {

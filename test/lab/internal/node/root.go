@@ -15,8 +15,8 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/pki"
 )
 
-// etcFromMachine is what a node takes over from the machine's /etc: package defaults and the user table. The rest of it
-// is the node's own.
+// etcFromMachine are the parts of the host's /etc that a node copies: package defaults and the user table. The rest is
+// the node's own.
 var etcFromMachine = []string{
 	"alternatives", "bash.bashrc", "ca-certificates.conf", "default", "environment", "ethertypes", "gai.conf", "group", "gshadow",
 	"host.conf", "inputrc", "iproute2", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "netconfig",
@@ -24,8 +24,8 @@ var etcFromMachine = []string{
 	"security", "services", "shadow", "shells", "skel", "ssh", "ssl", "sudoers", "terminfo", "ufw", "debian_version",
 }
 
-// Init is InitCommand: the first process of the node's namespaces. It makes the node's root file system, enters it and
-// becomes systemd. It returns only on error.
+// Init is InitCommand: the first process in the node's namespaces. It creates the node's root file system, enters it
+// and becomes systemd. It returns only on error.
 func Init(n layout.Node, bin string) error {
 	if err := unix.Sethostname([]byte(n.Name)); err != nil {
 		return err
@@ -37,9 +37,9 @@ func Init(n layout.Node, bin string) error {
 		}
 	}
 	return unix.Exec("/lib/systemd/systemd", []string{"systemd", "--log-target=console", "--show-status=no"}, []string{
-		"container=" + layout.Name, // systemd leaves the machine's own settings alone in a container
+		"container=" + layout.Name, // in a container, systemd does not change the host's settings
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		// only the units that the lab put there, whatever else is installed on the machine
+		// only the units of the lab, whatever else is installed on the host
 		"SYSTEMD_UNIT_PATH=/etc/systemd/system",
 	})
 }
@@ -103,7 +103,7 @@ func mountBase(root string, n layout.Node, bin string) error {
 	return os.Symlink("/run", filepath.Join(root, "var/run"))
 }
 
-// mountCgroups gives the node the machine's hierarchies, each with the node's cgroup as its root.
+// mountCgroups mounts the host's hierarchies in the node, each with the node's cgroup as its root.
 func mountCgroups(root string, _ layout.Node, _ string) error {
 	if cgroup.Unified() {
 		return mountAll(root, []mount{{source: "cgroup2", target: "sys/fs/cgroup", kind: "cgroup2"}})
@@ -139,7 +139,7 @@ func makeDevices(root string, _ layout.Node, _ string) error {
 	for _, name := range []string{"null", "zero", "full", "random", "urandom", "tty", "kmsg", "fuse", "net/tun"} {
 		var st unix.Stat_t
 		if err := unix.Stat("/dev/"+name, &st); err != nil {
-			continue // not every machine has every device
+			continue // not every host has every device
 		}
 		target := filepath.Join(root, "dev", name)
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
@@ -176,7 +176,7 @@ func makeEtc(root string, n layout.Node, _ string) error {
 			return fmt.Errorf("cp %s: %w: %s", strings.Join(cp, " "), err, out)
 		}
 	}
-	keys, _ := filepath.Glob(filepath.Join(etc, "ssh/ssh_host_*")) // the machine's; the node makes its own
+	keys, _ := filepath.Glob(filepath.Join(etc, "ssh/ssh_host_*")) // the host's; the node creates its own
 	for _, k := range keys {
 		if err := os.Remove(k); err != nil {
 			return err
@@ -188,7 +188,7 @@ func makeEtc(root string, n layout.Node, _ string) error {
 	return trustPublicCA(etc)
 }
 
-// trustPublicCA adds the authority of the servers outside the cluster to those that programs trust.
+// trustPublicCA adds the CA of the servers outside the cluster to the trusted ones.
 func trustPublicCA(etc string) error {
 	cert, err := os.ReadFile(layout.PKI(pki.PublicCA + ".crt"))
 	if err != nil {
@@ -208,7 +208,7 @@ func trustPublicCA(etc string) error {
 	return f.Close()
 }
 
-// addUser makes azureuser, the user that AKS makes on every node.
+// addUser adds azureuser, which AKS creates on every node.
 func addUser(root string) error {
 	for name, line := range map[string]string{
 		"passwd": "azureuser:x:1000:1000::/home/azureuser:/bin/bash\n",
@@ -244,7 +244,7 @@ func pivot(root string, _ layout.Node, _ string) error {
 	if err := os.Chdir("/"); err != nil {
 		return err
 	}
-	// kubelet and containerd need shared propagation, as on a booted machine
+	// kubelet and containerd need shared mount propagation, as on a booted machine
 	if err := unix.Mount("", "/", "", unix.MS_SHARED|unix.MS_REC, ""); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Package outbound is what the lab has of the internet: the HTTPS servers that AKS needs its nodes to reach, on the machine
+// Package outbound is the lab's part of the internet: the HTTPS servers that AKS nodes need to reach, on the machine
 // azure.
 package outbound
 
@@ -15,11 +15,11 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/pki"
 )
 
-// Command is the hidden subcommand that serves them, as a process of its own on its machine.
+// Command is the hidden subcommand that serves them in a process of its own on its machine.
 const Command = "outbound-serve"
 
-// The ports: nodes connect to Port. On InspectedPort the same is shown with a certificate of an authority that no node
-// trusts, for faults to lead connections to.
+// The ports: nodes connect to Port. On InspectedPort, the same content is served with a certificate of a CA that no
+// node trusts, for faults to redirect connections to.
 const (
 	Port          = "443"
 	InspectedPort = "8443"

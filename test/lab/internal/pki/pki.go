@@ -1,4 +1,4 @@
-// Package pki makes the certificate authorities, certificates and kubeconfigs of the lab's cluster, anew for each lab.
+// Package pki creates the CAs, certificates and kubeconfigs of the lab's cluster, new ones for each lab.
 package pki
 
 import (
@@ -18,8 +18,9 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Certificates, each with its key, that others take by name: the tunnel agents', two that no konnectivity server takes, the
-// appliance's for the API server's name, that of the servers outside the cluster, and an appliance's for their names.
+// The names of certificates that other packages use, each with its key: the tunnel agents', two that no konnectivity
+// server accepts, the appliance's for the API server's name, that of the servers outside the cluster, and an
+// appliance's for their names.
 const (
 	Agent             = "konnectivity-agent"
 	ExpiredAgent      = "konnectivity-agent-expired"
@@ -29,7 +30,7 @@ const (
 	InspectedOutbound = "inspected-outbound"
 )
 
-// PublicCA is the authority that the nodes trust for servers outside the cluster.
+// PublicCA is the CA of the servers outside the cluster that the nodes trust.
 const PublicCA = "public-ca"
 
 const agentName = "system:konnectivity-agent"
@@ -46,11 +47,11 @@ type leaf struct {
 	usages       []x509.ExtKeyUsage
 	dns          []string
 	ips          []string
-	server       string // a kubeconfig for this server is written too; none if empty
-	expired      bool   // since yesterday, after a year
+	server       string // also write a kubeconfig for this server; empty: none
+	expired      bool   // it expired yesterday, after a year
 }
 
-// Write makes everything below layout.PKI. published is the API server's address for users of the machine.
+// Write creates everything below layout.PKI. published is the API server's address for users on the host.
 func Write(published string) error {
 	dir := layout.PKI("")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -86,8 +87,8 @@ func Write(published string) error {
 	return serviceAccountKey(dir)
 }
 
-// writeFaulty makes what faults put in the place of something good: client certificates with which no tunnel agent gets in,
-// and the certificates that appliances show for the names of others.
+// writeFaulty creates the certificates that faults use: client certificates that no konnectivity server accepts, and
+// the certificates that appliances present for others' names.
 func writeFaulty(dir string, cluster authority) error {
 	other, err := newAuthority(dir, "other-ca", "lab-other-kube-ca")
 	if err != nil {
@@ -111,7 +112,7 @@ func writeFaulty(dir string, cluster authority) error {
 	)
 }
 
-// outbound is a certificate for the names of the servers outside the cluster.
+// outbound returns a certificate for the names of the servers outside the cluster.
 func outbound(name string) leaf {
 	names := layout.Outbound()
 	return leaf{name: name, commonName: names[0], usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: names}
@@ -122,11 +123,17 @@ func clusterLeaves(local, fqdn, published string) []leaf {
 	leaves := []leaf{
 		{
 			name: "apiserver", commonName: "kube-apiserver", usages: server,
-			dns: []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", layout.FQDN},
+			dns: []string{
+				"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+				"localhost", layout.FQDN,
+			},
 			ips: []string{"127.0.0.1", layout.ControlPlaneIP, layout.ServiceIP},
 		},
 		{name: "apiserver-kubelet-client", commonName: "kube-apiserver-kubelet-client", organization: "system:masters", usages: client},
-		{name: "konnectivity-server", commonName: "konnectivity-server", usages: server, dns: []string{layout.FQDN}, ips: []string{layout.ControlPlaneIP}},
+		{
+			name: "konnectivity-server", commonName: "konnectivity-server", usages: server, dns: []string{layout.FQDN},
+			ips: []string{layout.ControlPlaneIP},
+		},
 		{name: Agent, commonName: agentName, usages: client},
 		{name: "admin", commonName: "lab-admin", organization: "system:masters", usages: client, server: published},
 		{name: "controller-manager", commonName: "system:kube-controller-manager", usages: client, server: local},
@@ -135,7 +142,10 @@ func clusterLeaves(local, fqdn, published string) []leaf {
 	for _, n := range layout.Nodes() {
 		leaves = append(leaves,
 			leaf{name: "kubelet-" + n.Name, commonName: "system:node:" + n.Name, organization: "system:nodes", usages: client, server: fqdn},
-			leaf{name: "kubelet-server-" + n.Name, commonName: "system:node:" + n.Name, organization: "system:nodes", usages: server, dns: []string{n.Name}, ips: []string{n.IP, "127.0.0.1"}},
+			leaf{
+				name: "kubelet-server-" + n.Name, commonName: "system:node:" + n.Name, organization: "system:nodes",
+				usages: server, dns: []string{n.Name}, ips: []string{n.IP, "127.0.0.1"},
+			},
 		)
 	}
 	return leaves

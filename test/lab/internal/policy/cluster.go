@@ -10,26 +10,27 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// Cluster is what decides about packets.
+// Cluster is the state of the cluster that the policies depend on.
 type Cluster struct {
 	Pods       []*corev1.Pod
 	Namespaces map[string]labels.Set
 	Policies   []*networkingv1.NetworkPolicy
 }
 
-// subject says whether policies are about the pod: it has an address of its own, and still runs.
+// subject reports whether policies apply to the pod: it has an address of its own and is not finished.
 func subject(p *corev1.Pod) bool {
 	return p.Status.PodIP != "" && !strings.Contains(p.Status.PodIP, ":") && !p.Spec.HostNetwork &&
 		p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed
 }
 
-// matches says whether the selector takes the labels. An invalid one, which the API server lets nobody write, takes none.
+// matches reports whether the selector matches the labels. An invalid one, which the API server rejects, matches
+// nothing.
 func matches(s *metav1.LabelSelector, set labels.Set) bool {
 	selector, err := metav1.LabelSelectorAsSelector(s)
 	return err == nil && selector.Matches(set)
 }
 
-// selecting returns the policies of that type that select the pod.
+// selecting returns the policies of the type that select the pod.
 func (c Cluster) selecting(p *corev1.Pod, kind networkingv1.PolicyType) []*networkingv1.NetworkPolicy {
 	var found []*networkingv1.NetworkPolicy
 	for _, policy := range c.Policies {
@@ -40,7 +41,7 @@ func (c Cluster) selecting(p *corev1.Pod, kind networkingv1.PolicyType) []*netwo
 	return found
 }
 
-// selected returns the pods that a peer of a policy in the namespace selects.
+// selected returns the pods that a peer selects, for a policy in the namespace.
 func (c Cluster) selected(namespace string, peer networkingv1.NetworkPolicyPeer) []*corev1.Pod {
 	var found []*corev1.Pod
 	for _, p := range c.Pods {
@@ -60,7 +61,7 @@ func (c Cluster) selected(namespace string, peer networkingv1.NetworkPolicyPeer)
 	return found
 }
 
-// ports returns the numbers that the pod gives to a port of that name.
+// ports returns the numbers of the pod's ports with the name.
 func ports(p *corev1.Pod, name string, protocol corev1.Protocol) []int32 {
 	var found []int32
 	for _, c := range slices.Concat(p.Spec.Containers, p.Spec.InitContainers) {

@@ -9,11 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// everything selects all.
+// everything selects everything.
 var everything = &metav1.LabelSelector{}
 
-// peerMatches returns the matches of a rule's far ends: one that is empty where none is named, one for each range, and one
-// for all pods that are selected.
+// peerMatches returns the matches for a rule's peers: an empty one if the rule has none, one for each range, and one
+// for all selected pods.
 func (c Cluster) peerMatches(namespace string, d direction, peers []networkingv1.NetworkPolicyPeer) []string {
 	if len(peers) == 0 {
 		return []string{""}
@@ -37,7 +37,7 @@ func (c Cluster) peerMatches(namespace string, d direction, peers []networkingv1
 	return found
 }
 
-// block leaves a range of all addresses out, which nft does not take, but not its exceptions.
+// block omits a range of all addresses, which nft rejects, but keeps its exceptions.
 func block(d direction, b networkingv1.IPBlock) string {
 	var parts []string
 	if !strings.HasSuffix(b.CIDR, "/0") {

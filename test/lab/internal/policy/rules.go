@@ -12,12 +12,13 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// table is the policies' in a node's nftables.
+// table is the table of the policies in a node's nftables.
 const table = "networkpolicy"
 
-// Rules returns what nft -f makes of the policies on a node, in place of an earlier one. There is no table where no policy
-// forbids anything. What a pod opens is judged on its own node, what is opened to it on its own, too, after kube-proxy has
-// put a pod's address in a Service's place; what the node itself opens to its pods passes no forward hook and is let in.
+// Rules returns the input of nft -f for the policies on a node; it replaces an earlier table. There is no table if no
+// policy denies anything. A connection is evaluated on the node of the pod that opens it, and again on the node of the
+// pod that it goes to, after kube-proxy's DNAT. Connections from the node itself to its pods do not pass the forward
+// hook, so they are allowed.
 func (c Cluster) Rules(node layout.Node) string {
 	var chains, out, in strings.Builder
 	for _, p := range c.Pods {
@@ -52,7 +53,7 @@ func (c Cluster) Rules(node layout.Node) string {
 		table, chains.String(), established, out.String(), in.String())
 }
 
-// direction is one of a policy's two, by nft's names for the two ends.
+// direction is a direction of policies, with nft's names for the two ends.
 type direction struct {
 	chain      string
 	kind       networkingv1.PolicyType
@@ -64,7 +65,8 @@ var (
 	egress  = direction{"out", networkingv1.PolicyTypeEgress, "saddr", "daddr"}
 )
 
-// allowed returns the matches of what the pod may open or be opened, sorted. isolated is false where that is everything.
+// allowed returns the sorted matches of the connections that the pod may open or accept. isolated is false if all are
+// allowed.
 func (c Cluster) allowed(p *corev1.Pod, d direction) (matches []string, isolated bool) {
 	for _, policy := range c.selecting(p, d.kind) {
 		isolated = true
@@ -84,7 +86,9 @@ func (c Cluster) allowed(p *corev1.Pod, d direction) (matches []string, isolated
 }
 
 // rule returns one match for each pair of a peer and a port; the empty one matches everything.
-func (c Cluster) rule(p *corev1.Pod, d direction, peers []networkingv1.NetworkPolicyPeer, portList []networkingv1.NetworkPolicyPort) []string {
+func (c Cluster) rule(
+	p *corev1.Pod, d direction, peers []networkingv1.NetworkPolicyPeer, portList []networkingv1.NetworkPolicyPort,
+) []string {
 	var found []string
 	if len(portList) == 0 {
 		portList = []networkingv1.NetworkPolicyPort{{}}
@@ -97,7 +101,9 @@ func (c Cluster) rule(p *corev1.Pod, d direction, peers []networkingv1.NetworkPo
 	return found
 }
 
-func (c Cluster) portMatches(p *corev1.Pod, d direction, peers []networkingv1.NetworkPolicyPeer, port networkingv1.NetworkPolicyPort) []string {
+func (c Cluster) portMatches(
+	p *corev1.Pod, d direction, peers []networkingv1.NetworkPolicyPeer, port networkingv1.NetworkPolicyPort,
+) []string {
 	protocol := corev1.ProtocolTCP
 	if port.Protocol != nil {
 		protocol = *port.Protocol
@@ -130,7 +136,7 @@ func (c Cluster) portMatches(p *corev1.Pod, d direction, peers []networkingv1.Ne
 	return found
 }
 
-// namedEgress is a port by its name, whose number each pod at the far end says.
+// namedEgress resolves a port name, whose number depends on each pod at the far end.
 func (c Cluster) namedEgress(namespace string, peers []networkingv1.NetworkPolicyPeer, name string, protocol corev1.Protocol) []string {
 	if len(peers) == 0 {
 		peers = []networkingv1.NetworkPolicyPeer{{NamespaceSelector: everything}}

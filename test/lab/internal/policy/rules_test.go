@@ -41,12 +41,21 @@ func TestRules(t *testing.T) {
 		spec networkingv1.NetworkPolicySpec
 		want []string // the chain's matches
 	}{
-		"deny":        {deny, []string{}},
-		"allow all":   {in(nil), nil},
-		"range":       {in(nil, networkingv1.NetworkPolicyPort{Port: &port, EndPort: &end}), []string{"tcp dport 80-90"}},
-		"named":       {in([]networkingv1.NetworkPolicyPeer{{PodSelector: ofApp("client")}}, networkingv1.NetworkPolicyPort{Port: &named}), []string{"ip saddr { 10.244.0.6 } tcp dport 8080"}},
-		"namespace":   {in([]networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "b"}}}}), []string{"ip saddr { 10.244.0.7 }"}},
-		"block":       {in([]networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.0.0/8", Except: []string{"10.244.0.0/16"}}}}), []string{"ip saddr 10.0.0.0/8 ip saddr != { 10.244.0.0/16 }"}},
+		"deny":      {deny, []string{}},
+		"allow all": {in(nil), nil},
+		"range":     {in(nil, networkingv1.NetworkPolicyPort{Port: &port, EndPort: &end}), []string{"tcp dport 80-90"}},
+		"named": {
+			in([]networkingv1.NetworkPolicyPeer{{PodSelector: ofApp("client")}}, networkingv1.NetworkPolicyPort{Port: &named}),
+			[]string{"ip saddr { 10.244.0.6 } tcp dport 8080"},
+		},
+		"namespace": {
+			in([]networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "b"}}}}),
+			[]string{"ip saddr { 10.244.0.7 }"},
+		},
+		"block": {
+			in([]networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.0.0/8", Except: []string{"10.244.0.0/16"}}}}),
+			[]string{"ip saddr 10.0.0.0/8 ip saddr != { 10.244.0.0/16 }"},
+		},
 		"nobody left": {in([]networkingv1.NetworkPolicyPeer{{PodSelector: ofApp("gone")}}), []string{}},
 	} {
 		c.Policies = []*networkingv1.NetworkPolicy{{ObjectMeta: metav1.ObjectMeta{Namespace: "a"}, Spec: x.spec}}

@@ -1,5 +1,5 @@
-// Package policy enforces NetworkPolicies on the lab's nodes, as the network policy manager of AKS does: it translates
-// them to an nftables table on each node.
+// Package policy enforces NetworkPolicies on the lab's nodes, like AKS's network policy manager: it translates them
+// into an nftables table on each node.
 package policy
 
 import (
@@ -20,13 +20,13 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// Command is the hidden subcommand that enforces the policies, as a process of its own.
+// Command is the hidden subcommand that enforces the policies in a process of its own.
 const Command = "policy-serve"
 
-// ProcessName is the enforcer's among the lab's processes.
+// ProcessName is the enforcer's name among the lab's processes.
 const ProcessName = "network-policy"
 
-// Serve enforces the policies until the context ends.
+// Serve enforces the policies until ctx is done.
 func Serve(ctx context.Context) error {
 	client, err := apiclient.New("network-policy")
 	if err != nil {
@@ -76,20 +76,20 @@ func Serve(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-wake:
-			time.Sleep(100 * time.Millisecond) // what comes together is done together
+			time.Sleep(100 * time.Millisecond) // batch simultaneous changes
 		case <-time.After(retry):
 		}
 	}
 	return nil
 }
 
-// enforcer knows what each node has.
+// enforcer knows which rules each node has.
 type enforcer struct {
 	read    func() (Cluster, error)
 	applied map[string]string
 }
 
-// enforce gives each node the rules that it has not got yet.
+// enforce loads the rules on each node where they have changed.
 func (e enforcer) enforce(ctx context.Context) error {
 	c, err := e.read()
 	if err != nil {

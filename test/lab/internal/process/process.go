@@ -1,4 +1,4 @@
-// Package process starts, finds, stops and ends the lab's own processes on its machines that are no node.
+// Package process starts, finds, signals and kills the lab's processes on machines other than nodes.
 package process
 
 import (
@@ -17,18 +17,18 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// record is what Spawn leaves, so that the process is known again and Restart can do the same.
+// record is written by Spawn, so that the process can be found and Restart can repeat it.
 type record struct {
 	PID     int
-	Started string // with the pid, this names a process for good
+	Started string // with the PID, this identifies the process
 	Machine string
 	Argv    []string
 }
 
 func recordFile(name string) string { return layout.In("run", name+".json") }
 
-// Spawn starts a process on one of the lab's machines, detached from the caller, with a log of its own. files become its
-// descriptors from 3 on. Its pid, as this machine counts, is in run/<name>.pid.
+// Spawn starts a process on one of the lab's machines, detached from the caller, with its own log. files become its
+// descriptors from 3 on. Its PID in the host's namespace is in run/<name>.pid.
 func Spawn(machine, name string, files []*os.File, argv ...string) error {
 	log, err := os.OpenFile(layout.In("logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -60,7 +60,7 @@ func read(name string) (r record, err error) {
 	return r, json.Unmarshal(b, &r)
 }
 
-// Running says whether the process runs; one that is stopped runs, one that nobody has waited for does not.
+// Running reports whether the process is running. A stopped process is; a zombie is not.
 func Running(name string) bool {
 	r, err := read(name)
 	return err == nil && r.running()
@@ -71,13 +71,13 @@ func (r record) running() bool {
 	return ok && started == r.Started
 }
 
-// startTime returns when the process started, as the kernel counts; ok is false where it has ended.
+// startTime returns when the process started, in the kernel's unit; ok is false if it has exited.
 func startTime(pid int) (at string, ok bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return "", false
 	}
-	_, after, _ := strings.Cut(string(stat), ") ") // behind the program's name
+	_, after, _ := strings.Cut(string(stat), ") ") // after the program's name
 	fields := strings.Fields(after)
 	if len(fields) < 20 || fields[0] == "Z" {
 		return "", false
@@ -85,8 +85,8 @@ func startTime(pid int) (at string, ok bool) {
 	return fields[19], true
 }
 
-// Restart starts the process again as it was spawned; without effect where it runs. It serves only processes that
-// inherited no files.
+// Restart starts the process again as it was spawned, unless it is running. It only works for processes without
+// inherited files.
 func Restart(name string) error {
 	r, err := read(name)
 	if err != nil || r.running() {
@@ -104,7 +104,7 @@ func Signal(name string, s syscall.Signal) error {
 	return syscall.Kill(r.PID, s)
 }
 
-// End kills the process and returns when it is gone; without effect where it does not run or never did.
+// End kills the process and returns when it is gone. It does nothing if it is not running.
 func End(ctx context.Context, name string) error {
 	r, err := read(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -119,14 +119,14 @@ func End(ctx context.Context, name string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not end: %w", name, ctx.Err())
+			return fmt.Errorf("%s does not exit: %w", name, ctx.Err())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 	return nil
 }
 
-// Command is a command on one of the lab's machines, nodes included.
+// Command returns a command on one of the lab's machines, including nodes.
 func Command(ctx context.Context, machine string, argv ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, layout.Self(), append([]string{"exec", machine, "--"}, argv...)...)
 }
@@ -137,7 +137,7 @@ func Run(ctx context.Context, machine string, argv ...string) error {
 	return err
 }
 
-// Output is Run and what the command wrote to stdout.
+// Output is Run, and returns what the command wrote to stdout.
 func Output(ctx context.Context, machine string, argv ...string) (string, error) {
 	cmd := Command(ctx, machine, argv...)
 	var stderr strings.Builder

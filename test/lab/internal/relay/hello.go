@@ -1,5 +1,5 @@
-// Package relay holds what those share that stand between a TLS client and its server: reading the ClientHello without
-// answering it, and joining two connections.
+// Package relay has what proxies between a TLS client and its server share: reading the ClientHello without answering
+// it, and joining two connections.
 package relay
 
 import (
@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// AgentProtocol is what AKS's tunnel agents offer in the ClientHello to the API server's port.
+// AgentProtocol is the ALPN protocol that AKS's tunnel agents offer to the API server's port.
 const AgentProtocol = "konnectivity"
 
-// helloTimeout is how long a client may take to say hello.
+// helloTimeout is how long a client may take to send its ClientHello.
 const helloTimeout = 30 * time.Second
 
-// Hello is what a client sent before anything was answered.
+// Hello is the data that a client sent first.
 type Hello struct {
 	Bytes     []byte
-	Protocols []string // those offered by ALPN; none where it is no TLS
+	Protocols []string // offered by ALPN; none if it is not TLS
 }
 
-// FromAgent says whether a tunnel agent sent it.
+// FromAgent reports whether a tunnel agent sent it.
 func (h Hello) FromAgent() bool { return slices.Contains(h.Protocols, AgentProtocol) }
 
 var errHelloRead = errors.New("hello read")
 
-// ReadHello reads a ClientHello, or what stands in its place.
+// ReadHello reads a ClientHello, or whatever the client sends instead.
 func ReadHello(c net.Conn) Hello {
 	_ = c.SetReadDeadline(time.Now().Add(helloTimeout))
 	defer func() { _ = c.SetReadDeadline(time.Time{}) }()
@@ -44,7 +44,7 @@ func ReadHello(c net.Conn) Hello {
 	return h
 }
 
-// recorder keeps what is read and swallows what is written: the TLS alert of the handshake that is broken off.
+// recorder records what is read and discards what is written: the TLS alert of the aborted handshake.
 type recorder struct {
 	net.Conn
 	read bytes.Buffer

@@ -17,7 +17,8 @@ func TestReadHello(t *testing.T) {
 		}()
 		hello := ReadHello(server)
 		_ = client.Close()
-		if len(hello.Bytes) < 50 || hello.Bytes[0] != 22 || !slices.Equal(hello.Protocols, offered) || hello.FromAgent() != slices.Contains(offered, AgentProtocol) {
+		if len(hello.Bytes) < 50 || hello.Bytes[0] != 22 || !slices.Equal(hello.Protocols, offered) ||
+			hello.FromAgent() != slices.Contains(offered, AgentProtocol) {
 			t.Errorf("offered %v: read %d bytes and %v", offered, len(hello.Bytes), hello.Protocols)
 		}
 	}

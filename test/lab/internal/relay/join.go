@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// Stream is a connection whose ways end one by one: *net.TCPConn, *tls.Conn.
+// Stream is a connection whose two directions are closed separately: *net.TCPConn, *tls.Conn.
 type Stream interface {
 	io.ReadWriter
 	CloseWrite() error
 }
 
-// Join copies both ways and returns when both have ended. The caller closes.
+// Join copies in both directions and returns when both have ended. The caller closes the connections.
 func Join(a, b Stream) {
 	var wg sync.WaitGroup
 	for _, way := range []struct{ to, from Stream }{{a, b}, {b, a}} {
@@ -25,7 +25,7 @@ func Join(a, b Stream) {
 	wg.Wait()
 }
 
-// Replay returns the connection as it was before its hello was read.
+// Replay returns the connection as it was before its ClientHello was read.
 func Replay(c net.Conn, h Hello) net.Conn {
 	return replayed{Conn: c, r: io.MultiReader(bytes.NewReader(h.Bytes), c)}
 }

@@ -14,16 +14,17 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// Password is azureuser's on the machine.
+// Password is azureuser's password on the machine.
 const Password = "Lab-Password-1"
 
-// sshdConfig is at the same path in the machine, so that a stopped sshd can be started again: sshd -f /run/sshd_config.
+// sshdConfig is at the same path in the machine, so that a stopped sshd can be restarted: sshd -f /run/sshd_config.
 const sshdConfig = "/run/sshd_config"
 
-// dir keeps the host key: a machine that is stopped and started stays the same one.
+// dir has the host key: it stays the same when the machine is stopped and started.
 func dir() string { return layout.In("windows") }
 
-// standsApart is an error where the process is not in the machine's own network: what follows would change another's.
+// standsApart returns an error unless the process is in the machine's own network namespace: otherwise what follows
+// would change another machine's.
 func standsApart() error {
 	own, err := os.Stat("/proc/self/ns/net")
 	if err != nil {
@@ -39,7 +40,8 @@ func standsApart() error {
 	return nil
 }
 
-// furnish gives the machine a name, azureuser with a home, and a filter that lets the other nodes to 22 and 3389 and nobody else.
+// furnish gives the machine a name, azureuser with a home directory, and a filter that only allows the other nodes to
+// connect, to ports 22 and 3389.
 func furnish(ctx context.Context) error {
 	if err := standsApart(); err != nil {
 		return err
@@ -107,7 +109,7 @@ func addUser(ctx context.Context) error {
 	return run(ctx, "chown", "-R", "1000:1000", home)
 }
 
-// startSSH starts sshd, which ends with the machine.
+// startSSH starts sshd, which exits with the machine.
 func startSSH(ctx context.Context) error {
 	key := filepath.Join(dir(), "ssh_host_ed25519_key")
 	if _, err := os.Stat(key); err != nil {

@@ -21,12 +21,12 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/node"
 )
 
-// heartbeat is how often the Node's status is written; a kubelet renews its Lease as often.
+// heartbeat is the interval of writing the Node's status; a kubelet renews its Lease as often.
 const heartbeat = 10 * time.Second
 
-// Serve is the machine, in the namespaces that it stands in, until ctx is done.
+// Serve runs the machine, in the current namespaces, until ctx is done.
 func Serve(ctx context.Context) error {
-	runtime.LockOSThread() // sshd gets its death signal when the thread that started it ends
+	runtime.LockOSThread() // sshd gets its death signal when the thread that started it exits
 	if err := furnish(ctx); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func Serve(ctx context.Context) error {
 		wait := heartbeat
 		if err := report(ctx, client); err != nil {
 			log.Print(err)
-			wait = time.Second // a controller wrote to the Node meanwhile
+			wait = time.Second // a conflict: a controller updated the Node
 		}
 		select {
 		case <-ctx.Done():
@@ -56,7 +56,7 @@ func Serve(ctx context.Context) error {
 	}
 }
 
-// echo sends back what comes.
+// echo sends back what it receives.
 func echo(l net.Listener) {
 	for {
 		c, err := l.Accept()
@@ -70,7 +70,7 @@ func echo(l net.Listener) {
 	}
 }
 
-// report makes the Node and its Lease, and says that it is Ready.
+// report creates the Node and its Lease, and sets Ready.
 func report(ctx context.Context, client kubernetes.Interface) error {
 	nodes := client.CoreV1().Nodes()
 	n, err := nodes.Get(ctx, layout.Windows, metav1.GetOptions{})
@@ -86,7 +86,10 @@ func report(ctx context.Context, client kubernetes.Interface) error {
 	}
 	leases := client.CoordinationV1().Leases(corev1.NamespaceNodeLease)
 	lease := &coordinationv1.Lease{
-		ObjectMeta: metav1.ObjectMeta{Name: n.Name, OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: n.Name, UID: n.UID}}},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:            n.Name,
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: n.Name, UID: n.UID}},
+		},
 		Spec: coordinationv1.LeaseSpec{
 			HolderIdentity: ptr.To(n.Name), LeaseDurationSeconds: ptr.To[int32](40), RenewTime: ptr.To(metav1.NowMicro()),
 		},
@@ -97,8 +100,9 @@ func report(ctx context.Context, client kubernetes.Interface) error {
 	return err
 }
 
-// object is what AKS makes of a Windows Server 2022 node (https://learn.microsoft.com/azure/aks/windows-annotated-cheatsheet),
-// in a pool that was given the taint of the documentation, so that no Linux pod comes to it.
+// object returns the Node of a Windows Server 2022 node of AKS
+// (https://learn.microsoft.com/azure/aks/windows-annotated-cheatsheet), in a pool with the taint from the
+// documentation, so that no Linux pod is scheduled there.
 func object() *corev1.Node {
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: layout.Windows, Labels: map[string]string{
@@ -118,8 +122,14 @@ func object() *corev1.Node {
 
 func status(since metav1.Time) corev1.NodeStatus {
 	return corev1.NodeStatus{
-		Addresses: []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: layout.WindowsIP}, {Type: corev1.NodeHostName, Address: layout.Windows}},
-		Capacity:  corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("0")},
+		Addresses: []corev1.NodeAddress{
+			{Type: corev1.NodeInternalIP, Address: layout.WindowsIP},
+			{Type: corev1.NodeHostName, Address: layout.Windows},
+		},
+		Capacity: corev1.ResourceList{
+			corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("8Gi"),
+			corev1.ResourcePods: resource.MustParse("0"),
+		},
 		Conditions: []corev1.NodeCondition{{
 			Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is posting ready status",
 			LastHeartbeatTime: metav1.Now(), LastTransitionTime: since,

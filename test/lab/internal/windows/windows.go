@@ -1,6 +1,6 @@
-// Package windows is a node of a Windows pool as far as the network shows it: a Node object with what AKS writes on one,
-// and a machine with a real sshd on 22 and a listener on 3389 that only the other nodes reach. No kubelet runs on it, so
-// that no pod ever starts there; its Ready condition is kept up by the machine itself.
+// Package windows is a Windows node as the network sees it: a Node object as AKS creates it, and a machine with a real
+// sshd on port 22 and a listener on port 3389 that only the other nodes reach. No kubelet runs on it, so no pod ever
+// starts there; the machine itself keeps its Ready condition up to date.
 package windows
 
 import (
@@ -23,19 +23,19 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/process"
 )
 
-// Command is the hidden subcommand that is the machine, as the first process of its namespaces.
+// Command is the hidden subcommand that is the machine: the first process in its namespaces.
 const Command = "windows-serve"
 
-// processName is the machine's among the lab's processes.
+// processName is the machine's name among the lab's processes.
 const processName = "windows"
 
-// Start brings the machine up and returns when its Node is Ready and its sshd listens; without effect where it runs.
+// Start starts the machine and returns when its Node is Ready and its sshd listens. It does nothing if it is running.
 func Start(ctx context.Context) error {
 	if process.Running(processName) {
 		return nil
 	}
 	if _, err := os.Stat(layout.In("state.json")); err != nil {
-		return fmt.Errorf("no lab runs: start it with: make lab-up")
+		return fmt.Errorf("the lab is not running: start it with: make lab-up")
 	}
 	if err := cgroup.Create(layout.Windows); err != nil {
 		return err
@@ -79,7 +79,7 @@ func ready(ctx context.Context) error {
 	return err
 }
 
-// Stop ends the machine and removes its Node; without effect where it does not run.
+// Stop stops the machine and removes its Node. It does nothing if it is not running.
 func Stop(ctx context.Context) error {
 	if err := process.End(ctx, processName); err != nil {
 		return err
@@ -94,7 +94,7 @@ func Stop(ctx context.Context) error {
 	return network.Remove(ctx, layout.WindowsNS)
 }
 
-// machine returns the pid of the machine's first process, if it runs.
+// machine returns the PID of the machine's first process, if it is running.
 func machine() (pid int, ok bool) {
 	b, err := os.ReadFile(layout.In("run", processName+".pid"))
 	if err != nil || !process.Running(processName) {
@@ -104,13 +104,13 @@ func machine() (pid int, ok bool) {
 	return pid, err == nil
 }
 
-// Exec replaces the calling process by argv on the machine. It returns only on error.
+// Exec replaces the calling process with argv on the machine. It returns only on error.
 func Exec(argv []string) error {
 	if err := cgroup.Join(layout.Windows); err != nil {
 		return err
 	}
 	enter := []string{"ip", "netns", "exec", layout.WindowsNS}
-	if pid, ok := machine(); ok && pid != os.Getpid() { // else this is the machine itself, which starts
+	if pid, ok := machine(); ok && pid != os.Getpid() { // otherwise this is the machine itself, which is starting
 		enter = []string{"nsenter", "--target", strconv.Itoa(pid), "--net", "--mount", "--uts", "--"}
 	}
 	path, err := exec.LookPath(enter[0])

@@ -1,4 +1,4 @@
-// Package zone is the public DNS zone of the apps, which the machine azure serves from a file.
+// Package zone is the apps' public DNS zone, which the machine azure serves from a file.
 package zone
 
 import (
@@ -15,13 +15,13 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// File is the zone's file: its head, then one line a name.
+// File returns the path of the zone's file: a header, then one line per name.
 func File() string { return layout.In("run", "apps.zone") }
 
-// Write makes the zone anew, without a name.
+// Write creates a new zone without names.
 func Write() error { return write(nil) }
 
-// Set lets a name below the zone have the IPv4 address, or be an alias of another name.
+// Set makes a name in the zone resolve to the IPv4 address, or be an alias of another name.
 func Set(name, to string) error {
 	name, err := below(name)
 	if err != nil {
@@ -37,7 +37,7 @@ func Set(name, to string) error {
 	return change(name, record)
 }
 
-// Remove takes the name out of the zone; without effect where it is not in it.
+// Remove removes the name from the zone, if it is there.
 func Remove(name string) error {
 	name, err := below(name)
 	if err != nil {
@@ -54,7 +54,7 @@ func below(name string) (string, error) {
 	return name + ".", nil
 }
 
-// change puts a record in the place of the name's; one change at a time.
+// change replaces the name's record; one change at a time.
 func change(name, record string) error {
 	if _, err := os.Stat(File()); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no lab with apps runs: start it with: bin/lab up --apps")
@@ -83,9 +83,10 @@ func change(name, record string) error {
 	return write(records)
 }
 
-// write gives the zone another serial number, by which the server sees that it changed.
+// write gives the zone a new serial number, from which the server sees that it has changed.
 func write(records []string) error {
-	head := fmt.Sprintf("%[1]s. 1 IN SOA ns1.azure-dns.com. hostmaster.azure-dns.com. %[2]d 3600 300 2419200 1\n%[1]s. 1 IN NS ns1.azure-dns.com.\n",
+	head := fmt.Sprintf("%[1]s. 1 IN SOA ns1.azure-dns.com. hostmaster.azure-dns.com. %[2]d 3600 300 2419200 1\n"+
+		"%[1]s. 1 IN NS ns1.azure-dns.com.\n",
 		layout.AppsZone, uint32(time.Now().UnixMilli()))
 	text := head
 	for _, r := range records {
