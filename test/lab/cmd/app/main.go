@@ -35,8 +35,8 @@ type options struct {
 	webhook                    webhook
 }
 
-// canary is the variable whose value must appear in no output of a doctor: it stands for a secret, which the app gives away
-// in its log and in its headers.
+// canary is the variable whose value must not appear in any output of a doctor. It stands for a secret that the app
+// leaks in its log and headers.
 const canary = "CANARY"
 
 func main() {
@@ -60,7 +60,7 @@ func main() {
 	flag.IntVar(&o.eat, "eat", 0, "take so many MiB of memory")
 	flag.StringVar(&o.misbehave, "misbehave", "", "answer HTTP as no server should: endless-header, endless-body or escapes")
 	flag.IntVar(&o.webhookPort, "webhook", 0, "port for an admission webhook over TLS that allows everything")
-	flag.StringVar(&o.webhook.cert, "webhook-cert", "", "file with the webhook's certificate; without it, one signed by itself for -cert-host is logged")
+	flag.StringVar(&o.webhook.cert, "webhook-cert", "", "file with the webhook's certificate; otherwise a self-signed one for -cert-host is logged")
 	flag.StringVar(&o.webhook.key, "webhook-key", "", "file with its key")
 	flag.DurationVar(&o.webhook.delay, "webhook-delay", 0, "wait before each answer of the webhook")
 	flag.Parse()
@@ -162,7 +162,7 @@ func (o options) handler() http.Handler {
 	})
 }
 
-// misbehaveOn answers by hand on the connection.
+// misbehaveOn answers on the raw connection.
 func (o options) misbehaveOn(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// review is an AdmissionReview of admission.k8s.io/v1, as far as it must be known to allow a request.
+// review is an AdmissionReview of admission.k8s.io/v1, with the fields that are needed to allow a request.
 type review struct {
 	APIVersion string          `json:"apiVersion"`
 	Kind       string          `json:"kind"`
@@ -27,8 +27,8 @@ type reviewResponse struct {
 	Allowed bool   `json:"allowed"`
 }
 
-// webhook is an admission webhook that allows everything. Its certificate is in the files; without any, it is self-signed
-// for the host of -cert-host and stands in the log, as PEM.
+// webhook is an admission webhook that allows everything. Its certificate is in the files; without files, it is
+// self-signed for the host of -cert-host and printed to the log as PEM.
 type webhook struct {
 	cert, key string
 	delay     time.Duration

@@ -1,5 +1,4 @@
-// Command coredns is CoreDNS with the plugins that AKS's Corefile names and no others: the whole of CoreDNS builds four
-// times as long.
+// Command coredns is CoreDNS with only the plugins in AKS's Corefile: building all of CoreDNS takes four times as long.
 package main
 
 import (
@@ -25,7 +24,7 @@ import (
 )
 
 func main() {
-	// the order in which plugins see a query, as in CoreDNS's plugin.cfg
+	// the order in which plugins handle a query, as in CoreDNS's plugin.cfg
 	dnsserver.Directives = []string{
 		"reload", "bind", "ready", "health", "prometheus", "errors", "log", "loadbalance", "rewrite", "cache", "template", "hosts",
 		"kubernetes", "file", "loop", "forward",

@@ -1,4 +1,4 @@
-// Command pause holds a pod's namespaces: it waits, reaps orphans, and ends on SIGTERM or SIGINT.
+// Command pause holds a pod's namespaces: it waits, reaps orphans, and exits on SIGTERM or SIGINT.
 package main
 
 import (

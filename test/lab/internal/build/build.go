@@ -1,4 +1,4 @@
-// Package build makes the lab's binaries and images and keeps them in the user's cache, so that a second checkout with
+// Package build builds the lab's binaries and images and keeps them in the user's cache, so that a second checkout with
 // the same sums builds nothing.
 package build
 
@@ -18,14 +18,14 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/image"
 )
 
-// KubernetesVersion is what the cluster says of itself; go.mod has the same.
+// KubernetesVersion is the cluster's version; go.mod requires the same.
 const KubernetesVersion = "v1.37.1"
 
-// program is one binary: what `go build` names it and what the lab calls it. module is that which has it among its tools,
-// where it is not the lab's own: some programs' dependencies do not go together.
+// program is a binary: its package and its name in the lab. module is the module that has it as a tool, if not the
+// lab's own: the dependencies of some programs conflict.
 type program struct{ pkg, name, module string }
 
-// kubernetes is built by one go build, since all of it shares most packages; the others follow one by one.
+// kubernetes is built by a single go build, because the programs share most packages; the others are built one by one.
 var kubernetes = []string{"kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"}
 
 var others = []program{
@@ -39,21 +39,23 @@ var others = []program{
 	{pkg: "github.com/traefik/traefik/v3/cmd/traefik", name: "traefik", module: traefik},
 }
 
-// traefik is the module that builds Traefik, from the lab's folder.
+// traefik is the module that builds Traefik, relative to the lab's.
 const traefik = "../tools/traefik"
 
-// GatewayCRDs is the folder, in that of the binaries, of the definitions of the Gateway API that Traefik speaks.
+// GatewayCRDs is the directory of Traefik's Gateway API CRDs, relative to that of the binaries.
 const GatewayCRDs = "gateway-api"
 
-// packages are Debian's: what a node runs from /usr, what the images are made of, what the lab itself calls.
+// packages are the Debian packages of programs: what a node runs from /usr, what the images consist of, and what the
+// lab itself runs.
 var packages = map[string]string{
 	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
-	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ssh": "openssh-client", "openvpn": "openvpn", "ufw": "ufw", "busybox": "busybox",
-	"socat": "socat", "zstd": "zstd", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
+	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ssh": "openssh-client",
+	"openvpn": "openvpn", "ufw": "ufw", "busybox": "busybox", "socat": "socat",
+	"zstd": "zstd", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
 	"tmux": "tmux", "nc": "netcat-openbsd", "pkill": "procps", "rsync": "rsync", "openssl": "openssl", // for the tests
 }
 
-// Packages installs the Debian packages that the machine lacks. It needs root.
+// Packages installs the Debian packages that the host lacks. It needs root.
 func Packages(ctx context.Context, progress io.Writer) error {
 	missing := map[string]bool{}
 	for program, pkg := range packages {
@@ -71,7 +73,7 @@ func Packages(ctx context.Context, progress io.Writer) error {
 	fmt.Fprintln(progress, "installing Debian packages:", strings.Join(args[3:], " "))
 	for _, a := range [][]string{{"update"}, args} {
 		cmd := exec.CommandContext(ctx, "apt-get", a...)
-		// no package may start a service on the machine itself
+		// packages must not start services on the host
 		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("apt-get %s: %w\n%s", a[0], err, out)
@@ -80,8 +82,8 @@ func Packages(ctx context.Context, progress io.Writer) error {
 	return nil
 }
 
-// Binaries returns the folder of the lab's binaries, with the images in images/, building what the cache lacks.
-// module is the folder of the lab's Go module.
+// Binaries returns the directory of the lab's binaries, with the images in images/; it builds what the cache lacks.
+// module is the directory of the lab's Go module.
 func Binaries(ctx context.Context, module string, progress io.Writer) (string, error) {
 	key, err := sums(module)
 	if err != nil {
@@ -113,7 +115,8 @@ func Binaries(ctx context.Context, module string, progress io.Writer) (string, e
 }
 
 func buildAll(ctx context.Context, module, dir string, progress io.Writer) error {
-	version := "-s -w -X k8s.io/component-base/version.gitVersion=" + KubernetesVersion + " -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37"
+	const variable = " -X k8s.io/component-base/version."
+	version := "-s -w" + variable + "gitVersion=" + KubernetesVersion + variable + "gitMajor=1" + variable + "gitMinor=37"
 	args := []string{"-ldflags", version, "-o", dir + "/"}
 	for _, name := range kubernetes {
 		args = append(args, "k8s.io/kubernetes/cmd/"+name)
@@ -140,13 +143,13 @@ func goBuild(ctx context.Context, module string, args ...string) error {
 	return nil
 }
 
-// gatewayCRDs copies the standard definitions of the Gateway API from the module that Traefik is built with.
+// gatewayCRDs copies the standard CRDs of the Gateway API from the module that Traefik is built with.
 func gatewayCRDs(ctx context.Context, module, to string) error {
 	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api")
 	cmd.Dir = module
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("looking for the Gateway API's module: %w", err)
+		return fmt.Errorf("finding the Gateway API's module: %w", err)
 	}
 	if err := os.RemoveAll(to); err != nil {
 		return err
@@ -154,7 +157,8 @@ func gatewayCRDs(ctx context.Context, module, to string) error {
 	return os.CopyFS(to, os.DirFS(filepath.Join(strings.TrimSpace(string(out)), "config", "crd", "standard")))
 }
 
-// sums is a hash over all that decides the binaries and images: the module's sums and the sources of the lab's programs.
+// sums returns a hash of everything that goes into the binaries and images: the module's sums and the sources of the
+// lab's programs.
 func sums(module string) (string, error) {
 	h := sha256.New()
 	for _, root := range []string{"go.mod", "go.sum", "cmd", "internal/build", "internal/image", traefik} {

@@ -1,5 +1,5 @@
-// Package image builds the container images that the lab's nodes hold, without a registry and without a builder: files
-// of this machine in one layer, as a docker-archive that `ctr images import` reads.
+// Package image builds the container images of the lab's nodes without a registry or a builder: files of the host in
+// one layer, as a docker-archive that `ctr images import` reads.
 package image
 
 import (
@@ -19,15 +19,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// Image is one image to build.
+// Image is an image to build.
 type Image struct {
-	Ref        string // the name that the nodes know it by
+	Ref        string // its name on the nodes
 	Root       Root
 	Entrypoint []string
-	Cmd        []string // what runs where a pod names no command; arguments replace it
+	Cmd        []string // the default command of a container; arguments replace it
 }
 
-// Write builds the image into a docker-archive at file.
+// Write writes the image to file as a docker-archive.
 func (i Image) Write(file string) error {
 	ref, err := name.NewTag(i.Ref)
 	if err != nil {
@@ -61,13 +61,13 @@ func (i Image) Write(file string) error {
 	return tarball.WriteToFile(file, ref, img)
 }
 
-// Root is an image's file system: what stands at each absolute path.
+// Root is an image's file system: the entry at each absolute path.
 type Root map[string]Entry
 
-// Entry is a file copied from this machine, a link, or a text. Exactly one is set.
+// Entry is a file copied from the host, a link, or a text. Exactly one is set.
 type Entry struct{ From, Link, Text string }
 
-// tar writes the root with its folders, ordered and without times or owners, so that it is the same each time.
+// tar writes the root and its directories, sorted and without times or owners, so that the result is reproducible.
 func (r Root) tar() ([]byte, error) {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)

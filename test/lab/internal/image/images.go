@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The names of the images, as AKS has them on its nodes. App and Pause are the lab's own programs.
+// The names of the images, as on AKS nodes. App and Pause are the lab's own programs.
 const (
 	Pause     = "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1"
 	Busybox   = "mcr.microsoft.com/azurelinux/busybox:1.36"
@@ -18,7 +18,7 @@ const (
 	Metrics   = "mcr.microsoft.com/oss/v2/kubernetes/metrics-server:v0.9.0"
 	Traefik   = "docker.io/library/traefik:v3.6.12"
 	App       = "lab.akstools.dev/app:v1"
-	// of the old tunnels, which have one image here: the programs of both
+	// the image of the old tunnels, with the programs of both
 	Tunnelfront = "mcr.microsoft.com/aks/hcp/hcp-tunnel-front:v1.9.2"
 	AksLink     = "mcr.microsoft.com/aks/hcp/tunnel-openvpn:v1.0.0"
 )
@@ -51,9 +51,12 @@ func WriteAll(bin, dir string) error {
 		"agent":       static(Agent, "proxy-agent", "/proxy-agent"),
 		"metrics":     static(Metrics, "metrics-server", "/metrics-server"),
 		"app":         static(App, "app", "/app"),
-		"traefik":     {Ref: Traefik, Root: Root{"/traefik": {From: filepath.Join(bin, "traefik")}, "/tmp/.keep": {Text: "\n"}}, Entrypoint: []string{"/traefik"}},
-		"busybox":     busybox,
-		"kube-proxy":  proxy,
+		"traefik": {
+			Ref: Traefik, Root: Root{"/traefik": {From: filepath.Join(bin, "traefik")}, "/tmp/.keep": {Text: "\n"}},
+			Entrypoint: []string{"/traefik"},
+		},
+		"busybox":    busybox,
+		"kube-proxy": proxy,
 	} {
 		if err := img.Write(filepath.Join(dir, file+".tar")); err != nil {
 			return err
@@ -67,7 +70,7 @@ func busyboxImage() (Image, error) {
 	return Image{Ref: Busybox, Root: root, Cmd: []string{"sh"}}, addBusybox(root)
 }
 
-// addBusybox takes the machine's dynamic busybox: Debian's static one dies in getaddrinfo.
+// addBusybox adds the host's dynamic busybox: Debian's static one crashes in getaddrinfo.
 func addBusybox(root Root) error {
 	root.MergedUsr()
 	if err := root.AddProgram("busybox", "/usr/bin/busybox"); err != nil {
@@ -109,7 +112,7 @@ func addFilters(root Root) error {
 	return root.AddLibraries(libDir() + "/xtables/*.so")
 }
 
-// oldTunnelRoot has what the pods of the old tunnels run.
+// oldTunnelRoot has the programs of the old tunnels' pods.
 func oldTunnelRoot() (Root, error) {
 	root := Root{}
 	if err := addBusybox(root); err != nil {

@@ -11,7 +11,7 @@ import (
 
 var libraryPath = regexp.MustCompile(`/\S+`)
 
-// AddProgram puts a program of this machine, by name or path, at target, with the shared libraries that it loads.
+// AddProgram adds a program of the host, by name or path, at target, with the shared libraries that it loads.
 func (r Root) AddProgram(program, target string) error {
 	p, err := exec.LookPath(program)
 	if err != nil {
@@ -25,18 +25,18 @@ func (r Root) AddProgram(program, target string) error {
 	return nil
 }
 
-// addNeeded puts the shared libraries that a program or a library of this machine loads.
+// addNeeded adds the shared libraries that a program or library of the host loads.
 func (r Root) addNeeded(path string) {
 	out, err := exec.Command("ldd", path).Output()
 	if err != nil {
-		return // a static program has none
+		return // a static program loads none
 	}
 	for _, lib := range libraryPath.FindAllString(string(out), -1) {
 		r.addLibrary(lib)
 	}
 }
 
-// AddLibraries puts all files that match the patterns at the same paths, with what they load.
+// AddLibraries adds all files that match the patterns at the same paths, with the libraries that they load.
 func (r Root) AddLibraries(patterns ...string) error {
 	for _, pattern := range patterns {
 		files, err := filepath.Glob(pattern)
@@ -54,7 +54,7 @@ func (r Root) AddLibraries(patterns ...string) error {
 	return nil
 }
 
-// addLibrary keeps the path by which the loader asks, with /lib and /lib64 being links into /usr.
+// addLibrary keeps the path that the loader uses; /lib and /lib64 are links into /usr.
 func (r Root) addLibrary(path string) {
 	for _, top := range []string{"/lib/", "/lib64/"} {
 		if strings.HasPrefix(path, top) {
@@ -64,7 +64,8 @@ func (r Root) addLibrary(path string) {
 	r[path] = Entry{From: path}
 }
 
-// MergedUsr adds the links that a Debian root has at its top, and the folders and tables that programs expect.
+// MergedUsr adds the links at the top of a Debian root file system, and the directories and tables that programs
+// expect.
 func (r Root) MergedUsr() {
 	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {
 		r["/"+dir] = Entry{Link: "usr/" + dir}
@@ -75,7 +76,7 @@ func (r Root) MergedUsr() {
 	r["/tmp/.keep"] = Entry{Text: "\n"}
 }
 
-// libDir is where Debian keeps the machine's libraries.
+// libDir returns Debian's directory of the host's libraries.
 func libDir() string {
 	dirs, _ := filepath.Glob("/usr/lib/*-linux-gnu")
 	for _, d := range dirs {
