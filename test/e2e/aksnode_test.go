@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// isolate gives the test a folder of its own for the records of node pods, and checks at its end that nothing is left.
+// isolate gives the test its own directory for the records of node pods, and checks at the end that nothing is left
+// over.
 func isolate(t *testing.T, l lab) {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
@@ -122,7 +123,10 @@ func TestBrokenPipeCleansUp(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	cmd := l.command(t.Context(), "sh")
-	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", "timeout 30 " + l.path("bin", "kubectl-aksnode") + " ssh -q " + node0 + " -- cat /dev/zero | head -c 5 | wc -c"}
+	cmd.Path, cmd.Args = "/bin/sh", []string{
+		"sh", "-c",
+		"timeout 30 " + l.path("bin", "kubectl-aksnode") + " ssh -q " + node0 + " -- cat /dev/zero | head -c 5 | wc -c",
+	}
 	if r := finish(t, t.Context(), cmd); strings.TrimSpace(r.stdout) != "5" {
 		t.Errorf("%+v", r)
 	}
@@ -133,7 +137,8 @@ func TestRunWithoutTunnel(t *testing.T) {
 	isolate(t, l)
 	l.fault(t, "tunnel-agents-down")
 	r := l.aksnode(t, "ssh", node0, "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "the API server cannot connect to the node") || !strings.Contains(r.stderr, "--no-tunnel") ||
+	if r.code != 255 || !strings.Contains(r.stderr, "the API server cannot connect to the node") ||
+		!strings.Contains(r.stderr, "--no-tunnel") ||
 		!strings.Contains(r.stderr, "0 of 0 konnectivity-agent pods") {
 		t.Errorf("%+v", r)
 	}
@@ -154,7 +159,8 @@ func TestRunWithoutTunnel(t *testing.T) {
 	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, "only the beginning was returned") {
 		t.Errorf("%d bytes of output, %q", len(r.stdout), r.stderr)
 	}
-	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 || !strings.Contains(r.stderr, "did not finish") {
+	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 ||
+		!strings.Contains(r.stderr, "did not finish") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -162,9 +168,10 @@ func TestRunWithoutTunnel(t *testing.T) {
 func TestNoPullAndImage(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
-	// that no registry answers is the lab's own state: shown by a pull that fails, and surfaces at once
+	// the lab has no reachable registry: a pull fails, and that must surface at once
 	r := l.aksnode(t, "ssh", node0, "--image", "mcr.microsoft.com/azurelinux/base/core:3.0", "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "cannot start: ErrImagePull") && !strings.Contains(r.stderr, "cannot start: ImagePullBackOff") {
+	if r.code != 255 || !strings.Contains(r.stderr, "cannot start: ErrImagePull") &&
+		!strings.Contains(r.stderr, "cannot start: ImagePullBackOff") {
 		t.Errorf("%+v", r)
 	}
 	if r = l.aksnode(t, "ssh", node0, "-q", "--", "hostname"); r.code != 0 {

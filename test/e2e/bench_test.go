@@ -15,8 +15,8 @@ import (
 
 const busybox = "mcr.microsoft.com/azurelinux/busybox:1.36"
 
-// firstOutput is the time from a command's start to its first byte on stdout, which must begin with want; ok is false
-// where it said nothing at all.
+// firstOutput returns the time from a command's start to its first byte on stdout, which must start with want; ok is
+// false if there was no output.
 func firstOutput(b *testing.B, cmd *exec.Cmd, want string) (took time.Duration, ok bool) {
 	b.Helper()
 	out, err := cmd.StdoutPipe()
@@ -43,7 +43,7 @@ func median(d []time.Duration) float64 {
 	return float64(d[len(d)/2].Microseconds()) / 1000
 }
 
-// compare times ours and theirs in turn, b.N pairs, and reports the medians in ms and their ratio.
+// compare times ours and theirs alternately, b.N times each, and reports the medians in ms and their ratio.
 func compare(b *testing.B, ours, theirs func() time.Duration) {
 	var a, c []time.Duration
 	for range b.N {
@@ -53,7 +53,7 @@ func compare(b *testing.B, ours, theirs func() time.Duration) {
 	b.ReportMetric(median(a), "ms-ours")
 	b.ReportMetric(median(c), "ms-theirs")
 	b.ReportMetric(median(a)/median(c), "ratio")
-	b.ReportMetric(0, "ns/op") // the pair's time means nothing
+	b.ReportMetric(0, "ns/op") // the time of a pair is meaningless
 }
 
 func benchLab(b *testing.B) lab {
@@ -66,11 +66,16 @@ func benchLab(b *testing.B) lab {
 	return l
 }
 
-// kubectlDebug times kubectl debug. Where the command ends before kubectl has attached, its output is lost: such a run
-// does not count and is done again.
+// kubectlDebug times kubectl debug. If the command exits before kubectl has attached, its output is lost: such a run is
+// repeated.
 func kubectlDebug(b *testing.B, l lab) time.Duration {
 	for range 10 {
-		took, ok := firstOutput(b, l.command(b.Context(), "kubectl", "debug", "node/"+node0, "-i", "-q", "--profile=sysadmin", "--image="+busybox, "--", "chroot", "/host", "hostname"), node0)
+		took, ok := firstOutput(
+			b,
+			l.command(b.Context(), "kubectl", "debug", "node/"+node0, "-i", "-q", "--profile=sysadmin", "--image="+busybox,
+				"--", "chroot", "/host", "hostname"),
+			node0,
+		)
 		if ok {
 			return took
 		}
@@ -127,7 +132,7 @@ func BenchmarkHelp(b *testing.B) {
 	compare(b, help("kubectl-aksnode"), help("kubectl"))
 }
 
-// transfer returns how long a command takes to move 200 MB.
+// transfer returns the time that a command takes to transfer 200 MB.
 func transfer(b *testing.B, cmd *exec.Cmd, stdin bool) time.Duration {
 	b.Helper()
 	if stdin {
@@ -144,7 +149,8 @@ func transfer(b *testing.B, cmd *exec.Cmd, stdin bool) time.Duration {
 	return time.Since(start)
 }
 
-// BenchmarkTransfer moves 200 MB through a session with all its set-up, and through kubectl exec into a pod that is there.
+// BenchmarkTransfer transfers 200 MB through a new session, including its setup, and through kubectl exec into an
+// existing pod.
 func BenchmarkTransfer(b *testing.B) {
 	l := benchLab(b)
 	clients := l.clients(b)

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// remove takes a path away on the node at the test's end.
+// remove removes a path on the node at the end of the test.
 func (l lab) removed(t testing.TB, node, path string) string {
 	t.Helper()
 	t.Cleanup(func() { l.on(t, node, "rm", "-rf", path) })
 	return path
 }
 
-// amount is how much is moved, or how many files: little in `make test`, as much as was promised in `make soak`.
+// amount returns the size or the number of files: the small one in `make test`, the full one in `make soak`.
 func amount(little, much int) int {
 	if os.Getenv("AKSTOOLS_SOAK") != "" {
 		return much
@@ -72,7 +72,7 @@ func TestCopyFile(t *testing.T) {
 	if left := l.on(t, node1, "ls", "-A", there); left != "it's a file\n" {
 		t.Errorf("on the node there is %q", left)
 	}
-	l.on(t, node1, "mkfifo", there+"/fifo") // as a device is
+	l.on(t, node1, "mkfifo", there+"/fifo") // like a device
 	fifo := filepath.Join(dir, "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestCopyFile(t *testing.T) {
 	}
 }
 
-// TestCopyResumes kills copies at random and holds that the same command makes them whole.
+// TestCopyResumes kills copies at random times: the same command must complete them.
 func TestCopyResumes(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -102,14 +102,14 @@ func TestCopyResumes(t *testing.T) {
 	there := l.removed(t, node1, "/var/tmp/akstools-resume")
 	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
 	randomFile(t, from, amount(60, 1000))
-	hold, _ := session(t, l, node1, "8800") // the pod stays, so that it is the copy that is killed
+	hold, _ := session(t, l, node1, "8800") // keeps the pod, so that only the copy is killed
 	defer func() {
 		l.on(t, node1, "pkill", "-fx", "sleep 8800")
 		hold()
 	}()
 	random := rand.New(rand.NewPCG(uint64(time.Now().Unix()), 1))
 	logs, logsTo := l.removed(t, node1, "/var/tmp/akstools-resume-log"), filepath.Join(dir, "logs")
-	l.on(t, node1, "sh", "-c", fmt.Sprintf("seq 1 1000000000 | head -c %d >%s", amount(120, 2000)<<20, logs)) // what compresses
+	l.on(t, node1, "sh", "-c", fmt.Sprintf("seq 1 1000000000 | head -c %d >%s", amount(120, 2000)<<20, logs)) // compressible
 	for _, args := range [][]string{{from, node1 + ":" + there}, {node1 + ":" + there, to}, {node1 + ":" + logs, logsTo}} {
 		killed := 0
 		for range 4 {
@@ -133,7 +133,8 @@ func TestCopyResumes(t *testing.T) {
 	}
 }
 
-// TestCopyToFullDisk holds that an upload which the node cannot take ends soon, by the node's own words, and leaves nothing.
+// TestCopyToFullDisk: an upload that does not fit on the node fails soon, with the node's own error, and leaves nothing
+// behind.
 func TestCopyToFullDisk(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)

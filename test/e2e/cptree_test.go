@@ -59,7 +59,7 @@ func TestCopyTree(t *testing.T) {
 	if a, b := list(from), list(filepath.Join(dir, "to")); a != b {
 		t.Errorf("modes, links or times differ:\n%.500s\n%.500s", a, b)
 	}
-	// what is there on a node stays: the link in the place of a folder, and the folder's mode
+	// what exists on the node stays: the link in place of a directory, and the directory's mode
 	l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && mkdir real dst && ln -s ../real dst/run && chmod 1777 dst", there))
 	if err := os.MkdirAll(filepath.Join(dir, "dst", "run"), 0o755); err != nil {
 		t.Fatal(err)
@@ -68,12 +68,13 @@ func TestCopyTree(t *testing.T) {
 	if r := l.aksnode(t, "cp", filepath.Join(dir, "dst"), node1+":"+there); r.code != 0 {
 		t.Fatalf("%+v", r)
 	}
-	if got := l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && readlink dst/run && stat -c %%a dst && ls real", there)); got != "../real\n1777\nfile\n" {
+	got := l.on(t, node1, "sh", "-c", fmt.Sprintf("cd %s && readlink dst/run && stat -c %%a dst && ls real", there))
+	if got != "../real\n1777\nfile\n" {
 		t.Errorf("on the node there is %q", got)
 	}
 }
 
-// TestCopyTreeResumes kills copies of a folder at random and holds that the same command makes it whole, in its place.
+// TestCopyTreeResumes kills copies of a directory at random times: the same command must complete it, in place.
 func TestCopyTreeResumes(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -97,7 +98,7 @@ func TestCopyTreeResumes(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond+time.Duration(rand.IntN(800))*time.Millisecond)
 			if err := l.command(ctx, "kubectl-aksnode", append([]string{"cp"}, args...)...).Run(); err != nil {
 				killed++
-			} else if err := os.RemoveAll(to); err != nil { // it was in time: the next one is the first again
+			} else if err := os.RemoveAll(to); err != nil { // it finished in time: the next copy is a new one
 				t.Fatal(err)
 			} else {
 				l.on(t, node1, "sh", "-c", fmt.Sprintf("[ %q != %q ] || rm -rf %s", args[0], from, there))
@@ -121,14 +122,17 @@ func TestCopyTreeResumes(t *testing.T) {
 	}
 }
 
-// TestCopyTreeThatGrows copies a folder of logs while they are written to.
+// TestCopyTreeThatGrows copies a directory of logs while they are being written.
 func TestCopyTreeThatGrows(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	there := l.removed(t, node1, "/var/tmp/akstools-grows")
 	l.on(t, node1, "sh", "-c", fmt.Sprintf("mkdir -p %[1]s && head -c 30000000 /dev/urandom >%[1]s/log", there))
 	ctx, cancel := context.WithCancel(t.Context())
-	writer := l.command(ctx, "lab", "exec", node1, "--", "sh", "-c", fmt.Sprintf("while [ -d %[1]s ]; do echo line; sleep 0.01; done >>%[1]s/log", there))
+	writer := l.command(
+		ctx, "lab", "exec", node1, "--", "sh", "-c",
+		fmt.Sprintf("while [ -d %[1]s ]; do echo line; sleep 0.01; done >>%[1]s/log", there),
+	)
 	if err := writer.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +148,7 @@ func TestCopyTreeThatGrows(t *testing.T) {
 	}
 }
 
-// TestCopyFromHostileNode replaces the node's tar by one that sends what would be written outside.
+// TestCopyFromHostileNode replaces the node's tar by one that sends entries outside the target directory.
 func TestCopyFromHostileNode(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -168,7 +172,8 @@ func TestCopyFromHostileNode(t *testing.T) {
 	_ = w.Close()
 	folder := l.removed(t, node1, "/var/tmp/akstools-hostile")
 	r := l.run(t, archive.String(), "lab", "exec", node1, "--", "sh", "-c",
-		`mkdir -p "$1" && cat >"$1/a" && printf '#!/bin/sh\nexec cat %s/a\n' "$1" >"$1/tar" && chmod 755 "$1/tar" && mount --bind "$1/tar" /usr/bin/tar`, "hostile", folder)
+		`mkdir -p "$1" && cat >"$1/a" && printf '#!/bin/sh\nexec cat %s/a\n' "$1" >"$1/tar" && `+
+			`chmod 755 "$1/tar" && mount --bind "$1/tar" /usr/bin/tar`, "hostile", folder)
 	if r.code != 0 {
 		t.Fatalf("%+v", r)
 	}

@@ -21,19 +21,19 @@ import (
 
 const megabyte = 1 << 20
 
-// quiet drops notes.
+// quiet discards notes.
 type quiet struct{}
 
 func (quiet) Notef(string, ...any) {}
 func (quiet) Warnf(string, ...any) {}
 func (quiet) Stepf(string, ...any) {}
 
-// dialed is a Dialer under test and what it promises.
+// dialed is a Dialer under test and its promises.
 type dialed struct {
 	dial.Dialer
-	target    string // host of the test application, as the dialer's place sees it
-	tellsDial bool   // DialContext reports a failed connect itself
-	dropped   string // an address that answers nothing; empty where the dialer reaches one host only
+	target      string // host of the test application, as seen by the dialer
+	reportsDial bool   // DialContext reports a failed connect itself
+	dropped     string // an address that does not answer; empty if the dialer reaches only one host
 }
 
 // TestDialers is the conformance test of every Dialer.
@@ -49,10 +49,11 @@ func TestDialers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(lease.Release)
-	// node 1 drops this port: what a firewall does
+	// node 1 drops this port, like a firewall
 	l.on(t, node1, "iptables", "-I", "INPUT", "-p", "tcp", "--dport", "19099", "-j", "DROP")
 	t.Cleanup(func() {
-		_ = l.command(context.Background(), "lab", "exec", node1, "--", "iptables", "-D", "INPUT", "-p", "tcp", "--dport", "19099", "-j", "DROP").Run()
+		_ = l.command(context.Background(), "lab", "exec", node1, "--",
+			"iptables", "-D", "INPUT", "-p", "tcp", "--dport", "19099", "-j", "DROP").Run()
 	})
 	for name, d := range map[string]dialed{
 		"pod": {
@@ -61,14 +62,14 @@ func TestDialers(t *testing.T) {
 		},
 		"relay": {
 			Dialer: &dial.Relay{Clients: manager.Clients, At: lease.Pod.Container()},
-			target: ip0, tellsDial: true, dropped: net.JoinHostPort(ip1, "19099"),
+			target: ip0, reportsDial: true, dropped: net.JoinHostPort(ip1, "19099"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) { conformance(t, d) })
 	}
 }
 
-// startApp runs the lab's test application on node 0's own network.
+// startApp runs the lab's test application in node 0's network namespace.
 func startApp(t *testing.T, l lab) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -106,7 +107,7 @@ func conformance(t *testing.T, d dialed) {
 	}
 	client := &http.Client{Transport: &http.Transport{
 		DialContext:     d.DialContext,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the test application signs for itself
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the test application's certificate is self-signed
 	}, Timeout: time.Minute}
 	url := func(scheme, port, path string) string {
 		return scheme + "://" + net.JoinHostPort(d.target, port) + path
@@ -150,7 +151,8 @@ func conformance(t *testing.T, d dialed) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if n, err := get(&http.Client{Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}, url("http", "19080", fmt.Sprintf("/bytes?n=%d", megabyte))); err != nil || n != megabyte {
+				client := &http.Client{Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}
+				if n, err := get(client, url("http", "19080", fmt.Sprintf("/bytes?n=%d", megabyte))); err != nil || n != megabyte {
 					t.Errorf("received %d bytes, %v", n, err)
 				}
 			})
@@ -188,7 +190,7 @@ func conformance(t *testing.T, d dialed) {
 		if n, err := c.Read(make([]byte, 1)); err == nil {
 			t.Fatalf("read %d bytes after the peer closed", n)
 		}
-		// writing on must fail in the end, not hang
+		// further writes must fail eventually, not hang
 		written := make(chan error, 1)
 		go func() {
 			_, err := io.CopyN(c, zeros{}, 100*megabyte)
@@ -210,7 +212,7 @@ func conformance(t *testing.T, d dialed) {
 		}
 		if n, err := c.Read(make([]byte, 1)); err == nil {
 			t.Fatalf("read %d bytes from a peer that reset", n)
-		} else if d.tellsDial && !errors.Is(err, syscall.ECONNRESET) {
+		} else if d.reportsDial && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("got %v, want ECONNRESET", err)
 		}
 	})
@@ -255,12 +257,12 @@ func conformance(t *testing.T, d dialed) {
 	})
 }
 
-// firstError returns the error of the dial, or where that tells nothing, of the first read.
+// firstError returns the error of the dial or, if the dialer does not report it, of the first read.
 func firstError(t *testing.T, d dialed, addr string) error {
 	t.Helper()
 	c, err := d.DialContext(t.Context(), "tcp", addr)
-	if d.tellsDial && err == nil {
-		t.Error("DialContext did not tell")
+	if d.reportsDial && err == nil {
+		t.Error("DialContext does not report it")
 	}
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package e2e tries the built binaries, and what they are made of, on the lab: a real cluster. `make test` brings the lab
-// up and sets AKSTOOLS_LAB to the project's root; without it everything here is skipped.
+// Package e2e tests the built binaries, and their parts, on the lab: a real cluster. `make test` starts the lab and
+// sets AKSTOOLS_LAB to the project's root; without it, all tests here are skipped.
 package e2e
 
 import (
@@ -64,20 +64,20 @@ func (l lab) tryClients() (*kube.Clients, error) {
 	return kube.New(flags)
 }
 
-// result is what a program gave.
+// result is the result of running a program.
 type result struct {
 	stdout, stderr string
 	code           int
 	took           time.Duration
 }
 
-// command returns a program of ours or of the lab, with the lab's kubeconfig and a state folder of the test's own.
+// command returns one of our or the lab's programs, with the lab's kubeconfig and the test's own state directory.
 func (l lab) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	path := l.path("bin", name)
 	switch name {
 	case "kubectl":
 		path = l.path(".lab", "bin", name)
-	case "sh": // of a fix: the machine's
+	case "sh": // in a printed fix: the host's
 		path = name
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
@@ -86,7 +86,7 @@ func (l lab) command(ctx context.Context, name string, args ...string) *exec.Cmd
 	return cmd
 }
 
-// run runs a program to its end, which must come within two minutes.
+// run runs a program, which must exit within two minutes.
 func (l lab) run(t testing.TB, stdin string, name string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -106,7 +106,10 @@ func finish(t testing.TB, ctx context.Context, cmd *exec.Cmd) result {
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
-		t.Fatalf("%s: %v after %s\nstdout: %.500s\nstderr: %.2000s", strings.Join(cmd.Args, " "), errors.Join(err, ctx.Err()), time.Since(start), stdout.String(), stderr.String())
+		t.Fatalf(
+			"%s: %v after %s\nstdout: %.500s\nstderr: %.2000s", strings.Join(cmd.Args, " "),
+			errors.Join(err, ctx.Err()), time.Since(start), stdout.String(), stderr.String(),
+		)
 	}
 	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), time.Since(start)}
 }
@@ -127,13 +130,13 @@ func (l lab) must(t testing.TB, name string, args ...string) string {
 	return r.stdout
 }
 
-// on runs a command on a machine of the lab, by the lab's own way in.
+// on runs a command on a machine of the lab, with `lab exec`.
 func (l lab) on(t testing.TB, machine string, argv ...string) string {
 	t.Helper()
 	return l.must(t, "lab", append([]string{"exec", machine, "--"}, argv...)...)
 }
 
-// fault injects a fault and clears it at the test's end.
+// fault injects a fault and clears it at the end of the test.
 func (l lab) fault(t testing.TB, name string) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -146,12 +149,12 @@ func (l lab) fault(t testing.TB, name string) {
 	l.must(t, "lab", "fault", "inject", name)
 }
 
-// objects returns the names of all Jobs and pods of ours.
+// objects returns the names of all Jobs and pods that our programs created.
 func (l lab) objects(t testing.TB) []string {
 	t.Helper()
 	clients := l.clients(t)
 	o := metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by=akstools"}
-	ctx := context.Background() // a test's own context has ended when its cleanups run
+	ctx := context.Background() // a test's own context is done when its cleanups run
 	jobs, err := clients.BatchV1().Jobs("").List(ctx, o)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +173,7 @@ func (l lab) objects(t testing.TB) []string {
 	return names
 }
 
-// gone waits until no object of ours is left.
+// gone waits until all of them are deleted.
 func (l lab) gone(t testing.TB, limit time.Duration) {
 	t.Helper()
 	l.eventually(t, limit, func() error {

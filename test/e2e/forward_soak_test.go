@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestSoakForwardIdle holds that no connection to the API server is silent for as long as a load balancer waits (4 minutes on Azure),
-// while what is forwarded is silent: each moves bytes within 40 seconds.
+// TestSoakForwardIdle: while a forwarded connection is idle, no connection to the API server is silent for long enough
+// for a load balancer to cut it (4 minutes on Azure): each transfers bytes within 40 seconds.
 func TestSoakForwardIdle(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)
@@ -20,7 +20,7 @@ func TestSoakForwardIdle(t *testing.T) {
 	l.echo(t, node0, "7010")
 	for what, args := range map[string][]string{
 		"by port-forward":        {node0, ":7010"},
-		"by exec, through a hop": {windows, ":3389"}, // where the lab has an echo
+		"by exec, through a hop": {windows, ":3389"}, // the lab has an echo server there
 	} {
 		t.Run(what, func(t *testing.T) {
 			addrs, stderr := forwarding(t, l, args...)
@@ -44,9 +44,9 @@ func TestSoakForwardIdle(t *testing.T) {
 				}
 			}
 			answered("before")
-			time.Sleep(15 * time.Second) // what belongs to the beginning is over, and the connection that was closed
+			time.Sleep(15 * time.Second) // skip the traffic of the start, and of the closed connection
 			var before map[string]string
-			l.eventually(t, 20*time.Second, func() error { // what asks, what keeps the pod, what is forwarded
+			l.eventually(t, 20*time.Second, func() error { // the connections for requests, for keeping the pod, and for forwarding
 				if before = moved(t); len(before) < 3 {
 					return fmt.Errorf("connections of the program: %v", before)
 				}
@@ -73,7 +73,7 @@ var (
 	movedBytes = regexp.MustCompile(`bytes_(?:sent|received):\d+`)
 )
 
-// moved says of each connection of kubectl-aksnode to the API server how much has passed.
+// moved returns the number of bytes that each connection of kubectl-aksnode to the API server has transferred.
 func moved(t *testing.T) map[string]string {
 	t.Helper()
 	out, err := exec.Command("ss", "-tinpH", "state", "established", "dport", "=", ":16443").Output()

@@ -45,7 +45,7 @@ func forwarding(t testing.TB, l lab, args ...string) (addrs []string, stderr *sy
 	return addrs, stderr
 }
 
-// echoed sends the data and holds that it comes back.
+// echoed sends the data and checks that it comes back.
 func echoed(addr string, data []byte) error {
 	c, err := net.DialTimeout("tcp", addr, 10*time.Second)
 	if err != nil {
@@ -91,7 +91,7 @@ func TestForwardWindows(t *testing.T) {
 	}
 }
 
-// TestForwardSurvivesItsHop holds that another node takes the place of a hop that starts no pod any more.
+// TestForwardSurvivesItsHop: another node takes over from a hop that starts no more pods.
 func TestForwardSurvivesItsHop(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -101,8 +101,9 @@ func TestForwardSurvivesItsHop(t *testing.T) {
 	if err := served(); err != nil {
 		t.Fatal(err)
 	}
-	hop := strings.Fields(l.must(t, "kubectl", "get", "pods", "-l", "app.kubernetes.io/managed-by=akstools", "-o", "jsonpath={.items[0].spec.nodeName}"))[0]
-	t.Cleanup(func() { // after the kubelet's start
+	hop := strings.Fields(l.must(t, "kubectl", "get", "pods", "-l", "app.kubernetes.io/managed-by=akstools",
+		"-o", "jsonpath={.items[0].spec.nodeName}"))[0]
+	t.Cleanup(func() { // runs after the kubelet's restart
 		l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+hop, "--timeout=60s")
 	})
 	l.stopped(t, hop, "kubelet")
@@ -113,8 +114,8 @@ func TestForwardSurvivesItsHop(t *testing.T) {
 	}
 }
 
-// echo makes a port of the node answer what it gets, until the test ends. A block is smaller than what a pipe always takes: socat
-// is both ends of the pipe, and would wait for itself.
+// echo makes a port of the node echo what it receives, until the end of the test. A block is smaller than what a pipe
+// can always buffer: socat has both ends of the pipe and would wait for itself.
 func (l lab) echo(t *testing.T, node, port string) {
 	t.Helper()
 	listen := "TCP-LISTEN:" + port + ",reuseaddr,fork"
@@ -138,7 +139,7 @@ func (l lab) echo(t *testing.T, node, port string) {
 	})
 }
 
-// TestForwardSurvives holds that the listener outlives its pod: what is open is reset, what comes is served within 10 s.
+// TestForwardSurvives: the listener outlives its pod. Open connections are reset, new ones are served within 10 s.
 func TestForwardSurvives(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)

@@ -24,12 +24,12 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// traffic counts what a program asks of the API server.
+// traffic counts a program's requests to the API server.
 type traffic struct{ requests, bytes atomic.Int64 }
 
 func (c *traffic) reset() { c.requests.Store(0); c.bytes.Store(0) }
 
-// counted returns a kubeconfig for the API server behind a proxy that counts.
+// counted returns a kubeconfig for the API server behind a counting proxy.
 func (l lab) counted(t *testing.T) (*traffic, string) {
 	t.Helper()
 	config := l.clients(t).Config
@@ -54,7 +54,11 @@ func (l lab) counted(t *testing.T) (*traffic, string) {
 	s := httptest.NewServer(p)
 	t.Cleanup(s.Close)
 	path := filepath.Join(t.TempDir(), "kubeconfig")
-	text := fmt.Sprintf("apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: %q}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c\nusers: [{name: u, user: {}}]\n", s.URL)
+	text := fmt.Sprintf(
+		"apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: %q}}]\n"+
+			"contexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c\nusers: [{name: u, user: {}}]\n",
+		s.URL,
+	)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -72,14 +76,15 @@ func (c counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestSoakInsideoutScale holds that requests and their bytes do not depend on other objects.
+// TestSoakInsideoutScale: the number and size of requests do not depend on unrelated objects.
 func TestSoakInsideoutScale(t *testing.T) {
 	l := soak(t)
 	c := l.healthyCase(t, "scale", 1)
 	count, kubeconfig := l.counted(t)
 	ask := func(args ...string) (requests, bytes int64) {
 		count.reset()
-		if r, kib := l.measured(t, append([]string{"svc/" + c.Name, "-n", c.Namespace, "--kubeconfig", kubeconfig}, args...)...); r.code != 0 || kib > 80_000 {
+		if r, kib := l.measured(t, append([]string{"svc/" + c.Name, "-n", c.Namespace, "--kubeconfig", kubeconfig}, args...)...); r.code != 0 ||
+			kib > 80_000 {
 			t.Fatalf("exit code %d with %d KiB\n%s%s", r.code, kib, r.stdout, r.stderr)
 		}
 		return count.requests.Load(), count.bytes.Load()
@@ -92,13 +97,13 @@ func TestSoakInsideoutScale(t *testing.T) {
 	moreProbing, _ := ask()
 	t.Logf("--no-probe: %d requests of %d bytes; with 20,000 pods and 5,000 Services more: %d of %d; with probes: %d and %d requests",
 		requests, bytes, moreRequests, moreBytes, probing, moreProbing)
-	// a resourceVersion may have grown by digits; a watch may need one more try
+	// a resourceVersion may have more digits now; a watch may need a retry
 	if requests != moreRequests || moreBytes-bytes > 100 || moreProbing > probing+1 {
 		t.Error("it depends on other objects")
 	}
 }
 
-// measured runs insideout and returns the most memory that it had, in KiB.
+// measured runs insideout and returns its maximum memory, in KiB.
 func (l lab) measured(t *testing.T, args ...string) (result, int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -112,7 +117,7 @@ func (l lab) measured(t *testing.T, args ...string) (result, int64) {
 	return r, usage.Maxrss
 }
 
-// TestSoakInsideoutAll holds that 500 Services are walked in 15 seconds, each of them in one line.
+// TestSoakInsideoutAll: 500 Services are checked within 15 seconds, with one line for each.
 func TestSoakInsideoutAll(t *testing.T) {
 	l := soak(t)
 	c := l.healthyCase(t, "all", 1)
@@ -130,7 +135,7 @@ func TestSoakInsideoutAll(t *testing.T) {
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	l.eventually(t, time.Minute, func() error { // EndpointSlices come one by one
+	l.eventually(t, time.Minute, func() error { // EndpointSlices appear one by one
 		list, err := clients.DiscoveryV1().EndpointSlices(c.Namespace).List(t.Context(), metav1.ListOptions{})
 		if err == nil && len(list.Items) < 501 {
 			err = fmt.Errorf("%d EndpointSlices", len(list.Items))
@@ -145,7 +150,7 @@ func TestSoakInsideoutAll(t *testing.T) {
 	}
 }
 
-// fast returns clients that wait for nothing.
+// fast returns clients without rate limits.
 func (l lab) fast(t *testing.T) kubernetes.Interface {
 	t.Helper()
 	config := rest.CopyConfig(l.clients(t).Config)
@@ -157,14 +162,14 @@ func (l lab) fast(t *testing.T) kubernetes.Interface {
 	return clients
 }
 
-// crowd makes further pods, which no scheduler looks at, and Services in the case's namespace.
+// crowd creates more pods, which are not scheduled, and Services in the case's namespace.
 func (l lab) crowd(t *testing.T, c *corpusCase, pods, services int) {
 	t.Helper()
 	fast := l.fast(t)
-	t.Cleanup(func() { // the namespace's own removal would take minutes for so many
+	t.Cleanup(func() { // deleting the namespace would take minutes for so many
 		ctx := context.Background()
 		o := metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}
-		l.eventually(t, 10*time.Minute, func() error { // the API server gives up after a minute, and has removed some
+		l.eventually(t, 10*time.Minute, func() error { // the API server gives up after a minute, having deleted some
 			return fast.CoreV1().Pods(c.Namespace).DeleteCollection(ctx, o, metav1.ListOptions{LabelSelector: "crowd=yes"})
 		})
 		var g errgroup.Group
@@ -193,7 +198,10 @@ func (l lab) crowd(t *testing.T, c *corpusCase, pods, services int) {
 		g.Go(func() error {
 			_, err := fast.CoreV1().Services(c.Namespace).Create(ctx, &corev1.Service{
 				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("crowd-%d", i)},
-				Spec:       corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Selector: map[string]string{"crowd": "no"}, Ports: []corev1.ServicePort{{Port: 80}}},
+				Spec: corev1.ServiceSpec{
+					ClusterIP: corev1.ClusterIPNone, Selector: map[string]string{"crowd": "no"},
+					Ports: []corev1.ServicePort{{Port: 80}},
+				},
 			}, metav1.CreateOptions{})
 			return err
 		})

@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// TestSoakInsideoutKills holds that nothing of ours is left two minutes after the idle limit, whatever ended the runs.
+// TestSoakInsideoutKills: nothing is left over two minutes after the idle limit, however the runs ended.
 func TestSoakInsideoutKills(t *testing.T) {
 	l := soak(t)
 	c := l.healthyCase(t, "kills", 1)
@@ -48,7 +48,10 @@ func TestSoakInsideoutKills(t *testing.T) {
 	wg.Wait()
 	start := time.Now()
 	l.gone(t, testpod.Idle+2*time.Minute)
-	t.Logf("100 runs, %d ended by a signal, %d others failed; all objects were gone %.0f s later", killed.Load(), bad.Load(), time.Since(start).Seconds())
+	t.Logf(
+		"100 runs, %d ended by a signal, %d others failed; all objects were gone %.0f s later", killed.Load(),
+		bad.Load(), time.Since(start).Seconds(),
+	)
 	if bad.Load() > 0 {
 		t.Error("runs failed that nobody ended")
 	}

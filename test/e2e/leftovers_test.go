@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// busy are commands of aksnode that go on until they are ended, beside `ssh NODE` with a node pod of its own.
+// busy are commands of aksnode that run until they are stopped, besides `ssh NODE`, each with its own node pod.
 func busy(t *testing.T, l lab) map[string][]string {
 	t.Helper()
 	key := windowsNode(t, l)
@@ -22,7 +22,7 @@ func busy(t *testing.T, l lab) map[string][]string {
 	if err := os.WriteFile(zeros, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(zeros, 20_000_000_000); err != nil { // a hole: it takes minutes to copy and no place
+	if err := os.Truncate(zeros, 20_000_000_000); err != nil { // sparse: it takes minutes to copy, but no space
 		t.Fatal(err)
 	}
 	return map[string][]string{
@@ -36,7 +36,8 @@ func busy(t *testing.T, l lab) map[string][]string {
 	}
 }
 
-// begin starts the command in a process group and with a state folder of its own, and returns when it has made an object.
+// begin starts the command in a process group and with a state directory of its own, and returns when it has created an
+// object.
 func begin(t *testing.T, l lab, args []string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -44,7 +45,7 @@ func begin(t *testing.T, l lab, args []string) *exec.Cmd {
 	cmd := l.command(ctx, "kubectl-aksnode", append(args[:1:1], append([]string{"--idle-timeout=6s"}, args[1:]...)...)...)
 	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdin, err := cmd.StdinPipe() // stays open
+	stdin, err := cmd.StdinPipe() // never closed
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func begin(t *testing.T, l lab, args []string) *exec.Cmd {
 	return cmd
 }
 
-// TestSignalsCleanUpAll holds for each command and signal that nothing is left.
+// TestSignalsCleanUpAll: whichever command is stopped by whichever signal, nothing is left over.
 func TestSignalsCleanUpAll(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -75,7 +76,7 @@ func TestSignalsCleanUpAll(t *testing.T) {
 	for i, name := range slices.Sorted(maps.Keys(commands)) {
 		for j, s := range signals {
 			if !whole() && j != i%len(signals) {
-				continue // one signal for each in `make test`
+				continue // only one signal per command in `make test`
 			}
 			t.Run(name+" "+s.String(), func(t *testing.T) {
 				cmd := begin(t, l, commands[name])
@@ -87,7 +88,7 @@ func TestSignalsCleanUpAll(t *testing.T) {
 	}
 }
 
-// TestSoakKillAll kills all of them at once: what they leave goes by itself.
+// TestSoakKillAll kills all commands at the same time: their objects are removed without them.
 func TestSoakKillAll(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestLinuxSSH is OpenSSH's session with a Linux node's own sshd: nothing is asked, and no key but the node's is taken.
+// TestLinuxSSH tests OpenSSH sessions with a Linux node's own sshd: without prompts, and accepting only the node's host
+// key.
 func TestLinuxSSH(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -25,19 +26,26 @@ func TestLinuxSSH(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		r := l.aksnode(t, "ssh", node1, "-i", other, "--ssh-option", "BatchMode=yes", "--", "true")
-		if r.code != 255 || !strings.Contains(r.stderr, "error: node "+node1+" rejected the keys and passwords of user azureuser") || !strings.Contains(r.stderr, "without a key: kubectl aksnode ssh "+node1) {
+		if r.code != 255 ||
+			!strings.Contains(r.stderr, "error: node "+node1+" rejected the keys and passwords of user azureuser") ||
+			!strings.Contains(r.stderr, "without a key: kubectl aksnode ssh "+node1) {
 			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("sshd off", func(t *testing.T) {
 		l.stopped(t, node1, "ssh")
-		if r := ssh("--", "true"); r.code != 255 || !strings.Contains(r.stderr, "error: nothing listens on port 22 of node "+node1) || !strings.Contains(r.stderr, "without SSH: kubectl aksnode ssh "+node1) {
+		if r := ssh("--", "true"); r.code != 255 ||
+			!strings.Contains(r.stderr, "error: nothing listens on port 22 of node "+node1) ||
+			!strings.Contains(r.stderr, "without SSH: kubectl aksnode ssh "+node1) {
 			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("a changed host key", func(t *testing.T) {
 		const k = "/etc/ssh/ssh_host_ed25519_key"
-		l.on(t, node1, "sh", "-c", "cd /etc/ssh && mkdir old && mv ssh_host_*_key* old && ssh-keygen -q -t ed25519 -N '' -f "+k+" && systemctl restart ssh")
+		l.on(
+			t, node1, "sh", "-c",
+			"cd /etc/ssh && mkdir old && mv ssh_host_*_key* old && ssh-keygen -q -t ed25519 -N '' -f "+k+" && systemctl restart ssh",
+		)
 		t.Cleanup(func() {
 			l.on(t, node1, "sh", "-c", "cd /etc/ssh && rm ssh_host_*_key* && mv old/* . && rmdir old && systemctl restart ssh")
 		})
@@ -55,7 +63,7 @@ func TestLinuxSSH(t *testing.T) {
 	})
 }
 
-// TestViaSSHErrors holds that a failure of the documented way, by the hop's sshd, is that of the right node.
+// TestViaSSHErrors: when the documented way fails in the hop's sshd, the error names the right node.
 func TestViaSSHErrors(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -66,15 +74,20 @@ func TestViaSSHErrors(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	ssh := func(key, hopKey string) result {
-		return l.aksnode(t, "ssh", windows, "-i", key, "--via-ssh", "--hop", node0, "--hop-identity", hopKey, acceptNew, "--ssh-option", "BatchMode=yes", "--", "hostname")
+		return l.aksnode(
+			t, "ssh", windows, "-i", key, "--via-ssh", "--hop", node0, "--hop-identity", hopKey, acceptNew,
+			"--ssh-option", "BatchMode=yes", "--", "hostname",
+		)
 	}
 	if r := ssh(key, hopKey); r.code != 0 {
 		t.Fatalf("%+v", r)
 	}
-	if r := ssh(key, other); r.code != 255 || !strings.Contains(r.stderr, "error: node "+node0+" rejected the keys and passwords of user azureuser") {
+	if r := ssh(key, other); r.code != 255 ||
+		!strings.Contains(r.stderr, "error: node "+node0+" rejected the keys and passwords of user azureuser") {
 		t.Errorf("the hop takes not this key: %+v", r)
 	}
-	if r := ssh(other, hopKey); r.code != 255 || !strings.Contains(r.stderr, "error: node "+windows+" rejected the keys and passwords of user azureuser") {
+	if r := ssh(other, hopKey); r.code != 255 ||
+		!strings.Contains(r.stderr, "error: node "+windows+" rejected the keys and passwords of user azureuser") {
 		t.Errorf("the target takes not this key: %+v", r)
 	}
 	t.Run("the target's sshd is off", func(t *testing.T) {
@@ -87,13 +100,17 @@ func TestViaSSHErrors(t *testing.T) {
 	t.Run("the hop forwards nothing", func(t *testing.T) {
 		l.on(t, node0, "sh", "-c", "sed -i '1i AllowTcpForwarding no' /etc/ssh/sshd_config && systemctl restart ssh")
 		t.Cleanup(func() { l.on(t, node0, "sh", "-c", "sed -i 1d /etc/ssh/sshd_config && systemctl restart ssh") })
-		if r := ssh(key, hopKey); r.code != 255 || !strings.Contains(r.stderr, "the sshd of the hop, node "+node0+", does not forward TCP connections") {
+		if r := ssh(key, hopKey); r.code != 255 ||
+			!strings.Contains(r.stderr, "the sshd of the hop, node "+node0+", does not forward TCP connections") {
 			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("no tunnel", func(t *testing.T) {
 		l.fault(t, "tunnel-agents-down")
-		for _, args := range [][]string{{"ssh", windows, "-i", key, "--", "hostname"}, {"proxy", windows}, {"cp", "-i", key, windows + ":/etc/hostname", t.TempDir()}, {"logs", windows}} {
+		for _, args := range [][]string{
+			{"ssh", windows, "-i", key, "--", "hostname"}, {"proxy", windows},
+			{"cp", "-i", key, windows + ":/etc/hostname", t.TempDir()}, {"logs", windows},
+		} {
 			r := l.aksnode(t, args...)
 			if r.code != 255 || strings.Contains(r.stderr, "run "+windows+" --no-tunnel") {
 				t.Errorf("%v: %+v", args, r)

@@ -14,7 +14,7 @@ import (
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
-// TestInsideoutOnward holds that what keeps a pod from reaching something is named, and that nothing is where nothing does.
+// TestInsideoutOnward: what keeps a pod from reaching a destination is named, and nothing if it can.
 func TestInsideoutOnward(t *testing.T) {
 	l := theLab(t)
 	for _, o := range faults.Onward() {
@@ -64,7 +64,10 @@ func (c *corpusCase) onward(t *testing.T, args ...string) (report.Report, int) {
 	if i < 0 {
 		t.Fatal("the frontend has no pod")
 	}
-	out := c.lab.run(t, "", "kubectl-insideout", append([]string{"pod/" + pods[i].Name, "-n", c.Namespace, "-o", "json", "--timeout=3s"}, args...)...)
+	out := c.lab.run(
+		t, "", "kubectl-insideout",
+		append([]string{"pod/" + pods[i].Name, "-n", c.Namespace, "-o", "json", "--timeout=3s"}, args...)...,
+	)
 	c.text = out.stdout + out.stderr
 	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
 		t.Fatalf("exit code %d: %v\n%s", out.code, err, c.text)

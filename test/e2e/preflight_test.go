@@ -19,7 +19,8 @@ func TestPreflight(t *testing.T) {
 	})
 	l.must(t, "kubectl", "label", "namespace", "strict", "pod-security.kubernetes.io/enforce=restricted")
 	r := l.aksnode(t, "ssh", node0, "-n", "strict", "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "pod-security.kubernetes.io/enforce=restricted") || !strings.Contains(r.stderr, "-n kube-system") {
+	if r.code != 255 || !strings.Contains(r.stderr, "pod-security.kubernetes.io/enforce=restricted") ||
+		!strings.Contains(r.stderr, "-n kube-system") {
 		t.Errorf("%+v", r)
 	}
 	if strings.Contains(r.stderr, "creating job") {
@@ -29,7 +30,10 @@ func TestPreflight(t *testing.T) {
 	if r.code != 255 || !strings.Contains(r.stderr, `cannot get resource "nodes"`) && !strings.Contains(r.stderr, "create jobs.batch") {
 		t.Errorf("%+v", r)
 	}
-	l.must(t, "kubectl", "create", "clusterrole", "aksnode-test", "--verb=get,list,watch,create", "--resource=nodes,pods,pods/exec,pods/attach")
+	l.must(
+		t, "kubectl", "create", "clusterrole", "aksnode-test", "--verb=get,list,watch,create",
+		"--resource=nodes,pods,pods/exec,pods/attach",
+	)
 	l.must(t, "kubectl", "create", "clusterrolebinding", "aksnode-test", "--clusterrole=aksnode-test", "--user=limited")
 	t.Cleanup(func() {
 		_ = l.command(context.Background(), "kubectl", "delete", "clusterrole/aksnode-test", "clusterrolebinding/aksnode-test").Run()
@@ -40,7 +44,7 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// TestExactRole holds that the generated roles are enough: under nothing else, a session starts without a pull.
+// TestExactRole: the generated roles are sufficient. With nothing else, a session starts without a pull.
 func TestExactRole(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -83,12 +87,14 @@ func TestExactRole(t *testing.T) {
 	l.must(t, "kubectl", "label", "namespace", namespace, "pod-security.kubernetes.io/enforce=baseline")
 	l.must(t, "kubectl", "-n", namespace, "create", "rolebinding", "aksnode-exact", "--clusterrole=aksnode-node-pods", "--user=exact")
 	r = l.aksnode(t, "ssh", "-n", namespace, "--as", "exact", node0, "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "is not allowed in namespace \""+namespace+"\" by Pod Security Admission") || strings.Contains(r.stderr, "creating job") {
+	if r.code != 255 ||
+		!strings.Contains(r.stderr, "is not allowed in namespace \""+namespace+"\" by Pod Security Admission") ||
+		strings.Contains(r.stderr, "creating job") {
 		t.Errorf("%+v", r)
 	}
 }
 
-// TestAdmissionPolicy holds that a policy which denies the node pod is named before anything is made.
+// TestAdmissionPolicy: a policy that denies the node pod is named before anything is created.
 func TestAdmissionPolicy(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -113,8 +119,9 @@ spec:
 		t.Fatalf("%+v", r)
 	}
 	t.Cleanup(func() {
-		_ = l.command(context.Background(), "kubectl", "delete", "validatingadmissionpolicy/no-host-pid", "validatingadmissionpolicybinding/no-host-pid").Run()
-		l.eventually(t, 30*time.Second, func() error { // the API server forgets it a moment later
+		_ = l.command(context.Background(), "kubectl", "delete",
+			"validatingadmissionpolicy/no-host-pid", "validatingadmissionpolicybinding/no-host-pid").Run()
+		l.eventually(t, 30*time.Second, func() error { // the API server needs a moment to forget it
 			if r := l.run(t, "", "kubectl", "run", "x", "--image=x", "--dry-run=server", `--overrides={"spec":{"hostPID":true}}`); r.code != 0 {
 				return errors.New(r.stderr)
 			}
@@ -128,9 +135,13 @@ spec:
 		}
 		return nil
 	})
-	for _, args := range [][]string{{"ssh", node0, "--", "hostname"}, {"forward", node0, ":10248"}, {"cp", node0 + ":/etc/hostname", t.TempDir()}, {"run", node0, "--", "hostname"}, {"proxy", node0}} {
+	for _, args := range [][]string{
+		{"ssh", node0, "--", "hostname"}, {"forward", node0, ":10248"}, {"cp", node0 + ":/etc/hostname", t.TempDir()},
+		{"run", node0, "--", "hostname"}, {"proxy", node0},
+	} {
 		r = l.aksnode(t, args...)
-		if r.code != 255 || !strings.Contains(r.stderr, `by the ValidatingAdmissionPolicy "no-host-pid"`) || !strings.Contains(r.stderr, "Host PID namespaces are disallowed") ||
+		if r.code != 255 || !strings.Contains(r.stderr, `by the ValidatingAdmissionPolicy "no-host-pid"`) ||
+			!strings.Contains(r.stderr, "Host PID namespaces are disallowed") ||
 			!strings.Contains(r.stderr, "it is allowed in namespace kube-system") || strings.Contains(r.stderr, "creating job") {
 			t.Errorf("%v: %+v", args, r)
 		}

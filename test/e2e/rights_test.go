@@ -15,7 +15,7 @@ import (
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
-// rules are all rules of the plugin's generated roles.
+// rules returns all rules of the plugin's generated roles.
 func (l lab) rules(t *testing.T, plugin string) []rbacv1.PolicyRule {
 	t.Helper()
 	text, err := os.ReadFile(l.path("docs/rbac", plugin+".yaml"))
@@ -33,7 +33,7 @@ func (l lab) rules(t *testing.T, plugin string) []rbacv1.PolicyRule {
 	return rules
 }
 
-// without takes one verb on one resource out of rules.
+// without returns the rules without one verb on one resource.
 func without(rules []rbacv1.PolicyRule, verb, resource string) []rbacv1.PolicyRule {
 	var left []rbacv1.PolicyRule
 	for _, r := range rules {
@@ -48,7 +48,7 @@ func without(rules []rbacv1.PolicyRule, verb, resource string) []rbacv1.PolicyRu
 	return left
 }
 
-// as makes a user who has these rights and no others.
+// as creates a user who has only these permissions.
 func (l lab) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
 	t.Helper()
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: user}, Rules: rules}
@@ -70,8 +70,8 @@ func (l lab) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
 	return user
 }
 
-// TestInsideoutRights holds that under exactly the generated roles the verdicts are the same, and that without one of their
-// verbs, where it is needed, the verdict is never a pass and names the verb.
+// TestInsideoutRights: with exactly the generated roles, the verdicts are the same; without a verb that is needed, the
+// verdict is never a pass and names the verb.
 func TestInsideoutRights(t *testing.T) {
 	l := theLab(t)
 	all := l.rules(t, "insideout")
@@ -93,7 +93,7 @@ func TestInsideoutRights(t *testing.T) {
 		{"policy-denies-in", "INS0501", []string{"list networkpolicies", "get namespaces"}},
 		{"balancer-probe-404", "INS0602", []string{"list nodes"}},
 		{"route-not-granted", "INS0711", []string{"get gateways", "get gatewayclasses", "list referencegrants"}},
-		{"tls-secret-missing", "INS0706", []string{"list ingressclasses", "list services"}}, // the roles do not look for Secrets
+		{"tls-secret-missing", "INS0706", []string{"list ingressclasses", "list services"}}, // the roles do not include Secrets
 	} {
 		t.Run("rights-"+scenario.fault, func(t *testing.T) {
 			t.Parallel()
@@ -116,12 +116,15 @@ func TestInsideoutRights(t *testing.T) {
 			}
 			for _, right := range scenario.verbs {
 				verb, resource, _ := strings.Cut(right, " ")
-				r, code := c.insideout(t, "--as", l.as(t, c.Namespace+"-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource)))
+				r, code := c.insideout(
+					t, "--as",
+					l.as(t, c.Namespace+"-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource)),
+				)
 				want, status := undecided, check.Unknown
-				if resource == "pods/log" { // the log is evidence beside the verdict: it stands, and says what is missing
+				if resource == "pods/log" { // the log is only additional evidence: the verdict stands, and says what is missing
 					want, status = broken, check.Fail
 				}
-				// a WebSocket needs get, and SPDY, to which is fallen back, needs create
+				// WebSockets need get; SPDY, the fallback, needs create
 				fallback := strings.Contains(resource, "pods/portforward")
 				asWanted := code == want && r.Verdict.Status == status
 				fellBack := fallback && code == broken && r.Verdict.Code == scenario.code
@@ -136,7 +139,7 @@ func TestInsideoutRights(t *testing.T) {
 	}
 }
 
-// TestTunnelRights holds the same for tunneldoctor on a healthy cluster.
+// TestTunnelRights is the same for tunneldoctor, on a healthy cluster.
 func TestTunnelRights(t *testing.T) {
 	l := theLab(t)
 	all := l.rules(t, "tunneldoctor")

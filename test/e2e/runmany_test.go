@@ -45,14 +45,31 @@ func TestRunOnManyNodes(t *testing.T) {
 		stderr string
 		code   int
 	}{
-		"prefixed":                          {[]string{"--pool", "nodepool1", "--prefix", "--", "printf", "a\nb"}, node0 + ": a\n" + node0 + ": b\n" + node1 + ": a\n" + node1 + ": b\n", "", 0},
-		"a script":                          {[]string{node1, node0, "--prefix", "--script", script, "--", "a b"}, node0 + ": " + node0 + "|a b|\n" + node1 + ": " + node1 + "|a b|\n", "", 0},
-		"without tunnel":                    {[]string{"--all", "--no-tunnel", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n" + node1 + ": " + node1 + "\n", "", 0},
-		"without tunnel, leaving a program": {[]string{node0, "--no-tunnel", "--prefix", "--", "sh", "-c", "echo x; sleep 20 &"}, node0 + ": x\n", "", 0},
-		"by selector":                       {[]string{"-l", "kubernetes.io/hostname=" + node1, "--prefix", "--", "hostname"}, node1 + ": " + node1 + "\n", "", 0},
-		"no such labels":                    {[]string{"-l", "a=b", "--", "hostname"}, "", "no node matches the labels", 255},
-		"one is not there":                  {[]string{node0, "absent-node", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n", `node "absent-node" not found`, 255},
-		"a bad selector":                    {[]string{"-l", "=", "--", "hostname"}, "", "--selector is", 255},
+		"prefixed": {
+			[]string{"--pool", "nodepool1", "--prefix", "--", "printf", "a\nb"},
+			node0 + ": a\n" + node0 + ": b\n" + node1 + ": a\n" + node1 + ": b\n", "", 0,
+		},
+		"a script": {
+			[]string{node1, node0, "--prefix", "--script", script, "--", "a b"},
+			node0 + ": " + node0 + "|a b|\n" + node1 + ": " + node1 + "|a b|\n", "", 0,
+		},
+		"without tunnel": {
+			[]string{"--all", "--no-tunnel", "--prefix", "--", "hostname"},
+			node0 + ": " + node0 + "\n" + node1 + ": " + node1 + "\n", "", 0,
+		},
+		"without tunnel, leaving a program": {
+			[]string{node0, "--no-tunnel", "--prefix", "--", "sh", "-c", "echo x; sleep 20 &"}, node0 + ": x\n", "", 0,
+		},
+		"by selector": {
+			[]string{"-l", "kubernetes.io/hostname=" + node1, "--prefix", "--", "hostname"},
+			node1 + ": " + node1 + "\n", "", 0,
+		},
+		"no such labels": {[]string{"-l", "a=b", "--", "hostname"}, "", "no node matches the labels", 255},
+		"one is not there": {
+			[]string{node0, "absent-node", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n",
+			`node "absent-node" not found`, 255,
+		},
+		"a bad selector": {[]string{"-l", "=", "--", "hostname"}, "", "--selector is", 255},
 	} {
 		r := l.aksnode(t, append([]string{"run", "-q"}, c.args...)...)
 		if r.stdout != c.stdout || r.code != c.code || !strings.Contains(r.stderr, c.stderr) {
@@ -61,7 +78,7 @@ func TestRunOnManyNodes(t *testing.T) {
 	}
 }
 
-// TestSoakRunAll is 200 invocations, eight at once.
+// TestSoakRunAll runs 200 invocations, eight in parallel.
 func TestSoakRunAll(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)
@@ -84,21 +101,22 @@ func TestSoakRunAll(t *testing.T) {
 	l.gone(t, 10*time.Second)
 }
 
-// TestNodeLogsGrep holds that the last lines which match come in their order, by letter case.
+// TestNodeLogsGrep: the last matching lines are printed in order; matching is case-sensitive.
 func TestNodeLogsGrep(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	l.on(t, node0, "sh", "-c", "systemd-run --unit=akstools-grep sh -c 'for i in 1 2 3 4; do echo line $i; echo LINE $i; done'")
 	l.eventually(t, 10*time.Second, func() error {
 		r := l.aksnode(t, "logs", node0, "--unit", "akstools-grep", "--grep", "^line [0-9]", "--tail", "2", "--since", "5m")
-		if got := regexp.MustCompile(`(?m): (line.*)$`).FindAllStringSubmatch(r.stdout, -1); r.code != 0 || len(got) != 2 || got[0][1] != "line 3" || got[1][1] != "line 4" {
+		if got := regexp.MustCompile(`(?m): (line.*)$`).FindAllStringSubmatch(r.stdout, -1); r.code != 0 || len(got) != 2 ||
+			got[0][1] != "line 3" || got[1][1] != "line 4" {
 			return fmt.Errorf("%+v", r)
 		}
 		return nil
 	})
 }
 
-// TestNodeLogsJournalRotates holds that following a unit's journal goes on in the next file.
+// TestNodeLogsJournalRotates: following a unit's journal continues in the next file.
 func TestNodeLogsJournalRotates(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -170,7 +188,8 @@ func TestNodeLogs(t *testing.T) {
 	if r := logs(node0, "--file", file, "--tail", "2", "-g", `^(?i)\d7$`); r.stdout != "87\n97\n" {
 		t.Errorf("a pattern as the journal takes it: %+v", r)
 	}
-	if r := logs(node0, "--file", "/var/log/pods", "--via-kubelet"); r.code != 255 || !strings.Contains(r.stderr, "/var/log/pods on node "+node0+" is a directory") {
+	if r := logs(node0, "--file", "/var/log/pods", "--via-kubelet"); r.code != 255 ||
+		!strings.Contains(r.stderr, "/var/log/pods on node "+node0+" is a directory") {
 		t.Errorf("a folder by the kubelet: %+v", r)
 	}
 	if r := logs(node0, "--file", file, "--via-kubelet", "--tail", "2", "-g", "7"); r.stdout != "87\n97\n" {

@@ -71,7 +71,7 @@ func TestSignalsCleanUp(t *testing.T) {
 	}
 }
 
-// processGone waits until no process of that command line runs on the node.
+// processGone waits until no process with the command line runs on the node.
 func (l lab) processGone(t *testing.T, node, line string, limit time.Duration) {
 	t.Helper()
 	l.eventually(t, limit, func() error {
@@ -86,7 +86,8 @@ func TestSharing(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	wait, signal := session(t, l, node0, "8800")
-	if r := l.aksnode(t, "ssh", "-v", node0, "--", "hostname"); r.code != 0 || !strings.Contains(r.stderr, "created by another session of yours") {
+	if r := l.aksnode(t, "ssh", "-v", node0, "--", "hostname"); r.code != 0 ||
+		!strings.Contains(r.stderr, "created by another session of yours") {
 		t.Errorf("the second session made a pod of its own: %+v", r)
 	}
 	r := l.aksnode(t, "cleanup")
@@ -96,7 +97,8 @@ func TestSharing(t *testing.T) {
 	// another user of the cluster, on another computer
 	other := l.command(t.Context(), "kubectl-aksnode", "cleanup", "--as", "other", "--as-group", "system:masters")
 	other.Env = append(other.Env, "XDG_STATE_HOME="+t.TempDir())
-	if r := finish(t, t.Context(), other); !strings.Contains(r.stdout, "lab-admin") || !strings.Contains(r.stdout, "keep") || strings.Contains(r.stdout, "remove") {
+	if r := finish(t, t.Context(), other); !strings.Contains(r.stdout, "lab-admin") ||
+		!strings.Contains(r.stdout, "keep") || strings.Contains(r.stdout, "remove") {
 		t.Errorf("another's cleanup: %+v", r)
 	}
 	wait2, signal2 := session(t, l, node0, "8801")
@@ -110,7 +112,7 @@ func TestSharing(t *testing.T) {
 	wait()
 }
 
-// TestPodEndsUnderSession holds that the reason is said.
+// TestPodEndsUnderSession: the reason is reported.
 func TestPodEndsUnderSession(t *testing.T) {
 	l := theLab(t)
 	for what, c := range map[string]struct {
@@ -156,7 +158,7 @@ func TestSIGKILLLeavesNothing(t *testing.T) {
 	wait, signal = session(t, l, node1, "9902")
 	signal(syscall.SIGKILL)
 	wait()
-	l.must(t, "kubectl", "delete", "jobs", "-l", "app.kubernetes.io/managed-by=akstools") // somebody else's cleaning
+	l.must(t, "kubectl", "delete", "jobs", "-l", "app.kubernetes.io/managed-by=akstools") // somebody else cleans up
 	l.must(t, "kubectl-aksnode", "cleanup")
 	if records, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "akstools", "*", "*.json")); len(records) > 0 {
 		t.Errorf("records are left: %v", records)

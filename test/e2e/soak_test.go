@@ -42,7 +42,8 @@ func TestSoakSessions(t *testing.T) {
 	l.gone(t, 10*time.Second)
 }
 
-// What a killed client leaves goes by itself: the pod within the idle limit, its objects two minutes later at most.
+// TestSoakSIGKILLWithoutCleanup: what a killed client leaves behind is removed without it: the pod within the idle limit, its objects at
+// most two minutes later.
 func TestSoakSIGKILLWithoutCleanup(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)

@@ -17,7 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// namespace makes one of the test's own.
+// namespace creates a namespace for the test.
 func (l lab) namespace(t *testing.T, name string) {
 	t.Helper()
 	l.must(t, "kubectl", "create", "namespace", name)
@@ -26,8 +26,8 @@ func (l lab) namespace(t *testing.T, name string) {
 	})
 }
 
-// spoof makes, as a user who may read Jobs and create pods in the namespace and nothing else, for each Job a pod on the other node
-// that carries what it can of the Job's. stop ends that and returns how many were made.
+// spoof creates, as a user who may only read Jobs and create pods in the namespace, a pod on the other node for each
+// Job that copies as much as possible of the Job's pod. stop stops that and returns the number of pods.
 func spoof(t *testing.T, l lab, namespace string, change func(*batchv1.Job, *corev1.Pod)) (stop func() int) {
 	t.Helper()
 	user := l.as(t, namespace+"-attacker", []rbacv1.PolicyRule{
@@ -55,7 +55,9 @@ func spoof(t *testing.T, l lab, namespace string, change func(*batchv1.Job, *cor
 				continue
 			}
 			p := &corev1.Pod{Spec: *j.Spec.Template.Spec.DeepCopy()}
-			p.Name, p.Labels = j.Name+"-evil", map[string]string{batchv1.ControllerUidLabel: string(j.UID), "app.kubernetes.io/managed-by": "somebody"}
+			p.Name, p.Labels = j.Name+"-evil", map[string]string{
+				batchv1.ControllerUidLabel: string(j.UID), "app.kubernetes.io/managed-by": "somebody",
+			}
 			p.Spec.NodeName = node0
 			change(j, p)
 			if _, err := client.CoreV1().Pods(namespace).Create(ctx, p, metav1.CreateOptions{}); err != nil {
@@ -72,8 +74,8 @@ func spoof(t *testing.T, l lab, namespace string, change func(*batchv1.Job, *cor
 	}
 }
 
-// TestAnothersPod holds that no command runs in a pod that somebody else made to be taken for the Job's own: it runs where it should,
-// or it fails with that pod's name.
+// TestAnothersPod: no command runs in a pod that somebody else created to be mistaken for the Job's own. It runs in the
+// right pod, or fails with the other pod's name.
 func TestAnothersPod(t *testing.T) {
 	l := theLab(t)
 	for name, change := range map[string]func(*batchv1.Job, *corev1.Pod){
@@ -110,8 +112,8 @@ func TestAnothersPod(t *testing.T) {
 	}
 }
 
-// TestAdmissionChangesThePod holds that a pod to which admission adds a container and an environment is taken for the Job's own, also
-// under exactly the generated roles, by exec and by termination message.
+// TestAdmissionChangesThePod: a pod to which admission adds a container and an environment variable is still recognized
+// as the Job's own, also with exactly the generated roles, by exec and by termination message.
 func TestAdmissionChangesThePod(t *testing.T) {
 	l := theLab(t)
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
@@ -130,7 +132,8 @@ spec:
     jsonPatch:
       expression: >
         [
-          JSONPatch{op: "add", path: "/spec/containers/0/env", value: [Object.spec.containers.env{name: "HTTPS_PROXY", value: "http://192.0.2.1:3128"}]},
+          JSONPatch{op: "add", path: "/spec/containers/0/env",
+            value: [Object.spec.containers.env{name: "HTTPS_PROXY", value: "http://192.0.2.1:3128"}]},
           JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{
             name: "sidecar", image: "mcr.microsoft.com/azurelinux/busybox:1.36", command: ["sleep", "600"],
             env: [Object.spec.containers.env{name: "POD", value: has(object.metadata.name) ? object.metadata.name : "generated"}]
@@ -148,9 +151,10 @@ spec:
 		t.Fatalf("%+v", r)
 	}
 	t.Cleanup(func() {
-		_ = l.command(context.Background(), "kubectl", "delete", "mutatingadmissionpolicy/"+namespace, "mutatingadmissionpolicybinding/"+namespace).Run()
+		_ = l.command(context.Background(), "kubectl", "delete",
+			"mutatingadmissionpolicy/"+namespace, "mutatingadmissionpolicybinding/"+namespace).Run()
 	})
-	l.eventually(t, 30*time.Second, func() error { // the API server learns of it a moment later
+	l.eventually(t, 30*time.Second, func() error { // the API server needs a moment to apply it
 		r := l.run(t, "", "kubectl", "run", "x", "--image=x", "-n", namespace, "--dry-run=server", "-o", "jsonpath={.spec.containers[*].name}")
 		if r.code != 0 || r.stdout != "x sidecar" {
 			return fmt.Errorf("%+v", r)

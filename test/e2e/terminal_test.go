@@ -43,7 +43,7 @@ func (tm terminal) types(keys ...string) {
 	tm.tmux(append([]string{"send-keys"}, keys...)...)
 }
 
-// sees waits until text stands on the screen.
+// sees waits until the text is on the screen.
 func (tm terminal) sees(text string) {
 	tm.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
@@ -59,7 +59,7 @@ func (tm terminal) sees(text string) {
 	}
 }
 
-// runs runs a command on a screen on which nothing else stands.
+// runs runs a command on an empty screen.
 func (tm terminal) runs(line string) {
 	tm.t.Helper()
 	number := time.Now().UnixMicro()
@@ -67,7 +67,7 @@ func (tm terminal) runs(line string) {
 	tm.sees(fmt.Sprintf("run %d", number+1))
 }
 
-// ended waits for the end of what ran, and holds that its exit code was code.
+// ended waits until the command has exited, and checks its exit code.
 func (tm terminal) ended(code int) {
 	tm.t.Helper()
 	tm.sees("local>")
@@ -75,7 +75,7 @@ func (tm terminal) ended(code int) {
 	tm.sees(fmt.Sprintf("code %d", code))
 }
 
-// login opens a shell on the node and returns when its prompt is there.
+// login opens a shell on the node and returns when its prompt appears.
 func login(t *testing.T, l lab) terminal {
 	t.Helper()
 	tm := newTerminal(t, l)
@@ -110,7 +110,7 @@ func TestTerminal(t *testing.T) {
 	tm.ended(5)
 }
 
-// TestTerminalCommand holds that Ctrl-C ends a command on a terminal as it does here.
+// TestTerminalCommand: Ctrl-C stops a command on the node's terminal as it would locally.
 func TestTerminalCommand(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -119,7 +119,9 @@ func TestTerminalCommand(t *testing.T) {
 	tm.sees("begin")
 	tm.types("C-c")
 	tm.ended(130)
-	tm.runs(l.path("bin/kubectl-aksnode") + ` ssh -q -t ` + node0 + ` -- sh -c 'trap "echo caught; exit 7" INT; echo begin; sleep 1003 & wait'`)
+	tm.runs(
+		l.path("bin/kubectl-aksnode") + ` ssh -q -t ` + node0 + ` -- sh -c 'trap "echo caught; exit 7" INT; echo begin; sleep 1003 & wait'`,
+	)
 	tm.sees("begin")
 	tm.types("C-c")
 	tm.sees("caught")
@@ -135,12 +137,12 @@ func TestTerminalClosed(t *testing.T) {
 	tm := login(t, l)
 	tm.types("clear; echo begin; exec sleep 6600", "Enter")
 	tm.sees("begin")
-	tm.tmux("kill-server") // the window is closed: SIGHUP
+	tm.tmux("kill-server") // close the window: SIGHUP
 	l.gone(t, 10*time.Second)
 	l.processGone(t, node0, "sleep 6600", 5*time.Second)
 }
 
-// TestTerminalOpenSSH holds that ssh asks its user, who answers at a terminal, and that the terminal is the node's.
+// TestTerminalOpenSSH: ssh prompts the user, who answers at the terminal; the terminal is the node's.
 func TestTerminalOpenSSH(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -179,7 +181,7 @@ func TestTerminalOpenSSH(t *testing.T) {
 	tm.sees("local>")
 }
 
-// TestTerminalCopy holds that a copy says how far it is, and how it ended.
+// TestTerminalCopy: a copy shows its progress and its result.
 func TestTerminalCopy(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)

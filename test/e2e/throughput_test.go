@@ -18,20 +18,20 @@ import (
 
 const (
 	benchBytes = 200_000_000
-	benchFile  = "/dev/shm/akstools-bench" // random
-	benchLog   = benchFile + "-log"        // the node's journal, again and again
-	downPort   = "7101"                    // gives the file to who connects
-	upPort     = "7102"                    // takes as many bytes, then says so
+	benchFile  = "/dev/shm/akstools-bench" // random data
+	benchLog   = benchFile + "-log"        // the node's journal, repeated
+	downPort   = "7101"                    // sends the file to every client
+	upPort     = "7102"                    // receives as many bytes, then confirms
 )
 
-// way is one way to move the file; it returns when all of it is there.
+// way is a way to transfer the file; it returns when all of it has arrived.
 type way struct {
 	name string
 	move func() error
 }
 
-// BenchmarkThroughput moves 200 MB each way by each means, in turn, on pods that run already, and reports the medians.
-// A log is what is compressed on its way.
+// BenchmarkThroughput transfers 200 MB in both directions in each way, alternately, on pods that are already running,
+// and reports the medians. The log is compressible.
 func BenchmarkThroughput(b *testing.B) {
 	l := benchLab(b)
 	servers(b, l)
@@ -42,7 +42,7 @@ func BenchmarkThroughput(b *testing.B) {
 		b.Fatalf("%+v", r)
 	}
 	config := filepath.Join(os.Getenv("HOME"), ".ssh", "config")
-	ours, _ := forwarding(b, l, node0, ":"+downPort, ":"+upPort) // holds the pod that cp and scp share
+	ours, _ := forwarding(b, l, node0, ":"+downPort, ":"+upPort) // keeps the pod that cp and scp share
 	theirs := kubectlPortForward(b, l)
 	local := filepath.Join(b.TempDir(), "local")
 	randomFile(b, local, benchBytes>>20)
@@ -66,7 +66,7 @@ func BenchmarkThroughput(b *testing.B) {
 			{"exec", command(kubectl, "exec", "bench", "--", "cat", benchFile)},
 		})
 	})
-	b.Run("log", func(b *testing.B) { // down, too
+	b.Run("log", func(b *testing.B) { // download only
 		measure(b, []way{
 			{"cp", command(aksnode, "cp", "-q", node0+":"+benchLog, got)},
 			{"kubectl-cp", command(kubectl, "cp", "bench:"+benchLog, got)},
@@ -100,7 +100,8 @@ func measure(b *testing.B, ways []way) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// receive ends with the last byte, as curl does by Content-Length: containerd tells of the end of a forwarded connection a second late.
+// receive returns after the last byte, as curl does with Content-Length: containerd reports the end of a forwarded
+// connection a second later.
 func receive(addr string) error {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -128,11 +129,14 @@ func give(addr string) error {
 	return nil
 }
 
-// servers makes the file on the node, and what gives and takes it.
+// servers creates the file on the node, and starts the servers that send and receive it.
 func servers(b *testing.B, l lab) {
 	b.Helper()
 	l.on(b, node0, "sh", "-c", fmt.Sprintf("head -c %d /dev/urandom > %s; chmod 644 %[2]s", benchBytes, benchFile))
-	l.on(b, node0, "sh", "-c", fmt.Sprintf("journalctl >%[1]s-once; while cat %[1]s-once; do :; done | head -c %[2]d >%[1]s", benchLog, benchBytes))
+	l.on(
+		b, node0, "sh", "-c",
+		fmt.Sprintf("journalctl >%[1]s-once; while cat %[1]s-once; do :; done | head -c %[2]d >%[1]s", benchLog, benchBytes),
+	)
 	b.Cleanup(func() { l.on(b, node0, "sh", "-c", "rm -f "+benchFile+"*") })
 	for port, does := range map[string]string{
 		downPort: "EXEC:cat " + benchFile + ",nofork",
@@ -147,7 +151,7 @@ func servers(b *testing.B, l lab) {
 	b.Cleanup(func() { l.run(b, "", "lab", "exec", node0, "--", "pkill", "-f", "TCP-LISTEN:710") })
 }
 
-// benchPod is a pod on the node's network that has the file, for kubectl.
+// benchPod is a pod in the node's network namespace that has the file, for kubectl.
 func benchPod(b *testing.B, l lab) {
 	b.Helper()
 	pod := &corev1.Pod{

@@ -16,11 +16,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// fake is the label of nodes that kwok plays.
+// fake is the label of nodes that kwok simulates.
 const fake = "lab.akstools.dev/fake"
 
-// TestSoakTunnelScale holds that with 1,000 further nodes, which kwok plays, a verdict comes within 60 s and with less than
-// 150 MB.
+// TestSoakTunnelScale: with 1,000 more nodes, simulated by kwok, a verdict takes at most 60 s and less than 150 MB.
 func TestSoakTunnelScale(t *testing.T) {
 	l := soak(t)
 	l.manyNodes(t, 1000)
@@ -37,12 +36,13 @@ func TestSoakTunnelScale(t *testing.T) {
 	}
 }
 
-// manyNodes makes nodes behind which there is only kwok, and returns when all are Ready.
+// manyNodes creates nodes that kwok simulates, and returns when all are Ready.
 func (l lab) manyNodes(t *testing.T, n int) {
 	t.Helper()
 	clients := l.fast(t)
 	t.Cleanup(func() {
-		if err := clients.CoreV1().Nodes().DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fake}); err != nil {
+		err := clients.CoreV1().Nodes().DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fake})
+		if err != nil {
 			t.Error(err)
 		}
 	})
@@ -81,7 +81,7 @@ func (l lab) manyNodes(t *testing.T, n int) {
 	})
 }
 
-// kwok builds and runs kwok, to the test's end, for the nodes with the label.
+// kwok builds and runs kwok for the nodes with the label, until the end of the test.
 func (l lab) kwok(t *testing.T) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "kwok")
@@ -98,7 +98,7 @@ func (l lab) kwok(t *testing.T) {
 	}
 	args := []string{
 		"--kubeconfig", l.kubeconfig(), "--manage-nodes-with-label-selector", fake + "=yes",
-		"--node-lease-duration-seconds", "40", "--node-ip", "10.220.8.1", // which nobody has
+		"--node-lease-duration-seconds", "40", "--node-ip", "10.220.8.1", // an unused address
 	}
 	for _, stage := range []string{"node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease", "pod/fast/pod-ready"} {
 		args = append(args, "--config", filepath.Join(strings.TrimSpace(string(module)), "kustomize/stage", stage+".yaml"))

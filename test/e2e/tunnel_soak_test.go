@@ -13,8 +13,8 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// TestSoakTunnelKills holds that nothing of ours is left two minutes after the idle limit, whatever ended the runs, and also
-// with the tunnel dead.
+// TestSoakTunnelKills: nothing is left over two minutes after the idle limit, however the runs ended, even if the
+// tunnel is down.
 func TestSoakTunnelKills(t *testing.T) {
 	l := soak(t)
 	var killed atomic.Int32
@@ -44,7 +44,7 @@ func TestSoakTunnelKills(t *testing.T) {
 	t.Logf("100 runs, %d ended by a signal; all objects were gone %.0f s later", killed.Load(), time.Since(start).Seconds())
 }
 
-// endAtRandom runs the program, every second time to a random moment of its life.
+// endAtRandom runs the program and kills it, every second time, at a random moment.
 func (l lab) endAtRandom(_ context.Context, cmd *exec.Cmd, turn int, killed *atomic.Int32) {
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL, syscall.SIGHUP}
 	if cmd.Start() != nil {
@@ -56,5 +56,5 @@ func (l lab) endAtRandom(_ context.Context, cmd *exec.Cmd, turn int, killed *ato
 			killed.Add(1)
 		}
 	}
-	_ = cmd.Wait() // a run that was ended, or found the tunnel dead, has an exit code
+	_ = cmd.Wait() // a run that was killed, or found the tunnel dead, has another exit code
 }

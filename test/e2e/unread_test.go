@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// tunnelFlows holds that others get through the tunnel: it has two agents, and some of these go through the one that carries what nobody
-// reads.
+// tunnelFlows checks that other requests get through the tunnel. It has two agents, and some of the requests go through
+// the one with the stream that is not read.
 func (l lab) tunnelFlows(t *testing.T) {
 	t.Helper()
 	for range 8 {
@@ -23,7 +23,7 @@ func (l lab) tunnelFlows(t *testing.T) {
 	}
 }
 
-// A command that does not read its stdin must not stop the tunnel for everybody else, as plain kubectl exec does.
+// A command that does not read its stdin must not stop the tunnel for everyone else, as plain kubectl exec does.
 func TestUnreadStdinLeavesTheTunnelAlone(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -43,7 +43,8 @@ func TestUnreadStdinLeavesTheTunnelAlone(t *testing.T) {
 	l.tunnelFlows(t)
 }
 
-// TestUnreadOutputLeavesTheTunnelAlone holds that what a reader such as less does not take yet stops nobody else, and is not lost.
+// TestUnreadOutputLeavesTheTunnelAlone: output that a reader such as less has not read yet stops nobody else, and is
+// not lost.
 func TestUnreadOutputLeavesTheTunnelAlone(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
@@ -63,7 +64,7 @@ func TestUnreadOutputLeavesTheTunnelAlone(t *testing.T) {
 	if _, err := io.CopyN(sum, stdout, 1000); err != nil {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
-	l.eventually(t, 20*time.Second, func() error { // the command waits
+	l.eventually(t, 20*time.Second, func() error { // the command blocks
 		if out := l.on(t, node0, "sh", "-c", "ps -o stat= -p $(pgrep -fx 'cat "+file+"')"); !strings.HasPrefix(out, "T") {
 			return fmt.Errorf("it is %q", out)
 		}
@@ -79,7 +80,7 @@ func TestUnreadOutputLeavesTheTunnelAlone(t *testing.T) {
 	}
 }
 
-// TestUnreadForwardLeavesTheTunnelAlone holds the same of a forwarded port.
+// TestUnreadForwardLeavesTheTunnelAlone is the same for a forwarded port.
 func TestUnreadForwardLeavesTheTunnelAlone(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)

@@ -19,7 +19,7 @@ const (
 	acceptNew       = "--ssh-option=StrictHostKeyChecking=accept-new"
 )
 
-// windowsNode starts the lab's Windows node for the test, and returns the path of a key that its azureuser takes.
+// windowsNode starts the lab's Windows node for the test, and returns the path of a key that its azureuser accepts.
 func windowsNode(t *testing.T, l lab) (key string) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -33,7 +33,7 @@ func windowsNode(t *testing.T, l lab) (key string) {
 	return l.authorize(t, windows)
 }
 
-// authorize makes a key and lets azureuser of the machine take it.
+// authorize creates a key and authorizes it for azureuser on the machine.
 func (l lab) authorize(t testing.TB, machines ...string) (key string) {
 	t.Helper()
 	key = filepath.Join(t.TempDir(), "id_ed25519")
@@ -54,7 +54,7 @@ func (l lab) authorize(t testing.TB, machines ...string) (key string) {
 	return key
 }
 
-// service stops a service of a node and starts it at the test's end.
+// service stops a service of a node and restarts it at the end of the test.
 func (l lab) stopped(t testing.TB, node, service string) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -97,7 +97,8 @@ func TestWindowsSSH(t *testing.T) {
 		if r.stdout != windows+"\n" || r.code != 0 {
 			t.Fatalf("%+v", r)
 		}
-		if log := l.on(t, node0, "journalctl", "-u", "ssh", "--since", since, "--no-pager"); !strings.Contains(log, "Accepted publickey for azureuser") {
+		log := l.on(t, node0, "journalctl", "-u", "ssh", "--since", since, "--no-pager")
+		if !strings.Contains(log, "Accepted publickey for azureuser") {
 			t.Errorf("the hop's sshd says nothing of it: %s", log)
 		}
 	})
@@ -147,7 +148,9 @@ func TestWindowsSSHErrors(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		r := ssh(t, "-i", other, "--ssh-option", "BatchMode=yes")
-		if r.code != 255 || !strings.Contains(r.stderr, "error: node "+windows+" rejected the keys and passwords of user azureuser") || !strings.Contains(r.stderr, "--ssh-key-value") {
+		if r.code != 255 ||
+			!strings.Contains(r.stderr, "error: node "+windows+" rejected the keys and passwords of user azureuser") ||
+			!strings.Contains(r.stderr, "--ssh-key-value") {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -172,17 +175,20 @@ func TestWindowsSSHErrors(t *testing.T) {
 		l.on(t, windows, "sh", "-c", "kill $(cat /run/sshd.pid)")
 		defer l.on(t, windows, "/usr/sbin/sshd", "-f", "/run/sshd_config")
 		r := ssh(t, "-i", key)
-		if r.code != 255 || !strings.Contains(r.stderr, "error: nothing listens on port 22 of node "+windows) || !strings.Contains(r.stderr, "--hostprocess") {
+		if r.code != 255 || !strings.Contains(r.stderr, "error: nothing listens on port 22 of node "+windows) ||
+			!strings.Contains(r.stderr, "--hostprocess") {
 			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("a firewall between", func(t *testing.T) {
 		l.on(t, windows, "nft", "insert", "rule", "inet", "windows", "input", "tcp", "dport", "22", "drop")
 		defer func() {
-			l.on(t, windows, "sh", "-c", `nft delete rule inet windows input handle $(nft -a list chain inet windows input | sed -n 's/.*dport 22 drop # handle //p')`)
+			l.on(t, windows, "sh", "-c",
+				`nft delete rule inet windows input handle $(nft -a list chain inet windows input | sed -n 's/.*dport 22 drop # handle //p')`)
 		}()
 		r := ssh(t, "-i", key)
-		if r.code != 255 || !strings.Contains(r.stderr, "cannot reach port 22 of node "+windows) || !strings.Contains(r.stderr, "network security group") {
+		if r.code != 255 || !strings.Contains(r.stderr, "cannot reach port 22 of node "+windows) ||
+			!strings.Contains(r.stderr, "network security group") {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -199,21 +205,28 @@ func TestWindowsSSHErrors(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		r := l.aksnode(t, "ssh", windows, "--hostprocess", "--pod-running-timeout", "3s", "--", "hostname")
-		if r.code != 255 || !strings.Contains(r.stderr, "creating job/") { // the API server takes the pod, and no kubelet starts it
+		if r.code != 255 || !strings.Contains(r.stderr, "creating job/") { // the API server accepts the pod, but no kubelet starts it
 			t.Errorf("%+v", r)
 		}
-		l.must(t, "kubectl", "delete", "pods", "-l", "app.kubernetes.io/managed-by=akstools", "--grace-period=0", "--force") // which no kubelet ends
+		// no kubelet terminates it
+		l.must(t, "kubectl", "delete", "pods", "-l", "app.kubernetes.io/managed-by=akstools", "--grace-period=0", "--force")
 	})
 	t.Run("a changed host key", func(t *testing.T) {
-		l.on(t, windows, "sh", "-c", "k=/var/lib/akstools-lab/windows/ssh_host_ed25519_key; rm $k $k.pub; ssh-keygen -q -t ed25519 -N '' -f $k && kill -HUP $(cat /run/sshd.pid)")
+		l.on(
+			t, windows, "sh", "-c",
+			"k=/var/lib/akstools-lab/windows/ssh_host_ed25519_key; rm $k $k.pub; "+
+				"ssh-keygen -q -t ed25519 -N '' -f $k && kill -HUP $(cat /run/sshd.pid)",
+		)
 		var r result
-		l.eventually(t, 10*time.Second, func() error { // sshd reads the new key a moment later
+		l.eventually(t, 10*time.Second, func() error { // sshd uses the new key a moment later
 			if r = ssh(t, "-i", key, acceptNew); r.code == 0 {
 				return fmt.Errorf("it was let pass")
 			}
 			return nil
 		})
-		if r.code != 255 || !strings.Contains(r.stderr, "error: the host keys of node "+windows+" have changed") || !strings.Contains(r.stderr, "ssh-keygen -R "+windows+".") {
+		if r.code != 255 ||
+			!strings.Contains(r.stderr, "error: the host keys of node "+windows+" have changed") ||
+			!strings.Contains(r.stderr, "ssh-keygen -R "+windows+".") {
 			t.Errorf("%+v", r)
 		}
 	})

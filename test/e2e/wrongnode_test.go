@@ -24,7 +24,8 @@ func TestWrongNode(t *testing.T) {
 	l.fault(t, "kubelet-stopped")
 	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node1, "--timeout=60s")
 	r = l.aksnode(t, "ssh", node1, "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "has been NotReady for") || !strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
+	if r.code != 255 || !strings.Contains(r.stderr, "has been NotReady for") ||
+		!strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
 		t.Errorf("%+v", r)
 	}
 	if r = l.aksnode(t, "list"); !strings.Contains(r.stdout, "az run-command, ssh -i") {
@@ -34,7 +35,7 @@ func TestWrongNode(t *testing.T) {
 	if r.code != 255 || !strings.Contains(r.stderr, "--instance-id 1 --command-id RunShellScript --scripts 'journalctl ") {
 		t.Errorf("%+v", r)
 	}
-	// its sshd still runs: the other node is the hop
+	// its sshd still runs, so the other node must be the hop
 	r = l.aksnode(t, "ssh", node1, "-i", key, acceptNew, "--", "hostname")
 	if r.code != 0 || r.stdout != node1+"\n" || !strings.Contains(r.stderr, "connecting via node "+node0) {
 		t.Errorf("%+v", r)
@@ -47,7 +48,8 @@ func TestWrongNode(t *testing.T) {
 		l.stopped(t, node0, "kubelet")
 		l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node0, "--timeout=60s")
 		r := l.aksnode(t, "ssh", node1, "-i", key, "--", "hostname")
-		if r.code != 255 || !strings.Contains(r.stderr, "no hop to node \""+node1+"\"") || !strings.Contains(r.stderr, "node \""+node0+"\" has been NotReady for") {
+		if r.code != 255 || !strings.Contains(r.stderr, "no hop to node \""+node1+"\"") ||
+			!strings.Contains(r.stderr, "node \""+node0+"\" has been NotReady for") {
 			t.Errorf("%+v", r)
 		}
 	})

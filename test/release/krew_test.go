@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// TestKrew renders the manifests from the archives of a snapshot release, validates them with krew's own program, and
-// installs each plugin with krew. `make dist` sets AKSTOOLS_DIST to the folder of the archives.
+// TestKrew renders the manifests for the archives of a snapshot release, validates them with krew's own program, and
+// installs each plugin with krew. `make dist` sets AKSTOOLS_DIST to the directory of the archives.
 func TestKrew(t *testing.T) {
 	dist := os.Getenv("AKSTOOLS_DIST")
 	if dist == "" {
 		t.Skip("AKSTOOLS_DIST is not set: needs a snapshot release (make dist)")
 	}
-	root := t.TempDir() // krew's own
+	root := t.TempDir() // krew's home
 	for _, p := range Plugins() {
 		text := manifest(p, "v0.0.0", func(archive string) string {
 			b, err := os.ReadFile(filepath.Join(dist, archive))

@@ -1,4 +1,4 @@
-// Package release makes the plugins' krew manifests and tries a release's archives as krew would install them.
+// Package release renders the plugins' krew manifests and tests the archives of a release by installing them with krew.
 package release
 
 import (
@@ -13,12 +13,12 @@ import (
 
 const repository = "https://github.com/akstools/akstools"
 
-// Plugins are those that are released.
+// Plugins are the released plugins.
 func Plugins() []cli.Plugin {
 	return []cli.Plugin{aksnode.Plugin, insideout.Plugin, tunneldoctor.Plugin}
 }
 
-// platform is one for which binaries are released.
+// platform is a platform for which binaries are released.
 type platform struct{ os, arch string }
 
 func platforms() []platform {
@@ -31,7 +31,7 @@ func platforms() []platform {
 	return all
 }
 
-// archive is the name of the plugin's archive, as .goreleaser.yaml has it.
+// archive returns the name of the plugin's archive, as in .goreleaser.yaml.
 func (p platform) archive(plugin string) string {
 	end := ".tar.gz"
 	if p.os == "windows" {
@@ -40,8 +40,9 @@ func (p platform) archive(plugin string) string {
 	return fmt.Sprintf("kubectl-%s_%s_%s%s", plugin, p.os, p.arch, end)
 }
 
-// Template returns the plugin's krew manifest as krew-release-bot takes it
-// (https://krew.sigs.k8s.io/docs/developer-guide/release/automating-updates/): it fills in version, addresses and sums.
+// Template returns the plugin's krew manifest as a template for krew-release-bot
+// (https://krew.sigs.k8s.io/docs/developer-guide/release/automating-updates/), which fills in version, addresses and
+// checksums.
 func Template(p cli.Plugin) []byte {
 	return manifest(p, "{{ .TagName }}", func(archive string) string {
 		return fmt.Sprintf("{{ addURIAndSha %q .TagName }}", repository+"/releases/download/{{ .TagName }}/"+archive)

@@ -14,19 +14,20 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// Broken is how a fault is made: by what is applied, and by what is done to the lab.
+// Broken is how a fault is created: by changing the applied objects, and by changing the lab.
 type Broken struct {
-	Change func(*Case) // what is applied is changed
-	// Inject breaks the running lab, Clear mends it; either may be nil. They run after Change was applied.
+	Change func(*Case) // changes the objects to apply
+	// Inject breaks the running lab, Clear repairs it; either may be nil. They run after Change was applied.
 	Inject, Clear func(Lab, *Case) error
-	// Shows says that the fault has had its effect: before that, only that something starts could be said.
+	// Shows reports whether the fault has had its effect; before that, the doctor could only say that something is
+	// starting.
 	Shows func(State) bool
-	Args  []string // of the doctor, beside those of every case
-	Alone bool     // it breaks more than its own namespace
-	Heals bool     // the first fix that is printed mends it
+	Args  []string // additional arguments of the doctor
+	Alone bool     // it affects other namespaces too
+	Heals bool     // the first printed fix repairs it
 }
 
-// Lab does things to the running lab.
+// Lab changes the running lab.
 type Lab interface {
 	// On runs a command on a machine of the lab; Fault and Mend are `lab fault inject` and `lab fault clear`, Zone is
 	// `lab dns`; Kubectl runs kubectl as administrator.
@@ -39,10 +40,12 @@ type Lab interface {
 	Live(c *Case) State
 }
 
-// Breaks returns how each fault of All is made.
+// Breaks returns how each fault of All is created.
 func Breaks() map[string]Broken {
 	breaks := podBreaks()
-	for _, more := range []map[string]Broken{appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), ingressBreaks(), gatewayBreaks(), dnsBreaks(), udpBreaks()} {
+	for _, more := range []map[string]Broken{
+		appBreaks(), serviceBreaks(), policyBreaks(), balancerBreaks(), ingressBreaks(), gatewayBreaks(), dnsBreaks(), udpBreaks(),
+	} {
 		maps.Copy(breaks, more)
 	}
 	return breaks
@@ -59,19 +62,24 @@ func podBreaks() map[string]Broken {
 		}},
 		"quota-exceeded": {Change: func(c *Case) {
 			c.Renew()
-			c.Add(&corev1.ResourceQuota{ObjectMeta: c.meta("few"), Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"pods": resource.MustParse("0")}}})
+			c.Add(
+				&corev1.ResourceQuota{
+					ObjectMeta: c.meta("few"),
+					Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"pods": resource.MustParse("0")}},
+				},
+			)
 		}, Shows: notMade},
 		"pod-security-denies":     {Change: func(c *Case) { c.Renew(); c.Level = "restricted" }, Shows: notMade},
 		"service-account-missing": {Change: func(c *Case) { c.Pod().ServiceAccountName = "nobody-made-me" }, Shows: notMade},
 		"admission-policy-denies": {
 			Change: func(c *Case) { c.Add(denyPods(c)...) }, Shows: notMade,
-			Inject: func(l Lab, c *Case) error { // a policy takes a while to be in force
+			Inject: func(l Lab, c *Case) error { // it takes a while until a policy is enforced
 				for l.Kubectl("run", "try", "-n", c.Namespace, "--image="+Image, "--dry-run=server") == nil {
 					time.Sleep(200 * time.Millisecond)
 				}
 				return l.Kubectl("delete", "pods", "--all", "-n", c.Namespace, "--grace-period=0", "--force")
 			},
-			Clear: func(Lab, *Case) error { return nil }, // the policy goes with what was applied
+			Clear: func(Lab, *Case) error { return nil }, // the policy is removed with the applied objects
 		},
 		"node-selector-unmatched": {Change: func(c *Case) { c.Pod().NodeSelector = map[string]string{"disk": "golden"} }, Shows: unscheduled},
 		"cpu-request-too-large": {Change: func(c *Case) {
@@ -84,13 +92,18 @@ func podBreaks() map[string]Broken {
 			}})
 			c.mount(corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}})
 		}, Shows: unscheduled},
-		"image-unreachable":  {Change: func(c *Case) { c.App().Image = "registry.invalid/shop/app:v7" }, Shows: waits("ErrImagePull", "ImagePullBackOff")},
+		"image-unreachable": {
+			Change: func(c *Case) { c.App().Image = "registry.invalid/shop/app:v7" },
+			Shows:  waits("ErrImagePull", "ImagePullBackOff"),
+		},
 		"image-name-invalid": {Change: func(c *Case) { c.App().Image = "Registry/UPPER:v1" }, Shows: waits("InvalidImageName")},
 		"image-never-pulled": {Change: func(c *Case) {
 			c.App().Image, c.App().ImagePullPolicy = "lab.akstools.dev/absent:v1", corev1.PullNever
 		}, Shows: waits("ErrImageNeverPull")},
 		"config-map-missing": {Change: func(c *Case) {
-			c.App().EnvFrom = []corev1.EnvFromSource{{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "absent"}}}}
+			c.App().EnvFrom = []corev1.EnvFromSource{
+				{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "absent"}}},
+			}
 		}, Shows: waits("CreateContainerConfigError")},
 		"secret-key-missing": {Change: func(c *Case) {
 			c.App().Env = append(c.App().Env, corev1.EnvVar{Name: "TOKEN", ValueFrom: &corev1.EnvVarSource{
@@ -100,7 +113,10 @@ func podBreaks() map[string]Broken {
 		"non-root-image": {Change: func(c *Case) {
 			c.App().SecurityContext = &corev1.SecurityContext{RunAsNonRoot: ptr.To(true)}
 		}, Shows: waits("CreateContainerConfigError")},
-		"command-not-found": {Change: func(c *Case) { c.App().Command = []string{"/absent"} }, Shows: anyOf(waits("RunContainerError", "CrashLoopBackOff"), ended("StartError"))},
+		"command-not-found": {
+			Change: func(c *Case) { c.App().Command = []string{"/absent"} },
+			Shows:  anyOf(waits("RunContainerError", "CrashLoopBackOff"), ended("StartError")),
+		},
 		"volume-secret-missing": {Change: func(c *Case) {
 			c.mount(corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "absent"}})
 		}, Shows: event("FailedMount")},
@@ -151,7 +167,7 @@ func podBreaks() map[string]Broken {
 	}
 }
 
-// faultyNode is the node that the lab's faults of a node break.
+// faultyNode is the node that the lab's single-node faults break.
 const faultyNode = "aks-nodepool1-12345678-vmss000001"
 
 // goodNode is the other one.
@@ -164,34 +180,52 @@ func (c *Case) mount(source corev1.VolumeSource) {
 
 // connects is a probe of a port that fails at once.
 func connects(port int32, threshold int32) *corev1.Probe {
-	return &corev1.Probe{ProbeHandler: corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)}}, PeriodSeconds: 1, FailureThreshold: threshold}
+	return &corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)}},
+		PeriodSeconds: 1, FailureThreshold: threshold,
+	}
 }
 
 func denyPods(c *Case) []objects {
 	name := c.Namespace
+	createPods := admissionv1.RuleWithOperations{
+		Operations: []admissionv1.OperationType{admissionv1.Create},
+		Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}},
+	}
 	return []objects{
 		&admissionv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: admissionv1.ValidatingAdmissionPolicySpec{
 			FailurePolicy: ptr.To(admissionv1.Fail),
-			MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-				Operations: []admissionv1.OperationType{admissionv1.Create},
-				Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}},
-			}}}},
-			Validations: []admissionv1.Validation{{Expression: "has(object.spec.priorityClassName) && object.spec.priorityClassName == 'golden'", Message: "pods need the priority class golden"}},
+			MatchConstraints: &admissionv1.MatchResources{
+				ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: createPods}},
+			},
+			Validations: []admissionv1.Validation{
+				{
+					Expression: "has(object.spec.priorityClassName) && object.spec.priorityClassName == 'golden'",
+					Message:    "pods need the priority class golden",
+				},
+			},
 		}},
-		&admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
-			PolicyName: name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
-			MatchResources: &admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: c.Namespace}}},
-		}},
+		&admissionv1.ValidatingAdmissionPolicyBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: name},
+			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
+				PolicyName: name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
+				MatchResources: &admissionv1.MatchResources{
+					NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: c.Namespace}},
+				},
+			},
+		},
 	}
 }
 
-// slice is an EndpointSlice made by hand for the case's Service.
+// slice returns a hand-made EndpointSlice for the case's Service.
 func (c *Case) slice(address string, port int32) *discoveryv1.EndpointSlice {
 	meta := c.meta(c.Name + "-by-hand")
 	meta.Labels = map[string]string{discoveryv1.LabelServiceName: c.Name}
 	return &discoveryv1.EndpointSlice{
 		ObjectMeta: meta, AddressType: discoveryv1.AddressTypeIPv4,
-		Ports:     []discoveryv1.EndpointPort{{Name: ptr.To(c.Service.Spec.Ports[0].Name), Port: ptr.To(port), Protocol: ptr.To(corev1.ProtocolTCP)}},
+		Ports: []discoveryv1.EndpointPort{
+			{Name: ptr.To(c.Service.Spec.Ports[0].Name), Port: ptr.To(port), Protocol: ptr.To(corev1.ProtocolTCP)},
+		},
 		Endpoints: []discoveryv1.Endpoint{{Addresses: []string{address}, Conditions: discoveryv1.EndpointConditions{Ready: ptr.To(true)}}},
 	}
 }

@@ -83,12 +83,13 @@ func serviceBreaks() map[string]Broken {
 				if err := l.Fault("controller-manager-stopped"); err != nil {
 					return err
 				}
-				// the pods go, and others come, with other addresses
+				// the pods are replaced by others with other addresses
 				if err := l.Kubectl("delete", "pods", "--all", "-n", c.Namespace, "--force", "--grace-period=0"); err != nil {
 					return err
 				}
 				return l.Kubectl("run", "by-hand", "-n", c.Namespace, "--image="+Image, "--labels=app="+c.Name, "--port="+strconv.Itoa(int(c.Port)),
-					"--overrides="+fmt.Sprintf(`{"spec":{"terminationGracePeriodSeconds":0,"containers":[{"name":"by-hand","image":%q,"args":["-http=%d"],"ports":[{"name":"http","containerPort":%d}]}]}}`, Image, c.Port, c.Port))
+					"--overrides="+fmt.Sprintf(`{"spec":{"terminationGracePeriodSeconds":0,
+"containers":[{"name":"by-hand","image":%q,"args":["-http=%d"],"ports":[{"name":"http","containerPort":%d}]}]}}`, Image, c.Port, c.Port))
 			},
 			Clear: func(l Lab, c *Case) error {
 				if err := l.Kubectl("delete", "pod", "by-hand", "-n", c.Namespace, "--ignore-not-found", "--force", "--grace-period=0"); err != nil {
@@ -117,7 +118,7 @@ func serviceBreaks() map[string]Broken {
 		},
 		"one-node-drops-cluster-ip": {
 			Args: []string{"--node-probes"}, Shows: allReady,
-			Change: func(c *Case) { // the test pod is where a pod of the app is
+			Change: func(c *Case) { // the test pod runs where a pod of the app does
 				c.Deployment.Spec.Replicas = ptr.To[int32](1)
 				c.Pod().NodeSelector = map[string]string{corev1.LabelHostname: goodNode}
 			},
@@ -147,13 +148,17 @@ func serviceBreaks() map[string]Broken {
 func clusterIPRule(l Lab, c *Case, do, table string, rule ...string) error {
 	live := l.Live(c)
 	port := strconv.Itoa(int(c.Service.Spec.Ports[0].Port))
-	return eachNode(l, append([]string{"iptables", "-w", "-t", table, do, "PREROUTING", "-d", live.ClusterIP, "-p", "tcp", "--dport", port}, rule...)...)
+	return eachNode(
+		l,
+		append([]string{"iptables", "-w", "-t", table, do, "PREROUTING", "-d", live.ClusterIP, "-p", "tcp", "--dport", port}, rule...)...,
+	)
 }
 
 // eachPodRule adds or deletes, on each node, a rule that drops packets to the app's port of each pod.
 func eachPodRule(l Lab, c *Case, do string) error {
 	for _, p := range l.Live(c).Pods {
-		if err := eachNode(l, "iptables", "-w", "-t", "raw", do, "PREROUTING", "-d", p.Status.PodIP, "-p", "tcp", "--dport", strconv.Itoa(int(c.Port)), "-j", "DROP"); err != nil {
+		if err := eachNode(l, "iptables", "-w", "-t", "raw", do, "PREROUTING",
+			"-d", p.Status.PodIP, "-p", "tcp", "--dport", strconv.Itoa(int(c.Port)), "-j", "DROP"); err != nil {
 			return err
 		}
 	}

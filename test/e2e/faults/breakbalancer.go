@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/internal/azurelb"
 )
 
-// balance gives the Service a load balancer, with annotations of Azure's cloud provider, which lets in the sources.
+// balance makes the Service a LoadBalancer, with annotations of Azure's cloud provider and the allowed sources.
 func (c *Case) balance(annotations map[string]string, sources ...string) {
 	c.Service.Spec.Type, c.AnewService = corev1.ServiceTypeLoadBalancer, true
 	c.Service.Spec.LoadBalancerSourceRanges = sources
@@ -30,7 +30,10 @@ func (c *Case) annotate(name, value string) {
 
 // nodePortRule adds or deletes, on each node, a rule that drops packets to the Service's node port.
 func nodePortRule(l Lab, c *Case, do string) error {
-	return eachNode(l, "iptables", "-w", "-t", "raw", do, "PREROUTING", "-p", "tcp", "--dport", strconv.Itoa(int(l.Live(c).NodePort)), "-j", "DROP")
+	return eachNode(
+		l, "iptables", "-w", "-t", "raw", do, "PREROUTING", "-p", "tcp", "--dport",
+		strconv.Itoa(int(l.Live(c).NodePort)), "-j", "DROP",
+	)
 }
 
 // balancerBreaks are faults between the nodes and the client.
@@ -47,7 +50,10 @@ func balancerBreaks() map[string]Broken {
 		return errors.New("the load balancer has no address")
 	}
 	return map[string]Broken{
-		"balancer-address-unknown": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-ipv4": "203.0.113.77"}) }, Shows: refused},
+		"balancer-address-unknown": {
+			Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-ipv4": "203.0.113.77"}) },
+			Shows:  refused,
+		},
 		"balancer-port-taken": {
 			Change: func(c *Case) {
 				first := c.Service.DeepCopy()
@@ -64,10 +70,13 @@ func balancerBreaks() map[string]Broken {
 					l.Kubectl("annotate", "service", c.Name, "-n", c.Namespace, name+"="+first.Annotations[name]),
 					l.Kubectl("patch", "service", c.Name, "-n", c.Namespace, "-p", `{"spec":{"type":"LoadBalancer"}}`))
 			},
-			Clear: func(Lab, *Case) error { return nil }, // the Service is made anew
+			Clear: func(Lab, *Case) error { return nil }, // the Service is re-created
 			Shows: refused,
 		},
-		"balancer-probe-annotation": {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-interval": "2"}) }, Shows: refused},
+		"balancer-probe-annotation": {
+			Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-interval": "2"}) },
+			Shows:  refused,
+		},
 		"balancer-class-unknown": {Change: func(c *Case) {
 			c.balance(nil)
 			c.Service.Spec.LoadBalancerClass = ptr.To("example.com/absent")
@@ -79,9 +88,15 @@ func balancerBreaks() map[string]Broken {
 		}, Shows: up},
 		"balancer-probe-path": {Heals: true, Change: func(c *Case) {
 			c.odd("-status=404")
-			c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "http", "azure-load-balancer-health-probe-request-path": "/absent"})
+			c.balance(
+				map[string]string{"azure-load-balancer-health-probe-protocol": "http", "azure-load-balancer-health-probe-request-path": "/absent"},
+			)
 		}, Shows: up},
-		"balancer-probe-https": {Heals: true, Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "https"}) }, Shows: up},
+		"balancer-probe-https": {
+			Heals:  true,
+			Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-health-probe-protocol": "https"}) },
+			Shows:  up,
+		},
 		"node-port-dropped": {
 			Alone: true, Change: func(c *Case) { c.balance(nil) }, Shows: up,
 			Inject: func(l Lab, c *Case) error { return nodePortRule(l, c, "-I") },

@@ -9,26 +9,30 @@ import (
 // publicName is a name of the lab's public zone.
 func (c *Case) publicName() string { return c.Namespace + ".apps.example.com" }
 
-// named asks external-dns for the public name.
+// named adds external-dns's annotation for the public name.
 func (c *Case) named() { c.annotate("external-dns.alpha.kubernetes.io/hostname", c.publicName()) }
 
-// external makes the Service an ExternalName.
+// external turns the Service into an ExternalName.
 func (c *Case) external(name string) {
 	c.Service.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: name}
 	c.AnewService = true
 }
 
-// wrongZone answers for the cluster's own names and knows none.
-const wrongZone = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"coredns-custom","namespace":"kube-system"},"data":{"corp.server":"cluster.local:53 {\n  errors\n  hosts {\n    10.0.0.1 corp.cluster.local\n  }\n}\n"}}`
+// wrongZone is authoritative for the cluster's own names, and has none.
+const wrongZone = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"coredns-custom",
+"namespace":"kube-system"},"data":{"corp.server":"cluster.local:53 {\n  errors\n  hosts {\n    10.0.0.1 corp.cluster.local\n  }\n}\n"}}`
 
-// dnsBreaks are names that cannot be found, or lead elsewhere.
+// dnsBreaks are names that do not resolve, or resolve to the wrong address.
 func dnsBreaks() map[string]Broken {
 	up := both(allReady, balanced)
 	return map[string]Broken{
 		"coredns-scaled-to-zero": {
 			Alone: true,
 			Inject: func(l Lab, _ *Case) error {
-				return errors.Join(scaleDNS(l, "0"), l.Kubectl("wait", "--for=delete", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--timeout=60s"))
+				return errors.Join(
+					scaleDNS(l, "0"),
+					l.Kubectl("wait", "--for=delete", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--timeout=60s"),
+				)
 			},
 			Clear: func(l Lab, _ *Case) error { return scaleDNS(l, "2") },
 		},
@@ -54,7 +58,7 @@ func scaleDNS(l Lab, replicas string) error {
 	return errors.Join(l.Kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas="+replicas), rolledOut(l))
 }
 
-// restartDNS makes CoreDNS read its zones now: else that takes the kubelet a minute.
+// restartDNS makes CoreDNS reload its zones now: otherwise the kubelet takes a minute to update them.
 func restartDNS(l Lab) error {
 	return errors.Join(l.Kubectl("rollout", "restart", "deployment", "coredns", "-n", "kube-system"), rolledOut(l))
 }

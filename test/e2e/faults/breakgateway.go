@@ -13,16 +13,16 @@ import (
 	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
 )
 
-// The ports of the listeners must be those of Traefik's pods, to which its Service leads from 80 and 443.
+// The listeners' ports must be those of Traefik's pods, which its Service exposes as 80 and 443.
 const (
 	webPort       = 8000
 	webSecurePort = 8443
 )
 
-// Apart is a second namespace of the case, from which an HTTPRoute leads to its Service.
+// Apart returns the case's second namespace, with an HTTPRoute that routes to the Service.
 func (c *Case) Apart() string { return c.Namespace + "-b" }
 
-// gateway is a Gateway of Traefik's class in the namespace, with a listener for HTTP and every host.
+// gateway returns a Gateway of Traefik's class in the namespace, with a listener for HTTP and every host.
 func (c *Case) gateway(namespace string) *gatewayv1.Gateway {
 	meta := c.meta("gate")
 	meta.Namespace = namespace
@@ -32,7 +32,7 @@ func (c *Case) gateway(namespace string) *gatewayv1.Gateway {
 	}}
 }
 
-// route is an HTTPRoute of the namespace that leads the public name to the Service.
+// route returns an HTTPRoute in the namespace that routes the public name to the Service.
 func (c *Case) route(namespace string) *gatewayv1.HTTPRoute {
 	meta := c.meta("front")
 	meta.Namespace = namespace
@@ -43,7 +43,7 @@ func (c *Case) route(namespace string) *gatewayv1.HTTPRoute {
 			Hostnames:       []gatewayv1.Hostname{gatewayv1.Hostname(c.publicName())},
 			Rules:           []gatewayv1.HTTPRouteRule{{BackendRefs: []gatewayv1.HTTPBackendRef{c.backendRef(c.Name)}}},
 		},
-		Status: gatewayv1.HTTPRouteStatus{RouteStatus: gatewayv1.RouteStatus{Parents: []gatewayv1.RouteParentStatus{}}}, // null is not valid
+		Status: gatewayv1.HTTPRouteStatus{RouteStatus: gatewayv1.RouteStatus{Parents: []gatewayv1.RouteParentStatus{}}}, // null is invalid
 	}
 }
 
@@ -53,8 +53,8 @@ func (c *Case) backendRef(service string) gatewayv1.HTTPBackendRef {
 	}}}
 }
 
-// gated adds a Gateway and an HTTPRoute for all paths, which change may change; where another fault of the case has added them,
-// those are changed.
+// gated adds a Gateway and an HTTPRoute for all paths, modified by change. If another fault of the case has added them
+// already, those are modified.
 func (c *Case) gated(change func(*gatewayv1.Gateway, *gatewayv1.HTTPRoute)) {
 	at := slices.IndexFunc(c.Extra, func(o runtime.Object) bool { _, ok := o.(*gatewayv1.Gateway); return ok })
 	if at < 0 {
@@ -67,19 +67,24 @@ func (c *Case) gated(change func(*gatewayv1.Gateway, *gatewayv1.HTTPRoute)) {
 	}
 }
 
-// endsTLS makes the listener one for HTTPS, with the certificate of the Secret cert.
+// endsTLS makes the listener terminate HTTPS, with the certificate in the Secret cert.
 func endsTLS(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) {
-	g.Spec.Listeners[0] = gatewayv1.Listener{Name: "websecure", Port: webSecurePort, Protocol: gatewayv1.HTTPSProtocolType, TLS: &gatewayv1.ListenerTLSConfig{
-		CertificateRefs: []gatewayv1.SecretObjectReference{{Name: "cert"}},
-	}}
+	g.Spec.Listeners[0] = gatewayv1.Listener{
+		Name: "websecure", Port: webSecurePort, Protocol: gatewayv1.HTTPSProtocolType,
+		TLS: &gatewayv1.ListenerTLSConfig{CertificateRefs: []gatewayv1.SecretObjectReference{{Name: "cert"}}},
+	}
 }
 
 // apart adds a second namespace.
 func (c *Case) apart() {
-	c.Add(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: c.Apart(), Labels: map[string]string{"pod-security.kubernetes.io/enforce": "privileged"}}})
+	c.Add(
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+			Name: c.Apart(), Labels: map[string]string{"pod-security.kubernetes.io/enforce": "privileged"},
+		}},
+	)
 }
 
-// crossing adds a Gateway and an HTTPRoute in a second namespace, which leads to the Service of the first.
+// crossing adds a Gateway and an HTTPRoute in a second namespace, which routes to the Service in the first.
 func (c *Case) crossing() {
 	c.apart()
 	r := c.route(c.Apart())
@@ -87,7 +92,7 @@ func (c *Case) crossing() {
 	c.Add(c.gateway(c.Apart()), r)
 }
 
-// grant lets HTTPRoutes of the second namespace lead to Services of the first.
+// grant allows HTTPRoutes in the second namespace to route to Services in the first.
 func (c *Case) grant() *gatewayv1beta1.ReferenceGrant {
 	return &gatewayv1beta1.ReferenceGrant{ObjectMeta: c.meta("front"), Spec: gatewayv1beta1.ReferenceGrantSpec{
 		From: []gatewayv1beta1.ReferenceGrantFrom{{Group: gatewayv1.GroupName, Kind: "HTTPRoute", Namespace: gatewayv1.Namespace(c.Apart())}},
@@ -95,10 +100,10 @@ func (c *Case) grant() *gatewayv1beta1.ReferenceGrant {
 	}}
 }
 
-// judged says that the controller has written the HTTPRoute's status.
+// judged reports whether the controller has written the HTTPRoute's status.
 func judged(s State) bool { return s.Judged }
 
-// routed gives the public name the Gateway's address.
+// routed makes the public name resolve to the Gateway's address.
 func routed(b Broken) Broken {
 	b.Shows = both(allReady, judged)
 	b.Inject = func(l Lab, c *Case) error {
@@ -138,17 +143,34 @@ func gatewayBreaks() map[string]Broken {
 			c.Add(other, first)
 			c.gated(nil)
 		}}),
-		"gateway-class-unknown": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) { g.Spec.GatewayClassName = "internal" }), Shows: allReady},
+		"gateway-class-unknown": {
+			Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) { g.Spec.GatewayClassName = "internal" }),
+			Shows:  allReady,
+		},
 		"gateway-class-not-accepted": {Change: func(c *Case) {
 			name := "alb-" + c.Namespace
-			c.Add(&gatewayv1.GatewayClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: gatewayv1.GatewayClassSpec{ControllerName: "alb.networking.azure.io/alb-controller"}})
+			c.Add(
+				&gatewayv1.GatewayClass{
+					ObjectMeta: metav1.ObjectMeta{Name: name},
+					Spec:       gatewayv1.GatewayClassSpec{ControllerName: "alb.networking.azure.io/alb-controller"},
+				},
+			)
 			c.gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) {
 				g.Spec.GatewayClassName = gatewayv1.ObjectName(name)
 			})
 		}, Shows: allReady},
-		"gateway-missing":          {Change: gated(func(_ *gatewayv1.Gateway, r *gatewayv1.HTTPRoute) { r.Spec.ParentRefs[0].Name = "gateway" }), Shows: allReady},
-		"gateway-port-unavailable": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) { g.Spec.Listeners[0].Port = 80 }), Shows: up},
-		"gateway-controller-down":  {Alone: true, Change: gated(nil), Shows: up, Inject: once("condition=Programmed", "gateway/gate", scaleTraefik("0")), Clear: scaleTraefik("1")},
+		"gateway-missing": {
+			Change: gated(func(_ *gatewayv1.Gateway, r *gatewayv1.HTTPRoute) { r.Spec.ParentRefs[0].Name = "gateway" }),
+			Shows:  allReady,
+		},
+		"gateway-port-unavailable": {
+			Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) { g.Spec.Listeners[0].Port = 80 }),
+			Shows:  up,
+		},
+		"gateway-controller-down": {
+			Alone: true, Change: gated(nil), Shows: up,
+			Inject: once("condition=Programmed", "gateway/gate", scaleTraefik("0")), Clear: scaleTraefik("1"),
+		},
 		"route-host-other": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) {
 			g.Spec.Listeners[0].Hostname = ptr.To(gatewayv1.Hostname("*.example.org"))
 		}), Shows: up},
@@ -172,7 +194,9 @@ func gatewayBreaks() map[string]Broken {
 			c.Add(c.certificate(c.publicName(), -2*day))
 		}, Shows: up},
 		"route-path-exact": {Args: []string{"--path=/shop/cart"}, Change: gated(func(_ *gatewayv1.Gateway, r *gatewayv1.HTTPRoute) {
-			r.Spec.Rules[0].Matches = []gatewayv1.HTTPRouteMatch{{Path: &gatewayv1.HTTPPathMatch{Type: ptr.To(gatewayv1.PathMatchExact), Value: ptr.To("/shop")}}}
+			r.Spec.Rules[0].Matches = []gatewayv1.HTTPRouteMatch{
+				{Path: &gatewayv1.HTTPPathMatch{Type: ptr.To(gatewayv1.PathMatchExact), Value: ptr.To("/shop")}},
+			}
 		}), Shows: up},
 		"route-policy-bars-controller": routed(Broken{Heals: true, Change: func(c *Case) {
 			c.Add(c.letsIn(networkingv1.NetworkPolicyIngressRule{From: ownNamespace}))
@@ -182,7 +206,7 @@ func gatewayBreaks() map[string]Broken {
 	}
 }
 
-// gatewaySetups are healthy ones.
+// gatewaySetups are healthy set-ups.
 func gatewaySetups() map[string]Broken {
 	return map[string]Broken{
 		"route": routed(Broken{Change: func(c *Case) { c.gated(nil) }}),

@@ -13,27 +13,33 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// ingress is an Ingress of Traefik's class that leads the public name to the Service.
+// ingress returns an Ingress of Traefik's class that routes the public name to the Service.
 func (c *Case) ingress(path string, pathType networkingv1.PathType) *networkingv1.Ingress {
+	rules := &networkingv1.HTTPIngressRuleValue{
+		Paths: []networkingv1.HTTPIngressPath{{Path: path, PathType: &pathType, Backend: c.backend()}},
+	}
 	return &networkingv1.Ingress{
 		ObjectMeta: c.meta("front"),
 		Spec: networkingv1.IngressSpec{
 			IngressClassName: ptr.To("traefik"),
-			Rules: []networkingv1.IngressRule{{Host: c.publicName(), IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
-				Paths: []networkingv1.HTTPIngressPath{{Path: path, PathType: &pathType, Backend: c.backend()}},
-			}}}},
+			Rules: []networkingv1.IngressRule{
+				{Host: c.publicName(), IngressRuleValue: networkingv1.IngressRuleValue{HTTP: rules}},
+			},
 		},
 	}
 }
 
 func (c *Case) backend() networkingv1.IngressBackend {
-	return networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: c.Name, Port: networkingv1.ServiceBackendPort{Number: c.Service.Spec.Ports[0].Port}}}
+	return networkingv1.IngressBackend{
+		Service: &networkingv1.IngressServiceBackend{Name: c.Name, Port: networkingv1.ServiceBackendPort{Number: c.Service.Spec.Ports[0].Port}},
+	}
 }
 
-// Front gives the case an Ingress for all paths of its public name.
+// Front adds an Ingress for all paths of the case's public name.
 func (c *Case) Front() { c.fronted(nil) }
 
-// fronted adds an Ingress for all paths, which change may change; where another fault of the case has added it, that is changed.
+// fronted adds an Ingress for all paths, modified by change. If another fault of the case has added it already, that
+// one is modified.
 func (c *Case) fronted(change func(*networkingv1.Ingress)) {
 	at := slices.IndexFunc(c.Extra, func(o runtime.Object) bool { _, ok := o.(*networkingv1.Ingress); return ok })
 	if at < 0 {
@@ -45,7 +51,7 @@ func (c *Case) fronted(change func(*networkingv1.Ingress)) {
 	}
 }
 
-// secured makes the Ingress's host one with TLS, by the Secret cert.
+// secured adds TLS for the Ingress's host, with the Secret cert.
 func (c *Case) secured(i *networkingv1.Ingress) {
 	i.Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{i.Spec.Rules[0].Host}, SecretName: "cert"}}
 }
@@ -54,10 +60,10 @@ func firstPath(i *networkingv1.Ingress) *networkingv1.HTTPIngressPath {
 	return &i.Spec.Rules[0].HTTP.Paths[0]
 }
 
-// entered says that the Ingress has its address.
+// entered reports whether the Ingress has its address.
 func entered(s State) bool { return s.Entrance != "" }
 
-// resolved gives the public name, and what stands before it in the same zone, the Ingress's address.
+// resolved makes the public name resolve to the Ingress's address.
 func resolved(b Broken) Broken {
 	b.Shows = both(allReady, entered)
 	b.Inject = func(l Lab, c *Case) error {
@@ -90,7 +96,7 @@ func dropsFromClient(do string) func(Lab, *Case) error {
 	}
 }
 
-// once makes the fault when the object is as wait wants it: its controller must have seen it before.
+// once injects the fault when the object satisfies wait, because its controller must have seen it before.
 func once(wait, object string, inject func(Lab, *Case) error) func(Lab, *Case) error {
 	return func(l Lab, c *Case) error {
 		if err := l.Kubectl("wait", object, "-n", c.Namespace, "--for="+wait, "--timeout=60s"); err != nil {
@@ -102,11 +108,14 @@ func once(wait, object string, inject func(Lab, *Case) error) func(Lab, *Case) e
 
 func scaleTraefik(replicas string) func(Lab, *Case) error {
 	return func(l Lab, _ *Case) error {
-		return errors.Join(l.Kubectl("scale", "deployment", "traefik", "-n", "traefik", "--replicas="+replicas), l.Kubectl("rollout", "status", "deployment", "traefik", "-n", "traefik", "--timeout=120s"))
+		return errors.Join(
+			l.Kubectl("scale", "deployment", "traefik", "-n", "traefik", "--replicas="+replicas),
+			l.Kubectl("rollout", "status", "deployment", "traefik", "-n", "traefik", "--timeout=120s"),
+		)
 	}
 }
 
-// ingressBreaks are faults between the Service and the Ingress's controller, and before it.
+// ingressBreaks are faults between the Service and the Ingress's controller, and in front of the controller.
 func ingressBreaks() map[string]Broken {
 	up := both(allReady, entered)
 	return map[string]Broken{
@@ -130,10 +139,19 @@ func ingressBreaks() map[string]Broken {
 		}, Shows: allReady},
 		"ingress-class-without-controller": {Change: func(c *Case) {
 			name := "appgw-" + c.Namespace
-			c.Add(&networkingv1.IngressClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: networkingv1.IngressClassSpec{Controller: "azure/application-gateway"}})
+			c.Add(
+				&networkingv1.IngressClass{
+					ObjectMeta: metav1.ObjectMeta{Name: name},
+					Spec:       networkingv1.IngressClassSpec{Controller: "azure/application-gateway"},
+				},
+			)
 			c.fronted(func(i *networkingv1.Ingress) { i.Spec.IngressClassName = &name })
 		}, Shows: allReady},
-		"ingress-controller-down": {Alone: true, Change: func(c *Case) { c.fronted(nil) }, Shows: up, Inject: once("jsonpath={.status.loadBalancer.ingress}", "ingress/front", scaleTraefik("0")), Clear: scaleTraefik("1")},
+		"ingress-controller-down": {
+			Alone: true, Change: func(c *Case) { c.fronted(nil) }, Shows: up,
+			Inject: once("jsonpath={.status.loadBalancer.ingress}", "ingress/front", scaleTraefik("0")),
+			Clear:  scaleTraefik("1"),
+		},
 		"ingress-host-twice": resolved(Broken{Change: func(c *Case) {
 			c.fronted(nil)
 			second := c.ingress("/", networkingv1.PathTypePrefix)
@@ -185,7 +203,7 @@ func ingressBreaks() map[string]Broken {
 	}
 }
 
-// tls makes the app speak TLS on a port whose name and number do not say so.
+// tls makes the app serve TLS on a port whose name and number do not say so.
 func (c *Case) tls() {
 	c.Args(fmt.Sprintf("-https=%d", c.Port), "-cert-host="+c.publicName())
 	c.App().ReadinessProbe = connects(c.Port, 1)
@@ -194,7 +212,7 @@ func (c *Case) tls() {
 	c.Service.Spec.Ports[0].Port, c.AnewService = 9999, true
 }
 
-// ingressSetups are healthy ones.
+// ingressSetups are healthy set-ups.
 func ingressSetups() map[string]Broken {
 	return map[string]Broken{
 		"ingress": resolved(Broken{Change: func(c *Case) { c.fronted(nil) }}),
@@ -209,7 +227,7 @@ func ingressSetups() map[string]Broken {
 			return errors.Join(err, l.Zone("set", "akstools."+c.publicName(), at))
 		}, Clear: func(l Lab, c *Case) error { return l.Zone("remove", "akstools."+c.publicName()) }},
 		"ingress-paths": resolved(Broken{Change: func(c *Case) {
-			c.odd("-status=404") // at / only: the Ingress does not lead there
+			c.odd("-status=404") // for / only: the Ingress does not route there
 			c.Add(c.ingress("/count", networkingv1.PathTypePrefix))
 		}}),
 		"ingress-default-backend": {Change: func(c *Case) {

@@ -8,14 +8,14 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// ownNamespace are all pods of a policy's own namespace.
+// ownNamespace selects all pods in a policy's own namespace.
 var ownNamespace = []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}
 
 func (c *Case) policy(name string, spec networkingv1.NetworkPolicySpec) *networkingv1.NetworkPolicy {
 	return &networkingv1.NetworkPolicy{ObjectMeta: c.meta(name), Spec: spec}
 }
 
-// letsIn is a policy for the app's pods with one rule.
+// letsIn returns a policy for the app's pods with one ingress rule.
 func (c *Case) letsIn(rule networkingv1.NetworkPolicyIngressRule) *networkingv1.NetworkPolicy {
 	return c.policy("callers", networkingv1.NetworkPolicySpec{
 		PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app": c.Name}},
@@ -31,7 +31,7 @@ func withRole(role string) []networkingv1.NetworkPolicyPeer {
 	return []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"role": role}}}}
 }
 
-// Frontend is a workload whose pods are clients of the app.
+// Frontend returns a workload whose pods are clients of the app.
 func (c *Case) Frontend() *appsv1.Deployment {
 	d := c.Workload("frontend", "a")
 	labels := map[string]string{"role": "frontend"}
@@ -39,7 +39,7 @@ func (c *Case) Frontend() *appsv1.Deployment {
 	return d
 }
 
-// letsOut are policies that let all pods of the namespace out to its own pods, and by the rules.
+// letsOut returns policies that allow all pods in the namespace egress to its own pods, and what the rules allow.
 func (c *Case) letsOut(rules ...networkingv1.NetworkPolicyEgressRule) *networkingv1.NetworkPolicy {
 	return c.policy("egress", networkingv1.NetworkPolicySpec{
 		PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
@@ -47,7 +47,7 @@ func (c *Case) letsOut(rules ...networkingv1.NetworkPolicyEgressRule) *networkin
 	})
 }
 
-// policyBreaks are NetworkPolicies that are in the way, in force as the lab with apps enforces them.
+// policyBreaks are NetworkPolicies that block connections; the lab with apps enforces them.
 func policyBreaks() map[string]Broken {
 	out := networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}}
 	return map[string]Broken{

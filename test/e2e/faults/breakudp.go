@@ -41,7 +41,7 @@ func udpSetups() map[string]Broken {
 	}
 }
 
-// datagrams makes the app's only port, and the Service's, one of UDP.
+// datagrams makes UDP the protocol of the app's only port, and the Service's.
 func (c *Case) datagrams(name string, args ...string) {
 	c.Args(args...)
 	c.App().ReadinessProbe = nil

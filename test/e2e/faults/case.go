@@ -15,11 +15,11 @@ import (
 // Image is the lab's test application.
 const Image = "lab.akstools.dev/app:v1"
 
-// Canary stands for a secret: it is in every environment, argument, annotation, Secret, ConfigMap, header and log line of
-// the cases, and may be in no output of a doctor.
+// Canary stands for a secret: it is in every environment variable, argument, annotation, Secret, ConfigMap, header and
+// log line of the cases, and must not be in any output of a doctor.
 const Canary = "c4n4ryZ7Qk2v9XwB3mTfLh8RyNp5DgS6"
 
-// Case is one app with its Service in a namespace of its own, as it is applied. Faults change it.
+// Case is an app with its Service in a namespace of its own, as it is applied. Faults modify it.
 type Case struct {
 	Rand        *rand.Rand
 	Namespace   string
@@ -29,17 +29,17 @@ type Case struct {
 	Deployment  *appsv1.Deployment
 	Service     *corev1.Service
 	Extra       []runtime.Object
-	AnewService bool // the Service is made anew instead of changed, so that what was made for it goes
+	AnewService bool // re-create the Service instead of changing it, so that what was created for it is removed
 }
 
-// words are what names are made of.
+// words are used to form names.
 var words = []string{"cart", "orders", "login", "search", "stock", "mail", "price", "review", "invoice", "media"}
 
-// NewCase returns a healthy case; its names and numbers come from r.
+// NewCase returns a healthy case; its names and numbers are drawn from r.
 func NewCase(r *rand.Rand, suffix string) *Case {
 	name := fmt.Sprintf("%s-%s", words[r.IntN(len(words))], words[r.IntN(len(words))])
 	c := &Case{Rand: r, Namespace: "corpus-" + suffix, Name: name, Port: 3000 + r.Int32N(6000)}
-	if c.Port == 8080 || c.Port == 8443 { // these have a custom of their own
+	if c.Port == 8080 || c.Port == 8443 { // doctors expect certain protocols on these
 		c.Port++
 	}
 	c.Deployment = c.Workload(name, "a")
@@ -49,7 +49,10 @@ func NewCase(r *rand.Rand, suffix string) *Case {
 		target = intstr.FromString("http")
 	}
 	c.Service = &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: c.Namespace, Labels: map[string]string{"app": name}, Annotations: map[string]string{"lab.akstools.dev/note": Canary}},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: name, Namespace: c.Namespace, Labels: map[string]string{"app": name},
+			Annotations: map[string]string{"lab.akstools.dev/note": Canary},
+		},
 		Spec: corev1.ServiceSpec{
 			Selector: map[string]string{"app": name},
 			Ports:    []corev1.ServicePort{{Name: "http", Port: servicePort, TargetPort: target, Protocol: corev1.ProtocolTCP}},
@@ -66,7 +69,7 @@ func (c *Case) meta(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: name, Namespace: c.Namespace, Annotations: map[string]string{"lab.akstools.dev/note": Canary}}
 }
 
-// Workload returns a Deployment whose pods the Service selects; variants do not select each other's pods.
+// Workload returns a Deployment whose pods the Service selects; different variants do not select each other's pods.
 func (c *Case) Workload(name, variant string) *appsv1.Deployment {
 	labels := map[string]string{"app": c.Name, "variant": variant}
 	return &appsv1.Deployment{
@@ -109,7 +112,7 @@ func (c *Case) App() *corev1.Container { return &c.Pod().Containers[0] }
 // Args replaces the app's arguments; the canary stays among them.
 func (c *Case) Args(args ...string) { c.App().Args = append(args, "--", Canary) }
 
-// Renew changes the pod template without effect, so that the pods are made anew.
+// Renew changes the pod template without effect, so that the pods are re-created.
 func (c *Case) Renew() {
 	c.Deployment.Spec.Template.Annotations["lab.akstools.dev/renewed"] = "yes"
 }

@@ -15,14 +15,17 @@ import (
 
 const day = 24 * time.Hour
 
-// certificate is the Secret cert, with a certificate of its own for the host that expires in so long.
+// certificate returns the Secret cert, with a self-signed certificate for the host that expires after the duration.
 func (c *Case) certificate(host string, in time.Duration) *corev1.Secret {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		panic(err) // the machine has no random numbers
+		panic(err) // the machine has no randomness
 	}
 	until := time.Now().Add(in)
-	t := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, NotBefore: until.AddDate(-1, 0, 0), NotAfter: until}
+	t := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
+		NotBefore: until.AddDate(-1, 0, 0), NotAfter: until,
+	}
 	cert, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
 	if err != nil {
 		panic(err)

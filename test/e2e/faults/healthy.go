@@ -12,7 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// Setups returns how each set-up of Healthy is made.
+// Setups returns how each set-up of Healthy is created.
 func Setups() map[string]Broken {
 	setups := ingressSetups()
 	maps.Copy(setups, gatewaySetups())
@@ -49,14 +49,18 @@ func ownSetups() map[string]Broken {
 		}},
 		"finished-job": {Change: func(c *Case) {
 			once := c.container("once")
-			once.Image, once.Args, once.Command, once.Ports, once.ReadinessProbe = "mcr.microsoft.com/azurelinux/busybox:1.36", nil, []string{"true"}, nil, nil
+			once.Image, once.Command = "mcr.microsoft.com/azurelinux/busybox:1.36", []string{"true"}
+			once.Args, once.Ports, once.ReadinessProbe = nil, nil, nil
 			c.Add(&batchv1.Job{ObjectMeta: c.meta("migrate"), Spec: batchv1.JobSpec{Template: corev1.PodTemplateSpec{
 				ObjectMeta: c.Deployment.Spec.Template.ObjectMeta,
 				Spec:       corev1.PodSpec{RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{once}},
 			}}})
 			delete(c.Extra[len(c.Extra)-1].(*batchv1.Job).Spec.Template.Labels, "variant")
 		}, Shows: jobDone},
-		"scaled-to-zero": {Change: func(c *Case) { c.Deployment.Spec.Replicas = ptr.To[int32](0) }, Shows: func(s State) bool { return len(s.Pods) == 0 }},
+		"scaled-to-zero": {
+			Change: func(c *Case) { c.Deployment.Spec.Replicas = ptr.To[int32](0) },
+			Shows:  func(s State) bool { return len(s.Pods) == 0 },
+		},
 		"undeclared-port": {Change: func(c *Case) {
 			c.App().Ports = nil
 			c.Service.Spec.Ports[0].TargetPort = intstr.FromInt32(c.Port)
@@ -83,15 +87,21 @@ func ownSetups() map[string]Broken {
 			c.Service.Spec.Ports[0].Name, c.Service.Spec.Ports[0].AppProtocol = "web", ptr.To("https")
 		}},
 		"restarted-once": {Change: func(c *Case) {
-			// the app ends once: the second time its marker is there
+			// the app exits once: the second time its marker exists
 			c.App().Image = "mcr.microsoft.com/azurelinux/busybox:1.36"
-			c.App().Command = []string{"sh", "-c", fmt.Sprintf("[ -e /data/was ] || { touch /data/was; exit 1; }; exec httpd -f -p %d -h /etc", c.Port)}
+			c.App().Command = []string{
+				"sh", "-c",
+				fmt.Sprintf("[ -e /data/was ] || { touch /data/was; exit 1; }; exec httpd -f -p %d -h /etc", c.Port),
+			}
 			c.App().Args = nil
 			c.App().ReadinessProbe = connects(c.Port, 1)
 			c.mount(corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}})
 		}, Shows: both(restarted(1), allReady)},
 		"multi-port": {Change: func(c *Case) {
-			c.Args(fmt.Sprintf("-http=%d", c.Port), fmt.Sprintf("-https=%d", c.Port+1), fmt.Sprintf("-tcp=%d", c.Port+2), fmt.Sprintf("-udp=%d", c.Port+3))
+			c.Args(
+				fmt.Sprintf("-http=%d", c.Port), fmt.Sprintf("-https=%d", c.Port+1), fmt.Sprintf("-tcp=%d", c.Port+2),
+				fmt.Sprintf("-udp=%d", c.Port+3),
+			)
 			c.Service.Spec.Ports = append(c.Service.Spec.Ports,
 				corev1.ServicePort{Name: "https", Port: 7443, TargetPort: intstr.FromInt32(c.Port + 1)},
 				corev1.ServicePort{Name: "tcp-data", Port: 7001, TargetPort: intstr.FromInt32(c.Port + 2)},
@@ -106,26 +116,38 @@ func ownSetups() map[string]Broken {
 		"slow-answer": {Change: func(c *Case) { c.odd("-delay=1500ms") }},
 		"restricted-namespace": {Change: func(c *Case) {
 			c.Level = "restricted"
-			c.Pod().SecurityContext = &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](1000), SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}}
-			c.App().SecurityContext = &corev1.SecurityContext{AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}}
+			c.Pod().SecurityContext = &corev1.PodSecurityContext{
+				RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](1000),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			}
+			c.App().SecurityContext = &corev1.SecurityContext{
+				AllowPrivilegeEscalation: ptr.To(false),
+				Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			}
 		}},
 		"failed-pods-left": {Change: func(c *Case) {
 			once := c.container("app")
 			once.Image, once.Args, once.Command, once.ReadinessProbe = "mcr.microsoft.com/azurelinux/busybox:1.36", nil, []string{"false"}, nil
 			meta := c.meta(c.Name + "-evicted")
 			meta.Labels = map[string]string{"app": c.Name}
-			c.Add(&corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{once}}})
+			c.Add(
+				&corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{once}}},
+			)
 		}, Shows: func(s State) bool { return somePhase(s, corev1.PodFailed) && somePhase(s, corev1.PodRunning) }},
 		"policy-lets-namespace": {Change: func(c *Case) {
 			c.Add(c.policy("default-deny", networkingv1.NetworkPolicySpec{}),
 				c.letsIn(networkingv1.NetworkPolicyIngressRule{From: ownNamespace, Ports: port(c.Port)}))
 		}},
 		"policy-names-port": {Change: func(c *Case) {
-			c.Add(c.letsIn(networkingv1.NetworkPolicyIngressRule{Ports: []networkingv1.NetworkPolicyPort{{Port: ptr.To(intstr.FromString("http"))}}}))
+			c.Add(
+				c.letsIn(networkingv1.NetworkPolicyIngressRule{Ports: []networkingv1.NetworkPolicyPort{{Port: ptr.To(intstr.FromString("http"))}}}),
+			)
 		}},
 		"policy-lets-out": {Change: func(c *Case) {
 			c.Add(c.letsOut(networkingv1.NetworkPolicyEgressRule{
-				To:    []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: metav1.NamespaceSystem}}}},
+				To: []networkingv1.NetworkPolicyPeer{
+					{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: metav1.NamespaceSystem}}},
+				},
 				Ports: []networkingv1.NetworkPolicyPort{{Protocol: ptr.To(corev1.ProtocolUDP), Port: ptr.To(intstr.FromInt32(53))}},
 			}))
 		}},
@@ -139,7 +161,10 @@ func ownSetups() map[string]Broken {
 			c.balance(map[string]string{"azure-load-balancer-health-probe-request-path": "/count"})
 			c.Service.Spec.Ports[0].AppProtocol = ptr.To("http")
 		}, Shows: both(allReady, balanced)},
-		"balancer-internal":         {Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-internal": "true"}) }, Shows: both(allReady, balanced)},
+		"balancer-internal": {
+			Change: func(c *Case) { c.balance(map[string]string{"azure-load-balancer-internal": "true"}) },
+			Shows:  both(allReady, balanced),
+		},
 		"source-ranges-hold-client": {Change: func(c *Case) { c.balance(nil, "10.220.0.0/24") }, Shows: both(allReady, balanced)},
 		"public-name": {
 			Change: func(c *Case) { c.named(); c.balance(nil) }, Shows: both(allReady, balanced),
@@ -152,11 +177,13 @@ func ownSetups() map[string]Broken {
 			Inject: func(l Lab, c *Case) error { return l.Zone("set", c.publicName(), "203.0.113.9") },
 			Clear:  func(l Lab, c *Case) error { return l.Zone("remove", c.publicName()) },
 		},
-		"internal-traffic-local": {Change: func(c *Case) { c.Service.Spec.InternalTrafficPolicy = ptr.To(corev1.ServiceInternalTrafficPolicyLocal) }},
+		"internal-traffic-local": {
+			Change: func(c *Case) { c.Service.Spec.InternalTrafficPolicy = ptr.To(corev1.ServiceInternalTrafficPolicyLocal) },
+		},
 	}
 }
 
-// odd gives the app an odd way to answer, which its readiness probe does not see.
+// odd makes the app answer in an odd way that its readiness probe does not see.
 func (c *Case) odd(arg string) {
 	c.Args(fmt.Sprintf("-http=%d", c.Port), arg)
 	c.App().ReadinessProbe = connects(c.Port, 1)

@@ -10,17 +10,17 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// objects are what a case applies.
+// objects are the objects that a case applies.
 type objects = runtime.Object
 
-// State is what is in a case's namespace.
+// State is the state of a case's namespace.
 type State struct {
 	ClusterIP   string
 	Balancer    string // the load balancer's address
 	NodePort    int32
 	Entrance    string       // the Ingress's address, or the Gateway's
-	Judged      bool         // the status of the HTTPRoute is written
-	Pods        []corev1.Pod // all of the namespace, but ours
+	Judged      bool         // the HTTPRoute's status has been written
+	Pods        []corev1.Pod // all in the namespace, except ours
 	Deployments []appsv1.Deployment
 	Events      []corev1.Event
 }
@@ -38,7 +38,10 @@ func every(s State, ok func(corev1.Pod) bool) bool {
 }
 
 func ready(p corev1.Pod) bool {
-	return slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue })
+	return slices.ContainsFunc(
+		p.Status.Conditions,
+		func(c corev1.PodCondition) bool { return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue },
+	)
 }
 
 func containersReady(s State) bool {
@@ -49,7 +52,7 @@ func containersReady(s State) bool {
 	})
 }
 
-// allReady says that the rollout is over and every pod is Ready.
+// allReady reports whether the rollout is complete and every pod is Ready.
 func allReady(s State) bool {
 	over := !slices.ContainsFunc(s.Deployments, func(d appsv1.Deployment) bool {
 		return d.Status.ObservedGeneration < d.Generation || d.Status.UpdatedReplicas < ptr.Deref(d.Spec.Replicas, 1)
@@ -83,13 +86,14 @@ func ended(reason string) func(State) bool {
 	return func(s State) bool {
 		return every(s, func(p corev1.Pod) bool {
 			return slices.ContainsFunc(statuses(p), func(c corev1.ContainerStatus) bool {
-				return c.State.Terminated != nil && c.State.Terminated.Reason == reason || c.LastTerminationState.Terminated != nil && c.LastTerminationState.Terminated.Reason == reason
+				return c.State.Terminated != nil && c.State.Terminated.Reason == reason ||
+					c.LastTerminationState.Terminated != nil && c.LastTerminationState.Terminated.Reason == reason
 			})
 		})
 	}
 }
 
-// down says that each pod has a container that ended and waits for its next start.
+// down reports whether each pod has a container that exited and waits for its restart.
 func down(s State) bool {
 	return every(s, func(p corev1.Pod) bool {
 		return slices.ContainsFunc(statuses(p), func(c corev1.ContainerStatus) bool {
@@ -118,7 +122,7 @@ func running(seconds int) func(State) bool {
 	return func(s State) bool { return every(s, runs(seconds)) }
 }
 
-// someRunning says that the pods that are not ready run for so long, and that others are ready.
+// someRunning reports whether the pods that are not ready have been running for the duration, and others are ready.
 func someRunning(seconds int) func(State) bool {
 	return func(s State) bool {
 		return slices.ContainsFunc(s.Pods, ready) && every(s, func(p corev1.Pod) bool { return ready(p) || runs(seconds)(p) }) && !allReady(s)
@@ -131,7 +135,7 @@ func event(reason string) func(State) bool {
 	}
 }
 
-// balanced says that the load balancer has its address.
+// balanced reports whether the load balancer has its address.
 func balanced(s State) bool { return s.Balancer != "" }
 
 func both(a, b func(State) bool) func(State) bool { return func(s State) bool { return a(s) && b(s) } }

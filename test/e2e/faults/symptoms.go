@@ -1,6 +1,6 @@
 package faults
 
-// Symptom is by what a fault of the lab (`lab fault list`) shows, whatever the doctors say.
+// Symptom is how a fault of the lab (`lab fault list`) shows, independently of the doctors.
 type Symptom struct {
 	Fault string
 	// Command fails under the fault and succeeds without it.
@@ -41,7 +41,7 @@ func Symptoms() []Symptom {
 	return list
 }
 
-// kubeletOf asks the node's kubelet through the tunnel.
+// kubeletOf requests the path of the node's kubelet through the tunnel.
 func kubeletOf(node string) []string {
 	return []string{"kubectl", "get", "--raw", "/api/v1/nodes/" + node + "/proxy/healthz", "--request-timeout=20s"}
 }

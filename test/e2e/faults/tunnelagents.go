@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// agents is the Deployment of the tunnel's agents.
+// agents is the Deployment of the tunnel agents.
 const agents = "deployment/konnectivity-agent"
 
-// killAgents ends what runs of the agents on the nodes at once: asked to end they go on serving.
+// killAgents kills the agents on the nodes at once: when they terminate gracefully, they keep serving.
 func killAgents(l Lab) error { return everywhere(l, "pkill -KILL -x proxy-agent; true") }
 
-// patched takes all agents away, changes their pod spec by a JSON patch, and asks for new ones.
+// patched removes all agents, changes their pod spec with a JSON patch, and creates new ones.
 func patched(patch string) TunnelBroken {
 	return TunnelBroken{
 		Inject: func(l Lab, _ *TunnelCase) error {
@@ -30,22 +30,25 @@ func patched(patch string) TunnelBroken {
 	}
 }
 
-// soon waits until what was asked for just now has begun.
+// soon waits until what was requested just now has begun.
 func soon() error {
 	return sleep(6 * time.Second)
 }
 
-// sleep has an error so that it can stand among steps.
-func sleep(d time.Duration) error { //nolint:unparam // the steps beside it fail
+// sleep returns an error so that it can be used as a step.
+func sleep(d time.Duration) error { //nolint:unparam // other steps fail
 	time.Sleep(d)
 	return nil
 }
 
-// restoreAgents makes the Deployment what it was, and returns when the tunnel works.
+// restoreAgents restores the Deployment, and returns when the tunnel works.
 func restoreAgents(l Lab, c *TunnelCase) error {
 	return errors.Join(
 		l.Fault("tunnel-agents-down"),
-		l.Kubectl("patch", "-n", "kube-system", agents, "--type=json", "-p", `[{"op":"replace","path":"/spec/template/spec","value":`+c.Agents+`}]`),
+		l.Kubectl(
+			"patch", "-n", "kube-system", agents, "--type=json", "-p",
+			`[{"op":"replace","path":"/spec/template/spec","value":`+c.Agents+`}]`,
+		),
 		l.Mend("tunnel-agents-down"),
 	)
 }
@@ -54,11 +57,14 @@ func agentBreaks() map[string]TunnelBroken {
 	const spec = "/spec/template/spec"
 	const container = spec + "/containers/0"
 	b := map[string]TunnelBroken{
-		"agents-scaled-to-zero": {Inject: func(l Lab, _ *TunnelCase) error { return l.Fault("tunnel-agents-down") }, Clear: restoreAgents, Heals: true},
-		"agents-unschedulable":  patched(`[{"op":"add","path":"` + spec + `/nodeSelector","value":{"disk":"golden"}}]`),
-		"agents-image-missing":  patched(`[{"op":"replace","path":"` + container + `/image","value":"mcr.microsoft.com/absent/agent:v0"}]`),
-		"agents-crash":          patched(`[{"op":"add","path":"` + container + `/args/-","value":"--no-such-flag"}]`),
-		"agents-out-of-memory":  patched(`[{"op":"replace","path":"` + container + `/resources","value":{"limits":{"memory":"5Mi"}}}]`),
+		"agents-scaled-to-zero": {
+			Inject: func(l Lab, _ *TunnelCase) error { return l.Fault("tunnel-agents-down") }, Clear: restoreAgents,
+			Heals: true,
+		},
+		"agents-unschedulable": patched(`[{"op":"add","path":"` + spec + `/nodeSelector","value":{"disk":"golden"}}]`),
+		"agents-image-missing": patched(`[{"op":"replace","path":"` + container + `/image","value":"mcr.microsoft.com/absent/agent:v0"}]`),
+		"agents-crash":         patched(`[{"op":"add","path":"` + container + `/args/-","value":"--no-such-flag"}]`),
+		"agents-out-of-memory": patched(`[{"op":"replace","path":"` + container + `/resources","value":{"limits":{"memory":"5Mi"}}}]`),
 	}
 	b["agents-over-quota"] = TunnelBroken{
 		Inject: func(l Lab, _ *TunnelCase) error {
@@ -72,7 +78,10 @@ func agentBreaks() map[string]TunnelBroken {
 	b["agents-denied-by-webhook"] = TunnelBroken{
 		Heals: true,
 		Inject: func(l Lab, c *TunnelCase) error {
-			return errors.Join(apply(l, deadlock), soon(), l.Fault("tunnel-agents-down"), l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=2"), soon())
+			return errors.Join(
+				apply(l, deadlock), soon(), l.Fault("tunnel-agents-down"),
+				l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=2"), soon(),
+			)
 		},
 		Clear: func(l Lab, c *TunnelCase) error {
 			return errors.Join(l.Kubectl("delete", "validatingwebhookconfiguration", "guard", "--ignore-not-found"), restoreAgents(l, c))
@@ -117,13 +126,17 @@ func agentBreaks() map[string]TunnelBroken {
 	return b
 }
 
-// budget sets how many agents must stay.
+// budget sets the number of agents that must stay.
 func budget(l Lab, n int) error {
-	return l.Kubectl("patch", "-n", "kube-system", "poddisruptionbudget", "konnectivity-agent", "--type=merge", "-p", fmt.Sprintf(`{"spec":{"minAvailable":%d}}`, n))
+	return l.Kubectl(
+		"patch", "-n", "kube-system", "poddisruptionbudget", "konnectivity-agent", "--type=merge", "-p",
+		fmt.Sprintf(`{"spec":{"minAvailable":%d}}`, n),
+	)
 }
 
-// deadlock is a webhook that nobody serves and that is asked about the pods of kube-system.
-const deadlock = `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"guard"},"webhooks":[{
+// deadlock is a webhook without a server for the pods of kube-system.
+const deadlock = `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
+"metadata":{"name":"guard"},"webhooks":[{
 "name":"pods.guard.example.com","failurePolicy":"Fail","sideEffects":"None","admissionReviewVersions":["v1"],"timeoutSeconds":2,
 "clientConfig":{"service":{"namespace":"default","name":"guard","port":443}},
 "namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},
@@ -140,7 +153,7 @@ func apply(l Lab, objects string) error {
 	return errors.Join(err, f.Close(), l.Kubectl("apply", "-f", f.Name()))
 }
 
-// Bare takes out of an object's JSON what the API server adds, so that it can be made again.
+// Bare removes from an object's JSON what the API server adds, so that it can be created again.
 func Bare(object string) (string, error) {
 	var o map[string]any
 	if err := json.Unmarshal([]byte(object), &o); err != nil {
@@ -181,10 +194,12 @@ func egressBreaks() map[string]TunnelBroken {
 		"policy-on-agents": {
 			Inject: func(l Lab, _ *TunnelCase) error {
 				return errors.Join(l.Kubectl("delete", "networkpolicy", "konnectivity-agent", "-n", "kube-system"), apply(l, denyEgress),
-					everywhere(l, "nft add table ip enforce; nft add chain ip enforce f '{ type filter hook forward priority 5; }'; nft add rule ip enforce f ip saddr 10.244.0.0/16 tcp dport 443 ip daddr 10.220.0.10 drop"), killAgents(l), soon())
+					everywhere(l, "nft add table ip enforce; nft add chain ip enforce f '{ type filter hook forward priority 5; "+
+						"}'; nft add rule ip enforce f ip saddr 10.244.0.0/16 tcp dport 443 ip daddr 10.220.0.10 drop"), killAgents(l), soon())
 			},
 			Clear: func(l Lab, c *TunnelCase) error {
-				return errors.Join(l.Kubectl("delete", "networkpolicy", "default-deny", "-n", "kube-system", "--ignore-not-found"), apply(l, allowEgress),
+				return errors.Join(
+					l.Kubectl("delete", "networkpolicy", "default-deny", "-n", "kube-system", "--ignore-not-found"), apply(l, allowEgress),
 					everywhere(l, "nft delete table ip enforce 2>/dev/null; true"), restoreAgents(l, c))
 			},
 		},
@@ -192,8 +207,11 @@ func egressBreaks() map[string]TunnelBroken {
 }
 
 const (
-	denyEgress  = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"default-deny","namespace":"kube-system"},"spec":{"podSelector":{},"policyTypes":["Ingress","Egress"]}}`
-	allowEgress = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"konnectivity-agent","namespace":"kube-system"},"spec":{"podSelector":{"matchLabels":{"app":"konnectivity-agent"}},"policyTypes":["Egress"],"egress":[{}]}}`
+	denyEgress = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"default-deny",
+"namespace":"kube-system"},"spec":{"podSelector":{},"policyTypes":["Ingress","Egress"]}}`
+	allowEgress = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"konnectivity-agent",
+"namespace":"kube-system"},"spec":{"podSelector":{"matchLabels":{"app":"konnectivity-agent"}},
+"policyTypes":["Egress"],"egress":[{}]}}`
 )
 
 func serviceLinkBreaks() map[string]TunnelBroken {
@@ -207,7 +225,13 @@ func serviceLinkBreaks() map[string]TunnelBroken {
 		},
 		"aggregated-api-down": {
 			Inject: func(l Lab, _ *TunnelCase) error {
-				return errors.Join(apply(l, `{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1.lab.akstools.dev"},"spec":{"group":"lab.akstools.dev","version":"v1","groupPriorityMinimum":100,"versionPriority":100,"insecureSkipTLSVerify":true,"service":{"namespace":"default","name":"absent"}}}`), soon())
+				return errors.Join(
+					apply(l, `{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService",
+"metadata":{"name":"v1.lab.akstools.dev"},"spec":{"group":"lab.akstools.dev","version":"v1",
+"groupPriorityMinimum":100,"versionPriority":100,"insecureSkipTLSVerify":true,"service":{"namespace":"default",
+"name":"absent"}}}`),
+					soon(),
+				)
 			},
 			Clear: func(l Lab, _ *TunnelCase) error {
 				return l.Kubectl("delete", "apiservice", "v1.lab.akstools.dev", "--ignore-not-found")
@@ -223,8 +247,9 @@ func serviceLinkBreaks() map[string]TunnelBroken {
 	}
 }
 
-// unserved is a webhook that nobody serves and that is asked about ConfigMaps of one namespace.
-const unserved = `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"guard"},"webhooks":[{
+// unserved is a webhook without a server for ConfigMaps in one namespace.
+const unserved = `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
+"metadata":{"name":"guard"},"webhooks":[{
 "name":"config.guard.example.com","failurePolicy":"Fail","sideEffects":"None","admissionReviewVersions":["v1"],"timeoutSeconds":2,
 "clientConfig":{"service":{"namespace":"default","name":"guard","port":443}},
 "namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"default"}},

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// An old tunnel notices after a few seconds that it is cut: what keeps it alive is not answered, or OpenVPN's handshake not.
+// An old tunnel detects after a few seconds that it is cut: its keep-alives, or OpenVPN's handshake, get no answer.
 const oldTunnelNotices = 25 * time.Second
 
 func oldTunnelBreaks() map[string]TunnelBroken {
@@ -28,11 +28,11 @@ func oldTunnelBreaks() map[string]TunnelBroken {
 	}
 }
 
-// noticed is b, shown when the tunnel's pod has noticed.
+// noticed is b, shown when the tunnel's pod has detected it.
 func noticed(b TunnelBroken) TunnelBroken {
 	inject := b.Inject
 	b.Inject = func(l Lab, c *TunnelCase) error { return errors.Join(inject(l, c), sleep(oldTunnelNotices)) }
-	b.Everywhere = false // there is one pod, so one node has to be mended
+	b.Everywhere = false // there is one pod, so one node has to be repaired
 	return b
 }
 

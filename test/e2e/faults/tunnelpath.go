@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ofLab is a fault that the lab itself knows.
+// ofLab is a fault of the lab itself.
 func ofLab(name string) TunnelBroken {
 	return TunnelBroken{
 		Inject: func(l Lab, _ *TunnelCase) error { return errors.Join(l.Fault(name), soon()) },
@@ -13,14 +13,14 @@ func ofLab(name string) TunnelBroken {
 	}
 }
 
-// ofLabAgents is one after which the agents are made anew: they would wait long before they try again.
+// ofLabAgents is ofLab, after which the agents are re-created: they would wait long before they retry.
 func ofLabAgents(name string) TunnelBroken {
 	b := ofLab(name)
 	b.Clear = func(l Lab, c *TunnelCase) error { return errors.Join(l.Mend(name), restoreAgents(l, c)) }
 	return b
 }
 
-// inSwitch is a rule of the switch between all machines.
+// inSwitch is a rule in the switch between all machines.
 func inSwitch(rules func(c *TunnelCase) []string) TunnelBroken {
 	return TunnelBroken{
 		Inject: func(l Lab, c *TunnelCase) error {
@@ -36,12 +36,12 @@ func inSwitch(rules func(c *TunnelCase) []string) TunnelBroken {
 	}
 }
 
-// port is the switch's port of a node.
+// port returns the switch's port of a node.
 func switchPort(node string) string { return "p-n" + node[len(node)-1:] }
 
 func own(c *TunnelCase) string { return "10.220.0.2" + c.Node[len(c.Node)-1:] }
 
-// withEgress makes the doctor try what nodes need outside the cluster too.
+// withEgress makes the doctor also test the nodes' egress.
 func withEgress(b TunnelBroken) TunnelBroken {
 	inject := b.Inject
 	b.Inject = func(l Lab, c *TunnelCase) error {
@@ -51,7 +51,7 @@ func withEgress(b TunnelBroken) TunnelBroken {
 	return b
 }
 
-// onAzure is a rule of iptables on the machine of the servers that AKS needs.
+// onAzure is an iptables rule on the machine of the servers that AKS needs.
 func onAzure(rule string) TunnelBroken {
 	return withEgress(TunnelBroken{
 		Inject: func(l Lab, _ *TunnelCase) error { return l.On("azure", "sh", "-c", "iptables -A "+rule) },
@@ -76,8 +76,10 @@ func pathBreaks() map[string]TunnelBroken {
 		"kubelet-other-address":            ofLab("kubelet-other-address"),
 		"kubelet-serving-certificate-gone": ofLab("kubelet-serving-certificate-gone"),
 		"mtu-small":                        ofLab("mtu-small"),
-		"required-server-blocked":          onAzure("INPUT -p tcp --dport 443 -m string --string packages.aks.azure.com --algo bm -j REJECT --reject-with tcp-reset"),
-		"required-servers-inspected":       onAzure("PREROUTING -t nat -p tcp --dport 443 -j REDIRECT --to-ports 8443"),
+		"required-server-blocked": onAzure(
+			"INPUT -p tcp --dport 443 -m string --string packages.aks.azure.com --algo bm -j REJECT --reject-with tcp-reset",
+		),
+		"required-servers-inspected": onAzure("PREROUTING -t nat -p tcp --dport 443 -j REDIRECT --to-ports 8443"),
 		"required-servers-dropped": withEgress(inSwitch(func(*TunnelCase) []string {
 			return []string{"ip daddr 168.63.129.16 tcp dport 443 drop"}
 		})),

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// certificate returns a self-signed one for the host, and its key, as PEM.
+// certificate returns a self-signed certificate for the host and its key, as PEM.
 func certificate(host string) (cert, key []byte, err error) {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -28,25 +28,31 @@ func certificate(host string) (cert, key []byte, err error) {
 		return nil, nil, err
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(k)
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), err
+	cert = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	key = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
+	return cert, key, err
 }
 
-// served is a webhook for ConfigMaps of namespace default that the lab's app answers after the delay.
+// served returns a webhook for ConfigMaps in namespace default that the lab's app answers after the delay.
 func served(delay time.Duration) (string, error) {
 	cert, key, err := certificate("hook.default.svc")
 	b64 := base64.StdEncoding.EncodeToString
 	return fmt.Sprintf(`{"apiVersion":"v1","kind":"List","items":[
 {"apiVersion":"v1","kind":"Secret","metadata":{"name":"hook","namespace":"default"},"data":{"tls.crt":%[1]q,"tls.key":%[2]q}},
-{"apiVersion":"v1","kind":"Service","metadata":{"name":"hook","namespace":"default"},"spec":{"selector":{"app":"hook"},"ports":[{"port":443,"targetPort":8443}]}},
-{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"hook","namespace":"default"},"spec":{"selector":{"matchLabels":{"app":"hook"}},
+{"apiVersion":"v1","kind":"Service","metadata":{"name":"hook","namespace":"default"},
+"spec":{"selector":{"app":"hook"},"ports":[{"port":443,"targetPort":8443}]}},
+{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"hook","namespace":"default"},
+"spec":{"selector":{"matchLabels":{"app":"hook"}},
 "template":{"metadata":{"labels":{"app":"hook"}},"spec":{"terminationGracePeriodSeconds":0,"containers":[{"name":"hook","image":%[4]q,
-"args":["-webhook=8443","-webhook-cert=/tls/tls.crt","-webhook-key=/tls/tls.key","-webhook-delay=%[3]s"],"volumeMounts":[{"name":"tls","mountPath":"/tls"}]}],
+"args":["-webhook=8443","-webhook-cert=/tls/tls.crt","-webhook-key=/tls/tls.key","-webhook-delay=%[3]s"],
+"volumeMounts":[{"name":"tls","mountPath":"/tls"}]}],
 "volumes":[{"name":"tls","secret":{"secretName":"hook"}}]}}}},
 {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"hook"},"webhooks":[{
 "name":"config.hook.example.com","failurePolicy":"Fail","sideEffects":"None","admissionReviewVersions":["v1"],"timeoutSeconds":3,
 "clientConfig":{"caBundle":%[1]q,"service":{"namespace":"default","name":"hook","port":443}},
 "namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"default"}},
-"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["configmaps"]}]}]}]}`, b64(cert), b64(key), delay, Image), err
+"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["configmaps"]}]}]}]}`,
+		b64(cert), b64(key), delay, Image), err
 }
 
 func serveWebhook(l Lab, delay time.Duration) error {
@@ -59,7 +65,7 @@ func removeWebhook(l Lab) error {
 		l.Kubectl("delete", "deployment,service,secret", "hook", "-n", "default", "--ignore-not-found", "--wait=true"))
 }
 
-// dropForwarded drops what crosses the nodes to the TCP port, as the enforcement of a policy does.
+// dropForwarded drops packets that the nodes forward to the TCP port, like the enforcement of a policy.
 func dropForwarded(port int) (breaks, mends string) {
 	return rule("iptables", "FORWARD", fmt.Sprintf("-p tcp --dport %d -j DROP", port))
 }
