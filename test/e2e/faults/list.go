@@ -15,9 +15,6 @@ type Fault struct {
 // Pair is two faults at once. Its code is that of Inner.
 type Pair struct{ Inner, Outer string }
 
-// Setup is a healthy set-up that looks odd.
-type Setup struct{ Name, Why string }
-
 // All returns the faults, inner hops first.
 func All() []Fault {
 	return []Fault{
@@ -241,57 +238,5 @@ func Pairs() []Pair {
 		{"tls-secret-missing", "ingress-name-stale"},
 		{"route-port-number", "gateway-class-unknown"},
 		{"gateway-class-unknown", "route-host-other"},
-	}
-}
-
-// Healthy returns the set-ups that must have no finding of severity warning or above.
-func Healthy() []Setup {
-	return []Setup{
-		{"plain", "one Deployment, one Service"},
-		{"headless", "clusterIP None: there is no ClusterIP to answer"},
-		{"selectorless", "no selector, a hand-made EndpointSlice that leads to a working address"},
-		{"host-network", "the pods have the node's address"},
-		{"publish-not-ready", "publishNotReadyAddresses is set and a pod is not ready: asked for"},
-		{"sidecar", "a native sidecar (an init container that stays) beside the app"},
-		{"finished-job", "pods of a finished Job carry the Service's labels"},
-		{"scaled-to-zero", "the workload has 0 replicas on purpose"},
-		{"undeclared-port", "the container declares no port, the app listens all the same"},
-		{"port-name-twice", "two workloads behind one Service give the same port name to different numbers"},
-		{"answers-404", "the app has nothing at /"},
-		{"answers-401", "the app wants credentials"},
-		{"tcp-only", "the app speaks a protocol in which the client begins, on port 80"},
-		{"tls-self-signed", "the app's certificate is its own"},
-		{"restarted-once", "a container crashed a while ago and works since"},
-		{"multi-port", "HTTP, TLS, TCP and UDP ports on one Service"},
-		{"udp-silent", "the only port is UDP, and what serves it never answers"},
-		{"dns-only", "the only port is DNS by UDP"},
-		{"session-affinity", "ClientIP affinity"},
-		{"slow-start", "a startup probe took its time and has passed"},
-		{"slow-answer", "the app needs a second and a half for each answer"},
-		{"restricted-namespace", "the namespace enforces the restricted Pod Security level"},
-		{"failed-pods-left", "evicted or failed pods of the workload are still listed"},
-		{"internal-traffic-local", "internalTrafficPolicy Local"},
-		{"policy-lets-namespace", "a NetworkPolicy denies all, another lets the namespace in on the app's port"},
-		{"policy-names-port", "a NetworkPolicy lets everybody in on the container's port, by its name"},
-		{"policy-lets-out", "NetworkPolicies let the client's namespace out to its own pods and to DNS only"},
-		{"balancer", "type LoadBalancer, with a health probe by TCP"},
-		{"balancer-local", "externalTrafficPolicy Local: nodes without a pod fail the probe, as they should"},
-		{"balancer-probe-answered", "appProtocol http, and the app answers the annotation's path with 200"},
-		{"balancer-internal", "an internal load balancer"},
-		{"source-ranges-hold-client", "loadBalancerSourceRanges hold this client's address"},
-		{"public-name", "the name that external-dns was asked for leads to the load balancer's address"},
-		{"external-name", "an ExternalName that resolves"},
-		{"node-probes", "the ClusterIP is tried from every node"},
-		{"ingress", "an Ingress whose host leads to its controller"},
-		{"ingress-tls", "an Ingress with a certificate for its host"},
-		{"ingress-wildcard", "a rule for every name of a zone"},
-		{"ingress-paths", "the Ingress leads to a path that the app has; at / it has nothing"},
-		{"ingress-default-backend", "no rule, only a default backend"},
-		{"ingress-app-401", "the app wants credentials, through the Ingress too"},
-		{"route", "an HTTPRoute whose host leads to its Gateway"},
-		{"route-tls", "an HTTPRoute by a listener for HTTP and by one for HTTPS with a certificate for its host"},
-		{"route-split", "an HTTPRoute that leads half of its requests to another Service"},
-		{"route-granted", "an HTTPRoute of another namespace, which a ReferenceGrant lets lead here"},
-		{"route-asks-header", "an HTTPRoute for requests with a header: a plain one does not come to it"},
 	}
 }
