@@ -9,6 +9,12 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
+// NodeReady returns what is kept of the node's condition Ready; its Status is empty where the node has none.
+func NodeReady(n *corev1.Node) podhealth.Condition {
+	c := podhealth.NodeReady(n)
+	return Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
+}
+
 // NodeOf returns what is kept of the node.
 func NodeOf(n *corev1.Node) podhealth.Node {
 	node := podhealth.Node{
@@ -21,11 +27,7 @@ func NodeOf(n *corev1.Node) podhealth.Node {
 			node.IP = ip
 		}
 	}
-	for _, c := range n.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			node.Ready = Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
-		}
-	}
+	node.Ready = NodeReady(n)
 	for _, t := range n.Spec.Taints { // of the cloud provider, and of the cluster autoscaler
 		node.Leaving = node.Leaving || t.Key == "node.cloudprovider.kubernetes.io/shutdown" || t.Key == "ToBeDeletedByClusterAutoscaler"
 	}

@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	watchtools "k8s.io/client-go/tools/watch"
+
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // Condition says whether the pod is where the caller wants it; an error ends the waiting.
@@ -105,16 +107,10 @@ func Running(p *corev1.Pod) (bool, error) {
 	return false, nil
 }
 
-// hopeless are the reasons for which a container waits that time does not heal within a session.
-var hopeless = []string{
-	"ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError", "RegistryUnavailable",
-	"CreateContainerError", "CreateContainerConfigError", "RunContainerError", "CrashLoopBackOff",
-}
-
 // StartTrouble returns why a container of the pod cannot start, where time does not heal it, and nil otherwise.
 func StartTrouble(p *corev1.Pod) error {
 	for _, s := range p.Status.ContainerStatuses {
-		if w := s.State.Waiting; w != nil && slices.Contains(hopeless, w.Reason) {
+		if w := s.State.Waiting; w != nil && podhealth.CannotStart(w.Reason) {
 			return fmt.Errorf("pod %s cannot start: %s: %s", p.Name, w.Reason, w.Message)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // AgentSelector selects the konnectivity agents, in kube-system, which hold the tunnel between control plane and nodes on current AKS
@@ -98,10 +99,8 @@ func agentNodes(ctx context.Context, clients *kube.Clients) map[string]bool {
 		return nodes
 	}
 	for _, p := range pods.Items {
-		for _, c := range p.Status.Conditions {
-			if c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue {
-				nodes[p.Spec.NodeName] = true
-			}
+		if podhealth.PodReady(&p) {
+			nodes[p.Spec.NodeName] = true
 		}
 	}
 	return nodes

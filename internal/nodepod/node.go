@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // UnusableNodeError reports that no Linux pod can run on a node.
@@ -62,12 +63,7 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 	if node.Labels["type"] == "virtual-kubelet" || node.Labels["kubernetes.io/role"] == "virtual-kubelet" {
 		return "", unusable("is a virtual node (virtual-kubelet): there is no machine to connect to", "for the logs of a pod: kubectl logs POD")
 	}
-	ready := corev1.NodeCondition{}
-	for _, c := range node.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			ready = c
-		}
-	}
+	ready := podhealth.NodeReady(node)
 	switch {
 	case ready.Status == corev1.ConditionUnknown:
 		duration, script := time.Since(ready.LastTransitionTime.Time).Round(time.Second), "systemctl status kubelet --no-pager"

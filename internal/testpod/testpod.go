@@ -21,6 +21,7 @@ import (
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // Component is the component label of test pods.
@@ -99,20 +100,11 @@ func chooseNode(ctx context.Context, clients *kube.Clients, preferred string) (*
 		return nil, fmt.Errorf("choosing a node for the test pod: %w", err)
 	}
 	for i := range nodes.Items {
-		if node := &nodes.Items[i]; !node.Spec.Unschedulable && ready(node) {
+		if node := &nodes.Items[i]; !node.Spec.Unschedulable && podhealth.NodeReady(node).Status == corev1.ConditionTrue {
 			return node, nil
 		}
 	}
 	return nil, errors.New("no Linux node is ready for the test pod")
-}
-
-func ready(node *corev1.Node) bool {
-	for _, c := range node.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
 
 var leftover = fmt.Sprintf("it exits by itself within %s and is deleted %s later", Idle, jobpod.FinishedTTL)

@@ -19,6 +19,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -136,10 +137,8 @@ func info(node *corev1.Node) NodeInfo {
 	if instance, ok := id.Parse(node.Spec.ProviderID); ok {
 		i.Instance = &instance
 	}
-	for _, c := range node.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			i.Ready = string(c.Status)
-		}
+	if ready := podhealth.NodeReady(node); ready.Status != "" {
+		i.Ready = string(ready.Status)
 	}
 	_, err := nodepod.CheckNode(node)
 	var unusable *nodepod.UnusableNodeError

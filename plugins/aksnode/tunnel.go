@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/cmdline"
@@ -15,6 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // diagnoseTunnel adds the state of the tunnel's agents to e if err is a *noderun.TunnelError. It takes at most two seconds.
@@ -33,10 +33,8 @@ func (e *hintContext) diagnoseTunnel(clients *kube.Clients, err error) {
 	}
 	ready := 0
 	for _, p := range pods.Items {
-		for _, c := range p.Status.Conditions {
-			if c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue {
-				ready++
-			}
+		if podhealth.PodReady(&p) {
+			ready++
 		}
 	}
 	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)",

@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"slices"
-
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -43,11 +41,9 @@ not allow, a command that is not in the image, or a sandbox that the network plu
 	},
 }
 
-var createReasons = []string{"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError"}
-
 func uncreated(p podhealth.Pod) (trouble, bool) {
 	return container(p, func(c podhealth.Container) (string, string) {
-		if c.State.Phase == podhealth.Waiting && slices.Contains(createReasons, c.State.Reason) {
+		if c.State.Phase == podhealth.Waiting && podhealth.CreateFailed(c.State.Reason) {
 			return "cannot be created: " + c.State.Reason, or(c.State.Message, c.Last.Message)
 		}
 		for _, state := range []podhealth.State{c.State, c.Last} {

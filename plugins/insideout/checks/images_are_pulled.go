@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"slices"
-
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -36,11 +34,9 @@ A wrong name or tag, a missing pull secret or a registry that cannot be reached 
 	},
 }
 
-var pullReasons = []string{"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
-
 func unpulled(p podhealth.Pod) (trouble, bool) {
 	return container(p, func(c podhealth.Container) (string, string) {
-		if c.State.Phase != podhealth.Waiting || !slices.Contains(pullReasons, c.State.Reason) {
+		if c.State.Phase != podhealth.Waiting || !podhealth.PullFailed(c.State.Reason) {
 			return "", ""
 		}
 		return "waits for image " + c.Image + ": " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")

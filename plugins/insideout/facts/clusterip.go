@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -14,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -154,9 +154,7 @@ func proxyOn(ctx context.Context, e *Env, node string) (Proxy, []check.Evidence,
 	}
 	for i := range pods.Items {
 		p.Pods = append(p.Pods, pods.Items[i].Name)
-		for _, c := range pods.Items[i].Status.Conditions {
-			p.Ready = p.Ready || c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-		}
+		p.Ready = p.Ready || podhealth.PodReady(&pods.Items[i])
 	}
 	return p, seen, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
+	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // ControllerList is what serves the Ingresses that lead to the Service.
@@ -145,15 +146,9 @@ func podsWith(ctx context.Context, e *Env, namespace, selector string) (*corev1.
 // count counts the pods, and those that are Ready.
 func count(pods *corev1.PodList) (all, ready int) {
 	for i := range pods.Items {
-		if podReady(&pods.Items[i]) {
+		if p := &pods.Items[i]; p.DeletionTimestamp == nil && podhealth.PodReady(p) {
 			ready++
 		}
 	}
 	return len(pods.Items), ready
-}
-
-func podReady(p *corev1.Pod) bool {
-	return p.DeletionTimestamp == nil && slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }

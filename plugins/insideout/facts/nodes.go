@@ -43,10 +43,8 @@ var Nodes = &Fact[map[string]podhealth.Condition]{
 			} else if err != nil {
 				return nil, seen, err
 			}
-			for _, c := range node.Status.Conditions {
-				if c.Type == corev1.NodeReady {
-					nodes[name] = cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
-				}
+			if ready := cluster.NodeReady(node); ready.Status != "" {
+				nodes[name] = ready
 			}
 		}
 		return nodes, seen, nil

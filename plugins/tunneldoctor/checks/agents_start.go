@@ -1,18 +1,10 @@
 package checks
 
 import (
-	"slices"
-
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
-
-// notStarting are the reasons for which a container waits that are not its own program's.
-var notStarting = []string{
-	"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
-	"CreateContainerConfigError", "CreateContainerError", "RunContainerError",
-}
 
 // AgentsStart is for agents whose container cannot be made.
 var AgentsStart = &check.Check{
@@ -37,7 +29,7 @@ Their image must be on the node or be pulled, and the Secret with their certific
 				switch {
 				case c.State.Phase != podhealth.Waiting:
 					return "", ""
-				case slices.Contains(notStarting, c.State.Reason):
+				case podhealth.PullFailed(c.State.Reason), podhealth.CreateFailed(c.State.Reason):
 					return "waits: " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")
 				}
 				if event, ok := events.Last("pod/"+a.Name, "FailedMount", "FailedCreatePodSandBox"); ok {
