@@ -9,11 +9,14 @@ import (
 )
 
 // Run runs the checks, each as soon as those that it comes after are decided, and returns one result per check in the
-// order of checks. That order must have each check behind those that it comes after (see Validate).
+// order of checks. It panics if Validate does not accept them: that is a mistake of whoever wrote them.
 //
 // A dependency that failed or is blocked blocks; one that is unknown, warned or was skipped does not. When ctx ends, what
 // is not yet decided becomes unknown. The observer is told of each check that is not blocked.
 func Run(ctx context.Context, checks []*Check, facts Facts, observe Observer) []Result {
+	if err := Validate(checks); err != nil {
+		panic(err)
+	}
 	results := make([]Result, len(checks))
 	done := make(map[*Check]chan struct{}, len(checks))
 	index := make(map[*Check]int, len(checks))

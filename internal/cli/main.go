@@ -41,12 +41,16 @@ func Main(p Plugin) {
 // Run executes the plugin's command line and returns the exit code. Errors are printed once, on ErrOut.
 func Run(ctx context.Context, p Plugin, streams genericiooptions.IOStreams, args []string) int {
 	app := &App{Flags: genericclioptions.NewConfigFlags(true), Streams: streams}
+	if IsTerminal(streams.ErrOut) && os.Getenv("TERM") != "dumb" {
+		app.status = &statusLine{out: streams.ErrOut}
+	}
 	root := app.command(p)
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	err := root.ExecuteContext(ctx)
+	app.Printer().Status("")
 	if err == nil {
 		return 0
 	}

@@ -35,11 +35,12 @@ type App struct {
 	color   string
 
 	kubectlFlags *pflag.FlagSet // those of Flags
+	status       *statusLine    // on stderr; nil where that is no terminal
 }
 
 // Printer returns the printer of notes, progress and warnings on stderr.
 func (a *App) Printer() *Printer {
-	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose, cluster: a.Cluster()}
+	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose, cluster: a.Cluster(), status: a.status}
 }
 
 // clusterFlags are kubectl's flags that select the cluster and the user.

@@ -19,6 +19,7 @@ type Printer struct {
 	out     io.Writer
 	color   bool
 	cluster cmdline.ClusterFlags
+	status  *statusLine // nil: progress is not shown
 }
 
 // Error prints err and its hints.
@@ -58,7 +59,25 @@ func (p *Printer) line(attribute color.Attribute, label, text string) {
 		text = c.Sprint(text)
 	}
 	// there is nowhere to report a broken stderr
-	_, _ = fmt.Fprintf(p.out, "%s%s\n", c.Sprint(label), text)
+	print := func() { _, _ = fmt.Fprintf(p.out, "%s%s\n", c.Sprint(label), text) }
+	if p.status == nil {
+		print()
+		return
+	}
+	p.status.above(print)
+}
+
+// Status shows on a terminal what is in progress, in place of what was shown before; "" shows nothing. In pipes and with --verbose,
+// which prints each step, nothing is shown.
+func (p *Printer) Status(text string) {
+	if p.status != nil && !p.Verbose {
+		p.status.set(redact.Line(text))
+	}
+}
+
+// Creating announces that an object is created on a node and removed at the end. The component says what it is for.
+func (p *Printer) Creating(_, object, namespace, node string) {
+	p.Notef("creating %s in namespace %s on node %s, removed at the end", object, namespace, node)
 }
 
 // Colored reports whether to use colour on w: as --color says, else if w is a terminal and neither NO_COLOR (https://no-color.org) nor

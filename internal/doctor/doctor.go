@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -15,6 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/report/text"
 )
@@ -32,11 +32,13 @@ type Options struct {
 	save, from   string
 	withLogs     bool
 	failOn       string
+	progress     *progress
 	allowUnknown bool
 }
 
 // Bind adds the flags to c.
 func (o *Options) Bind(c *cobra.Command) {
+	o.progress = &progress{app: o.App}
 	o.print = genericclioptions.NewPrintFlags("").WithTypeSetter(report.Scheme())
 	o.print.AddFlags(c)
 	flags := c.Flags()
@@ -60,7 +62,17 @@ func (o *Options) Validate() error {
 	case o.from != "" && o.save != "":
 		return errors.New("--from does not go with --save")
 	}
-	return nil
+	switch *o.print.OutputFormat {
+	case "", "name":
+		return nil
+	}
+	_, err := o.print.ToPrinter() // a wrong format is refused before anything is created
+	return err
+}
+
+// Notes returns what announces the pods that the doctor creates.
+func (o *Options) Notes() jobpod.Notes {
+	return &notes{Printer: o.App.Printer(), announced: map[string]bool{}}
 }
 
 // Offline says whether a bundle is judged instead of a cluster.
@@ -78,19 +90,12 @@ func (o *Options) Judge(ctx context.Context, facts *fact.Memo) *report.Report {
 	if others := o.ChecksByKind[facts.Target.Kind]; others != nil {
 		checks = others
 	}
-	facts.Observe = o.observe
-	r := report.New(o.Plugin, facts.Target, check.Run(ctx, checks, facts, nil))
+	facts.Observe = o.progress.observe
+	r := report.New(o.Plugin, facts.Target, check.Run(ctx, checks, facts, o.progress.observe))
 	if !o.Offline() { // the flags of now say nothing of a bundle's cluster
 		r.EachCommand(o.App.Cluster().Argv)
 	}
 	return r
-}
-
-// observe prints with --verbose how long each fact took.
-func (o *Options) observe(e check.Event) {
-	if e.Fact != "" && e.Done {
-		o.App.Printer().Stepf("%s: %s took %s", e.Target, e.Fact, e.Took.Round(time.Millisecond))
-	}
 }
 
 // Finish prints the reports and returns the exit code as an error, or nil where that is 0.

@@ -39,6 +39,8 @@ type Notes interface {
 	Notef(format string, args ...any)
 	Warnf(format string, args ...any)
 	Stepf(format string, args ...any)
+	// Creating announces an object that is created on the node and removed at the end; component is its ComponentLabel.
+	Creating(component, object, namespace, node string)
 }
 
 // Pod names a Job and its pod.
@@ -96,7 +98,7 @@ var notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resourc
 // made to be taken for it is ignored, with a warning (recognizer). What was made is removed again on every error. leftover says
 // what becomes of the Job where it cannot be removed.
 func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, done Condition, leftover string) (Pod, *corev1.Pod, error) {
-	m.Notes.Notef("creating job/%s in namespace %s on node %s, removed at the end", j.Name, j.Namespace, j.Spec.Template.Spec.NodeName)
+	m.Notes.Creating(j.Labels[ComponentLabel], "job/"+j.Name, j.Namespace, j.Spec.Template.Spec.NodeName)
 	j = withToken(j)
 	made, err := m.createJob(ctx, j)
 	if err != nil {

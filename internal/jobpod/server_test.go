@@ -156,8 +156,9 @@ type said struct {
 	warnings []string
 }
 
-func (s *said) Notef(string, ...any) {}
-func (s *said) Stepf(string, ...any) {}
+func (s *said) Notef(string, ...any)       {}
+func (s *said) Stepf(string, ...any)       {}
+func (s *said) Creating(_, _, _, _ string) {}
 func (s *said) Warnf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -77,6 +77,13 @@ func (n notes) Notef(format string, args ...any) {
 	}
 }
 
+// Creating implements jobpod.Notes.
+func (n notes) Creating(component, object, namespace, node string) {
+	if !n.quiet {
+		n.Printer.Creating(component, object, namespace, node)
+	}
+}
+
 // nodeAndCommand splits "NODE -- COMMAND ARG...". What follows the dashes is the command's argv.
 func nodeAndCommand(c *cobra.Command, args []string) (node string, command []string, err error) {
 	before := args

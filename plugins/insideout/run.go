@@ -63,7 +63,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 	if err != nil {
 		return nil, nil, err
 	}
-	maker := &jobpod.Maker{Clients: clients, Notes: o.App.Printer()}
+	maker := &jobpod.Maker{Clients: clients, Notes: o.Notes()}
 	var pods *testpod.Pool
 	if !o.noProbe {
 		pods = &testpod.Pool{Maker: maker, Image: o.image, Plugin: Name}

@@ -96,7 +96,7 @@ func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
 const nodePodStarts = 10 * time.Second
 
 func (o *options) env(clients *kube.Clients) *facts.Env {
-	notes := o.App.Printer()
+	notes := o.Notes()
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.cluster(clients)}},
 		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, Enter: o.pod,

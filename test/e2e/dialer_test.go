@@ -24,9 +24,10 @@ const megabyte = 1 << 20
 // quiet discards notes.
 type quiet struct{}
 
-func (quiet) Notef(string, ...any) {}
-func (quiet) Warnf(string, ...any) {}
-func (quiet) Stepf(string, ...any) {}
+func (quiet) Notef(string, ...any)       {}
+func (quiet) Warnf(string, ...any)       {}
+func (quiet) Stepf(string, ...any)       {}
+func (quiet) Creating(_, _, _, _ string) {}
 
 // dialed is a Dialer under test and its promises.
 type dialed struct {
