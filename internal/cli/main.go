@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,23 +12,23 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	_ "k8s.io/client-go/plugin/pkg/client/auth" // the exec plugins by which kubeconfigs log in
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // credential plugins of kubeconfigs
 	"k8s.io/klog/v2"
 )
 
-// version is set by the linker at release.
+// version is set by the linker in releases.
 var version = "devel"
 
-// completionPrefix starts the name under which kubectl calls a plugin for the completion of its arguments.
+// completionPrefix is the prefix of the name with which kubectl calls a plugin to complete its arguments.
 const completionPrefix = "kubectl_complete-"
 
-// Main runs the plugin as a program and ends it with the exit code that its command asks for.
+// Main runs the plugin as a program and exits with its exit code.
 func Main(p Plugin) {
 	args := os.Args[1:]
 	if strings.HasPrefix(filepath.Base(os.Args[0]), completionPrefix) {
 		args = append([]string{cobra.ShellCompRequestCmd}, args...)
 	}
-	// client-go logs to stderr what it also returns as errors, and what a closed connection makes of its goroutines
+	// client-go logs to stderr what it also returns as errors, and noise about closed connections
 	klog.SetLogger(logr.Discard())
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	ctx, stop := interruptible(context.Background())
@@ -55,7 +54,7 @@ func Run(ctx context.Context, p Plugin, streams genericiooptions.IOStreams, args
 		return 0
 	}
 	if signal, ok := interruptedBy(ctx); ok {
-		app.Printer().Error(fmt.Errorf("ended by %v", signal))
+		app.Printer().Error(interruption{signal})
 		return signalExitCode(signal)
 	}
 	var exit ExitError
@@ -69,7 +68,7 @@ func Run(ctx context.Context, p Plugin, streams genericiooptions.IOStreams, args
 	return 1
 }
 
-// Command returns the plugin's command line, to be read: its documentation is made from it.
+// Command returns the plugin's command, from which its documentation is generated. It must not be executed.
 func Command(p Plugin) *cobra.Command {
 	streams := genericiooptions.NewTestIOStreamsDiscard()
 	return (&App{Flags: genericclioptions.NewConfigFlags(true), Streams: streams}).command(p)

@@ -21,7 +21,7 @@ func TestWaitBroken(t *testing.T) {
 	select {
 	case <-broken:
 		t.Fatal("a pipe with a reader is broken")
-	case <-time.After(700 * time.Millisecond): // longer than one turn
+	case <-time.After(700 * time.Millisecond): // longer than one interval
 	}
 	_ = r.Close()
 	select {
@@ -30,11 +30,11 @@ func TestWaitBroken(t *testing.T) {
 			t.Error("a pipe without a reader is not broken")
 		}
 	case <-time.After(5 * time.Second):
-		t.Error("the end of the reader is not seen")
+		t.Error("the closed reader was not noticed")
 	}
 }
 
-// TestWaitBrokenOfAClosedDescriptor holds that a program whose stdout was closed by its parent does not wait, or spin.
+// A program whose stdout was closed by its parent neither waits nor spins.
 func TestWaitBrokenOfAClosedDescriptor(t *testing.T) {
 	closed := os.NewFile(1000, "closed") // no such descriptor is open
 	if !WaitBroken(t.Context(), closed) {
@@ -42,7 +42,7 @@ func TestWaitBrokenOfAClosedDescriptor(t *testing.T) {
 	}
 }
 
-// TestWaitBrokenOfAFile holds that what has no other end is never broken, and that the end of the context ends the wait.
+// A regular file is never broken, and the wait ends with the context.
 func TestWaitBrokenOfAFile(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {

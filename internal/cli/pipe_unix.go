@@ -18,17 +18,17 @@ func IsBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 func ignoreBrokenPipe() { signal.Ignore(syscall.SIGPIPE) }
 
-// WaitBroken returns true once no write to w can succeed, since it is a pipe, socket or terminal whose other end is gone, and false
-// when ctx is done.
+// WaitBroken waits until no write to w can succeed, as it is a pipe, socket or terminal whose other end is gone, and returns true. It
+// returns false when ctx is done.
 func WaitBroken(ctx context.Context, w *os.File) bool {
-	const turn = 500 * time.Millisecond // how long the end of ctx may go unseen; a broken pipe ends poll at once
+	const interval = 500 * time.Millisecond // for checking ctx; poll returns at once when the pipe breaks
 	raw, err := w.SyscallConn()
 	for err == nil && ctx.Err() == nil {
 		broken := false
 		var failed error
 		err = raw.Control(func(fd uintptr) {
-			fds := []unix.PollFd{{Fd: int32(fd)}} // no event is asked for: what comes is POLLERR, POLLHUP or POLLNVAL
-			_, failed = unix.Poll(fds, int(turn.Milliseconds()))
+			fds := []unix.PollFd{{Fd: int32(fd)}} // without requested events, poll reports only POLLERR, POLLHUP and POLLNVAL
+			_, failed = unix.Poll(fds, int(interval.Milliseconds()))
 			broken = failed == nil && fds[0].Revents != 0
 		})
 		switch {

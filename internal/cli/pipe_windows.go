@@ -21,7 +21,7 @@ func IsBrokenPipe(err error) bool {
 // ignoreBrokenPipe does nothing: Windows has no signal for a broken pipe.
 func ignoreBrokenPipe() {}
 
-// WaitBroken waits until ctx is done and returns false: on Windows only a write tells that a pipe is broken.
+// WaitBroken waits until ctx is done and returns false: on Windows, only a write can find out that a pipe is broken.
 func WaitBroken(ctx context.Context, _ *os.File) bool {
 	<-ctx.Done()
 	return false

@@ -12,33 +12,34 @@ import (
 // interruption is the cause of a context that a signal cancelled.
 type interruption struct{ signal syscall.Signal }
 
-func (i interruption) Error() string { return fmt.Sprintf("ended by %v", i.signal) }
+func (i interruption) Error() string { return fmt.Sprintf("terminated by signal: %v", i.signal) }
 
-// interruptible returns a context that SIGINT, SIGTERM and SIGHUP cancel, so that commands end by removing what they
-// made. A second SIGINT or SIGTERM ends the process at once. SIGHUP counts neither as the first nor as the second: when a terminal is
-// closed it comes from kernel and shell alike, and ssh sends it to its ProxyCommand when it ends, so that a signal for the whole process
-// group and ssh's own arrive together, in any order. A broken pipe becomes an error of the write in place of a signal that kills: `... | head -1` must clean up too.
+// interruptible returns a context that SIGINT, SIGTERM and SIGHUP cancel, so that commands remove what they created before they exit. A
+// second SIGINT or SIGTERM exits at once. SIGHUP counts neither as the first nor as the second: when a terminal is closed, both the
+// kernel and the shell send it, and ssh sends it to its ProxyCommand when it exits, so that it may arrive together with a signal to the
+// whole process group, in any order. A write to a broken pipe returns an error and does not kill the process: `... | head -1` must clean
+// up too.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup wants it
+	if !signal.Ignored(syscall.SIGHUP) { // it is ignored under nohup
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	ignoreBrokenPipe()
 	done := make(chan struct{})
 	go func() {
-		asked := false
+		terminating := false // SIGINT or SIGTERM was received
 		for {
 			select {
 			case <-done:
 				return
 			case s := <-signals:
 				number, _ := s.(syscall.Signal)
-				if asked && number != syscall.SIGHUP {
+				if terminating && number != syscall.SIGHUP {
 					os.Exit(signalExitCode(number))
 				}
-				asked = asked || number != syscall.SIGHUP
+				terminating = terminating || number != syscall.SIGHUP
 				cancel(interruption{number})
 			}
 		}
@@ -57,5 +58,5 @@ func interruptedBy(ctx context.Context) (syscall.Signal, bool) {
 	return i.signal, ok
 }
 
-// signalExitCode is the code by which shells report the signal.
+// signalExitCode returns the exit code with which shells report the signal.
 func signalExitCode(s syscall.Signal) int { return 128 + int(s) }

@@ -9,12 +9,12 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// difference returns the first thing in which got is not want, of all that decides what the pod's containers run, see and may do,
-// or the empty string. template is nil, or what want was made from by admission.
+// difference returns the first difference between want and got in anything that decides what the pod's containers run, see and may do,
+// or "". template is the spec before admission if want is that after it, else nil.
 //
-// Not compared is what the API server and the kubelet need and no program sees: resources, tolerations, priority, service account
-// (no token of it is mounted), pull policy and secrets. Of containers that admission added, the environment is not compared: that
-// may have the name of the pod.
+// Not compared are fields that only the API server and the kubelet use: resources, tolerations, priority, service account (its token is
+// not mounted), pull policy and pull secrets. The environment of containers that admission added is not compared either, as it may
+// contain the name of the pod.
 func difference(want, got, template *corev1.PodSpec) string {
 	if name := differs([]field{
 		{"spec.nodeName", want.NodeName, got.NodeName},
@@ -23,11 +23,17 @@ func difference(want, got, template *corev1.PodSpec) string {
 		{"spec.hostIPC", want.HostIPC, got.HostIPC},
 		{"spec.hostUsers", ptr.Deref(want.HostUsers, true), ptr.Deref(got.HostUsers, true)},
 		{"spec.shareProcessNamespace", ptr.Deref(want.ShareProcessNamespace, false), ptr.Deref(got.ShareProcessNamespace, false)},
-		{"spec.automountServiceAccountToken", ptr.Deref(want.AutomountServiceAccountToken, true), ptr.Deref(got.AutomountServiceAccountToken, true)},
+		{
+			"spec.automountServiceAccountToken",
+			ptr.Deref(want.AutomountServiceAccountToken, true), ptr.Deref(got.AutomountServiceAccountToken, true),
+		},
 		{"spec.enableServiceLinks", ptr.Deref(want.EnableServiceLinks, true), ptr.Deref(got.EnableServiceLinks, true)},
 		{"spec.runtimeClassName", want.RuntimeClassName, got.RuntimeClassName},
 		{"spec.restartPolicy", want.RestartPolicy, got.RestartPolicy},
-		{"spec.securityContext", ptr.Deref(want.SecurityContext, corev1.PodSecurityContext{}), ptr.Deref(got.SecurityContext, corev1.PodSecurityContext{})},
+		{
+			"spec.securityContext",
+			ptr.Deref(want.SecurityContext, corev1.PodSecurityContext{}), ptr.Deref(got.SecurityContext, corev1.PodSecurityContext{}),
+		},
 		{"spec.dnsPolicy", want.DNSPolicy, got.DNSPolicy},
 		{"spec.dnsConfig", want.DNSConfig, got.DNSConfig},
 		{"spec.hostAliases", want.HostAliases, got.HostAliases},
@@ -37,7 +43,7 @@ func difference(want, got, template *corev1.PodSpec) string {
 	}); name != "" {
 		return name
 	}
-	for _, v := range want.Volumes { // another is seen by nothing that is compared below
+	for _, v := range want.Volumes { // further volumes do not matter: the mounts are compared below
 		i := slices.IndexFunc(got.Volumes, func(g corev1.Volume) bool { return g.Name == v.Name })
 		if i < 0 || !equality.Semantic.DeepEqual(v, got.Volumes[i]) {
 			return "volume " + v.Name
@@ -52,24 +58,24 @@ func difference(want, got, template *corev1.PodSpec) string {
 	return containersDiffer(want.Containers, got.Containers, template.Containers)
 }
 
-// containersDiffer compares containers by name; their order does not matter. original are those of the template.
+// containersDiffer compares containers by name; their order does not matter. original are the containers of the template.
 func containersDiffer(want, got, original []corev1.Container) string {
-	named := func(all []corev1.Container, name string) int {
+	index := func(all []corev1.Container, name string) int {
 		return slices.IndexFunc(all, func(c corev1.Container) bool { return c.Name == name })
 	}
 	for i := range want {
 		w := &want[i]
-		at := named(got, w.Name)
+		at := index(got, w.Name)
 		if at < 0 {
-			return fmt.Sprintf("the lack of container %s", w.Name)
+			return fmt.Sprintf("missing container %s", w.Name)
 		}
-		if name := containerDiffers(w, &got[at], named(original, w.Name) < 0); name != "" {
+		if name := containerDiffers(w, &got[at], index(original, w.Name) < 0); name != "" {
 			return fmt.Sprintf("%s of container %s", name, w.Name)
 		}
 	}
 	for i := range got {
-		if named(want, got[i].Name) < 0 {
-			return "container " + got[i].Name
+		if index(want, got[i].Name) < 0 {
+			return "additional container " + got[i].Name
 		}
 	}
 	return ""
@@ -83,7 +89,10 @@ func containerDiffers(want, got *corev1.Container, added bool) string {
 		{"workingDir", want.WorkingDir, got.WorkingDir},
 		{"volumeMounts", want.VolumeMounts, got.VolumeMounts},
 		{"volumeDevices", want.VolumeDevices, got.VolumeDevices},
-		{"securityContext", ptr.Deref(want.SecurityContext, corev1.SecurityContext{}), ptr.Deref(got.SecurityContext, corev1.SecurityContext{})},
+		{
+			"securityContext",
+			ptr.Deref(want.SecurityContext, corev1.SecurityContext{}), ptr.Deref(got.SecurityContext, corev1.SecurityContext{}),
+		},
 		{"lifecycle", want.Lifecycle, got.Lifecycle},
 		{"livenessProbe", want.LivenessProbe, got.LivenessProbe},
 		{"readinessProbe", want.ReadinessProbe, got.ReadinessProbe},
@@ -100,13 +109,13 @@ func containerDiffers(want, got *corev1.Container, added bool) string {
 	return differs(fields)
 }
 
-// field is one of two objects, with its value in each.
+// field is a field of two objects, with its value in each.
 type field struct {
 	name      string
 	want, got any
 }
 
-// differs returns the name of the first field whose values are not equal; nothing and empty are.
+// differs returns the name of the first field whose values are not semantically equal (nil equals empty), or "".
 func differs(fields []field) string {
 	for _, f := range fields {
 		if !equality.Semantic.DeepEqual(f.want, f.got) {

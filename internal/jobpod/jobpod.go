@@ -1,5 +1,5 @@
-// Package jobpod makes a pod as the pod of a Job, watches it start and removes both. A Job is the only built-in object that
-// is also removed when its client was killed: by activeDeadlineSeconds and ttlSecondsAfterFinished.
+// Package jobpod creates a pod as the pod of a Job, watches it start, and removes both. A Job is the only built-in object that is removed
+// even if its client was killed: by activeDeadlineSeconds and ttlSecondsAfterFinished.
 package jobpod
 
 import (
@@ -28,13 +28,13 @@ const (
 // FinishedTTL is how long the API server keeps a finished Job whose client did not remove it.
 const FinishedTTL = 60 * time.Second
 
-// RemovalLimit bounds the removal of what we made, which goes on after the command's own context ended.
+// RemovalLimit is how long a removal may take. It continues after the command's own context is done.
 const RemovalLimit = 15 * time.Second
 
-// answerLimit bounds the wait for the answer to a request to create, after the command's own context ended.
-const answerLimit = 5 * time.Second
+// responseLimit is how long to wait for the response to a create request after the command's own context is done.
+const responseLimit = 5 * time.Second
 
-// Notes receives what the user should know while a pod is made: what is created and removed, and what is odd.
+// Notes receives messages for the user: which objects are created and removed, and warnings.
 type Notes interface {
 	Notef(format string, args ...any)
 	Warnf(format string, args ...any)
@@ -52,13 +52,13 @@ type Pod struct {
 	JobUID    types.UID `json:"jobUID"`
 }
 
-// Maker makes and removes pods in one cluster as one user.
+// Maker creates and removes pods in one cluster as one user.
 type Maker struct {
 	Clients *kube.Clients
 	Notes   Notes
 }
 
-// Rights are what a user needs to make, watch and remove the Job's pod in the namespace.
+// Rights returns the permissions needed to create, watch and remove the Job's pod in the namespace.
 func Rights(namespace string) []kube.Right {
 	return []kube.Right{
 		{Verb: "create", Group: "batch", Resource: "jobs", Namespace: namespace},
@@ -69,7 +69,7 @@ func Rights(namespace string) []kube.Right {
 	}
 }
 
-// ExecRights are what a user needs to run commands in the pod. A WebSocket is opened by GET, its SPDY stand-in by POST.
+// ExecRights returns the permissions needed for the subresources of the pod. WebSocket connections need get, SPDY connections create.
 func ExecRights(namespace string, subresources ...string) []kube.Right {
 	var rights []kube.Right
 	for _, sub := range subresources {
@@ -80,8 +80,8 @@ func ExecRights(namespace string, subresources ...string) []kube.Right {
 	return rights
 }
 
-// Admit asks the API server by a dry run whether the Job's pod would be admitted to the namespace; nothing is made. A user
-// who may make Jobs and no pods passes: then the Job's events tell.
+// Admit asks the API server, by a dry run, whether it would admit the Job's pod to the namespace. Nothing is created. It returns nil for
+// a user with permission to create Jobs but not pods; if the pod is denied, the Job's events tell.
 func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) error {
 	pod := &corev1.Pod{ObjectMeta: *j.Spec.Template.ObjectMeta.DeepCopy(), Spec: *j.Spec.Template.Spec.DeepCopy()}
 	pod.Namespace, pod.Name = namespace, j.Name
@@ -94,23 +94,23 @@ func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) err
 
 var notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resource "pods"`)
 
-// Start makes the Job and returns when its pod is as done wants it, within limit. It is the Job's own pod: one that somebody else
-// made to be taken for it is ignored, with a warning (recognizer). What was made is removed again on every error. leftover says
-// what becomes of the Job where it cannot be removed.
+// Start creates the Job and returns once its pod satisfies done, or with an error after limit. Pods that somebody else created to
+// be mistaken for the Job's own are ignored, with a warning (see recognizer). On any error, what was created is removed. leftover tells
+// the user what happens to the Job if it cannot be removed.
 func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, done Condition, leftover string) (Pod, *corev1.Pod, error) {
 	m.Notes.Creating(j.Labels[ComponentLabel], "job/"+j.Name, j.Namespace, j.Spec.Template.Spec.NodeName)
 	j = withToken(j)
-	made, err := m.createJob(ctx, j)
+	created, err := m.createJob(ctx, j)
 	if err != nil {
-		if ctx.Err() != nil { // it may have been made although the answer did not come
+		if ctx.Err() != nil { // it may have been created although there was no response
 			m.Remove(ctx, Pod{Namespace: j.Namespace, Job: j.Name}, leftover)
 		}
 		return Pod{}, nil, fmt.Errorf("creating job %s in namespace %s: %w", j.Name, j.Namespace, err)
 	}
-	pod := Pod{Namespace: j.Namespace, Job: j.Name, JobUID: made.UID}
+	pod := Pod{Namespace: j.Namespace, Job: j.Name, JobUID: created.UID}
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	object, err := m.waitFor(waiting, made, done)
+	object, err := m.waitFor(waiting, created, done)
 	if err != nil {
 		if waiting.Err() != nil && ctx.Err() == nil {
 			err = fmt.Errorf("the pod of job %s did not start on node %s within %s: %w", j.Name, j.Spec.Template.Spec.NodeName, limit, err)
@@ -122,33 +122,33 @@ func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, 
 	return pod, object, nil
 }
 
-// createJob creates the Job. After the end of ctx it goes on waiting for the answer for a while: a request that was given up may still
-// be carried out, after the removal of what it makes.
+// createJob creates the Job. After ctx is done it waits responseLimit for the response: the API server may still carry out a request that
+// was abandoned, and would then create the Job after its removal.
 func (m *Maker) createJob(ctx context.Context, j *batchv1.Job) (*batchv1.Job, error) {
 	creating, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
 		select {
 		case <-creating.Done():
-		case <-time.After(answerLimit):
+		case <-time.After(responseLimit):
 			cancel()
 		}
 	})()
 	return m.Clients.BatchV1().Jobs(j.Namespace).Create(creating, j, metav1.CreateOptions{})
 }
 
-// Remove deletes the Job and its pod, also when ctx has ended, and says so where it fails.
+// Remove deletes the Job and its pod, even if ctx is done. It prints a warning if that fails.
 func (m *Maker) Remove(ctx context.Context, p Pod, leftover string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemovalLimit)
 	defer cancel()
 	if err := m.Delete(ctx, p); err != nil {
-		m.Notes.Warnf("job/%s in namespace %s could not be removed (%v); %s", p.Job, p.Namespace, err, leftover)
+		m.Notes.Warnf("removing job/%s in namespace %s failed (%v); %s", p.Job, p.Namespace, err, leftover)
 		return
 	}
 	m.Notes.Stepf("removed job/%s in namespace %s", p.Job, p.Namespace)
 }
 
-// Delete removes the Job first, so that it makes no second pod, and its pod at once.
+// Delete deletes the Job, so that no second pod is created, and then its pod.
 func (m *Maker) Delete(ctx context.Context, p Pod) error {
 	o := metav1.DeleteOptions{PropagationPolicy: ptr.To(metav1.DeletePropagationBackground)}
 	if p.JobUID != "" {
@@ -159,8 +159,9 @@ func (m *Maker) Delete(ctx context.Context, p Pod) error {
 		return err
 	}
 	if p.Name != "" {
-		// the garbage collector does it too, only later: a user without the right to delete pods loses nothing
-		_ = m.Clients.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(p.UID))})
+		// the garbage collector does the same later, so permission to delete pods is not necessary
+		o := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(p.UID))}
+		_ = m.Clients.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, o)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// TestEndedWhileTheJobIsCreated holds that a command that is ended while the API server creates the Job leaves none.
+// A command that is interrupted while the API server creates the Job leaves no Job behind.
 func TestEndedWhileTheJobIsCreated(t *testing.T) {
 	s := &server{t: t, slow: time.Second, pods: func(j *batchv1.Job) []*corev1.Pod { return []*corev1.Pod{controllers(j)} }}
 	maker := s.maker(&said{})

@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// TokenAnnotation of a Job's template and its pod has a random value of this Job alone.
+// TokenAnnotation is an annotation of a Job's template, and so of its pod, with a random value that is unique to the Job.
 const TokenAnnotation = "akstools.dev/token"
 
-// withToken returns a copy of the Job whose pod carries a token.
+// withToken returns a copy of the Job with a TokenAnnotation.
 func withToken(j *batchv1.Job) *batchv1.Job {
 	j = j.DeepCopy()
 	template := &j.Spec.Template
@@ -28,47 +28,48 @@ func withToken(j *batchv1.Job) *batchv1.Job {
 	return j
 }
 
-// recognizer tells the pod of a Job from pods that others made to be taken for it: what we send to the pod, and what we believe of
-// it, would be theirs.
+// recognizer distinguishes the pod of a Job from pods that others created to be mistaken for it. With such a pod, others would receive
+// what we send, and we would trust what they return.
 //
-// The Job's label, its UID as owner and its token can all be copied by whoever may read Jobs and create pods in the namespace,
-// and the Job controller adopts a pod that has just the label. So the pod must also be one that does what we asked for, where we
-// asked for it: its spec must be the template's, in all that decides what our containers run, see and may do (difference). A copy
-// that passes is as good as the original. The UID and the token stop those who cannot read Jobs.
+// Everyone who can read Jobs and create pods in the namespace can copy the Job's label, its owner reference and its token, and the Job
+// controller adopts any pod with the label. So the pod must also be one that does what we want, where we want it: its spec must equal
+// the template in everything that decides what our containers run, see and may do (see difference). A copy that passes this check is as
+// good as the original. The UID and the token exclude those who cannot read Jobs.
 //
-// Admission may have changed the pod: webhooks inject sidecars, safeguards set fields. Where the pod is not as the template, a dry
-// run says what admission makes of the template for this user, and the pod must be as that; a user without the right to create
-// pods gets no such answer, and no such pod is accepted.
+// Admission may change the pod: webhooks inject sidecars, AKS safeguards set fields. If the pod differs from the template, a dry run
+// shows how admission changes the template for this user, and the pod must equal that. Without permission to create pods there is no dry
+// run, and a pod that differs from the template is not accepted.
 //
-// Another pod is ignored with a warning that names it, and the wait goes on: an error would let everybody with the right to create
-// pods end every run at once. They can still make the Job itself fail, since the Job controller counts each pod that it has adopted;
-// then the error names the pod.
+// Other pods are ignored with a warning that names them, and the wait continues. If it ended with an error, everyone who can create pods
+// could make every run fail at once. They can still make the Job itself fail, as the Job controller counts the pods that it has adopted;
+// the error then names the pod.
 type recognizer struct {
 	maker *Maker
-	job   *batchv1.Job // as the API server has it, so with its defaults
+	job   *batchv1.Job // as returned by the API server, with defaults
 
-	admitted *corev1.PodSpec // what admission makes of the template; nil until it is needed
-	failed   error           // why that is not known
-	warned   map[types.UID]bool
+	admitted     *corev1.PodSpec // the template after admission; nil until it is needed
+	admissionErr error           // why admitted is unknown
+	warned       map[types.UID]bool
 
 	mu      sync.Mutex
-	pod     types.UID // of the Job's own pod, once it was seen
-	foreign string    // what was wrong with the last pod that was ignored
+	pod     types.UID // of the Job's own pod, once it has been seen
+	foreign string    // why the last other pod was ignored
 }
 
 func newRecognizer(m *Maker, j *batchv1.Job) *recognizer {
 	return &recognizer{maker: m, job: j, warned: map[types.UID]bool{}}
 }
 
-// mostWarnings bounds how many pods are named: whoever makes one can make many.
-const mostWarnings = 3
+// maxWarnings is the maximum number of pods that are warned of: whoever creates one can create many.
+const maxWarnings = 3
 
-// is reports whether the pod is the Job's own, and warns of one that is not.
+// is reports whether the pod is the Job's own. It prints a warning if it is not.
 func (r *recognizer) is(ctx context.Context, pod *corev1.Pod) bool {
 	reason := r.objection(ctx, pod)
-	if reason != "" && !r.warned[pod.UID] && len(r.warned) < mostWarnings {
+	if reason != "" && !r.warned[pod.UID] && len(r.warned) < maxWarnings {
 		r.warned[pod.UID] = true
-		r.maker.Notes.Warnf("ignoring pod %s in namespace %s, which has the label of job/%s but is not its pod: %s", pod.Name, pod.Namespace, r.job.Name, reason)
+		r.maker.Notes.Warnf("ignoring pod %s in namespace %s, which has the label of job/%s but is not its pod: %s",
+			pod.Name, pod.Namespace, r.job.Name, reason)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,26 +81,26 @@ func (r *recognizer) is(ctx context.Context, pod *corev1.Pod) bool {
 	return true
 }
 
-// ignored returns what was wrong with the last pod that was ignored, or the empty string.
+// ignored returns why the last pod was ignored that was, or "".
 func (r *recognizer) ignored() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.foreign
 }
 
-// owns reports whether the UID is that of the Job or of its own pod, as far as that was seen.
+// owns reports whether the UID is that of the Job, or of its own pod if that has been seen.
 func (r *recognizer) owns(uid types.UID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return uid != "" && (uid == r.job.UID || uid == r.pod)
 }
 
-// objection returns why the pod is not the Job's own, or the empty string.
+// objection returns why the pod is not the Job's own, or "".
 func (r *recognizer) objection(ctx context.Context, pod *corev1.Pod) string {
 	template := r.job.Spec.Template
 	switch owner := metav1.GetControllerOf(pod); {
 	case owner == nil || owner.UID != r.job.UID:
-		return "the job does not control it"
+		return "it is not controlled by the job"
 	case pod.Annotations[TokenAnnotation] == "" || pod.Annotations[TokenAnnotation] != template.Annotations[TokenAnnotation]:
 		return "it does not have the token of the job's template"
 	}
@@ -109,30 +110,31 @@ func (r *recognizer) objection(ctx context.Context, pod *corev1.Pod) string {
 	}
 	admitted, err := r.admission(ctx)
 	if err != nil {
-		return fmt.Sprintf("%s is not the template's, and what admission makes of the template is not known: %v", reason, err)
+		return fmt.Sprintf("it differs from the job's template (%s), and how admission changes the template is unknown: %v", reason, err)
 	}
-	if reason = difference(admitted, &pod.Spec, &template.Spec); reason != "" {
-		return reason + " is neither the template's nor what admission makes of it"
+	reason = difference(admitted, &pod.Spec, &template.Spec)
+	if reason != "" {
+		return fmt.Sprintf("it differs from the job's template (%s), also after admission", reason)
 	}
 	return ""
 }
 
-// admission returns what admission makes of the Job's template, by a dry run.
+// admission returns the Job's template as changed by admission, found out by a dry run.
 func (r *recognizer) admission(ctx context.Context) (*corev1.PodSpec, error) {
-	if r.admitted != nil || r.failed != nil {
-		return r.admitted, r.failed
+	if r.admitted != nil || r.admissionErr != nil {
+		return r.admitted, r.admissionErr
 	}
 	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	pod, err := r.maker.Clients.CoreV1().Pods(r.job.Namespace).Create(ctx, podOf(r.job), o)
 	if err != nil {
-		r.failed = err
+		r.admissionErr = err
 		return nil, err
 	}
 	r.admitted = &pod.Spec
 	return r.admitted, nil
 }
 
-// podOf returns the Job's pod as the Job controller would make it, but for its name.
+// podOf returns the Job's pod as the Job controller would create it, except for its name.
 func podOf(j *batchv1.Job) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: *j.Spec.Template.ObjectMeta.DeepCopy(), Spec: *j.Spec.Template.Spec.DeepCopy()}
 	pod.Namespace, pod.Name = j.Namespace, j.Name+"-0"

@@ -56,13 +56,14 @@ var attacks = map[string]func(*corev1.Pod){
 	"our container renamed":   func(p *corev1.Pod) { p.Spec.Containers[0].Name = "other" },
 	"a lure that cannot start": func(p *corev1.Pod) {
 		p.OwnerReferences = nil
-		p.Status.ContainerStatuses = []corev1.ContainerStatus{{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}}}}
+		waiting := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}}
+		p.Status.ContainerStatuses = []corev1.ContainerStatus{{State: waiting}}
 	},
 	"a lure that failed": func(p *corev1.Pod) { p.OwnerReferences, p.Status.Phase = nil, corev1.PodFailed },
 }
 
-// TestAnothersPod holds that a pod that somebody made to be taken for the Job's own is not, and that it does not end the run either:
-// the Job's own, which comes later, is used, and the user reads the other's name.
+// A pod that somebody created to be mistaken for the Job's own is ignored, with a warning that names it, and does not end the run: the
+// Job's own pod, which appears later, is used.
 func TestAnothersPod(t *testing.T) {
 	for name, change := range attacks {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +83,7 @@ func TestAnothersPod(t *testing.T) {
 	}
 }
 
-// TestOnlyAnothersPod holds that the error names the pod where the Job gets none of its own.
+// If the Job gets no pod of its own, the error names the other pod.
 func TestOnlyAnothersPod(t *testing.T) {
 	s := &server{t: t, admit: func(*corev1.Pod) {}, pods: func(j *batchv1.Job) []*corev1.Pod {
 		return []*corev1.Pod{others(j, attacks["another node"])}
@@ -93,7 +94,7 @@ func TestOnlyAnothersPod(t *testing.T) {
 	}
 }
 
-// TestManyOfAnothersPods holds that not every one of them is told of.
+// The number of warnings about other pods is limited.
 func TestManyOfAnothersPods(t *testing.T) {
 	s := &server{t: t, pods: func(j *batchv1.Job) (pods []*corev1.Pod) {
 		for i := range 100 {
@@ -104,7 +105,8 @@ func TestManyOfAnothersPods(t *testing.T) {
 		return append(pods, controllers(j))
 	}}
 	notes := &said{}
-	if pod, _, err := s.maker(notes).Start(t.Context(), testJob(), 20*time.Second, Running, ""); err != nil || pod.UID != "real" || len(notes.warnings) != mostWarnings {
+	pod, _, err := s.maker(notes).Start(t.Context(), testJob(), 20*time.Second, Running, "")
+	if err != nil || pod.UID != "real" || len(notes.warnings) != maxWarnings {
 		t.Errorf("got pod %q, %v, %q", pod.Name, err, notes.warnings)
 	}
 }
@@ -122,7 +124,7 @@ func mesh(p *corev1.Pod) {
 	p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: "ca"})
 }
 
-// TestAdmissionsPod holds that the Job's own pod is taken as admission changed it, and that nobody passes by this who did something else.
+// The Job's own pod is recognized as admission changed it; pods with other changes are not.
 func TestAdmissionsPod(t *testing.T) {
 	free := func(p *corev1.Pod) {
 		p.Spec.Tolerations = append(p.Spec.Tolerations, corev1.Toleration{Key: "node.kubernetes.io/not-ready"})

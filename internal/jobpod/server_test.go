@@ -56,7 +56,8 @@ func (s *server) maker(notes Notes) *Maker {
 	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/pods", s.watch)
 	ts := httptest.NewServer(mux)
 	s.t.Cleanup(ts.Close)
-	config := &rest.Config{Host: ts.URL, ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}}
+	content := rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}
+	config := &rest.Config{Host: ts.URL, ContentConfig: content}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		s.t.Fatal(err)
@@ -91,7 +92,8 @@ func (s *server) dryRun(w http.ResponseWriter, r *http.Request) {
 	s.dryRuns++
 	s.mu.Unlock()
 	if s.admit == nil {
-		status := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", fmt.Errorf(`User "u" cannot create resource "pods"`)).Status()
+		forbidden := fmt.Errorf(`User "u" cannot create resource "pods"`)
+		status := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", forbidden).Status()
 		send(w, http.StatusForbidden, &status)
 		return
 	}

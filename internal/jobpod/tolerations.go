@@ -2,7 +2,7 @@ package jobpod
 
 import corev1 "k8s.io/api/core/v1"
 
-// Tolerations are for the node's own taints, one by one: AKS Automatic denies wildcards
+// Tolerations returns a toleration for each of the node's taints: AKS Automatic denies wildcards
 // (https://learn.microsoft.com/azure/aks/automatic/aks-automatic-managed-system-node-pools-about).
 func Tolerations(node *corev1.Node) []corev1.Toleration {
 	var ts []corev1.Toleration

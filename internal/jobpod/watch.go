@@ -20,10 +20,10 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// Condition says whether the pod is where the caller wants it; an error ends the waiting.
+// Condition reports whether the pod is in the state that is waited for. An error ends the wait.
 type Condition func(*corev1.Pod) (bool, error)
 
-// waitFor watches the Job's pod. Where that takes long, it also watches the events, which tell what does not move on.
+// waitFor watches the Job's pod until it satisfies done. If that takes long, it also watches events, which may tell why.
 func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*corev1.Pod, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -41,14 +41,16 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 	go func() {
 		select {
 		case <-ctx.Done():
-		case <-time.After(controllerTakes):
+		case <-time.After(controllerLimit):
 			if !seen.Load() {
 				m.standIn(ctx, j)
 			}
 		}
 	}()
 	selector := batchv1.ControllerUidLabel + "=" + string(j.UID)
-	lw := cache.NewFilteredListWatchFromClient(m.Clients.CoreV1().RESTClient(), "pods", j.Namespace, func(o *metav1.ListOptions) { o.LabelSelector = selector })
+	lw := cache.NewFilteredListWatchFromClient(m.Clients.CoreV1().RESTClient(), "pods", j.Namespace, func(o *metav1.ListOptions) {
+		o.LabelSelector = selector
+	})
 	var last *corev1.Pod
 	_, err := watchtools.UntilWithSync(ctx, lw, &corev1.Pod{}, nil, func(e watch.Event) (bool, error) {
 		pod, ok := e.Object.(*corev1.Pod)
@@ -60,40 +62,42 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 		}
 		seen.Store(true)
 		if e.Type == watch.Deleted {
-			return false, fmt.Errorf("pod %s was deleted while it started", pod.Name)
+			return false, fmt.Errorf("pod %s was deleted while it was starting", pod.Name)
 		}
 		last = pod
 		return done(pod)
 	})
-	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+	cause := context.Cause(ctx)
+	if err != nil && cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		return nil, cause
 	}
-	if err != nil && last != nil && ctx.Err() != nil { // the pod's own trouble says itself
+	if err != nil && last != nil && ctx.Err() != nil { // an error of done already describes the pod
 		err = fmt.Errorf("%w (pod %s is %s)", err, last.Name, describe(last))
 	}
 	if foreign := recognized.ignored(); err != nil && foreign != "" {
 		return nil, fmt.Errorf("%w (%s)", err, foreign)
 	}
 	if err != nil && last == nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w (no pod was made: the controller manager may stand still)", err)
+		err = fmt.Errorf("%w (no pod was created: the controller manager may not be running)", err)
 	}
 	return last, err
 }
 
-// controllerTakes is how long the Job controller may take to make the pod.
-const controllerTakes = 3 * time.Second
+// controllerLimit is how long the Job controller may take to create the pod.
+const controllerLimit = 3 * time.Second
 
-// standIn makes the Job's pod in the place of the Job controller, which makes none: as that would, so that it takes the
-// pod for its own when it works again. Without the right to create pods the wait goes on.
+// standIn creates the Job's pod if the Job controller does not. The pod is the one that the controller would create, so that it adopts
+// the pod when it works again. Without permission to create pods, nothing happens and the wait continues.
 func (m *Maker) standIn(ctx context.Context, j *batchv1.Job) {
 	pod := podOf(j)
 	pod.Spec.ActiveDeadlineSeconds = j.Spec.ActiveDeadlineSeconds
 	if _, err := m.Clients.CoreV1().Pods(j.Namespace).Create(ctx, pod, metav1.CreateOptions{}); err == nil {
-		m.Notes.Notef("creating pod/%s in namespace %s, removed at the end: the controller manager makes no pod for the job", pod.Name, pod.Namespace)
+		m.Notes.Notef("creating pod/%s in namespace %s, removed at the end: the controller manager has not created the job's pod",
+			pod.Name, pod.Namespace)
 	}
 }
 
-// Running is the condition of a pod that can be entered.
+// Running is the Condition that the pod is running. It is an error if the pod has already finished or cannot start.
 func Running(p *corev1.Pod) (bool, error) {
 	if err := StartTrouble(p); err != nil {
 		return false, err
@@ -102,12 +106,12 @@ func Running(p *corev1.Pod) (bool, error) {
 	case corev1.PodRunning:
 		return true, nil
 	case corev1.PodFailed, corev1.PodSucceeded:
-		return false, fmt.Errorf("pod %s ended at once: %s", p.Name, describe(p))
+		return false, fmt.Errorf("pod %s exited immediately: %s", p.Name, describe(p))
 	}
 	return false, nil
 }
 
-// StartTrouble returns why a container of the pod cannot start, where time does not heal it, and nil otherwise.
+// StartTrouble returns an error if a container of the pod cannot start and waiting will not help.
 func StartTrouble(p *corev1.Pod) error {
 	for _, s := range p.Status.ContainerStatuses {
 		if w := s.State.Waiting; w != nil && podhealth.CannotStart(w.Reason) {
@@ -117,7 +121,7 @@ func StartTrouble(p *corev1.Pod) error {
 	return nil
 }
 
-// describe says in a few words in which state the pod is.
+// describe returns the state of the pod in a few words.
 func describe(p *corev1.Pod) string {
 	for _, s := range p.Status.ContainerStatuses {
 		switch {
@@ -125,8 +129,8 @@ func describe(p *corev1.Pod) string {
 			return strings.TrimSuffix(fmt.Sprintf("waiting: %s: %s", s.State.Waiting.Reason, s.State.Waiting.Message), ": ")
 		case s.State.Terminated != nil:
 			t := s.State.Terminated
-			text := fmt.Sprintf("ended: %s, exit code %d", t.Reason, t.ExitCode)
-			if t.ExitCode != 0 { // else it is a result, not a reason
+			text := fmt.Sprintf("terminated: %s, exit code %d", t.Reason, t.ExitCode)
+			if t.ExitCode != 0 { // otherwise the message is a result and not a reason
 				text = strings.TrimSpace(text + " " + t.Message)
 			}
 			return text
@@ -135,11 +139,14 @@ func describe(p *corev1.Pod) string {
 	return strings.TrimSpace(strings.Join([]string{string(p.Status.Phase), p.Status.Reason, p.Status.Message}, " "))
 }
 
-// fatalEvents are the reasons of events that say why a pod is not made or does not start.
-var fatalEvents = []string{"FailedCreate", "FailedMount", "FailedCreatePodSandBox", "FailedScheduling", "FailedKillPod", "Evicted", "NodeAffinity", "OutOfcpu", "OutOfmemory", "OutOfpods"}
+// fatalEvents are the reasons of events that tell why a pod is not created or does not start.
+var fatalEvents = []string{
+	"FailedCreate", "FailedMount", "FailedCreatePodSandBox", "FailedScheduling", "FailedKillPod", "Evicted", "NodeAffinity",
+	"OutOfcpu", "OutOfmemory", "OutOfpods",
+}
 
-// watchTrouble returns the first event that says why the Job's pod does not start, or nil when ctx is done or events
-// cannot be read. Only events of objects with a UID that is ours count: a pod of another may have any name.
+// watchTrouble returns the first event that tells why the Job's pod does not start, or nil when ctx is done or events cannot be read. Only
+// events of objects count for whose UIDs ours returns true, as other pods may have any name.
 func (m *Maker) watchTrouble(ctx context.Context, j *batchv1.Job, ours func(types.UID) bool) error {
 	lw := cache.NewFilteredListWatchFromClient(m.Clients.CoreV1().RESTClient(), "events", j.Namespace, func(o *metav1.ListOptions) {
 		o.FieldSelector = "type=" + corev1.EventTypeWarning
@@ -150,7 +157,7 @@ func (m *Maker) watchTrouble(ctx context.Context, j *batchv1.Job, ours func(type
 		if !ok || !ours(event.InvolvedObject.UID) || !slices.Contains(fatalEvents, event.Reason) {
 			return false, nil
 		}
-		trouble = fmt.Errorf("the pod of job %s does not start: %s: %s", j.Name, event.Reason, event.Message)
+		trouble = fmt.Errorf("the pod of job %s cannot start: %s: %s", j.Name, event.Reason, event.Message)
 		return true, nil
 	})
 	return trouble

@@ -9,9 +9,9 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// nearSide is stdin and stdout as the near side of a connection. Once stdin has ended and nobody reads stdout any more, nothing that
-// the far side says can matter: then it calls left, once. This is how an ssh ends that was killed, since it sends no signal to its
-// ProxyCommand, and the far side, which sees no end of a connection by port-forward, has no reason to say anything.
+// nearSide is stdin and stdout as the near side of a connection. Once stdin has ended and stdout has no reader, nothing that the far side
+// sends can matter, and nearSide calls left, once. This happens when ssh is killed: it sends no signal to its ProxyCommand, and the
+// far side, to which a port-forward cannot pass the end of stdin on, has no reason to send anything.
 type nearSide struct {
 	io.Writer
 	in   io.Reader
@@ -21,14 +21,14 @@ type nearSide struct {
 	gone atomic.Bool // left was called
 }
 
-// newNearSide returns the near side; the caller stops it.
+// newNearSide returns a nearSide. The caller must call its stop.
 func newNearSide(ctx context.Context, in io.Reader, out io.Writer, left func()) *nearSide {
 	n := &nearSide{Writer: out, in: in, left: left}
 	n.ctx, n.stop = context.WithCancel(ctx)
 	return n
 }
 
-// Read reads stdin. After its end it is not called again.
+// Read implements io.Reader. It must not be called again after an error.
 func (n *nearSide) Read(p []byte) (int, error) {
 	count, err := n.in.Read(p)
 	if out, ok := n.Writer.(*os.File); ok && err != nil {

@@ -121,11 +121,11 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 	defer near.stop()
 	err = dial.Join(near, conn)
 	if near.gone.Load() || errors.Is(err, dial.ErrSilent) && o.port == sshPort {
-		return nil // ssh has ended
+		return nil // ssh has exited
 	}
-	if left := (*dial.NearError)(nil); errors.As(err, &left) {
+	if nearErr := (*dial.NearError)(nil); errors.As(err, &nearErr) {
 		if cli.IsBrokenPipe(err) {
-			return nil // its reader has what it wanted
+			return nil // the reader of stdout wants no more
 		}
 		return fmt.Errorf("writing to stdout: %w", err)
 	}
