@@ -217,8 +217,10 @@ func TestNothingWrittenOutside(t *testing.T) {
 		"link up, then through":   {{Name: "l", Typeflag: sym, Linkname: strings.TrimSuffix(up, "/file")}, {Name: "l/file", Typeflag: reg}},
 		"link, then in its place": {{Name: "l", Typeflag: sym, Linkname: target}, {Name: "l", Typeflag: reg}},
 		"links in a chain": {
-			{Name: "d/", Typeflag: tar.TypeDir}, {Name: "d/l", Typeflag: sym, Linkname: ".."},
-			{Name: "d/m", Typeflag: sym, Linkname: "l/.." + up}, {Name: "d/m/file", Typeflag: reg},
+			{Name: "d/", Typeflag: tar.TypeDir},
+			{Name: "d/l", Typeflag: sym, Linkname: ".."},
+			{Name: "d/m", Typeflag: sym, Linkname: "l/.." + up},
+			{Name: "d/m/file", Typeflag: reg},
 		},
 	} {
 		dir, summary, err := unpack(t, archive(t, headers...))
