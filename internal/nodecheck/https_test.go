@@ -15,7 +15,8 @@ func TestEgress(t *testing.T) {
 @@ egress d
  get 28 000 0.000000 0.000000 Failed to connect to d port 443 after 6001 ms: Timeout was reached
 @@ egress e
- get 60 000 0.003 0.000000 SSL certificate problem: unable to get local issuer certificate More details here: https://curl.se/docs/sslcerts.html  curl failed
+ get 60 000 0.003 0.000000 SSL certificate problem: unable to get local issuer certificate` +
+		` More details here: https://curl.se/docs/sslcerts.html  curl failed
  issuer=CN = Contoso Inspection CA
 @@ egress f
  get 35 000 0.003 0.000000 OpenSSL SSL_connect: Connection reset by peer in connection to f:443

@@ -28,10 +28,16 @@ func TestOnceArgs(t *testing.T) {
 func TestParseOnce(t *testing.T) {
 	for message, want := range map[string][]endpoints.Answer{
 		"2 C\n0 C HTTP/1.1 404 Not Found@\n3 C @\n1 F nc: 10.0.0.2 (10.0.0.2:80): Connection refused\nend\n": {
-			{Connect: endpoints.Connected, Spoken: endpoints.HTTP, Status: 404}, {Connect: endpoints.Refused}, {Connect: endpoints.Connected}, {Connect: endpoints.Connected, Spoken: endpoints.Closed},
+			{Connect: endpoints.Connected, Spoken: endpoints.HTTP, Status: 404},
+			{Connect: endpoints.Refused},
+			{Connect: endpoints.Connected},
+			{Connect: endpoints.Connected, Spoken: endpoints.Closed},
 		},
 		"0 C \n1 F nc: timed out\n2 C\n3 C SSH-2.0-x@\nend": {
-			{Connect: endpoints.Connected, Spoken: endpoints.Nothing}, {Connect: endpoints.TimedOut}, {Connect: endpoints.Connected}, {Connect: endpoints.Connected, Spoken: endpoints.Other},
+			{Connect: endpoints.Connected, Spoken: endpoints.Nothing},
+			{Connect: endpoints.TimedOut},
+			{Connect: endpoints.Connected},
+			{Connect: endpoints.Connected, Spoken: endpoints.Other},
 		},
 		"0 C \n1 C\n2 C\n3 C":          nil, // cut off
 		"0 C \n1 C\n2 C\nend":          nil, // one is missing

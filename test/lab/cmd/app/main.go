@@ -60,7 +60,8 @@ func main() {
 	flag.IntVar(&o.eat, "eat", 0, "take so many MiB of memory")
 	flag.StringVar(&o.misbehave, "misbehave", "", "answer HTTP as no server should: endless-header, endless-body or escapes")
 	flag.IntVar(&o.webhookPort, "webhook", 0, "port for an admission webhook over TLS that allows everything")
-	flag.StringVar(&o.webhook.cert, "webhook-cert", "", "file with the webhook's certificate; otherwise a self-signed one for -cert-host is logged")
+	flag.StringVar(&o.webhook.cert, "webhook-cert", "",
+		"file with the webhook's certificate; otherwise a self-signed one for -cert-host is logged")
 	flag.StringVar(&o.webhook.key, "webhook-key", "", "file with its key")
 	flag.DurationVar(&o.webhook.delay, "webhook-delay", 0, "wait before each answer of the webhook")
 	flag.Parse()
