@@ -19,3 +19,7 @@ func TestMissingFactsAreUnknown(t *testing.T) {
 }
 
 func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, facts.All(), All()) }
+
+func TestSavedBundle(t *testing.T) {
+	doctortest.SavedBundle(t, "../testdata/saved-2026-11.bundle", "insideout", facts.All(), All(), "INS0101")
+}

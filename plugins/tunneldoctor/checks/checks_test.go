@@ -21,3 +21,7 @@ func TestMissingFactsAreUnknown(t *testing.T) {
 }
 
 func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, facts.All(), All()) }
+
+func TestSavedBundle(t *testing.T) {
+	doctortest.SavedBundle(t, "../testdata/saved-2026-11.bundle", "tunneldoctor", facts.All(), All(), "TUN0701")
+}
