@@ -18,7 +18,7 @@ LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 E2E := AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) go test -count=1 -parallel 4 ./test/e2e
 SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
-.PHONY: build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz lint generate dist
+.PHONY: golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz lint generate dist
 
 build: ## put the plugins into bin/
 	$(GOBUILD) -o bin/ ./cmd/...
@@ -80,6 +80,9 @@ lint: ## needs shellcheck
 	GOFLAGS= go tool -modfile=test/tools/go.mod shfmt -i 2 -d $(SCRIPTS)
 	GOFLAGS= go tool -modfile=test/tools/go.mod golangci-lint run ./...
 	cd test/lab && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
+
+golden: ## the golden texts of reports
+	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text -run Golden -update
 
 generate: ## the generated documentation
 	go test ./test/policy -run TestGenerated -update

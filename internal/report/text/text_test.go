@@ -112,8 +112,8 @@ func TestManyNodesFitOnAScreen(t *testing.T) {
 	}
 }
 
-// TestSeveralReports holds that of several reports those without a problem take one line each, and that the verdicts are counted.
-func TestSeveralReports(t *testing.T) {
+// TestGoldenList holds that of several reports those without a problem take one line each, and that the verdicts are counted.
+func TestGoldenList(t *testing.T) {
 	all := reports()
 	var out bytes.Buffer
 	if err := text.Write(&out, []*report.Report{all["healthy"], all["healthy"], all["disruptive"], all["healthy"]}, text.Options{}); err != nil {
