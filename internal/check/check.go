@@ -1,6 +1,5 @@
-// Package check is the engine of the doctors: checks that decide whether a proposition holds, the order in which they
-// mean anything, and the verdict over their results. It knows no Kubernetes client; what checks read are facts, which it
-// knows only as Needs.
+// Package check is the engine of the doctors: checks that decide whether a proposition holds, the order in which they are evaluated,
+// and the verdict on their results. It knows no Kubernetes client: checks read facts, which it knows only as Needs.
 package check
 
 import (
@@ -30,10 +29,9 @@ type Check struct {
 // A Need is a fact as the engine knows it: a name, unique among facts, by which Facts can find it out.
 type Need interface{ FactName() string }
 
-// Facts finds things out, each at most once. It is safe for concurrent use.
+// Facts gathers facts, each at most once. It is safe for concurrent use.
 type Facts interface {
-	// Fact returns the fact's value and by which commands a user can see the same. An error means that it could not be
-	// found out.
+	// Fact returns the fact's value, and commands with which the user sees the same. An error means that it could not be gathered.
 	Fact(ctx context.Context, n Need) (value any, seen []Evidence, err error)
 }
 
@@ -47,8 +45,8 @@ type Pass struct {
 	skipped  string
 }
 
-// Fact returns the value of a fact that the check declares to need, gathering it where no check did so before. Facts'
-// typed accessors call it.
+// Fact returns the value of a fact in the check's Needs, gathering it if nothing read it before. Checks call the typed Get of the
+// fact instead.
 func (p *Pass) Fact(n Need) (any, error) {
 	for _, declared := range p.check.Needs {
 		if declared.FactName() == n.FactName() {
@@ -60,7 +58,7 @@ func (p *Pass) Fact(n Need) (any, error) {
 	return nil, fmt.Errorf("check %s reads the fact %q, which it does not declare", p.check.Code, n.FactName())
 }
 
-// Skip says that the check does not apply, and why; Run then returns no findings.
+// Skip records that the check does not apply, and why. Run must then return no findings.
 func (p *Pass) Skip(format string, args ...any) { p.skipped = fmt.Sprintf(format, args...) }
 
 // Claimed reports whether a check that this one comes after, directly or not, has a finding about the object.

@@ -5,14 +5,14 @@ import "strings"
 // Severity orders findings.
 type Severity string
 
-// The severities. Info is said and counts for nothing.
+// The severities. Info does not affect the verdict.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
 	Info    Severity = "info"
 )
 
-// AtLeast says whether s is as severe as least or more so.
+// AtLeast reports whether s is as severe as least, or more.
 func (s Severity) AtLeast(least Severity) bool { return s.rank() >= least.rank() }
 
 func (s Severity) rank() int {
@@ -36,28 +36,28 @@ type Ref struct {
 
 func (r Ref) String() string { return r.Kind + "/" + r.Name }
 
-// Fix is one way to mend what was found.
+// Fix is one way to fix what was found.
 type Fix struct {
 	Title    string     `json:"title"`              // a verb phrase
 	Commands [][]string `json:"commands,omitempty"` // argv each, in order; empty where no command does it
 	// Placeholders are words of the commands that the user replaces, because this program does not know the value.
 	Placeholders []Placeholder `json:"placeholders,omitempty"`
-	Disruptive   bool          `json:"disruptive"` // it interrupts what works now
+	Disruptive   bool          `json:"disruptive"` // it interrupts something that works now
 }
 
-// Evidence is what was seen and how the user can see the same.
+// Evidence is a command with which the user sees what this program saw, and lines of its output.
 type Evidence struct {
 	Source []string `json:"source"` // argv of a command
 	Lines  []string `json:"lines,omitempty"`
 }
 
-// Finding is what is wrong, or worth knowing, about one object.
+// Finding is a problem of an object, or something worth knowing about it.
 type Finding struct {
 	Code     string     `json:"code"` // the check's; the engine fills it in
 	Severity Severity   `json:"severity"`
 	Target   Ref        `json:"target"`
 	Also     []Ref      `json:"also,omitempty"` // other objects with the same trouble
-	Summary  string     `json:"summary"`        // what is: one line, present tense, with the values that decide it
+	Summary  string     `json:"summary"`        // what is wrong: one line, present tense, with the values that decide it
 	Cause    string     `json:"cause"`          // why, one sentence
 	Fixes    []Fix      `json:"fixes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"` // the engine adds that of the facts which the check read

@@ -1,6 +1,6 @@
 package check
 
-// Status is what became of a check, a hop or a whole run.
+// Status is the outcome of a check, a hop or a whole run.
 type Status string
 
 // The statuses.
@@ -8,12 +8,12 @@ const (
 	Passed  Status = "pass"
 	Warn    Status = "warn"
 	Fail    Status = "fail"
-	Skip    Status = "skip"    // does not apply
-	Unknown Status = "unknown" // could not be decided; never a pass
-	Blocked Status = "blocked" // means nothing, because of what failed before
+	Skip    Status = "skip"    // the check does not apply
+	Unknown Status = "unknown" // the check could not decide; never a pass
+	Blocked Status = "blocked" // not run, because a check that it comes after failed
 )
 
-// Result is what became of one check.
+// Result is the outcome of one check.
 type Result struct {
 	Code      string     `json:"code"`
 	Name      string     `json:"name"`
@@ -22,32 +22,32 @@ type Result struct {
 	Symptom   bool       `json:"symptom,omitempty"` // the check's
 	Status    Status     `json:"status"`
 	Findings  []Finding  `json:"findings,omitempty"`
-	BlockedBy []string   `json:"blockedBy,omitempty"` // codes of the failed checks, where Status is blocked
-	Error     string     `json:"error,omitempty"`     // why it could not be decided, where Status is unknown
-	Reason    string     `json:"reason,omitempty"`    // why it does not apply, where Status is skip
-	Evidence  []Evidence `json:"evidence,omitempty"`  // of the facts that it read; where there are findings it is theirs
+	BlockedBy []string   `json:"blockedBy,omitempty"` // codes of the failed checks, if Status is blocked
+	Error     string     `json:"error,omitempty"`     // why the check could not decide, if Status is unknown
+	Reason    string     `json:"reason,omitempty"`    // why the check does not apply, if Status is skip
+	Evidence  []Evidence `json:"evidence,omitempty"`  // of the facts that it read; empty if there are findings, which have it then
 	// Milliseconds is how long the check took, with the time that it waited for facts.
 	Milliseconds int64 `json:"milliseconds,omitempty"`
 }
 
-// Verdict is what the run comes to: the first cause.
+// Verdict is the outcome of a run: its first cause.
 type Verdict struct {
 	Status Status `json:"status"` // pass, warn, fail or unknown
 	Hop    string `json:"hop,omitempty"`
 	Code   string `json:"code,omitempty"`
 	Name   string `json:"name,omitempty"`
-	// Target is the object of the finding, nil where there is none.
+	// Target is the object of the finding; nil if there is none.
 	Target  *Ref   `json:"target,omitempty"`
 	Summary string `json:"summary"`
 	Cause   string `json:"cause,omitempty"`
 	Fixes   []Fix  `json:"fixes,omitempty"`
-	// FirstKnownBreak is the code of the first failed check where the verdict is unknown: no root, since what lies before
-	// it is not known.
+	// FirstKnownBreak is the code of the first failed check, if the verdict is unknown. It is not the cause: an earlier check could not
+	// decide.
 	FirstKnownBreak string `json:"firstKnownBreak,omitempty"`
 }
 
-// Judge returns the verdict over results in their declared order: the first that failed, or that could not be decided;
-// else the first warning; else healthy, with what is worth knowing.
+// Judge returns the verdict on results, which are in the order of the checks: the first that failed or is unknown; else the first
+// warning; else healthy, with the first finding that is worth knowing.
 func Judge(results []Result) Verdict {
 	var warned, noted *Result
 	for i := range results {
@@ -106,13 +106,13 @@ func worst(findings []Finding) Finding {
 	return w
 }
 
-// Stage is one hop of the path with what became of it.
+// Stage is one hop of the path with its outcome.
 type Stage struct {
 	Hop    string `json:"hop"`
-	Status Status `json:"status"` // blocked reads "not reached"
+	Status Status `json:"status"` // blocked: not checked yet
 }
 
-// Path returns the hops in the order in which they first occur, each with the worst that became of its checks.
+// Path returns the hops in the order in which they first occur, each with the worst outcome of its checks.
 func Path(results []Result) []Stage {
 	var path []Stage
 	for _, r := range results {
@@ -128,8 +128,7 @@ func Path(results []Result) []Stage {
 	return path
 }
 
-// weight orders statuses within a hop. A hop of which a check failed is not hidden by those that are blocked by it, and
-// one that passed in part and is blocked in part was not walked to its end.
+// weight orders statuses within a hop: a failure outweighs the checks that it blocks, and a hop with blocked checks has not passed.
 func weight(s Status) int {
 	switch s {
 	case Fail:

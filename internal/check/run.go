@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Run runs the checks, each as soon as those that it comes after are decided, and returns one result per check in the
+// Run runs the checks, each as soon as those that it comes after have a result, and returns one result per check in the
 // order of checks. It panics if Validate does not accept them: that is a mistake of whoever wrote them.
 //
 // A dependency that failed or is blocked blocks; one that is unknown, warned or was skipped does not. When ctx ends, what

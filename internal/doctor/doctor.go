@@ -1,4 +1,4 @@
-// Package doctor is what the commands of all doctors share: their flags, bundles, output and exit codes.
+// Package doctor has what the commands of all doctors share: flags, bundles, output and exit codes.
 package doctor
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/akstools/akstools/internal/report/text"
 )
 
-// Options are the flags of every doctor.
+// Options are the flags that every doctor has. Set the exported fields, then call Bind.
 type Options struct {
 	App    *cli.App
 	Plugin string
@@ -42,11 +42,11 @@ func (o *Options) Bind(c *cobra.Command) {
 	o.print = genericclioptions.NewPrintFlags("").WithTypeSetter(report.Scheme())
 	o.print.AddFlags(c)
 	flags := c.Flags()
-	flags.StringVar(&o.save, "save", "", "File to which what was found out is written, to be judged again with --from")
-	flags.StringVar(&o.from, "from", "", "File, written by --save, that is judged instead of a cluster; - is stdin")
-	flags.BoolVar(&o.withLogs, "with-logs", false, "With --save: keep lines of logs too, without what looks like a secret")
-	flags.StringVar(&o.failOn, "fail-on", string(check.Error), "Severity of findings from which on the exit code is 3: error, warning or info")
-	flags.BoolVar(&o.allowUnknown, "allow-unknown", false, "Exit with 0 instead of 2 where it could not be decided")
+	flags.StringVar(&o.save, "save", "", "Write everything collected to this file, for a later --from")
+	flags.StringVar(&o.from, "from", "", "Evaluate a file written by --save instead of a cluster; - is stdin")
+	flags.BoolVar(&o.withLogs, "with-logs", false, "With --save: also keep log lines, with everything that looks like a secret removed")
+	flags.StringVar(&o.failOn, "fail-on", string(check.Error), "Exit with 3 if any finding has at least this severity: error, warning or info")
+	flags.BoolVar(&o.allowUnknown, "allow-unknown", false, "Exit with 0 instead of 2 if the verdict is unknown")
 }
 
 // Validate returns what is wrong with the flags.
@@ -60,7 +60,7 @@ func (o *Options) Validate() error {
 	case o.withLogs && o.save == "":
 		return errors.New("--with-logs requires --save")
 	case o.from != "" && o.save != "":
-		return errors.New("--from does not go with --save")
+		return errors.New("--from cannot be combined with --save")
 	}
 	switch *o.print.OutputFormat {
 	case "", "name":
@@ -75,30 +75,30 @@ func (o *Options) Notes() jobpod.Notes {
 	return &notes{Printer: o.App.Printer(), announced: map[string]bool{}}
 }
 
-// Offline says whether a bundle is judged instead of a cluster.
+// Offline reports whether a bundle is evaluated instead of a cluster.
 func (o *Options) Offline() bool { return o.from != "" }
 
-// Text says that the reports are printed as text.
+// Text reports whether the reports are printed as text.
 func (o *Options) Text() bool { return *o.print.OutputFormat == "" }
 
-// Logs says whether lines of logs may be gathered: they would be in the bundle too.
+// Logs reports whether log lines may be gathered: they end up in the bundle too.
 func (o *Options) Logs() bool { return o.save == "" || o.withLogs }
 
-// Judge runs the checks on what facts knows or finds out.
-func (o *Options) Judge(ctx context.Context, facts *fact.Memo) *report.Report {
+// Evaluate runs the checks on what facts knows or gathers.
+func (o *Options) Evaluate(ctx context.Context, facts *fact.Memo) *report.Report {
 	checks := o.Checks
 	if others := o.ChecksByKind[facts.Target.Kind]; others != nil {
 		checks = others
 	}
 	facts.Observe = o.progress.observe
 	r := report.New(o.Plugin, facts.Target, check.Run(ctx, checks, facts, o.progress.observe))
-	if !o.Offline() { // the flags of now say nothing of a bundle's cluster
+	if !o.Offline() { // a bundle's cluster is not the one that the flags select
 		r.EachCommand(o.App.Cluster().Argv)
 	}
 	return r
 }
 
-// Finish prints the reports and returns the exit code as an error, or nil where that is 0.
+// Finish prints the reports. It returns the exit code as a cli.ExitError, or nil if that is 0.
 func (o *Options) Finish(reports []*report.Report) error {
 	if err := o.write(reports); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (o *Options) Finish(reports []*report.Report) error {
 	return nil
 }
 
-// write prints the reports in the format asked for.
+// write prints the reports in the format of --output.
 func (o *Options) write(reports []*report.Report) error {
 	out := o.App.Streams.Out
 	switch *o.print.OutputFormat {
@@ -128,7 +128,7 @@ func (o *Options) write(reports []*report.Report) error {
 	return printer.PrintObj(report.NewList(reports), out)
 }
 
-// writeNames prints the codes of what was found, each with its target.
+// writeNames prints the code and the target of each finding.
 func writeNames(out io.Writer, reports []*report.Report) error {
 	for _, r := range reports {
 		for _, result := range r.Results {
@@ -142,8 +142,8 @@ func writeNames(out io.Writer, reports []*report.Report) error {
 	return nil
 }
 
-// JudgeBundle judges what an earlier run has found out.
-func (o *Options) JudgeBundle(ctx context.Context) ([]*report.Report, error) {
+// EvaluateBundle evaluates what an earlier run saved.
+func (o *Options) EvaluateBundle(ctx context.Context) ([]*report.Report, error) {
 	file, err := o.openBundle()
 	if err != nil {
 		return nil, err
@@ -159,7 +159,7 @@ func (o *Options) JudgeBundle(ctx context.Context) ([]*report.Report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.from, err)
 		}
-		reports = append(reports, o.Judge(ctx, facts))
+		reports = append(reports, o.Evaluate(ctx, facts))
 	}
 	return reports, nil
 }
@@ -172,8 +172,8 @@ func (o *Options) openBundle() (io.ReadCloser, error) {
 	return os.Open(o.from)
 }
 
-// CreateBundle opens the file of --save, before anything is done, and returns what writes the bundle to it; without --save that
-// does nothing.
+// CreateBundle opens the file of --save, so that a wrong path is an error before anything is done. It returns the function that writes
+// the bundle and closes the file; without --save that does nothing.
 func (o *Options) CreateBundle() (save func([]*fact.Memo) error, err error) {
 	if o.save == "" {
 		return func([]*fact.Memo) error { return nil }, nil

@@ -17,19 +17,19 @@ type Container struct {
 	Started  bool                      `json:"started,omitempty"` // its startup probe passed, if it has one
 	Restarts int32                     `json:"restarts,omitempty"`
 	State    State                     `json:"state"`
-	Last     State                     `json:"last,omitzero"` // how it ended before
+	Last     State                     `json:"last,omitzero"` // of its previous run
 	// Probes by kind: readiness, liveness, startup.
 	Probes map[string]endpoints.Probe `json:"probes,omitempty"`
 }
 
-// State is what a container does.
+// State is the state of a container.
 type State struct {
-	Phase    string    `json:"phase,omitempty"` // waiting, running, terminated; empty: not known
+	Phase    string    `json:"phase,omitempty"` // one of the phases below; empty: unknown
 	Reason   string    `json:"reason,omitempty"`
 	Message  string    `json:"message,omitempty"` // the kubelet's; never the container's own
 	ExitCode int32     `json:"exitCode,omitempty"`
 	Signal   int32     `json:"signal,omitempty"`
-	Since    time.Time `json:"since,omitzero"` // since when it runs, or when it ended
+	Since    time.Time `json:"since,omitzero"` // when it started, if it runs; when it exited, if it is terminated
 }
 
 // The phases of a container.

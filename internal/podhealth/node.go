@@ -13,17 +13,17 @@ type Node struct {
 	IP    netip.Addr `json:"ip,omitzero"` // its InternalIP
 	Ready Condition  `json:"ready"`
 	OS    string     `json:"os,omitempty"`
-	// Region is Azure's; empty: it has no such label.
+	// Region is the Azure region; empty: the node has no such label.
 	Region string `json:"region,omitempty"`
-	// Simulated says that no machine is behind it: a virtual node of Azure Container Instances, or one of kwok.
+	// Simulated means that there is no machine: a virtual node of Azure Container Instances, or one of kwok.
 	Simulated bool        `json:"simulated,omitempty"`
-	Azure     id.Instance `json:"azure,omitzero"` // zero: its providerID names no Azure machine
-	// Chosen says that its symptoms are tried: of many nodes only some are.
+	Azure     id.Instance `json:"azure,omitzero"` // zero: its providerID is not that of an Azure machine
+	// Chosen means that this node is tried: of many nodes only some are. The list of nodes sets it.
 	Chosen bool `json:"chosen"`
-	// Stale says that its kubelet did not renew its lease while it was looked at, which one alive does every 10 s
-	// (https://kubernetes.io/docs/reference/node/node-status/#heartbeats); asked for chosen nodes only.
+	// Stale means that its kubelet did not renew its lease while that was watched; a kubelet does so every 10 s
+	// (https://kubernetes.io/docs/reference/node/node-status/#heartbeats); watched for chosen nodes only.
 	Stale bool `json:"stale,omitempty"`
-	// Leaving says that the node is being removed or shut down, Created when it was made.
+	// Leaving means that the node is being removed or shut down.
 	Leaving       bool      `json:"leaving,omitempty"`
 	Created       time.Time `json:"created"`
 	Unschedulable bool      `json:"unschedulable,omitempty"`

@@ -20,8 +20,8 @@ type Pod struct {
 	Node        string      `json:"node,omitempty"`
 	HostNetwork bool        `json:"hostNetwork,omitempty"`
 	Phase       string      `json:"phase"`
-	Reason      string      `json:"reason,omitempty"`  // of the whole pod, such as Evicted
-	Message     string      `json:"message,omitempty"` //
+	Reason      string      `json:"reason,omitempty"`  // why the whole pod failed, such as Evicted
+	Message     string      `json:"message,omitempty"` // goes with Reason
 	Created     time.Time   `json:"created"`
 	Deleting    bool        `json:"deleting,omitempty"`
 	Conditions  []Condition `json:"conditions,omitempty"`
@@ -47,12 +47,12 @@ func (p Pod) Condition(kind string) Condition {
 	return p.Conditions[i]
 }
 
-// Ready says whether the pod is Ready.
+// Ready reports whether the pod is Ready.
 func (p Pod) Ready() bool {
 	return p.Condition(string(corev1.PodReady)).Status == string(corev1.ConditionTrue)
 }
 
-// Alive says whether the pod runs or is still to run: it did not end and is not being deleted.
+// Alive reports whether the pod runs or will run: it has neither finished nor is being deleted.
 func (p Pod) Alive() bool {
 	return !p.Deleting && p.Phase != string(corev1.PodSucceeded) && p.Phase != string(corev1.PodFailed)
 }

@@ -1,5 +1,5 @@
-// Package report is what a doctor says: a Report per target, an object that kubectl's printers print, and a text for
-// people.
+// Package report has the Report of a doctor about one target, as an object that kubectl's printers print. Its subpackages write it in
+// other formats.
 package report
 
 import (
@@ -16,7 +16,7 @@ import (
 // APIVersion is of our own kinds; it is not yet stable.
 const APIVersion = "akstools.dev/v1alpha1"
 
-// Report is what is said of one target.
+// Report is the verdict on one target with all results. Writers read it; none changes it.
 type Report struct {
 	metav1.TypeMeta `json:",inline"`
 	Plugin          string         `json:"plugin"`
@@ -46,8 +46,8 @@ func (l *List) DeepCopyObject() runtime.Object {
 	return &c
 }
 
-// New makes the report over results, which are in their declared order. Text from the cluster is neutralised: control
-// characters may reach neither a terminal nor what reads the JSON.
+// New makes the report of results, which are in the order of the checks. It neutralizes text from the cluster in place: control
+// characters must reach neither a terminal nor a reader of the JSON.
 func New(plugin string, target check.Ref, results []check.Result) *Report {
 	for i := range results {
 		neutral(&results[i])
@@ -62,7 +62,7 @@ func New(plugin string, target check.Ref, results []check.Result) *Report {
 	}
 }
 
-// EachCommand puts what command returns in the place of each command that the report names.
+// EachCommand replaces each command of the report by what command returns for it.
 func (r *Report) EachCommand(command func(argv []string) []string) {
 	evidence := func(list []check.Evidence) {
 		for i := range list {

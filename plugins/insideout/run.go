@@ -32,7 +32,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.Offline() {
-		reports, err := o.JudgeBundle(ctx)
+		reports, err := o.EvaluateBundle(ctx)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 		if err != nil {
 			return nil, nil, err
 		}
-		r := o.Judge(ctx, &env.Memo)
+		r := o.Evaluate(ctx, &env.Memo)
 		if err := context.Cause(ctx); err != nil {
 			return nil, nil, err
 		}
@@ -99,7 +99,7 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 		g.Go(func() error {
 			envs[i] = o.env(clients, maker, pods, s)
 			envs[i].Shared = &together
-			reports[i] = o.Judge(ctx, &envs[i].Memo)
+			reports[i] = o.Evaluate(ctx, &envs[i].Memo)
 			return nil
 		})
 	}

@@ -60,7 +60,7 @@ func (o *options) run(ctx context.Context) error {
 	if o.egress && o.noCreate {
 		return errors.New("--egress asks nodes by pods on them, which --no-create forbids: give one of the two")
 	}
-	find := o.JudgeBundle
+	find := o.EvaluateBundle
 	if !o.Offline() {
 		find = o.examine
 	}
@@ -85,7 +85,7 @@ func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
 	if env.TestPods != nil {
 		defer env.TestPods.Close(ctx)
 	}
-	r := o.Judge(ctx, &env.Memo)
+	r := o.Evaluate(ctx, &env.Memo)
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
