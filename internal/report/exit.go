@@ -4,9 +4,9 @@ import "github.com/akstools/akstools/internal/check"
 
 // The exit codes of the doctors. 1 is for a tool that failed or was misused.
 const (
-	ExitHealthy   = 0
-	ExitUnknown = 2
-	ExitFindings  = 3
+	ExitHealthy  = 0
+	ExitUnknown  = 2
+	ExitFindings = 3
 )
 
 // ExitCode returns the exit code for the reports: ExitFindings if one has a finding of at least the severity failOn, otherwise

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/akstools/akstools/internal/check"
+)
+
+func resultOf(s check.Status, severity check.Severity) check.Result {
+	r := check.Result{Code: "TST0001", Hop: "in", Title: "it works", Status: s}
+	if severity != "" {
+		r.Findings = []check.Finding{{Code: "TST0001", Severity: severity, Summary: "it is off"}}
+	}
+	return r
+}
+
+func TestExitCode(t *testing.T) {
+	target := check.Ref{Kind: "service", Name: "web"}
+	of := func(results ...check.Result) *Report { return New("doctor", target, results) }
+	healthy, failed := of(resultOf(check.Passed, "")), of(resultOf(check.Fail, check.Error))
+	degraded, noted := of(resultOf(check.Warn, check.Warning)), of(resultOf(check.Passed, check.Info))
+	unknown := of(resultOf(check.Unknown, ""), resultOf(check.Fail, check.Error))
+	for name, try := range map[string]struct {
+		reports      []*Report
+		failOn       check.Severity
+		allowUnknown bool
+		want         int
+	}{
+		"healthy":                         {[]*Report{healthy}, check.Error, false, ExitHealthy},
+		"an error":                        {[]*Report{healthy, failed}, check.Error, false, ExitFindings},
+		"a warning":                       {[]*Report{degraded}, check.Error, false, ExitHealthy},
+		"a warning counts":                {[]*Report{degraded}, check.Warning, false, ExitFindings},
+		"an info counts":                  {[]*Report{noted}, check.Info, false, ExitFindings},
+		"unknown hides what is behind":    {[]*Report{unknown}, check.Error, false, ExitUnknown},
+		"unknown is allowed":              {[]*Report{of(resultOf(check.Unknown, ""))}, check.Error, true, ExitHealthy},
+		"unknown is allowed, not a fault": {[]*Report{unknown}, check.Error, true, ExitFindings},
+		"findings outweigh unknown":       {[]*Report{unknown, failed}, check.Error, false, ExitFindings},
+	} {
+		if got := ExitCode(try.reports, try.failOn, try.allowUnknown); got != try.want {
+			t.Errorf("%s: %d, want %d", name, got, try.want)
+		}
+	}
+}
+
+// TestEachCommand holds that every command of a report is replaced: those of the verdict, of findings, and of results without any.
+func TestEachCommand(t *testing.T) {
+	failed := resultOf(check.Fail, check.Error)
+	failed.Findings[0].Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "pods"}}}
+	failed.Findings[0].Fixes = []check.Fix{{Commands: [][]string{{"kubectl", "patch"}, {"az", "aks", "update"}}}}
+	passed := resultOf(check.Passed, "")
+	passed.Evidence = []check.Evidence{{Source: []string{"kubectl", "version"}}}
+	r := New("doctor", check.Ref{Kind: "service", Name: "web"}, []check.Result{failed, passed})
+	r.EachCommand(func(argv []string) []string {
+		if argv[0] != "kubectl" {
+			return argv
+		}
+		return slices.Insert(slices.Clone(argv), 1, "--context=prod")
+	})
+	got := [][]string{
+		r.Results[0].Findings[0].Evidence[0].Source, r.Results[0].Findings[0].Fixes[0].Commands[0], r.Results[0].Findings[0].Fixes[0].Commands[1],
+		r.Results[1].Evidence[0].Source, r.Verdict.Fixes[0].Commands[0],
+	}
+	want := [][]string{
+		{"kubectl", "--context=prod", "get", "pods"}, {"kubectl", "--context=prod", "patch"}, {"az", "aks", "update"},
+		{"kubectl", "--context=prod", "version"}, {"kubectl", "--context=prod", "patch"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNewNeutralizes holds that no text of the cluster reaches a report with control characters.
+func TestNewNeutralizes(t *testing.T) {
+	r := resultOf(check.Fail, check.Error)
+	r.Findings[0].Summary, r.Findings[0].Cause = "a\x1b[2Jb", "c\nd"
+	r.Findings[0].Evidence = []check.Evidence{{Source: []string{"kubectl", "x\x07"}, Lines: []string{"\u202eabc"}}}
+	got := New("doctor", check.Ref{Kind: "service", Name: "we\x1bb"}, []check.Result{r})
+	for _, text := range []string{got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, got.Results[0].Findings[0].Evidence[0].Source[1], got.Results[0].Findings[0].Evidence[0].Lines[0]} {
+		for _, c := range text {
+			if c < ' ' || c == '\u202e' {
+				t.Errorf("%q", text)
+			}
+		}
+	}
+}
