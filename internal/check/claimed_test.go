@@ -13,7 +13,14 @@ func TestClaimed(t *testing.T) {
 		return []Finding{{Severity: Warning, Target: pod("a"), Also: []Ref{pod("b")}}}, nil
 	}
 	first := &Check{Code: "TST0001", Name: "first", Hop: "in", Doc: "first", Run: warns}
-	second := &Check{Code: "TST0002", Name: "second", Hop: "in", Doc: "second", After: []*Check{first}, Run: func(*Pass) ([]Finding, error) { return nil, nil }}
+	second := &Check{
+		Code:  "TST0002",
+		Name:  "second",
+		Hop:   "in",
+		Doc:   "second",
+		After: []*Check{first},
+		Run:   func(*Pass) ([]Finding, error) { return nil, nil },
+	}
 	beside := &Check{Code: "TST0003", Name: "beside", Hop: "in", Doc: "beside", Run: func(*Pass) ([]Finding, error) {
 		return []Finding{{Severity: Warning, Target: pod("c")}}, nil
 	}}
@@ -58,5 +65,10 @@ func TestRunRefusesInvalidChecks(t *testing.T) {
 			t.Error("a check without a hop is run")
 		}
 	}()
-	Run(t.Context(), []*Check{{Code: "TST0001", Name: "first", Doc: "first", Run: func(*Pass) ([]Finding, error) { return nil, nil }}}, table{}, nil)
+	Run(
+		t.Context(),
+		[]*Check{{Code: "TST0001", Name: "first", Doc: "first", Run: func(*Pass) ([]Finding, error) { return nil, nil }}},
+		table{},
+		nil,
+	)
 }

@@ -50,7 +50,12 @@ func stateOf(s corev1.ContainerState) podhealth.State {
 }
 
 func probeOf(p *corev1.Probe) endpoints.Probe {
-	probe := endpoints.Probe{TimeoutSeconds: p.TimeoutSeconds, PeriodSeconds: p.PeriodSeconds, FailureThreshold: p.FailureThreshold, InitialDelaySeconds: p.InitialDelaySeconds}
+	probe := endpoints.Probe{
+		TimeoutSeconds:      p.TimeoutSeconds,
+		PeriodSeconds:       p.PeriodSeconds,
+		FailureThreshold:    p.FailureThreshold,
+		InitialDelaySeconds: p.InitialDelaySeconds,
+	}
 	switch {
 	case p.HTTPGet != nil:
 		path, _, _ := strings.Cut(p.HTTPGet.Path, "?") // a query may hold a token

@@ -19,7 +19,12 @@ import (
 
 // ReadyEndpoints returns how many ready endpoints the Service has.
 func ReadyEndpoints(ctx context.Context, c *kube.Clients, service check.Ref) (int, error) {
-	list, err := c.DiscoveryV1().EndpointSlices(service.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service.Name})
+	list, err := c.DiscoveryV1().EndpointSlices(
+		service.Namespace,
+	).List(
+		ctx,
+		metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service.Name},
+	)
 	if err != nil {
 		return 0, fmt.Errorf("the endpoints of %s in namespace %s: %w", service, service.Namespace, err)
 	}
@@ -51,7 +56,10 @@ func EndpointSlices(ctx context.Context, c *kube.Clients, namespace, selector st
 func sliceOf(s *discoveryv1.EndpointSlice) endpoints.Slice {
 	slice := endpoints.Slice{Name: s.Name, Service: s.Labels[discoveryv1.LabelServiceName], ManagedBy: s.Labels[discoveryv1.LabelManagedBy]}
 	for _, p := range s.Ports {
-		slice.Ports = append(slice.Ports, endpoints.SlicePort{Name: ptr.Deref(p.Name, ""), Number: ptr.Deref(p.Port, 0), Protocol: string(ptr.Deref(p.Protocol, "TCP"))})
+		slice.Ports = append(
+			slice.Ports,
+			endpoints.SlicePort{Name: ptr.Deref(p.Name, ""), Number: ptr.Deref(p.Port, 0), Protocol: string(ptr.Deref(p.Protocol, "TCP"))},
+		)
 	}
 	for _, ep := range s.Endpoints {
 		pod := ""

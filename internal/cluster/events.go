@@ -26,7 +26,11 @@ func Events(ctx context.Context, c *kube.Clients, refs []check.Ref) (podhealth.E
 	all := podhealth.Events{}
 	var seen []check.Evidence
 	for _, r := range refs {
-		selector := fields.Set{"involvedObject.kind": r.Kind, "involvedObject.name": r.Name, "type": corev1.EventTypeWarning}.AsSelector().String()
+		selector := fields.Set{
+			"involvedObject.kind": r.Kind,
+			"involvedObject.name": r.Name,
+			"type":                corev1.EventTypeWarning,
+		}.AsSelector().String()
 		list, err := c.CoreV1().Events(r.Namespace).List(ctx, metav1.ListOptions{FieldSelector: selector, Limit: 500})
 		if err != nil {
 			return nil, seen, err

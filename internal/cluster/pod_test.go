@@ -35,7 +35,9 @@ func TestPodOf(t *testing.T) {
 		},
 		Status: corev1.PodStatus{
 			Phase: corev1.PodRunning, PodIP: "10.0.0.1", PodIPs: []corev1.PodIP{{IP: "10.0.0.1"}, {IP: "fd00::1"}}, Message: "two\nlines",
-			Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, Reason: "ContainersNotReady", LastTransitionTime: created}},
+			Conditions: []corev1.PodCondition{
+				{Type: corev1.PodReady, Status: corev1.ConditionFalse, Reason: "ContainersNotReady", LastTransitionTime: created},
+			},
 			ContainerStatuses: []corev1.ContainerStatus{{
 				Name: "app", RestartCount: 3,
 				State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
@@ -71,13 +73,20 @@ func TestStateOf(t *testing.T) {
 		want  podhealth.State
 	}{
 		"unknown": {},
-		"running": {corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: created}}, podhealth.State{Phase: podhealth.Running, Since: created.UTC()}},
+		"running": {
+			corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: created}},
+			podhealth.State{Phase: podhealth.Running, Since: created.UTC()},
+		},
 		"never started": {
-			corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "StartError", ExitCode: 128, Message: "exec: no such file", StartedAt: created, FinishedAt: created}},
+			corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+				Reason: "StartError", ExitCode: 128, Message: "exec: no such file", StartedAt: created, FinishedAt: created,
+			}},
 			podhealth.State{Phase: podhealth.Terminated, Reason: "StartError", ExitCode: 128, Message: "exec: no such file", Since: created.UTC()},
 		},
 		"exited": {
-			corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1, Signal: 9, Message: "secret", StartedAt: created, FinishedAt: created}},
+			corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+				Reason: "Error", ExitCode: 1, Signal: 9, Message: "secret", StartedAt: created, FinishedAt: created,
+			}},
 			podhealth.State{Phase: podhealth.Terminated, Reason: "Error", ExitCode: 1, Signal: 9, Since: created.UTC()},
 		},
 	} {
@@ -89,18 +98,29 @@ func TestStateOf(t *testing.T) {
 
 func TestNodeOf(t *testing.T) {
 	node := &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: "node-0", CreationTimestamp: created, Labels: map[string]string{corev1.LabelOSStable: "linux", corev1.LabelTopologyRegion: "eastus"}},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:              "node-0",
+			CreationTimestamp: created,
+			Labels:            map[string]string{corev1.LabelOSStable: "linux", corev1.LabelTopologyRegion: "eastus"},
+		},
 		Spec: corev1.NodeSpec{
 			ProviderID: "azure:///subscriptions/0/resourceGroups/mc_x/providers/Microsoft.Compute/virtualMachineScaleSets/pool/virtualMachines/7",
 			Taints:     []corev1.Taint{{Key: "ToBeDeletedByClusterAutoscaler"}},
 		},
 		Status: corev1.NodeStatus{
-			Addresses:  []corev1.NodeAddress{{Type: corev1.NodeHostName, Address: "node-0"}, {Type: corev1.NodeInternalIP, Address: "10.0.0.4"}, {Type: corev1.NodeInternalIP, Address: "fd00::4"}},
+			Addresses: []corev1.NodeAddress{
+				{Type: corev1.NodeHostName, Address: "node-0"},
+				{Type: corev1.NodeInternalIP, Address: "10.0.0.4"},
+				{Type: corev1.NodeInternalIP, Address: "fd00::4"},
+			},
 			Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}},
 		},
 	}
 	got := NodeOf(node)
-	if got.IP.String() != "10.0.0.4" || got.Azure.String() != "pool/7" || got.Azure.ResourceGroup != "mc_x" || got.Ready.Status != "True" || !got.Leaving || got.Simulated || got.Region != "eastus" {
+	if got.IP.String() != "10.0.0.4" || got.Azure.String() != "pool/7" || got.Azure.ResourceGroup != "mc_x" || got.Ready.Status != "True" ||
+		!got.Leaving ||
+		got.Simulated ||
+		got.Region != "eastus" {
 		t.Errorf("%+v", got)
 	}
 	node.Labels["type"] = "virtual-kubelet"

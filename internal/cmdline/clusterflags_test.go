@@ -26,7 +26,8 @@ func TestFlags(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if diff := cmp.Diff("kubectl aksnode --context=c ssh n", Quote(ClusterFlags{"--user=dev", "--context=c"}.Argv(strings.Fields("kubectl aksnode ssh n")))); diff != "" {
+	got := Quote(ClusterFlags{"--user=dev", "--context=c"}.Argv(strings.Fields("kubectl aksnode ssh n")))
+	if diff := cmp.Diff("kubectl aksnode --context=c ssh n", got); diff != "" {
 		t.Error(diff)
 	}
 	script := []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", "x"}

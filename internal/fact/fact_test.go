@@ -42,10 +42,14 @@ func bound() *testEnv {
 
 func TestFactsAreGatheredOnce(t *testing.T) {
 	env, app := bound(), theApp()
-	length := &testFact[int]{Name: "length", Needs: []check.Need{app}, Gather: func(ctx context.Context, e *testEnv) (int, []check.Evidence, error) {
-		info, err := app.From(ctx, e)
-		return len(info.Name), nil, err
-	}}
+	length := &testFact[int]{
+		Name:  "length",
+		Needs: []check.Need{app},
+		Gather: func(ctx context.Context, e *testEnv) (int, []check.Evidence, error) {
+			info, err := app.From(ctx, e)
+			return len(info.Name), nil, err
+		},
+	}
 	for range 2 {
 		if n, err := length.From(t.Context(), env); n != 3 || err != nil {
 			t.Errorf("%d, %v", n, err)
@@ -78,13 +82,18 @@ func TestFactsHaveTheirOwnDeadlines(t *testing.T) {
 			return "found", nil, nil
 		}
 	}}
-	hasty := &testFact[string]{Name: "hasty", Needs: []check.Need{slow}, Timeout: time.Millisecond, Gather: func(ctx context.Context, e *testEnv) (string, []check.Evidence, error) {
-		value, err := slow.From(ctx, e)
-		if err == nil {
-			err = ctx.Err()
-		}
-		return value, nil, err
-	}}
+	hasty := &testFact[string]{
+		Name:    "hasty",
+		Needs:   []check.Need{slow},
+		Timeout: time.Millisecond,
+		Gather: func(ctx context.Context, e *testEnv) (string, []check.Evidence, error) {
+			value, err := slow.From(ctx, e)
+			if err == nil {
+				err = ctx.Err()
+			}
+			return value, nil, err
+		},
+	}
 	if _, err := hasty.From(t.Context(), env); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}

@@ -72,7 +72,10 @@ const restartedLately = 10 * time.Minute
 
 // Restarted reports whether a container of the pod ended shortly before at and was started again.
 func (p Pod) Restarted(at time.Time) bool {
-	return slices.ContainsFunc(p.Containers, func(c Container) bool { return c.Last.Phase == Terminated && at.Sub(c.Last.Since) < restartedLately })
+	return slices.ContainsFunc(
+		p.Containers,
+		func(c Container) bool { return c.Last.Phase == Terminated && at.Sub(c.Last.Since) < restartedLately },
+	)
 }
 
 // Ports returns the ports that the containers declare.

@@ -78,7 +78,8 @@ func TestNewNeutralizes(t *testing.T) {
 	r.Findings[0].Summary, r.Findings[0].Cause = "a\x1b[2Jb", "c\nd"
 	r.Findings[0].Evidence = []check.Evidence{{Source: []string{"kubectl", "x\x07"}, Lines: []string{"\u202eabc"}}}
 	got := New("doctor", check.Ref{Kind: "service", Name: "we\x1bb"}, []check.Result{r})
-	for _, text := range []string{got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, got.Results[0].Findings[0].Evidence[0].Source[1], got.Results[0].Findings[0].Evidence[0].Lines[0]} {
+	seen := got.Results[0].Findings[0].Evidence[0]
+	for _, text := range []string{got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, seen.Source[1], seen.Lines[0]} {
 		for _, c := range text {
 			if c < ' ' || c == '\u202e' {
 				t.Errorf("%q", text)

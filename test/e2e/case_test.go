@@ -69,7 +69,9 @@ func (c *corpusCase) makeHealthy(t *testing.T) {
 }
 
 func (c *corpusCase) objects() []runtime.Object {
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: c.Namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": c.Level}}}
+	ns := &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{Name: c.Namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": c.Level}},
+	}
 	if c.Level == "" {
 		ns.Labels["pod-security.kubernetes.io/enforce"] = "privileged"
 	}
@@ -166,7 +168,8 @@ func (c *corpusCase) settled(t *testing.T) {
 		s := c.lab.Live(c.Case)
 		want := 0
 		for _, d := range s.Deployments {
-			if d.Status.ObservedGeneration < d.Generation || d.Status.ReadyReplicas < *d.Spec.Replicas || d.Status.UpdatedReplicas < *d.Spec.Replicas {
+			if d.Status.ObservedGeneration < d.Generation || d.Status.ReadyReplicas < *d.Spec.Replicas ||
+				d.Status.UpdatedReplicas < *d.Spec.Replicas {
 				return fmt.Errorf("deployment %s: %+v", d.Name, d.Status)
 			}
 			want += int(*d.Spec.Replicas)

@@ -87,7 +87,8 @@ func (l lab) Live(c *faults.Case) faults.State {
 	if deployments, err := clients.AppsV1().Deployments(c.Namespace).List(ctx, metav1.ListOptions{}); err == nil {
 		s.Deployments = deployments.Items
 	}
-	if pods, err := clients.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by!=akstools"}); err == nil {
+	others := metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by!=akstools"}
+	if pods, err := clients.CoreV1().Pods(c.Namespace).List(ctx, others); err == nil {
 		s.Pods = pods.Items
 	}
 	if events, err := clients.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{}); err == nil {

@@ -156,8 +156,8 @@ func TestInsideoutIngress(t *testing.T) {
 	}
 }
 
-// TestInsideoutWithoutTunnel holds that with the tunnel dead the app, the ClusterIP and the names are still tried, and that the report names
-// who finds out why it is dead.
+// TestInsideoutWithoutTunnel holds that with the tunnel dead the app, the ClusterIP and the names are still tried, and
+// that the report names who finds out why it is dead.
 func TestInsideoutWithoutTunnel(t *testing.T) {
 	l := theLab(t)
 	healthy := l.healthyCase(t, "cut", 9)
@@ -180,7 +180,8 @@ func TestInsideoutWithoutTunnel(t *testing.T) {
 		t.Errorf("exit code %d, verdict %+v\n%s", code, r.Verdict, healthy.text)
 	}
 	for _, result := range r.Results {
-		if slices.Contains([]string{"INS0201", "INS0203", "INS0204", "INS0205", "INS0401", "INS0801"}, result.Code) && result.Status != check.Passed {
+		if slices.Contains([]string{"INS0201", "INS0203", "INS0204", "INS0205", "INS0401", "INS0801"}, result.Code) &&
+			result.Status != check.Passed {
 			t.Errorf("%s is %s %s %s", result.Code, result.Status, result.Error, result.Reason)
 		}
 	}

@@ -138,7 +138,8 @@ func (l lab) heal(t *testing.T, b faults.TunnelBroken, r report.Report) {
 		if !b.Everywhere { // each run names the first fixes of all its findings
 			continue
 		}
-		for _, f := range r.Results[slices.IndexFunc(r.Results, func(result check.Result) bool { return result.Code == r.Verdict.Code })].Findings[1:] {
+		first := slices.IndexFunc(r.Results, func(result check.Result) bool { return result.Code == r.Verdict.Code })
+		for _, f := range r.Results[first].Findings[1:] {
 			l.apply(t, f.Fixes[b.Fix])
 		}
 	}

@@ -83,7 +83,9 @@ func (l lab) tunnelWorks(t *testing.T) {
 	for d := range strings.FieldsSeq(l.must(t, "kubectl", "get", "deployments", "-n", "kube-system", "-o", "name")) {
 		l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", d, "--timeout=90s")
 	}
-	for pod := range strings.FieldsSeq(l.must(t, "kubectl", "get", "pods", "-n", "kube-system", "-l", "k8s-app=metrics-server", "-o", "jsonpath={.items[*].metadata.name}")) {
+	metrics := l.must(t, "kubectl", "get", "pods", "-n", "kube-system", "-l", "k8s-app=metrics-server",
+		"-o", "jsonpath={.items[*].metadata.name}")
+	for pod := range strings.FieldsSeq(metrics) {
 		paths = append(paths, "/api/v1/namespaces/kube-system/pods/https:"+pod+":4443/proxy/readyz")
 	}
 	l.eventually(t, showLimit, func() error {

@@ -166,7 +166,17 @@ func Placeholders(t *testing.T, facts []fact.Any, checks []*check.Check) {
 }
 
 // netfilter are words of iptables commands that look like placeholders.
-var netfilter = map[string]bool{"INPUT": true, "OUTPUT": true, "FORWARD": true, "PREROUTING": true, "POSTROUTING": true, "DROP": true, "REJECT": true, "ACCEPT": true, "RETURN": true}
+var netfilter = map[string]bool{
+	"INPUT":       true,
+	"OUTPUT":      true,
+	"FORWARD":     true,
+	"PREROUTING":  true,
+	"POSTROUTING": true,
+	"DROP":        true,
+	"REJECT":      true,
+	"ACCEPT":      true,
+	"RETURN":      true,
+}
 
 // SavedBundle holds that the file, which an earlier version wrote with --save, still leads to the verdict's code.
 func SavedBundle(t *testing.T, path, plugin string, facts []fact.Any, checks []*check.Check, code string) {

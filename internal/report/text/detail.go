@@ -30,6 +30,7 @@ const everything = 1 << 20
 // all leaves nothing out.
 func all() detail {
 	return detail{
-		causeRows: everything, fixes: everything, commands: everything, evidence: everything, evidenceLines: everything, also: everything, alsoRows: everything,
+		causeRows: everything, fixes: everything, commands: everything, evidence: everything, evidenceLines: everything,
+		also: everything, alsoRows: everything,
 	}
 }

@@ -26,7 +26,10 @@ func verdictEvidence(r *report.Report) []check.Evidence {
 	}
 	var distinct []check.Evidence
 	for _, e := range all {
-		if !slices.ContainsFunc(distinct, func(o check.Evidence) bool { return slices.Equal(o.Source, e.Source) && slices.Equal(o.Lines, e.Lines) }) {
+		if !slices.ContainsFunc(
+			distinct,
+			func(o check.Evidence) bool { return slices.Equal(o.Source, e.Source) && slices.Equal(o.Lines, e.Lines) },
+		) {
 			distinct = append(distinct, e)
 		}
 	}

@@ -21,7 +21,12 @@ func result(code, hop string, s check.Status, findings ...check.Finding) check.R
 }
 
 func finding(s check.Severity, name, summary string) check.Finding {
-	return check.Finding{Severity: s, Target: check.Ref{Kind: "pod", Namespace: "shop", Name: name}, Summary: summary, Cause: "nobody turned it on"}
+	return check.Finding{
+		Severity: s,
+		Target:   check.Ref{Kind: "pod", Namespace: "shop", Name: name},
+		Summary:  summary,
+		Cause:    "nobody turned it on",
+	}
 }
 
 func reportOf(results ...check.Result) *report.Report {
@@ -32,8 +37,14 @@ func reportOf(results ...check.Result) *report.Report {
 func manyNodes() *report.Report {
 	var findings []check.Finding
 	for i := range 50 {
-		f := finding(check.Error, fmt.Sprintf("node-%02d", i), fmt.Sprintf("the kubelet of node aks-nodepool1-12345678-vmss%06d is not reached", i))
-		f.Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "node", f.Target.Name}, Lines: []string{"agents -> kubelet: timed out", "timed out"}}}
+		f := finding(
+			check.Error,
+			fmt.Sprintf("node-%02d", i),
+			fmt.Sprintf("the kubelet of node aks-nodepool1-12345678-vmss%06d is not reached", i),
+		)
+		f.Evidence = []check.Evidence{
+			{Source: []string{"kubectl", "get", "node", f.Target.Name}, Lines: []string{"agents -> kubelet: timed out", "timed out"}},
+		}
 		f.Fixes = []check.Fix{{Title: "restart it", Commands: [][]string{{"az", "vmss", "restart", "-n", f.Target.Name}}}}
 		findings = append(findings, f)
 	}
@@ -47,12 +58,21 @@ func reports() map[string]*report.Report {
 	disruptive := finding(check.Error, "web-0", "it is off")
 	disruptive.Fixes = []check.Fix{
 		{Title: "restart it", Commands: [][]string{{"kubectl", "rollout", "restart", "deployment/web"}}, Disruptive: true},
-		{Title: "let Azure create it again", Commands: [][]string{{"az", "aks", "update", "-g", "RESOURCE_GROUP"}}, Placeholders: []check.Placeholder{check.ResourceGroup}},
+		{
+			Title:        "let Azure create it again",
+			Commands:     [][]string{{"az", "aks", "update", "-g", "RESOURCE_GROUP"}},
+			Placeholders: []check.Placeholder{check.ResourceGroup},
+		},
 		{Title: "ask its owner"},
 	}
 	disruptive.Evidence = []check.Evidence{{Source: []string{"kubectl", "logs", "web-0"}, Lines: []string{"panic: no disk", "goroutine 1"}}}
 	manifest := finding(check.Error, "web-0", "no policy allows it")
-	manifest.Fixes = []check.Fix{{Title: "allow it", Commands: [][]string{{"kubectl", "patch", "networkpolicy", "closed", "-p", strings.Repeat(`{"ports":[{"port":80}]},`, 30)}}}}
+	manifest.Fixes = []check.Fix{
+		{
+			Title:    "allow it",
+			Commands: [][]string{{"kubectl", "patch", "networkpolicy", "closed", "-p", strings.Repeat(`{"ports":[{"port":80}]},`, 30)}},
+		},
+	}
 	unknown := result("TST0002", "app", check.Unknown)
 	unknown.Error = "missing permissions: list pods in namespace shop"
 	unknown.Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", "shop"}}}
@@ -67,9 +87,13 @@ func reports() map[string]*report.Report {
 		"degraded":   reportOf(result("TST0001", "pod", check.Warn, finding(check.Warning, "web-0", "1 of 3 pods is not Ready")), skipped),
 		"unknown":    reportOf(passed, unknown, result("TST0003", "ingress", check.Fail, finding(check.Error, "web", "no class"))),
 		"disruptive": reportOf(result("TST0001", "pod", check.Fail, disruptive), blocked),
-		"several":    reportOf(result("TST0001", "pod", check.Fail, finding(check.Error, "web-0", "it is off"), finding(check.Error, "web-1", "it is off")), unknown, result("TST0003", "dns", check.Warn, finding(check.Warning, "web", "the name has no address"))),
-		"manifest":   reportOf(result("TST0001", "pod", check.Fail, manifest)),
-		"nodes":      manyNodes(),
+		"several": reportOf(
+			result("TST0001", "pod", check.Fail, finding(check.Error, "web-0", "it is off"), finding(check.Error, "web-1", "it is off")),
+			unknown,
+			result("TST0003", "dns", check.Warn, finding(check.Warning, "web", "the name has no address")),
+		),
+		"manifest": reportOf(result("TST0001", "pod", check.Fail, manifest)),
+		"nodes":    manyNodes(),
 	}
 }
 
@@ -94,7 +118,24 @@ func TestColorChangesNoRow(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		bare := strings.NewReplacer("\x1b[0m", "", "\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[35m", "", "\x1b[2m", "", "\x1b[22m", "").Replace(colored.String())
+		bare := strings.NewReplacer(
+			"\x1b[0m",
+			"",
+			"\x1b[31m",
+			"",
+			"\x1b[32m",
+			"",
+			"\x1b[33m",
+			"",
+			"\x1b[35m",
+			"",
+			"\x1b[2m",
+			"",
+			"\x1b[22m",
+			"",
+		).Replace(
+			colored.String(),
+		)
 		if bare != plain.String() || colored.Len() == plain.Len() {
 			t.Errorf("%s:\n%q", name, colored.String())
 		}
@@ -116,7 +157,8 @@ func TestManyNodesFitOnAScreen(t *testing.T) {
 func TestGoldenList(t *testing.T) {
 	all := reports()
 	var out bytes.Buffer
-	if err := text.Write(&out, []*report.Report{all["healthy"], all["healthy"], all["disruptive"], all["healthy"]}, text.Options{}); err != nil {
+	list := []*report.Report{all["healthy"], all["healthy"], all["disruptive"], all["healthy"]}
+	if err := text.Write(&out, list, text.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	doctortest.Golden(t, "testdata/list.txt", out.Bytes())

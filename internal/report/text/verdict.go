@@ -55,7 +55,11 @@ func (p *page) fix(label string, fix check.Fix) {
 			break
 		}
 		if rows := screenRows(cmdline.Quote(argv), p.Width-labelWidth-2); rows > maxCommandRows && !p.Verbose {
-			p.hanging(strings.Repeat(" ", labelWidth+2), labelWidth+2, fmt.Sprintf("%s ... (%d rows: show it with -v)", cmdline.Quote(argv[:min(3, len(argv))]), rows))
+			p.hanging(
+				strings.Repeat(" ", labelWidth+2),
+				labelWidth+2,
+				fmt.Sprintf("%s ... (%d rows: show it with -v)", cmdline.Quote(argv[:min(3, len(argv))]), rows),
+			)
 			continue
 		}
 		p.command(labelWidth+2, argv)
