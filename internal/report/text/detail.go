@@ -16,7 +16,7 @@ type detail struct {
 func details() []detail {
 	return []detail{
 		{causeRows: 6, fixes: 3, commands: 4, evidence: 6, evidenceLines: 10, also: 4, alsoRows: 2},
-		{causeRows: 4, fixes: 2, titles: 1, commands: 4, evidence: 4, evidenceLines: 6, also: 3, alsoRows: 1},
+		{causeRows: 4, fixes: 2, titles: 1, commands: 4, evidence: 4, evidenceLines: 6, also: 3, alsoRows: 2},
 		{causeRows: 3, fixes: 2, commands: 3, evidence: 3, evidenceLines: 3, also: 1, alsoRows: 1},
 		{causeRows: 3, fixes: 1, titles: 1, commands: 3, evidence: 2, evidenceLines: 2, also: 1, alsoRows: 1},
 		{causeRows: 2, fixes: 1, titles: 1, commands: 2, evidence: 1, evidenceLines: 1, alsoRows: 1},

@@ -3,6 +3,7 @@ package text_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,10 +38,11 @@ func reportOf(results ...check.Result) *report.Report {
 func manyNodes() *report.Report {
 	var findings []check.Finding
 	for i := range 50 {
+		name := fmt.Sprintf("aks-nodepool1-12345678-vmss%06d", i)
 		f := finding(
 			check.Error,
-			fmt.Sprintf("node-%02d", i),
-			fmt.Sprintf("the kubelet of node aks-nodepool1-12345678-vmss%06d is not reached", i),
+			name,
+			"the kubelet of node "+name+" is not reached",
 		)
 		f.Evidence = []check.Evidence{
 			{Source: []string{"kubectl", "get", "node", f.Target.Name}, Lines: []string{"agents -> kubelet: timed out", "timed out"}},
@@ -48,7 +50,7 @@ func manyNodes() *report.Report {
 		f.Fixes = []check.Fix{{Title: "restart it", Commands: [][]string{{"az", "vmss", "restart", "-n", f.Target.Name}}}}
 		findings = append(findings, f)
 	}
-	symptom := result("TST0003", "symptoms", check.Fail, findings[:20]...)
+	symptom := result("TST0003", "symptoms", check.Fail, slices.Clone(findings[:20])...)
 	symptom.Symptom = true
 	return reportOf(result("TST0001", "api", check.Passed), result("TST0002", "network", check.Fail, findings...), symptom)
 }

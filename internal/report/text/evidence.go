@@ -1,0 +1,69 @@
+package text
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/report"
+)
+
+// verdictEvidence returns the evidence of the check that decided the verdict, each command once; of a healthy report none.
+func verdictEvidence(r *report.Report) []check.Evidence {
+	var all []check.Evidence
+	for _, result := range r.Results {
+		if result.Code != r.Verdict.Code {
+			continue
+		}
+		for _, f := range result.Findings {
+			all = append(all, f.Evidence...)
+		}
+		if result.Status == check.Unknown {
+			all = append(all, result.Evidence...)
+		}
+	}
+	var distinct []check.Evidence
+	for _, e := range all {
+		if !slices.ContainsFunc(
+			distinct,
+			func(o check.Evidence) bool { return slices.Equal(o.Source, e.Source) && slices.Equal(o.Lines, e.Lines) },
+		) {
+			distinct = append(distinct, e)
+		}
+	}
+	return distinct
+}
+
+// evidence are commands that show what was seen, with lines of what they print.
+func (p *page) evidence(all []check.Evidence) {
+	if len(all) == 0 {
+		return
+	}
+	p.add("  evidence")
+	lines := p.evidenceLines
+	for i, e := range all {
+		if i == p.detail.evidence {
+			p.labelled("", fmt.Sprintf("%d more: -v", len(all)-i))
+			break
+		}
+		if lines == 0 {
+			e.Lines = nil
+		} else if len(e.Lines) > lines {
+			e.Lines = append(slices.Clone(e.Lines[:lines]), "...")
+		}
+		lines = max(0, lines-len(e.Lines))
+		p.seen(labelWidth, e)
+	}
+	p.blank()
+}
+
+// seen is one command, with lines of what it prints.
+func (p *page) seen(indent int, e check.Evidence) {
+	p.command(indent, e.Source)
+	for _, line := range e.Lines {
+		row := strings.Repeat(" ", indent) + "| " + line
+		p.rows = append(p.rows, row)
+		p.tall += screenRows(row, p.Width)
+	}
+}

@@ -1,0 +1,53 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/report"
+)
+
+// checks is each check with all of its findings, fixes and evidence.
+func (p *page) checks(r *report.Report) {
+	for _, result := range r.Results {
+		m := marks[result.Status]
+		p.hanging("  "+p.paint(result.Status, m.mark)+" ", 4, fmt.Sprintf("%s %s: %s", result.Code, m.word, result.Title))
+		const indent = 6
+		in := strings.Repeat(" ", indent)
+		for _, f := range result.Findings {
+			p.hanging(in, indent, fmt.Sprintf("%s: %s", f.Severity, f.Summary))
+			if f.Cause != "" {
+				p.hanging(in, indent, "cause: "+f.Cause)
+			}
+			for _, fix := range f.Fixes {
+				p.hanging(in, indent, "fix: "+fix.Title)
+				for _, argv := range fix.Commands {
+					p.command(indent+2, argv)
+				}
+			}
+			p.sources(f.Evidence)
+		}
+		switch {
+		case result.Error != "":
+			p.hanging(in, indent, result.Error)
+		case result.Reason != "":
+			p.hanging(in, indent, result.Reason)
+		case len(result.BlockedBy) > 0:
+			p.hanging(in, indent, fmt.Sprintf("blocked by %s: fix that first", strings.Join(result.BlockedBy, ", ")))
+		}
+		p.sources(result.Evidence)
+	}
+}
+
+// sources are the evidence of a check.
+func (p *page) sources(all []check.Evidence) {
+	for _, e := range all {
+		row := "      evidence: " + cmdline.Quote(e.Source)
+		p.rows = append(p.rows, row)
+		for _, line := range e.Lines {
+			p.rows = append(p.rows, "        | "+line)
+		}
+	}
+}
