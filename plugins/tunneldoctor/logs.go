@@ -3,7 +3,6 @@ package tunneldoctor
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -33,17 +32,17 @@ func logsCommand(a *cli.App) *cobra.Command {
 		Use:   "logs pod/NAME",
 		Short: "Print the end of a pod's log while kubectl logs does not work",
 		Long: templates.LongDesc(`
-			Print the last lines of a container's log without the tunnel: they are read on its node and come back by a pod's
-			termination message, about 9 KB compressed. For as long as that pod is there, a few seconds, everyone who may read
-			pods in its namespace can read them in its status.
+			Print the last lines of a container's log without the tunnel. A short-lived pod reads them on the node and returns
+			them in its termination message, about 9 KB compressed. While that pod exists, for a few seconds, everyone with
+			permission to read pods in its namespace can read the lines in its status.
 
-			You need the right to read the log (get pods/log), which is checked, and to make a privileged pod in the current
-			namespace. On stderr is the query by which Log Analytics gives the whole log, where Container insights is on.`),
+			You need permission to read the log (get pods/log), which is checked, and to create a privileged pod in the current
+			namespace. A note on stderr shows the query for the whole log in Log Analytics, if Container insights is enabled.`),
 		Example: templates.Examples(`
 			# The last lines of a pod's log
 			kubectl tunneldoctor logs pod/web-0 -n shop
 
-			# Of the container before its last restart
+			# The log of the container's previous instance
 			kubectl tunneldoctor logs pod/web-0 -n shop -c app --previous`),
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.ExactArgs(1),
@@ -51,15 +50,15 @@ func logsCommand(a *cli.App) *cobra.Command {
 		RunE:                  func(c *cobra.Command, args []string) error { return o.run(c.Context(), args[0]) },
 	}
 	c.Flags().StringVarP(&o.container, "container", "c", "", "Container; by default the first")
-	c.Flags().BoolVarP(&o.previous, "previous", "p", false, "Of the container before its last restart")
-	c.Flags().IntVar(&o.tail, "tail", 100, "How many lines")
+	c.Flags().BoolVarP(&o.previous, "previous", "p", false, "Print the log of the container's previous instance")
+	c.Flags().IntVar(&o.tail, "tail", 100, "Number of lines to print, 1 to 10000")
 	return c
 }
 
 func (o *logsOptions) run(ctx context.Context, arg string) error {
 	name := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(arg, "pod/"), "pods/"), "po/")
 	if problems := validation.NameIsDNSSubdomain(name, false); len(problems) > 0 {
-		return cli.WithHint(fmt.Errorf("%q cannot be a pod's name: %s", arg, problems[0]), "name it as in: kubectl tunneldoctor logs pod/web-0")
+		return cli.WithHint(fmt.Errorf("%q is not a valid pod name: %s", arg, problems[0]), "for example: kubectl tunneldoctor logs pod/web-0")
 	}
 	if o.tail < 1 || o.tail > 10000 {
 		return fmt.Errorf("--tail is %d: it takes 1 to 10000", o.tail)
@@ -74,7 +73,7 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	}
 	pod, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "see the pods with: kubectl get pods -A")
+		return cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "to list pods: kubectl get pods -A")
 	} else if err != nil {
 		return err
 	}
@@ -83,17 +82,17 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 		return err
 	}
 	notes := o.app.Printer()
-	notes.Notef("the log passes through the status of a pod in namespace %s: who may read pods there can read it for as long as that pod is there", clients.Namespace)
-	notes.Notef("in Log Analytics: ContainerLogV2 | where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
+	notes.Notef("the log passes through the status of a pod in namespace %s: anyone who can read pods there can read it while that pod exists", clients.Namespace)
+	notes.Notef("query for the whole log in Log Analytics: ContainerLogV2 | where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
 	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.argv(pod, container)})
 	if err != nil {
 		return err
 	}
 	if out.ExitCode != 0 {
-		return fmt.Errorf("the log was not found on node %s: %s", pod.Spec.NodeName, strings.TrimSpace(string(out.Stderr)))
+		return fmt.Errorf("the log could not be read on node %s: %s", pod.Spec.NodeName, strings.TrimSpace(string(out.Stderr)))
 	}
 	if out.Truncated {
-		notes.Warnf("the lines are more than can be brought back: these are the first of them; ask for fewer with --tail")
+		notes.Warnf("the lines exceed the size limit of a termination message: only the first of them follow; print fewer with --tail")
 	}
 	_, err = o.app.Streams.Out.Write(plainLog(out.Stdout))
 	return err
@@ -102,7 +101,7 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 // choose returns the container's name.
 func (o *logsOptions) choose(pod *corev1.Pod) (string, error) {
 	if pod.Spec.NodeName == "" {
-		return "", fmt.Errorf("pod %s is on no node yet: it has no log", pod.Name)
+		return "", fmt.Errorf("pod %s is not scheduled to a node yet: it has no log", pod.Name)
 	}
 	var names []string
 	for _, c := range append(pod.Spec.Containers, pod.Spec.InitContainers...) {
@@ -113,7 +112,7 @@ func (o *logsOptions) choose(pod *corev1.Pod) (string, error) {
 	}
 	switch {
 	case len(names) == 0:
-		return "", errors.New("the pod has no container")
+		return "", fmt.Errorf("pod %s has no container", pod.Name)
 	case o.container == "":
 		return names[0], nil
 	}
@@ -121,9 +120,9 @@ func (o *logsOptions) choose(pod *corev1.Pod) (string, error) {
 }
 
 // lastLog prints the last $2 lines of the newest file, or with $3 of the one before, that matches $1.
-const lastLog = `files=$(ls -t $1 2>/dev/null) || { echo "no file $1" >&2; exit 1; }
+const lastLog = `files=$(ls -t $1 2>/dev/null) || { echo "no file matches $1" >&2; exit 1; }
 file=$(printf '%s\n' "$files" | sed -n "$3p")
-[ -n "$file" ] || { echo "there is no log of an earlier start" >&2; exit 1; }
+[ -n "$file" ] || { echo "there is no log of a previous instance" >&2; exit 1; }
 tail -n "$2" "$file"`
 
 // argv reads the file that the kubelet keeps of the container

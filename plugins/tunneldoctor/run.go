@@ -11,6 +11,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/doctor"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/jobpod"
@@ -43,11 +44,11 @@ func (o *options) bind(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, _ []string) error { return o.run(c.Context()) }
 	o.Bind(c)
 	flags := c.Flags()
-	flags.BoolVar(&o.noCreate, "no-create", false, "Make no pods: only read objects, and try logs and APIs")
-	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try every node, however many there are; else of more than 50 some are chosen")
-	flags.BoolVar(&o.egress, "egress", false, "Also try from the agents' nodes the servers outside the cluster that AKS needs, such as mcr.microsoft.com")
-	flags.StringVar(&o.pod, "pod", "", "Pod of the current namespace into which exec (of true) and port-forward are tried, in place of test pods")
-	flags.StringVar(&o.image, "probe-image", "", "Image of the test pods, with sh; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
+	flags.BoolVar(&o.noCreate, "no-create", false, "Create no pods: only read objects, try logs and APIs, and send dry runs")
+	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try logs on every node; by default on at most 50")
+	flags.BoolVar(&o.egress, "egress", false, "Also check whether the agents' nodes reach the servers outside the cluster that AKS requires, such as mcr.microsoft.com")
+	flags.StringVar(&o.pod, "pod", "", "Pod in the current namespace on which to try exec (of true) and port-forward, instead of test pods")
+	flags.StringVar(&o.image, "probe-image", "", "Image of the test pods; it must contain sh; by default one that is on the node, otherwise "+cmdline.ToolImage)
 }
 
 func (o *options) run(ctx context.Context) error {
@@ -55,10 +56,10 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	if problems := validation.NameIsDNSSubdomain(o.pod, false); o.pod != "" && len(problems) > 0 {
-		return fmt.Errorf("--pod is %q, which cannot be a pod's name: %s", o.pod, problems[0])
+		return fmt.Errorf("--pod is %q, which is not a valid pod name: %s", o.pod, problems[0])
 	}
 	if o.egress && o.noCreate {
-		return errors.New("--egress asks nodes by pods on them, which --no-create forbids: give one of the two")
+		return errors.New("--egress needs pods on nodes, which --no-create forbids: use only one of them")
 	}
 	find := o.EvaluateBundle
 	if !o.Offline() {

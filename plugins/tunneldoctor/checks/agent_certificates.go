@@ -14,9 +14,9 @@ var AgentCertificateIsCurrent = &check.Check{
 	Code: "TUN0208",
 	Name: "agent-certificate-is-current",
 	Hop:  hopAgents,
-	Doc: `the client certificate of the tunnel's agents has not expired
+	Doc: `the client certificate of the tunnel agents has not expired
 
-Agents prove who they are by a certificate of the cluster (Secret konnectivity-certs). Certificates of a cluster expire; AKS
+Agents authenticate with a client certificate of the cluster (Secret konnectivity-certs). A cluster's certificates expire; AKS
 renews them when the cluster is updated or its certificates are rotated.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentsStart},
@@ -32,7 +32,7 @@ renews them when the cluster is updated or its certificates are rotated.`,
 			switch {
 			case a == nil || a.CertificateUntil.IsZero() || s.Report.Now.IsZero():
 			case a.CertificateUntil.Before(s.Report.Now):
-				found = append(found, sick{agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339), "the API server's end of the tunnel refuses it"})
+				found = append(found, sick{agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339), "the tunnel server rejects expired certificates"})
 			}
 		}
 		return aboutAgents(agents, found, rotate()), nil
@@ -44,9 +44,9 @@ var AgentCertificateIsAccepted = &check.Check{
 	Code: "TUN0209",
 	Name: "agent-certificate-is-accepted",
 	Hop:  hopAgents,
-	Doc: `the API server's end of the tunnel accepts the agents' client certificate
+	Doc: `the tunnel server accepts the client certificate of the tunnel agents
 
-After an incomplete rotation the Secret konnectivity-certs may hold a certificate of an authority that is none any more.`,
+After an incomplete rotation, the Secret konnectivity-certs may hold a certificate of a CA that is no longer trusted.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentCertificateIsCurrent},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
@@ -58,7 +58,7 @@ After an incomplete rotation the Secret konnectivity-certs may hold a certificat
 		var found []sick
 		for _, s := range sides {
 			if a := s.Report.Agent; a != nil && a.Refused != "" {
-				found = append(found, sick{agentOf(agents, s.Agent), fmt.Sprintf("is refused by the API server's end of the tunnel: %q", a.Refused), "its client certificate is of another authority, or not fit for it"})
+				found = append(found, sick{agentOf(agents, s.Agent), fmt.Sprintf("is rejected by the tunnel server: %q", a.Refused), "its client certificate is from another CA, or not valid for this purpose"})
 			}
 		}
 		return aboutAgents(agents, found, rotate()), nil

@@ -14,9 +14,9 @@ var AgentNodesAreReady = &check.Check{
 	Code: "TUN0207",
 	Name: "agent-nodes-are-ready",
 	Hop:  hopAgents,
-	Doc: `the nodes of the tunnel's agents report to the control plane
+	Doc: `the nodes of the tunnel agents report to the control plane
 
-An agent on a node that is gone still counts as a pod for minutes, so none is made in its place.`,
+An agent on a lost node still counts as a pod for minutes, so no replacement is created.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/nodes/#condition"},
 	After:   []*check.Check{AgentsAreScheduled},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.LogTries},
@@ -35,15 +35,15 @@ An agent on a node that is gone still counts as a pod for minutes, so none is ma
 			if a.Node == "" || n != nil && !nodes.Down(*n) || n == nil && a.Ready() { // a Ready one's node is there, if not for us to see
 				continue
 			}
-			lost = append(lost, sick{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet is silent: the agent may be gone with the node, or go on without it"})
+			lost = append(lost, sick{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet does not report; the agent may be lost with the node, or still be running"})
 		}
 		if len(lost) == 0 {
 			return nil, nil
 		}
 		node := lost[0].agent.Node
 		fs := aboutAgents(agents, lost,
-			check.Fix{Title: "let the agents be made on other nodes", Commands: [][]string{kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p), "--grace-period=0", "--force")}},
-			check.Fix{Title: "see what the node is missing", Commands: [][]string{kubectl("describe", "node", node)}},
+			check.Fix{Title: "force-delete the agents on this node, so that others are created elsewhere", Commands: [][]string{kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p), "--grace-period=0", "--force")}},
+			check.Fix{Title: "check the node's conditions and events", Commands: [][]string{kubectl("describe", "node", node)}},
 		)
 		fs[0].Severity = check.Warning
 		others := slices.ContainsFunc(nodes.Items, func(n podhealth.Node) bool { return !nodes.Down(n) && !n.Simulated })

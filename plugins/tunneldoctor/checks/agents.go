@@ -22,7 +22,7 @@ func tunnelAgents(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, ok
 		return t, agents, false, err
 	}
 	if t.Kind == "" {
-		p.Skip("kube-system has no Deployment of a tunnel")
+		p.Skip("kube-system has no tunnel Deployment")
 		return t, agents, false, nil
 	}
 	agents, err = facts.Agents.Get(p)
@@ -107,7 +107,7 @@ func containers(a facts.Agent, look func(podhealth.Container) (what, why string)
 // restart is the fix that makes the agents anew.
 func restart(t facts.TunnelInfo) check.Fix {
 	return check.Fix{
-		Title:      "make the tunnel's agents anew",
+		Title:      "restart the tunnel agents",
 		Commands:   [][]string{kubectl("rollout", "restart", "-n", system, "deployment/"+t.Kind)},
 		Disruptive: true,
 	}
@@ -134,6 +134,14 @@ func or(texts ...string) string {
 		return ""
 	}
 	return texts[i]
+}
+
+// counted returns the number with its noun, in the plural unless it is 1.
+func counted[N int | int32](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // names joins up to three names and counts the others.

@@ -13,10 +13,10 @@ var AgentsAreConnected = &check.Check{
 	Code: "TUN0306",
 	Name: "agents-are-connected",
 	Hop:  hopEgress,
-	Doc: `the tunnel's agents are connected to the API server
+	Doc: `the tunnel agents are connected to the API server
 
-An agent is Ready while it holds a connection to the API server's end of the tunnel. Where DNS, TCP, TLS and ALPN work from
-its place and it is not, the other end is at fault, which is Microsoft's to mend.`,
+An agent is Ready while it is connected to the tunnel server. If DNS, TCP, TLS and ALPN work from the agent and it is still not
+connected, the fault is in the tunnel server, which Microsoft must fix.`,
 	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go"},
 	After:   []*check.Check{AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.ClusterNodes},
@@ -26,7 +26,7 @@ its place and it is not, the other end is at fault, which is Microsoft's to mend
 			return nil, err
 		}
 		if !t.ReadyIsConnected() {
-			p.Skip("that a pod of %s is Ready does not say that it is connected", t.Name())
+			p.Skip("the readiness of a %s pod does not show whether it is connected", t.Name())
 			return nil, nil
 		}
 		nodes, err := facts.ClusterNodes.Get(p)
@@ -48,16 +48,16 @@ its place and it is not, the other end is at fault, which is Microsoft's to mend
 			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its kubelet does not tell
 				return "", ""
 			}
-			why := "DNS, TCP, TLS and ALPN to the API server work from its place, so the API server's end of the tunnel is at fault"
+			why := "DNS, TCP, TLS and ALPN to the API server work from the agent, so the tunnel server is at fault"
 			switch {
 			case silent[a.Name]:
-				return "does not answer on its own health port", "its process hangs: DNS, TCP, TLS and ALPN to the API server work from its place"
+				return "does not answer on its health port", "its process hangs: DNS, TCP, TLS and ALPN to the API server work from the agent"
 			case sidesErr != nil || sides.Off != "" || len(lines[a.Name]) == 0:
-				why = "whether its node reaches the API server is not known"
+				why = "whether its node reaches the API server is unknown"
 			}
 			return "is not connected to the API server: " + or(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready"), why
 		})
-		fs := aboutAgents(agents, found, restart(t), check.Fix{Title: "where that does not help, open a support request with this report: the API server's end is Microsoft's"})
+		fs := aboutAgents(agents, found, restart(t), check.Fix{Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server"})
 		for i := range fs {
 			a := found[0].agent
 			if l := lines[a.Name]; len(l) > 0 {

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -17,8 +16,8 @@ var AgentsAreMade = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the tunnel has agents
 
-logs, exec, port-forward, top, webhooks and aggregated APIs go from the API server through the tunnel's agents. A cluster with
-API Server VNet Integration and flat Azure CNI has no tunnel.`,
+Logs, exec, port-forward, top, webhooks and aggregated APIs reach the cluster from the API server through the tunnel agents. A
+cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{WebhooksLetAgentsIn},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.LogTries},
@@ -36,17 +35,17 @@ API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		f := check.Finding{Severity: check.Error, Target: deployment(t)}
 		switch {
 		case t.Replicas == 0:
-			f.Summary = fmt.Sprintf("Deployment %s asks for 0 replicas: the tunnel has no agent", t.Kind)
-			f.Cause = "it was scaled down"
-			f.Fixes = []check.Fix{{Title: "scale it up", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2")}}}
+			f.Summary = fmt.Sprintf("Deployment kube-system/%s is scaled to 0: the tunnel has no agent", t.Kind)
+			f.Cause = "its spec.replicas is 0"
+			f.Fixes = []check.Fix{{Title: "scale it to 2 replicas", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2")}}}
 		case t.Failure.Status != "":
-			f.Summary = fmt.Sprintf("no pod of Deployment %s can be made: %s", t.Kind, t.Failure.Message)
-			f.Cause = "admission or a quota denies them: " + or(t.Failure.Reason, "no reason is given")
-			f.Fixes = []check.Fix{{Title: "see what denies them", Commands: [][]string{kubectl("get", "resourcequotas", "-n", system), kubectl("describe", "deployment", t.Kind, "-n", system)}}}
+			f.Summary = fmt.Sprintf("Deployment kube-system/%s cannot create pods: %s", t.Kind, t.Failure.Message)
+			f.Cause = "an admission controller or a quota rejects its pods: " + or(t.Failure.Reason, "no reason given")
+			f.Fixes = []check.Fix{{Title: "show what rejects the pods", Commands: [][]string{kubectl("get", "resourcequotas", "-n", system), kubectl("describe", "deployment", t.Kind, "-n", system)}}}
 		default:
-			f.Summary = fmt.Sprintf("Deployment %s has no pod", t.Kind)
-			f.Cause = "none was made: the controller manager may stand still"
-			f.Fixes = []check.Fix{{Title: "see what its controller says", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}}}
+			f.Summary = fmt.Sprintf("Deployment kube-system/%s has no pod", t.Kind)
+			f.Cause = "no pod was created and no error is reported: the controller manager may not be running"
+			f.Fixes = []check.Fix{{Title: "check the Deployment's events", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}}}
 		}
 		return []check.Finding{f}, nil
 	},
@@ -56,7 +55,7 @@ API Server VNet Integration and flat Azure CNI has no tunnel.`,
 func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
 	tries, err := facts.LogTries.Get(p)
 	if err != nil {
-		return nil, errors.Join(errors.New("kube-system has no Deployment of a tunnel, and whether one is needed could not be tried"), err)
+		return nil, fmt.Errorf("kube-system has no tunnel Deployment, and whether the cluster needs one is unknown: %w", err)
 	}
 	lost := slices.ContainsFunc(tries, func(t facts.Tries) bool { return slices.ContainsFunc(t.Errors, errtext.NoAgent) })
 	if !lost {
@@ -65,8 +64,8 @@ func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
 	return []check.Finding{{
 		Severity: check.Error,
 		Target:   check.Ref{Kind: "deployment", Namespace: system, Name: facts.Konnectivity},
-		Summary:  "kube-system has no Deployment of a tunnel, and the API server has no tunnel agent",
-		Cause:    "the Deployment konnectivity-agent was deleted; AKS makes it again when the cluster is reconciled",
-		Fixes:    []check.Fix{reconcile("let AKS make it again")},
+		Summary:  "kube-system has no tunnel Deployment, and the API server has no tunnel agent",
+		Cause:    "Deployment konnectivity-agent was deleted; AKS re-creates it when it reconciles the cluster",
+		Fixes:    []check.Fix{reconcile("reconcile the cluster: AKS re-creates the Deployment")},
 	}}, nil
 }

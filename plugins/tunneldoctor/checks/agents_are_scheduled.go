@@ -10,9 +10,9 @@ var AgentsAreScheduled = &check.Check{
 	Code: "TUN0203",
 	Name: "agents-are-scheduled",
 	Hop:  hopAgents,
-	Doc: `the tunnel's agents are scheduled to nodes
+	Doc: `the tunnel agents are scheduled to nodes
 
-An agent without a node waits for one: none has room, or none fits what the pod asks for.`,
+A pending agent waits for a node: none has room, or none meets the pod's requirements.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler"},
 	After:   []*check.Check{AgentsAreMade},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents},
@@ -23,13 +23,13 @@ An agent without a node waits for one: none has room, or none fits what the pod 
 		}
 		found := unready(agents, func(a facts.Agent) (string, string) {
 			if c := a.Condition("PodScheduled"); c.Status == "False" {
-				return "has no node: " + or(c.Message, c.Reason), "no node fits what the pod asks for, or none has room"
+				return "is not scheduled: " + or(c.Message, c.Reason), "no node meets the pod's requirements, or none has room"
 			}
 			return "", ""
 		})
 		return aboutAgents(agents, found,
-			check.Fix{Title: "give the agents a node that fits: see what they ask for", Commands: [][]string{kubectl("get", "deployment", t.Kind, "-n", system, "-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")}},
-			reconcile("let AKS set its Deployment as it was"),
+			check.Fix{Title: "provide a suitable node: show what the agents require", Commands: [][]string{kubectl("get", "deployment", t.Kind, "-n", system, "-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")}},
+			reconcile("reconcile the cluster to restore the Deployment"),
 		), nil
 	},
 }

@@ -12,9 +12,9 @@ var AgentsCanBeEvicted = &check.Check{
 	Code: "TUN0903",
 	Name: "agents-can-be-evicted",
 	Hop:  hopCapacity,
-	Doc: `the PodDisruptionBudget of the tunnel's agents lets one of them be evicted
+	Doc: `the PodDisruptionBudget of the tunnel agents allows an eviction
 
-While it lets none, the nodes with agents cannot be drained, so upgrades of the cluster and its node pools stop there.`,
+While it allows none, nodes with agents cannot be drained, so upgrades of the cluster and its node pools stall.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/error-code-poddrainfailure"},
 	After:   []*check.Check{AgentsAreMade, AgentsAreScheduled},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentBudgets},
@@ -28,7 +28,7 @@ While it lets none, the nodes with agents cannot be drained, so upgrades of the 
 			return nil, err
 		}
 		if ready(agents) < len(agents.Alive()) {
-			p.Skip("agents that are not ready use the budget up, and are blamed themselves")
+			p.Skip("not-ready agents already use up the disruption budget; see their own findings")
 			return nil, nil
 		}
 		for _, b := range budgets {
@@ -37,11 +37,11 @@ While it lets none, the nodes with agents cannot be drained, so upgrades of the 
 			}
 			return []check.Finding{{
 				Severity: check.Warning, Target: check.Ref{Kind: "poddisruptionbudget", Namespace: system, Name: b.Name},
-				Summary: fmt.Sprintf("PodDisruptionBudget %s wants %d healthy agents and there are %d: none may be evicted", b.Name, b.Wanted, b.Healthy),
-				Cause:   "nodes with agents cannot be drained: the budget is too large, or there are too few agents",
+				Summary: fmt.Sprintf("PodDisruptionBudget kube-system/%s allows no eviction: it requires %s, and there are %d", b.Name, counted(b.Wanted, "healthy agent"), b.Healthy),
+				Cause:   "the budget is too strict, or there are too few agents; nodes with agents cannot be drained",
 				Fixes: []check.Fix{
-					{Title: "ask for one agent more", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", b.Wanted+1))}},
-					reconcile("let AKS set the budget as it was"),
+					{Title: "scale to one more agent", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", b.Wanted+1))}},
+					reconcile("reconcile the cluster to restore the budget"),
 				},
 			}}, nil
 		}

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -14,9 +13,9 @@ var AgentsFitInMemory = &check.Check{
 	Code: "TUN0206",
 	Name: "agents-fit-in-memory",
 	Hop:  hopAgents,
-	Doc: `the tunnel's agents stay within their memory limits
+	Doc: `the tunnel agents stay within their memory limits
 
-Many large streams at once, such as many followed logs, may need more memory than an agent has; more agents share the load.`,
+Many large streams at once, such as many followed logs, can need more memory than an agent has. More agents share the load.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents},
@@ -29,7 +28,7 @@ Many large streams at once, such as many followed logs, may need more memory tha
 			return containers(a, func(c podhealth.Container) (string, string) {
 				// once, long ago, is no fault any more
 				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < time.Hour {
-					return fmt.Sprintf("is killed for want of memory, %d restarts", c.Restarts), "its container reached its memory limit"
+					return "was OOM-killed, " + counted(c.Restarts, "restart"), "its container reached its memory limit"
 				}
 				return "", ""
 			})
@@ -43,8 +42,8 @@ Many large streams at once, such as many followed logs, may need more memory tha
 			}
 		}
 		return aboutAgents(agents, found,
-			check.Fix{Title: "see limits and use", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}},
-			reconcile("let AKS set its Deployment as it was"),
+			check.Fix{Title: "check the memory limit", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}},
+			reconcile("reconcile the cluster to restore the Deployment"),
 		), nil
 	},
 }

@@ -17,9 +17,9 @@ var AgentsKeepRunning = &check.Check{
 	Code: "TUN0205",
 	Name: "agents-keep-running",
 	Hop:  hopAgents,
-	Doc: `the tunnel's agents keep running
+	Doc: `the tunnel agents keep running
 
-An agent that ends, for a wrong argument or unreadable certificates, takes its connections with it.`,
+When an agent exits, for example because of a wrong argument or unreadable certificates, its connections are lost.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
@@ -42,16 +42,16 @@ An agent that ends, for a wrong argument or unreadable certificates, takes its c
 				if !again || ended.Phase != podhealth.Terminated || ended.Reason == outOfMemory {
 					return "", ""
 				}
-				return fmt.Sprintf("ends again and again: exit code %d, %d restarts", ended.ExitCode, c.Restarts), or(ended.Message, "its program ends: its log says why")
+				return fmt.Sprintf("keeps exiting: last exit code %d, %s", ended.ExitCode, counted(c.Restarts, "restart")), or(ended.Message, "its process exits; its log shows why")
 			})
 		})
 		var fixes []check.Fix
 		if len(found) > 0 {
 			a := found[0].agent
-			fixes = append(fixes, check.Fix{Title: "read its log on the node, which needs no tunnel", Commands: [][]string{
+			fixes = append(fixes, check.Fix{Title: "read its log on the node, without the tunnel", Commands: [][]string{
 				noTunnel(a.Node, "sh", "-c", fmt.Sprintf("tail -n 20 /var/log/pods/%s_%s_*/*/*.log", system, a.Name)),
 			}})
 		}
-		return aboutAgents(agents, found, append(fixes, reconcile("let AKS set its Deployment as it was"), restart(t))...), nil
+		return aboutAgents(agents, found, append(fixes, reconcile("reconcile the cluster to restore the Deployment"), restart(t))...), nil
 	},
 }

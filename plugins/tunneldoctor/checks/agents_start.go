@@ -11,9 +11,9 @@ var AgentsStart = &check.Check{
 	Code: "TUN0204",
 	Name: "agents-start",
 	Hop:  hopAgents,
-	Doc: `the tunnel's agents can be started
+	Doc: `the tunnel agents start
 
-Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) be mounted.`,
+Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) must be mounted.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsAreScheduled},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
@@ -30,10 +30,10 @@ Their image must be on the node or be pulled, and the Secret with their certific
 				case c.State.Phase != podhealth.Waiting:
 					return "", ""
 				case podhealth.PullFailed(c.State.Reason), podhealth.CreateFailed(c.State.Reason):
-					return "waits: " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")
+					return "cannot start: " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")
 				}
 				if event, ok := events.Last("pod/"+a.Name, "FailedMount", "FailedCreatePodSandBox"); ok {
-					return "waits: " + event.Reason, event.Message
+					return "cannot start: " + event.Reason, event.Message
 				}
 				waits = waits || c.State.Reason == "ContainerCreating"
 				return "", ""
@@ -43,8 +43,8 @@ Their image must be on the node or be pulled, and the Secret with their certific
 			return nil, eventsErr
 		}
 		return aboutAgents(agents, found,
-			check.Fix{Title: "see what is missing", Commands: [][]string{kubectl("describe", "pods", "-n", system, "-l", t.Selector), kubectl("get", "secret", or(t.Secret, "konnectivity-certs"), "-n", system)}},
-			reconcile("let AKS make again what it needs"),
+			check.Fix{Title: "find what is missing", Commands: [][]string{kubectl("describe", "pods", "-n", system, "-l", t.Selector), kubectl("get", "secret", or(t.Secret, "konnectivity-certs"), "-n", system)}},
+			reconcile("reconcile the cluster to restore what the agents need"),
 		), nil
 	},
 }

@@ -14,8 +14,8 @@ var MetricsAPIAnswers = &check.Check{
 	Hop:  hopServices,
 	Doc: `the metrics API answers, so kubectl top works
 
-The API server gets it from metrics-server through the tunnel. Where logs work and top does not, metrics-server or its policy
-is at fault.`,
+The API server forwards its requests to metrics-server through the tunnel. If logs work and top does not, metrics-server or a
+NetworkPolicy for it is at fault.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp"},
 	After:   tunnelCarries(),
 	Needs:   []check.Need{facts.AggregatedAPIs},
@@ -31,7 +31,7 @@ var AggregatedAPIsAnswer = &check.Check{
 	Hop:  hopServices,
 	Doc: `the other aggregated APIs answer
 
-An API that is registered and does not answer also delays whatever asks for all APIs, such as the deletion of namespaces.`,
+A registered API that does not answer also delays everything that queries all APIs, such as the deletion of a namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
 	After:   tunnelCarries(),
 	Needs:   []check.Need{facts.AggregatedAPIs},
@@ -61,22 +61,22 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "apiservice", Name: a.Name},
-			Summary: fmt.Sprintf("the API %s does not answer: %s", a.Name, why),
-			Cause:   fmt.Sprintf("its service %s in namespace %s has %d ready endpoints, and the API server does not get through to them", a.Service.Name, a.Service.Namespace, a.Endpoints),
+			Summary: fmt.Sprintf("API %s does not answer: %s", a.Name, why),
+			Cause:   fmt.Sprintf("requests to its Service %s/%s fail, although it has %s", a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint")),
 			Fixes: []check.Fix{{
-				Title: "see whether its pods answer, and which policy selects them", Commands: [][]string{
+				Title: "check whether its pods answer, and which NetworkPolicies select them", Commands: [][]string{
 					kubectl("insideout", "svc/"+a.Service.Name, "-n", a.Service.Namespace), kubectl("get", "networkpolicies", "-n", a.Service.Namespace),
 				},
 			}},
 			Evidence: []check.Evidence{{Source: kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
 		}
 		if a.Endpoints == 0 {
-			f.Cause = fmt.Sprintf("its service %s in namespace %s has no ready endpoint: no pod serves it", a.Service.Name, a.Service.Namespace)
+			f.Cause = fmt.Sprintf("its Service %s/%s has no ready endpoint", a.Service.Namespace, a.Service.Name)
 		}
 		fs = append(fs, f)
 	}
 	if !any {
-		p.Skip("there is none")
+		p.Skip("no such API is registered")
 	}
 	return fs, nil
 }

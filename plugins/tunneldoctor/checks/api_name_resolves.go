@@ -16,8 +16,8 @@ var APINameResolves = &check.Check{
 	Hop:  hopEgress,
 	Doc: `the agents' nodes resolve the API server's name
 
-Agents use their node's DNS servers, those of the virtual network. A custom DNS server must forward to 168.63.129.16, and a
-private cluster's zone be linked to the network.`,
+Agents use the DNS servers of their node, which are those of the virtual network. A custom DNS server must forward to
+168.63.129.16, and the zone of a private cluster must be linked to the network.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/private-clusters"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
@@ -27,7 +27,7 @@ private cluster's zone be linked to the network.`,
 			return nil, err
 		}
 		if _, err := netip.ParseAddr(t.Endpoint.Host); err == nil {
-			p.Skip("the agents connect to an address")
+			p.Skip("the agents connect to an IP address, not a name")
 			return nil, nil
 		}
 		var errs []error
@@ -43,18 +43,18 @@ private cluster's zone be linked to the network.`,
 			case "124":
 				cause = "its DNS servers do not answer"
 			default:
-				errs = append(errs, fmt.Errorf("whether node %s resolves %s is not known: getent ended with code %q", s.Node, t.Endpoint.Host, api.Resolve))
+				errs = append(errs, fmt.Errorf("whether node %s resolves %s is unknown: getent exited with code %q", s.Node, t.Endpoint.Host, api.Resolve))
 				continue
 			}
 			return aboutEgress(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
-				fmt.Sprintf("%s (%s)", cause, or(names(api.Nameservers), "none is in /etc/resolv.conf")),
+				fmt.Sprintf("%s (%s)", cause, or(names(api.Nameservers), "none in /etc/resolv.conf")),
 				seenOn(s.Node, nil, "getent", "ahosts", t.Endpoint.Host),
 				check.Fix{
-					Title:        "see the DNS servers of the virtual network",
+					Title:        "check the DNS servers of the virtual network",
 					Commands:     [][]string{{"az", "network", "vnet", "show", "--ids", string(check.VNetID), "--query", "dhcpOptions"}},
 					Placeholders: []check.Placeholder{check.VNetID},
 				},
-				check.Fix{Title: "ask Azure's own DNS from the node: where that answers, the custom server does not forward", Commands: [][]string{noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")}},
+				check.Fix{Title: "query Azure DNS from the node: if it answers, the custom DNS server does not forward", Commands: [][]string{noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")}},
 			), nil
 		}
 		return nil, errors.Join(errs...)

@@ -20,8 +20,8 @@ var APIPortIsReached = &check.Check{
 	Hop:  hopEgress,
 	Doc: `the agents' nodes reach the port of the API server that the tunnel needs
 
-Konnectivity needs TCP 443 out to the API server; tunnelfront TCP 9000 and aks-link UDP 1194. A firewall, a route to an
-appliance, a network security group or exhausted SNAT ports may be in the way.`,
+Konnectivity needs outbound TCP 443 to the API server, tunnelfront TCP 9000, and aks-link UDP 1194. A firewall, a route to an
+appliance, a network security group or SNAT port exhaustion can block it.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APINameResolves, PoliciesLetAgentsOut},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
@@ -41,12 +41,12 @@ appliance, a network security group or exhausted SNAT ports may be in the way.`,
 			}
 			api := s.Report.API
 			if v, packet := outwards(s, api.Addresses, t.Endpoint); v.Blocked() {
-				return aboutEgress(agents, s.Node, summary, "the node's own packet filter is in the way: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
-					onNode(podhealth.Node{Name: s.Node}, "take exactly that rule away", v.Fix(packet)...)...), nil
+				return aboutEgress(agents, s.Node, summary, "the node's own firewall blocks it: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
+					onNode(podhealth.Node{Name: s.Node}, "delete this rule", v.Fix(packet)...)...), nil
 			}
 			return aboutEgress(agents, s.Node, summary,
-				"outside the node something drops or rejects it: a firewall, a route table, a network security group; where it fails now and then only, exhausted SNAT ports are possible too",
-				seen, egressFixes(p, fmt.Sprintf("let %s %d out to the API server: see what governs the node subnet's way out", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
+				"something outside the node blocks it: a firewall, a route table or a network security group; if it fails only sometimes, perhaps SNAT port exhaustion",
+				seen, egressFixes(p, fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
 		}
 		return nil, errors.Join(errs...)
 	},
@@ -60,7 +60,7 @@ func notReached(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []
 		if api.TCP == "" || api.TCP == nodecheck.Connected {
 			return "", nil, nil
 		}
-		return fmt.Sprintf("from %s no connection to %s comes about: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP))),
+		return fmt.Sprintf("%s cannot connect to %s: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP))),
 			seenOn(s.Node, nil, "timeout", "5", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port)), nil
 	}
 	agent := s.Report.Agent
@@ -68,13 +68,13 @@ func notReached(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []
 	case api.UDP == nodecheck.Answered, agent != nil && agent.Connected():
 		return "", nil, nil
 	case api.UDP == nodecheck.Refused, agent != nil && agent.Unanswered():
-		summary = fmt.Sprintf("from %s no answer comes from %s, UDP: %s", place(s), endpoint(t), api.UDP)
+		summary = fmt.Sprintf("%s cannot connect to %s over UDP: %s", place(s), endpoint(t), api.UDP)
 		if agent != nil && agent.Session != "" {
-			summary += "; the agent's log says: " + agent.Session
+			summary += "; from the agent's log: " + agent.Session
 		}
 		return summary, seenOn(s.Node, nil, "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+s.Agent+"_*/*/*.log"), nil
 	}
-	return "", nil, fmt.Errorf("from %s no answer came from %s, UDP, which an OpenVPN server that wants a key for all packets gives nobody, and the agent's log does not tell", place(s), endpoint(t))
+	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", place(s), endpoint(t))
 }
 
 func protocolOf(e nodecheck.Endpoint) string {

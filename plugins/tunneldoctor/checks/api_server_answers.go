@@ -15,8 +15,8 @@ var APIServerAnswers = &check.Check{
 	Hop:  hopAPI,
 	Doc: `the API server answers this client
 
-Where it does not, get and list fail too: the fault lies between this machine and the API server (authorized IP ranges, a
-private cluster, DNS, a proxy), and nothing can be said of the tunnel.`,
+If it does not, get and list fail too, and nothing can be said about the tunnel. Look between this machine and the API server:
+authorized IP ranges, a private cluster, DNS, a proxy.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp-timeouts-kubetctl-third-party-tools-connect-api-server"},
 	Needs:   []check.Need{facts.APIServer},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -27,10 +27,10 @@ private cluster, DNS, a proxy), and nothing can be said of the tunnel.`,
 		return []check.Finding{{
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "cluster", Name: api.Server},
-			Summary:  fmt.Sprintf("this client does not reach the API server %s: %s", api.Server, api.Error),
-			Cause:    or(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is between this client and the API server, not in the tunnel"),
+			Summary:  fmt.Sprintf("API server %s does not answer this client: %s", api.Server, api.Error),
+			Cause:    or(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is in this client, the API server or the network between them"),
 			Fixes: []check.Fix{
-				{Title: "compare this machine's public address with the authorized ranges, and see whether the cluster is private", Commands: [][]string{
+				{Title: "check the authorized IP ranges, and whether the cluster is private or stopped", Commands: [][]string{
 					ofCluster("show", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"),
 				}, Placeholders: clusterPlaceholders()},
 			},

@@ -12,9 +12,9 @@ var AgentsAreEnough = &check.Check{
 	Code: "TUN0901",
 	Name: "agents-are-enough",
 	Hop:  hopCapacity,
-	Doc: `the tunnel has as many agents as its autoscaler's ladder asks for, and more than one
+	Doc: `the tunnel has as many agents as its autoscaler's ladder requires, and more than one
 
-With one agent, each restart of it is an outage; with too few for the number of nodes they run out of memory.`,
+With a single agent, each restart is an outage. With too few agents for the number of nodes, they run out of memory.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsAreMade},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
@@ -46,10 +46,10 @@ With one agent, each restart of it is an outage; with too few for the number of 
 		}
 		return []check.Finding{{
 			Severity: check.Warning, Target: deployment(t),
-			Summary: fmt.Sprintf("the tunnel has %d agents for %d nodes; %d are expected", t.Replicas, len(nodes.Items), wanted),
-			Cause:   "the Deployment was scaled by hand, or its autoscaler does not run",
+			Summary: fmt.Sprintf("Deployment kube-system/%s has %s for %s; expected at least %d", t.Kind, counted(t.Replicas, "replica"), counted(len(nodes.Items), "node"), wanted),
+			Cause:   "it was scaled by hand, or its autoscaler is not running",
 			Fixes: []check.Fix{
-				{Title: "see whether the autoscaler runs", Commands: [][]string{kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)}},
+				{Title: "check whether the autoscaler is running", Commands: [][]string{kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)}},
 				{Title: "scale it up", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", wanted))}},
 			},
 		}}, nil
@@ -61,9 +61,9 @@ var AgentsAreSpread = &check.Check{
 	Code: "TUN0902",
 	Name: "agents-are-spread",
 	Hop:  hopCapacity,
-	Doc: `the tunnel's agents are on more than one node
+	Doc: `the tunnel agents are on more than one node
 
-Agents on one node go together with it.`,
+If all agents are on one node, the tunnel fails with that node.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsAreScheduled},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
@@ -94,7 +94,7 @@ Agents on one node go together with it.`,
 		return []check.Finding{{
 			Severity: check.Warning, Target: deployment(t),
 			Summary: fmt.Sprintf("all %d tunnel agents are on node %s", len(alive), alive[0].Node),
-			Cause:   "when that node goes, the tunnel goes with it",
+			Cause:   "if that node fails, the tunnel fails with it",
 			Fixes:   []check.Fix{restart(t)},
 		}}, nil
 	},

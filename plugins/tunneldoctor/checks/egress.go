@@ -20,7 +20,7 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 	}
 	if !t.ReadyIsConnected() {
 		if _, err := facts.LogTries.Get(p); err != nil {
-			return t, agents, nil, fmt.Errorf("whether anything goes through %s could not be tried: %w", t.Name(), err)
+			return t, agents, nil, fmt.Errorf("whether %s works could not be tried: %w", t.Name(), err)
 		}
 		if !nothingWorks(p) {
 			return t, agents, nil, nil
@@ -33,11 +33,11 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 	}
 	all, err := facts.AgentNodeReports.Get(p)
 	if err != nil && ready(agents) > 0 {
-		p.Skip("other agents are connected, and the nodes could not be asked: %v", err)
+		p.Skip("other agents are connected, and the nodes could not be checked: %v", err)
 		return t, facts.AgentList{}, nil, nil
 	}
 	if err != nil {
-		return t, agents, nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
+		return t, agents, nil, fmt.Errorf("the agents' nodes could not be checked: %w", err)
 	}
 	if all.Off != "" {
 		p.Skip("%s", all.Off)
@@ -55,7 +55,7 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 		sides = append(sides, s)
 	}
 	if len(sides) == 0 && len(errs) > 0 {
-		return t, agents, nil, fmt.Errorf("no node could be asked on which an agent is not connected: %w", errors.Join(errs...))
+		return t, agents, nil, fmt.Errorf("no node with a disconnected agent could be checked: %w", errors.Join(errs...))
 	}
 	return t, agents, sides, nil
 }
@@ -81,9 +81,9 @@ func tried(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []f
 	switch {
 	case err != nil || len(all) == 0 || len(sides) > 0:
 	case t.Endpoint.Host == "":
-		err = fmt.Errorf("the Deployment %s does not say to what its agents connect", t.Kind)
+		err = fmt.Errorf("Deployment kube-system/%s does not show which server its agents connect to", t.Kind)
 	default:
-		err = errors.New("what came back from the nodes does not hold their way to the API server")
+		err = errors.New("the nodes' reports lack their connections to the API server")
 	}
 	return t, agents, sides, err
 }

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -19,14 +18,14 @@ const kubeletPort = 10250
 func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 	f := s.Report.Filters
 	if f == nil {
-		return nil, errors.New("the packet filters of node " + s.Node + " are not known")
+		return nil, fmt.Errorf("the firewall rules of node %s are unknown", s.Node)
 	}
 	if s.Cut {
 		return nil, fmt.Errorf("the firewall rules of node %s exceed the size limit of a termination message", s.Node)
 	}
 	for _, tool := range s.Report.Missing {
 		if tool == "iptables-save" || tool == "nft" && f.Iptables == "" {
-			return nil, fmt.Errorf("node %s has no %s: its packet filters are not known", s.Node, tool)
+			return nil, fmt.Errorf("node %s has no %s: its firewall rules are unknown", s.Node, tool)
 		}
 	}
 	var all []*firewall.Ruleset
@@ -56,7 +55,7 @@ func entering(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firew
 	all, err := rulesets(s)
 	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
 	if own.Is6() && err == nil {
-		err = fmt.Errorf("node %s has an IPv6 address, and ip6tables is not looked at yet", s.Node)
+		err = fmt.Errorf("node %s has an IPv6 address, and ip6tables is not evaluated yet", s.Node)
 	}
 	if err != nil {
 		return firewall.Verdict{}, packet, err
@@ -91,7 +90,7 @@ func describe(v firewall.Verdict) string {
 	}
 	text := fmt.Sprintf("%s (%s)", v.Rule.Text, where)
 	if len(v.Path) > 1 {
-		text += ", by way of " + strings.Join(v.Path, " → ")
+		text += ", via " + strings.Join(v.Path, " → ")
 	}
 	return text
 }

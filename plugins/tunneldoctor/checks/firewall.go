@@ -15,9 +15,9 @@ var UfwLetsKubeletPortIn = &check.Check{
 	Code: "TUN0501",
 	Name: "ufw-lets-kubelet-port-in",
 	Hop:  hopFirewall,
-	Doc: `ufw of the nodes lets the kubelet's port in
+	Doc: `the nodes' ufw allows the kubelet's port
 
-ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in and is not allowed, port 10250 too.`,
+ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress that is not allowed, port 10250 included.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
@@ -26,16 +26,16 @@ ufw is there on Ubuntu nodes and not enabled. Enabled, it denies what comes in a
 			if !v.Ufw {
 				return nil
 			}
-			cause := "ufw is enabled and does not let the port in: " + describe(v)
+			cause := "ufw is enabled and does not allow the port: " + describe(v)
 			if side, err := kubeletReport(p, w.to.Name); err == nil && side.Report.Filters != nil {
 				if u, ok := firewall.ParseUfw(side.Report.Filters.Ufw); ok && u.Incoming != "" {
-					cause = fmt.Sprintf("ufw is enabled, with %s for what comes in and %d rules: %s", u.Incoming, len(u.Rules), describe(v))
+					cause = fmt.Sprintf("ufw is enabled with default %s for ingress and %d rules: %s", u.Incoming, len(u.Rules), describe(v))
 				}
 			}
-			return &check.Finding{Summary: fmt.Sprintf("ufw of node %s keeps %s from port 10250", w.to.Name, w.who()), Cause: cause}
+			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", w.to.Name, w.who()), Cause: cause}
 		})
 		if err != nil { // else what is not ufw's, and known, would stand behind this
-			p.Skip("the packet filters could not be judged; the next check says why")
+			p.Skip("the nodes' firewalls could not be evaluated: see TUN0502")
 		}
 		return fs, nil
 	},
@@ -46,10 +46,10 @@ var PacketFilterLetsKubeletPortIn = &check.Check{
 	Code: "TUN0502",
 	Name: "packet-filter-lets-kubelet-port-in",
 	Hop:  hopFirewall,
-	Doc: `iptables and nftables of the nodes let the kubelet's port in
+	Doc: `the nodes' iptables and nftables allow the kubelet's port
 
-A rule or a policy on the node drops or rejects TCP 10250. Not all of it is shown by iptables: iptables-legacy and other tables
-of nftables are looked at too.`,
+A rule or a chain's policy on the node drops or rejects TCP 10250. iptables does not list all rules: iptables-legacy and other
+tables of nftables are evaluated too.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{UfwLetsKubeletPortIn},
 	Needs:   kubeletNeeds,
@@ -59,7 +59,7 @@ of nftables are looked at too.`,
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("%s of node %s keeps %s from port 10250 (%s)", v.Rule.Backend, w.to.Name, w.who(), v.Action),
+				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, w.to.Name, w.who(), v.Action),
 				Cause:   describe(v),
 			}
 		})
@@ -99,7 +99,7 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 		case err != nil:
 			errs = append(errs, err)
 		case v.Action == firewall.Unknown:
-			errs = append(errs, fmt.Errorf("whether the packet filter of node %s lets %s in could not be decided: %s", w.to.Name, w.who(), v.Reason))
+			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s", w.to.Name, w.who(), v.Reason))
 		case !v.Blocked():
 		default:
 			if f := judge(w, v); f != nil {
@@ -123,17 +123,17 @@ func fixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check
 	if !v.Ufw {
 		return least
 	}
-	return append(onNode(n, "disable ufw: AKS delivers its nodes so, and what pods send across the node is dropped too", []string{"ufw", "disable"}), least...)
+	return append(onNode(n, "disable ufw (AKS leaves it off): it also drops forwarded pod traffic", []string{"ufw", "disable"}), least...)
 }
 
 func fixTitle(v firewall.Verdict) string {
 	switch {
 	case v.Ufw:
-		return "let the port in by ufw"
+		return "allow the port in ufw"
 	case v.Rule != nil && v.Rule.Number == 0:
-		return "accept the port before the chain's policy decides"
+		return "accept the port before the chain's policy applies"
 	}
-	return "take exactly that rule away"
+	return "delete this rule"
 }
 
 // PacketFilterLetsAgentsOut is for rules on the agents' own nodes.
@@ -141,9 +141,10 @@ var PacketFilterLetsAgentsOut = &check.Check{
 	Code: "TUN0503",
 	Name: "packet-filter-lets-agents-out",
 	Hop:  hopFirewall,
-	Doc: `iptables and nftables of the agents' nodes let the agents out to the kubelets
+	Doc: `the agents' nodes allow the agents' egress to the kubelets
 
-What an agent sends crosses its own node first: by FORWARD where it has an address of its own, by OUTPUT else.`,
+An agent's packets first cross its own node's iptables and nftables: FORWARD if the agent has an address of its own, otherwise
+OUTPUT.`,
 	Sources: []string{"https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.html"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
@@ -163,7 +164,7 @@ What an agent sends crosses its own node first: by FORWARD where it has an addre
 				case err != nil:
 					errs = append(errs, err)
 				case v.Action == firewall.Unknown:
-					errs = append(errs, fmt.Errorf("whether the packet filter of node %s lets its agent out could not be decided: %s", w.from.Node, v.Reason))
+					errs = append(errs, fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s", w.from.Node, v.Reason))
 				}
 				continue
 			}
@@ -173,7 +174,7 @@ What an agent sends crosses its own node first: by FORWARD where it has an addre
 			}
 			return []check.Finding{{
 				Severity: check.Error, Target: nodeRef(w.from.Node),
-				Summary:  fmt.Sprintf("%s of node %s keeps its own agent from port 10250 of node %s (%s)", v.Rule.Backend, w.from.Node, w.to.Name, v.Action),
+				Summary:  fmt.Sprintf("%s on node %s blocks its own agent's egress to port 10250 of node %s (%s)", v.Rule.Backend, w.from.Node, w.to.Name, v.Action),
 				Cause:    describe(v),
 				Evidence: filterEvidence(w.from.Node, v),
 				Fixes:    fixes(*n, v, packet),

@@ -69,14 +69,14 @@ The API server connects to port 10250 of the node's InternalIP.`,
 			switch {
 			case len(k.Listens) == 0:
 				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", w.to.Name)
-				f.Cause = "its kubelet is " + or(k.Unit, "not there")
+				f.Cause = "its kubelet service is " + or(k.Unit, "in an unknown state")
 			case k.Elsewhere(w.to.IP.String()):
-				f.Summary = fmt.Sprintf("the kubelet of node %s listens on %s only, not on the node's address %s", w.to.Name, strings.Join(k.Listens, ", "), w.to.IP)
+				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s", w.to.Name, strings.Join(k.Listens, ", "), w.to.IP)
 				f.Cause = "its configuration sets another address; AKS sets none"
 			default:
 				return nil
 			}
-			f.Fixes = onNode(w.to, "see with what address the kubelet was started, and restart it",
+			f.Fixes = onNode(w.to, "check the kubelet's configured address, and restart the kubelet",
 				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; systemctl restart kubelet"})
 			return f
 		})
@@ -90,26 +90,26 @@ var KubeletHasServingCertificate = &check.Check{
 	Hop:  hopKubelet,
 	Doc: `the kubelets have a serving certificate
 
-Without one the TLS handshake ends with "remote error: tls: internal error". A kubelet that is to get it from the cluster asks
-by a CertificateSigningRequest, which somebody must approve.`,
+Without one, TLS handshakes fail with "remote error: tls: internal error". A kubelet that gets its certificate from the cluster
+creates a CertificateSigningRequest, which must be approved.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{KubeletListens},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fixes := func(node string) []check.Fix {
 			return []check.Fix{
-				{Title: "see which requests wait, and approve the node's", Commands: [][]string{kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")}},
-				{Title: "let the kubelet ask again", Commands: [][]string{noTunnel(node, "systemctl", "restart", "kubelet")}},
+				{Title: "find the node's pending CertificateSigningRequest, and approve it", Commands: [][]string{kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")}},
+				{Title: "restart the kubelet, so that it requests a certificate again", Commands: [][]string{noTunnel(node, "systemctl", "restart", "kubelet")}},
 			}
 		}
-		cause := "it has no serving certificate: its request may wait for approval"
+		cause := "it has no serving certificate: its CertificateSigningRequest may be pending"
 		if tries, err := facts.LogTries.Get(p); err == nil {
 			for _, t := range tries {
 				for _, text := range t.Errors {
 					if errtext.Explain(text).Class == errtext.NoServingCertificate {
 						return []check.Finding{{
 							Severity: check.Error, Target: nodeRef(t.Node), Cause: cause, Fixes: fixes(t.Node),
-							Summary:  fmt.Sprintf("the kubelet of node %s cannot speak TLS: %s", t.Node, text),
+							Summary:  fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", t.Node, text),
 							Evidence: []check.Evidence{{Source: t.Source, Lines: []string{text}}},
 						}}, nil
 					}
@@ -122,7 +122,7 @@ by a CertificateSigningRequest, which somebody must approve.`,
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s cannot speak TLS: %s", w.to.Name, or(k.Error, w.Error)), Cause: cause, Fixes: fixes(w.to.Name),
+				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", w.to.Name, or(k.Error, w.Error)), Cause: cause, Fixes: fixes(w.to.Name),
 				Evidence: seenOn(w.to.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", w.to.IP)),
 			}
 		})
@@ -136,7 +136,7 @@ var KubeletAnswers = &check.Check{
 	Hop:  hopKubelet,
 	Doc: `the kubelets answer on their own node
 
-A kubelet that hangs still has its connections accepted, by the kernel.`,
+The kernel accepts connections even for a kubelet that hangs.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet"},
 	After:   []*check.Check{KubeletListens},
 	Needs:   kubeletNeeds,
@@ -152,7 +152,7 @@ A kubelet that hangs still has its connections accepted, by the kernel.`,
 				cause = "its process is stopped (SIGSTOP)"
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s does not answer on 127.0.0.1:10250 either: %s", w.to.Name, or(k.Error, string(k.Local))), Cause: cause,
+				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s", w.to.Name, or(k.Error, string(k.Local))), Cause: cause,
 				Fixes: onNode(w.to, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
 			}
 		})

@@ -15,11 +15,11 @@ var KubeletPortIsReached = &check.Check{
 	Code: "TUN0601",
 	Name: "kubelet-port-is-reached",
 	Hop:  hopNetwork,
-	Doc: `the tunnel's agents reach port 10250 of every node
+	Doc: `the tunnel agents reach port 10250 of every node
 
-The agent tries in vain, while the target's kubelet answers on its own node and the packet filters of both nodes let the
-packets pass: they are lost between the nodes. A network security group, a route table or an appliance does that; AKS does not
-support blocking traffic inside the cluster's subnets.`,
+If an agent cannot connect although the kubelet answers on its own node and neither node's firewall blocks the packets, they are
+lost between the nodes: by a network security group, a route table or an appliance. AKS does not support blocking traffic inside
+the cluster's subnets.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   append([]check.Need{facts.Arrivals}, kubeletNeeds...),
@@ -27,8 +27,8 @@ support blocking traffic inside the cluster's subnets.`,
 		return lost(p, func(w way) bool { return w.Worst() != nodecheck.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("from %s no connection to %s:10250 of node %s comes about (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
-				Cause:   "its kubelet answers on its own node, and the packet filters of both nodes let it pass: " + arrived(p, w),
+				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
+				Cause:   "its kubelet answers on its own node, and the firewalls of both nodes allow the packets: " + arrived(p, w),
 				Fixes:   betweenNodes(w),
 			}
 		})
@@ -43,13 +43,13 @@ func arrived(p *check.Pass, w way) string {
 		switch {
 		case err != nil || a.Node != w.to.Name || a.Arrived == nil:
 		case *a.Arrived == 0 && a.Overlapped:
-			return "a packet counter on the target, ahead of its filters, stood still while the agents tried: it is dropped " + dropped
+			return "a packet counter on the target, before its firewall, counted none of the agents' attempts: they are dropped " + dropped
 		case *a.Arrived == 0:
 		default:
-			return fmt.Sprintf("a packet counter on the target counted %d of the agents' tries: the answers are dropped on the way back, %s", *a.Arrived, dropped)
+			return fmt.Sprintf("a packet counter on the target counted %d of the agents' attempts: the replies are dropped %s", *a.Arrived, dropped)
 		}
 	}
-	return "it is dropped " + dropped + " (what arrives at the target could not be counted)"
+	return "they are dropped " + dropped + " (whether they arrive at the target is unknown)"
 }
 
 // LargePacketsPass is for paths that lose large packets.
@@ -57,10 +57,10 @@ var LargePacketsPass = &check.Check{
 	Code: "TUN0602",
 	Name: "large-packets-pass",
 	Hop:  hopNetwork,
-	Doc: `packets of full size pass between the agents and every node
+	Doc: `full-size packets pass between the agents and every node
 
-Where connections come about and the TLS handshake stays without an answer, while the kubelet answers on its own node, large
-packets get lost: somewhere on the path the MTU is smaller than the nodes know.`,
+If connections are established and TLS handshakes get no answer, although the kubelet answers on its own node, large packets are
+lost: the MTU of the path is smaller than the nodes expect.`,
 	Sources: []string{"https://www.rfc-editor.org/rfc/rfc2923#section-2.1"},
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   kubeletNeeds,
@@ -68,10 +68,10 @@ packets get lost: somewhere on the path the MTU is smaller than the nodes know.`
 		return lost(p, func(w way) bool { return w.Worst() == nodecheck.Silent }, func(ws []way) check.Finding {
 			w := ws[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("from %s a connection to %s:10250 of node %s comes about and then stays silent; %s", w.who(), w.to.IP, w.to.Name, pattern(p, ws)),
-				Cause:   "its kubelet answers on its own node: small packets pass, and large ones, such as its certificate, get lost on the way",
+				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", w.who(), w.to.IP, w.to.Name, pattern(p, ws)),
+				Cause:   "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
 				Fixes: []check.Fix{{
-					Title:    "find the largest packet that passes: 1472 bytes and 28 of headers are the 1500 of Azure's networks",
+					Title:    "test the path's MTU: 1472 bytes plus 28 of headers make Azure's 1500",
 					Commands: [][]string{noTunnel(w.from.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", w.to.IP.String()), noTunnel(w.from.Node, "ip", "link", "show")},
 				}},
 			}
@@ -106,7 +106,7 @@ func betweenNodes(w way) []check.Fix {
 			"--query", "[].{nsg:networkSecurityGroup.id,subnet:ipConfigurations[0].subnet.id}",
 		}}
 	}
-	title := fmt.Sprintf("find what denies TCP 10250 from %s to %s, and allow it: the groups of network card and subnet, on both sides, and the subnet's route table",
+	title := fmt.Sprintf("allow TCP 10250 from %s to %s: check both nodes' network security groups, of NIC and subnet, and the route table",
 		w.from.Node, w.to.IP)
 	return []check.Fix{showNetwork(title, at.ResourceGroup, cards)}
 }
@@ -128,9 +128,9 @@ func pattern(p *check.Pass, ws []way) string {
 	case len(ws) == tried:
 		return "no agent reaches it"
 	case own && len(ws) == tried-1:
-		return "only the agent on that node itself reaches it"
+		return "only the agent on that node reaches it"
 	}
-	return fmt.Sprintf("%d of %d agents do not reach it, so a share of the tries fails", len(ws), tried)
+	return fmt.Sprintf("%d of %d agents do not reach it, so some requests fail", len(ws), tried)
 }
 
 // matrix draws which agent's node reaches which kubelet.

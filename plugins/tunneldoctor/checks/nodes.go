@@ -75,7 +75,7 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 	}
 	sides, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
-		return nodes, nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
+		return nodes, nil, fmt.Errorf("the agents' nodes could not be checked: %w", err)
 	}
 	if sides.Off != "" {
 		p.Skip("%s", sides.Off)
@@ -102,7 +102,7 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 		}
 	}
 	if told == 0 && len(nodes.Items) > 0 {
-		return nodes, nil, fmt.Errorf("no node could be asked from which agents connect: %w", orError(errors.Join(errs...), "none is usable"))
+		return nodes, nil, fmt.Errorf("no node from which agents connect could be checked: %w", orError(errors.Join(errs...), "no node is usable"))
 	}
 	return nodes, broken, nil
 }
@@ -130,7 +130,7 @@ func orError(err error, text string) error {
 }
 
 // errNotAsked says nothing where others with the same trouble were asked.
-var errNotAsked = errors.New("it was not asked: of the nodes with trouble only the first are, and none without a Linux pod")
+var errNotAsked = errors.New("not checked: of the nodes with failures only the first are, and only those that can run a Linux pod")
 
 // undecided returns the errors for which nothing could be found: those of nodes that were not asked only where none was.
 func undecided(errs []error, judged int) error {
@@ -149,16 +149,16 @@ func kubeletReport(p *check.Pass, node string) (facts.NodeReport, error) {
 	}
 	sides, err := facts.KubeletNodeReports.Get(p)
 	if err != nil {
-		return facts.NodeReport{}, fmt.Errorf("node %s could not be asked: %w", node, err)
+		return facts.NodeReport{}, fmt.Errorf("node %s could not be checked: %w", node, err)
 	}
 	s := sides.Find(node)
 	switch {
 	case s == nil:
 		return facts.NodeReport{}, fmt.Errorf("node %s: %w", node, errNotAsked)
 	case s.Error != "":
-		return *s, fmt.Errorf("node %s could not be asked: %s", node, s.Error)
+		return *s, fmt.Errorf("node %s could not be checked: %s", node, s.Error)
 	case s.Report.Kubelet == nil:
-		return *s, fmt.Errorf("node %s gave no report on its kubelet", node)
+		return *s, fmt.Errorf("the report of node %s lacks its kubelet", node)
 	}
 	return *s, nil
 }

@@ -14,8 +14,8 @@ var NodesReport = &check.Check{
 	Hop:  hopNodes,
 	Doc: `the nodes' kubelets report to the control plane
 
-Logs, exec and port-forward end at the node's kubelet. One that reports neither its lease nor its status does not answer them
-either, and no pod can be started there to look: what is known of the node comes from the others.`,
+Logs, exec and port-forward end at the node's kubelet. A kubelet that updates neither its lease nor its status does not serve them
+either, and no pod can start on the node to check it: what is known about it comes from other nodes.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/node/node-status/#heartbeats"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.ClusterNodes},
@@ -33,27 +33,27 @@ either, and no pod can be started there to look: what is known of the node comes
 			switch n.Ready.Status {
 			case "True":
 				f.Summary = fmt.Sprintf("the kubelet of node %s does not renew its lease", n.Name)
-				f.Cause = "it is stopped or hangs, or the node is cut off; the node turns NotReady soon"
+				f.Cause = "the kubelet is stopped or hangs, or the node is cut off; the node becomes NotReady soon"
 			case "Unknown", "":
-				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet is silent (%s)", n.Name, or(n.Ready.Reason, "it never reported"))
+				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet does not report (%s)", n.Name, or(n.Ready.Reason, "it never reported"))
 				f.Cause = or(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
 			default: // it reports, that it cannot do all it should
 				f.Severity = check.Warning
-				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, or(n.Ready.Reason, "no reason is given"))
-				f.Cause = or(n.Ready.Message, "its kubelet says so itself")
+				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, or(n.Ready.Reason, "no reason given"))
+				f.Cause = or(n.Ready.Message, "its kubelet reports this itself")
 			}
 			if nodes.Passing(n) {
 				f.Severity = check.Info
-				f.Cause = "the node is new, or it is being removed or shut down: " + f.Cause
+				f.Cause = "the node is new, being removed or shutting down: " + f.Cause
 			}
 			argv := n.Azure.RunShellScript("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20")
 			if n.OS == "windows" {
 				argv = n.Azure.RunPowerShellScript("Restart-Service kubelet; Get-Service kubelet")
 			}
 			if argv != nil {
-				f.Fixes = append(f.Fixes, check.Fix{Title: "restart the kubelet through Azure: no pod can be started on the node", Commands: [][]string{argv}})
+				f.Fixes = append(f.Fixes, check.Fix{Title: "restart the kubelet through Azure, since no pod can start on the node", Commands: [][]string{argv}})
 			}
-			f.Fixes = append(f.Fixes, check.Fix{Title: "see what was last known of the node", Commands: [][]string{kubectl("describe", "node", n.Name)}})
+			f.Fixes = append(f.Fixes, check.Fix{Title: "check the node's last known state", Commands: [][]string{kubectl("describe", "node", n.Name)}})
 			fs = append(fs, f)
 		}
 		return fs, nil

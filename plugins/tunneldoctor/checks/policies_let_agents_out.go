@@ -12,10 +12,10 @@ var PoliciesLetAgentsOut = &check.Check{
 	Code: "TUN0301",
 	Name: "policies-let-agents-out",
 	Hop:  hopEgress,
-	Doc: `the NetworkPolicies of kube-system let the tunnel's agents out to the API server
+	Doc: `the NetworkPolicies of kube-system allow the tunnel agents' egress to the API server
 
-AKS makes one policy, konnectivity-agent, that allows all egress. A default-deny policy in kube-system without it cuts the
-agents off. Policies of Calico or Cilium are not looked at.`,
+AKS creates one policy, konnectivity-agent, that allows all egress. Without it, a default-deny policy in kube-system cuts the
+agents off. Policies of Calico and Cilium are not evaluated.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/custom-nsg-blocks-traffic"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentPolicies, facts.AgentNodeReports},
@@ -33,7 +33,7 @@ agents off. Policies of Calico or Cilium are not looked at.`,
 			return nil, nil
 		}
 		if alive[0].HostNetwork {
-			p.Skip("the agents use their node's network, for which no NetworkPolicy holds")
+			p.Skip("the agents use the host network, to which NetworkPolicies do not apply")
 			return nil, nil
 		}
 		var addresses, list []string
@@ -48,16 +48,16 @@ agents off. Policies of Calico or Cilium are not looked at.`,
 			return nil, nil
 		}
 		for _, policy := range policies {
-			list = append(list, policy.Name)
+			list = append(list, system+"/"+policy.Name)
 		}
 		return []check.Finding{{
 			Severity: check.Error,
-			Target:   check.Ref{Kind: "networkpolicy", Namespace: system, Name: list[0]},
-			Summary:  fmt.Sprintf("NetworkPolicy %s selects the tunnel's agents and lets them out to no address of %s", names(list), endpoint(t)),
-			Cause:    "egress that no policy allows is dropped, and the agents are not connected",
+			Target:   check.Ref{Kind: "networkpolicy", Namespace: system, Name: policies[0].Name},
+			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", endpoint(t), names(list)),
+			Cause:    "egress that no policy allows is dropped once a policy selects the agents; no agent is connected",
 			Fixes: []check.Fix{
-				{Title: "leave the agents out of the policy, or let them out", Commands: [][]string{kubectl("edit", "networkpolicy", list[0], "-n", system)}},
-				{Title: "remove the policy", Commands: [][]string{kubectl("delete", "networkpolicy", list[0], "-n", system)}},
+				{Title: "exclude the agents from the policy, or allow their egress", Commands: [][]string{kubectl("edit", "networkpolicy", policies[0].Name, "-n", system)}},
+				{Title: "delete the policy", Commands: [][]string{kubectl("delete", "networkpolicy", policies[0].Name, "-n", system)}},
 			},
 		}}, nil
 	},

@@ -16,18 +16,18 @@ var RequiredServersAreReached = &check.Check{
 	Code: "TUN0308",
 	Name: "required-servers-are-reached",
 	Hop:  hopEgress,
-	Doc: `nodes reach the servers outside the cluster that AKS needs
+	Doc: `nodes reach the servers outside the cluster that AKS requires
 
-With --egress, each agent's node asks the servers of its cloud and region over HTTPS as kubelet and containerd do: through the
-node's proxy, trusting what the node trusts. Without them images are not pulled and nodes not upgraded. A network isolated
-cluster needs none of them.`,
+With --egress, each agent's node sends HTTPS requests to the servers of its cloud and region, as the kubelet and containerd do:
+through the node's proxy, with the CAs that the node trusts. Without these servers, images cannot be pulled and nodes cannot be
+upgraded. A network isolated cluster needs none of them.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APIPortIsReached},
 	Needs:   []check.Need{facts.ClusterNodes, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		all, err := facts.AgentNodeReports.Get(p)
 		if err != nil {
-			return nil, fmt.Errorf("the agents' nodes could not be asked: %w", err)
+			return nil, fmt.Errorf("the agents' nodes could not be checked: %w", err)
 		}
 		switch {
 		case all.Off != "":
@@ -51,7 +51,7 @@ cluster needs none of them.`,
 			}
 		}
 		if !asked && len(errs) == 0 {
-			errs = append(errs, errors.New("no node could be asked"))
+			errs = append(errs, errors.New("no node could be checked"))
 		}
 		return found, errors.Join(errs...)
 	},
@@ -75,9 +75,9 @@ func notAnswered(names []string, s facts.NodeReport) (failed []string, err error
 		}
 	}
 	if len(unknown) > 0 {
-		err = fmt.Errorf("whether node %s reaches these servers is not known: %s", s.Node, strings.Join(unknown, ", "))
+		err = fmt.Errorf("whether node %s reaches these servers is unknown: %s", s.Node, strings.Join(unknown, ", "))
 		if slices.Contains(s.Report.Missing, "curl") {
-			err = fmt.Errorf("node %s has no curl to ask the servers", s.Node)
+			err = fmt.Errorf("node %s has no curl, which the check of its egress needs", s.Node)
 		}
 	}
 	return failed, err
@@ -85,24 +85,24 @@ func notAnswered(names []string, s facts.NodeReport) (failed []string, err error
 
 func aboutServers(p *check.Pass, s facts.NodeReport, failed []string, of int) check.Finding {
 	var list, lines []string
-	cause := "a firewall, a route table, a network security group or a DNS server on the way out does not let them through; a network isolated cluster needs none of them"
+	cause := "a firewall, a route table, a network security group or a DNS server blocks them; a network isolated cluster needs none of them"
 	for _, name := range failed {
 		h := s.Report.Egress[name]
 		list = append(list, fmt.Sprintf("%s (%s)", name, h.Outcome))
 		lines = append(lines, name+": "+or(h.Error, string(h.Outcome)))
 		if h.Outcome == nodecheck.Untrusted {
-			cause = "something on the way inspects TLS with an authority that nodes do not trust: " + or(h.Issuer, "its name is not known")
+			cause = "something on the path inspects TLS with a CA that the node does not trust: " + or(h.Issuer, "its name is unknown")
 		}
 	}
 	first := s.Report.Egress[failed[0]]
 	if first.Proxy {
-		cause = "the node's HTTP proxy, or what is behind it, does not let them through"
+		cause = "the node's HTTP proxy, or something behind it, blocks them"
 	}
 	return check.Finding{
 		Severity: check.Warning, Target: nodeRef(s.Node),
-		Summary:  fmt.Sprintf("node %s does not reach %d of the %d servers that AKS needs outside the cluster: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
+		Summary:  fmt.Sprintf("node %s does not reach %d of %d servers that AKS requires: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
 		Cause:    cause,
 		Evidence: seenOn(s.Node, lines, "curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/"),
-		Fixes:    egressFixes(p, "let HTTPS to them out: see what governs the node subnet's way out"),
+		Fixes:    egressFixes(p, "allow HTTPS to these servers: check the egress of the node subnet"),
 	}
 }

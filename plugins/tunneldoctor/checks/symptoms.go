@@ -15,9 +15,9 @@ var LogsCanBeRead = &check.Check{
 	Name:    "logs-can-be-read",
 	Hop:     hopSymptoms,
 	Symptom: true,
-	Doc: `logs can be read on every node
+	Doc: `logs can be read from every node
 
-A line of the log of a pod in kube-system is read several times per node and thrown away.`,
+A line of a log in kube-system is read several times from each node, and discarded.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.LogTries, facts.ClusterNodes},
@@ -34,16 +34,16 @@ A line of the log of a pod in kube-system is read several times per node and thr
 			n := nodes.Find(t.Node)
 			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.Passing(*n)) // that is no fault
 		})
-		fs := failing("logs cannot be read", tries)
+		fs := failing("logs fail", tries)
 		untried := slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool { return t.Total() > 0 })
 		switch {
 		case len(untried) == 0:
 		case len(untried) == len(tries):
-			return nil, fmt.Errorf("on no node a log could be tried: %s", untried[0].Off)
+			return nil, fmt.Errorf("logs could not be tried on any node: %s", untried[0].Off)
 		default:
 			fs = append(fs, check.Finding{
 				Severity: check.Info, Target: nodeRef(untried[0].Node),
-				Summary: fmt.Sprintf("on %d of %d nodes no log could be tried, first on %s", len(untried), len(tries), untried[0].Node), Cause: or(untried[0].Off, "no reason is known"),
+				Summary: fmt.Sprintf("logs could not be tried on %d of %d nodes, the first is %s", len(untried), len(tries), untried[0].Node), Cause: or(untried[0].Off, "the reason is unknown"),
 			})
 		}
 		return fs, nil
@@ -58,7 +58,7 @@ var ExecWorks = &check.Check{
 	Symptom: true,
 	Doc: `exec works, and with it attach and cp
 
-A command is run several times in a test pod of ours, on a node with trouble and on one without.`,
+A command is run several times in a test pod: on a node whose logs fail, if there is one, and on one whose logs work.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.Entries},
@@ -75,7 +75,7 @@ var PortForwardWorks = &check.Check{
 	Symptom: true,
 	Doc: `port-forward works
 
-A port of a test pod of ours is connected to several times.`,
+Several connections are made to a port of a test pod.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.Entries},
@@ -107,8 +107,8 @@ func failing(what string, tries []facts.Tries) []check.Finding {
 			if t.Retried > 0 {
 				fs = append(fs, check.Finding{
 					Severity: check.Info, Target: nodeRef(t.Node),
-					Summary:  fmt.Sprintf("%s on node %s, %d times of %d, and works when tried again with more time than 8 s", what, t.Node, t.Retried, t.Total()),
-					Cause:    "the node, or the API server, is busy, or a connection was cut meanwhile",
+					Summary:  fmt.Sprintf("%s on node %s (%d of %d attempts), but succeeds when retried with a longer timeout", what, t.Node, t.Retried, t.Total()),
+					Cause:    "the node or the API server is busy, or a connection was interrupted",
 					Evidence: []check.Evidence{{Source: t.Source}},
 				})
 			}
@@ -116,11 +116,11 @@ func failing(what string, tries []facts.Tries) []check.Finding {
 		}
 		summary := fmt.Sprintf("%s on node %s", what, t.Node)
 		if t.Good > 0 {
-			summary += fmt.Sprintf(", %d times of %d", len(t.Errors), t.Total())
+			summary += fmt.Sprintf(" (%d of %d attempts)", len(t.Errors), t.Total())
 		}
 		meaning := errtext.Explain(t.Errors[0]).Meaning
 		if t.Errors[0] == facts.NoAnswer {
-			meaning = "the API server itself got no answer; what it had open to the kubelet may hang for minutes"
+			meaning = "probably the API server itself gets no answer from the kubelet; its open connections can hang for minutes"
 		}
 		fs = append(fs, check.Finding{
 			Severity: check.Error, Target: nodeRef(t.Node),

@@ -12,10 +12,9 @@ var TLSIsNotIntercepted = &check.Check{
 	Code: "TUN0304",
 	Name: "tls-is-not-intercepted",
 	Hop:  hopEgress,
-	Doc: `nothing between the agents and the API server ends TLS
+	Doc: `nothing between the agents and the API server intercepts TLS
 
-Agents accept only the cluster's own certificate authority: an appliance that inspects TLS, with a certificate of its own,
-stops the tunnel.`,
+Agents trust only the cluster's own CA. An appliance that inspects TLS presents a certificate of its own, which breaks the tunnel.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APIPortIsReached, TunnelServerAnswers},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
@@ -31,16 +30,16 @@ stops the tunnel.`,
 				issuer  string
 			}{{api.TLS.Foreign(), api.TLS.Issuer}, {api.ALPN.Foreign(), api.ALPN.Issuer}} {
 				if h.foreign {
-					return aboutEgress(agents, s.Node, fmt.Sprintf("from %s, %s shows a certificate issued by %q, not by the cluster", place(s), endpoint(t), h.issuer),
-						"something on the way inspects TLS and ends it with a certificate of its own, which agents do not accept",
+					return aboutEgress(agents, s.Node, fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), place(s), h.issuer),
+						"something on the path inspects TLS and presents a certificate of its own, which agents reject",
 						handshakeEvidence(s, t, true),
-						egressFixes(p, "take the API server's name out of TLS inspection on the firewall or proxy")...), nil
+						egressFixes(p, "exclude the API server's name from TLS inspection on the firewall or proxy")...), nil
 				}
 			}
 			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
-				return aboutEgress(agents, s.Node, fmt.Sprintf("from %s the TLS handshake with %s fails: %s", place(s), endpoint(t), or(api.TLS.Error, "the connection is closed")),
-					"the port is reached, and what answers there does not speak TLS with the agents: an appliance, or the API server's front",
-					handshakeEvidence(s, t, false), egressFixes(p, "see what governs the node subnet's way out")...), nil
+				return aboutEgress(agents, s.Node, fmt.Sprintf("the TLS handshake from %s with %s fails: %s", place(s), endpoint(t), or(api.TLS.Error, "connection closed")),
+					"the port is reachable, but what answers there completes no TLS handshake: an appliance, or the API server's front end",
+					handshakeEvidence(s, t, false), egressFixes(p, "check the egress of the node subnet")...), nil
 			}
 		}
 		return nil, nil
@@ -52,10 +51,10 @@ var ALPNIsKept = &check.Check{
 	Code: "TUN0305",
 	Name: "alpn-is-kept",
 	Hop:  hopEgress,
-	Doc: `the ALPN protocol konnectivity gets through to the API server
+	Doc: `TLS connections with the ALPN protocol konnectivity reach the API server
 
-The tunnel shares port 443 with the API server and is told apart by the ALPN extension of TLS. A firewall that blocks or
-rewrites it stops the tunnel, while nodes stay Ready.`,
+The tunnel shares port 443 with the API server and is distinguished by ALPN, an extension of TLS. A firewall that blocks or
+rewrites it breaks the tunnel, while nodes stay Ready.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{TLSIsNotIntercepted},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
@@ -75,9 +74,9 @@ rewrites it stops the tunnel, while nodes stay Ready.`,
 			}
 			if !api.ALPN.Done() {
 				return aboutEgress(agents, s.Node,
-					fmt.Sprintf("from %s, TLS to %s comes about without the ALPN protocol %s and fails with it: %s", place(s), endpoint(t), t.Endpoint.ALPN, or(api.ALPN.Error, "the connection is closed")),
-					"something on the way cuts connections that offer a protocol which it does not know",
-					handshakeEvidence(s, t, true), egressFixes(p, "let the ALPN protocol "+t.Endpoint.ALPN+" through on the firewall or proxy")...), nil
+					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s", place(s), endpoint(t), t.Endpoint.ALPN, or(api.ALPN.Error, "connection closed")),
+					"something on the path closes connections that offer an ALPN protocol it does not know",
+					handshakeEvidence(s, t, true), egressFixes(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy")...), nil
 			}
 		}
 		return nil, nil

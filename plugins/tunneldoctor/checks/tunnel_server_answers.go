@@ -14,11 +14,10 @@ var TunnelServerAnswers = &check.Check{
 	Code: "TUN0307",
 	Name: "tunnel-server-answers",
 	Hop:  hopEgress,
-	Doc: `the API server reaches its own end of the tunnel
+	Doc: `the API server reaches the tunnel server
 
-The konnectivity server stands beside the API server, which says so where it does not answer; in gRPC mode it says nothing for
-long, while a server that only lacks agents says that at once. From the nodes that looks as if something on the way cut the
-agents off.`,
+The konnectivity server runs next to the API server. If it is down, HTTP mode reports that at once; gRPC mode hangs. A server with
+no agents always fails at once. From the nodes, a tunnel server that is down looks as if something on the path cut off the agents.`,
 	Sources: []string{"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentNodeReports},
@@ -38,7 +37,7 @@ agents off.`,
 				if t.Good > 0 {
 					severity = check.Warning
 				}
-				return aboutServer(severity, "the API server does not reach its own end of the tunnel: "+text, e.Meaning,
+				return aboutServer(severity, "the API server cannot connect to the tunnel server: "+text, e.Meaning,
 					check.Evidence{Source: t.Source, Lines: []string{text}}), nil
 			}
 		}
@@ -54,7 +53,7 @@ agents off.`,
 func silentServer(p *check.Pass, t facts.Tries) ([]check.Finding, error) {
 	tunnel, agents, sides, err := tried(p)
 	if err != nil {
-		p.Skip("the API server gave no answer, and what the agents' nodes see of its end of the tunnel is not known: %v", err)
+		p.Skip("the API server did not answer, and whether the agents' nodes reach the tunnel server is unknown: %v", err)
 		return nil, nil
 	}
 	if ready(agents) > 0 {
@@ -65,8 +64,8 @@ func silentServer(p *check.Pass, t facts.Tries) ([]check.Finding, error) {
 		if !api.TLS.Done() || api.TLS.Foreign() || !api.ALPN.Tried || api.ALPN.Done() {
 			continue
 		}
-		return aboutServer(check.Error, "the API server gets no answer from its own end of the tunnel, nor do agents",
-			fmt.Sprintf("TLS to %s comes about without the agents' protocol and is cut with it, and the API server does not say that no agent is there, as it does where the agents alone are cut off", endpoint(tunnel)),
+		return aboutServer(check.Error, "the tunnel server answers neither the API server nor the agents",
+			fmt.Sprintf("TLS to %s works without the agents' ALPN protocol and fails with it; the API server hangs instead of reporting that it has no agent", endpoint(tunnel)),
 			append(handshakeEvidence(s, tunnel, true), check.Evidence{Source: t.Source, Lines: t.Errors})...), nil
 	}
 	return nil, nil
@@ -91,8 +90,8 @@ func aboutServer(severity check.Severity, summary, cause string, seen ...check.E
 		Cause:    cause,
 		Evidence: seen,
 		Fixes: []check.Fix{
-			{Title: "open a support request with this report: the konnectivity server is in the control plane, which is Microsoft's"},
-			reconcile("let AKS reconcile the control plane"),
+			{Title: "open an Azure support request with this report: Microsoft runs the tunnel server"},
+			reconcile("reconcile the cluster's control plane"),
 		},
 	}}
 }

@@ -20,8 +20,8 @@ var WebhooksHaveEndpoints = &check.Check{
 	Hop:  hopServices,
 	Doc: `the admission webhooks with failurePolicy Fail have endpoints
 
-What such a webhook is asked about is denied while nobody answers. Where it is asked about the pods of kube-system too, a lost
-tunnel agent cannot be made again.`,
+Requests that such a webhook matches are rejected while it has no ready endpoint. If it also matches pods of kube-system, a lost
+tunnel agent cannot be re-created.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.Webhooks},
@@ -37,10 +37,10 @@ tunnel agent cannot be made again.`,
 			}
 			f := check.Finding{
 				Severity: check.Info, Target: w.Configuration,
-				Summary: fmt.Sprintf("webhook %s has no ready endpoint: service %s in namespace %s", w.Name, w.Service.Name, w.Service.Namespace),
-				Cause:   "what it is asked about is denied until it is served again",
+				Summary: fmt.Sprintf("webhook %s has no ready endpoint in Service %s/%s", w.Name, w.Service.Namespace, w.Service.Name),
+				Cause:   "requests that it matches are rejected until it has an endpoint",
 				Fixes: append([]check.Fix{{
-					Title: "see why the webhook has no pod that is ready", Commands: [][]string{kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)},
+					Title: "find out why the webhook has no ready pod", Commands: [][]string{kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)},
 				}}, ignore(w)...),
 			}
 			if w.Pods || w.Try != "" {
@@ -48,10 +48,10 @@ tunnel agent cannot be made again.`,
 			}
 			if w.Conditional && f.Severity == check.Error {
 				f.Severity = check.Warning
-				f.Cause = "what it is asked about is denied until it is served again; its matchConditions may leave out much of it"
+				f.Cause = "requests that it matches are rejected until it has an endpoint; its matchConditions may exclude many"
 			}
 			if w.Pods && w.KubeSystem && !w.Conditional {
-				f.Cause = "it is asked about pods of kube-system too: no tunnel agent can be made again, which would be a deadlock"
+				f.Cause = "it also matches pods of kube-system, so a lost tunnel agent cannot be re-created: a deadlock"
 			}
 			fs = append(fs, f)
 		}
@@ -66,8 +66,8 @@ var WebhooksAnswer = &check.Check{
 	Hop:  hopServices,
 	Doc: `the admission webhooks with failurePolicy Fail answer in time
 
-A creation that nobody carries out (dry run) is asked of them by the API server, through the tunnel. A webhook may be slow, or
-a policy keep the tunnel's agents from its pods.`,
+Dry runs make the API server call them through the tunnel; nothing is created. A webhook may be slow, or a NetworkPolicy may block
+the tunnel agents from its pods.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
 	After:   append(tunnelCarries(), WebhooksHaveEndpoints),
 	Needs:   []check.Need{facts.Webhooks, facts.DryRuns},
@@ -77,7 +77,7 @@ a policy keep the tunnel's agents from its pods.`,
 			return nil, err
 		}
 		if len(runs) == 0 {
-			p.Skip("no webhook with failurePolicy Fail lets itself be tried")
+			p.Skip("no webhook with failurePolicy Fail can be tried by a dry run")
 			return nil, nil
 		}
 		webhooks, err := facts.Webhooks.Get(p)
@@ -87,22 +87,22 @@ a policy keep the tunnel's agents from its pods.`,
 		for _, d := range runs {
 			e := errtext.Explain(d.Error)
 			if d.TimedOut {
-				return nil, fmt.Errorf("a dry run of %s got no answer in time, and which webhook keeps it is not known: see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
+				return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
 			}
 			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
 				continue // that something is denied is no fault
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: check.Ref{Kind: "webhook", Name: e.Webhook},
-				Summary:  fmt.Sprintf("webhook %s did not answer in time when a dry run asked it: %s", e.Webhook, d.Error),
-				Cause:    or(e.Meaning, "it is slow, or cut off"),
+				Summary:  fmt.Sprintf("webhook %s failed in a dry run: %s", e.Webhook, d.Error),
+				Cause:    or(e.Meaning, "it is slow or unreachable"),
 				Evidence: []check.Evidence{{Source: d.Source, Lines: []string{d.Error}}},
 			}
 			for _, w := range webhooks {
 				if w.Name == e.Webhook {
 					f.Target = w.Configuration
 					f.Fixes = append([]check.Fix{{
-						Title: "see whether its pods answer, and which policy selects them",
+						Title: "check whether its pods answer, and which NetworkPolicies select them",
 						Commands: [][]string{
 							kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace), kubectl("get", "networkpolicies", "-n", w.Service.Namespace),
 						},

@@ -15,10 +15,10 @@ var WebhooksLetAgentsIn = &check.Check{
 	Code: "TUN0201",
 	Name: "webhooks-let-agents-in",
 	Hop:  hopAgents,
-	Doc: `no admission webhook keeps the tunnel's agents from being made
+	Doc: `no admission webhook blocks the creation of tunnel agents
 
-A webhook with failurePolicy Fail is called through the tunnel. Where it is asked about the pods of kube-system too, and the
-last agent is gone, no agent can be made and no webhook be called: a deadlock.`,
+A webhook in the cluster is called through the tunnel. If it has failurePolicy Fail and selects pods of kube-system, and the last
+agent is gone, no agent can be created and no webhook called: a deadlock.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/troubleshoot-apiserver-etcd"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.Webhooks},
@@ -37,8 +37,8 @@ last agent is gone, no agent can be made and no webhook be called: a deadlock.`,
 		}
 		f := check.Finding{
 			Severity: severity, Target: deployment(t),
-			Summary: fmt.Sprintf("the webhook %s does not answer, so no tunnel agent can be made", match[1]),
-			Cause:   "it has failurePolicy Fail, is asked about pods of kube-system, and is itself called through the tunnel: " + t.Failure.Message,
+			Summary: fmt.Sprintf("webhook %s cannot be called, so no tunnel agent can be created", match[1]),
+			Cause:   "it has failurePolicy Fail, selects pods of kube-system, and is itself called through the tunnel: " + t.Failure.Message,
 		}
 		webhooks, err := facts.Webhooks.Get(p)
 		if err != nil {
@@ -47,7 +47,7 @@ last agent is gone, no agent can be made and no webhook be called: a deadlock.`,
 		for _, w := range webhooks {
 			if w.Name == match[1] {
 				f.Fixes = append(ignore(w), check.Fix{
-					Title:    "leave kube-system out, for good: give the webhook a namespaceSelector that does not select it",
+					Title:    "exclude kube-system in the webhook's namespaceSelector, permanently",
 					Commands: [][]string{kubectl("edit", w.Configuration.String())},
 				})
 				return []check.Finding{f}, nil
@@ -61,7 +61,7 @@ last agent is gone, no agent can be made and no webhook be called: a deadlock.`,
 func ignore(w facts.Webhook) []check.Fix {
 	patch := fmt.Sprintf(`{"webhooks":[{"name":%q,"failurePolicy":"Ignore"}]}`, w.Name)
 	return []check.Fix{{
-		Title:    "let what the webhook does not answer pass for now",
+		Title:    "set the webhook's failurePolicy to Ignore for now",
 		Commands: [][]string{kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch)},
 	}}
 }

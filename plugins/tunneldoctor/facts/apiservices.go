@@ -75,7 +75,7 @@ func aggregated(raw []byte) ([]AggregatedAPI, error) {
 		}
 	}
 	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, fmt.Errorf("the list of APIServices: %w", err)
+		return nil, fmt.Errorf("parsing the list of APIServices: %w", err)
 	}
 	list := []AggregatedAPI{}
 	for _, item := range all.Items {

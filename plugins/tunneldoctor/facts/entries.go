@@ -73,7 +73,7 @@ func named(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
 		return EntryTries{}, nil, err
 	}
 	if pod.Spec.NodeName == "" {
-		return EntryTries{}, nil, fmt.Errorf("pod %s is on no node", pod.Name)
+		return EntryTries{}, nil, fmt.Errorf("pod %s is not scheduled to a node", pod.Name)
 	}
 	logs, _ := LogTries.From(ctx, e)
 	exec, forward, err := try(ctx, e, pod.Spec.NodeName, answering(logs, pod.Spec.NodeName), kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
@@ -111,7 +111,7 @@ func enter(ctx context.Context, e *Env, node string, patient bool) (exec, forwar
 	maker := &jobpod.Maker{Clients: e.Clients, Notes: e.Notes}
 	pod, err := testpod.New(ctx, maker, testpod.Options{Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin})
 	if err != nil {
-		return exec, forward, fmt.Errorf("a test pod on node %s: %w", node, kube.NameDenied(err))
+		return exec, forward, fmt.Errorf("creating a test pod on node %s: %w", node, kube.NameDenied(err))
 	}
 	defer pod.Close(ctx)
 	return try(ctx, e, node, patient, pod.Container())

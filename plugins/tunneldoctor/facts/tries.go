@@ -101,7 +101,7 @@ func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 	}
 	pod, container := readable(pods.Items)
 	if pod == nil {
-		t.Off = "no pod of kube-system runs there"
+		t.Off = "no pod of kube-system is running on the node"
 		return t, nil
 	}
 	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
