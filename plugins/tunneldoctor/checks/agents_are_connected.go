@@ -33,37 +33,68 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 		if err != nil {
 			return nil, err
 		}
-		lines, silent := map[string][]string{}, map[string]bool{}
-		sides, sidesErr := facts.AgentNodeReports.Get(p)
-		for _, s := range sides.Items {
-			if s.Report.Agent != nil {
-				lines[s.Agent] = slices.Concat(s.Report.Agent.Ready, s.Report.Agent.Metrics, s.Report.Agent.Log)
-				silent[s.Agent] = s.Report.FromAgent && len(s.Report.Agent.Ready) == 0 && !slices.Contains(s.Report.Missing, "curl")
-			}
-		}
+		views := agentViews(p, t)
 		found := unready(agents, func(a facts.Agent) (string, string) {
-			if ready(agents) > 0 && agents.At.Sub(a.Created) < time.Minute { // it only just came
+			if ready(agents) > 0 && agents.At.Sub(a.Created) < time.Minute { // it may still connect
 				return "", ""
 			}
-			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its kubelet does not tell
+			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its conditions are out of date
 				return "", ""
 			}
-			why := "DNS, TCP, TLS and ALPN to the API server work from the agent, so the tunnel server is at fault"
-			switch {
-			case silent[a.Name]:
-				return "does not answer on its health port", "its process hangs: DNS, TCP, TLS and ALPN to the API server work from the agent"
-			case sidesErr != nil || sides.Off != "" || len(lines[a.Name]) == 0:
-				why = "whether its node reaches the API server is unknown"
-			}
-			return "is not connected to the API server: " + or(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready"), why
+			return views[a.Name].problem(a)
 		})
-		fs := aboutAgents(agents, found, restart(t), check.Fix{Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server"})
+		fs := aboutAgents(agents, found, restart(t), check.Fix{
+			Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server",
+		})
 		for i := range fs {
 			a := found[0].agent
-			if l := lines[a.Name]; len(l) > 0 {
-				fs[i].Evidence = seenOn(a.Node, l[max(0, len(l)-6):], "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+a.Name+"_*/*/*.log")
+			if lines := views[a.Name].lines; len(lines) > 0 {
+				fs[i].Evidence = seenOn(a.Node, lines[max(0, len(lines)-6):], "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+a.Name+"_*/*/*.log")
 			}
 		}
 		return fs, nil
 	},
+}
+
+// agentView is what an agent's node reports about it. It is zero without a report.
+type agentView struct {
+	lines   []string // of its readiness endpoint, its metrics and its log
+	silent  bool     // its health port does not answer
+	reaches bool     // the handshakes with the tunnel server succeed from the agent
+}
+
+// agentViews returns the views by the names of the agents' pods.
+func agentViews(p *check.Pass, t facts.TunnelInfo) map[string]agentView {
+	reports, err := facts.AgentNodeReports.Get(p)
+	if err != nil {
+		return nil
+	}
+	views := map[string]agentView{}
+	for _, r := range reports.Items {
+		a, api := r.Report.Agent, r.Report.API
+		if a == nil {
+			continue
+		}
+		views[r.Agent] = agentView{
+			lines:   slices.Concat(a.Ready, a.Metrics, a.Log),
+			silent:  r.Report.FromAgent && len(a.Ready) == 0 && !slices.Contains(r.Report.Missing, "curl"),
+			reaches: api != nil && api.TLS.Done() && (t.Endpoint.ALPN == "" || api.ALPN.Done()),
+		}
+	}
+	return views
+}
+
+// problem describes why the agent, which is not ready, is not connected.
+func (v agentView) problem(a facts.Agent) (summary, cause string) {
+	const works = "DNS, TCP, TLS and ALPN to the API server work from the agent"
+	summary = "is not connected to the API server: " + or(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready")
+	switch {
+	case v.silent && v.reaches:
+		return "does not answer on its health port", "its process hangs; " + works
+	case v.silent:
+		return "does not answer on its health port", "its process hangs"
+	case v.reaches && len(v.lines) > 0:
+		return summary, works + ", so the tunnel server is at fault"
+	}
+	return summary, "whether its node reaches the API server is unknown"
 }

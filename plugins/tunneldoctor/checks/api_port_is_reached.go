@@ -40,13 +40,13 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 				continue
 			}
 			api := s.Report.API
-			if v, packet := outwards(s, api.Addresses, t.Endpoint); v.Blocked() {
+			v, packet := outwards(s, api.Addresses, t.Endpoint)
+			if v.Blocked() {
+				commands := v.Fix(packet)
 				return aboutEgress(agents, s.Node, summary, "the node's own firewall blocks it: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
-					onNode(podhealth.Node{Name: s.Node}, "delete this rule", v.Fix(packet)...)...), nil
+					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
 			}
-			return aboutEgress(agents, s.Node, summary,
-				"something outside the node blocks it: a firewall, a route table or a network security group; if it fails only sometimes, perhaps SNAT port exhaustion",
-				seen, egressFixes(p, fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
+			return aboutEgress(agents, s.Node, summary, outside(v), seen, egressFixes(p, fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
 		}
 		return nil, errors.Join(errs...)
 	},
@@ -75,6 +75,15 @@ func notReached(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []
 		return summary, seenOn(s.Node, nil, "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+s.Agent+"_*/*/*.log"), nil
 	}
 	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", place(s), endpoint(t))
+}
+
+// outside is the cause of a failed connection that the node's own firewall is not known to block.
+func outside(v firewall.Verdict) string {
+	const likely = "a firewall, a route table or a network security group; if it fails only sometimes, perhaps SNAT port exhaustion"
+	if v.Action == firewall.Accept {
+		return "something outside the node blocks it: " + likely
+	}
+	return "something blocks it, and whether it is the node's own firewall is unknown; outside the node: " + likely
 }
 
 func protocolOf(e nodecheck.Endpoint) string {

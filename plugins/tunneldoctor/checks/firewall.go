@@ -119,21 +119,28 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 // fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
 // is how AKS delivers its nodes.
 func fixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check.Fix {
-	least := onNode(n, fixTitle(v), v.Fix(packet)...)
+	commands := v.Fix(packet)
+	least := onNode(n, fixTitle(v, commands), commands...)
 	if !v.Ufw {
 		return least
 	}
 	return append(onNode(n, "disable ufw (AKS leaves it off): it also drops forwarded pod traffic", []string{"ufw", "disable"}), least...)
 }
 
-func fixTitle(v firewall.Verdict) string {
-	switch {
-	case v.Ufw:
-		return "allow the port in ufw"
-	case v.Rule != nil && v.Rule.Number == 0:
+// fixTitle describes the commands that v.Fix returned.
+func fixTitle(v firewall.Verdict, commands [][]string) string {
+	for _, argv := range commands {
+		switch {
+		case argv[0] == "ufw":
+			return "allow the port in ufw"
+		case argv[0] == "nft" && argv[1] == "delete", slices.Contains(argv[:min(len(argv), 4)], "-D"):
+			return "delete this rule"
+		}
+	}
+	if v.Rule != nil && v.Rule.Number == 0 {
 		return "accept the port before the chain's policy applies"
 	}
-	return "delete this rule"
+	return "accept the port before this rule"
 }
 
 // PacketFilterLetsAgentsOut is for rules on the agents' own nodes.

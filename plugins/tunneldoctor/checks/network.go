@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -24,32 +25,47 @@ the cluster's subnets.`,
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   append([]check.Need{facts.Arrivals}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lost(p, func(w way) bool { return w.Worst() != nodecheck.Silent }, func(ws []way) check.Finding {
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		return lost(p, func(w way) bool { return w.Worst() != nodecheck.Silent }, func(ws []way, target facts.NodeReport) check.Finding {
 			w := ws[0]
 			return check.Finding{
 				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
-				Cause:   "its kubelet answers on its own node, and the firewalls of both nodes allow the packets: " + arrived(p, w),
+				Cause:   firewallsOf(nodes, w, target) + ". " + arrived(p, w),
 				Fixes:   betweenNodes(w),
 			}
 		})
 	},
 }
 
+// firewallsOf returns in words whether the firewalls of both nodes allow the packets, and that the target's kubelet answers.
+func firewallsOf(nodes facts.NodeList, w way, target facts.NodeReport) string {
+	const answers = "The kubelet answers on its own node, "
+	in, _, inErr := entering(target, w.source(nodes), w.to.IP)
+	out, _, outErr := leaving(w.from, w.to.IP, "tcp", kubeletPort)
+	if inErr != nil || outErr != nil || in.Action != firewall.Accept || out.Action != firewall.Accept {
+		return answers + "and whether both nodes' firewalls allow the packets is unknown"
+	}
+	return answers + "and both nodes' firewalls allow the packets"
+}
+
 // arrived says what a packet counter on the target showed.
 func arrived(p *check.Pass, w way) string {
-	const dropped = "between the nodes, by a network security group, a route table or an appliance"
+	const dropped = "between the nodes: look for a network security group, a route table or an appliance."
 	arrivals, err := facts.Arrivals.Get(p)
 	for _, a := range arrivals {
 		switch {
 		case err != nil || a.Node != w.to.Name || a.Arrived == nil:
 		case *a.Arrived == 0 && a.Overlapped:
-			return "a packet counter on the target, before its firewall, counted none of the agents' attempts: they are dropped " + dropped
+			return "A packet counter on the target, before its firewall, saw none of the agents' attempts. They are dropped " + dropped
 		case *a.Arrived == 0:
 		default:
-			return fmt.Sprintf("a packet counter on the target counted %d of the agents' attempts: the replies are dropped %s", *a.Arrived, dropped)
+			return fmt.Sprintf("A packet counter on the target saw %d of the agents' attempts. The replies are dropped %s", *a.Arrived, dropped)
 		}
 	}
-	return "they are dropped " + dropped + " (whether they arrive at the target is unknown)"
+	return "Whether the packets arrive at the target is unknown. They or the replies are dropped " + dropped
 }
 
 // LargePacketsPass is for paths that lose large packets.
@@ -65,7 +81,7 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lost(p, func(w way) bool { return w.Worst() == nodecheck.Silent }, func(ws []way) check.Finding {
+		return lost(p, func(w way) bool { return w.Worst() == nodecheck.Silent }, func(ws []way, _ facts.NodeReport) check.Finding {
 			w := ws[0]
 			return check.Finding{
 				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", w.who(), w.to.IP, w.to.Name, pattern(p, ws)),
@@ -80,7 +96,7 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 }
 
 // lost makes a finding for each node to which ways of the kind do not work although its kubelet answers there.
-func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]check.Finding, error) {
+func lost(p *check.Pass, kind func(way) bool, say func([]way, facts.NodeReport) check.Finding) ([]check.Finding, error) {
 	_, broken, err := brokenWays(p)
 	if err != nil {
 		return nil, err
@@ -90,7 +106,7 @@ func lost(p *check.Pass, kind func(way) bool, say func([]way) check.Finding) ([]
 		if k := s.Report.Kubelet; k.Own != nodecheck.Answered && k.Local != nodecheck.Answered {
 			return nil // its kubelet's own trouble
 		}
-		f := say(ws)
+		f := say(ws, s)
 		f.Evidence = seenOn(ws[0].from.Node, matrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", ws[0].to.IP))
 		return &f
 	})
