@@ -14,7 +14,7 @@ import (
 )
 
 // maxPasted limits the bytes read from stdin.
-const maxPasted = 1 << 20
+const maxStdin = 1 << 20
 
 func explainCommand(a *cli.App) *cobra.Command {
 	output := ""
@@ -41,7 +41,7 @@ func explainCommand(a *cli.App) *cobra.Command {
 				if cli.IsTerminal(a.Streams.In) {
 					return cli.WithHint(errors.New("no text given"), `put it in quotes: kubectl tunneldoctor explain "TEXT"`)
 				}
-				b, err := io.ReadAll(io.LimitReader(a.Streams.In, maxPasted))
+				b, err := io.ReadAll(io.LimitReader(a.Streams.In, maxStdin))
 				if err != nil {
 					return err
 				}

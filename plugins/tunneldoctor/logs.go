@@ -77,14 +77,14 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	} else if err != nil {
 		return err
 	}
-	container, err := o.choose(pod)
+	container, err := o.chooseContainer(pod)
 	if err != nil {
 		return err
 	}
 	notes := o.app.Printer()
 	notes.Notef("the log passes through the status of a pod in namespace %s: anyone who can read pods there can read it while that pod exists", clients.Namespace)
 	notes.Notef("query for the whole log in Log Analytics: ContainerLogV2 | where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
-	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.argv(pod, container)})
+	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.command(pod, container)})
 	if err != nil {
 		return err
 	}
@@ -94,12 +94,12 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	if out.Truncated {
 		notes.Warnf("the lines exceed the size limit of a termination message: only the first of them follow; print fewer with --tail")
 	}
-	_, err = o.app.Streams.Out.Write(plainLog(out.Stdout))
+	_, err = o.app.Streams.Out.Write(stripCRI(out.Stdout))
 	return err
 }
 
 // choose returns the container's name.
-func (o *logsOptions) choose(pod *corev1.Pod) (string, error) {
+func (o *logsOptions) chooseContainer(pod *corev1.Pod) (string, error) {
 	if pod.Spec.NodeName == "" {
 		return "", fmt.Errorf("pod %s is not scheduled to a node yet: it has no log", pod.Name)
 	}
@@ -120,20 +120,20 @@ func (o *logsOptions) choose(pod *corev1.Pod) (string, error) {
 }
 
 // lastLog prints the last $2 lines of the newest file, or with $3 of the one before, that matches $1.
-const lastLog = `files=$(ls -t $1 2>/dev/null) || { echo "no file matches $1" >&2; exit 1; }
+const tailScript = `files=$(ls -t $1 2>/dev/null) || { echo "no file matches $1" >&2; exit 1; }
 file=$(printf '%s\n' "$files" | sed -n "$3p")
 [ -n "$file" ] || { echo "there is no log of a previous instance" >&2; exit 1; }
 tail -n "$2" "$file"`
 
 // argv reads the file that the kubelet keeps of the container
 // (https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-location-node).
-func (o *logsOptions) argv(pod *corev1.Pod, container string) []string {
+func (o *logsOptions) command(pod *corev1.Pod, container string) []string {
 	files := fmt.Sprintf("/var/log/pods/%s_%s_%s/%s/*.log", pod.Namespace, pod.Name, pod.UID, container)
 	nth := "1"
 	if o.previous {
 		nth = "2"
 	}
-	return []string{"/usr/bin/bash", "-c", lastLog, "logs", files, fmt.Sprint(o.tail), nth}
+	return []string{"/usr/bin/bash", "-c", tailScript, "logs", files, fmt.Sprint(o.tail), nth}
 }
 
 // criLine is the head of a line as the kubelet keeps it: time, stream, and whether the line is whole
@@ -141,7 +141,7 @@ func (o *logsOptions) argv(pod *corev1.Pod, container string) []string {
 var criLine = regexp.MustCompile(`(?m)^\S+ (?:stdout|stderr) ([FP])(?:$| )(.*)(\n?)`)
 
 // plainLog takes the heads off, as kubectl logs does; a part of a line has no break.
-func plainLog(text []byte) []byte {
+func stripCRI(text []byte) []byte {
 	return criLine.ReplaceAllFunc(text, func(line []byte) []byte {
 		m := criLine.FindSubmatch(line)
 		if m[1][0] == 'P' {

@@ -63,7 +63,7 @@ func (o *options) run(ctx context.Context) error {
 	}
 	find := o.EvaluateBundle
 	if !o.Offline() {
-		find = o.examine
+		find = o.diagnose
 	}
 	reports, err := find(ctx)
 	if err != nil {
@@ -73,7 +73,7 @@ func (o *options) run(ctx context.Context) error {
 }
 
 // examine finds out and judges.
-func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
+func (o *options) diagnose(ctx context.Context) ([]*report.Report, error) {
 	save, err := o.CreateBundle()
 	if err != nil {
 		return nil, err
@@ -94,13 +94,13 @@ func (o *options) examine(ctx context.Context) ([]*report.Report, error) {
 }
 
 // nodePodStarts is how long a pod on a node may take to start: it pulls nothing.
-const nodePodStarts = 10 * time.Second
+const nodePodStartTimeout = 10 * time.Second
 
 func (o *options) env(clients *kube.Clients) *facts.Env {
 	notes := o.Notes()
 	env := &facts.Env{
-		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.cluster(clients)}},
-		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, Enter: o.pod,
+		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.clusterName(clients)}},
+		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, EnterPod: o.pod,
 	}
 	if !o.noCreate {
 		env.TestPods = &testpod.Pool{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
@@ -112,12 +112,12 @@ func (o *options) env(clients *kube.Clients) *facts.Env {
 func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Runner {
 	return &noderun.Termination{
 		Pods:    &nodepod.Manager{Clients: clients, Notes: notes},
-		Options: nodepod.Options{Namespace: clients.Namespace, RunningTimeout: nodePodStarts, IdleTimeout: time.Minute, Subcommand: Name},
+		Options: nodepod.Options{Namespace: clients.Namespace, RunningTimeout: nodePodStartTimeout, IdleTimeout: time.Minute, Subcommand: Name},
 	}
 }
 
 // cluster names the cluster as the kubeconfig does.
-func (o *options) cluster(clients *kube.Clients) string {
+func (o *options) clusterName(clients *kube.Clients) string {
 	if config, err := o.App.Flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
 		name := config.CurrentContext
 		if o.App.Flags.Context != nil && *o.App.Flags.Context != "" {

@@ -19,7 +19,7 @@ func TestScripts(t *testing.T) {
 
 func TestPlainLog(t *testing.T) {
 	const kept = "2026-11-21T12:00:00.1Z stdout F one\n2026-11-21T12:00:00.2Z stderr P tw\n2026-11-21T12:00:00.3Z stderr F o\n2026-11-21T12:00:00.4Z stdout F \n2026-11-21T12:00:00.5Z stdout F\nno head\n"
-	if got, want := string(plainLog([]byte(kept))), "one\ntwo\n\n\nno head\n"; got != want {
+	if got, want := string(stripCRI([]byte(kept))), "one\ntwo\n\n\nno head\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

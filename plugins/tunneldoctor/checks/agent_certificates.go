@@ -20,22 +20,22 @@ Agents authenticate with a client certificate of the cluster (Secret konnectivit
 renews them when the cluster is updated or its certificates are rotated.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, agents, sides, err := unconnected(p)
+		_, agents, reports, err := unconnectedNodes(p)
 		if err != nil || len(agents.Items) == 0 {
 			return nil, err
 		}
-		var found []sick
-		for _, s := range sides {
+		var found []agentProblem
+		for _, s := range reports {
 			a := s.Report.Agent
 			switch {
 			case a == nil || a.CertificateUntil.IsZero() || s.Report.Now.IsZero():
 			case a.CertificateUntil.Before(s.Report.Now):
-				found = append(found, sick{agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339), "the tunnel server rejects expired certificates"})
+				found = append(found, agentProblem{agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339), "the tunnel server rejects expired certificates"})
 			}
 		}
-		return aboutAgents(agents, found, rotate()), nil
+		return agentFindings(agents, found, rotateFix()), nil
 	},
 }
 
@@ -49,23 +49,23 @@ var AgentCertificateIsAccepted = &check.Check{
 After an incomplete rotation, the Secret konnectivity-certs may hold a certificate of a CA that is no longer trusted.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentCertificateIsCurrent},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, agents, sides, err := unconnected(p)
+		_, agents, reports, err := unconnectedNodes(p)
 		if err != nil || len(agents.Items) == 0 {
 			return nil, err
 		}
-		var found []sick
-		for _, s := range sides {
+		var found []agentProblem
+		for _, s := range reports {
 			if a := s.Report.Agent; a != nil && a.Refused != "" {
-				found = append(found, sick{agentOf(agents, s.Agent), fmt.Sprintf("is rejected by the tunnel server: %q", a.Refused), "its client certificate is from another CA, or not valid for this purpose"})
+				found = append(found, agentProblem{agentOf(agents, s.Agent), fmt.Sprintf("is rejected by the tunnel server: %q", a.Refused), "its client certificate is from another CA, or not valid for this purpose"})
 			}
 		}
-		return aboutAgents(agents, found, rotate()), nil
+		return agentFindings(agents, found, rotateFix()), nil
 	},
 }
 
-func rotate() check.Fix {
+func rotateFix() check.Fix {
 	return check.Fix{
 		Title: "rotate the cluster's certificates", Disruptive: true,
 		Commands: [][]string{ofCluster("rotate-certs")}, Placeholders: clusterPlaceholders(),

@@ -19,7 +19,7 @@ var AgentNodesAreReady = &check.Check{
 An agent on a lost node still counts as a pod for minutes, so no replacement is created.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/nodes/#condition"},
 	After:   []*check.Check{AgentsAreScheduled},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -29,25 +29,25 @@ An agent on a lost node still counts as a pod for minutes, so no replacement is 
 		if err != nil {
 			return nil, err
 		}
-		var lost []sick
+		var lost []agentProblem
 		for _, a := range agents.Alive() {
 			n := nodes.Find(a.Node)
 			if a.Node == "" || n != nil && !nodes.Down(*n) || n == nil && a.Ready() { // a Ready one's node is there, if not for us to see
 				continue
 			}
-			lost = append(lost, sick{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet does not report; the agent may be lost with the node, or still be running"})
+			lost = append(lost, agentProblem{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet does not report; the agent may be lost with the node, or still be running"})
 		}
 		if len(lost) == 0 {
 			return nil, nil
 		}
 		node := lost[0].agent.Node
-		fs := aboutAgents(agents, lost,
+		fs := agentFindings(agents, lost,
 			check.Fix{Title: "force-delete the agents on this node, so that others are created elsewhere", Commands: [][]string{kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p), "--grace-period=0", "--force")}},
 			check.Fix{Title: "check the node's conditions and events", Commands: [][]string{kubectl("describe", "node", node)}},
 		)
 		fs[0].Severity = check.Warning
 		others := slices.ContainsFunc(nodes.Items, func(n podhealth.Node) bool { return !nodes.Down(n) && !n.Simulated })
-		if len(lost) == len(agents.Alive()) && others && nothingWorks(p) {
+		if len(lost) == len(agents.Alive()) && others && allLogsFail(p) {
 			fs[0].Severity = check.Error
 		}
 		return fs, nil
@@ -63,14 +63,14 @@ func agentSelector(p *check.Pass) string {
 }
 
 // nothingWorks says that logs were tried and none could be read.
-func nothingWorks(p *check.Pass) bool {
-	tries, err := facts.LogTries.Get(p)
+func allLogsFail(p *check.Pass) bool {
+	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil {
 		return false
 	}
 	failed := false
-	for _, t := range tries {
-		if t.Good > 0 {
+	for _, t := range attempts {
+		if t.Succeeded > 0 {
 			return false
 		}
 		failed = failed || len(t.Errors) > 0

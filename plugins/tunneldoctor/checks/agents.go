@@ -29,13 +29,13 @@ func tunnelAgents(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, ok
 	return t, agents, err == nil, err
 }
 
-func deployment(t facts.TunnelInfo) check.Ref {
+func deploymentRef(t facts.TunnelInfo) check.Ref {
 	return check.Ref{Kind: "deployment", Namespace: system, Name: t.Kind}
 }
 
 // ready returns how many agents are Ready: those are connected to the API server
 // (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go).
-func ready(agents facts.AgentList) int {
+func readyCount(agents facts.AgentList) int {
 	n := 0
 	for _, a := range agents.Alive() {
 		if a.Ready() {
@@ -46,66 +46,66 @@ func ready(agents facts.AgentList) int {
 }
 
 // sick is an agent and what it has.
-type sick struct {
-	agent     facts.Agent
-	what, why string // what follows "agent NAME "
+type agentProblem struct {
+	agent          facts.Agent
+	summary, cause string // what follows "agent NAME "
 }
 
 // unready returns what look finds in the agents that are alive and not ready.
-func unready(agents facts.AgentList, look func(facts.Agent) (what, why string)) []sick {
-	var found []sick
+func problems(agents facts.AgentList, look func(facts.Agent) (summary, cause string)) []agentProblem {
+	var found []agentProblem
 	for _, a := range agents.Alive() {
 		if a.Ready() {
 			continue
 		}
-		if what, why := look(a); what != "" {
-			found = append(found, sick{a, what, why})
+		if summary, cause := look(a); summary != "" {
+			found = append(found, agentProblem{a, summary, cause})
 		}
 	}
 	return found
 }
 
 // aboutAgents makes one finding of agents that have the same: an error where no agent is ready, a warning where others are.
-func aboutAgents(agents facts.AgentList, found []sick, fixes ...check.Fix) []check.Finding {
+func agentFindings(agents facts.AgentList, found []agentProblem, fixes ...check.Fix) []check.Finding {
 	if len(found) == 0 {
 		return nil
 	}
 	severity := check.Error
-	if ready(agents) > 0 {
+	if readyCount(agents) > 0 {
 		severity = check.Warning
 	}
 	first := found[0]
 	var also []check.Ref
 	for _, s := range found[1:] {
-		also = append(also, agentRef(s.agent))
+		also = append(also, podRef(s.agent))
 	}
-	summary := fmt.Sprintf("tunnel agent %s %s", first.agent.Name, first.what)
+	summary := fmt.Sprintf("tunnel agent %s %s", first.agent.Name, first.summary)
 	if alive := len(agents.Alive()); alive > 1 {
 		summary += fmt.Sprintf(" (%d of %d agents)", len(found), alive)
 	}
 	return []check.Finding{{
 		Severity: severity,
-		Target:   agentRef(first.agent), Also: also,
-		Summary: summary, Cause: first.why, Fixes: fixes,
+		Target:   podRef(first.agent), Also: also,
+		Summary: summary, Cause: first.cause, Fixes: fixes,
 	}}
 }
 
-func agentRef(a facts.Agent) check.Ref {
+func podRef(a facts.Agent) check.Ref {
 	return check.Ref{Kind: "pod", Namespace: system, Name: a.Name}
 }
 
 // containers returns the first thing that look finds in a container of the agent.
-func containers(a facts.Agent, look func(podhealth.Container) (what, why string)) (what, why string) {
+func containerProblem(a facts.Agent, look func(podhealth.Container) (summary, cause string)) (summary, cause string) {
 	for _, c := range a.Containers {
-		if what, why := look(c); what != "" {
-			return what, why
+		if summary, cause := look(c); summary != "" {
+			return summary, cause
 		}
 	}
 	return "", ""
 }
 
 // restart is the fix that makes the agents anew.
-func restart(t facts.TunnelInfo) check.Fix {
+func restartFix(t facts.TunnelInfo) check.Fix {
 	return check.Fix{
 		Title:      "restart the tunnel agents",
 		Commands:   [][]string{kubectl("rollout", "restart", "-n", system, "deployment/"+t.Kind)},
@@ -123,12 +123,12 @@ func clusterPlaceholders() []check.Placeholder {
 }
 
 // reconcile is the fix for what AKS made and keeps.
-func reconcile(title string) check.Fix {
+func reconcileFix(title string) check.Fix {
 	return check.Fix{Title: title, Commands: [][]string{ofCluster("update")}, Placeholders: clusterPlaceholders()}
 }
 
 // or returns the first text that is not empty.
-func or(texts ...string) string {
+func firstNonEmpty(texts ...string) string {
 	i := slices.IndexFunc(texts, func(s string) bool { return strings.TrimSpace(s) != "" })
 	if i < 0 {
 		return ""
@@ -145,7 +145,7 @@ func counted[N int | int32](n N, noun string) string {
 }
 
 // names joins up to three names and counts the others.
-func names(list []string) string {
+func joinNames(list []string) string {
 	if len(list) <= 3 {
 		return strings.Join(list, ", ")
 	}

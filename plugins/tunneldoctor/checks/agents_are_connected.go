@@ -34,8 +34,8 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 			return nil, err
 		}
 		views := agentViews(p, t)
-		found := unready(agents, func(a facts.Agent) (string, string) {
-			if ready(agents) > 0 && agents.At.Sub(a.Created) < time.Minute { // it may still connect
+		found := problems(agents, func(a facts.Agent) (string, string) {
+			if readyCount(agents) > 0 && agents.At.Sub(a.Created) < time.Minute { // it may still connect
 				return "", ""
 			}
 			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its conditions are out of date
@@ -43,7 +43,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 			}
 			return views[a.Name].problem(a)
 		})
-		fs := aboutAgents(agents, found, restart(t), check.Fix{
+		fs := agentFindings(agents, found, restartFix(t), check.Fix{
 			Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server",
 		})
 		for i := range fs {
@@ -87,7 +87,7 @@ func agentViews(p *check.Pass, t facts.TunnelInfo) map[string]agentView {
 // problem describes why the agent, which is not ready, is not connected.
 func (v agentView) problem(a facts.Agent) (summary, cause string) {
 	const works = "DNS, TCP, TLS and ALPN to the API server work from the agent"
-	summary = "is not connected to the API server: " + or(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready")
+	summary = "is not connected to the API server: " + firstNonEmpty(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready")
 	switch {
 	case v.silent && v.reaches:
 		return "does not answer on its health port", "its process hangs; " + works

@@ -14,22 +14,22 @@ var AgentsAreScheduled = &check.Check{
 
 A pending agent waits for a node: none has room, or none meets the pod's requirements.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler"},
-	After:   []*check.Check{AgentsAreMade},
+	After:   []*check.Check{AgentsAreCreated},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
 			return nil, err
 		}
-		found := unready(agents, func(a facts.Agent) (string, string) {
+		found := problems(agents, func(a facts.Agent) (string, string) {
 			if c := a.Condition("PodScheduled"); c.Status == "False" {
-				return "is not scheduled: " + or(c.Message, c.Reason), "no node meets the pod's requirements, or none has room"
+				return "is not scheduled: " + firstNonEmpty(c.Message, c.Reason), "no node meets the pod's requirements, or none has room"
 			}
 			return "", ""
 		})
-		return aboutAgents(agents, found,
+		return agentFindings(agents, found,
 			check.Fix{Title: "provide a suitable node: show what the agents require", Commands: [][]string{kubectl("get", "deployment", t.Kind, "-n", system, "-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")}},
-			reconcile("reconcile the cluster to restore the Deployment"),
+			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},
 }

@@ -25,7 +25,7 @@ Many large streams at once, such as many followed logs, can need more memory tha
 			return nil, err
 		}
 		killed := func(a facts.Agent) (string, string) {
-			return containers(a, func(c podhealth.Container) (string, string) {
+			return containerProblem(a, func(c podhealth.Container) (string, string) {
 				// once, long ago, is no fault any more
 				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < time.Hour {
 					return "was OOM-killed, " + counted(c.Restarts, "restart"), "its container reached its memory limit"
@@ -33,17 +33,17 @@ Many large streams at once, such as many followed logs, can need more memory tha
 				return "", ""
 			})
 		}
-		found := unready(agents, killed)
+		found := problems(agents, killed)
 		if len(found) == 0 { // one that runs again was killed all the same
 			for _, a := range agents.Alive() {
-				if what, why := killed(a); what != "" && a.Ready() {
-					found = append(found, sick{a, what, why})
+				if summary, cause := killed(a); summary != "" && a.Ready() {
+					found = append(found, agentProblem{a, summary, cause})
 				}
 			}
 		}
-		return aboutAgents(agents, found,
+		return agentFindings(agents, found,
 			check.Fix{Title: "check the memory limit", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}},
-			reconcile("reconcile the cluster to restore the Deployment"),
+			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},
 }

@@ -29,11 +29,11 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 			return nil, err
 		}
 		events, _ := facts.AgentEvents.Get(p) // without them what the kubelet restarted counts too
-		found := unready(agents, func(a facts.Agent) (string, string) {
+		found := problems(agents, func(a facts.Agent) (string, string) {
 			if event, ok := events.Last("pod/"+a.Name, "Unhealthy"); ok && strings.HasPrefix(event.Message, "Liveness") {
 				return "", "" // its probe may be that it is connected: the kubelet restarts what is not
 			}
-			return containers(a, func(c podhealth.Container) (string, string) {
+			return containerProblem(a, func(c podhealth.Container) (string, string) {
 				ended := c.State
 				if ended.Phase != podhealth.Terminated {
 					ended = c.Last
@@ -42,7 +42,7 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 				if !again || ended.Phase != podhealth.Terminated || ended.Reason == outOfMemory {
 					return "", ""
 				}
-				return fmt.Sprintf("keeps exiting: last exit code %d, %s", ended.ExitCode, counted(c.Restarts, "restart")), or(ended.Message, "its process exits; its log shows why")
+				return fmt.Sprintf("keeps exiting: last exit code %d, %s", ended.ExitCode, counted(c.Restarts, "restart")), firstNonEmpty(ended.Message, "its process exits; its log shows why")
 			})
 		})
 		var fixes []check.Fix
@@ -52,6 +52,6 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 				noTunnel(a.Node, "sh", "-c", fmt.Sprintf("tail -n 20 /var/log/pods/%s_%s_*/*/*.log", system, a.Name)),
 			}})
 		}
-		return aboutAgents(agents, found, append(fixes, reconcile("reconcile the cluster to restore the Deployment"), restart(t))...), nil
+		return agentFindings(agents, found, append(fixes, reconcileFix("reconcile the cluster to restore the Deployment"), restartFix(t))...), nil
 	},
 }

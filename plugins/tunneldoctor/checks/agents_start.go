@@ -24,13 +24,13 @@ Their image must be on the node or be pulled, and the Secret with their certific
 		}
 		events, eventsErr := facts.AgentEvents.Get(p)
 		waits := false
-		found := unready(agents, func(a facts.Agent) (string, string) {
-			return containers(a, func(c podhealth.Container) (string, string) {
+		found := problems(agents, func(a facts.Agent) (string, string) {
+			return containerProblem(a, func(c podhealth.Container) (string, string) {
 				switch {
 				case c.State.Phase != podhealth.Waiting:
 					return "", ""
 				case podhealth.PullFailed(c.State.Reason), podhealth.CreateFailed(c.State.Reason):
-					return "cannot start: " + c.State.Reason, or(c.State.Message, "the kubelet gives no message")
+					return "cannot start: " + c.State.Reason, firstNonEmpty(c.State.Message, "the kubelet gives no message")
 				}
 				if event, ok := events.Last("pod/"+a.Name, "FailedMount", "FailedCreatePodSandBox"); ok {
 					return "cannot start: " + event.Reason, event.Message
@@ -42,9 +42,9 @@ Their image must be on the node or be pulled, and the Secret with their certific
 		if len(found) == 0 && waits && eventsErr != nil {
 			return nil, eventsErr
 		}
-		return aboutAgents(agents, found,
-			check.Fix{Title: "find what is missing", Commands: [][]string{kubectl("describe", "pods", "-n", system, "-l", t.Selector), kubectl("get", "secret", or(t.Secret, "konnectivity-certs"), "-n", system)}},
-			reconcile("reconcile the cluster to restore what the agents need"),
+		return agentFindings(agents, found,
+			check.Fix{Title: "find what is missing", Commands: [][]string{kubectl("describe", "pods", "-n", system, "-l", t.Selector), kubectl("get", "secret", firstNonEmpty(t.Secret, "konnectivity-certs"), "-n", system)}},
+			reconcileFix("reconcile the cluster to restore what the agents need"),
 		), nil
 	},
 }

@@ -17,7 +17,7 @@ var MetricsAPIAnswers = &check.Check{
 The API server forwards its requests to metrics-server through the tunnel. If logs work and top does not, metrics-server or a
 NetworkPolicy for it is at fault.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp"},
-	After:   tunnelCarries(),
+	After:   tunnelChecks(),
 	Needs:   []check.Need{facts.AggregatedAPIs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
@@ -33,7 +33,7 @@ var AggregatedAPIsAnswer = &check.Check{
 
 A registered API that does not answer also delays everything that queries all APIs, such as the deletion of a namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
-	After:   tunnelCarries(),
+	After:   tunnelChecks(),
 	Needs:   []check.Need{facts.AggregatedAPIs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name != facts.MetricsAPI })
@@ -55,13 +55,13 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		if a.Error == "" || len(fs) == maxFindings { // that it answers outranks the condition, which is old
 			continue
 		}
-		why := a.Error
+		cause := a.Error
 		if a.Available.Status == "False" { // it says more
-			why = or(a.Available.Message, a.Error)
+			cause = firstNonEmpty(a.Available.Message, a.Error)
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "apiservice", Name: a.Name},
-			Summary: fmt.Sprintf("API %s does not answer: %s", a.Name, why),
+			Summary: fmt.Sprintf("API %s does not answer: %s", a.Name, cause),
 			Cause:   fmt.Sprintf("requests to its Service %s/%s fail, although it has %s", a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint")),
 			Fixes: []check.Fix{{
 				Title: "check whether its pods answer, and which NetworkPolicies select them", Commands: [][]string{

@@ -23,8 +23,8 @@ func All() []*check.Check {
 	return []*check.Check{
 		APIServerAnswers,
 
-		WebhooksLetAgentsIn,
-		AgentsAreMade,
+		WebhooksAllowAgents,
+		AgentsAreCreated,
 		AgentsAreScheduled,
 		AgentsStart,
 		AgentsKeepRunning,
@@ -34,7 +34,7 @@ func All() []*check.Check {
 		AgentCertificateIsAccepted,
 
 		TunnelServerAnswers,
-		PoliciesLetAgentsOut,
+		PoliciesAllowAgentEgress,
 		APINameResolves,
 		APIPortIsReached,
 		TLSIsNotIntercepted,
@@ -44,9 +44,9 @@ func All() []*check.Check {
 
 		NodesReport,
 
-		UfwLetsKubeletPortIn,
-		PacketFilterLetsKubeletPortIn,
-		PacketFilterLetsAgentsOut,
+		UfwAllowsKubeletPort,
+		FirewallAllowsKubeletPort,
+		FirewallAllowsAgentEgress,
 
 		KubeletListens,
 		KubeletHasServingCertificate,

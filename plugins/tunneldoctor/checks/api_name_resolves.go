@@ -20,9 +20,9 @@ Agents use the DNS servers of their node, which are those of the virtual network
 168.63.129.16, and the zone of a private cluster must be linked to the network.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/private-clusters"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := tried(p)
+		t, agents, reports, err := withAPIState(p)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ Agents use the DNS servers of their node, which are those of the virtual network
 			return nil, nil
 		}
 		var errs []error
-		for _, s := range sides {
+		for _, s := range reports {
 			api := s.Report.API
 			if api.Resolve == "0" && len(api.Addresses) > 0 {
 				continue
@@ -46,8 +46,8 @@ Agents use the DNS servers of their node, which are those of the virtual network
 				errs = append(errs, fmt.Errorf("whether node %s resolves %s is unknown: getent exited with code %q", s.Node, t.Endpoint.Host, api.Resolve))
 				continue
 			}
-			return aboutEgress(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
-				fmt.Sprintf("%s (%s)", cause, or(names(api.Nameservers), "none in /etc/resolv.conf")),
+			return egressFinding(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
+				fmt.Sprintf("%s (%s)", cause, firstNonEmpty(joinNames(api.Nameservers), "none in /etc/resolv.conf")),
 				seenOn(s.Node, nil, "getent", "ahosts", t.Endpoint.Host),
 				check.Fix{
 					Title:        "check the DNS servers of the virtual network",

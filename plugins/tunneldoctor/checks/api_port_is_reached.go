@@ -23,16 +23,16 @@ var APIPortIsReached = &check.Check{
 Konnectivity needs outbound TCP 443 to the API server, tunnelfront TCP 9000, and aks-link UDP 1194. A firewall, a route to an
 appliance, a network security group or SNAT port exhaustion can block it.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
-	After:   []*check.Check{APINameResolves, PoliciesLetAgentsOut},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
+	After:   []*check.Check{APINameResolves, PoliciesAllowAgentEgress},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := tried(p)
+		t, agents, reports, err := withAPIState(p)
 		if err != nil {
 			return nil, err
 		}
 		var errs []error
-		for _, s := range sides {
-			summary, seen, err := notReached(s, t)
+		for _, s := range reports {
+			summary, seen, err := connectionFailure(s, t)
 			if err != nil {
 				errs = append(errs, err)
 			}
@@ -40,13 +40,13 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 				continue
 			}
 			api := s.Report.API
-			v, packet := outwards(s, api.Addresses, t.Endpoint)
+			v, packet := evaluateAPIEgress(s, api.Addresses, t.Endpoint)
 			if v.Blocked() {
 				commands := v.Fix(packet)
-				return aboutEgress(agents, s.Node, summary, "the node's own firewall blocks it: "+describe(v), append(seen, filterEvidence(s.Node, v)...),
+				return egressFinding(agents, s.Node, summary, "the node's own firewall blocks it: "+describeRule(v), append(seen, ruleEvidence(s.Node, v)...),
 					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
 			}
-			return aboutEgress(agents, s.Node, summary, outside(v), seen, egressFixes(p, fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
+			return egressFinding(agents, s.Node, summary, outsideCause(v), seen, egressFixes(p, fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
 		}
 		return nil, errors.Join(errs...)
 	},
@@ -54,13 +54,13 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 
 // notReached says how the agents' endpoint is not reached from there; the summary is empty where it is, or that is not known,
 // which is an error where nothing else tells.
-func notReached(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
+func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
 	api := s.Report.API
 	if !t.Endpoint.UDP {
 		if api.TCP == "" || api.TCP == nodecheck.Connected {
 			return "", nil, nil
 		}
-		return fmt.Sprintf("%s cannot connect to %s: %s", place(s), endpoint(t), or(api.TCPText, string(api.TCP))),
+		return fmt.Sprintf("%s cannot connect to %s: %s", clientOf(s), endpoint(t), firstNonEmpty(api.TCPText, string(api.TCP))),
 			seenOn(s.Node, nil, "timeout", "5", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port)), nil
 	}
 	agent := s.Report.Agent
@@ -68,17 +68,17 @@ func notReached(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []
 	case api.UDP == nodecheck.Answered, agent != nil && agent.Connected():
 		return "", nil, nil
 	case api.UDP == nodecheck.Refused, agent != nil && agent.Unanswered():
-		summary = fmt.Sprintf("%s cannot connect to %s over UDP: %s", place(s), endpoint(t), api.UDP)
+		summary = fmt.Sprintf("%s cannot connect to %s over UDP: %s", clientOf(s), endpoint(t), api.UDP)
 		if agent != nil && agent.Session != "" {
 			summary += "; from the agent's log: " + agent.Session
 		}
 		return summary, seenOn(s.Node, nil, "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+s.Agent+"_*/*/*.log"), nil
 	}
-	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", place(s), endpoint(t))
+	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", clientOf(s), endpoint(t))
 }
 
 // outside is the cause of a failed connection that the node's own firewall is not known to block.
-func outside(v firewall.Verdict) string {
+func outsideCause(v firewall.Verdict) string {
 	const likely = "a firewall, a route table or a network security group; if it fails only sometimes, perhaps SNAT port exhaustion"
 	if v.Action == firewall.Accept {
 		return "something outside the node blocks it: " + likely
@@ -94,7 +94,7 @@ func protocolOf(e nodecheck.Endpoint) string {
 }
 
 // place names from where was connected.
-func place(s facts.NodeReport) string {
+func clientOf(s facts.NodeReport) string {
 	if s.Report.FromAgent {
 		return fmt.Sprintf("agent %s on node %s", s.Agent, s.Node)
 	}
@@ -102,7 +102,7 @@ func place(s facts.NodeReport) string {
 }
 
 // outwards judges the node's own packet filters on the agent's way to the address.
-func outwards(s facts.NodeReport, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
+func evaluateAPIEgress(s facts.NodeReport, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
 	if len(addresses) == 0 || s.Report.Filters == nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
@@ -110,6 +110,6 @@ func outwards(s facts.NodeReport, addresses []string, endpoint nodecheck.Endpoin
 	if err != nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
-	v, packet, _ := leaving(s, to, strings.ToLower(protocolOf(endpoint)), endpoint.Port) // what cannot be judged is not blamed
+	v, packet, _ := evaluateEgress(s, to, strings.ToLower(protocolOf(endpoint)), endpoint.Port) // what cannot be judged is not blamed
 	return v, packet
 }

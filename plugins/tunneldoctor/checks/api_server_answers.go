@@ -28,7 +28,7 @@ authorized IP ranges, a private cluster, DNS, a proxy.`,
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "cluster", Name: api.Server},
 			Summary:  fmt.Sprintf("API server %s does not answer this client: %s", api.Server, api.Error),
-			Cause:    or(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is in this client, the API server or the network between them"),
+			Cause:    firstNonEmpty(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is in this client, the API server or the network between them"),
 			Fixes: []check.Fix{
 				{Title: "check the authorized IP ranges, and whether the cluster is private or stopped", Commands: [][]string{
 					ofCluster("show", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"),

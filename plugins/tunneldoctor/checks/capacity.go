@@ -16,7 +16,7 @@ var AgentsAreEnough = &check.Check{
 
 With a single agent, each restart is an outage. With too few agents for the number of nodes, they run out of memory.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
-	After:   []*check.Check{AgentsAreMade},
+	After:   []*check.Check{AgentsAreCreated},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, _, ok, err := tunnelAgents(p)
@@ -37,7 +37,7 @@ With a single agent, each restart is an outage. With too few agents for the numb
 				count++
 			}
 		}
-		wanted := t.Wanted(count)
+		wanted := t.RequiredAgents(count)
 		if wanted == 0 && len(nodes.Items) > 1 {
 			wanted = 2
 		}
@@ -45,7 +45,7 @@ With a single agent, each restart is an outage. With too few agents for the numb
 			return nil, nil
 		}
 		return []check.Finding{{
-			Severity: check.Warning, Target: deployment(t),
+			Severity: check.Warning, Target: deploymentRef(t),
 			Summary: fmt.Sprintf("Deployment kube-system/%s has %s for %s; expected at least %d", t.Kind, counted(t.Replicas, "replica"), counted(len(nodes.Items), "node"), wanted),
 			Cause:   "it was scaled by hand, or its autoscaler is not running",
 			Fixes: []check.Fix{
@@ -92,10 +92,10 @@ If all agents are on one node, the tunnel fails with that node.`,
 			}
 		}
 		return []check.Finding{{
-			Severity: check.Warning, Target: deployment(t),
+			Severity: check.Warning, Target: deploymentRef(t),
 			Summary: fmt.Sprintf("all %d tunnel agents are on node %s", len(alive), alive[0].Node),
 			Cause:   "if that node fails, the tunnel fails with it",
-			Fixes:   []check.Fix{restart(t)},
+			Fixes:   []check.Fix{restartFix(t)},
 		}}, nil
 	},
 }

@@ -13,26 +13,26 @@ import (
 // unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.
 // An agent that is Ready outranks what we try: its node is left out; so are all of an old tunnel while anything goes through it.
 // agents has no items where there is no tunnel, or where the check was skipped.
-func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeReport, err error) {
+func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, reports []facts.NodeReport, err error) {
 	t, agents, ok, err := tunnelAgents(p)
 	if !ok || err != nil {
 		return t, facts.AgentList{}, nil, err
 	}
 	if !t.ReadyIsConnected() {
-		if _, err := facts.LogTries.Get(p); err != nil {
+		if _, err := facts.LogAttempts.Get(p); err != nil {
 			return t, agents, nil, fmt.Errorf("whether %s works could not be tried: %w", t.Name(), err)
 		}
-		if !nothingWorks(p) {
+		if !allLogsFail(p) {
 			return t, agents, nil, nil
 		}
-		agents = unproved(agents)
+		agents = withoutReadiness(agents)
 	}
 	alive := agents.Alive()
-	if len(alive) > 0 && ready(agents) == len(alive) {
+	if len(alive) > 0 && readyCount(agents) == len(alive) {
 		return t, agents, nil, nil
 	}
 	all, err := facts.AgentNodeReports.Get(p)
-	if err != nil && ready(agents) > 0 {
+	if err != nil && readyCount(agents) > 0 {
 		p.Skip("other agents are connected, and the nodes could not be checked: %v", err)
 		return t, facts.AgentList{}, nil, nil
 	}
@@ -52,16 +52,16 @@ func unconnected(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sid
 			errs = append(errs, fmt.Errorf("node %s: %s", s.Node, s.Error))
 			continue
 		}
-		sides = append(sides, s)
+		reports = append(reports, s)
 	}
-	if len(sides) == 0 && len(errs) > 0 {
+	if len(reports) == 0 && len(errs) > 0 {
 		return t, agents, nil, fmt.Errorf("no node with a disconnected agent could be checked: %w", errors.Join(errs...))
 	}
-	return t, agents, sides, nil
+	return t, agents, reports, nil
 }
 
 // unproved returns the agents without their readiness, which says nothing of their connection.
-func unproved(agents facts.AgentList) facts.AgentList {
+func withoutReadiness(agents facts.AgentList) facts.AgentList {
 	agents.Items = slices.Clone(agents.Items)
 	for i := range agents.Items {
 		agents.Items[i].Conditions = nil
@@ -71,21 +71,21 @@ func unproved(agents facts.AgentList) facts.AgentList {
 
 // tried returns what unconnected returns, as far as the way to the API server was tried there. That it was tried nowhere is an
 // error.
-func tried(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, sides []facts.NodeReport, err error) {
-	t, agents, all, err := unconnected(p)
+func withAPIState(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, reports []facts.NodeReport, err error) {
+	t, agents, all, err := unconnectedNodes(p)
 	for _, s := range all {
 		if s.Report.API != nil {
-			sides = append(sides, s)
+			reports = append(reports, s)
 		}
 	}
 	switch {
-	case err != nil || len(all) == 0 || len(sides) > 0:
+	case err != nil || len(all) == 0 || len(reports) > 0:
 	case t.Endpoint.Host == "":
 		err = fmt.Errorf("Deployment kube-system/%s does not show which server its agents connect to", t.Kind)
 	default:
 		err = errors.New("the nodes' reports lack their connections to the API server")
 	}
-	return t, agents, sides, err
+	return t, agents, reports, err
 }
 
 // endpoint names to what the agents connect.
@@ -94,9 +94,9 @@ func endpoint(t facts.TunnelInfo) string {
 }
 
 // aboutEgress makes a finding about the way from a node to the API server: an error where no agent is connected.
-func aboutEgress(agents facts.AgentList, node, summary, cause string, seen []check.Evidence, fixes ...check.Fix) []check.Finding {
+func egressFinding(agents facts.AgentList, node, summary, cause string, seen []check.Evidence, fixes ...check.Fix) []check.Finding {
 	severity := check.Error
-	if ready(agents) > 0 {
+	if readyCount(agents) > 0 {
 		severity = check.Warning
 	}
 	return []check.Finding{{Severity: severity, Target: nodeRef(node), Summary: summary, Cause: cause, Fixes: fixes, Evidence: seen}}

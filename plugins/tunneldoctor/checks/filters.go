@@ -20,7 +20,7 @@ func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 	if f == nil {
 		return nil, fmt.Errorf("the firewall rules of node %s are unknown", s.Node)
 	}
-	if s.Cut {
+	if s.Truncated {
 		return nil, fmt.Errorf("the firewall rules of node %s exceed the size limit of a termination message", s.Node)
 	}
 	for _, tool := range s.Report.Missing {
@@ -51,7 +51,7 @@ func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 }
 
 // entering judges a new connection from the address to the node's kubelet by the node's packet filters.
-func entering(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
+func evaluateIngress(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
 	all, err := rulesets(s)
 	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
 	if own.Is6() && err == nil {
@@ -65,7 +65,7 @@ func entering(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firew
 }
 
 // leaving judges a new connection from the agent's place on the node to the address.
-func leaving(s facts.NodeReport, to netip.Addr, protocol string, port int) (firewall.Verdict, firewall.Packet, error) {
+func evaluateEgress(s facts.NodeReport, to netip.Addr, protocol string, port int) (firewall.Verdict, firewall.Packet, error) {
 	packet := firewall.Packet{Protocol: protocol, Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
 	all, err := rulesets(s)
 	if err != nil {
@@ -80,7 +80,7 @@ func leaving(s facts.NodeReport, to netip.Addr, protocol string, port int) (fire
 }
 
 // describe says in words what decided.
-func describe(v firewall.Verdict) string {
+func describeRule(v firewall.Verdict) string {
 	if v.Rule == nil {
 		return v.Reason
 	}
@@ -96,7 +96,7 @@ func describe(v firewall.Verdict) string {
 }
 
 // filterEvidence is how the user sees the rule.
-func filterEvidence(node string, v firewall.Verdict) []check.Evidence {
+func ruleEvidence(node string, v firewall.Verdict) []check.Evidence {
 	if v.Rule == nil {
 		return nil
 	}

@@ -14,9 +14,9 @@ func TestEnteringReportsTheSameRule(t *testing.T) {
 	save := func(chain string) string {
 		return "*filter\n:INPUT ACCEPT [0:0]\n:" + chain + " - [0:0]\n-A INPUT -j " + chain + "\n-A " + chain + " -p tcp --dport 10250 -j DROP\nCOMMIT\n"
 	}
-	side := facts.NodeReport{Node: "node-1", Report: nodecheck.Result{Filters: &nodecheck.Filters{Iptables: save("ONE"), Legacy: save("TWO")}}}
+	report := facts.NodeReport{Node: "node-1", Report: nodecheck.Result{Filters: &nodecheck.Filters{Iptables: save("ONE"), Legacy: save("TWO")}}}
 	for range 50 {
-		v, _, err := entering(side, netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.0.0.4"))
+		v, _, err := evaluateIngress(report, netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.0.0.4"))
 		if err != nil {
 			t.Fatal(err)
 		}

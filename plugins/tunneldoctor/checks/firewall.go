@@ -11,7 +11,7 @@ import (
 )
 
 // UfwLetsKubeletPortIn is for nodes on which somebody enabled ufw.
-var UfwLetsKubeletPortIn = &check.Check{
+var UfwAllowsKubeletPort = &check.Check{
 	Code: "TUN0501",
 	Name: "ufw-lets-kubelet-port-in",
 	Hop:  hopFirewall,
@@ -22,17 +22,17 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		fs, err := filtered(p, func(w way, v firewall.Verdict) *check.Finding {
+		fs, err := blockedKubelets(p, func(w path, v firewall.Verdict) *check.Finding {
 			if !v.Ufw {
 				return nil
 			}
-			cause := "ufw is enabled and does not allow the port: " + describe(v)
-			if side, err := kubeletReport(p, w.to.Name); err == nil && side.Report.Filters != nil {
-				if u, ok := firewall.ParseUfw(side.Report.Filters.Ufw); ok && u.Incoming != "" {
-					cause = fmt.Sprintf("ufw is enabled with default %s for ingress and %d rules: %s", u.Incoming, len(u.Rules), describe(v))
+			cause := "ufw is enabled and does not allow the port: " + describeRule(v)
+			if report, err := kubeletReport(p, w.to.Name); err == nil && report.Report.Filters != nil {
+				if u, ok := firewall.ParseUfw(report.Report.Filters.Ufw); ok && u.Incoming != "" {
+					cause = fmt.Sprintf("ufw is enabled with default %s for ingress and %d rules: %s", u.Incoming, len(u.Rules), describeRule(v))
 				}
 			}
-			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", w.to.Name, w.who()), Cause: cause}
+			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", w.to.Name, w.client()), Cause: cause}
 		})
 		if err != nil { // else what is not ufw's, and known, would stand behind this
 			p.Skip("the nodes' firewalls could not be evaluated: see TUN0502")
@@ -42,7 +42,7 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 }
 
 // PacketFilterLetsKubeletPortIn is for rules of iptables and nftables on the target's node.
-var PacketFilterLetsKubeletPortIn = &check.Check{
+var FirewallAllowsKubeletPort = &check.Check{
 	Code: "TUN0502",
 	Name: "packet-filter-lets-kubelet-port-in",
 	Hop:  hopFirewall,
@@ -51,16 +51,16 @@ var PacketFilterLetsKubeletPortIn = &check.Check{
 A rule or a chain's policy on the node drops or rejects TCP 10250. iptables does not list all rules: iptables-legacy and other
 tables of nftables are evaluated too.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
-	After:   []*check.Check{UfwLetsKubeletPortIn},
+	After:   []*check.Check{UfwAllowsKubeletPort},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return filtered(p, func(w way, v firewall.Verdict) *check.Finding {
+		return blockedKubelets(p, func(w path, v firewall.Verdict) *check.Finding {
 			if v.Ufw {
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, w.to.Name, w.who(), v.Action),
-				Cause:   describe(v),
+				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, w.to.Name, w.client(), v.Action),
+				Cause:   describeRule(v),
 			}
 		})
 	},
@@ -68,30 +68,30 @@ tables of nftables are evaluated too.`,
 
 // filtered calls judge for each kubelet that is not reached since its own node's packet filter is in the way. That a filter
 // could not be judged is an error where no finding was made.
-func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
-	nodes, broken, err := brokenWays(p)
+func blockedKubelets(p *check.Pass, evaluate func(path, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
+	nodes, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
 	}
 	var fs []check.Finding
 	var errs []error
-	judged := 0
+	evaluated := 0
 	for _, w := range broken {
 		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == w.to.Name }) || len(fs) == maxFindings {
 			continue
 		}
-		side, err := kubeletReport(p, w.to.Name)
+		report, err := kubeletReport(p, w.to.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		judged++
-		if k := side.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(w.to.IP.String()) {
+		evaluated++
+		if k := report.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(w.to.IP.String()) {
 			continue // its kubelet's own trouble
 		}
-		v, packet, err := entering(side, w.source(nodes), w.to.IP)
+		v, packet, err := evaluateIngress(report, w.sourceIP(nodes), w.to.IP)
 		if n := nodes.Find(w.from.Node); err == nil && !v.Blocked() && n != nil && w.from.AgentIP.IsValid() { // or the node's address stands for the agent's
-			if other, p, err := entering(side, n.IP, w.to.IP); err == nil && other.Blocked() {
+			if other, p, err := evaluateIngress(report, n.IP, w.to.IP); err == nil && other.Blocked() {
 				v, packet = other, p
 			}
 		}
@@ -99,13 +99,13 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 		case err != nil:
 			errs = append(errs, err)
 		case v.Action == firewall.Unknown:
-			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s", w.to.Name, w.who(), v.Reason))
+			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s", w.to.Name, w.client(), v.Reason))
 		case !v.Blocked():
 		default:
-			if f := judge(w, v); f != nil {
+			if f := evaluate(w, v); f != nil {
 				f.Severity, f.Target = check.Error, nodeRef(w.to.Name)
-				f.Evidence = filterEvidence(w.to.Name, v)
-				f.Fixes = fixes(w.to, v, packet)
+				f.Evidence = ruleEvidence(w.to.Name, v)
+				f.Fixes = allowFixes(w.to, v, packet)
 				fs = append(fs, *f)
 			}
 		}
@@ -113,12 +113,12 @@ func filtered(p *check.Pass, judge func(way, firewall.Verdict) *check.Finding) (
 	if len(fs) > 0 {
 		return fs, nil
 	}
-	return nil, undecided(errs, judged)
+	return nil, joinUnknown(errs, evaluated)
 }
 
 // fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
 // is how AKS delivers its nodes.
-func fixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check.Fix {
+func allowFixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check.Fix {
 	commands := v.Fix(packet)
 	least := onNode(n, fixTitle(v, commands), commands...)
 	if !v.Ufw {
@@ -144,7 +144,7 @@ func fixTitle(v firewall.Verdict, commands [][]string) string {
 }
 
 // PacketFilterLetsAgentsOut is for rules on the agents' own nodes.
-var PacketFilterLetsAgentsOut = &check.Check{
+var FirewallAllowsAgentEgress = &check.Check{
 	Code: "TUN0503",
 	Name: "packet-filter-lets-agents-out",
 	Hop:  hopFirewall,
@@ -156,7 +156,7 @@ OUTPUT.`,
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		nodes, broken, err := brokenWays(p)
+		nodes, broken, err := brokenPaths(p)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ OUTPUT.`,
 			if w.from.Node == w.to.Name {
 				continue
 			}
-			v, packet, err := leaving(w.from, w.to.IP, "tcp", kubeletPort)
+			v, packet, err := evaluateEgress(w.from, w.to.IP, "tcp", kubeletPort)
 			if !v.Blocked() {
 				switch {
 				case err != nil:
@@ -182,9 +182,9 @@ OUTPUT.`,
 			return []check.Finding{{
 				Severity: check.Error, Target: nodeRef(w.from.Node),
 				Summary:  fmt.Sprintf("%s on node %s blocks its own agent's egress to port 10250 of node %s (%s)", v.Rule.Backend, w.from.Node, w.to.Name, v.Action),
-				Cause:    describe(v),
-				Evidence: filterEvidence(w.from.Node, v),
-				Fixes:    fixes(*n, v, packet),
+				Cause:    describeRule(v),
+				Evidence: ruleEvidence(w.from.Node, v),
+				Fixes:    allowFixes(*n, v, packet),
 			}}, nil
 		}
 		return nil, errors.Join(errs...)

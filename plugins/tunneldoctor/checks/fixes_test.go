@@ -50,15 +50,15 @@ func TestUnknownFirewallIsNotAnAllowingOne(t *testing.T) {
 		{nodecheck.Result{}, known, true},
 		{known, nodecheck.Result{}, true},
 	} {
-		w := way{from: facts.NodeReport{Node: "a", Report: c.agents}, to: nodes.Items[1]}
-		if got := firewallsOf(nodes, w, facts.NodeReport{Node: "b", Report: c.target}); strings.Contains(got, "unknown") != c.unknown {
+		w := path{from: facts.NodeReport{Node: "a", Report: c.agents}, to: nodes.Items[1]}
+		if got := firewallsText(nodes, w, facts.NodeReport{Node: "b", Report: c.target}); strings.Contains(got, "unknown") != c.unknown {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}
-	if got := outside(firewall.Verdict{}); !strings.Contains(got, "unknown") {
+	if got := outsideCause(firewall.Verdict{}); !strings.Contains(got, "unknown") {
 		t.Error(got)
 	}
-	if got := outside(firewall.Verdict{Action: firewall.Accept}); strings.Contains(got, "unknown") {
+	if got := outsideCause(firewall.Verdict{Action: firewall.Accept}); strings.Contains(got, "unknown") {
 		t.Error(got)
 	}
 }

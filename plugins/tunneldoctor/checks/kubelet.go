@@ -12,32 +12,32 @@ import (
 )
 
 // kubeletNeeds are read by the checks of kubelets.
-var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogTries, facts.AgentNodeReports, facts.KubeletNodeReports}
+var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogAttempts, facts.AgentNodeReports, facts.KubeletNodeReports}
 
 // eachKubelet calls judge for each kubelet that is not reached, with what its node shows.
-func eachKubelet(p *check.Pass, judge func(way, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
-	_, broken, err := brokenWays(p)
+func eachKubelet(p *check.Pass, evaluate func(path, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
+	_, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
 	}
-	return eachTarget(p, broken, func(ws []way, s facts.NodeReport) *check.Finding { return judge(ws[0], s) })
+	return eachTarget(p, broken, func(paths []path, s facts.NodeReport) *check.Finding { return evaluate(paths[0], s) })
 }
 
 // eachTarget calls judge for each node to which ways do not work, with those ways and what the node shows. An error means that
 // of some node nothing is known, and no finding was made of another.
-func eachTarget(p *check.Pass, broken []way, judge func([]way, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
+func eachTarget(p *check.Pass, broken []path, evaluate func([]path, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
 	var fs []check.Finding
 	var errs []error
-	judged := 0
+	evaluated := 0
 	for _, n := range targets(broken) {
-		side, err := kubeletReport(p, n.Name)
+		report, err := kubeletReport(p, n.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		judged++
-		ws := slices.DeleteFunc(slices.Clone(broken), func(w way) bool { return w.to.Name != n.Name })
-		if f := judge(ws, side); f != nil && len(fs) < maxFindings {
+		evaluated++
+		paths := slices.DeleteFunc(slices.Clone(broken), func(w path) bool { return w.to.Name != n.Name })
+		if f := evaluate(paths, report); f != nil && len(fs) < maxFindings {
 			f.Severity, f.Target = check.Error, nodeRef(n.Name)
 			fs = append(fs, *f)
 		}
@@ -45,7 +45,7 @@ func eachTarget(p *check.Pass, broken []way, judge func([]way, facts.NodeReport)
 	if len(fs) > 0 {
 		return fs, nil
 	}
-	return nil, undecided(errs, judged)
+	return nil, joinUnknown(errs, evaluated)
 }
 
 // KubeletListens is for a kubelet that is there and listens where nobody comes.
@@ -57,10 +57,10 @@ var KubeletListens = &check.Check{
 
 The API server connects to port 10250 of the node's InternalIP.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1"},
-	After:   []*check.Check{UfwLetsKubeletPortIn, PacketFilterLetsKubeletPortIn, PacketFilterLetsAgentsOut},
+	After:   []*check.Check{UfwAllowsKubeletPort, FirewallAllowsKubeletPort, FirewallAllowsAgentEgress},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return eachKubelet(p, func(w way, s facts.NodeReport) *check.Finding {
+		return eachKubelet(p, func(w path, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			if !k.Listed {
 				return nil
@@ -69,7 +69,7 @@ The API server connects to port 10250 of the node's InternalIP.`,
 			switch {
 			case len(k.Listens) == 0:
 				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", w.to.Name)
-				f.Cause = "its kubelet service is " + or(k.Unit, "in an unknown state")
+				f.Cause = "its kubelet service is " + firstNonEmpty(k.Unit, "in an unknown state")
 			case k.Elsewhere(w.to.IP.String()):
 				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s", w.to.Name, strings.Join(k.Listens, ", "), w.to.IP)
 				f.Cause = "its configuration sets another address; AKS sets none"
@@ -103,8 +103,8 @@ creates a CertificateSigningRequest, which must be approved.`,
 			}
 		}
 		cause := "it has no serving certificate: its CertificateSigningRequest may be pending"
-		if tries, err := facts.LogTries.Get(p); err == nil {
-			for _, t := range tries {
+		if attempts, err := facts.LogAttempts.Get(p); err == nil {
+			for _, t := range attempts {
 				for _, text := range t.Errors {
 					if errtext.Explain(text).Class == errtext.NoServingCertificate {
 						return []check.Finding{{
@@ -116,13 +116,13 @@ creates a CertificateSigningRequest, which must be approved.`,
 				}
 			}
 		}
-		return eachKubelet(p, func(w way, s facts.NodeReport) *check.Finding {
+		return eachKubelet(p, func(w path, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			if w.Worst() != nodecheck.TLSError || k.Own != nodecheck.TLSError {
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", w.to.Name, or(k.Error, w.Error)), Cause: cause, Fixes: fixes(w.to.Name),
+				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", w.to.Name, firstNonEmpty(k.Error, w.Error)), Cause: cause, Fixes: fixes(w.to.Name),
 				Evidence: seenOn(w.to.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", w.to.IP)),
 			}
 		})
@@ -141,7 +141,7 @@ The kernel accepts connections even for a kubelet that hangs.`,
 	After:   []*check.Check{KubeletListens},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return eachKubelet(p, func(w way, s facts.NodeReport) *check.Finding {
+		return eachKubelet(p, func(w path, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			stopped := strings.HasPrefix(k.Process, "T")
 			if !stopped && k.Local != nodecheck.Silent && k.Local != nodecheck.TimedOut {
@@ -152,7 +152,7 @@ The kernel accepts connections even for a kubelet that hangs.`,
 				cause = "its process is stopped (SIGSTOP)"
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s", w.to.Name, or(k.Error, string(k.Local))), Cause: cause,
+				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s", w.to.Name, firstNonEmpty(k.Error, string(k.Local))), Cause: cause,
 				Fixes: onNode(w.to, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
 			}
 		})

@@ -23,17 +23,17 @@ lost between the nodes: by a network security group, a route table or an applian
 the cluster's subnets.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs:   append([]check.Need{facts.Arrivals}, kubeletNeeds...),
+	Needs:   append([]check.Need{facts.KubeletConnectionCounts}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, err := facts.ClusterNodes.Get(p)
 		if err != nil {
 			return nil, err
 		}
-		return lost(p, func(w way) bool { return w.Worst() != nodecheck.Silent }, func(ws []way, target facts.NodeReport) check.Finding {
-			w := ws[0]
+		return lostBetweenNodes(p, func(w path) bool { return w.Worst() != nodecheck.Silent }, func(paths []path, target facts.NodeReport) check.Finding {
+			w := paths[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", w.who(), w.to.IP, w.to.Name, w.Worst(), pattern(p, ws)),
-				Cause:   firewallsOf(nodes, w, target) + ". " + arrived(p, w),
+				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", w.client(), w.to.IP, w.to.Name, w.Worst(), patternText(p, paths)),
+				Cause:   firewallsText(nodes, w, target) + ". " + countText(p, w),
 				Fixes:   betweenNodes(w),
 			}
 		})
@@ -41,10 +41,10 @@ the cluster's subnets.`,
 }
 
 // firewallsOf returns in words whether the firewalls of both nodes allow the packets, and that the target's kubelet answers.
-func firewallsOf(nodes facts.NodeList, w way, target facts.NodeReport) string {
+func firewallsText(nodes facts.NodeList, w path, target facts.NodeReport) string {
 	const answers = "The kubelet answers on its own node, "
-	in, _, inErr := entering(target, w.source(nodes), w.to.IP)
-	out, _, outErr := leaving(w.from, w.to.IP, "tcp", kubeletPort)
+	in, _, inErr := evaluateIngress(target, w.sourceIP(nodes), w.to.IP)
+	out, _, outErr := evaluateEgress(w.from, w.to.IP, "tcp", kubeletPort)
 	if inErr != nil || outErr != nil || in.Action != firewall.Accept || out.Action != firewall.Accept {
 		return answers + "and whether both nodes' firewalls allow the packets is unknown"
 	}
@@ -52,9 +52,9 @@ func firewallsOf(nodes facts.NodeList, w way, target facts.NodeReport) string {
 }
 
 // arrived says what a packet counter on the target showed.
-func arrived(p *check.Pass, w way) string {
+func countText(p *check.Pass, w path) string {
 	const dropped = "between the nodes: look for a network security group, a route table or an appliance."
-	arrivals, err := facts.Arrivals.Get(p)
+	arrivals, err := facts.KubeletConnectionCounts.Get(p)
 	for _, a := range arrivals {
 		switch {
 		case err != nil || a.Node != w.to.Name || a.Arrived == nil:
@@ -81,10 +81,10 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lost(p, func(w way) bool { return w.Worst() == nodecheck.Silent }, func(ws []way, _ facts.NodeReport) check.Finding {
-			w := ws[0]
+		return lostBetweenNodes(p, func(w path) bool { return w.Worst() == nodecheck.Silent }, func(paths []path, _ facts.NodeReport) check.Finding {
+			w := paths[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", w.who(), w.to.IP, w.to.Name, pattern(p, ws)),
+				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", w.client(), w.to.IP, w.to.Name, patternText(p, paths)),
 				Cause:   "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
 				Fixes: []check.Fix{{
 					Title:    "test the path's MTU: 1472 bytes plus 28 of headers make Azure's 1500",
@@ -96,24 +96,24 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 }
 
 // lost makes a finding for each node to which ways of the kind do not work although its kubelet answers there.
-func lost(p *check.Pass, kind func(way) bool, say func([]way, facts.NodeReport) check.Finding) ([]check.Finding, error) {
-	_, broken, err := brokenWays(p)
+func lostBetweenNodes(p *check.Pass, kind func(path) bool, say func([]path, facts.NodeReport) check.Finding) ([]check.Finding, error) {
+	_, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
 	}
-	broken = slices.DeleteFunc(broken, func(w way) bool { return !kind(w) || w.from.Node == w.to.Name })
-	return eachTarget(p, broken, func(ws []way, s facts.NodeReport) *check.Finding {
+	broken = slices.DeleteFunc(broken, func(w path) bool { return !kind(w) || w.from.Node == w.to.Name })
+	return eachTarget(p, broken, func(paths []path, s facts.NodeReport) *check.Finding {
 		if k := s.Report.Kubelet; k.Own != nodecheck.Answered && k.Local != nodecheck.Answered {
 			return nil // its kubelet's own trouble
 		}
-		f := say(ws, s)
-		f.Evidence = seenOn(ws[0].from.Node, matrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", ws[0].to.IP))
+		f := say(paths, s)
+		f.Evidence = seenOn(paths[0].from.Node, reachMatrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", paths[0].to.IP))
 		return &f
 	})
 }
 
 // betweenNodes shows what Azure has between two nodes.
-func betweenNodes(w way) []check.Fix {
+func betweenNodes(w path) []check.Fix {
 	at := w.to.Azure
 	var cards [][]string
 	if at.ScaleSet != "" {
@@ -128,39 +128,39 @@ func betweenNodes(w way) []check.Fix {
 }
 
 // pattern says in words which ways do not work, of those to the nodes that were tried.
-func pattern(p *check.Pass, ws []way) string {
-	sides, err := facts.AgentNodeReports.Get(p)
+func patternText(p *check.Pass, paths []path) string {
+	reports, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return ""
 	}
 	tried, own := 0, false
-	for _, s := range sides.Items {
-		if r, ok := s.Report.Reach[ws[0].to.IP.String()]; ok && len(r.Outcomes) > 0 {
+	for _, s := range reports.Items {
+		if r, ok := s.Report.Reach[paths[0].to.IP.String()]; ok && len(r.Outcomes) > 0 {
 			tried++
-			own = own || s.Node == ws[0].to.Name && r.OK()
+			own = own || s.Node == paths[0].to.Name && r.OK()
 		}
 	}
 	switch {
-	case len(ws) == tried:
+	case len(paths) == tried:
 		return "no agent reaches it"
-	case own && len(ws) == tried-1:
+	case own && len(paths) == tried-1:
 		return "only the agent on that node reaches it"
 	}
-	return fmt.Sprintf("%d of %d agents do not reach it, so some requests fail", len(ws), tried)
+	return fmt.Sprintf("%d of %d agents do not reach it, so some requests fail", len(paths), tried)
 }
 
 // matrix draws which agent's node reaches which kubelet.
-func matrix(p *check.Pass) []string {
+func reachMatrix(p *check.Pass) []string {
 	nodes, err := facts.ClusterNodes.Get(p)
 	if err != nil {
 		return nil
 	}
-	sides, err := facts.AgentNodeReports.Get(p)
+	reports, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return nil
 	}
 	lines := []string{"agent's node -> kubelet's node"}
-	for _, s := range sides.Items {
+	for _, s := range reports.Items {
 		var good []string
 		for _, n := range nodes.Items {
 			r, ok := s.Report.Reach[n.IP.String()]
@@ -173,7 +173,7 @@ func matrix(p *check.Pass) []string {
 			}
 		}
 		if len(good) > 0 {
-			lines = append(lines, fmt.Sprintf("✓ %s -> %s", s.Node, names(good)))
+			lines = append(lines, fmt.Sprintf("✓ %s -> %s", s.Node, joinNames(good)))
 		}
 		if s.Error != "" {
 			lines = append(lines, fmt.Sprintf("? %s: %s", s.Node, s.Error))

@@ -42,14 +42,14 @@ func seenOn(node string, lines []string, argv ...string) []check.Evidence {
 func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name} }
 
 // way is one agent's way to one node's kubelet that does not work.
-type way struct {
+type path struct {
 	from facts.NodeReport // the agent's node
 	to   podhealth.Node   // the kubelet's
 	nodecheck.Reach
 }
 
 // source is the address from which the target sees the agent.
-func (w way) source(nodes facts.NodeList) netip.Addr {
+func (w path) sourceIP(nodes facts.NodeList) netip.Addr {
 	if w.from.AgentIP.IsValid() && w.from.Report.FromAgent {
 		return w.from.AgentIP
 	}
@@ -60,7 +60,7 @@ func (w way) source(nodes facts.NodeList) netip.Addr {
 }
 
 // who names the place from which was connected.
-func (w way) who() string {
+func (w path) client() string {
 	if w.from.Agent != "" && w.from.Report.FromAgent {
 		return fmt.Sprintf("agent %s on node %s", w.from.Agent, w.from.Node)
 	}
@@ -69,26 +69,26 @@ func (w way) who() string {
 
 // brokenWays returns the ways from agents to kubelets that do not work, or not always, to nodes that are not down. That of
 // some agents' nodes nothing is known is an error only where nothing is known of any.
-func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
+func brokenPaths(p *check.Pass) (nodes facts.NodeList, broken []path, err error) {
 	if nodes, err = facts.ClusterNodes.Get(p); err != nil {
 		return nodes, nil, err
 	}
-	sides, err := facts.AgentNodeReports.Get(p)
+	reports, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return nodes, nil, fmt.Errorf("the agents' nodes could not be checked: %w", err)
 	}
-	if sides.Off != "" {
-		p.Skip("%s", sides.Off)
+	if reports.Off != "" {
+		p.Skip("%s", reports.Off)
 		return nodes, nil, nil
 	}
 	var errs []error
-	told := 0
-	for _, s := range sides.Items {
+	reported := 0
+	for _, s := range reports.Items {
 		if s.Error != "" {
 			errs = append(errs, fmt.Errorf("node %s: %s", s.Node, s.Error))
 			continue
 		}
-		told++
+		reported++
 		for _, n := range nodes.Items {
 			r, ok := s.Report.Reach[n.IP.String()]
 			if !ok || !n.Chosen || n.Leaving || nodes.Down(n) || len(r.Outcomes) == 0 || r.OK() {
@@ -96,33 +96,33 @@ func brokenWays(p *check.Pass) (nodes facts.NodeList, broken []way, err error) {
 			}
 			// one lost try is none where logs can be read; and where nothing shows, the way may be nobody's: without a tunnel the
 			// API server itself connects to kubelets
-			if failing := suffers(p, n.Name); failing || r.Failed() && tunneled(p) {
-				broken = append(broken, way{s, n, r})
+			if failing := suffers(p, n.Name); failing || r.Failed() && hasTunnel(p) {
+				broken = append(broken, path{s, n, r})
 			}
 		}
 	}
-	if told == 0 && len(nodes.Items) > 0 {
-		return nodes, nil, fmt.Errorf("no node from which agents connect could be checked: %w", orError(errors.Join(errs...), "no node is usable"))
+	if reported == 0 && len(nodes.Items) > 0 {
+		return nodes, nil, fmt.Errorf("no node from which agents connect could be checked: %w", errorOr(errors.Join(errs...), "no node is usable"))
 	}
 	return nodes, broken, nil
 }
 
 // suffers says whether logs of the node were tried and a try failed, or could not be tried.
 func suffers(p *check.Pass, node string) bool {
-	tries, err := facts.LogTries.Get(p)
+	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil {
 		return true
 	}
-	i := slices.IndexFunc(tries, func(t facts.Tries) bool { return t.Node == node })
-	return i < 0 || tries[i].Off != "" || len(tries[i].Errors) > 0
+	i := slices.IndexFunc(attempts, func(t facts.Attempts) bool { return t.Node == node })
+	return i < 0 || attempts[i].Off != "" || len(attempts[i].Errors) > 0
 }
 
-func tunneled(p *check.Pass) bool {
+func hasTunnel(p *check.Pass) bool {
 	t, err := facts.Tunnel.Get(p)
 	return err != nil || t.Kind != ""
 }
 
-func orError(err error, text string) error {
+func errorOr(err error, text string) error {
 	if err == nil {
 		return errors.New(text)
 	}
@@ -130,12 +130,12 @@ func orError(err error, text string) error {
 }
 
 // errNotAsked says nothing where others with the same trouble were asked.
-var errNotAsked = errors.New("not checked: of the nodes with failures only the first are, and only those that can run a Linux pod")
+var errNotChecked = errors.New("not checked: of the nodes with failures only the first are, and only those that can run a Linux pod")
 
 // undecided returns the errors for which nothing could be found: those of nodes that were not asked only where none was.
-func undecided(errs []error, judged int) error {
-	if judged > 0 {
-		errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errNotAsked) })
+func joinUnknown(errs []error, evaluated int) error {
+	if evaluated > 0 {
+		errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errNotChecked) })
 	}
 	return errors.Join(errs...)
 }
@@ -147,14 +147,14 @@ func kubeletReport(p *check.Pass, node string) (facts.NodeReport, error) {
 			return *s, nil
 		}
 	}
-	sides, err := facts.KubeletNodeReports.Get(p)
+	reports, err := facts.KubeletNodeReports.Get(p)
 	if err != nil {
 		return facts.NodeReport{}, fmt.Errorf("node %s could not be checked: %w", node, err)
 	}
-	s := sides.Find(node)
+	s := reports.Find(node)
 	switch {
 	case s == nil:
-		return facts.NodeReport{}, fmt.Errorf("node %s: %w", node, errNotAsked)
+		return facts.NodeReport{}, fmt.Errorf("node %s: %w", node, errNotChecked)
 	case s.Error != "":
 		return *s, fmt.Errorf("node %s could not be checked: %s", node, s.Error)
 	case s.Report.Kubelet == nil:
@@ -164,7 +164,7 @@ func kubeletReport(p *check.Pass, node string) (facts.NodeReport, error) {
 }
 
 // targets returns the nodes to which ways do not work, each once.
-func targets(broken []way) []podhealth.Node {
+func targets(broken []path) []podhealth.Node {
 	var list []podhealth.Node
 	for _, w := range broken {
 		if !slices.ContainsFunc(list, func(n podhealth.Node) bool { return n.Name == w.to.Name }) {

@@ -35,14 +35,14 @@ either, and no pod can start on the node to check it: what is known about it com
 				f.Summary = fmt.Sprintf("the kubelet of node %s does not renew its lease", n.Name)
 				f.Cause = "the kubelet is stopped or hangs, or the node is cut off; the node becomes NotReady soon"
 			case "Unknown", "":
-				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet does not report (%s)", n.Name, or(n.Ready.Reason, "it never reported"))
-				f.Cause = or(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
+				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet does not report (%s)", n.Name, firstNonEmpty(n.Ready.Reason, "it never reported"))
+				f.Cause = firstNonEmpty(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
 			default: // it reports, that it cannot do all it should
 				f.Severity = check.Warning
-				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, or(n.Ready.Reason, "no reason given"))
-				f.Cause = or(n.Ready.Message, "its kubelet reports this itself")
+				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, firstNonEmpty(n.Ready.Reason, "no reason given"))
+				f.Cause = firstNonEmpty(n.Ready.Message, "its kubelet reports this itself")
 			}
-			if nodes.Passing(n) {
+			if nodes.NewOrLeaving(n) {
 				f.Severity = check.Info
 				f.Cause = "the node is new, being removed or shutting down: " + f.Cause
 			}

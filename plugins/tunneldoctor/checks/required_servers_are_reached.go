@@ -41,13 +41,13 @@ upgraded. A network isolated cluster needs none of them.`,
 		var errs []error
 		asked := false
 		for _, s := range all.Items {
-			failed, err := notAnswered(all.Egress, s)
+			failed, err := failedServers(all.Egress, s)
 			if err != nil {
 				errs = append(errs, err)
 			}
 			asked = asked || s.Error == ""
 			if len(failed) > 0 {
-				found = append(found, aboutServers(p, s, failed, len(all.Egress)))
+				found = append(found, requiredServersFinding(p, s, failed, len(all.Egress)))
 			}
 		}
 		if !asked && len(errs) == 0 {
@@ -58,7 +58,7 @@ upgraded. A network isolated cluster needs none of them.`,
 }
 
 // notAnswered returns those of the names that did not answer the node. That of some it is not known is an error.
-func notAnswered(names []string, s facts.NodeReport) (failed []string, err error) {
+func failedServers(names []string, s facts.NodeReport) (failed []string, err error) {
 	if s.Error != "" {
 		return nil, fmt.Errorf("node %s: %s", s.Node, s.Error)
 	}
@@ -67,7 +67,7 @@ func notAnswered(names []string, s facts.NodeReport) (failed []string, err error
 		h := s.Report.Egress[name]
 		switch {
 		case h.OK():
-		case facts.Optional(name) && (h.Outcome == nodecheck.Unresolved || h.Proxy):
+		case facts.OptionalServer(name) && (h.Outcome == nodecheck.Unresolved || h.Proxy):
 		case h.Outcome == "":
 			unknown = append(unknown, strings.TrimSpace(name+" "+h.Error))
 		default:
@@ -83,15 +83,15 @@ func notAnswered(names []string, s facts.NodeReport) (failed []string, err error
 	return failed, err
 }
 
-func aboutServers(p *check.Pass, s facts.NodeReport, failed []string, of int) check.Finding {
+func requiredServersFinding(p *check.Pass, s facts.NodeReport, failed []string, of int) check.Finding {
 	var list, lines []string
 	cause := "a firewall, a route table, a network security group or a DNS server blocks them; a network isolated cluster needs none of them"
 	for _, name := range failed {
 		h := s.Report.Egress[name]
 		list = append(list, fmt.Sprintf("%s (%s)", name, h.Outcome))
-		lines = append(lines, name+": "+or(h.Error, string(h.Outcome)))
+		lines = append(lines, name+": "+firstNonEmpty(h.Error, string(h.Outcome)))
 		if h.Outcome == nodecheck.Untrusted {
-			cause = "something on the path inspects TLS with a CA that the node does not trust: " + or(h.Issuer, "its name is unknown")
+			cause = "something on the path inspects TLS with a CA that the node does not trust: " + firstNonEmpty(h.Issuer, "its name is unknown")
 		}
 	}
 	first := s.Report.Egress[failed[0]]

@@ -20,9 +20,9 @@ var LogsCanBeRead = &check.Check{
 A line of a log in kube-system is read several times from each node, and discarded.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.LogTries, facts.ClusterNodes},
+	Needs:   []check.Need{facts.LogAttempts, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		tries, err := facts.LogTries.Get(p)
+		attempts, err := facts.LogAttempts.Get(p)
 		if err != nil {
 			return nil, err
 		}
@@ -30,20 +30,20 @@ A line of a log in kube-system is read several times from each node, and discard
 		if err != nil {
 			return nil, err
 		}
-		tries = slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool {
+		attempts = slices.DeleteFunc(slices.Clone(attempts), func(t facts.Attempts) bool {
 			n := nodes.Find(t.Node)
-			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.Passing(*n)) // that is no fault
+			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.NewOrLeaving(*n)) // that is no fault
 		})
-		fs := failing("logs fail", tries)
-		untried := slices.DeleteFunc(slices.Clone(tries), func(t facts.Tries) bool { return t.Total() > 0 })
+		fs := attemptFindings("logs fail", attempts)
+		untried := slices.DeleteFunc(slices.Clone(attempts), func(t facts.Attempts) bool { return t.Total() > 0 })
 		switch {
 		case len(untried) == 0:
-		case len(untried) == len(tries):
+		case len(untried) == len(attempts):
 			return nil, fmt.Errorf("logs could not be tried on any node: %s", untried[0].Off)
 		default:
 			fs = append(fs, check.Finding{
 				Severity: check.Info, Target: nodeRef(untried[0].Node),
-				Summary: fmt.Sprintf("logs could not be tried on %d of %d nodes, the first is %s", len(untried), len(tries), untried[0].Node), Cause: or(untried[0].Off, "the reason is unknown"),
+				Summary: fmt.Sprintf("logs could not be tried on %d of %d nodes, the first is %s", len(untried), len(attempts), untried[0].Node), Cause: firstNonEmpty(untried[0].Off, "the reason is unknown"),
 			})
 		}
 		return fs, nil
@@ -61,9 +61,9 @@ var ExecWorks = &check.Check{
 A command is run several times in a test pod: on a node whose logs fail, if there is one, and on one whose logs work.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.Entries},
+	Needs:   []check.Need{facts.ExecAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return entered(p, "exec fails", func(e facts.EntryTries) []facts.Tries { return e.Exec })
+		return podAttempts(p, "exec fails", func(e facts.PodAttempts) []facts.Attempts { return e.Exec })
 	},
 }
 
@@ -78,14 +78,14 @@ var PortForwardWorks = &check.Check{
 Several connections are made to a port of a test pod.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.Entries},
+	Needs:   []check.Need{facts.ExecAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return entered(p, "port-forward fails", func(e facts.EntryTries) []facts.Tries { return e.PortForward })
+		return podAttempts(p, "port-forward fails", func(e facts.PodAttempts) []facts.Attempts { return e.PortForward })
 	},
 }
 
-func entered(p *check.Pass, what string, of func(facts.EntryTries) []facts.Tries) ([]check.Finding, error) {
-	entries, err := facts.Entries.Get(p)
+func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []facts.Attempts) ([]check.Finding, error) {
+	entries, err := facts.ExecAttempts.Get(p)
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +93,13 @@ func entered(p *check.Pass, what string, of func(facts.EntryTries) []facts.Tries
 		p.Skip("%s", entries.Off)
 		return nil, nil
 	}
-	return failing(what, of(entries)), nil
+	return attemptFindings(symptom, of(entries)), nil
 }
 
 // failing makes a finding for each node on which tries failed.
-func failing(what string, tries []facts.Tries) []check.Finding {
+func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding {
 	var fs []check.Finding
-	for _, t := range tries {
+	for _, t := range attempts {
 		if len(fs) == maxFindings {
 			break
 		}
@@ -107,15 +107,15 @@ func failing(what string, tries []facts.Tries) []check.Finding {
 			if t.Retried > 0 {
 				fs = append(fs, check.Finding{
 					Severity: check.Info, Target: nodeRef(t.Node),
-					Summary:  fmt.Sprintf("%s on node %s (%d of %d attempts), but succeeds when retried with a longer timeout", what, t.Node, t.Retried, t.Total()),
+					Summary:  fmt.Sprintf("%s on node %s (%d of %d attempts), but succeeds when retried with a longer timeout", symptom, t.Node, t.Retried, t.Total()),
 					Cause:    "the node or the API server is busy, or a connection was interrupted",
 					Evidence: []check.Evidence{{Source: t.Source}},
 				})
 			}
 			continue
 		}
-		summary := fmt.Sprintf("%s on node %s", what, t.Node)
-		if t.Good > 0 {
+		summary := fmt.Sprintf("%s on node %s", symptom, t.Node)
+		if t.Succeeded > 0 {
 			summary += fmt.Sprintf(" (%d of %d attempts)", len(t.Errors), t.Total())
 		}
 		meaning := errtext.Explain(t.Errors[0]).Meaning

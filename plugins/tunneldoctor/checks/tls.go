@@ -17,27 +17,27 @@ var TLSIsNotIntercepted = &check.Check{
 Agents trust only the cluster's own CA. An appliance that inspects TLS presents a certificate of its own, which breaks the tunnel.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{APIPortIsReached, TunnelServerAnswers},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := tried(p)
+		t, agents, reports, err := withAPIState(p)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range sides {
+		for _, s := range reports {
 			api := s.Report.API
 			for _, h := range []struct {
 				foreign bool
 				issuer  string
 			}{{api.TLS.Foreign(), api.TLS.Issuer}, {api.ALPN.Foreign(), api.ALPN.Issuer}} {
 				if h.foreign {
-					return aboutEgress(agents, s.Node, fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), place(s), h.issuer),
+					return egressFinding(agents, s.Node, fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), clientOf(s), h.issuer),
 						"something on the path inspects TLS and presents a certificate of its own, which agents reject",
 						handshakeEvidence(s, t, true),
 						egressFixes(p, "exclude the API server's name from TLS inspection on the firewall or proxy")...), nil
 				}
 			}
 			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
-				return aboutEgress(agents, s.Node, fmt.Sprintf("the TLS handshake from %s with %s fails: %s", place(s), endpoint(t), or(api.TLS.Error, "connection closed")),
+				return egressFinding(agents, s.Node, fmt.Sprintf("the TLS handshake from %s with %s fails: %s", clientOf(s), endpoint(t), firstNonEmpty(api.TLS.Error, "connection closed")),
 					"the port is reachable, but what answers there completes no TLS handshake: an appliance, or the API server's front end",
 					handshakeEvidence(s, t, false), egressFixes(p, "check the egress of the node subnet")...), nil
 			}
@@ -57,9 +57,9 @@ The tunnel shares port 443 with the API server and is distinguished by ALPN, an 
 rewrites it breaks the tunnel, while nodes stay Ready.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{TLSIsNotIntercepted},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogTries},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		t, agents, sides, err := tried(p)
+		t, agents, reports, err := withAPIState(p)
 		if err != nil {
 			return nil, err
 		}
@@ -67,14 +67,14 @@ rewrites it breaks the tunnel, while nodes stay Ready.`,
 			p.Skip("the agents offer no ALPN protocol")
 			return nil, nil
 		}
-		for _, s := range sides {
+		for _, s := range reports {
 			api := s.Report.API
 			if !api.TLS.Done() || !api.ALPN.Tried {
 				continue
 			}
 			if !api.ALPN.Done() {
-				return aboutEgress(agents, s.Node,
-					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s", place(s), endpoint(t), t.Endpoint.ALPN, or(api.ALPN.Error, "connection closed")),
+				return egressFinding(agents, s.Node,
+					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s", clientOf(s), endpoint(t), t.Endpoint.ALPN, firstNonEmpty(api.ALPN.Error, "connection closed")),
 					"something on the path closes connections that offer an ALPN protocol it does not know",
 					handshakeEvidence(s, t, true), egressFixes(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy")...), nil
 			}

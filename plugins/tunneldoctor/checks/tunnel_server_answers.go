@@ -20,51 +20,51 @@ The konnectivity server runs next to the API server. If it is down, HTTP mode re
 no agents always fails at once. From the nodes, a tunnel server that is down looks as if something on the path cut off the agents.`,
 	Sources: []string{"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.LogTries, facts.Tunnel, facts.Agents, facts.AgentNodeReports},
+	Needs:   []check.Need{facts.LogAttempts, facts.Tunnel, facts.Agents, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		tries, err := facts.LogTries.Get(p)
+		attempts, err := facts.LogAttempts.Get(p)
 		if err != nil { // the check of logs says so
 			p.Skip("logs could not be tried")
 			return nil, nil
 		}
-		for _, t := range tries {
+		for _, t := range attempts {
 			for _, text := range t.Errors {
 				e := errtext.Explain(text)
 				if e.Class != errtext.TunnelServerDown {
 					continue
 				}
 				severity := check.Error
-				if t.Good > 0 {
+				if t.Succeeded > 0 {
 					severity = check.Warning
 				}
-				return aboutServer(severity, "the API server cannot connect to the tunnel server: "+text, e.Meaning,
+				return serverFinding(severity, "the API server cannot connect to the tunnel server: "+text, e.Meaning,
 					check.Evidence{Source: t.Source, Lines: []string{text}}), nil
 			}
 		}
-		if !unanswered(tries) {
+		if !allUnanswered(attempts) {
 			return nil, nil
 		}
-		return silentServer(p, tries[slices.IndexFunc(tries, func(t facts.Tries) bool { return len(t.Errors) > 0 })])
+		return silentServer(p, attempts[slices.IndexFunc(attempts, func(t facts.Attempts) bool { return len(t.Errors) > 0 })])
 	},
 }
 
 // silentServer is for a server that answers neither the API server nor agents, while what stands before it ends TLS with all
 // others. Where the nodes do not show that, it is not judged: the checks of the agents' way say why.
-func silentServer(p *check.Pass, t facts.Tries) ([]check.Finding, error) {
-	tunnel, agents, sides, err := tried(p)
+func silentServer(p *check.Pass, t facts.Attempts) ([]check.Finding, error) {
+	tunnel, agents, reports, err := withAPIState(p)
 	if err != nil {
 		p.Skip("the API server did not answer, and whether the agents' nodes reach the tunnel server is unknown: %v", err)
 		return nil, nil
 	}
-	if ready(agents) > 0 {
+	if readyCount(agents) > 0 {
 		return nil, nil
 	}
-	for _, s := range sides {
+	for _, s := range reports {
 		api := s.Report.API
 		if !api.TLS.Done() || api.TLS.Foreign() || !api.ALPN.Tried || api.ALPN.Done() {
 			continue
 		}
-		return aboutServer(check.Error, "the tunnel server answers neither the API server nor the agents",
+		return serverFinding(check.Error, "the tunnel server answers neither the API server nor the agents",
 			fmt.Sprintf("TLS to %s works without the agents' ALPN protocol and fails with it; the API server hangs instead of reporting that it has no agent", endpoint(tunnel)),
 			append(handshakeEvidence(s, tunnel, true), check.Evidence{Source: t.Source, Lines: t.Errors})...), nil
 	}
@@ -72,18 +72,18 @@ func silentServer(p *check.Pass, t facts.Tries) ([]check.Finding, error) {
 }
 
 // unanswered says whether every try on every node ended without any answer.
-func unanswered(tries []facts.Tries) bool {
+func allUnanswered(attempts []facts.Attempts) bool {
 	some := false
-	for _, t := range tries {
+	for _, t := range attempts {
 		some = some || len(t.Errors) > 0
-		if t.Good > 0 || slices.ContainsFunc(t.Errors, func(text string) bool { return text != facts.NoAnswer }) {
+		if t.Succeeded > 0 || slices.ContainsFunc(t.Errors, func(text string) bool { return text != facts.NoAnswer }) {
 			return false
 		}
 	}
 	return some
 }
 
-func aboutServer(severity check.Severity, summary, cause string, seen ...check.Evidence) []check.Finding {
+func serverFinding(severity check.Severity, summary, cause string, seen ...check.Evidence) []check.Finding {
 	return []check.Finding{{
 		Severity: severity, Target: check.Ref{Kind: "cluster", Name: "control-plane"},
 		Summary:  summary,
@@ -91,7 +91,7 @@ func aboutServer(severity check.Severity, summary, cause string, seen ...check.E
 		Evidence: seen,
 		Fixes: []check.Fix{
 			{Title: "open an Azure support request with this report: Microsoft runs the tunnel server"},
-			reconcile("reconcile the cluster's control plane"),
+			reconcileFix("reconcile the cluster's control plane"),
 		},
 	}}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // tunnelCarries are the checks before whose failures nothing that goes through the tunnel means anything.
-func tunnelCarries() []*check.Check {
-	return []*check.Check{APIServerAnswers, AgentsAreMade, AgentsAreScheduled, AgentsStart, AgentNodesAreReady, AgentsAreConnected}
+func tunnelChecks() []*check.Check {
+	return []*check.Check{APIServerAnswers, AgentsAreCreated, AgentsAreScheduled, AgentsStart, AgentNodesAreReady, AgentsAreConnected}
 }
 
 // WebhooksHaveEndpoints is for webhooks that nobody serves.
@@ -32,7 +32,7 @@ tunnel agent cannot be re-created.`,
 		}
 		var fs []check.Finding
 		for _, w := range webhooks {
-			if !w.Fails || w.Endpoints > 0 || len(fs) == maxFindings {
+			if !w.FailClosed || w.Endpoints > 0 || len(fs) == maxFindings {
 				continue
 			}
 			f := check.Finding{
@@ -41,16 +41,16 @@ tunnel agent cannot be re-created.`,
 				Cause:   "requests that it matches are rejected until it has an endpoint",
 				Fixes: append([]check.Fix{{
 					Title: "find out why the webhook has no ready pod", Commands: [][]string{kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)},
-				}}, ignore(w)...),
+				}}, ignoreFix(w)...),
 			}
-			if w.Pods || w.Try != "" {
+			if w.MatchesPods || w.DryRunKind != "" {
 				f.Severity = check.Error
 			}
 			if w.Conditional && f.Severity == check.Error {
 				f.Severity = check.Warning
 				f.Cause = "requests that it matches are rejected until it has an endpoint; its matchConditions may exclude many"
 			}
-			if w.Pods && w.KubeSystem && !w.Conditional {
+			if w.MatchesPods && w.MatchesKubeSystem && !w.Conditional {
 				f.Cause = "it also matches pods of kube-system, so a lost tunnel agent cannot be re-created: a deadlock"
 			}
 			fs = append(fs, f)
@@ -69,7 +69,7 @@ var WebhooksAnswer = &check.Check{
 Dry runs make the API server call them through the tunnel; nothing is created. A webhook may be slow, or a NetworkPolicy may block
 the tunnel agents from its pods.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
-	After:   append(tunnelCarries(), WebhooksHaveEndpoints),
+	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
 	Needs:   []check.Need{facts.Webhooks, facts.DryRuns},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		runs, err := facts.DryRuns.Get(p)
@@ -95,7 +95,7 @@ the tunnel agents from its pods.`,
 			f := check.Finding{
 				Severity: check.Error, Target: check.Ref{Kind: "webhook", Name: e.Webhook},
 				Summary:  fmt.Sprintf("webhook %s failed in a dry run: %s", e.Webhook, d.Error),
-				Cause:    or(e.Meaning, "it is slow or unreachable"),
+				Cause:    firstNonEmpty(e.Meaning, "it is slow or unreachable"),
 				Evidence: []check.Evidence{{Source: d.Source, Lines: []string{d.Error}}},
 			}
 			for _, w := range webhooks {
@@ -106,7 +106,7 @@ the tunnel agents from its pods.`,
 						Commands: [][]string{
 							kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace), kubectl("get", "networkpolicies", "-n", w.Service.Namespace),
 						},
-					}}, ignore(w)...)
+					}}, ignoreFix(w)...)
 				}
 			}
 			return []check.Finding{f}, nil

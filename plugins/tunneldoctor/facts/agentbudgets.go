@@ -15,10 +15,10 @@ import (
 
 // Budget is a PodDisruptionBudget of the tunnel's agents.
 type Budget struct {
-	Name    string `json:"name"`
-	Wanted  int32  `json:"wanted"`  // pods that must stay healthy
-	Healthy int32  `json:"healthy"` // pods that are
-	Allowed int32  `json:"allowed"` // pods that may be evicted now
+	Name     string `json:"name"`
+	Required int32  `json:"wanted"`  // pods that must stay healthy
+	Healthy  int32  `json:"healthy"` // pods that are
+	Allowed  int32  `json:"allowed"` // pods that may be evicted now
 }
 
 // AgentBudgets are the PodDisruptionBudgets of kube-system that select the agents.

@@ -21,7 +21,7 @@ import (
 type EgressPolicy struct {
 	Name string `json:"name"`
 	// Open are the address ranges out of the cluster that it lets the agents reach on their endpoint's port.
-	Open []Range `json:"open,omitempty"`
+	Allowed []Range `json:"open,omitempty"`
 }
 
 // Range is a range of addresses without some.
@@ -31,11 +31,11 @@ type Range struct {
 }
 
 // holds says whether the address is in the range.
-func (r Range) holds(address netip.Addr) bool {
-	return r.CIDR == "" || contains(r.CIDR, address) && !slices.ContainsFunc(r.Except, func(e string) bool { return contains(e, address) })
+func (r Range) contains(address netip.Addr) bool {
+	return r.CIDR == "" || cidrContains(r.CIDR, address) && !slices.ContainsFunc(r.Except, func(e string) bool { return cidrContains(e, address) })
 }
 
-func contains(cidr string, address netip.Addr) bool {
+func cidrContains(cidr string, address netip.Addr) bool {
 	prefix, err := netip.ParsePrefix(cidr)
 	return err == nil && prefix.Contains(address)
 }
@@ -62,7 +62,7 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 		}, "", func(object runtime.Object) {
 			p, ok := object.(*networkingv1.NetworkPolicy)
 			if ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
-				list = append(list, EgressPolicy{Name: p.Name, Open: open(p.Spec.Egress, t.Endpoint)})
+				list = append(list, EgressPolicy{Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint)})
 			}
 		})
 		return list, seen, err
@@ -70,7 +70,7 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 }
 
 // open returns the ranges that the rules let out to on the endpoint's port.
-func open(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) []Range {
+func allowedRanges(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) []Range {
 	port := netpolicy.Port{Protocol: "TCP", Number: int32(to.Port)} //nolint:gosec // a port
 	if to.UDP {
 		port.Protocol = "UDP"
@@ -94,15 +94,15 @@ func open(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) [
 
 // Lets says whether the policies let the agents out to one of the addresses; of no known address only where they let out to
 // all.
-func Lets(policies []EgressPolicy, addresses []string) bool {
+func AllowEgress(policies []EgressPolicy, addresses []string) bool {
 	if len(policies) == 0 {
 		return true
 	}
 	for _, p := range policies {
-		for _, r := range p.Open {
+		for _, r := range p.Allowed {
 			if r.CIDR == "" || slices.ContainsFunc(addresses, func(a string) bool {
 				ip, err := netip.ParseAddr(a)
-				return err == nil && r.holds(ip)
+				return err == nil && r.contains(ip)
 			}) {
 				return true
 			}

@@ -5,7 +5,7 @@ import "github.com/akstools/akstools/internal/fact"
 // All returns every fact of tunneldoctor. A bundle holds no others.
 func All() []fact.Any {
 	return []fact.Any{
-		APIServer, Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets, ClusterNodes, LogTries, Entries, AgentNodeReports, KubeletNodeReports, Arrivals,
+		APIServer, Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets, ClusterNodes, LogAttempts, ExecAttempts, AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts,
 		Webhooks, DryRuns, AggregatedAPIs,
 	}
 }

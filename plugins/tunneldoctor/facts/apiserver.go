@@ -19,10 +19,10 @@ type API struct {
 }
 
 // apiLimit is how long the API server may take to say its version.
-const apiLimit = 10 * time.Second
+const versionTimeout = 10 * time.Second
 
 // loginLimit is for kubeconfigs whose credentials a program fetches, which may ask the user.
-const loginLimit = 2 * time.Minute
+const loginTimeout = 2 * time.Minute
 
 // APIServer is whether this client reaches the API server. That it does not is a value, not an error.
 var APIServer = &Fact[API]{
@@ -30,9 +30,9 @@ var APIServer = &Fact[API]{
 	Gather: func(ctx context.Context, e *Env) (API, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: []string{"kubectl", "version"}}}
 		api := API{Server: e.Clients.Config.Host}
-		limit := apiLimit
+		limit := versionTimeout
 		if e.Clients.Config.ExecProvider != nil {
-			limit = loginLimit
+			limit = loginTimeout
 		}
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()

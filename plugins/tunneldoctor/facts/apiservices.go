@@ -45,14 +45,14 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 		if err != nil {
 			return nil, seen, err
 		}
-		list, err := aggregated(raw)
+		list, err := parseAPIServices(raw)
 		if err != nil {
 			return nil, seen, err
 		}
 		errs := make([]error, len(list))
 		fact.Concurrently(len(list), func(i int) {
 			list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service)
-			list[i].Error = ask(ctx, e, list[i].Name)
+			list[i].Error = requestAPI(ctx, e, list[i].Name)
 		})
 		for _, err := range errs {
 			if err != nil {
@@ -64,7 +64,7 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 }
 
 // aggregated reads of a list of APIServices those with a Service.
-func aggregated(raw []byte) ([]AggregatedAPI, error) {
+func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 	var all struct {
 		Items []struct {
 			Metadata struct{ Name string }
@@ -94,18 +94,18 @@ func aggregated(raw []byte) ([]AggregatedAPI, error) {
 }
 
 // ask asks the API for its resources, which any user may, and returns the error. Its name is VERSION.GROUP.
-func ask(ctx context.Context, e *Env, name string) string {
-	version, group := split(name)
-	ctx, cancel := context.WithTimeoutCause(ctx, tryLimit, errors.New(NoAnswer))
+func requestAPI(ctx context.Context, e *Env, name string) string {
+	version, group := splitName(name)
+	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errors.New(NoAnswer))
 	defer cancel()
 	err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Do(ctx).Error()
 	if err == nil || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) {
 		return ""
 	}
-	return redact.Message(cause(ctx, err).Error())
+	return redact.Message(contextCause(ctx, err).Error())
 }
 
-func split(name string) (version, group string) {
+func splitName(name string) (version, group string) {
 	for i := range name {
 		if name[i] == '.' {
 			return name[:i], name[i+1:]

@@ -37,11 +37,11 @@ func (l NodeList) Down(n podhealth.Node) bool {
 }
 
 // young is how long a new node may take to be of use.
-const young = 3 * time.Minute
+const newNodeGrace = 3 * time.Minute
 
 // Passing says whether the node comes or goes, so that what it lacks is no fault.
-func (l NodeList) Passing(n podhealth.Node) bool {
-	return n.Leaving || l.At.Sub(n.Created) < young && !l.At.IsZero()
+func (l NodeList) NewOrLeaving(n podhealth.Node) bool {
+	return n.Leaving || l.At.Sub(n.Created) < newNodeGrace && !l.At.IsZero()
 }
 
 // Usable says whether a Linux pod can start on the node.
@@ -77,7 +77,7 @@ var ClusterNodes = &Fact[NodeList]{
 			}
 		}
 		list.choose(holds, e.AllNodes)
-		list.beat(ctx, e)
+		list.checkLeases(ctx, e)
 		return list, seen, nil
 	},
 }
@@ -117,39 +117,39 @@ func (l *NodeList) choose(holds map[string]bool, all bool) {
 
 const (
 	// behind is how far a lease may lag behind the newest: clocks of nodes differ, so that alone says little.
-	behind = 25 * time.Second
+	maxLeaseLag = 25 * time.Second
 	// renews is how long to wait for a kubelet that is alive to renew its lease.
-	renews = 12 * time.Second
+	leaseRenewWait = 12 * time.Second
 )
 
 // beat finds out of the chosen nodes that are Ready whether their kubelets are silent: of those whose lease lags behind it is
 // seen whether they renew it. What cannot be read is left out: the Ready condition stays.
-func (l *NodeList) beat(ctx context.Context, e *Env) {
+func (l *NodeList) checkLeases(ctx context.Context, e *Env) {
 	first := make([]time.Time, len(l.Items))
-	l.leases(ctx, e, first)
+	l.renewTimes(ctx, e, first)
 	for _, t := range first {
 		if t.After(l.At) {
 			l.At = t
 		}
 	}
-	lags := func(t time.Time) bool { return !t.IsZero() && l.At.Sub(t) > behind }
+	lags := func(t time.Time) bool { return !t.IsZero() && l.At.Sub(t) > maxLeaseLag }
 	if !slices.ContainsFunc(first, lags) {
 		return
 	}
 	select {
 	case <-ctx.Done():
 		return
-	case <-time.After(renews):
+	case <-time.After(leaseRenewWait):
 	}
 	second := make([]time.Time, len(l.Items))
-	l.leases(ctx, e, second)
+	l.renewTimes(ctx, e, second)
 	for i := range l.Items {
 		l.Items[i].Stale = lags(first[i]) && second[i].Equal(first[i])
 	}
 }
 
 // leases reads when the chosen nodes that are Ready renewed their leases.
-func (l *NodeList) leases(ctx context.Context, e *Env, renewed []time.Time) {
+func (l *NodeList) renewTimes(ctx context.Context, e *Env, renewed []time.Time) {
 	fact.Concurrently(len(l.Items), func(i int) {
 		n := l.Items[i]
 		if !n.Chosen || n.Simulated || n.Ready.Status != string(corev1.ConditionTrue) {

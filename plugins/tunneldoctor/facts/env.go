@@ -21,7 +21,7 @@ type Env struct {
 	// NodeProber runs commands on nodes; nil with --no-create.
 	NodeProber noderun.Runner
 	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
-	Enter    string
+	EnterPod string
 	AllNodes bool // try every node, however many there are
 	Egress   bool // try the servers outside the cluster that nodes need
 	Logs     bool // log lines may be gathered; they end up in the bundle too

@@ -75,7 +75,7 @@ var Tunnel = &Fact[TunnelInfo]{
 			}
 			t := tunnelOf(d)
 			if name == Konnectivity {
-				t.Ladder = ladder(ctx, e)
+				t.Ladder = autoscalerLadder(ctx, e)
 			} else if t.Endpoint.Host == "" {
 				t.Endpoint.Host = serverName(e)
 			}
@@ -109,11 +109,11 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 	c := d.Spec.Template.Spec.Containers[0]
 	t.Image = c.Image
 	if d.Name == Konnectivity {
-		t.flags(append(c.Command, c.Args...))
+		t.parseArgs(append(c.Command, c.Args...))
 		return t
 	}
 	for _, v := range c.Env { // AKS gives the pods of kube-system the API server's name so
-		if v.Name == "KUBERNETES_SERVICE_HOST" && host(v.Value) {
+		if v.Name == "KUBERNETES_SERVICE_HOST" && isHost(v.Value) {
 			t.Endpoint.Host = v.Value
 		}
 	}
@@ -123,7 +123,7 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 // serverName returns the API server's name as this client knows it, which nodes know too; an address is this client's own way.
 func serverName(e *Env) string {
 	server, err := url.Parse(e.Clients.Config.Host)
-	if err != nil || !host(server.Hostname()) || net.ParseIP(server.Hostname()) != nil {
+	if err != nil || !isHost(server.Hostname()) || net.ParseIP(server.Hostname()) != nil {
 		return ""
 	}
 	return server.Hostname()
@@ -132,7 +132,7 @@ func serverName(e *Env) string {
 // flags reads of the agent's arguments what says to what it connects, and nothing else
 // (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/cmd/agent/app/options/options.go). AKS sets port
 // 443, ALPN and health port 8082; where a flag is absent the agent's own default holds.
-func (t *TunnelInfo) flags(argv []string) {
+func (t *TunnelInfo) parseArgs(argv []string) {
 	t.Endpoint.Port, t.HealthPort = 8091, 8093
 	for i, arg := range argv {
 		name, value, ok := strings.Cut(arg, "=")
@@ -141,7 +141,7 @@ func (t *TunnelInfo) flags(argv []string) {
 		}
 		switch strings.TrimLeft(name, "-") {
 		case "proxy-server-host":
-			if host(value) {
+			if isHost(value) {
 				t.Endpoint.Host = value
 			}
 		case "proxy-server-port":
@@ -153,7 +153,7 @@ func (t *TunnelInfo) flags(argv []string) {
 				t.HealthPort = int(n)
 			}
 		case "alpn-proto":
-			if word(value) {
+			if isWord(value) {
 				t.Endpoint.ALPN = value
 			}
 		}
@@ -162,7 +162,7 @@ func (t *TunnelInfo) flags(argv []string) {
 
 // ladder reads the autoscaler's steps
 // (https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues, Cause 6).
-func ladder(ctx context.Context, e *Env) [][2]int {
+func autoscalerLadder(ctx context.Context, e *Env) [][2]int {
 	m, err := e.Clients.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, Konnectivity+"-autoscaler", metav1.GetOptions{})
 	if err != nil {
 		return nil
@@ -177,7 +177,7 @@ func ladder(ctx context.Context, e *Env) [][2]int {
 }
 
 // Wanted returns how many agents the ladder asks for with so many nodes; 0: it does not say.
-func (t TunnelInfo) Wanted(nodes int) int {
+func (t TunnelInfo) RequiredAgents(nodes int) int {
 	wanted := 0
 	for _, step := range t.Ladder {
 		if step[0] <= nodes {

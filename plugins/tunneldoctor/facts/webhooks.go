@@ -25,21 +25,21 @@ import (
 type Webhook struct {
 	Name          string    `json:"name"`
 	Configuration check.Ref `json:"configuration"`
-	Fails         bool      `json:"fails"` // failurePolicy Fail: what it does not answer is denied
+	FailClosed    bool      `json:"fails"` // failurePolicy Fail: what it does not answer is denied
 	Timeout       int32     `json:"timeoutSeconds"`
 	Service       check.Ref `json:"service"`
 	Endpoints     int       `json:"endpoints"` // ready ones of its Service
 	// Pods says that it is asked about new pods; KubeSystem that those of kube-system are not left out, so the tunnel's agents.
-	Pods       bool `json:"pods"`
-	KubeSystem bool `json:"kubeSystem"`
+	MatchesPods       bool `json:"pods"`
+	MatchesKubeSystem bool `json:"kubeSystem"`
 	// Conditional says that matchConditions may leave out what the rest selects; they are not evaluated.
 	Conditional bool `json:"conditional,omitempty"`
 	// Try is a kind of which it is asked when one is created, and that a dry run may try: its sideEffects allow it; or empty.
-	Try string `json:"try,omitempty"`
+	DryRunKind string `json:"try,omitempty"`
 }
 
 // tryable are the kinds of which dry runs create one.
-var tryable = []string{"configmaps", "pods"}
+var dryRunKinds = []string{"configmaps", "pods"}
 
 // Webhooks are the admission webhooks with a Service, of all configurations.
 var Webhooks = &Fact[[]Webhook]{
@@ -77,7 +77,7 @@ var Webhooks = &Fact[[]Webhook]{
 		}, "", func(object runtime.Object) {
 			if c, ok := object.(*admissionv1.MutatingWebhookConfiguration); ok {
 				for i := range c.Webhooks {
-					add(cluster.RefOf("mutatingwebhookconfiguration", c), validating(&c.Webhooks[i]))
+					add(cluster.RefOf("mutatingwebhookconfiguration", c), asValidating(&c.Webhooks[i]))
 				}
 			}
 		})
@@ -102,24 +102,24 @@ func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system
 	}
 	w = Webhook{
 		Name: v.Name, Configuration: configuration, Timeout: ptr.Deref(v.TimeoutSeconds, 10),
-		Fails:       ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
-		Service:     check.Ref{Kind: "service", Namespace: v.ClientConfig.Service.Namespace, Name: v.ClientConfig.Service.Name},
-		Pods:        creates(v.Rules, "pods"),
-		KubeSystem:  selects(v.NamespaceSelector, system),
-		Conditional: len(v.MatchConditions) > 0,
+		FailClosed:        ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
+		Service:           check.Ref{Kind: "service", Namespace: v.ClientConfig.Service.Namespace, Name: v.ClientConfig.Service.Name},
+		MatchesPods:       matchesCreate(v.Rules, "pods"),
+		MatchesKubeSystem: selects(v.NamespaceSelector, system),
+		Conditional:       len(v.MatchConditions) > 0,
 	}
 	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
 	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun
-	for _, kind := range tryable {
-		if w.Try == "" && dry && creates(v.Rules, kind) && selects(v.ObjectSelector, nil) {
-			w.Try = kind
+	for _, kind := range dryRunKinds {
+		if w.DryRunKind == "" && dry && matchesCreate(v.Rules, kind) && selects(v.ObjectSelector, nil) {
+			w.DryRunKind = kind
 		}
 	}
 	return w, true
 }
 
 // validating is a mutating webhook without what only such have.
-func validating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook {
+func asValidating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook {
 	return &admissionv1.ValidatingWebhook{
 		Name: m.Name, ClientConfig: m.ClientConfig, FailurePolicy: m.FailurePolicy, TimeoutSeconds: m.TimeoutSeconds, SideEffects: m.SideEffects,
 		Rules: m.Rules, NamespaceSelector: m.NamespaceSelector, ObjectSelector: m.ObjectSelector, MatchConditions: m.MatchConditions,
@@ -127,7 +127,7 @@ func validating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook {
 }
 
 // creates says whether the rules ask about the creation of the core kind.
-func creates(rules []admissionv1.RuleWithOperations, kind string) bool {
+func matchesCreate(rules []admissionv1.RuleWithOperations, kind string) bool {
 	return slices.ContainsFunc(rules, func(r admissionv1.RuleWithOperations) bool {
 		return (slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.OperationAll)) &&
 			(slices.Contains(r.APIGroups, "") || slices.Contains(r.APIGroups, "*")) &&
@@ -154,7 +154,7 @@ type DryRun struct {
 }
 
 // dryRunLimit bounds a dry run: a webhook may take 30 s at most, and several are asked one after another.
-const dryRunLimit = 15 * time.Second
+const dryRunTimeout = 15 * time.Second
 
 // DryRuns are creations of which webhooks with failurePolicy Fail are asked, on the server, carried out by none.
 var DryRuns = &Fact[[]DryRun]{
@@ -167,8 +167,8 @@ var DryRuns = &Fact[[]DryRun]{
 			return nil, nil, err
 		}
 		list := []DryRun{}
-		for _, kind := range tryable {
-			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.Fails && w.Try == kind }) {
+		for _, kind := range dryRunKinds {
+			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.FailClosed && w.DryRunKind == kind }) {
 				continue
 			}
 			d, err := dryRun(ctx, e, kind)
@@ -190,7 +190,7 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	}
 	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
-	ctx, cancel := context.WithTimeoutCause(ctx, dryRunLimit, fmt.Errorf("no answer within %s", dryRunLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, dryRunTimeout, fmt.Errorf("no answer within %s", dryRunTimeout))
 	defer cancel()
 	var err error
 	if kind == "pods" {
@@ -202,7 +202,7 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 		return d, nil
 	}
 	d.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded)
-	err = cause(ctx, err)
+	err = contextCause(ctx, err)
 	if denied := denial(err); denied != nil {
 		return d, denied
 	}

@@ -7,13 +7,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+var wordPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 
 // word says whether text may stand as one word among a script's arguments.
-func word(text string) bool { return plainWord.MatchString(text) }
+func isWord(text string) bool { return wordPattern.MatchString(text) }
 
 // host says whether text is a DNS name or an address.
-func host(text string) bool {
+func isHost(text string) bool {
 	ip, err := netip.ParseAddr(text)
 	return err == nil && ip.Zone() == "" || len(validation.IsDNS1123Subdomain(text)) == 0
 }

@@ -24,67 +24,69 @@ import (
 )
 
 // EntryTries is what became of tries to enter test pods of ours.
-type EntryTries struct {
-	Off         string  `json:"off,omitempty"` // why nothing was tried although it could be
-	Exec        []Tries `json:"exec"`
-	PortForward []Tries `json:"portForward"`
+type PodAttempts struct {
+	Off         string     `json:"off,omitempty"` // why nothing was tried although it could be
+	Exec        []Attempts `json:"exec"`
+	PortForward []Attempts `json:"portForward"`
 }
 
 // maxEntered bounds on how many nodes a test pod is made.
-const maxEntered = 2
+const maxEnteredNodes = 2
 
 // Entries are tries of exec and port-forward into test pods: on a node whose logs cannot be read and on one whose logs can,
 // where there are such. Attach and cp go the same way as exec.
-var Entries = &Fact[EntryTries]{
+var ExecAttempts = &Fact[PodAttempts]{
 	Name:   "entry-tries",
-	Needs:  []check.Need{ClusterNodes, LogTries},
+	Needs:  []check.Need{ClusterNodes, LogAttempts},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "get")},
 	Create: append(kube.Rules(testpod.Rights("")), fact.Rule("", "pods/portforward", "create", "get")),
-	Gather: func(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
-		tries := EntryTries{Exec: []Tries{}, PortForward: []Tries{}}
-		if e.Enter != "" {
-			return named(ctx, e)
+	Gather: func(ctx context.Context, e *Env) (PodAttempts, []check.Evidence, error) {
+		attempts := PodAttempts{Exec: []Attempts{}, PortForward: []Attempts{}}
+		if e.EnterPod != "" {
+			return enterNamedPod(ctx, e)
 		}
 		if e.TestPods == nil {
-			tries.Off = "--no-create"
-			return tries, nil, nil
+			attempts.Off = "--no-create"
+			return attempts, nil, nil
 		}
 		nodes, err := ClusterNodes.From(ctx, e)
 		if err != nil {
-			return tries, nil, err
+			return attempts, nil, err
 		}
-		logs, _ := LogTries.From(ctx, e) // without them any node is as good
-		entered := enterable(nodes, logs)
+		logs, _ := LogAttempts.From(ctx, e) // without them any node is as good
+		entered := nodesToEnter(nodes, logs)
 		if len(entered) == 0 {
-			return tries, nil, errors.New("no node can run a test pod")
+			return attempts, nil, errors.New("no node can run a test pod")
 		}
-		exec, forward := make([]Tries, len(entered)), make([]Tries, len(entered))
+		exec, forward := make([]Attempts, len(entered)), make([]Attempts, len(entered))
 		errs := make([]error, len(entered))
-		fact.Concurrently(len(entered), func(i int) { exec[i], forward[i], errs[i] = enter(ctx, e, entered[i], answering(logs, entered[i])) })
-		tries.Exec, tries.PortForward = exec, forward
-		return tries, nil, errors.Join(errs...)
+		fact.Concurrently(len(entered), func(i int) {
+			exec[i], forward[i], errs[i] = enterTestPod(ctx, e, entered[i], logsWork(logs, entered[i]))
+		})
+		attempts.Exec, attempts.PortForward = exec, forward
+		return attempts, nil, errors.Join(errs...)
 	},
 }
 
 // named tries the pod that the user named: a command is run in it, and a port of it connected to.
-func named(ctx context.Context, e *Env) (EntryTries, []check.Evidence, error) {
-	pod, err := e.Clients.CoreV1().Pods(e.Clients.Namespace).Get(ctx, e.Enter, metav1.GetOptions{})
+func enterNamedPod(ctx context.Context, e *Env) (PodAttempts, []check.Evidence, error) {
+	pod, err := e.Clients.CoreV1().Pods(e.Clients.Namespace).Get(ctx, e.EnterPod, metav1.GetOptions{})
 	if err != nil {
-		return EntryTries{}, nil, err
+		return PodAttempts{}, nil, err
 	}
 	if pod.Spec.NodeName == "" {
-		return EntryTries{}, nil, fmt.Errorf("pod %s is not scheduled to a node", pod.Name)
+		return PodAttempts{}, nil, fmt.Errorf("pod %s is not scheduled to a node", pod.Name)
 	}
-	logs, _ := LogTries.From(ctx, e)
-	exec, forward, err := try(ctx, e, pod.Spec.NodeName, answering(logs, pod.Spec.NodeName), kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
-	return EntryTries{Exec: []Tries{exec}, PortForward: []Tries{forward}}, nil, err
+	logs, _ := LogAttempts.From(ctx, e)
+	exec, forward, err := enterContainer(ctx, e, pod.Spec.NodeName, logsWork(logs, pod.Spec.NodeName), kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
+	return PodAttempts{Exec: []Attempts{exec}, PortForward: []Attempts{forward}}, nil, err
 }
 
 // enterable returns a node whose logs could not be read, if there is one, and one whose logs could.
-func enterable(nodes NodeList, logs []Tries) []string {
+func nodesToEnter(nodes NodeList, logs []Attempts) []string {
 	var bad, good []string
 	for _, n := range nodes.Items {
-		i := slices.IndexFunc(logs, func(t Tries) bool { return t.Node == n.Name })
+		i := slices.IndexFunc(logs, func(t Attempts) bool { return t.Node == n.Name })
 		switch {
 		case !nodes.Usable(n) || !n.Chosen:
 		case i >= 0 && len(logs[i].Errors) > 0:
@@ -97,31 +99,31 @@ func enterable(nodes NodeList, logs []Tries) []string {
 		return []string{bad[0], good[0]}
 	}
 	all := append(bad, good...)
-	return all[:min(len(all), maxEntered)]
+	return all[:min(len(all), maxEnteredNodes)]
 }
 
 // answering says whether all tries to read logs there were good, so that the way is there.
-func answering(logs []Tries, node string) bool {
-	i := slices.IndexFunc(logs, func(t Tries) bool { return t.Node == node })
-	return i >= 0 && logs[i].Good > 0 && len(logs[i].Errors) == 0
+func logsWork(logs []Attempts, node string) bool {
+	i := slices.IndexFunc(logs, func(t Attempts) bool { return t.Node == node })
+	return i >= 0 && logs[i].Succeeded > 0 && len(logs[i].Errors) == 0
 }
 
 // enter makes a test pod on the node and tries exec and port-forward into it.
-func enter(ctx context.Context, e *Env, node string, patient bool) (exec, forward Tries, err error) {
+func enterTestPod(ctx context.Context, e *Env, node string, patient bool) (exec, forward Attempts, err error) {
 	maker := &jobpod.Maker{Clients: e.Clients, Notes: e.Notes}
 	pod, err := testpod.New(ctx, maker, testpod.Options{Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin})
 	if err != nil {
 		return exec, forward, fmt.Errorf("creating a test pod on node %s: %w", node, kube.NameDenied(err))
 	}
 	defer pod.Close(ctx)
-	return try(ctx, e, node, patient, pod.Container())
+	return enterContainer(ctx, e, node, patient, pod.Container())
 }
 
 // try tries exec and port-forward at the container; patient tries again what got no answer or was cut.
-func try(ctx context.Context, e *Env, node string, patient bool, at kube.Container) (exec, forward Tries, err error) {
+func enterContainer(ctx context.Context, e *Env, node string, patient bool, at kube.Container) (exec, forward Attempts, err error) {
 	place := []string{"-n", at.Namespace, at.Pod}
-	exec = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
-	forward = Tries{Node: node, Source: slices.Concat([]string{"kubectl", "port-forward"}, place, []string{":9"})}
+	exec = Attempts{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
+	forward = Attempts{Node: node, Source: slices.Concat([]string{"kubectl", "port-forward"}, place, []string{":9"})}
 	execs := func(ctx context.Context) error {
 		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &bytes.Buffer{}})
 		if err != nil && strings.Contains(err.Error(), "error executing command in container") {
@@ -130,28 +132,28 @@ func try(ctx context.Context, e *Env, node string, patient bool, at kube.Contain
 		return err
 	}
 	dials := func(ctx context.Context) error {
-		return forwards(ctx, &dial.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
+		return portForward(ctx, &dial.Pod{Clients: e.Clients, Namespace: at.Namespace, Name: at.Pod})
 	}
 	var ofForward error
 	var wg sync.WaitGroup
-	wg.Go(func() { ofForward = forward.enter(ctx, patient, dials) })
-	ofExec := exec.enter(ctx, patient, execs)
+	wg.Go(func() { ofForward = forward.attempt(ctx, patient, dials) })
+	ofExec := exec.attempt(ctx, patient, execs)
 	wg.Wait()
 	return exec, forward, errors.Join(ofExec, ofForward)
 }
 
 // enter tries one way in.
-func (t *Tries) enter(ctx context.Context, patient bool, try func(context.Context) error) error {
-	errs := several(ctx, try)
+func (t *Attempts) attempt(ctx context.Context, patient bool, try func(context.Context) error) error {
+	errs := attemptAll(ctx, try)
 	if patient {
-		t.Retried = again(ctx, errs, try)
+		t.Retried = retry(ctx, errs, try)
 	}
-	return t.count(errs)
+	return t.record(errs)
 }
 
 // forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the
 // pod shows that the way is there.
-func forwards(ctx context.Context, d dial.Dialer) error {
+func portForward(ctx context.Context, d dial.Dialer) error {
 	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:9")
 	if err != nil {
 		return err

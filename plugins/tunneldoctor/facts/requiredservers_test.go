@@ -17,7 +17,7 @@ func TestRequired(t *testing.T) {
 		"a b":           "management.azure.com", // not a region, so not in a name
 	} {
 		nodes := NodeList{Items: []podhealth.Node{{Name: "virtual"}, {Name: "node", Region: region}}}
-		if got := required(nodes); !slices.Contains(got, want) {
+		if got := requiredServers(nodes); !slices.Contains(got, want) {
 			t.Errorf("%q: %q lacks %s", region, got, want)
 		}
 	}

@@ -7,10 +7,10 @@ const dataEndpoint = ".data.mcr.microsoft.com"
 
 // required returns the HTTPS servers that AKS needs its nodes to reach, of their cloud and region
 // (https://learn.microsoft.com/azure/aks/outbound-rules-control-egress); of addons none.
-func required(nodes NodeList) []string {
+func requiredServers(nodes NodeList) []string {
 	region := ""
 	for _, n := range nodes.Items {
-		if region == "" && word(n.Region) {
+		if region == "" && isWord(n.Region) {
 			region = strings.ToLower(n.Region)
 		}
 	}
@@ -28,4 +28,4 @@ func required(nodes NodeList) []string {
 }
 
 // Optional says that a server required by AKS may not exist: not every region has an endpoint for image layers.
-func Optional(name string) bool { return strings.HasSuffix(name, dataEndpoint) }
+func OptionalServer(name string) bool { return strings.HasSuffix(name, dataEndpoint) }

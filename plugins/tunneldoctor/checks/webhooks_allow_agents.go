@@ -11,7 +11,7 @@ import (
 var failedWebhook = regexp.MustCompile(`failed calling webhook "([^"]+)"`)
 
 // WebhooksLetAgentsIn is for the deadlock of a webhook that is called through the tunnel whose agents it keeps out.
-var WebhooksLetAgentsIn = &check.Check{
+var WebhooksAllowAgents = &check.Check{
 	Code: "TUN0201",
 	Name: "webhooks-let-agents-in",
 	Hop:  hopAgents,
@@ -32,11 +32,11 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 			return nil, nil
 		}
 		severity := check.Error
-		if ready(agents) > 0 {
+		if readyCount(agents) > 0 {
 			severity = check.Warning
 		}
 		f := check.Finding{
-			Severity: severity, Target: deployment(t),
+			Severity: severity, Target: deploymentRef(t),
 			Summary: fmt.Sprintf("webhook %s cannot be called, so no tunnel agent can be created", match[1]),
 			Cause:   "it has failurePolicy Fail, selects pods of kube-system, and is itself called through the tunnel: " + t.Failure.Message,
 		}
@@ -46,7 +46,7 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 		}
 		for _, w := range webhooks {
 			if w.Name == match[1] {
-				f.Fixes = append(ignore(w), check.Fix{
+				f.Fixes = append(ignoreFix(w), check.Fix{
 					Title:    "exclude kube-system in the webhook's namespaceSelector, permanently",
 					Commands: [][]string{kubectl("edit", w.Configuration.String())},
 				})
@@ -58,7 +58,7 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 }
 
 // ignore is the fix that takes a webhook out of the way.
-func ignore(w facts.Webhook) []check.Fix {
+func ignoreFix(w facts.Webhook) []check.Fix {
 	patch := fmt.Sprintf(`{"webhooks":[{"name":%q,"failurePolicy":"Ignore"}]}`, w.Name)
 	return []check.Fix{{
 		Title:    "set the webhook's failurePolicy to Ignore for now",

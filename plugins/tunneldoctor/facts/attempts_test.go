@@ -28,7 +28,7 @@ func TestAgain(t *testing.T) {
 		"refused and a cut": {errs: []error{refused, cut, nil}, retried: 1, left: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			retried, left := again(t.Context(), c.errs, func(context.Context) error { return c.err }), 0
+			retried, left := retry(t.Context(), c.errs, func(context.Context) error { return c.err }), 0
 			for _, err := range c.errs {
 				if err != nil {
 					left++
@@ -57,8 +57,8 @@ func TestCountDenials(t *testing.T) {
 		"no answer":  {errNoAnswer, false},
 		"no failure": {nil, false},
 	} {
-		var tries Tries
-		err := tries.count([]error{c.err})
+		var attempts Attempts
+		err := attempts.record([]error{c.err})
 		var denied *kube.DeniedError
 		if errors.As(err, &denied) != c.denied || err != nil != c.denied {
 			t.Errorf("%s: %v", name, err)

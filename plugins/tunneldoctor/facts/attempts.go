@@ -26,11 +26,11 @@ import (
 )
 
 // Tries are what became of several tries of one thing on one node.
-type Tries struct {
-	Node   string   `json:"node"`
-	Source []string `json:"source,omitempty"` // the command by which a user tries the same
-	Good   int      `json:"good"`
-	Errors []string `json:"errors,omitempty"` // one per try that failed
+type Attempts struct {
+	Node      string   `json:"node"`
+	Source    []string `json:"source,omitempty"` // the command by which a user tries the same
+	Succeeded int      `json:"good"`
+	Errors    []string `json:"errors,omitempty"` // one per try that failed
 	// Retried is how many of the good ones were so only when tried again, with more time.
 	Retried int `json:"retried,omitempty"`
 	// Off is why nothing was tried.
@@ -38,40 +38,40 @@ type Tries struct {
 }
 
 // Total is how often it was tried.
-func (t Tries) Total() int { return t.Good + len(t.Errors) }
+func (t Attempts) Total() int { return t.Succeeded + len(t.Errors) }
 
 const (
-	triesEach   = 3
-	nodesAtOnce = 8 // so many nodes, as often each, are tried at once
+	attemptsEach       = 3
+	maxConcurrentNodes = 8 // so many nodes, as often each, are tried at once
 	// tryLimit is how long one try may take. An agent gives up a dial after 5 s; what kubectl would wait for much longer, a
 	// pooled connection whose packets are dropped, is no answer for us.
-	tryLimit = 8 * time.Second
+	attemptTimeout = 8 * time.Second
 	// NoAnswer is the error of a try that got none in that time. Bundles hold it and checks compare it: it stays as it is.
 	NoAnswer = "no answer within 8 s"
 	// patience is how long a try may take where other things say that the way is there: a busy node is slow.
-	patience = 10 * time.Second
+	retryTimeout = 10 * time.Second
 )
 
 var errNoAnswer = errors.New(NoAnswer)
 
 // LogTries are tries to read a line of a log from each chosen node: of a pod in kube-system, and what is read is discarded.
-var LogTries = &Fact[[]Tries]{
+var LogAttempts = &Fact[[]Attempts]{
 	Name:   "log-tries",
 	Needs:  []check.Need{ClusterNodes},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get")},
-	Gather: func(ctx context.Context, e *Env) ([]Tries, []check.Evidence, error) {
+	Gather: func(ctx context.Context, e *Env) ([]Attempts, []check.Evidence, error) {
 		nodes, err := ClusterNodes.From(ctx, e)
 		if err != nil {
 			return nil, nil, err
 		}
 		chosen := slices.DeleteFunc(slices.Clone(nodes.Items), func(n podhealth.Node) bool { return !n.Chosen || n.Simulated })
-		all := make([]Tries, len(chosen))
+		all := make([]Attempts, len(chosen))
 		errs := make([]error, len(chosen))
 		var g errgroup.Group
-		g.SetLimit(nodesAtOnce)
+		g.SetLimit(maxConcurrentNodes)
 		for i, n := range chosen {
 			g.Go(func() error {
-				all[i], errs[i] = tryLogs(ctx, e, n.Name)
+				all[i], errs[i] = readLogs(ctx, e, n.Name)
 				return nil
 			})
 		}
@@ -89,8 +89,8 @@ var LogTries = &Fact[[]Tries]{
 }
 
 // tryLogs tries to read logs on the node. An error means that it could not be tried.
-func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
-	t := Tries{Node: node}
+func readLogs(ctx context.Context, e *Env, node string) (Attempts, error) {
+	t := Attempts{Node: node}
 	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.Set{"spec.nodeName": node, "status.phase": string(corev1.PodRunning)}.AsSelector().String(),
 		// of the API server's cache, which knows pods by their node; a limit would send it to etcd
@@ -99,13 +99,13 @@ func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 	if err != nil {
 		return t, fmt.Errorf("listing the pods on node %s: %w", node, kube.NameDenied(err))
 	}
-	pod, container := readable(pods.Items)
+	pod, container := readablePod(pods.Items)
 	if pod == nil {
 		t.Off = "no pod of kube-system is running on the node"
 		return t, nil
 	}
 	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
-	errs := several(ctx, func(ctx context.Context) error {
+	errs := attemptAll(ctx, func(ctx context.Context) error {
 		stream, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).GetLogs(pod.Name, &corev1.PodLogOptions{
 			Container: container, TailLines: ptr.To[int64](1), LimitBytes: ptr.To[int64](1),
 		}).Stream(ctx)
@@ -116,11 +116,11 @@ func tryLogs(ctx context.Context, e *Env, node string) (Tries, error) {
 		_, err = io.Copy(io.Discard, io.LimitReader(stream, 1<<10))
 		return err
 	})
-	return t, t.count(errs)
+	return t, t.record(errs)
 }
 
 // readable returns a pod that stays, and a container of it that runs; nil where there is none.
-func readable(pods []corev1.Pod) (*corev1.Pod, string) {
+func readablePod(pods []corev1.Pod) (*corev1.Pod, string) {
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
 			continue
@@ -135,31 +135,31 @@ func readable(pods []corev1.Pod) (*corev1.Pod, string) {
 }
 
 // several calls try at once as often as one thing is tried.
-func several(ctx context.Context, try func(context.Context) error) []error {
-	errs := make([]error, triesEach)
+func attemptAll(ctx context.Context, try func(context.Context) error) []error {
+	errs := make([]error, attemptsEach)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = within(ctx, tryLimit, try) })
+		wg.Go(func() { errs[i] = attempt(ctx, attemptTimeout, try) })
 	}
 	wg.Wait()
 	return errs
 }
 
 // within tries once; without an answer in that time, that is the error.
-func within(ctx context.Context, limit time.Duration, try func(context.Context) error) error {
+func attempt(ctx context.Context, limit time.Duration, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 	defer cancel()
-	return cause(ctx, try(ctx))
+	return contextCause(ctx, try(ctx))
 }
 
 // again tries what got no answer, or was cut, once more, one by one and with more time, until one fails again. It takes the
 // errors of those away that did not, and returns how many they are.
-func again(ctx context.Context, errs []error, try func(context.Context) error) (retried int) {
+func retry(ctx context.Context, errs []error, try func(context.Context) error) (retried int) {
 	for i, err := range errs {
 		if err == nil || !errors.Is(err, errNoAnswer) && errtext.Explain(err.Error()).Class != errtext.ConnectionLost {
 			continue
 		}
-		if within(ctx, patience, try) != nil {
+		if attempt(ctx, retryTimeout, try) != nil {
 			break
 		}
 		errs[i] = nil
@@ -169,10 +169,10 @@ func again(ctx context.Context, errs []error, try func(context.Context) error) (
 }
 
 // count sorts what became of tries. That the user may not try is an error, since it says nothing of the tunnel.
-func (t *Tries) count(errs []error) error {
+func (t *Attempts) record(errs []error) error {
 	for _, err := range errs {
 		if err == nil {
-			t.Good++
+			t.Succeeded++
 			continue
 		}
 		if denied := denial(err); denied != nil {
@@ -197,7 +197,7 @@ func denial(err error) error {
 }
 
 // cause returns why ctx ended where that is what err reports.
-func cause(ctx context.Context, err error) error {
+func contextCause(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 		return context.Cause(ctx)
 	}

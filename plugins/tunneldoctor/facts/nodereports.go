@@ -25,10 +25,10 @@ type NodeReport struct {
 	Node  string `json:"node"`
 	Agent string `json:"agent,omitempty"` // the agent's pod from whose place connections were made
 	// AgentIP is that pod's address; zero where connections were made from the node's own.
-	AgentIP netip.Addr       `json:"agentIP,omitzero"`
-	Report  nodecheck.Result `json:"report"`
-	Cut     bool             `json:"cut,omitempty"`   // the end of the report did not come through
-	Error   string           `json:"error,omitempty"` // why there is no report
+	AgentIP   netip.Addr       `json:"agentIP,omitzero"`
+	Report    nodecheck.Result `json:"report"`
+	Truncated bool             `json:"cut,omitempty"`   // the end of the report did not come through
+	Error     string           `json:"error,omitempty"` // why there is no report
 
 	agent *nodecheck.Agent // to ask from its place again
 }
@@ -83,11 +83,11 @@ var AgentNodeReports = &Fact[NodeReports]{
 		}
 		var egress []string
 		if e.Egress {
-			egress = required(nodes)
+			egress = requiredServers(nodes)
 		}
-		sides, err := askNodes(ctx, e, agentInputs(t, agents, nodes, egress))
-		sides.Egress = egress
-		return sides, nil, err
+		reports, err := checkNodes(ctx, e, agentInputs(t, agents, nodes, egress))
+		reports.Egress = egress
+		return reports, nil, err
 	},
 }
 
@@ -110,31 +110,31 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 	}
 	var list []nodeInput
 	ask := func(n podhealth.Node, a *Agent) {
-		q := nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{
+		input := nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{
 			API: api, Reach: reach, Egress: egress, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses()),
 		}}
 		if a != nil {
-			q.agent = &nodecheck.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
-			q.NodeReport.Agent, q.Input.Agent = a.Name, q.agent
+			input.agent = &nodecheck.Agent{UID: a.UID, Name: a.Name, HealthPort: t.HealthPort}
+			input.NodeReport.Agent, input.Input.Agent = a.Name, input.agent
 			if ip, err := netip.ParseAddr(a.IP); err == nil && !a.HostNetwork {
-				q.AgentIP = ip
+				input.AgentIP = ip
 			}
 		}
-		list = append(list, q)
+		list = append(list, input)
 	}
-	asked := map[string]bool{}
+	checked := map[string]bool{}
 	for _, a := range agents.Alive() {
 		n := nodes.Find(a.Node)
-		if n == nil || asked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentNodes || !word(a.UID) || !word(a.Name) {
+		if n == nil || checked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentNodes || !isWord(a.UID) || !isWord(a.Name) {
 			continue
 		}
-		asked[n.Name] = true
+		checked[n.Name] = true
 		ask(*n, &a)
 	}
 	for _, n := range nodes.Items {
-		if len(list) == 0 || len(asked) > 0 && len(list) < maxStandIns && len(agents.Alive()) == 0 {
-			if nodes.Usable(n) && !asked[n.Name] {
-				asked[n.Name] = true
+		if len(list) == 0 || len(checked) > 0 && len(list) < maxStandIns && len(agents.Alive()) == 0 {
+			if nodes.Usable(n) && !checked[n.Name] {
+				checked[n.Name] = true
 				ask(n, nil)
 			}
 		}
@@ -146,7 +146,7 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 // of a node is not asked again.
 var KubeletNodeReports = &Fact[NodeReports]{
 	Name:   "kubelet-sides",
-	Needs:  []check.Need{ClusterNodes, LogTries, AgentNodeReports},
+	Needs:  []check.Need{ClusterNodes, LogAttempts, AgentNodeReports},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
 	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
@@ -157,13 +157,13 @@ var KubeletNodeReports = &Fact[NodeReports]{
 		if err != nil {
 			return NodeReports{}, nil, err
 		}
-		logs, _ := LogTries.From(ctx, e)
-		sides, err := AgentNodeReports.From(ctx, e)
+		logs, _ := LogAttempts.From(ctx, e)
+		reports, err := AgentNodeReports.From(ctx, e)
 		if err != nil {
 			return NodeReports{}, nil, err
 		}
 		var from []netip.Addr // from where the node is reached
-		for _, s := range sides.Items {
+		for _, s := range reports.Items {
 			if s.AgentIP.IsValid() {
 				from = append(from, s.AgentIP)
 			}
@@ -174,29 +174,29 @@ var KubeletNodeReports = &Fact[NodeReports]{
 		var known NodeReports
 		var list []nodeInput
 		for _, n := range nodes.Items {
-			if !n.Chosen || !nodes.Usable(n) || !suspect(n, logs, sides) {
+			if !n.Chosen || !nodes.Usable(n) || !suspect(n, logs, reports) {
 				continue
 			}
-			if side := sides.Find(n.Name); side != nil && side.Report.Kubelet != nil {
-				known.Items = append(known.Items, *side)
+			if report := reports.Find(n.Name); report != nil && report.Report.Kubelet != nil {
+				known.Items = append(known.Items, *report)
 				continue
 			}
 			if len(list) < maxKubeletNodes {
 				list = append(list, nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
 			}
 		}
-		asked, err := askNodes(ctx, e, list)
-		asked.Items = append(asked.Items, known.Items...)
-		return asked, nil, err
+		checked, err := checkNodes(ctx, e, list)
+		checked.Items = append(checked.Items, known.Items...)
+		return checked, nil, err
 	},
 }
 
 // suspect says whether something on the way to the node's kubelet is broken.
-func suspect(n podhealth.Node, logs []Tries, sides NodeReports) bool {
-	if slices.ContainsFunc(logs, func(t Tries) bool { return t.Node == n.Name && len(t.Errors) > 0 }) {
+func suspect(n podhealth.Node, logs []Attempts, reports NodeReports) bool {
+	if slices.ContainsFunc(logs, func(t Attempts) bool { return t.Node == n.Name && len(t.Errors) > 0 }) {
 		return true
 	}
-	return slices.ContainsFunc(sides.Items, func(s NodeReport) bool {
+	return slices.ContainsFunc(reports.Items, func(s NodeReport) bool {
 		r, ok := s.Report.Reach[n.IP.String()]
 		return ok && !r.OK()
 	})
@@ -204,24 +204,24 @@ func suspect(n podhealth.Node, logs []Tries, sides NodeReports) bool {
 
 // askNodes runs the questions on their nodes at once. A node that gives no report has an Error; only where all lack the same
 // right is that an error.
-func askNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, error) {
-	sides := NodeReports{Items: make([]NodeReport, len(list))}
+func checkNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, error) {
+	reports := NodeReports{Items: make([]NodeReport, len(list))}
 	errs := make([]error, len(list))
 	fact.Concurrently(len(list), func(i int) {
-		q := list[i]
-		sides.Items[i] = q.NodeReport
-		side := &sides.Items[i]
-		out, runErr := e.NodeProber.Run(ctx, q.Node, noderun.Command{Argv: q.Argv(), Timeout: nodeCheckTimeout})
+		input := list[i]
+		reports.Items[i] = input.NodeReport
+		report := &reports.Items[i]
+		out, runErr := e.NodeProber.Run(ctx, input.Node, noderun.Command{Argv: input.Argv(), Timeout: nodeCheckTimeout})
 		if runErr != nil && len(out.Stdout) == 0 {
 			errs[i] = kube.NameDenied(runErr)
-			side.Error = redact.Message(errs[i].Error())
+			report.Error = redact.Message(errs[i].Error())
 			return
 		}
 		// what a node told that did not come to the end is cut
 		var err error
-		side.Report, err = nodecheck.Parse(string(out.Stdout))
-		side.Cut = errors.Is(err, nodecheck.ErrCut) || out.Truncated
-		if a := side.Report.Agent; a != nil {
+		report.Report, err = nodecheck.Parse(string(out.Stdout))
+		report.Truncated = errors.Is(err, nodecheck.ErrCut) || out.Truncated
+		if a := report.Report.Agent; a != nil {
 			for i, line := range a.Log {
 				a.Log[i] = redact.Secrets(redact.Line(line))
 			}
@@ -229,12 +229,12 @@ func askNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, error
 				a.Log = nil
 			}
 		}
-		if err != nil && !side.Cut {
-			side.Error = redact.Message(cmp.Or(runErr, err).Error())
+		if err != nil && !report.Truncated {
+			report.Error = redact.Message(cmp.Or(runErr, err).Error())
 		}
 	})
 	if len(list) > 0 && !slices.Contains(errs, nil) {
-		return sides, errs[0]
+		return reports, errs[0]
 	}
-	return sides, nil
+	return reports, nil
 }

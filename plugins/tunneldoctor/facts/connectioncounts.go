@@ -16,7 +16,7 @@ import (
 )
 
 // Arrival is how many connections arrived at a node's kubelet port while agents tried to reach it.
-type Arrival struct {
+type ConnectionCount struct {
 	Node string `json:"node"`
 	// Arrived is counted before any packet filter of the node; nil: it could not be counted.
 	Arrived *int `json:"arrived,omitempty"`
@@ -29,13 +29,13 @@ type Arrival struct {
 const countSeconds = 8
 
 // Arrivals are of the first node that agents do not reach.
-var Arrivals = &Fact[[]Arrival]{
+var KubeletConnectionCounts = &Fact[[]ConnectionCount]{
 	Name:   "kubelet-arrivals",
 	Needs:  []check.Need{ClusterNodes, AgentNodeReports},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
-	Gather: func(ctx context.Context, e *Env) ([]Arrival, []check.Evidence, error) {
-		sides, err := AgentNodeReports.From(ctx, e)
+	Gather: func(ctx context.Context, e *Env) ([]ConnectionCount, []check.Evidence, error) {
+		reports, err := AgentNodeReports.From(ctx, e)
 		if err != nil || e.NodeProber == nil {
 			return nil, nil, err
 		}
@@ -43,23 +43,23 @@ var Arrivals = &Fact[[]Arrival]{
 		if err != nil {
 			return nil, nil, err
 		}
-		list := countQuestions(nodes, sides)
+		list := counterInputs(nodes, reports)
 		if len(list) == 0 {
 			return nil, nil, nil
 		}
-		asked, err := askNodes(ctx, e, list)
+		checked, err := checkNodes(ctx, e, list)
 		if err != nil {
 			return nil, nil, err
 		}
-		target := asked.Items[0]
-		return []Arrival{{Node: target.Node, Arrived: target.Report.Arrived, Overlapped: overlapped(asked.Items), Error: target.Error}}, nil, nil
+		target := checked.Items[0]
+		return []ConnectionCount{{Node: target.Node, Arrived: target.Report.Arrived, Overlapped: attemptsOverlapped(checked.Items), Error: target.Error}}, nil, nil
 	},
 }
 
 // overlapped compares the nodes' clocks, which are good to a second: a try takes 4 s of the time that is counted.
-func overlapped(asked []NodeReport) bool {
-	start := asked[0].Report.Now
-	return !start.IsZero() && !slices.ContainsFunc(asked[1:], func(s NodeReport) bool {
+func attemptsOverlapped(checked []NodeReport) bool {
+	start := checked[0].Report.Now
+	return !start.IsZero() && !slices.ContainsFunc(checked[1:], func(s NodeReport) bool {
 		began := s.Report.Now.Sub(start)
 		failed := false
 		for _, r := range s.Report.Reach {
@@ -70,21 +70,21 @@ func overlapped(asked []NodeReport) bool {
 }
 
 // countQuestions are first that to the node that is not reached, then those to the agents' nodes that try to.
-func countQuestions(nodes NodeList, sides NodeReports) []nodeInput {
+func counterInputs(nodes NodeList, reports NodeReports) []nodeInput {
 	for _, n := range nodes.Items {
 		if !n.IP.Is4() || !nodes.Usable(n) {
 			continue
 		}
-		var tries []nodeInput
+		var attempts []nodeInput
 		var from []netip.Addr
-		for _, s := range sides.Items {
+		for _, s := range reports.Items {
 			r, ok := s.Report.Reach[n.IP.String()]
 			if !ok || s.Node == n.Name || len(r.Outcomes) == 0 || r.OK() {
 				continue
 			}
-			q := nodeInput{NodeReport: NodeReport{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Input: nodecheck.Input{Reach: []netip.Addr{n.IP}}}
-			q.Input.Agent = s.agent
-			tries = append(tries, q)
+			input := nodeInput{NodeReport: NodeReport{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Input: nodecheck.Input{Reach: []netip.Addr{n.IP}}}
+			input.Input.Agent = s.agent
+			attempts = append(attempts, input)
 			if own := nodes.Find(s.Node); own != nil && own.IP.Is4() {
 				from = append(from, own.IP)
 			}
@@ -92,10 +92,10 @@ func countQuestions(nodes NodeList, sides NodeReports) []nodeInput {
 				from = append(from, s.AgentIP)
 			}
 		}
-		if len(tries) > 0 {
+		if len(attempts) > 0 {
 			slices.SortFunc(from, netip.Addr.Compare)
 			count := nodecheck.Input{Count: slices.Compact(from), CountSeconds: countSeconds}
-			return append([]nodeInput{{NodeReport: NodeReport{Node: n.Name}, Input: count}}, tries...)
+			return append([]nodeInput{{NodeReport: NodeReport{Node: n.Name}, Input: count}}, attempts...)
 		}
 	}
 	return nil

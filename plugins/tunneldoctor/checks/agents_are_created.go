@@ -10,7 +10,7 @@ import (
 )
 
 // AgentsAreMade is for a tunnel without agents.
-var AgentsAreMade = &check.Check{
+var AgentsAreCreated = &check.Check{
 	Code: "TUN0202",
 	Name: "agents-are-made",
 	Hop:  hopAgents,
@@ -19,8 +19,8 @@ var AgentsAreMade = &check.Check{
 Logs, exec, port-forward, top, webhooks and aggregated APIs reach the cluster from the API server through the tunnel agents. A
 cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
-	After:   []*check.Check{WebhooksLetAgentsIn},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.LogTries},
+	After:   []*check.Check{WebhooksAllowAgents},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if err != nil {
@@ -32,7 +32,7 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		if len(agents.Alive()) > 0 {
 			return nil, nil
 		}
-		f := check.Finding{Severity: check.Error, Target: deployment(t)}
+		f := check.Finding{Severity: check.Error, Target: deploymentRef(t)}
 		switch {
 		case t.Replicas == 0:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s is scaled to 0: the tunnel has no agent", t.Kind)
@@ -40,7 +40,7 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 			f.Fixes = []check.Fix{{Title: "scale it to 2 replicas", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2")}}}
 		case t.Failure.Status != "":
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s cannot create pods: %s", t.Kind, t.Failure.Message)
-			f.Cause = "an admission controller or a quota rejects its pods: " + or(t.Failure.Reason, "no reason given")
+			f.Cause = "an admission controller or a quota rejects its pods: " + firstNonEmpty(t.Failure.Reason, "no reason given")
 			f.Fixes = []check.Fix{{Title: "show what rejects the pods", Commands: [][]string{kubectl("get", "resourcequotas", "-n", system), kubectl("describe", "deployment", t.Kind, "-n", system)}}}
 		default:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s has no pod", t.Kind)
@@ -53,11 +53,11 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 
 // withoutTunnel tells a cluster that needs no tunnel from one that lost it: there the API server says that it has no agent.
 func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
-	tries, err := facts.LogTries.Get(p)
+	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil {
 		return nil, fmt.Errorf("kube-system has no tunnel Deployment, and whether the cluster needs one is unknown: %w", err)
 	}
-	lost := slices.ContainsFunc(tries, func(t facts.Tries) bool { return slices.ContainsFunc(t.Errors, errtext.NoAgent) })
+	lost := slices.ContainsFunc(attempts, func(t facts.Attempts) bool { return slices.ContainsFunc(t.Errors, errtext.NoAgent) })
 	if !lost {
 		return nil, nil
 	}
@@ -66,6 +66,6 @@ func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
 		Target:   check.Ref{Kind: "deployment", Namespace: system, Name: facts.Konnectivity},
 		Summary:  "kube-system has no tunnel Deployment, and the API server has no tunnel agent",
 		Cause:    "Deployment konnectivity-agent was deleted; AKS re-creates it when it reconciles the cluster",
-		Fixes:    []check.Fix{reconcile("reconcile the cluster: AKS re-creates the Deployment")},
+		Fixes:    []check.Fix{reconcileFix("reconcile the cluster: AKS re-creates the Deployment")},
 	}}, nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // PoliciesLetAgentsOut is for agents that a NetworkPolicy cuts off.
-var PoliciesLetAgentsOut = &check.Check{
+var PoliciesAllowAgentEgress = &check.Check{
 	Code: "TUN0301",
 	Name: "policies-let-agents-out",
 	Hop:  hopEgress,
@@ -29,7 +29,7 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 			return nil, err
 		}
 		alive := agents.Alive()
-		if ready(agents) > 0 || len(alive) == 0 || len(policies) == 0 { // that agents are connected outranks what policies say
+		if readyCount(agents) > 0 || len(alive) == 0 || len(policies) == 0 { // that agents are connected outranks what policies say
 			return nil, nil
 		}
 		if alive[0].HostNetwork {
@@ -37,14 +37,14 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 			return nil, nil
 		}
 		var addresses, list []string
-		if sides, err := facts.AgentNodeReports.Get(p); err == nil {
-			for _, s := range sides.Items {
+		if reports, err := facts.AgentNodeReports.Get(p); err == nil {
+			for _, s := range reports.Items {
 				if s.Report.API != nil {
 					addresses = append(addresses, s.Report.API.Addresses...)
 				}
 			}
 		}
-		if facts.Lets(policies, addresses) {
+		if facts.AllowEgress(policies, addresses) {
 			return nil, nil
 		}
 		for _, policy := range policies {
@@ -53,7 +53,7 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 		return []check.Finding{{
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "networkpolicy", Namespace: system, Name: policies[0].Name},
-			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", endpoint(t), names(list)),
+			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", endpoint(t), joinNames(list)),
 			Cause:    "egress that no policy allows is dropped once a policy selects the agents; no agent is connected",
 			Fixes: []check.Fix{
 				{Title: "exclude the agents from the policy, or allow their egress", Commands: [][]string{kubectl("edit", "networkpolicy", policies[0].Name, "-n", system)}},
