@@ -93,14 +93,6 @@ func protocolOf(e nodecheck.Endpoint) string {
 	return "TCP"
 }
 
-// place names from where was connected.
-func clientOf(s facts.NodeReport) string {
-	if s.Report.FromAgent {
-		return fmt.Sprintf("agent %s on node %s", s.Agent, s.Node)
-	}
-	return "node " + s.Node
-}
-
 // outwards judges the node's own packet filters on the agent's way to the address.
 func evaluateAPIEgress(s facts.NodeReport, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
 	if len(addresses) == 0 || s.Report.Filters == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // UfwLetsKubeletPortIn is for nodes on which somebody enabled ufw.
@@ -22,17 +23,17 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		fs, err := blockedKubelets(p, func(w path, v firewall.Verdict) *check.Finding {
+		fs, err := blockedKubelets(p, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
 			if !v.Ufw {
 				return nil
 			}
 			cause := "ufw is enabled and does not allow the port: " + describeRule(v)
-			if report, err := kubeletReport(p, w.to.Name); err == nil && report.Report.Filters != nil {
+			if report, err := kubeletReport(p, path.To.Name); err == nil && report.Report.Filters != nil {
 				if u, ok := firewall.ParseUfw(report.Report.Filters.Ufw); ok && u.Incoming != "" {
 					cause = fmt.Sprintf("ufw is enabled with default %s for ingress and %d rules: %s", u.Incoming, len(u.Rules), describeRule(v))
 				}
 			}
-			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", w.to.Name, w.client()), Cause: cause}
+			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", path.To.Name, clientOf(path.From)), Cause: cause}
 		})
 		if err != nil { // else what is not ufw's, and known, would stand behind this
 			p.Skip("the nodes' firewalls could not be evaluated: see TUN0502")
@@ -54,12 +55,12 @@ tables of nftables are evaluated too.`,
 	After:   []*check.Check{UfwAllowsKubeletPort},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return blockedKubelets(p, func(w path, v firewall.Verdict) *check.Finding {
+		return blockedKubelets(p, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
 			if v.Ufw {
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, w.to.Name, w.client(), v.Action),
+				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, path.To.Name, clientOf(path.From), v.Action),
 				Cause:   describeRule(v),
 			}
 		})
@@ -68,7 +69,7 @@ tables of nftables are evaluated too.`,
 
 // filtered calls judge for each kubelet that is not reached since its own node's packet filter is in the way. That a filter
 // could not be judged is an error where no finding was made.
-func blockedKubelets(p *check.Pass, evaluate func(path, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
+func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
 	nodes, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
@@ -76,22 +77,22 @@ func blockedKubelets(p *check.Pass, evaluate func(path, firewall.Verdict) *check
 	var fs []check.Finding
 	var errs []error
 	evaluated := 0
-	for _, w := range broken {
-		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == w.to.Name }) || len(fs) == maxFindings {
+	for _, path := range broken {
+		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == path.To.Name }) || len(fs) == maxFindings {
 			continue
 		}
-		report, err := kubeletReport(p, w.to.Name)
+		report, err := kubeletReport(p, path.To.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		evaluated++
-		if k := report.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(w.to.IP.String()) {
+		if k := report.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(path.To.IP.String()) {
 			continue // its kubelet's own trouble
 		}
-		v, packet, err := evaluateIngress(report, w.sourceIP(nodes), w.to.IP)
-		if n := nodes.Find(w.from.Node); err == nil && !v.Blocked() && n != nil && w.from.AgentIP.IsValid() { // or the node's address stands for the agent's
-			if other, p, err := evaluateIngress(report, n.IP, w.to.IP); err == nil && other.Blocked() {
+		v, packet, err := evaluateIngress(report, sourceIP(path, nodes), path.To.IP)
+		if n := nodes.Find(path.From.Node); err == nil && !v.Blocked() && n != nil && path.From.AgentIP.IsValid() { // or the node's address stands for the agent's
+			if other, p, err := evaluateIngress(report, n.IP, path.To.IP); err == nil && other.Blocked() {
 				v, packet = other, p
 			}
 		}
@@ -99,13 +100,13 @@ func blockedKubelets(p *check.Pass, evaluate func(path, firewall.Verdict) *check
 		case err != nil:
 			errs = append(errs, err)
 		case v.Action == firewall.Unknown:
-			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s", w.to.Name, w.client(), v.Reason))
+			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s", path.To.Name, clientOf(path.From), v.Reason))
 		case !v.Blocked():
 		default:
-			if f := evaluate(w, v); f != nil {
-				f.Severity, f.Target = check.Error, nodeRef(w.to.Name)
-				f.Evidence = ruleEvidence(w.to.Name, v)
-				f.Fixes = allowFixes(w.to, v, packet)
+			if f := evaluate(path, v); f != nil {
+				f.Severity, f.Target = check.Error, nodeRef(path.To.Name)
+				f.Evidence = ruleEvidence(path.To.Name, v)
+				f.Fixes = allowFixes(path.To, v, packet)
 				fs = append(fs, *f)
 			}
 		}
@@ -161,29 +162,29 @@ OUTPUT.`,
 			return nil, err
 		}
 		var errs []error
-		for _, w := range broken {
-			if w.from.Node == w.to.Name {
+		for _, path := range broken {
+			if path.From.Node == path.To.Name {
 				continue
 			}
-			v, packet, err := evaluateEgress(w.from, w.to.IP, "tcp", kubeletPort)
+			v, packet, err := evaluateEgress(path.From, path.To.IP, "tcp", kubeletPort)
 			if !v.Blocked() {
 				switch {
 				case err != nil:
 					errs = append(errs, err)
 				case v.Action == firewall.Unknown:
-					errs = append(errs, fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s", w.from.Node, v.Reason))
+					errs = append(errs, fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s", path.From.Node, v.Reason))
 				}
 				continue
 			}
-			n := nodes.Find(w.from.Node)
+			n := nodes.Find(path.From.Node)
 			if n == nil {
-				n = &podhealth.Node{Name: w.from.Node}
+				n = &podhealth.Node{Name: path.From.Node}
 			}
 			return []check.Finding{{
-				Severity: check.Error, Target: nodeRef(w.from.Node),
-				Summary:  fmt.Sprintf("%s on node %s blocks its own agent's egress to port 10250 of node %s (%s)", v.Rule.Backend, w.from.Node, w.to.Name, v.Action),
+				Severity: check.Error, Target: nodeRef(path.From.Node),
+				Summary:  fmt.Sprintf("%s on node %s blocks its own agent's egress to port 10250 of node %s (%s)", v.Rule.Backend, path.From.Node, path.To.Name, v.Action),
 				Cause:    describeRule(v),
-				Evidence: ruleEvidence(w.from.Node, v),
+				Evidence: ruleEvidence(path.From.Node, v),
 				Fixes:    allowFixes(*n, v, packet),
 			}}, nil
 		}

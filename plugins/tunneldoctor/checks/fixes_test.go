@@ -50,8 +50,8 @@ func TestUnknownFirewallIsNotAnAllowingOne(t *testing.T) {
 		{nodecheck.Result{}, known, true},
 		{known, nodecheck.Result{}, true},
 	} {
-		w := path{from: facts.NodeReport{Node: "a", Report: c.agents}, to: nodes.Items[1]}
-		if got := firewallsText(nodes, w, facts.NodeReport{Node: "b", Report: c.target}); strings.Contains(got, "unknown") != c.unknown {
+		path := facts.BrokenPath{From: facts.NodeReport{Node: "a", Report: c.agents}, To: nodes.Items[1]}
+		if got := firewallsText(nodes, path, facts.NodeReport{Node: "b", Report: c.target}); strings.Contains(got, "unknown") != c.unknown {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}

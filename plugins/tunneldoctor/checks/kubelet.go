@@ -15,28 +15,28 @@ import (
 var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogAttempts, facts.AgentNodeReports, facts.KubeletNodeReports}
 
 // eachKubelet calls judge for each kubelet that is not reached, with what its node shows.
-func eachKubelet(p *check.Pass, evaluate func(path, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
+func eachKubelet(p *check.Pass, evaluate func(facts.BrokenPath, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
 	_, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
 	}
-	return eachTarget(p, broken, func(paths []path, s facts.NodeReport) *check.Finding { return evaluate(paths[0], s) })
+	return eachTarget(p, broken, func(paths []facts.BrokenPath, s facts.NodeReport) *check.Finding { return evaluate(paths[0], s) })
 }
 
 // eachTarget calls judge for each node to which ways do not work, with those ways and what the node shows. An error means that
 // of some node nothing is known, and no finding was made of another.
-func eachTarget(p *check.Pass, broken []path, evaluate func([]path, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
+func eachTarget(p *check.Pass, broken []facts.BrokenPath, evaluate func([]facts.BrokenPath, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
 	var fs []check.Finding
 	var errs []error
 	evaluated := 0
-	for _, n := range targets(broken) {
+	for _, n := range facts.Targets(broken) {
 		report, err := kubeletReport(p, n.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		evaluated++
-		paths := slices.DeleteFunc(slices.Clone(broken), func(w path) bool { return w.to.Name != n.Name })
+		paths := slices.DeleteFunc(slices.Clone(broken), func(path facts.BrokenPath) bool { return path.To.Name != n.Name })
 		if f := evaluate(paths, report); f != nil && len(fs) < maxFindings {
 			f.Severity, f.Target = check.Error, nodeRef(n.Name)
 			fs = append(fs, *f)
@@ -60,23 +60,23 @@ The API server connects to port 10250 of the node's InternalIP.`,
 	After:   []*check.Check{UfwAllowsKubeletPort, FirewallAllowsKubeletPort, FirewallAllowsAgentEgress},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return eachKubelet(p, func(w path, s facts.NodeReport) *check.Finding {
+		return eachKubelet(p, func(path facts.BrokenPath, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			if !k.Listed {
 				return nil
 			}
-			f := &check.Finding{Evidence: seenOn(w.to.Name, k.Listens, "ss", "-ltn", "sport = :10250")}
+			f := &check.Finding{Evidence: seenOn(path.To.Name, k.Listens, "ss", "-ltn", "sport = :10250")}
 			switch {
 			case len(k.Listens) == 0:
-				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", w.to.Name)
+				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", path.To.Name)
 				f.Cause = "its kubelet service is " + firstNonEmpty(k.Unit, "in an unknown state")
-			case k.Elsewhere(w.to.IP.String()):
-				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s", w.to.Name, strings.Join(k.Listens, ", "), w.to.IP)
+			case k.Elsewhere(path.To.IP.String()):
+				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s", path.To.Name, strings.Join(k.Listens, ", "), path.To.IP)
 				f.Cause = "its configuration sets another address; AKS sets none"
 			default:
 				return nil
 			}
-			f.Fixes = onNode(w.to, "check the kubelet's configured address, and restart the kubelet",
+			f.Fixes = onNode(path.To, "check the kubelet's configured address, and restart the kubelet",
 				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; systemctl restart kubelet"})
 			return f
 		})
@@ -116,14 +116,14 @@ creates a CertificateSigningRequest, which must be approved.`,
 				}
 			}
 		}
-		return eachKubelet(p, func(w path, s facts.NodeReport) *check.Finding {
+		return eachKubelet(p, func(path facts.BrokenPath, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
-			if w.Worst() != nodecheck.TLSError || k.Own != nodecheck.TLSError {
+			if path.Worst() != nodecheck.TLSError || k.Own != nodecheck.TLSError {
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", w.to.Name, firstNonEmpty(k.Error, w.Error)), Cause: cause, Fixes: fixes(w.to.Name),
-				Evidence: seenOn(w.to.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", w.to.IP)),
+				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", path.To.Name, firstNonEmpty(k.Error, path.Error)), Cause: cause, Fixes: fixes(path.To.Name),
+				Evidence: seenOn(path.To.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", path.To.IP)),
 			}
 		})
 	},
@@ -141,7 +141,7 @@ The kernel accepts connections even for a kubelet that hangs.`,
 	After:   []*check.Check{KubeletListens},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return eachKubelet(p, func(w path, s facts.NodeReport) *check.Finding {
+		return eachKubelet(p, func(path facts.BrokenPath, s facts.NodeReport) *check.Finding {
 			k := s.Report.Kubelet
 			stopped := strings.HasPrefix(k.Process, "T")
 			if !stopped && k.Local != nodecheck.Silent && k.Local != nodecheck.TimedOut {
@@ -152,8 +152,8 @@ The kernel accepts connections even for a kubelet that hangs.`,
 				cause = "its process is stopped (SIGSTOP)"
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s", w.to.Name, firstNonEmpty(k.Error, string(k.Local))), Cause: cause,
-				Fixes: onNode(w.to, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
+				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s", path.To.Name, firstNonEmpty(k.Error, string(k.Local))), Cause: cause,
+				Fixes: onNode(path.To, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
 			}
 		})
 	},

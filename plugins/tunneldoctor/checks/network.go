@@ -29,22 +29,22 @@ the cluster's subnets.`,
 		if err != nil {
 			return nil, err
 		}
-		return lostBetweenNodes(p, func(w path) bool { return w.Worst() != nodecheck.Silent }, func(paths []path, target facts.NodeReport) check.Finding {
-			w := paths[0]
+		return lostBetweenNodes(p, func(path facts.BrokenPath) bool { return path.Worst() != nodecheck.Silent }, func(paths []facts.BrokenPath, target facts.NodeReport) check.Finding {
+			path := paths[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", w.client(), w.to.IP, w.to.Name, w.Worst(), patternText(p, paths)),
-				Cause:   firewallsText(nodes, w, target) + ". " + countText(p, w),
-				Fixes:   betweenNodes(w),
+				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", clientOf(path.From), path.To.IP, path.To.Name, path.Worst(), patternText(p, paths)),
+				Cause:   firewallsText(nodes, path, target) + ". " + countText(p, path),
+				Fixes:   betweenNodes(path),
 			}
 		})
 	},
 }
 
 // firewallsOf returns in words whether the firewalls of both nodes allow the packets, and that the target's kubelet answers.
-func firewallsText(nodes facts.NodeList, w path, target facts.NodeReport) string {
+func firewallsText(nodes facts.NodeList, path facts.BrokenPath, target facts.NodeReport) string {
 	const answers = "The kubelet answers on its own node, "
-	in, _, inErr := evaluateIngress(target, w.sourceIP(nodes), w.to.IP)
-	out, _, outErr := evaluateEgress(w.from, w.to.IP, "tcp", kubeletPort)
+	in, _, inErr := evaluateIngress(target, sourceIP(path, nodes), path.To.IP)
+	out, _, outErr := evaluateEgress(path.From, path.To.IP, "tcp", kubeletPort)
 	if inErr != nil || outErr != nil || in.Action != firewall.Accept || out.Action != firewall.Accept {
 		return answers + "and whether both nodes' firewalls allow the packets is unknown"
 	}
@@ -52,12 +52,12 @@ func firewallsText(nodes facts.NodeList, w path, target facts.NodeReport) string
 }
 
 // arrived says what a packet counter on the target showed.
-func countText(p *check.Pass, w path) string {
+func countText(p *check.Pass, path facts.BrokenPath) string {
 	const dropped = "between the nodes: look for a network security group, a route table or an appliance."
 	arrivals, err := facts.KubeletConnectionCounts.Get(p)
 	for _, a := range arrivals {
 		switch {
-		case err != nil || a.Node != w.to.Name || a.Arrived == nil:
+		case err != nil || a.Node != path.To.Name || a.Arrived == nil:
 		case *a.Arrived == 0 && a.Overlapped:
 			return "A packet counter on the target, before its firewall, saw none of the agents' attempts. They are dropped " + dropped
 		case *a.Arrived == 0:
@@ -81,14 +81,14 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lostBetweenNodes(p, func(w path) bool { return w.Worst() == nodecheck.Silent }, func(paths []path, _ facts.NodeReport) check.Finding {
-			w := paths[0]
+		return lostBetweenNodes(p, func(path facts.BrokenPath) bool { return path.Worst() == nodecheck.Silent }, func(paths []facts.BrokenPath, _ facts.NodeReport) check.Finding {
+			path := paths[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", w.client(), w.to.IP, w.to.Name, patternText(p, paths)),
+				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", clientOf(path.From), path.To.IP, path.To.Name, patternText(p, paths)),
 				Cause:   "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
 				Fixes: []check.Fix{{
 					Title:    "test the path's MTU: 1472 bytes plus 28 of headers make Azure's 1500",
-					Commands: [][]string{noTunnel(w.from.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", w.to.IP.String()), noTunnel(w.from.Node, "ip", "link", "show")},
+					Commands: [][]string{noTunnel(path.From.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String()), noTunnel(path.From.Node, "ip", "link", "show")},
 				}},
 			}
 		})
@@ -96,25 +96,25 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 }
 
 // lost makes a finding for each node to which ways of the kind do not work although its kubelet answers there.
-func lostBetweenNodes(p *check.Pass, kind func(path) bool, say func([]path, facts.NodeReport) check.Finding) ([]check.Finding, error) {
+func lostBetweenNodes(p *check.Pass, kind func(facts.BrokenPath) bool, say func([]facts.BrokenPath, facts.NodeReport) check.Finding) ([]check.Finding, error) {
 	_, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
 	}
-	broken = slices.DeleteFunc(broken, func(w path) bool { return !kind(w) || w.from.Node == w.to.Name })
-	return eachTarget(p, broken, func(paths []path, s facts.NodeReport) *check.Finding {
+	broken = slices.DeleteFunc(broken, func(path facts.BrokenPath) bool { return !kind(path) || path.From.Node == path.To.Name })
+	return eachTarget(p, broken, func(paths []facts.BrokenPath, s facts.NodeReport) *check.Finding {
 		if k := s.Report.Kubelet; k.Own != nodecheck.Answered && k.Local != nodecheck.Answered {
 			return nil // its kubelet's own trouble
 		}
 		f := say(paths, s)
-		f.Evidence = seenOn(paths[0].from.Node, reachMatrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", paths[0].to.IP))
+		f.Evidence = seenOn(paths[0].From.Node, reachMatrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", paths[0].To.IP))
 		return &f
 	})
 }
 
 // betweenNodes shows what Azure has between two nodes.
-func betweenNodes(w path) []check.Fix {
-	at := w.to.Azure
+func betweenNodes(path facts.BrokenPath) []check.Fix {
+	at := path.To.Azure
 	var cards [][]string
 	if at.ScaleSet != "" {
 		cards = [][]string{{
@@ -123,21 +123,21 @@ func betweenNodes(w path) []check.Fix {
 		}}
 	}
 	title := fmt.Sprintf("allow TCP 10250 from %s to %s: check both nodes' network security groups, of NIC and subnet, and the route table",
-		w.from.Node, w.to.IP)
+		path.From.Node, path.To.IP)
 	return []check.Fix{showNetwork(title, at.ResourceGroup, cards)}
 }
 
 // pattern says in words which ways do not work, of those to the nodes that were tried.
-func patternText(p *check.Pass, paths []path) string {
+func patternText(p *check.Pass, paths []facts.BrokenPath) string {
 	reports, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
 		return ""
 	}
 	tried, own := 0, false
 	for _, s := range reports.Items {
-		if r, ok := s.Report.Reach[paths[0].to.IP.String()]; ok && len(r.Outcomes) > 0 {
+		if r, ok := s.Report.Reach[paths[0].To.IP.String()]; ok && len(r.Outcomes) > 0 {
 			tried++
-			own = own || s.Node == paths[0].to.Name && r.OK()
+			own = own || s.Node == paths[0].To.Name && r.OK()
 		}
 	}
 	switch {

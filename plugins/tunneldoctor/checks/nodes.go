@@ -9,12 +9,12 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
-	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// onNode are the two ways to run a command on a node that need no tunnel.
+// onNode returns fixes that run the commands on a node without the tunnel: through a pod on the node and, for an Azure machine,
+// through Azure.
 func onNode(n podhealth.Node, title string, commands ...[]string) []check.Fix {
 	first := check.Fix{Title: title}
 	lines := make([]string, len(commands))
@@ -29,47 +29,40 @@ func onNode(n podhealth.Node, title string, commands ...[]string) []check.Fix {
 	return fixes
 }
 
-// noTunnel is the command that runs argv on the node without the tunnel.
+// noTunnel returns the command that runs argv on the node without the tunnel.
 func noTunnel(node string, argv ...string) []string {
 	return append(kubectl("aksnode", "run", node, "--no-tunnel", "--"), argv...)
 }
 
-// seenOn is evidence by a command on a node.
+// seenOn returns the evidence of a command on a node and the relevant lines of its output.
 func seenOn(node string, lines []string, argv ...string) []check.Evidence {
 	return []check.Evidence{{Source: noTunnel(node, argv...), Lines: lines}}
 }
 
 func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name} }
 
-// way is one agent's way to one node's kubelet that does not work.
-type path struct {
-	from facts.NodeReport // the agent's node
-	to   podhealth.Node   // the kubelet's
-	nodecheck.Reach
-}
-
-// source is the address from which the target sees the agent.
-func (w path) sourceIP(nodes facts.NodeList) netip.Addr {
-	if w.from.AgentIP.IsValid() && w.from.Report.FromAgent {
-		return w.from.AgentIP
+// sourceIP returns the address from which the target sees the agent; zero if it is unknown.
+func sourceIP(path facts.BrokenPath, nodes facts.NodeList) netip.Addr {
+	if path.From.AgentIP.IsValid() && path.From.Report.FromAgent {
+		return path.From.AgentIP
 	}
-	if n := nodes.Find(w.from.Node); n != nil {
+	if n := nodes.Find(path.From.Node); n != nil {
 		return n.IP
 	}
 	return netip.Addr{}
 }
 
-// who names the place from which was connected.
-func (w path) client() string {
-	if w.from.Agent != "" && w.from.Report.FromAgent {
-		return fmt.Sprintf("agent %s on node %s", w.from.Agent, w.from.Node)
+// clientOf names where the report's connections were made from.
+func clientOf(r facts.NodeReport) string {
+	if r.Agent != "" && r.Report.FromAgent {
+		return fmt.Sprintf("agent %s on node %s", r.Agent, r.Node)
 	}
-	return "node " + w.from.Node
+	return "node " + r.Node
 }
 
-// brokenWays returns the ways from agents to kubelets that do not work, or not always, to nodes that are not down. That of
-// some agents' nodes nothing is known is an error only where nothing is known of any.
-func brokenPaths(p *check.Pass) (nodes facts.NodeList, broken []path, err error) {
+// brokenPaths returns the broken paths from agents to kubelets. It returns an error if no agent's node gave a report; if only some
+// did, their paths are returned. It skips the check, and returns none, if nodes were not to be checked.
+func brokenPaths(p *check.Pass) (nodes facts.NodeList, broken []facts.BrokenPath, err error) {
 	if nodes, err = facts.ClusterNodes.Get(p); err != nil {
 		return nodes, nil, err
 	}
@@ -82,46 +75,26 @@ func brokenPaths(p *check.Pass) (nodes facts.NodeList, broken []path, err error)
 		return nodes, nil, nil
 	}
 	var errs []error
-	reported := 0
-	for _, s := range reports.Items {
-		if s.Error != "" {
-			errs = append(errs, fmt.Errorf("node %s: %s", s.Node, s.Error))
-			continue
-		}
-		reported++
-		for _, n := range nodes.Items {
-			r, ok := s.Report.Reach[n.IP.String()]
-			if !ok || !n.Chosen || n.Leaving || nodes.Down(n) || len(r.Outcomes) == 0 || r.OK() {
-				continue
-			}
-			// one lost try is none where logs can be read; and where nothing shows, the way may be nobody's: without a tunnel the
-			// API server itself connects to kubelets
-			if failing := suffers(p, n.Name); failing || r.Failed() && hasTunnel(p) {
-				broken = append(broken, path{s, n, r})
-			}
+	for _, r := range reports.Items {
+		if r.Error != "" {
+			errs = append(errs, fmt.Errorf("node %s: %s", r.Node, r.Error))
 		}
 	}
-	if reported == 0 && len(nodes.Items) > 0 {
-		return nodes, nil, fmt.Errorf("no node from which agents connect could be checked: %w", errorOr(errors.Join(errs...), "no node is usable"))
+	if len(errs) == len(reports.Items) && len(nodes.Items) > 0 {
+		err := errorOr(errors.Join(errs...), "no node is usable")
+		return nodes, nil, fmt.Errorf("no node from which agents connect could be checked: %w", err)
 	}
-	return nodes, broken, nil
+	logs, _ := facts.LogAttempts.Get(p) // without them, any broken path counts
+	return nodes, facts.BrokenPaths(nodes, logs, reports, func() bool { return hasTunnel(p) }), nil
 }
 
-// suffers says whether logs of the node were tried and a try failed, or could not be tried.
-func suffers(p *check.Pass, node string) bool {
-	attempts, err := facts.LogAttempts.Get(p)
-	if err != nil {
-		return true
-	}
-	i := slices.IndexFunc(attempts, func(t facts.Attempts) bool { return t.Node == node })
-	return i < 0 || attempts[i].Off != "" || len(attempts[i].Errors) > 0
-}
-
+// hasTunnel reports whether the cluster has a tunnel, or may have one.
 func hasTunnel(p *check.Pass) bool {
 	t, err := facts.Tunnel.Get(p)
 	return err != nil || t.Kind != ""
 }
 
+// errorOr returns err or, if it is nil, an error with the text.
 func errorOr(err error, text string) error {
 	if err == nil {
 		return errors.New(text)
@@ -129,10 +102,11 @@ func errorOr(err error, text string) error {
 	return err
 }
 
-// errNotAsked says nothing where others with the same trouble were asked.
+// errNotChecked is the error for a node beyond the limit of nodes that are checked, or one that cannot run a Linux pod.
 var errNotChecked = errors.New("not checked: of the nodes with failures only the first are, and only those that can run a Linux pod")
 
-// undecided returns the errors for which nothing could be found: those of nodes that were not asked only where none was.
+// joinUnknown joins the errors of the nodes that could not be evaluated. If others were, it ignores errNotChecked: the limit does
+// not make a check unknown.
 func joinUnknown(errs []error, evaluated int) error {
 	if evaluated > 0 {
 		errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errNotChecked) })
@@ -140,11 +114,11 @@ func joinUnknown(errs []error, evaluated int) error {
 	return errors.Join(errs...)
 }
 
-// kubeletReport returns what the node shows of its own kubelet.
+// kubeletReport returns the node's report about its own kubelet, from whichever fact holds it.
 func kubeletReport(p *check.Pass, node string) (facts.NodeReport, error) {
-	if agentReports, err := facts.AgentNodeReports.Get(p); err == nil {
-		if s := agentReports.Find(node); s != nil && s.Report.Kubelet != nil {
-			return *s, nil
+	if agents, err := facts.AgentNodeReports.Get(p); err == nil {
+		if r := agents.Kubelet(node); r != nil {
+			return *r, nil
 		}
 	}
 	reports, err := facts.KubeletNodeReports.Get(p)
@@ -161,15 +135,4 @@ func kubeletReport(p *check.Pass, node string) (facts.NodeReport, error) {
 		return *s, fmt.Errorf("the report of node %s lacks its kubelet", node)
 	}
 	return *s, nil
-}
-
-// targets returns the nodes to which ways do not work, each once.
-func targets(broken []path) []podhealth.Node {
-	var list []podhealth.Node
-	for _, w := range broken {
-		if !slices.ContainsFunc(list, func(n podhealth.Node) bool { return n.Name == w.to.Name }) {
-			list = append(list, w.to)
-		}
-	}
-	return list
 }

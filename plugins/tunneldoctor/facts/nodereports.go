@@ -20,28 +20,29 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// NodeReport is what one node itself shows. It comes back by a pod's termination message, so also without the tunnel.
+// NodeReport is what a node reports about its own network, as package nodecheck checks it. It is returned by a pod's termination
+// message, so no tunnel is needed.
 type NodeReport struct {
 	Node  string `json:"node"`
-	Agent string `json:"agent,omitempty"` // the agent's pod from whose place connections were made
-	// AgentIP is that pod's address; zero where connections were made from the node's own.
+	Agent string `json:"agent,omitempty"` // the tunnel agent on the node; empty for a node without one
+	// AgentIP is the agent's own address; zero if it uses the host network.
 	AgentIP   netip.Addr       `json:"agentIP,omitzero"`
 	Report    nodecheck.Result `json:"report"`
-	Truncated bool             `json:"cut,omitempty"`   // the end of the report did not come through
+	Truncated bool             `json:"cut,omitempty"`   // the end of the report is missing
 	Error     string           `json:"error,omitempty"` // why there is no report
 
-	agent *nodecheck.Agent // to ask from its place again
+	agent *nodecheck.Agent // for a further check from the agent's network namespace; not in bundles
 }
 
-// NodeReports is what nodes show, in the order of their names.
+// NodeReports are the reports of several nodes.
 type NodeReports struct {
-	Off string `json:"off,omitempty"` // why no node was asked although it could be
-	// Egress are the servers outside the cluster that each node was asked to try; empty: that was not wanted.
+	Off string `json:"off,omitempty"` // why no node was checked; empty if nodes were to be checked
+	// Egress are the servers outside the cluster that each node was to connect to; empty without --egress.
 	Egress []string     `json:"egress,omitempty"`
 	Items  []NodeReport `json:"items"`
 }
 
-// Find returns what the node shows, or nil.
+// Find returns the report of the node, or nil.
 func (s NodeReports) Find(node string) *NodeReport {
 	if i := slices.IndexFunc(s.Items, func(n NodeReport) bool { return n.Node == node }); i >= 0 {
 		return &s.Items[i]
@@ -49,17 +50,25 @@ func (s NodeReports) Find(node string) *NodeReport {
 	return nil
 }
 
+// Kubelet returns the node's report if it covers the node's kubelet, or nil.
+func (s NodeReports) Kubelet(node string) *NodeReport {
+	if r := s.Find(node); r != nil && r.Report.Kubelet != nil {
+		return r
+	}
+	return nil
+}
+
 const (
-	maxAgentNodes   = 6 // the autoscaler's ladder goes to 10 with 5,000 nodes
+	maxAgentNodes   = 6 // the autoscaler's ladder goes up to 10 agents, with 5,000 nodes
 	maxStandIns     = 2
 	maxKubeletNodes = 8
-	maxReached      = 50 // kubelets that one node tries to reach, all at once
-	// nodeCheckTimeout is how long a node may take to look at itself.
+	maxReached      = 50 // the kubelets that one node connects to, all at once
+	// nodeCheckTimeout limits the check of one node.
 	nodeCheckTimeout = 15 * time.Second
 )
 
-// AgentNodeReports are what the nodes with agents show, of the agents, of their way to the API server and of their way to each
-// chosen node's kubelet. Where there are no agents, other nodes stand in.
+// AgentNodeReports are the reports of the agents' nodes about the agents, their connections to the API server and those to the
+// kubelet of each chosen node. If there are no agents, other nodes stand in.
 var AgentNodeReports = &Fact[NodeReports]{
 	Name:   "agent-sides",
 	Needs:  []check.Need{Tunnel, Agents, ClusterNodes},
@@ -91,12 +100,13 @@ var AgentNodeReports = &Fact[NodeReports]{
 	},
 }
 
-// nodeInput is what to check on a node, and the report to fill in.
+// nodeInput is what to check on a node, and the report to fill.
 type nodeInput struct {
 	NodeReport
 	nodecheck.Input
 }
 
+// agentInputs returns what to check on the agents' nodes, or on those that stand in for them.
 func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []nodeInput {
 	var reach []netip.Addr
 	for _, n := range nodes.Items {
@@ -109,7 +119,7 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 		api = &t.Endpoint
 	}
 	var list []nodeInput
-	ask := func(n podhealth.Node, a *Agent) {
+	add := func(n podhealth.Node, a *Agent) {
 		input := nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{
 			API: api, Reach: reach, Egress: egress, Kubelet: n.IP, Firewall: slices.Concat(reach, agents.addresses()),
 		}}
@@ -129,24 +139,24 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 			continue
 		}
 		checked[n.Name] = true
-		ask(*n, &a)
+		add(*n, &a)
 	}
 	for _, n := range nodes.Items {
 		if len(list) == 0 || len(checked) > 0 && len(list) < maxStandIns && len(agents.Alive()) == 0 {
 			if nodes.Usable(n) && !checked[n.Name] {
 				checked[n.Name] = true
-				ask(n, nil)
+				add(n, nil)
 			}
 		}
 	}
 	return list
 }
 
-// KubeletNodeReports are what the nodes show whose kubelets are not reached, or whose logs could not be read. What AgentNodeReports has
-// of a node is not asked again.
+// KubeletNodeReports are the reports about their own kubelets of the nodes to which a path is broken, without those that
+// AgentNodeReports holds: readers look there first, and need this fact only for other nodes.
 var KubeletNodeReports = &Fact[NodeReports]{
 	Name:   "kubelet-sides",
-	Needs:  []check.Need{ClusterNodes, LogAttempts, AgentNodeReports},
+	Needs:  []check.Need{Tunnel, ClusterNodes, LogAttempts, AgentNodeReports},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
 	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
@@ -157,53 +167,44 @@ var KubeletNodeReports = &Fact[NodeReports]{
 		if err != nil {
 			return NodeReports{}, nil, err
 		}
-		logs, _ := LogAttempts.From(ctx, e)
 		reports, err := AgentNodeReports.From(ctx, e)
 		if err != nil {
 			return NodeReports{}, nil, err
 		}
-		var from []netip.Addr // from where the node is reached
-		for _, s := range reports.Items {
-			if s.AgentIP.IsValid() {
-				from = append(from, s.AgentIP)
-			}
-			if n := nodes.Find(s.Node); n != nil && n.IP.IsValid() {
-				from = append(from, n.IP)
-			}
-		}
-		var known NodeReports
-		var list []nodeInput
-		for _, n := range nodes.Items {
-			if !n.Chosen || !nodes.Usable(n) || !suspect(n, logs, reports) {
-				continue
-			}
-			if report := reports.Find(n.Name); report != nil && report.Report.Kubelet != nil {
-				known.Items = append(known.Items, *report)
-				continue
-			}
-			if len(list) < maxKubeletNodes {
-				list = append(list, nodeInput{NodeReport: NodeReport{Node: n.Name}, Input: nodecheck.Input{Kubelet: n.IP, Firewall: append(from[:len(from):len(from)], n.IP)}})
-			}
-		}
-		checked, err := checkNodes(ctx, e, list)
-		checked.Items = append(checked.Items, known.Items...)
+		logs, _ := LogAttempts.From(ctx, e) // without them, any broken path counts
+		broken := BrokenPaths(nodes, logs, reports, func() bool {
+			t, err := Tunnel.From(ctx, e)
+			return err != nil || t.Kind != ""
+		})
+		checked, err := checkNodes(ctx, e, kubeletInputs(nodes, broken, reports))
 		return checked, nil, err
 	},
 }
 
-// suspect says whether something on the way to the node's kubelet is broken.
-func suspect(n podhealth.Node, logs []Attempts, reports NodeReports) bool {
-	if slices.ContainsFunc(logs, func(t Attempts) bool { return t.Node == n.Name && len(t.Errors) > 0 }) {
-		return true
+// kubeletInputs returns what to check on the kubelets' nodes of the broken paths.
+func kubeletInputs(nodes NodeList, broken []BrokenPath, reports NodeReports) []nodeInput {
+	var clients []netip.Addr // the addresses from which agents connect
+	for _, s := range reports.Items {
+		if s.AgentIP.IsValid() {
+			clients = append(clients, s.AgentIP)
+		}
+		if n := nodes.Find(s.Node); n != nil && n.IP.IsValid() {
+			clients = append(clients, n.IP)
+		}
 	}
-	return slices.ContainsFunc(reports.Items, func(s NodeReport) bool {
-		r, ok := s.Report.Reach[n.IP.String()]
-		return ok && !r.OK()
-	})
+	var list []nodeInput
+	for _, n := range Targets(broken) {
+		if !nodes.Usable(n) || reports.Kubelet(n.Name) != nil || len(list) == maxKubeletNodes {
+			continue
+		}
+		firewall := append(slices.Clone(clients), n.IP)
+		list = append(list, nodeInput{NodeReport{Node: n.Name}, nodecheck.Input{Kubelet: n.IP, Firewall: firewall}})
+	}
+	return list
 }
 
-// askNodes runs the questions on their nodes at once. A node that gives no report has an Error; only where all lack the same
-// right is that an error.
+// checkNodes checks the nodes concurrently. A node without a report has an Error instead. checkNodes itself returns an error only
+// if no node could be checked.
 func checkNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, error) {
 	reports := NodeReports{Items: make([]NodeReport, len(list))}
 	errs := make([]error, len(list))
@@ -217,7 +218,6 @@ func checkNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, err
 			report.Error = redact.Message(errs[i].Error())
 			return
 		}
-		// what a node told that did not come to the end is cut
 		var err error
 		report.Report, err = nodecheck.Parse(string(out.Stdout))
 		report.Truncated = errors.Is(err, nodecheck.ErrCut) || out.Truncated
@@ -225,7 +225,7 @@ func checkNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, err
 			for i, line := range a.Log {
 				a.Log[i] = redact.Secrets(redact.Line(line))
 			}
-			if !e.Logs { // they would be in the bundle
+			if !e.Logs { // bundles hold them
 				a.Log = nil
 			}
 		}
