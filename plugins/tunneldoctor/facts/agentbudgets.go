@@ -13,11 +13,11 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 )
 
-// Budget is a PodDisruptionBudget of the tunnel's agents.
+// Budget is a PodDisruptionBudget of the tunnel agents.
 type Budget struct {
 	Name     string `json:"name"`
 	Required int32  `json:"wanted"`  // pods that must stay healthy
-	Healthy  int32  `json:"healthy"` // pods that are
+	Healthy  int32  `json:"healthy"` // pods that are healthy
 	Allowed  int32  `json:"allowed"` // pods that may be evicted now
 }
 

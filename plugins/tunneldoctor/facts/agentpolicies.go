@@ -17,22 +17,26 @@ import (
 	"github.com/akstools/akstools/internal/nodecheck"
 )
 
-// EgressPolicy is a NetworkPolicy that selects the tunnel's agents for what goes out.
+// EgressPolicy is a NetworkPolicy that selects the tunnel agents for egress.
 type EgressPolicy struct {
 	Name string `json:"name"`
-	// Open are the address ranges out of the cluster that it lets the agents reach on their endpoint's port.
+	// Allowed are the address ranges (ipBlock) to which it allows egress on the port of the agents' endpoint.
 	Allowed []Range `json:"open,omitempty"`
 }
 
-// Range is a range of addresses without some.
+// Range is a range of addresses, with exceptions.
 type Range struct {
 	CIDR   string   `json:"cidr,omitempty"` // empty: all addresses
 	Except []string `json:"except,omitempty"`
 }
 
-// holds says whether the address is in the range.
+// contains reports whether the address is in the range.
 func (r Range) contains(address netip.Addr) bool {
-	return r.CIDR == "" || cidrContains(r.CIDR, address) && !slices.ContainsFunc(r.Except, func(e string) bool { return cidrContains(e, address) })
+	if r.CIDR == "" {
+		return true
+	}
+	except := slices.ContainsFunc(r.Except, func(e string) bool { return cidrContains(e, address) })
+	return cidrContains(r.CIDR, address) && !except
 }
 
 func cidrContains(cidr string, address netip.Addr) bool {
@@ -40,8 +44,8 @@ func cidrContains(cidr string, address netip.Addr) bool {
 	return err == nil && prefix.Contains(address)
 }
 
-// AgentPolicies are the NetworkPolicies of kube-system that select the agents for egress. Together they let out what any
-// of them lets out; without any, all goes out. Policies of Calico and Cilium are not known.
+// AgentPolicies are the NetworkPolicies of kube-system that select the agents for egress. Together they allow what any of them
+// allows; if there are none, all egress is allowed. Policies of Calico and Cilium are not read.
 var AgentPolicies = &Fact[[]EgressPolicy]{
 	Name:   "agent-policies",
 	Needs:  []check.Need{Tunnel},
@@ -69,7 +73,7 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 	},
 }
 
-// open returns the ranges that the rules let out to on the endpoint's port.
+// allowedRanges returns the ranges to which the rules allow egress on the endpoint's port.
 func allowedRanges(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.Endpoint) []Range {
 	port := netpolicy.Port{Protocol: "TCP", Number: int32(to.Port)} //nolint:gosec // a port
 	if to.UDP {
@@ -92,8 +96,8 @@ func allowedRanges(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.En
 	return ranges
 }
 
-// Lets says whether the policies let the agents out to one of the addresses; of no known address only where they let out to
-// all.
+// AllowEgress reports whether the policies allow the agents' egress to one of the addresses. If no address is known, it reports
+// whether they allow egress to all.
 func AllowEgress(policies []EgressPolicy, addresses []string) bool {
 	if len(policies) == 0 {
 		return true

@@ -16,19 +16,19 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// AgentList is the tunnel's agents.
+// AgentList is the tunnel agents.
 type AgentList struct {
 	At    time.Time `json:"at"` // when they were listed
 	Items []Agent   `json:"items"`
 }
 
-// Agent is the pod of one tunnel agent.
+// Agent is the pod of a tunnel agent.
 type Agent struct {
 	podhealth.Pod
 	UID string `json:"uid"`
 }
 
-// Alive returns the agents that run or are still to run.
+// Alive returns the agents that run or may still start.
 func (l AgentList) Alive() []Agent {
 	var alive []Agent
 	for _, a := range l.Items {
@@ -39,7 +39,7 @@ func (l AgentList) Alive() []Agent {
 	return alive
 }
 
-// addresses returns the agents' own addresses: those on their node's network have none.
+// addresses returns the agents' own addresses, without those of agents on the host network.
 func (l AgentList) addresses() []netip.Addr {
 	var list []netip.Addr
 	for _, a := range l.Alive() {
@@ -50,7 +50,7 @@ func (l AgentList) addresses() []netip.Addr {
 	return list
 }
 
-// Agents are the pods of the tunnel's Deployment. Without a tunnel there are none.
+// Agents are the pods of the tunnel's Deployment. There are none without a tunnel.
 var Agents = &Fact[AgentList]{
 	Name:   "agents",
 	Needs:  []check.Need{Tunnel},
@@ -73,7 +73,7 @@ var Agents = &Fact[AgentList]{
 	},
 }
 
-// AgentEvents are the warnings about agents that are not ready.
+// AgentEvents are the warnings about up to podhealth.MaxEventPods agents that are not ready.
 var AgentEvents = &Fact[podhealth.Events]{
 	Name:   "agent-events",
 	Needs:  []check.Need{Agents},

@@ -2,10 +2,13 @@ package facts
 
 import "github.com/akstools/akstools/internal/fact"
 
-// All returns every fact of tunneldoctor. A bundle holds no others.
+// All returns all facts of tunneldoctor. Bundles hold no others.
 func All() []fact.Any {
 	return []fact.Any{
-		APIServer, Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets, ClusterNodes, LogAttempts, ExecAttempts, AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts,
+		APIServer,
+		Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets,
+		ClusterNodes, LogAttempts, ExecAttempts,
+		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts,
 		Webhooks, DryRuns, AggregatedAPIs,
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// API is whether this client reaches the API server.
+// API is the API server as this client reaches it.
 type API struct {
 	Server  string `json:"server"`
 	Version string `json:"version,omitempty"`
 	Error   string `json:"error,omitempty"` // why it was not reached
 }
 
-// apiLimit is how long the API server may take to say its version.
+// versionTimeout limits the request for the API server's version.
 const versionTimeout = 10 * time.Second
 
-// loginLimit is for kubeconfigs whose credentials a program fetches, which may ask the user.
+// loginTimeout applies instead if a program fetches the credentials: it may prompt the user.
 const loginTimeout = 2 * time.Minute
 
-// APIServer is whether this client reaches the API server. That it does not is a value, not an error.
+// APIServer reports whether this client reaches the API server. If it does not, that is a value, not an error.
 var APIServer = &Fact[API]{
 	Name: "api-server",
 	Gather: func(ctx context.Context, e *Env) (API, []check.Evidence, error) {
@@ -37,12 +37,12 @@ var APIServer = &Fact[API]{
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		done := make(chan struct{})
-		go func() { // the client's own request takes no context
+		go func() { // ServerVersion takes no context
 			defer close(done)
 			version, err := e.Clients.Discovery().ServerVersion()
 			var status apierrors.APIStatus
 			if errors.As(err, &status) && status.Status().Code > 0 && status.Status().Code < 500 {
-				return // whatever it says, it was reached
+				return // it answered
 			}
 			if err != nil {
 				api.Error = redact.Secrets(redact.Line(err.Error()))

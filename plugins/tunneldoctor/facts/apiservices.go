@@ -17,20 +17,20 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// AggregatedAPI is an API that the API server gets from a Service in the cluster, so through the tunnel.
+// AggregatedAPI is an API that the API server forwards to a Service in the cluster, and so through the tunnel.
 type AggregatedAPI struct {
 	Name      string              `json:"name"` // such as "v1beta1.metrics.k8s.io"
 	Service   check.Ref           `json:"service"`
 	Available podhealth.Condition `json:"available"`
-	Endpoints int                 `json:"endpoints"` // ready ones of its Service
-	// Error is what a request to it gave; empty: it answered.
+	Endpoints int                 `json:"endpoints"` // ready endpoints of the Service
+	// Error is the error of a request to the API; empty if it answered.
 	Error string `json:"error,omitempty"`
 }
 
 // MetricsAPI is the API of `kubectl top`.
 const MetricsAPI = "v1beta1.metrics.k8s.io"
 
-// AggregatedAPIs are all APIs with a Service.
+// AggregatedAPIs are all registered APIs with a Service.
 var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 	Name: "aggregated-apis",
 	Access: []rbacv1.PolicyRule{
@@ -39,7 +39,7 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 	Gather: func(ctx context.Context, e *Env) ([]AggregatedAPI, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "apiservices"}}}
 		raw, err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/apiregistration.k8s.io/v1/apiservices").DoRaw(ctx)
-		if apierrors.IsForbidden(err) { // a raw request's error does not say what is forbidden
+		if apierrors.IsForbidden(err) { // the error of a raw request does not name the resource
 			err = &kube.DeniedError{Missing: []kube.Right{{Verb: "list", Group: "apiregistration.k8s.io", Resource: "apiservices"}}}
 		}
 		if err != nil {
@@ -63,7 +63,7 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 	},
 }
 
-// aggregated reads of a list of APIServices those with a Service.
+// parseAPIServices returns the APIServices with a Service from their list in JSON.
 func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 	var all struct {
 		Items []struct {
@@ -82,7 +82,8 @@ func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 		if item.Spec.Service == nil {
 			continue
 		}
-		a := AggregatedAPI{Name: item.Metadata.Name, Service: check.Ref{Kind: "service", Namespace: item.Spec.Service.Namespace, Name: item.Spec.Service.Name}}
+		service := check.Ref{Kind: "service", Namespace: item.Spec.Service.Namespace, Name: item.Spec.Service.Name}
+		a := AggregatedAPI{Name: item.Metadata.Name, Service: service}
 		for _, c := range item.Status.Conditions {
 			if c.Type == "Available" {
 				a.Available = podhealth.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason, Message: redact.Message(c.Message)}
@@ -93,7 +94,7 @@ func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 	return list, nil
 }
 
-// ask asks the API for its resources, which any user may, and returns the error. Its name is VERSION.GROUP.
+// requestAPI requests the API's list of resources, which needs no permission, and returns the error; empty if it answered.
 func requestAPI(ctx context.Context, e *Env, name string) string {
 	version, group := splitName(name)
 	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errors.New(NoAnswer))
@@ -105,6 +106,7 @@ func requestAPI(ctx context.Context, e *Env, name string) string {
 	return redact.Message(contextCause(ctx, err).Error())
 }
 
+// splitName splits the name of an APIService, VERSION.GROUP.
 func splitName(name string) (version, group string) {
 	for i := range name {
 		if name[i] == '.' {

@@ -25,36 +25,36 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// Tries are what became of several tries of one thing on one node.
+// Attempts are the results of several attempts at the same operation on one node.
 type Attempts struct {
 	Node      string   `json:"node"`
-	Source    []string `json:"source,omitempty"` // the command by which a user tries the same
+	Source    []string `json:"source,omitempty"` // the command with which a user tries the same
 	Succeeded int      `json:"good"`
-	Errors    []string `json:"errors,omitempty"` // one per try that failed
-	// Retried is how many of the good ones were so only when tried again, with more time.
+	Errors    []string `json:"errors,omitempty"` // one for each failed attempt
+	// Retried is how many of those that succeeded did so only when retried, with a longer timeout.
 	Retried int `json:"retried,omitempty"`
-	// Off is why nothing was tried.
+	// Off is why an attempt could not be made or says nothing; empty otherwise.
 	Off string `json:"off,omitempty"`
 }
 
-// Total is how often it was tried.
+// Total returns the number of attempts.
 func (t Attempts) Total() int { return t.Succeeded + len(t.Errors) }
 
 const (
 	attemptsEach       = 3
-	maxConcurrentNodes = 8 // so many nodes, as often each, are tried at once
-	// tryLimit is how long one try may take. An agent gives up a dial after 5 s; what kubectl would wait for much longer, a
-	// pooled connection whose packets are dropped, is no answer for us.
+	maxConcurrentNodes = 8 // with attemptsEach attempts each
+	// attemptTimeout limits one attempt. An agent stops dialing after 5 s. kubectl would wait much longer for a pooled connection
+	// whose packets are dropped; here that counts as no answer.
 	attemptTimeout = 8 * time.Second
-	// NoAnswer is the error of a try that got none in that time. Bundles hold it and checks compare it: it stays as it is.
+	// NoAnswer is the error of an attempt that timed out. Bundles hold it and checks compare it: it must not change.
 	NoAnswer = "no answer within 8 s"
-	// patience is how long a try may take where other things say that the way is there: a busy node is slow.
+	// retryTimeout limits a retry on a node whose logs can be read: a busy node is slow.
 	retryTimeout = 10 * time.Second
 )
 
 var errNoAnswer = errors.New(NoAnswer)
 
-// LogTries are tries to read a line of a log from each chosen node: of a pod in kube-system, and what is read is discarded.
+// LogAttempts are attempts to read a line of a log from each chosen node, of a pod in kube-system. The line is discarded.
 var LogAttempts = &Fact[[]Attempts]{
 	Name:   "log-tries",
 	Needs:  []check.Need{ClusterNodes},
@@ -88,12 +88,12 @@ var LogAttempts = &Fact[[]Attempts]{
 	},
 }
 
-// tryLogs tries to read logs on the node. An error means that it could not be tried.
+// readLogs attempts to read a log on the node. It returns an error if no attempt could be made.
 func readLogs(ctx context.Context, e *Env, node string) (Attempts, error) {
 	t := Attempts{Node: node}
 	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.Set{"spec.nodeName": node, "status.phase": string(corev1.PodRunning)}.AsSelector().String(),
-		// of the API server's cache, which knows pods by their node; a limit would send it to etcd
+		// served from the API server's cache, which indexes pods by node; a limit would read from etcd
 		ResourceVersion: "0",
 	})
 	if err != nil {
@@ -119,7 +119,7 @@ func readLogs(ctx context.Context, e *Env, node string) (Attempts, error) {
 	return t, t.record(errs)
 }
 
-// readable returns a pod that stays, and a container of it that runs; nil where there is none.
+// readablePod returns a pod that is not being deleted and one of its running containers, or nil.
 func readablePod(pods []corev1.Pod) (*corev1.Pod, string) {
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
@@ -134,7 +134,7 @@ func readablePod(pods []corev1.Pod) (*corev1.Pod, string) {
 	return nil, ""
 }
 
-// several calls try at once as often as one thing is tried.
+// attemptAll calls try attemptsEach times concurrently, and returns its errors.
 func attemptAll(ctx context.Context, try func(context.Context) error) []error {
 	errs := make([]error, attemptsEach)
 	var wg sync.WaitGroup
@@ -145,15 +145,15 @@ func attemptAll(ctx context.Context, try func(context.Context) error) []error {
 	return errs
 }
 
-// within tries once; without an answer in that time, that is the error.
+// attempt calls try once. The error is errNoAnswer if the limit ended it.
 func attempt(ctx context.Context, limit time.Duration, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 	defer cancel()
 	return contextCause(ctx, try(ctx))
 }
 
-// again tries what got no answer, or was cut, once more, one by one and with more time, until one fails again. It takes the
-// errors of those away that did not, and returns how many they are.
+// retry repeats, one at a time and with retryTimeout, the attempts that got no answer or were cut off, and stops at the first that
+// fails again. It clears the errors of those that succeed, and returns their number.
 func retry(ctx context.Context, errs []error, try func(context.Context) error) (retried int) {
 	for i, err := range errs {
 		if err == nil || !errors.Is(err, errNoAnswer) && errtext.Explain(err.Error()).Class != errtext.ConnectionLost {
@@ -168,7 +168,8 @@ func retry(ctx context.Context, errs []error, try func(context.Context) error) (
 	return retried
 }
 
-// count sorts what became of tries. That the user may not try is an error, since it says nothing of the tunnel.
+// record adds the results of attempts, nil for success. It returns an error if the user lacks a permission, which says nothing
+// about the tunnel.
 func (t *Attempts) record(errs []error) error {
 	for _, err := range errs {
 		if err == nil {
@@ -179,7 +180,7 @@ func (t *Attempts) record(errs []error) error {
 			return denied
 		}
 		if apierrors.IsNotFound(err) || apierrors.IsBadRequest(err) || apierrors.IsTooManyRequests(err) {
-			t.Off = redact.Line(err.Error()) // the pod went meanwhile, or the API server has no time: that is not the tunnel
+			t.Off = redact.Line(err.Error()) // the pod vanished or the API server is busy: not the tunnel
 			continue
 		}
 		t.Errors = append(t.Errors, redact.Secrets(redact.Line(err.Error())))
@@ -187,7 +188,7 @@ func (t *Attempts) record(errs []error) error {
 	return nil
 }
 
-// denial returns the missing permissions that err reports, nil where it reports something else.
+// denial returns the missing permissions that err reports as a *kube.DeniedError, or nil.
 func denial(err error) error {
 	var denied *kube.DeniedError
 	if errors.As(kube.NameDenied(err), &denied) {
@@ -196,7 +197,7 @@ func denial(err error) error {
 	return nil
 }
 
-// cause returns why ctx ended where that is what err reports.
+// contextCause returns the cause of ctx's timeout, if it ended by one and err is not nil; otherwise err.
 func contextCause(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 		return context.Cause(ctx)

@@ -13,12 +13,13 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// What got no answer or was cut is tried again; another error stays as it is.
-func TestAgain(t *testing.T) {
-	refused, cut := errors.New("dial tcp 10.0.0.4:10250: connect: connection refused"), errors.New("websocket: close 1006 (abnormal closure): unexpected EOF")
+// Attempts that got no answer or were cut off are retried; other errors stay.
+func TestRetry(t *testing.T) {
+	refused := errors.New("dial tcp 10.0.0.4:10250: connect: connection refused")
+	cut := errors.New("websocket: close 1006 (abnormal closure): unexpected EOF")
 	for name, c := range map[string]struct {
 		errs          []error
-		err           error // of what is tried again
+		err           error // of the retries
 		retried, left int
 	}{
 		"all good":          {errs: []error{nil, nil, nil}},
@@ -41,8 +42,8 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// That the user may not try is an error, however it is reported; what a policy or a kubelet denies is not.
-func TestCountDenials(t *testing.T) {
+// A missing permission of the user is an error, however it is reported; what a policy or a kubelet denies is not.
+func TestRecordDenials(t *testing.T) {
 	right := kube.Right{Verb: "create", Resource: "pods/exec", Namespace: "shop"}
 	user := `User "u" cannot create resource "pods/exec" in API group "" in the namespace "shop"`
 	group := schema.GroupResource{Resource: "pods"}

@@ -17,7 +17,8 @@ func readyNode(name, ip string) podhealth.Node {
 // A path is broken if its attempts fail, unless something else shows that nobody is affected.
 func TestBrokenPaths(t *testing.T) {
 	const ip = "10.0.0.4"
-	always, sometimes := []nodecheck.Outcome{nodecheck.TimedOut, nodecheck.TimedOut}, []nodecheck.Outcome{nodecheck.Answered, nodecheck.TimedOut}
+	always := []nodecheck.Outcome{nodecheck.TimedOut, nodecheck.TimedOut}
+	sometimes := []nodecheck.Outcome{nodecheck.Answered, nodecheck.TimedOut}
 	work, fail := []Attempts{{Node: "b", Succeeded: 3}}, []Attempts{{Node: "b", Succeeded: 2, Errors: []string{NoAnswer}}}
 	gone, leaving, other := readyNode("b", ip), readyNode("b", ip), readyNode("b", ip)
 	gone.Ready.Status, leaving.Leaving, other.Chosen = "Unknown", true, false
@@ -61,7 +62,8 @@ func TestKubeletInputs(t *testing.T) {
 		reach[n.IP.String()] = nodecheck.Reach{Outcomes: []nodecheck.Outcome{nodecheck.TimedOut}}
 	}
 	reach[nodes.Items[1].IP.String()] = nodecheck.Reach{Outcomes: []nodecheck.Outcome{nodecheck.Answered}}
-	agent := NodeReport{Node: "n00", AgentIP: netip.MustParseAddr("10.244.0.9"), Report: nodecheck.Result{Reach: reach, Kubelet: &nodecheck.KubeletState{}}}
+	agent := NodeReport{Node: "n00", AgentIP: netip.MustParseAddr("10.244.0.9")}
+	agent.Report = nodecheck.Result{Reach: reach, Kubelet: &nodecheck.KubeletState{}}
 	reports := NodeReports{Items: []NodeReport{agent}}
 	logs := []Attempts{{Node: "n01", Errors: []string{NoAnswer}}} // its kubelet answers the agents: something else is broken
 	list := kubeletInputs(nodes, BrokenPaths(nodes, logs, reports, func() bool { return true }), reports)

@@ -18,7 +18,7 @@ import (
 
 // NodeList is the cluster's nodes in the order of their names.
 type NodeList struct {
-	// At is the newest heartbeat of all: of the cluster's own clocks, since this client's may be wrong.
+	// At is the newest lease renewal of all nodes, by the cluster's clocks, since this client's may be wrong; zero if unknown.
 	At    time.Time        `json:"at,omitzero"`
 	Items []podhealth.Node `json:"items"`
 }
@@ -31,28 +31,28 @@ func (l NodeList) Find(name string) *podhealth.Node {
 	return nil
 }
 
-// Down says whether the node's kubelet does not report: by its Ready condition, or by its lease before that tells.
+// Down reports whether the node's kubelet does not report, by its Ready condition or, earlier, by its lease.
 func (l NodeList) Down(n podhealth.Node) bool {
 	return n.Ready.Status != string(corev1.ConditionTrue) || n.Stale
 }
 
-// young is how long a new node may take to be of use.
+// newNodeGrace is the time that a new node may take to become usable.
 const newNodeGrace = 3 * time.Minute
 
-// Passing says whether the node comes or goes, so that what it lacks is no fault.
+// NewOrLeaving reports whether the node is new or being removed, so that its failures are to be expected.
 func (l NodeList) NewOrLeaving(n podhealth.Node) bool {
 	return n.Leaving || l.At.Sub(n.Created) < newNodeGrace && !l.At.IsZero()
 }
 
-// Usable says whether a Linux pod can start on the node.
+// Usable reports whether a Linux pod can start on the node.
 func (l NodeList) Usable(n podhealth.Node) bool {
 	return !l.Down(n) && !n.Simulated && n.OS != "windows" && n.IP.IsValid()
 }
 
-// maxChosen is of how many nodes the symptoms are tried where not all are asked for.
+// maxChosen is the number of nodes on which the symptoms are tried, unless all are wanted.
 const maxChosen = 50
 
-// ClusterNodes are all nodes. Those that hold tunnel agents are among the chosen.
+// ClusterNodes are all nodes, with those chosen on which the symptoms are tried: first those with tunnel agents.
 var ClusterNodes = &Fact[NodeList]{
 	Name:   "cluster-nodes",
 	Needs:  []check.Need{Agents},
@@ -71,7 +71,7 @@ var ClusterNodes = &Fact[NodeList]{
 			return list, seen, err
 		}
 		holds := map[string]bool{}
-		if agents, err := Agents.From(ctx, e); err == nil { // without them any nodes are as good
+		if agents, err := Agents.From(ctx, e); err == nil { // without them, any nodes will do
 			for _, a := range agents.Items {
 				holds[a.Node] = true
 			}
@@ -82,8 +82,8 @@ var ClusterNodes = &Fact[NodeList]{
 	},
 }
 
-// choose marks the nodes whose symptoms are tried: those that hold agents, then those that are not Ready, then others spread
-// over the list, which is always the same choice.
+// choose sets Chosen on up to maxChosen nodes, or on all: first those with agents, then those that are not Ready, up to half, then
+// others spread over the list. The choice is deterministic.
 func (l *NodeList) choose(holds map[string]bool, all bool) {
 	if all || len(l.Items) <= maxChosen {
 		for i := range l.Items {
@@ -116,14 +116,14 @@ func (l *NodeList) choose(holds map[string]bool, all bool) {
 }
 
 const (
-	// behind is how far a lease may lag behind the newest: clocks of nodes differ, so that alone says little.
+	// maxLeaseLag is how far a lease may lag behind the newest. Nodes' clocks differ, so lag alone is no proof of failure.
 	maxLeaseLag = 25 * time.Second
-	// renews is how long to wait for a kubelet that is alive to renew its lease.
+	// leaseRenewWait is enough for a live kubelet to renew its lease.
 	leaseRenewWait = 12 * time.Second
 )
 
-// beat finds out of the chosen nodes that are Ready whether their kubelets are silent: of those whose lease lags behind it is
-// seen whether they renew it. What cannot be read is left out: the Ready condition stays.
+// checkLeases sets Stale on chosen, Ready nodes whose lease lags and is not renewed within leaseRenewWait. Unreadable leases are
+// ignored: the Ready condition stands.
 func (l *NodeList) checkLeases(ctx context.Context, e *Env) {
 	first := make([]time.Time, len(l.Items))
 	l.renewTimes(ctx, e, first)
@@ -148,14 +148,15 @@ func (l *NodeList) checkLeases(ctx context.Context, e *Env) {
 	}
 }
 
-// leases reads when the chosen nodes that are Ready renewed their leases.
+// renewTimes fills renewed with the times at which chosen, Ready nodes last renewed their leases; zero for others.
 func (l *NodeList) renewTimes(ctx context.Context, e *Env, renewed []time.Time) {
 	fact.Concurrently(len(l.Items), func(i int) {
 		n := l.Items[i]
 		if !n.Chosen || n.Simulated || n.Ready.Status != string(corev1.ConditionTrue) {
 			return
 		}
-		if lease, err := e.Clients.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, n.Name, metav1.GetOptions{}); err == nil && lease.Spec.RenewTime != nil {
+		lease, err := e.Clients.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, n.Name, metav1.GetOptions{})
+		if err == nil && lease.Spec.RenewTime != nil {
 			renewed[i] = lease.Spec.RenewTime.UTC()
 		}
 	})

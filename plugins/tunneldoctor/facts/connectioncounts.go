@@ -15,20 +15,21 @@ import (
 	"github.com/akstools/akstools/internal/nodepod"
 )
 
-// Arrival is how many connections arrived at a node's kubelet port while agents tried to reach it.
+// ConnectionCount is the number of connections that arrived at a node's kubelet port while agents tried to connect to it.
 type ConnectionCount struct {
 	Node string `json:"node"`
-	// Arrived is counted before any packet filter of the node; nil: it could not be counted.
+	// Arrived is counted before the node's firewall; nil if it could not be counted.
 	Arrived *int `json:"arrived,omitempty"`
-	// Overlapped says that every agent tried, in vain, while it was counted: only then a count of 0 says something.
+	// Overlapped reports whether the attempts of all agents fell within the count and failed: only then a count of 0 means
+	// something.
 	Overlapped bool   `json:"overlapped,omitempty"`
 	Error      string `json:"error,omitempty"`
 }
 
-// countSeconds is how long is counted: both pods must start, and a try takes 4 s.
+// countSeconds is the duration of the count. The agents' pods must start meanwhile, and an attempt takes 4 s.
 const countSeconds = 8
 
-// Arrivals are of the first node that agents do not reach.
+// KubeletConnectionCounts holds at most one count: of the first node whose kubelet agents do not reach.
 var KubeletConnectionCounts = &Fact[[]ConnectionCount]{
 	Name:   "kubelet-arrivals",
 	Needs:  []check.Need{ClusterNodes, AgentNodeReports},
@@ -52,11 +53,14 @@ var KubeletConnectionCounts = &Fact[[]ConnectionCount]{
 			return nil, nil, err
 		}
 		target := checked.Items[0]
-		return []ConnectionCount{{Node: target.Node, Arrived: target.Report.Arrived, Overlapped: attemptsOverlapped(checked.Items), Error: target.Error}}, nil, nil
+		return []ConnectionCount{{
+			Node: target.Node, Arrived: target.Report.Arrived, Overlapped: attemptsOverlapped(checked.Items), Error: target.Error,
+		}}, nil, nil
 	},
 }
 
-// overlapped compares the nodes' clocks, which are good to a second: a try takes 4 s of the time that is counted.
+// attemptsOverlapped reports whether the attempts of all agents, checked[1:], failed within the count on checked[0]. It compares the
+// nodes' clocks, which are accurate to a second.
 func attemptsOverlapped(checked []NodeReport) bool {
 	start := checked[0].Report.Now
 	return !start.IsZero() && !slices.ContainsFunc(checked[1:], func(s NodeReport) bool {
@@ -69,7 +73,8 @@ func attemptsOverlapped(checked []NodeReport) bool {
 	})
 }
 
-// countQuestions are first that to the node that is not reached, then those to the agents' nodes that try to.
+// counterInputs returns first the input for the node that is not reached, which counts, then those for the agents' nodes, which
+// try to connect. There are none if every node is reached.
 func counterInputs(nodes NodeList, reports NodeReports) []nodeInput {
 	for _, n := range nodes.Items {
 		if !n.IP.Is4() || !nodes.Usable(n) {
@@ -82,9 +87,10 @@ func counterInputs(nodes NodeList, reports NodeReports) []nodeInput {
 			if !ok || s.Node == n.Name || len(r.Outcomes) == 0 || r.OK() {
 				continue
 			}
-			input := nodeInput{NodeReport: NodeReport{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP}, Input: nodecheck.Input{Reach: []netip.Addr{n.IP}}}
-			input.Input.Agent = s.agent
-			attempts = append(attempts, input)
+			attempts = append(attempts, nodeInput{
+				NodeReport: NodeReport{Node: s.Node, Agent: s.Agent, AgentIP: s.AgentIP},
+				Input:      nodecheck.Input{Agent: s.agent, Reach: []netip.Addr{n.IP}},
+			})
 			if own := nodes.Find(s.Node); own != nil && own.IP.Is4() {
 				from = append(from, own.IP)
 			}

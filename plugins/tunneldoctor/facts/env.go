@@ -11,23 +11,23 @@ import (
 // Fact is a fact of tunneldoctor.
 type Fact[T any] = fact.Fact[*Env, T]
 
-// Env is what gathering the facts about the cluster needs, and what has been gathered. Call Bind before the first fact is read.
+// Env is what gathering the facts about a cluster needs, and the facts gathered so far. Call Bind before reading a fact.
 type Env struct {
 	fact.Memo
 	Clients *kube.Clients
 	Notes   jobpod.Notes
-	// TestPods are the pods into which exec and port-forward are tried; nil with --no-create.
+	// TestPods says how to create the test pods on which exec and port-forward are tried; nil with --no-create.
 	TestPods *testpod.Pool
 	// NodeProber runs commands on nodes; nil with --no-create.
 	NodeProber noderun.Runner
-	// Enter is a pod of the current namespace into which exec and port-forward are tried in place of test pods; empty: none.
+	// EnterPod is a pod in the current namespace on which exec and port-forward are tried; empty: on test pods.
 	EnterPod string
-	AllNodes bool // try every node, however many there are
-	Egress   bool // try the servers outside the cluster that nodes need
-	Logs     bool // log lines may be gathered; they end up in the bundle too
+	AllNodes bool // try the symptoms on every node, not only on maxChosen
+	Egress   bool // check whether nodes reach the servers outside the cluster that AKS requires
+	Logs     bool // keep lines of the agents' logs; bundles then hold them
 }
 
-// Bind makes the Env gather facts, and returns it.
+// Bind prepares e for gathering facts, and returns it.
 func (e *Env) Bind() *Env {
 	e.Explain = kube.NameDenied
 	fact.Bind(e)

@@ -23,18 +23,18 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// EntryTries is what became of tries to enter test pods of ours.
+// PodAttempts are the results of exec and port-forward on pods.
 type PodAttempts struct {
-	Off         string     `json:"off,omitempty"` // why nothing was tried although it could be
+	Off         string     `json:"off,omitempty"` // why nothing was tried; empty if something was to be tried
 	Exec        []Attempts `json:"exec"`
 	PortForward []Attempts `json:"portForward"`
 }
 
-// maxEntered bounds on how many nodes a test pod is made.
+// maxEnteredNodes is the maximum number of nodes with a test pod.
 const maxEnteredNodes = 2
 
-// Entries are tries of exec and port-forward into test pods: on a node whose logs cannot be read and on one whose logs can,
-// where there are such. Attach and cp go the same way as exec.
+// ExecAttempts are attempts of exec and port-forward on test pods: one on a node whose logs cannot be read and one on a node whose
+// logs can, if there are such. Attach and cp use the same path as exec.
 var ExecAttempts = &Fact[PodAttempts]{
 	Name:   "entry-tries",
 	Needs:  []check.Need{ClusterNodes, LogAttempts},
@@ -53,7 +53,7 @@ var ExecAttempts = &Fact[PodAttempts]{
 		if err != nil {
 			return attempts, nil, err
 		}
-		logs, _ := LogAttempts.From(ctx, e) // without them any node is as good
+		logs, _ := LogAttempts.From(ctx, e) // without them, any nodes will do
 		entered := nodesToEnter(nodes, logs)
 		if len(entered) == 0 {
 			return attempts, nil, errors.New("no node can run a test pod")
@@ -68,7 +68,7 @@ var ExecAttempts = &Fact[PodAttempts]{
 	},
 }
 
-// named tries the pod that the user named: a command is run in it, and a port of it connected to.
+// enterNamedPod tries exec and port-forward on the pod that the user named.
 func enterNamedPod(ctx context.Context, e *Env) (PodAttempts, []check.Evidence, error) {
 	pod, err := e.Clients.CoreV1().Pods(e.Clients.Namespace).Get(ctx, e.EnterPod, metav1.GetOptions{})
 	if err != nil {
@@ -78,11 +78,13 @@ func enterNamedPod(ctx context.Context, e *Env) (PodAttempts, []check.Evidence, 
 		return PodAttempts{}, nil, fmt.Errorf("pod %s is not scheduled to a node", pod.Name)
 	}
 	logs, _ := LogAttempts.From(ctx, e)
-	exec, forward, err := enterContainer(ctx, e, pod.Spec.NodeName, logsWork(logs, pod.Spec.NodeName), kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name})
+	container := kube.Container{Namespace: pod.Namespace, Pod: pod.Name, Name: pod.Spec.Containers[0].Name}
+	exec, forward, err := enterContainer(ctx, e, pod.Spec.NodeName, logsWork(logs, pod.Spec.NodeName), container)
 	return PodAttempts{Exec: []Attempts{exec}, PortForward: []Attempts{forward}}, nil, err
 }
 
-// enterable returns a node whose logs could not be read, if there is one, and one whose logs could.
+// nodesToEnter returns a node whose logs could not be read and one whose logs could or were not tried; if there is no such pair,
+// up to maxEnteredNodes of either kind.
 func nodesToEnter(nodes NodeList, logs []Attempts) []string {
 	var bad, good []string
 	for _, n := range nodes.Items {
@@ -102,16 +104,18 @@ func nodesToEnter(nodes NodeList, logs []Attempts) []string {
 	return all[:min(len(all), maxEnteredNodes)]
 }
 
-// answering says whether all tries to read logs there were good, so that the way is there.
+// logsWork reports whether attempts to read logs on the node succeeded and none failed, so that the path to its kubelet works.
 func logsWork(logs []Attempts, node string) bool {
 	i := slices.IndexFunc(logs, func(t Attempts) bool { return t.Node == node })
 	return i >= 0 && logs[i].Succeeded > 0 && len(logs[i].Errors) == 0
 }
 
-// enter makes a test pod on the node and tries exec and port-forward into it.
+// enterTestPod creates a test pod on the node and tries exec and port-forward on it.
 func enterTestPod(ctx context.Context, e *Env, node string, patient bool) (exec, forward Attempts, err error) {
 	maker := &jobpod.Maker{Clients: e.Clients, Notes: e.Notes}
-	pod, err := testpod.New(ctx, maker, testpod.Options{Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin})
+	pod, err := testpod.New(ctx, maker, testpod.Options{
+		Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin,
+	})
 	if err != nil {
 		return exec, forward, fmt.Errorf("creating a test pod on node %s: %w", node, kube.NameDenied(err))
 	}
@@ -119,7 +123,7 @@ func enterTestPod(ctx context.Context, e *Env, node string, patient bool) (exec,
 	return enterContainer(ctx, e, node, patient, pod.Container())
 }
 
-// try tries exec and port-forward at the container; patient tries again what got no answer or was cut.
+// enterContainer tries exec and port-forward on the container. If patient, attempts that got no answer or were cut off are retried.
 func enterContainer(ctx context.Context, e *Env, node string, patient bool, at kube.Container) (exec, forward Attempts, err error) {
 	place := []string{"-n", at.Namespace, at.Pod}
 	exec = Attempts{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
@@ -127,7 +131,7 @@ func enterContainer(ctx context.Context, e *Env, node string, patient bool, at k
 	execs := func(ctx context.Context) error {
 		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &bytes.Buffer{}})
 		if err != nil && strings.Contains(err.Error(), "error executing command in container") {
-			return nil // the kubelet's words: the way is there, and the container has no such program
+			return nil // from the kubelet: the path works, but the container has no such program
 		}
 		return err
 	}
@@ -142,7 +146,7 @@ func enterContainer(ctx context.Context, e *Env, node string, patient bool, at k
 	return exec, forward, errors.Join(ofExec, ofForward)
 }
 
-// enter tries one way in.
+// attempt records the results of attempts at one operation.
 func (t *Attempts) attempt(ctx context.Context, patient bool, try func(context.Context) error) error {
 	errs := attemptAll(ctx, try)
 	if patient {
@@ -151,8 +155,8 @@ func (t *Attempts) attempt(ctx context.Context, patient bool, try func(context.C
 	return t.record(errs)
 }
 
-// forwards connects through a port-forward to a port of the pod on which nothing listens: that this is told from inside the
-// pod shows that the way is there.
+// portForward connects to a port of the pod on which nothing listens. The refusal comes from inside the pod, so it shows that the
+// path works.
 func portForward(ctx context.Context, d dial.Dialer) error {
 	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:9")
 	if err != nil {

@@ -2,11 +2,11 @@ package facts
 
 import "strings"
 
-// dataEndpoint is what follows the region in the name of its endpoint for image layers.
+// dataEndpoint is the suffix of a region's endpoint for image layers.
 const dataEndpoint = ".data.mcr.microsoft.com"
 
-// required returns the HTTPS servers that AKS needs its nodes to reach, of their cloud and region
-// (https://learn.microsoft.com/azure/aks/outbound-rules-control-egress); of addons none.
+// requiredServers returns the HTTPS servers that AKS requires nodes of their cloud and region to reach, without those of addons
+// (https://learn.microsoft.com/azure/aks/outbound-rules-control-egress).
 func requiredServers(nodes NodeList) []string {
 	region := ""
 	for _, n := range nodes.Items {
@@ -20,12 +20,14 @@ func requiredServers(nodes NodeList) []string {
 	case strings.HasPrefix(region, "usgov"), strings.HasPrefix(region, "usdod"):
 		return []string{"mcr.microsoft.com", "management.usgovcloudapi.net", "login.microsoftonline.us", "packages.microsoft.com"}
 	}
-	list := []string{"mcr.microsoft.com", "management.azure.com", "login.microsoftonline.com", "packages.microsoft.com", "packages.aks.azure.com"}
+	list := []string{
+		"mcr.microsoft.com", "management.azure.com", "login.microsoftonline.com", "packages.microsoft.com", "packages.aks.azure.com",
+	}
 	if region != "" {
 		list = append(list, region+dataEndpoint)
 	}
 	return list
 }
 
-// Optional says that a server required by AKS may not exist: not every region has an endpoint for image layers.
+// OptionalServer reports whether a required server may not exist: not every region has an endpoint for image layers.
 func OptionalServer(name string) bool { return strings.HasSuffix(name, dataEndpoint) }

@@ -30,29 +30,29 @@ const (
 	Tunnelfront  = "tunnelfront"
 )
 
-// TunnelInfo is which tunnel the cluster has, read from its objects.
+// TunnelInfo describes the cluster's tunnel, as read from its Deployment.
 type TunnelInfo struct {
-	// Kind is one of the names above; empty: there is no such Deployment, so none (API Server VNet Integration with flat Azure
-	// CNI has none), or one that is not on the user's nodes, or one that was deleted.
+	// Kind is one of the names above. It is empty if there is no such Deployment: the cluster has no tunnel (API Server VNet
+	// Integration with flat Azure CNI), its agents do not run on the user's nodes, or the Deployment was deleted.
 	Kind string `json:"kind"`
-	// Endpoint is to what the agents connect; its Host is empty where the objects do not tell.
+	// Endpoint is the server that the agents connect to; its Host is empty if unknown.
 	Endpoint   nodecheck.Endpoint `json:"endpoint"`
 	HealthPort int                `json:"healthPort,omitempty"`
 	Image      string             `json:"image,omitempty"`
 	Selector   string             `json:"selector,omitempty"` // of the agents' pods
-	Secret     string             `json:"secret,omitempty"`   // with the agents' certificates
-	Replicas   int32              `json:"replicas"`           // wanted
-	// Failure is why no pods can be made; its Status is empty where no such condition is set.
+	Secret     string             `json:"secret,omitempty"`   // holds the agents' certificates
+	Replicas   int32              `json:"replicas"`           // of the Deployment's spec
+	// Failure is the condition ReplicaFailure, why pods cannot be created; its Status is empty unless it is true.
 	Failure podhealth.Condition `json:"failure,omitzero"`
-	// Ladder is the autoscaler's, of nodes to replicas; empty: there is none, or it could not be read.
+	// Ladder is the autoscaler's mapping from nodes to replicas; empty if there is none or it could not be read.
 	Ladder [][2]int `json:"ladder,omitempty"`
 }
 
-// ReadyIsConnected says that an agent's pod is Ready just while it is connected to the API server. Of the old tunnels nothing
-// is known that shows it.
+// ReadyIsConnected reports whether an agent's pod is Ready exactly while it is connected to the API server. For the old tunnels,
+// nothing in the cluster shows whether agents are connected.
 func (t TunnelInfo) ReadyIsConnected() bool { return t.Kind == Konnectivity }
 
-// Name is the tunnel as its documentation calls it.
+// Name returns the tunnel's name in its documentation.
 func (t TunnelInfo) Name() string {
 	if t.Kind == Konnectivity {
 		return "Konnectivity"
@@ -60,12 +60,13 @@ func (t TunnelInfo) Name() string {
 	return t.Kind
 }
 
-// Tunnel is which tunnel there is.
+// Tunnel describes the cluster's tunnel.
 var Tunnel = &Fact[TunnelInfo]{
 	Name:   "tunnel",
 	Access: []rbacv1.PolicyRule{fact.Rule("apps", "deployments", "get"), fact.Rule("", "configmaps", "get")},
 	Gather: func(ctx context.Context, e *Env) (TunnelInfo, []check.Evidence, error) {
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "deployments", "-n", metav1.NamespaceSystem, Konnectivity, AksLink, Tunnelfront, "--ignore-not-found"}}}
+		argv := []string{"kubectl", "get", "deployments", "-n", metav1.NamespaceSystem, Konnectivity, AksLink, Tunnelfront, "--ignore-not-found"}
+		seen := []check.Evidence{{Source: argv}}
 		for _, name := range []string{Konnectivity, AksLink, Tunnelfront} {
 			d, err := e.Clients.AppsV1().Deployments(metav1.NamespaceSystem).Get(ctx, name, metav1.GetOptions{})
 			if apierrors.IsNotFound(err) {
@@ -85,6 +86,7 @@ var Tunnel = &Fact[TunnelInfo]{
 	},
 }
 
+// tunnelOf returns what the Deployment shows of the tunnel.
 func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 	t := TunnelInfo{Kind: d.Name, Selector: metav1.FormatLabelSelector(d.Spec.Selector), Replicas: ptr.Deref(d.Spec.Replicas, 1)}
 	switch d.Name { // https://learn.microsoft.com/azure/aks/outbound-rules-control-egress
@@ -112,7 +114,7 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 		t.parseArgs(append(c.Command, c.Args...))
 		return t
 	}
-	for _, v := range c.Env { // AKS gives the pods of kube-system the API server's name so
+	for _, v := range c.Env { // AKS sets the API server's name in the pods of kube-system
 		if v.Name == "KUBERNETES_SERVICE_HOST" && isHost(v.Value) {
 			t.Endpoint.Host = v.Value
 		}
@@ -120,7 +122,8 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 	return t
 }
 
-// serverName returns the API server's name as this client knows it, which nodes know too; an address is this client's own way.
+// serverName returns the API server's DNS name in this client's kubeconfig, which nodes can resolve too. It is empty for an IP
+// address, which may be reachable only from this client.
 func serverName(e *Env) string {
 	server, err := url.Parse(e.Clients.Config.Host)
 	if err != nil || !isHost(server.Hostname()) || net.ParseIP(server.Hostname()) != nil {
@@ -129,9 +132,9 @@ func serverName(e *Env) string {
 	return server.Hostname()
 }
 
-// flags reads of the agent's arguments what says to what it connects, and nothing else
-// (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/cmd/agent/app/options/options.go). AKS sets port
-// 443, ALPN and health port 8082; where a flag is absent the agent's own default holds.
+// parseArgs extracts the endpoint and the health port from the agent's arguments, and ignores all others
+// (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/cmd/agent/app/options/options.go). AKS sets port 443,
+// ALPN and health port 8082; absent flags have the agent's defaults.
 func (t *TunnelInfo) parseArgs(argv []string) {
 	t.Endpoint.Port, t.HealthPort = 8091, 8093
 	for i, arg := range argv {
@@ -160,7 +163,7 @@ func (t *TunnelInfo) parseArgs(argv []string) {
 	}
 }
 
-// ladder reads the autoscaler's steps
+// autoscalerLadder returns the autoscaler's ladder of nodes to replicas, or nil if it cannot be read
 // (https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues, Cause 6).
 func autoscalerLadder(ctx context.Context, e *Env) [][2]int {
 	m, err := e.Clients.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, Konnectivity+"-autoscaler", metav1.GetOptions{})
@@ -176,7 +179,7 @@ func autoscalerLadder(ctx context.Context, e *Env) [][2]int {
 	return nil
 }
 
-// Wanted returns how many agents the ladder asks for with so many nodes; 0: it does not say.
+// RequiredAgents returns the number of agents that the ladder requires for that many nodes; 0 if there is no ladder.
 func (t TunnelInfo) RequiredAgents(nodes int) int {
 	wanted := 0
 	for _, step := range t.Ladder {

@@ -21,31 +21,34 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// Webhook is one admission webhook that the API server calls in the cluster, so through the tunnel.
+// Webhook is an admission webhook that the API server calls in the cluster, and so through the tunnel.
 type Webhook struct {
 	Name          string    `json:"name"`
 	Configuration check.Ref `json:"configuration"`
-	FailClosed    bool      `json:"fails"` // failurePolicy Fail: what it does not answer is denied
+	FailClosed    bool      `json:"fails"` // failurePolicy Fail: requests that it does not answer are rejected
 	Timeout       int32     `json:"timeoutSeconds"`
 	Service       check.Ref `json:"service"`
-	Endpoints     int       `json:"endpoints"` // ready ones of its Service
-	// Pods says that it is asked about new pods; KubeSystem that those of kube-system are not left out, so the tunnel's agents.
+	Endpoints     int       `json:"endpoints"` // ready endpoints of the Service
+	// MatchesPods reports whether its rules match the creation of pods, MatchesKubeSystem whether its namespaceSelector matches
+	// kube-system, and so the tunnel agents.
 	MatchesPods       bool `json:"pods"`
 	MatchesKubeSystem bool `json:"kubeSystem"`
-	// Conditional says that matchConditions may leave out what the rest selects; they are not evaluated.
+	// Conditional reports whether it has matchConditions, which may exclude requests and are not evaluated.
 	Conditional bool `json:"conditional,omitempty"`
-	// Try is a kind of which it is asked when one is created, and that a dry run may try: its sideEffects allow it; or empty.
+	// DryRunKind is a resource whose creation in a dry run calls the webhook; empty if there is none, or if its sideEffects forbid
+	// dry runs.
 	DryRunKind string `json:"try,omitempty"`
 }
 
-// tryable are the kinds of which dry runs create one.
+// dryRunKinds are the resources that dry runs create.
 var dryRunKinds = []string{"configmaps", "pods"}
 
-// Webhooks are the admission webhooks with a Service, of all configurations.
+// Webhooks are the admission webhooks of all configurations that have a Service.
 var Webhooks = &Fact[[]Webhook]{
 	Name: "webhooks",
 	Access: []rbacv1.PolicyRule{
-		fact.Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"), fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
+		fact.Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"),
+		fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
 		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
@@ -85,7 +88,9 @@ var Webhooks = &Fact[[]Webhook]{
 			return list, seen, err
 		}
 		errs := make([]error, len(list))
-		fact.Concurrently(len(list), func(i int) { list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service) })
+		fact.Concurrently(len(list), func(i int) {
+			list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service)
+		})
 		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
 		if i >= 0 {
 			return list, seen, errs[i]
@@ -94,8 +99,7 @@ var Webhooks = &Fact[[]Webhook]{
 	},
 }
 
-// webhookOf returns the webhook; ok is false for one that is called at a URL, outside the tunnel. system are the labels of
-// kube-system.
+// webhookOf returns the webhook; ok is false if it is called at a URL, outside the tunnel. system are the labels of kube-system.
 func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system map[string]string) (w Webhook, ok bool) {
 	if v.ClientConfig.Service == nil {
 		return w, false
@@ -118,7 +122,7 @@ func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system
 	return w, true
 }
 
-// validating is a mutating webhook without what only such have.
+// asValidating returns the fields of a mutating webhook that validating ones have too.
 func asValidating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook {
 	return &admissionv1.ValidatingWebhook{
 		Name: m.Name, ClientConfig: m.ClientConfig, FailurePolicy: m.FailurePolicy, TimeoutSeconds: m.TimeoutSeconds, SideEffects: m.SideEffects,
@@ -126,7 +130,7 @@ func asValidating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook
 	}
 }
 
-// creates says whether the rules ask about the creation of the core kind.
+// matchesCreate reports whether the rules match the creation of the resource of the core group.
 func matchesCreate(rules []admissionv1.RuleWithOperations, kind string) bool {
 	return slices.ContainsFunc(rules, func(r admissionv1.RuleWithOperations) bool {
 		return (slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.OperationAll)) &&
@@ -135,7 +139,7 @@ func matchesCreate(rules []admissionv1.RuleWithOperations, kind string) bool {
 	})
 }
 
-// selects says whether the selector, of which nil selects all, takes an object with the labels.
+// selects reports whether the selector matches the labels; nil matches all.
 func selects(s *metav1.LabelSelector, with map[string]string) bool {
 	if s == nil {
 		return true
@@ -144,19 +148,19 @@ func selects(s *metav1.LabelSelector, with map[string]string) bool {
 	return err == nil && selector.Matches(labels.Set(with))
 }
 
-// DryRun is a creation that was tried and not carried out.
+// DryRun is the result of a creation in a server-side dry run.
 type DryRun struct {
 	Kind   string   `json:"kind"`
 	Source []string `json:"source"`
 	Error  string   `json:"error,omitempty"`
-	// TimedOut says that no answer came within our own limit: Error names no webhook then.
+	// TimedOut reports whether dryRunTimeout ended the request: Error names no webhook then.
 	TimedOut bool `json:"timedOut,omitempty"`
 }
 
-// dryRunLimit bounds a dry run: a webhook may take 30 s at most, and several are asked one after another.
+// dryRunTimeout limits a dry run. One webhook may take up to 30 s, and mutating webhooks are called one after another.
 const dryRunTimeout = 15 * time.Second
 
-// DryRuns are creations of which webhooks with failurePolicy Fail are asked, on the server, carried out by none.
+// DryRuns are server-side dry runs of creations for which webhooks with failurePolicy Fail are called.
 var DryRuns = &Fact[[]DryRun]{
 	Name:   "webhook-dry-runs",
 	Needs:  []check.Need{Webhooks},
@@ -181,7 +185,7 @@ var DryRuns = &Fact[[]DryRun]{
 	},
 }
 
-// dryRun returns what the API server says; an error means that the user may not ask.
+// dryRun sends one dry run. It returns an error if the user lacks the permission.
 func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	namespace := e.Clients.Namespace
 	d := DryRun{Kind: kind, Source: []string{"kubectl", "create", "configmap", "akstools-dry-run", "-n", namespace, "--dry-run=server"}}
@@ -194,7 +198,8 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	defer cancel()
 	var err error
 	if kind == "pods" {
-		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}}, o)
+		spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
+		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: spec}, o)
 	} else {
 		_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
 	}
