@@ -13,7 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/errtext"
 )
 
-// maxPasted limits the bytes read from stdin.
+// maxStdin limits the bytes read from stdin.
 const maxStdin = 1 << 20
 
 func explainCommand(a *cli.App) *cobra.Command {

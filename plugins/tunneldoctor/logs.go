@@ -67,13 +67,14 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	// what kubectl logs needs is needed here too: the way around the tunnel must be none around the rights
+	// bypassing the tunnel must not bypass permissions: whoever may not use kubectl logs may not use this either
 	if err := clients.Check(ctx, kube.Right{Verb: "get", Resource: "pods", Subresource: "log", Namespace: clients.Namespace}); err != nil {
 		return err
 	}
 	pod, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "to list pods: kubectl get pods -A")
+		err := fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace)
+		return cli.WithHint(err, "to list pods: kubectl get pods -A")
 	} else if err != nil {
 		return err
 	}
@@ -82,8 +83,10 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 		return err
 	}
 	notes := o.app.Printer()
-	notes.Notef("the log passes through the status of a pod in namespace %s: anyone who can read pods there can read it while that pod exists", clients.Namespace)
-	notes.Notef("query for the whole log in Log Analytics: ContainerLogV2 | where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
+	notes.Notef("the log passes through the status of a pod in namespace %s: "+
+		"anyone who can read pods there can read it while that pod exists", clients.Namespace)
+	notes.Notef("query for the whole log in Log Analytics: ContainerLogV2 "+
+		"| where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
 	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.command(pod, container)})
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	return err
 }
 
-// choose returns the container's name.
+// chooseContainer returns the name of the chosen container, by default the first.
 func (o *logsOptions) chooseContainer(pod *corev1.Pod) (string, error) {
 	if pod.Spec.NodeName == "" {
 		return "", fmt.Errorf("pod %s is not scheduled to a node yet: it has no log", pod.Name)
@@ -119,13 +122,14 @@ func (o *logsOptions) chooseContainer(pod *corev1.Pod) (string, error) {
 	return "", fmt.Errorf("pod %s has no container %q: it has %s", pod.Name, o.container, strings.Join(names, ", "))
 }
 
-// lastLog prints the last $2 lines of the newest file, or with $3 of the one before, that matches $1.
+// tailScript prints the last $2 lines of the $3rd newest file that matches the pattern $1. The pattern is not quoted, so it must not
+// contain white space; names of Kubernetes objects have none.
 const tailScript = `files=$(ls -t $1 2>/dev/null) || { echo "no file matches $1" >&2; exit 1; }
 file=$(printf '%s\n' "$files" | sed -n "$3p")
 [ -n "$file" ] || { echo "there is no log of a previous instance" >&2; exit 1; }
 tail -n "$2" "$file"`
 
-// argv reads the file that the kubelet keeps of the container
+// command returns the command that prints the end of the file in which the kubelet keeps the container's log
 // (https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-location-node).
 func (o *logsOptions) command(pod *corev1.Pod, container string) []string {
 	files := fmt.Sprintf("/var/log/pods/%s_%s_%s/%s/*.log", pod.Namespace, pod.Name, pod.UID, container)
@@ -136,11 +140,11 @@ func (o *logsOptions) command(pod *corev1.Pod, container string) []string {
 	return []string{"/usr/bin/bash", "-c", tailScript, "logs", files, fmt.Sprint(o.tail), nth}
 }
 
-// criLine is the head of a line as the kubelet keeps it: time, stream, and whether the line is whole
+// criLine matches a line in the kubelet's format: time, stream, whether the line is full or partial, text
 // (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md).
 var criLine = regexp.MustCompile(`(?m)^\S+ (?:stdout|stderr) ([FP])(?:$| )(.*)(\n?)`)
 
-// plainLog takes the heads off, as kubectl logs does; a part of a line has no break.
+// stripCRI removes what the kubelet puts before each line, as kubectl logs does. A partial line has no line break.
 func stripCRI(text []byte) []byte {
 	return criLine.ReplaceAllFunc(text, func(line []byte) []byte {
 		m := criLine.FindSubmatch(line)

@@ -1,4 +1,4 @@
-// Package tunneldoctor is the plugin `kubectl tunneldoctor`: why logs, exec, port-forward, top and webhooks fail.
+// Package tunneldoctor is the plugin `kubectl tunneldoctor`, which finds out why logs, exec, port-forward, top and webhooks fail.
 package tunneldoctor
 
 import (
@@ -8,10 +8,10 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// Name is the plugin's.
+// Name is the plugin's name.
 const Name = "tunneldoctor"
 
-// Plugin is the plugin's description.
+// Plugin describes the plugin.
 var Plugin = cli.Plugin{
 	Name:  Name,
 	Short: "Find out why logs, exec, port-forward or top time out",

@@ -24,7 +24,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// options are the command line.
+// options are the flags of the command.
 type options struct {
 	doctor.Options
 	noCreate bool
@@ -38,7 +38,7 @@ func newOptions(a *cli.App) *options {
 	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Facts: facts.All()}}
 }
 
-// bind makes c the plugin's command.
+// bind makes c run the options, and adds their flags.
 func (o *options) bind(c *cobra.Command) {
 	c.Args = cobra.NoArgs
 	c.RunE = func(c *cobra.Command, _ []string) error { return o.run(c.Context()) }
@@ -46,9 +46,11 @@ func (o *options) bind(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&o.noCreate, "no-create", false, "Create no pods: only read objects, try logs and APIs, and send dry runs")
 	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try logs on every node; by default on at most 50")
-	flags.BoolVar(&o.egress, "egress", false, "Also check whether the agents' nodes reach the servers outside the cluster that AKS requires, such as mcr.microsoft.com")
+	flags.BoolVar(&o.egress, "egress", false,
+		"Also check whether the agents' nodes reach the servers outside the cluster that AKS requires, such as mcr.microsoft.com")
 	flags.StringVar(&o.pod, "pod", "", "Pod in the current namespace on which to try exec (of true) and port-forward, instead of test pods")
-	flags.StringVar(&o.image, "probe-image", "", "Image of the test pods; it must contain sh; by default one that is on the node, otherwise "+cmdline.ToolImage)
+	flags.StringVar(&o.image, "probe-image", "",
+		"Image of the test pods; it must contain sh; by default one that is on the node, otherwise "+cmdline.ToolImage)
 }
 
 func (o *options) run(ctx context.Context) error {
@@ -72,7 +74,7 @@ func (o *options) run(ctx context.Context) error {
 	return o.Finish(reports)
 }
 
-// examine finds out and judges.
+// diagnose gathers the facts of the cluster, evaluates the checks, and saves the bundle with --save.
 func (o *options) diagnose(ctx context.Context) ([]*report.Report, error) {
 	save, err := o.CreateBundle()
 	if err != nil {
@@ -93,7 +95,7 @@ func (o *options) diagnose(ctx context.Context) ([]*report.Report, error) {
 	return []*report.Report{r}, save([]*fact.Memo{&env.Memo})
 }
 
-// nodePodStarts is how long a pod on a node may take to start: it pulls nothing.
+// nodePodStartTimeout limits the start of a pod on a node, which pulls no image.
 const nodePodStartTimeout = 10 * time.Second
 
 func (o *options) env(clients *kube.Clients) *facts.Env {
@@ -116,7 +118,7 @@ func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Runner {
 	}
 }
 
-// cluster names the cluster as the kubeconfig does.
+// clusterName returns the cluster's name in the kubeconfig, or else the API server's URL.
 func (o *options) clusterName(clients *kube.Clients) string {
 	if config, err := o.App.Flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
 		name := config.CurrentContext

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentCertificateIsCurrent is for agents whose client certificate expired.
+// AgentCertificateIsCurrent finds agents whose client certificate has expired.
 var AgentCertificateIsCurrent = &check.Check{
 	Code: "TUN0208",
 	Name: "agent-certificate-is-current",
@@ -32,14 +32,17 @@ renews them when the cluster is updated or its certificates are rotated.`,
 			switch {
 			case a == nil || a.CertificateUntil.IsZero() || s.Report.Now.IsZero():
 			case a.CertificateUntil.Before(s.Report.Now):
-				found = append(found, agentProblem{agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339), "the tunnel server rejects expired certificates"})
+				found = append(found, agentProblem{
+					agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339),
+					"the tunnel server rejects expired certificates",
+				})
 			}
 		}
 		return agentFindings(agents, found, rotateFix()), nil
 	},
 }
 
-// AgentCertificateIsAccepted is for agents whose client certificate the API server's end refuses.
+// AgentCertificateIsAccepted finds agents whose client certificate the tunnel server rejects.
 var AgentCertificateIsAccepted = &check.Check{
 	Code: "TUN0209",
 	Name: "agent-certificate-is-accepted",
@@ -58,7 +61,10 @@ After an incomplete rotation, the Secret konnectivity-certs may hold a certifica
 		var found []agentProblem
 		for _, s := range reports {
 			if a := s.Report.Agent; a != nil && a.Refused != "" {
-				found = append(found, agentProblem{agentOf(agents, s.Agent), fmt.Sprintf("is rejected by the tunnel server: %q", a.Refused), "its client certificate is from another CA, or not valid for this purpose"})
+				found = append(found, agentProblem{
+					agentOf(agents, s.Agent), fmt.Sprintf("is rejected by the tunnel server: %q", a.Refused),
+					"its client certificate is from another CA, or not valid for this purpose",
+				})
 			}
 		}
 		return agentFindings(agents, found, rotateFix()), nil
@@ -72,6 +78,7 @@ func rotateFix() check.Fix {
 	}
 }
 
+// agentOf returns the agent of that name; if it is not in the list, one with only its name.
 func agentOf(agents facts.AgentList, name string) facts.Agent {
 	for _, a := range agents.Items {
 		if a.Name == name {

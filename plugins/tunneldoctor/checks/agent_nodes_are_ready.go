@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentNodesAreReady is for agents that went with their node.
+// AgentNodesAreReady finds agents on nodes that do not report.
 var AgentNodesAreReady = &check.Check{
 	Code: "TUN0207",
 	Name: "agent-nodes-are-ready",
@@ -32,18 +32,24 @@ An agent on a lost node still counts as a pod for minutes, so no replacement is 
 		var lost []agentProblem
 		for _, a := range agents.Alive() {
 			n := nodes.Find(a.Node)
-			if a.Node == "" || n != nil && !nodes.Down(*n) || n == nil && a.Ready() { // a Ready one's node is there, if not for us to see
+			// the node of a Ready agent exists, even if it is not in the list
+			if a.Node == "" || n != nil && !nodes.Down(*n) || n == nil && a.Ready() {
 				continue
 			}
-			lost = append(lost, agentProblem{a, fmt.Sprintf("is on node %s, which does not report", a.Node), "the node's kubelet does not report; the agent may be lost with the node, or still be running"})
+			lost = append(lost, agentProblem{
+				a, fmt.Sprintf("is on node %s, which does not report", a.Node),
+				"the node's kubelet does not report; the agent may be lost with the node, or still be running",
+			})
 		}
 		if len(lost) == 0 {
 			return nil, nil
 		}
 		node := lost[0].agent.Node
 		fs := agentFindings(agents, lost,
-			check.Fix{Title: "force-delete the agents on this node, so that others are created elsewhere", Commands: [][]string{kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p), "--grace-period=0", "--force")}},
-			check.Fix{Title: "check the node's conditions and events", Commands: [][]string{kubectl("describe", "node", node)}},
+			fix("force-delete the agents on this node, so that others are created elsewhere",
+				kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p),
+					"--grace-period=0", "--force")),
+			fix("check the node's conditions and events", kubectl("describe", "node", node)),
 		)
 		fs[0].Severity = check.Warning
 		others := slices.ContainsFunc(nodes.Items, func(n podhealth.Node) bool { return !nodes.Down(n) && !n.Simulated })
@@ -54,6 +60,7 @@ An agent on a lost node still counts as a pod for minutes, so no replacement is 
 	},
 }
 
+// agentSelector returns the label selector of the agents.
 func agentSelector(p *check.Pass) string {
 	t, err := facts.Tunnel.Get(p)
 	if err != nil {
@@ -62,7 +69,7 @@ func agentSelector(p *check.Pass) string {
 	return t.Selector
 }
 
-// nothingWorks says that logs were tried and none could be read.
+// allLogsFail reports whether reading logs was tried and no attempt succeeded.
 func allLogsFail(p *check.Pass) bool {
 	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil {

@@ -10,13 +10,14 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// system is the namespace of the tunnel.
+// system is the namespace of the tunnel agents.
 const system = "kube-system"
 
 // kubectl returns the argv of a kubectl command.
 func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
 
-// tunnelAgents returns the tunnel and its agents; ok is false, and the check skipped, where there is no tunnel.
+// tunnelAgents returns the tunnel and its agents. If there is no tunnel, ok is false and the check is skipped; ok is false on errors
+// too.
 func tunnelAgents(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, ok bool, err error) {
 	if t, err = facts.Tunnel.Get(p); err != nil {
 		return t, agents, false, err
@@ -33,7 +34,7 @@ func deploymentRef(t facts.TunnelInfo) check.Ref {
 	return check.Ref{Kind: "deployment", Namespace: system, Name: t.Kind}
 }
 
-// ready returns how many agents are Ready: those are connected to the API server
+// readyCount returns the number of Ready agents. With Konnectivity these are connected to the API server
 // (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go).
 func readyCount(agents facts.AgentList) int {
 	n := 0
@@ -45,13 +46,13 @@ func readyCount(agents facts.AgentList) int {
 	return n
 }
 
-// sick is an agent and what it has.
+// agentProblem is an agent with a description of what is wrong with it.
 type agentProblem struct {
 	agent          facts.Agent
-	summary, cause string // what follows "agent NAME "
+	summary, cause string // summary follows "tunnel agent NAME "
 }
 
-// unready returns what look finds in the agents that are alive and not ready.
+// problems returns the problems that look finds in agents that are alive and not ready; it returns an empty summary for none.
 func problems(agents facts.AgentList, look func(facts.Agent) (summary, cause string)) []agentProblem {
 	var found []agentProblem
 	for _, a := range agents.Alive() {
@@ -65,7 +66,7 @@ func problems(agents facts.AgentList, look func(facts.Agent) (summary, cause str
 	return found
 }
 
-// aboutAgents makes one finding of agents that have the same: an error where no agent is ready, a warning where others are.
+// agentFindings returns one finding for agents with the same problem: an error if no agent is ready, otherwise a warning.
 func agentFindings(agents facts.AgentList, found []agentProblem, fixes ...check.Fix) []check.Finding {
 	if len(found) == 0 {
 		return nil
@@ -94,7 +95,7 @@ func podRef(a facts.Agent) check.Ref {
 	return check.Ref{Kind: "pod", Namespace: system, Name: a.Name}
 }
 
-// containers returns the first thing that look finds in a container of the agent.
+// containerProblem returns the first problem that look finds in a container of the agent.
 func containerProblem(a facts.Agent, look func(podhealth.Container) (summary, cause string)) (summary, cause string) {
 	for _, c := range a.Containers {
 		if summary, cause := look(c); summary != "" {
@@ -104,7 +105,12 @@ func containerProblem(a facts.Agent, look func(podhealth.Container) (summary, ca
 	return "", ""
 }
 
-// restart is the fix that makes the agents anew.
+// fix returns a fix by commands.
+func fix(title string, commands ...[]string) check.Fix {
+	return check.Fix{Title: title, Commands: commands}
+}
+
+// restartFix is the fix that restarts the agents.
 func restartFix(t facts.TunnelInfo) check.Fix {
 	return check.Fix{
 		Title:      "restart the tunnel agents",
@@ -113,7 +119,7 @@ func restartFix(t facts.TunnelInfo) check.Fix {
 	}
 }
 
-// ofCluster returns the argv of an az aks command on the cluster, with clusterPlaceholders.
+// ofCluster returns the argv of an az aks command on the cluster. A fix with it declares clusterPlaceholders.
 func ofCluster(verb string, args ...string) []string {
 	return append([]string{"az", "aks", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName)}, args...)
 }
@@ -122,12 +128,12 @@ func clusterPlaceholders() []check.Placeholder {
 	return []check.Placeholder{check.ResourceGroup, check.ClusterName}
 }
 
-// reconcile is the fix for what AKS made and keeps.
+// reconcileFix is the fix for objects that AKS deploys and restores.
 func reconcileFix(title string) check.Fix {
 	return check.Fix{Title: title, Commands: [][]string{ofCluster("update")}, Placeholders: clusterPlaceholders()}
 }
 
-// or returns the first text that is not empty.
+// firstNonEmpty returns the first text that is not blank, or an empty one.
 func firstNonEmpty(texts ...string) string {
 	i := slices.IndexFunc(texts, func(s string) bool { return strings.TrimSpace(s) != "" })
 	if i < 0 {
@@ -144,7 +150,7 @@ func counted[N int | int32](n N, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// names joins up to three names and counts the others.
+// joinNames joins up to three names, and counts the others.
 func joinNames(list []string) string {
 	if len(list) <= 3 {
 		return strings.Join(list, ", ")

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsAreConnected is for agents that run and are not connected, whatever the reason.
+// AgentsAreConnected finds agents that run but are not connected, for reasons that no earlier check found.
 var AgentsAreConnected = &check.Check{
 	Code: "TUN0306",
 	Name: "agents-are-connected",
@@ -18,8 +18,10 @@ var AgentsAreConnected = &check.Check{
 An agent is Ready while it is connected to the tunnel server. If DNS, TCP, TLS and ALPN work from the agent and it is still not
 connected, the fault is in the tunnel server, which Microsoft must fix.`,
 	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go"},
-	After:   []*check.Check{AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.ClusterNodes},
+	After: []*check.Check{
+		AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept,
+	},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -49,7 +51,8 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 		for i := range fs {
 			a := found[0].agent
 			if lines := views[a.Name].lines; len(lines) > 0 {
-				fs[i].Evidence = seenOn(a.Node, lines[max(0, len(lines)-6):], "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+a.Name+"_*/*/*.log")
+				fs[i].Evidence = seenOn(a.Node, lines[max(0, len(lines)-6):],
+					"sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+a.Name+"_*/*/*.log")
 			}
 		}
 		return fs, nil
@@ -87,7 +90,8 @@ func agentViews(p *check.Pass, t facts.TunnelInfo) map[string]agentView {
 // problem describes why the agent, which is not ready, is not connected.
 func (v agentView) problem(a facts.Agent) (summary, cause string) {
 	const works = "DNS, TCP, TLS and ALPN to the API server work from the agent"
-	summary = "is not connected to the API server: " + firstNonEmpty(a.Condition("Ready").Message, a.Condition("Ready").Reason, "it is not Ready")
+	condition := a.Condition("Ready")
+	summary = "is not connected to the API server: " + firstNonEmpty(condition.Message, condition.Reason, "it is not Ready")
 	switch {
 	case v.silent && v.reaches:
 		return "does not answer on its health port", "its process hangs; " + works

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsAreMade is for a tunnel without agents.
+// AgentsAreCreated finds a tunnel without agents.
 var AgentsAreCreated = &check.Check{
 	Code: "TUN0202",
 	Name: "agents-are-made",
@@ -37,21 +37,23 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		case t.Replicas == 0:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s is scaled to 0: the tunnel has no agent", t.Kind)
 			f.Cause = "its spec.replicas is 0"
-			f.Fixes = []check.Fix{{Title: "scale it to 2 replicas", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2")}}}
+			f.Fixes = []check.Fix{fix("scale it to 2 replicas", kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2"))}
 		case t.Failure.Status != "":
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s cannot create pods: %s", t.Kind, t.Failure.Message)
 			f.Cause = "an admission controller or a quota rejects its pods: " + firstNonEmpty(t.Failure.Reason, "no reason given")
-			f.Fixes = []check.Fix{{Title: "show what rejects the pods", Commands: [][]string{kubectl("get", "resourcequotas", "-n", system), kubectl("describe", "deployment", t.Kind, "-n", system)}}}
+			f.Fixes = []check.Fix{fix("show what rejects the pods",
+				kubectl("get", "resourcequotas", "-n", system), kubectl("describe", "deployment", t.Kind, "-n", system))}
 		default:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s has no pod", t.Kind)
 			f.Cause = "no pod was created and no error is reported: the controller manager may not be running"
-			f.Fixes = []check.Fix{{Title: "check the Deployment's events", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}}}
+			f.Fixes = []check.Fix{fix("check the Deployment's events", kubectl("describe", "deployment", t.Kind, "-n", system))}
 		}
 		return []check.Finding{f}, nil
 	},
 }
 
-// withoutTunnel tells a cluster that needs no tunnel from one that lost it: there the API server says that it has no agent.
+// withoutTunnel distinguishes a cluster that needs no tunnel from one whose tunnel was deleted: there, the API server reports that it
+// has no agent.
 func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
 	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsAreScheduled is for agents without a node.
+// AgentsAreScheduled finds pending agents.
 var AgentsAreScheduled = &check.Check{
 	Code: "TUN0203",
 	Name: "agents-are-scheduled",
@@ -28,7 +28,8 @@ A pending agent waits for a node: none has room, or none meets the pod's require
 			return "", ""
 		})
 		return agentFindings(agents, found,
-			check.Fix{Title: "provide a suitable node: show what the agents require", Commands: [][]string{kubectl("get", "deployment", t.Kind, "-n", system, "-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")}},
+			fix("provide a suitable node: show what the agents require", kubectl("get", "deployment", t.Kind, "-n", system,
+				"-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")),
 			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},

@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsCanBeEvicted is for budgets that keep nodes from being drained.
+// AgentsCanBeEvicted finds disruption budgets that prevent nodes from being drained.
 var AgentsCanBeEvicted = &check.Check{
 	Code: "TUN0903",
 	Name: "agents-can-be-evicted",
@@ -37,10 +37,11 @@ While it allows none, nodes with agents cannot be drained, so upgrades of the cl
 			}
 			return []check.Finding{{
 				Severity: check.Warning, Target: check.Ref{Kind: "poddisruptionbudget", Namespace: system, Name: b.Name},
-				Summary: fmt.Sprintf("PodDisruptionBudget kube-system/%s allows no eviction: it requires %s, and there are %d", b.Name, counted(b.Required, "healthy agent"), b.Healthy),
-				Cause:   "the budget is too strict, or there are too few agents; nodes with agents cannot be drained",
+				Summary: fmt.Sprintf("PodDisruptionBudget kube-system/%s allows no eviction: it requires %s, and there are %d",
+					b.Name, counted(b.Required, "healthy agent"), b.Healthy),
+				Cause: "the budget is too strict, or there are too few agents; nodes with agents cannot be drained",
 				Fixes: []check.Fix{
-					{Title: "scale to one more agent", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", b.Required+1))}},
+					fix("scale to one more agent", kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", b.Required+1))),
 					reconcileFix("reconcile the cluster to restore the budget"),
 				},
 			}}, nil

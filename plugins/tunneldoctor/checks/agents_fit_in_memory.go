@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsFitInMemory is for agents that are killed for their memory.
+// AgentsFitInMemory finds agents that were OOM-killed.
 var AgentsFitInMemory = &check.Check{
 	Code: "TUN0206",
 	Name: "agents-fit-in-memory",
@@ -26,15 +26,15 @@ Many large streams at once, such as many followed logs, can need more memory tha
 		}
 		killed := func(a facts.Agent) (string, string) {
 			return containerProblem(a, func(c podhealth.Container) (string, string) {
-				// once, long ago, is no fault any more
-				if c.State.Reason == outOfMemory || c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < time.Hour {
+				recently := c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < time.Hour
+				if c.State.Reason == outOfMemory || recently {
 					return "was OOM-killed, " + counted(c.Restarts, "restart"), "its container reached its memory limit"
 				}
 				return "", ""
 			})
 		}
 		found := problems(agents, killed)
-		if len(found) == 0 { // one that runs again was killed all the same
+		if len(found) == 0 { // agents that run again count too
 			for _, a := range agents.Alive() {
 				if summary, cause := killed(a); summary != "" && a.Ready() {
 					found = append(found, agentProblem{a, summary, cause})
@@ -42,7 +42,7 @@ Many large streams at once, such as many followed logs, can need more memory tha
 			}
 		}
 		return agentFindings(agents, found,
-			check.Fix{Title: "check the memory limit", Commands: [][]string{kubectl("describe", "deployment", t.Kind, "-n", system)}},
+			fix("check the memory limit", kubectl("describe", "deployment", t.Kind, "-n", system)),
 			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},

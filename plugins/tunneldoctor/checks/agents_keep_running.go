@@ -10,9 +10,10 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
+// outOfMemory is the reason of a container that the kernel killed at its memory limit.
 const outOfMemory = "OOMKilled"
 
-// AgentsKeepRunning is for agents that end again and again.
+// AgentsKeepRunning finds agents that keep exiting.
 var AgentsKeepRunning = &check.Check{
 	Code: "TUN0205",
 	Name: "agents-keep-running",
@@ -28,30 +29,42 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 		if !ok {
 			return nil, err
 		}
-		events, _ := facts.AgentEvents.Get(p) // without them what the kubelet restarted counts too
+		events, _ := facts.AgentEvents.Get(p) // without them, restarts by the kubelet count too
 		found := problems(agents, func(a facts.Agent) (string, string) {
 			if event, ok := events.Last("pod/"+a.Name, "Unhealthy"); ok && strings.HasPrefix(event.Message, "Liveness") {
-				return "", "" // its probe may be that it is connected: the kubelet restarts what is not
+				return "", "" // the probe may require a connection: the kubelet then restarts agents that have none
 			}
 			return containerProblem(a, func(c podhealth.Container) (string, string) {
-				ended := c.State
-				if ended.Phase != podhealth.Terminated {
-					ended = c.Last
+				exit := c.State
+				if exit.Phase != podhealth.Terminated {
+					exit = c.Last
 				}
-				again := c.State.Phase == podhealth.Terminated || c.State.Phase == podhealth.Waiting && c.State.Reason == "CrashLoopBackOff" || c.Restarts > 1 && c.State.Phase == podhealth.Running && c.State.Since.Sub(c.Last.Since) < time.Minute && agents.At.Sub(c.State.Since) < 10*time.Minute
-				if !again || ended.Phase != podhealth.Terminated || ended.Reason == outOfMemory {
+				if !keepsExiting(c, agents.At) || exit.Phase != podhealth.Terminated || exit.Reason == outOfMemory {
 					return "", ""
 				}
-				return fmt.Sprintf("keeps exiting: last exit code %d, %s", ended.ExitCode, counted(c.Restarts, "restart")), firstNonEmpty(ended.Message, "its process exits; its log shows why")
+				summary := fmt.Sprintf("keeps exiting: last exit code %d, %s", exit.ExitCode, counted(c.Restarts, "restart"))
+				return summary, firstNonEmpty(exit.Message, "its process exits; its log shows why")
 			})
 		})
 		var fixes []check.Fix
 		if len(found) > 0 {
 			a := found[0].agent
-			fixes = append(fixes, check.Fix{Title: "read its log on the node, without the tunnel", Commands: [][]string{
-				noTunnel(a.Node, "sh", "-c", fmt.Sprintf("tail -n 20 /var/log/pods/%s_%s_*/*/*.log", system, a.Name)),
-			}})
+			fixes = append(fixes, fix("read its log on the node, without the tunnel",
+				noTunnel(a.Node, "sh", "-c", fmt.Sprintf("tail -n 20 /var/log/pods/%s_%s_*/*/*.log", system, a.Name))))
 		}
 		return agentFindings(agents, found, append(fixes, reconcileFix("reconcile the cluster to restore the Deployment"), restartFix(t))...), nil
 	},
+}
+
+// keepsExiting reports whether the container has exited, or was restarted several times and has run only briefly at the given time.
+func keepsExiting(c podhealth.Container, at time.Time) bool {
+	switch c.State.Phase {
+	case podhealth.Terminated:
+		return true
+	case podhealth.Waiting:
+		return c.State.Reason == "CrashLoopBackOff"
+	case podhealth.Running:
+		return c.Restarts > 1 && c.State.Since.Sub(c.Last.Since) < time.Minute && at.Sub(c.State.Since) < 10*time.Minute
+	}
+	return false
 }

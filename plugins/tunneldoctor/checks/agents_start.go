@@ -6,7 +6,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsStart is for agents whose container cannot be made.
+// AgentsStart finds agents whose container cannot be created.
 var AgentsStart = &check.Check{
 	Code: "TUN0204",
 	Name: "agents-start",
@@ -43,7 +43,9 @@ Their image must be on the node or be pulled, and the Secret with their certific
 			return nil, eventsErr
 		}
 		return agentFindings(agents, found,
-			check.Fix{Title: "find what is missing", Commands: [][]string{kubectl("describe", "pods", "-n", system, "-l", t.Selector), kubectl("get", "secret", firstNonEmpty(t.Secret, "konnectivity-certs"), "-n", system)}},
+			fix("find what is missing",
+				kubectl("describe", "pods", "-n", system, "-l", t.Selector),
+				kubectl("get", "secret", firstNonEmpty(t.Secret, "konnectivity-certs"), "-n", system)),
 			reconcileFix("reconcile the cluster to restore what the agents need"),
 		), nil
 	},

@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// MetricsAPIAnswers is for `kubectl top`.
+// MetricsAPIAnswers finds a metrics API that does not answer, as `kubectl top` needs it.
 var MetricsAPIAnswers = &check.Check{
 	Code: "TUN0703",
 	Name: "metrics-api-answers",
@@ -16,15 +16,17 @@ var MetricsAPIAnswers = &check.Check{
 
 The API server forwards its requests to metrics-server through the tunnel. If logs work and top does not, metrics-server or a
 NetworkPolicy for it is at fault.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp"},
-	After:   tunnelChecks(),
-	Needs:   []check.Need{facts.AggregatedAPIs},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp",
+	},
+	After: tunnelChecks(),
+	Needs: []check.Need{facts.AggregatedAPIs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
 	},
 }
 
-// AggregatedAPIsAnswer is for the others.
+// AggregatedAPIsAnswer finds other aggregated APIs that do not answer.
 var AggregatedAPIsAnswer = &check.Check{
 	Code: "TUN0704",
 	Name: "aggregated-apis-answer",
@@ -40,34 +42,32 @@ A registered API that does not answer also delays everything that queries all AP
 	},
 }
 
+// aggregatedAPIs returns the findings for the APIs that of selects. It skips the check if there are none.
 func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.Finding, error) {
 	all, err := facts.AggregatedAPIs.Get(p)
 	if err != nil {
 		return nil, err
 	}
 	var fs []check.Finding
-	any := false
+	some := false
 	for _, a := range all {
 		if !of(a) {
 			continue
 		}
-		any = true
-		if a.Error == "" || len(fs) == maxFindings { // that it answers outranks the condition, which is old
+		some = true
+		if a.Error == "" || len(fs) == maxFindings { // an answer outweighs the condition, which may be out of date
 			continue
 		}
 		cause := a.Error
-		if a.Available.Status == "False" { // it says more
+		if a.Available.Status == "False" { // its message has more detail
 			cause = firstNonEmpty(a.Available.Message, a.Error)
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "apiservice", Name: a.Name},
 			Summary: fmt.Sprintf("API %s does not answer: %s", a.Name, cause),
-			Cause:   fmt.Sprintf("requests to its Service %s/%s fail, although it has %s", a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint")),
-			Fixes: []check.Fix{{
-				Title: "check whether its pods answer, and which NetworkPolicies select them", Commands: [][]string{
-					kubectl("insideout", "svc/"+a.Service.Name, "-n", a.Service.Namespace), kubectl("get", "networkpolicies", "-n", a.Service.Namespace),
-				},
-			}},
+			Cause: fmt.Sprintf("requests to its Service %s/%s fail, although it has %s",
+				a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint")),
+			Fixes:    []check.Fix{checkServiceFix(a.Service)},
 			Evidence: []check.Evidence{{Source: kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
 		}
 		if a.Endpoints == 0 {
@@ -75,7 +75,7 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		}
 		fs = append(fs, f)
 	}
-	if !any {
+	if !some {
 		p.Skip("no such API is registered")
 	}
 	return fs, nil

@@ -1,10 +1,10 @@
-// Package checks holds what `kubectl tunneldoctor` decides: one check a file, in the order in which causes are blamed, from
-// this client to the symptoms.
+// Package checks holds the checks of `kubectl tunneldoctor`, one a file. Their order is that in which causes are reported: from this
+// client to the symptoms.
 package checks
 
 import "github.com/akstools/akstools/internal/check"
 
-// The hops, in the order in which they are blamed.
+// The hops, in evaluation order.
 const (
 	hopAPI      = "api"
 	hopAgents   = "agents"
@@ -18,7 +18,8 @@ const (
 	hopCapacity = "capacity"
 )
 
-// All returns the checks in the order in which they are blamed. To add one: a file, a line here, its fixtures in testdata.
+// All returns the checks in evaluation order: the first that fails is the verdict. To add one, add a file, a line here and its
+// fixtures in testdata.
 func All() []*check.Check {
 	return []*check.Check{
 		APIServerAnswers,

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// APINameResolves is for nodes whose DNS does not know the API server.
+// APINameResolves finds nodes that cannot resolve the API server's name.
 var APINameResolves = &check.Check{
 	Code: "TUN0302",
 	Name: "api-name-resolves",
@@ -37,13 +37,14 @@ Agents use the DNS servers of their node, which are those of the virtual network
 				continue
 			}
 			var cause string
-			switch api.Resolve { // https://man7.org/linux/man-pages/man1/getent.1.html, and timeout's
+			switch api.Resolve { // https://man7.org/linux/man-pages/man1/getent.1.html; 124 is from timeout(1)
 			case "2":
 				cause = "its DNS servers do not know the name"
 			case "124":
 				cause = "its DNS servers do not answer"
 			default:
-				errs = append(errs, fmt.Errorf("whether node %s resolves %s is unknown: getent exited with code %q", s.Node, t.Endpoint.Host, api.Resolve))
+				errs = append(errs, fmt.Errorf("whether node %s resolves %s is unknown: getent exited with code %q",
+					s.Node, t.Endpoint.Host, api.Resolve))
 				continue
 			}
 			return egressFinding(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
@@ -54,7 +55,8 @@ Agents use the DNS servers of their node, which are those of the virtual network
 					Commands:     [][]string{{"az", "network", "vnet", "show", "--ids", string(check.VNetID), "--query", "dhcpOptions"}},
 					Placeholders: []check.Placeholder{check.VNetID},
 				},
-				check.Fix{Title: "query Azure DNS from the node: if it answers, the custom DNS server does not forward", Commands: [][]string{noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")}},
+				fix("query Azure DNS from the node: if it answers, the custom DNS server does not forward",
+					noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")),
 			), nil
 		}
 		return nil, errors.Join(errs...)

@@ -13,7 +13,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// APIPortIsReached is for agents that do not get out to the API server.
+// APIPortIsReached finds agents whose nodes cannot connect to the API server.
 var APIPortIsReached = &check.Check{
 	Code: "TUN0303",
 	Name: "api-port-is-reached",
@@ -43,17 +43,19 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 			v, packet := evaluateAPIEgress(s, api.Addresses, t.Endpoint)
 			if v.Blocked() {
 				commands := v.Fix(packet)
-				return egressFinding(agents, s.Node, summary, "the node's own firewall blocks it: "+describeRule(v), append(seen, ruleEvidence(s.Node, v)...),
+				return egressFinding(agents, s.Node, summary, "the node's own firewall blocks it: "+describeRule(v),
+					append(seen, ruleEvidence(s.Node, v)...),
 					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
 			}
-			return egressFinding(agents, s.Node, summary, outsideCause(v), seen, egressFixes(p, fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port))...), nil
+			title := fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
+			return egressFinding(agents, s.Node, summary, outsideCause(v), seen, egressFix(p, title)), nil
 		}
 		return nil, errors.Join(errs...)
 	},
 }
 
-// notReached says how the agents' endpoint is not reached from there; the summary is empty where it is, or that is not known,
-// which is an error where nothing else tells.
+// connectionFailure describes how connections from the node to the agents' endpoint fail. The summary is empty if they do not fail or
+// it is unknown; if nothing shows whether they fail, it returns an error.
 func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, seen []check.Evidence, err error) {
 	api := s.Report.API
 	if !t.Endpoint.UDP {
@@ -61,7 +63,8 @@ func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, 
 			return "", nil, nil
 		}
 		return fmt.Sprintf("%s cannot connect to %s: %s", clientOf(s), endpoint(t), firstNonEmpty(api.TCPText, string(api.TCP))),
-			seenOn(s.Node, nil, "timeout", "5", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port)), nil
+			seenOn(s.Node, nil, "timeout", "5", "bash", "-c",
+				fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port)), nil
 	}
 	agent := s.Report.Agent
 	switch {
@@ -74,10 +77,11 @@ func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, 
 		}
 		return summary, seenOn(s.Node, nil, "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+s.Agent+"_*/*/*.log"), nil
 	}
-	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", clientOf(s), endpoint(t))
+	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: "+
+		"an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", clientOf(s), endpoint(t))
 }
 
-// outside is the cause of a failed connection that the node's own firewall is not known to block.
+// outsideCause is the cause of a failed connection that the node's own firewall is not known to block.
 func outsideCause(v firewall.Verdict) string {
 	const likely = "a firewall, a route table or a network security group; if it fails only sometimes, perhaps SNAT port exhaustion"
 	if v.Action == firewall.Accept {
@@ -93,7 +97,8 @@ func protocolOf(e nodecheck.Endpoint) string {
 	return "TCP"
 }
 
-// outwards judges the node's own packet filters on the agent's way to the address.
+// evaluateAPIEgress evaluates the node's firewall for the agent's connection to the first of the addresses. The verdict is zero if it
+// could not be evaluated.
 func evaluateAPIEgress(s facts.NodeReport, addresses []string, endpoint nodecheck.Endpoint) (firewall.Verdict, firewall.Packet) {
 	if len(addresses) == 0 || s.Report.Filters == nil {
 		return firewall.Verdict{}, firewall.Packet{}
@@ -102,6 +107,6 @@ func evaluateAPIEgress(s facts.NodeReport, addresses []string, endpoint nodechec
 	if err != nil {
 		return firewall.Verdict{}, firewall.Packet{}
 	}
-	v, packet, _ := evaluateEgress(s, to, strings.ToLower(protocolOf(endpoint)), endpoint.Port) // what cannot be judged is not blamed
+	v, packet, _ := evaluateEgress(s, to, strings.ToLower(protocolOf(endpoint)), endpoint.Port)
 	return v, packet
 }

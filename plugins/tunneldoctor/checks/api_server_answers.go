@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// APIServerAnswers is for what is not the tunnel's fault at all.
+// APIServerAnswers finds failures that are not the tunnel's.
 var APIServerAnswers = &check.Check{
 	Code: "TUN0101",
 	Name: "api-server-answers",
@@ -17,8 +17,10 @@ var APIServerAnswers = &check.Check{
 
 If it does not, get and list fail too, and nothing can be said about the tunnel. Look between this machine and the API server:
 authorized IP ranges, a private cluster, DNS, a proxy.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp-timeouts-kubetctl-third-party-tools-connect-api-server"},
-	Needs:   []check.Need{facts.APIServer},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tcp-timeouts-kubetctl-third-party-tools-connect-api-server",
+	},
+	Needs: []check.Need{facts.APIServer},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		api, err := facts.APIServer.Get(p)
 		if err != nil || api.Error == "" {
@@ -28,12 +30,15 @@ authorized IP ranges, a private cluster, DNS, a proxy.`,
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "cluster", Name: api.Server},
 			Summary:  fmt.Sprintf("API server %s does not answer this client: %s", api.Server, api.Error),
-			Cause:    firstNonEmpty(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning, "the fault is in this client, the API server or the network between them"),
-			Fixes: []check.Fix{
-				{Title: "check the authorized IP ranges, and whether the cluster is private or stopped", Commands: [][]string{
+			Cause: firstNonEmpty(errtext.Explain("Unable to connect to the server: "+api.Error).Meaning,
+				"the fault is in this client, the API server or the network between them"),
+			Fixes: []check.Fix{{
+				Title: "check the authorized IP ranges, and whether the cluster is private or stopped",
+				Commands: [][]string{
 					ofCluster("show", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"),
-				}, Placeholders: clusterPlaceholders()},
-			},
+				},
+				Placeholders: clusterPlaceholders(),
+			}},
 		}}, nil
 	},
 }

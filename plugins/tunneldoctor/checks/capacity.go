@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentsAreEnough is for clusters that outgrew their agents.
+// AgentsAreEnough finds clusters with too few agents for their nodes.
 var AgentsAreEnough = &check.Check{
 	Code: "TUN0901",
 	Name: "agents-are-enough",
@@ -31,7 +31,7 @@ With a single agent, each restart is an outage. With too few agents for the numb
 		if err != nil {
 			return nil, err
 		}
-		count := 0 // the autoscaler counts nodes that take pods
+		count := 0 // the autoscaler counts schedulable nodes
 		for _, n := range nodes.Items {
 			if !n.Unschedulable {
 				count++
@@ -46,17 +46,18 @@ With a single agent, each restart is an outage. With too few agents for the numb
 		}
 		return []check.Finding{{
 			Severity: check.Warning, Target: deploymentRef(t),
-			Summary: fmt.Sprintf("Deployment kube-system/%s has %s for %s; expected at least %d", t.Kind, counted(t.Replicas, "replica"), counted(len(nodes.Items), "node"), wanted),
-			Cause:   "it was scaled by hand, or its autoscaler is not running",
+			Summary: fmt.Sprintf("Deployment kube-system/%s has %s for %s; expected at least %d",
+				t.Kind, counted(t.Replicas, "replica"), counted(len(nodes.Items), "node"), wanted),
+			Cause: "it was scaled by hand, or its autoscaler is not running",
 			Fixes: []check.Fix{
-				{Title: "check whether the autoscaler is running", Commands: [][]string{kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)}},
-				{Title: "scale it up", Commands: [][]string{kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", wanted))}},
+				fix("check whether the autoscaler is running", kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)),
+				fix("scale it up", kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", wanted))),
 			},
 		}}, nil
 	},
 }
 
-// AgentsAreSpread is for agents that would all go with one node.
+// AgentsAreSpread finds agents that are all on one node.
 var AgentsAreSpread = &check.Check{
 	Code: "TUN0902",
 	Name: "agents-are-spread",

@@ -10,9 +10,9 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// unconnected returns what the nodes show on which an agent is not connected, or on which an agent could be where there is none.
-// An agent that is Ready outranks what we try: its node is left out; so are all of an old tunnel while anything goes through it.
-// agents has no items where there is no tunnel, or where the check was skipped.
+// unconnectedNodes returns the reports of the nodes with an agent that is not connected or, if there are no agents, of the nodes that
+// stand in for theirs. The node of a Ready agent is left out, whatever its report shows, and so are all nodes of an old tunnel while
+// any log can be read. agents has no items if there is no tunnel or the check was skipped.
 func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, reports []facts.NodeReport, err error) {
 	t, agents, ok, err := tunnelAgents(p)
 	if !ok || err != nil {
@@ -60,7 +60,7 @@ func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList
 	return t, agents, reports, nil
 }
 
-// unproved returns the agents without their readiness, which says nothing of their connection.
+// withoutReadiness returns the agents without their conditions, which do not show whether they are connected.
 func withoutReadiness(agents facts.AgentList) facts.AgentList {
 	agents.Items = slices.Clone(agents.Items)
 	for i := range agents.Items {
@@ -69,8 +69,8 @@ func withoutReadiness(agents facts.AgentList) facts.AgentList {
 	return agents
 }
 
-// tried returns what unconnected returns, as far as the way to the API server was tried there. That it was tried nowhere is an
-// error.
+// withAPIState returns what unconnectedNodes returns, with only the reports that cover the connection to the API server. It returns an
+// error if no report does.
 func withAPIState(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, reports []facts.NodeReport, err error) {
 	t, agents, all, err := unconnectedNodes(p)
 	for _, s := range all {
@@ -88,12 +88,12 @@ func withAPIState(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, re
 	return t, agents, reports, err
 }
 
-// endpoint names to what the agents connect.
+// endpoint returns the host and port that the agents connect to.
 func endpoint(t facts.TunnelInfo) string {
 	return fmt.Sprintf("%s:%d", t.Endpoint.Host, t.Endpoint.Port)
 }
 
-// aboutEgress makes a finding about the way from a node to the API server: an error where no agent is connected.
+// egressFinding returns a finding about a node's connection to the API server: an error if no agent is ready, otherwise a warning.
 func egressFinding(agents facts.AgentList, node, summary, cause string, seen []check.Evidence, fixes ...check.Fix) []check.Finding {
 	severity := check.Error
 	if readyCount(agents) > 0 {
@@ -102,18 +102,18 @@ func egressFinding(agents facts.AgentList, node, summary, cause string, seen []c
 	return []check.Finding{{Severity: severity, Target: nodeRef(node), Summary: summary, Cause: cause, Fixes: fixes, Evidence: seen}}
 }
 
-// egressFixes show what Azure lets out of the subnet of the nodes. The check needs facts.ClusterNodes.
-func egressFixes(p *check.Pass, title string) []check.Fix {
-	nodes, _ := facts.ClusterNodes.Get(p) // without it the user fills in the group
+// egressFix shows what governs the egress of the nodes' subnet in Azure. The check must need facts.ClusterNodes.
+func egressFix(p *check.Pass, title string) check.Fix {
+	nodes, _ := facts.ClusterNodes.Get(p) // without them, the resource group is a placeholder
 	group := ""
 	for _, n := range nodes.Items {
 		group = cmp.Or(group, n.Azure.ResourceGroup)
 	}
-	return []check.Fix{showNetwork(title, group, nil)}
+	return showNetwork(title, group, nil)
 }
 
-// showNetwork is a fix by commands that show the network security groups in the nodes' resource group, whatever more is given, and
-// what the subnet has. group may be empty: it is a placeholder then.
+// showNetwork returns a fix by commands that show the network security groups of the nodes' resource group, then more, then what is
+// attached to the subnet. If group is empty, it is a placeholder.
 func showNetwork(title, group string, more [][]string) check.Fix {
 	placeholders := []check.Placeholder{check.SubnetID}
 	if group == "" {

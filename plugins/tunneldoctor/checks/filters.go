@@ -14,7 +14,7 @@ import (
 // (https://kubernetes.io/docs/reference/networking/ports-and-protocols).
 const kubeletPort = 10250
 
-// rulesets reads what a node's tools print of its packet filters. An error means that they are not known as a whole.
+// rulesets parses the firewall rules of a node. It returns an error unless they are known completely.
 func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 	f := s.Report.Filters
 	if f == nil {
@@ -50,7 +50,7 @@ func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 	return all, nil
 }
 
-// entering judges a new connection from the address to the node's kubelet by the node's packet filters.
+// evaluateIngress evaluates the node's firewall for a new connection from the address to its kubelet at own.
 func evaluateIngress(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
 	all, err := rulesets(s)
 	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
@@ -64,7 +64,7 @@ func evaluateIngress(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict
 	return firewall.Decide(packet, firewall.Input, all...), packet, nil
 }
 
-// leaving judges a new connection from the agent's place on the node to the address.
+// evaluateEgress evaluates the node's firewall for a new connection from its agent, or from the node itself, to the address.
 func evaluateEgress(s facts.NodeReport, to netip.Addr, protocol string, port int) (firewall.Verdict, firewall.Packet, error) {
 	packet := firewall.Packet{Protocol: protocol, Source: s.AgentIP, Destination: to, Port: uint16(port)} //nolint:gosec // a port
 	all, err := rulesets(s)
@@ -79,7 +79,7 @@ func evaluateEgress(s facts.NodeReport, to netip.Addr, protocol string, port int
 	return firewall.Decide(packet, firewall.Output, all...), packet, nil
 }
 
-// describe says in words what decided.
+// describeRule describes the rule that decided, or why none did.
 func describeRule(v firewall.Verdict) string {
 	if v.Rule == nil {
 		return v.Reason
@@ -95,7 +95,7 @@ func describeRule(v firewall.Verdict) string {
 	return text
 }
 
-// filterEvidence is how the user sees the rule.
+// ruleEvidence is the command that shows the rule, and the rule.
 func ruleEvidence(node string, v firewall.Verdict) []check.Evidence {
 	if v.Rule == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// UfwLetsKubeletPortIn is for nodes on which somebody enabled ufw.
+// UfwAllowsKubeletPort finds nodes whose ufw was enabled and blocks the kubelet's port.
 var UfwAllowsKubeletPort = &check.Check{
 	Code: "TUN0501",
 	Name: "ufw-lets-kubelet-port-in",
@@ -35,14 +35,14 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 			}
 			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", path.To.Name, clientOf(path.From)), Cause: cause}
 		})
-		if err != nil { // else what is not ufw's, and known, would stand behind this
+		if err != nil { // an unknown here would precede rules that the next check knows to block
 			p.Skip("the nodes' firewalls could not be evaluated: see TUN0502")
 		}
 		return fs, nil
 	},
 }
 
-// PacketFilterLetsKubeletPortIn is for rules of iptables and nftables on the target's node.
+// FirewallAllowsKubeletPort finds rules on the target's node, other than ufw's, that block the kubelet's port.
 var FirewallAllowsKubeletPort = &check.Check{
 	Code: "TUN0502",
 	Name: "packet-filter-lets-kubelet-port-in",
@@ -67,8 +67,8 @@ tables of nftables are evaluated too.`,
 	},
 }
 
-// filtered calls judge for each kubelet that is not reached since its own node's packet filter is in the way. That a filter
-// could not be judged is an error where no finding was made.
+// blockedKubelets calls evaluate for each kubelet that its own node's firewall blocks. If evaluate makes no finding of any, it
+// returns the errors of the firewalls that could not be evaluated.
 func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
 	nodes, broken, err := brokenPaths(p)
 	if err != nil {
@@ -88,10 +88,11 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 		}
 		evaluated++
 		if k := report.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(path.To.IP.String()) {
-			continue // its kubelet's own trouble
+			continue // the fault is the kubelet's
 		}
 		v, packet, err := evaluateIngress(report, sourceIP(path, nodes), path.To.IP)
-		if n := nodes.Find(path.From.Node); err == nil && !v.Blocked() && n != nil && path.From.AgentIP.IsValid() { // or the node's address stands for the agent's
+		// or the target sees the address of the agent's node (SNAT)
+		if n := nodes.Find(path.From.Node); err == nil && !v.Blocked() && n != nil && path.From.AgentIP.IsValid() {
 			if other, p, err := evaluateIngress(report, n.IP, path.To.IP); err == nil && other.Blocked() {
 				v, packet = other, p
 			}
@@ -100,7 +101,8 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 		case err != nil:
 			errs = append(errs, err)
 		case v.Action == firewall.Unknown:
-			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s", path.To.Name, clientOf(path.From), v.Reason))
+			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s",
+				path.To.Name, clientOf(path.From), v.Reason))
 		case !v.Blocked():
 		default:
 			if f := evaluate(path, v); f != nil {
@@ -117,8 +119,8 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 	return nil, joinUnknown(errs, evaluated)
 }
 
-// fixes let the packet through. ufw drops what pods of the node send to others too, so it is best disabled as a whole, which
-// is how AKS delivers its nodes.
+// allowFixes returns fixes that allow the packet. ufw also drops traffic that the node forwards for its pods, so disabling it, as on
+// AKS's own nodes, comes first.
 func allowFixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check.Fix {
 	commands := v.Fix(packet)
 	least := onNode(n, fixTitle(v, commands), commands...)
@@ -144,7 +146,7 @@ func fixTitle(v firewall.Verdict, commands [][]string) string {
 	return "accept the port before this rule"
 }
 
-// PacketFilterLetsAgentsOut is for rules on the agents' own nodes.
+// FirewallAllowsAgentEgress finds rules on the agents' own nodes that block their egress to kubelets.
 var FirewallAllowsAgentEgress = &check.Check{
 	Code: "TUN0503",
 	Name: "packet-filter-lets-agents-out",
@@ -182,7 +184,8 @@ OUTPUT.`,
 			}
 			return []check.Finding{{
 				Severity: check.Error, Target: nodeRef(path.From.Node),
-				Summary:  fmt.Sprintf("%s on node %s blocks its own agent's egress to port 10250 of node %s (%s)", v.Rule.Backend, path.From.Node, path.To.Name, v.Action),
+				Summary: fmt.Sprintf("%s on node %s blocks its own agent's egress to port 10250 of node %s (%s)",
+					v.Rule.Backend, path.From.Node, path.To.Name, v.Action),
 				Cause:    describeRule(v),
 				Evidence: ruleEvidence(path.From.Node, v),
 				Fixes:    allowFixes(*n, v, packet),

@@ -13,16 +13,19 @@ import (
 
 // The title of a fix describes what its commands do: not every rule is deleted.
 func TestFixTitle(t *testing.T) {
-	packet := firewall.Packet{Protocol: "tcp", Source: netip.MustParseAddr("10.0.0.5"), Destination: netip.MustParseAddr("10.0.0.4"), Port: kubeletPort}
+	from, to := netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.0.0.4")
+	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: to, Port: kubeletPort}
 	for name, c := range map[string]struct{ rules, want string }{
 		"a rule about the port": {":INPUT ACCEPT [0:0]\n-A INPUT -p tcp --dport 10250 -j DROP", "delete this rule"},
 		"a rule about more":     {":INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP", "accept the port before this rule"},
 		"a chain's policy":      {":INPUT DROP [0:0]", "accept the port before the chain's policy applies"},
 		"ufw": {
-			":INPUT ACCEPT [0:0]\n:ufw-user-input - [0:0]\n-A INPUT -j ufw-user-input\n-A ufw-user-input -p tcp --dport 10250 -j DROP", "allow the port in ufw",
+			":INPUT ACCEPT [0:0]\n:ufw-user-input - [0:0]\n" +
+				"-A INPUT -j ufw-user-input\n-A ufw-user-input -p tcp --dport 10250 -j DROP", "allow the port in ufw",
 		},
 		"ufw before the user's rules": {
-			":INPUT ACCEPT [0:0]\n:ufw-before-input - [0:0]\n-A INPUT -j ufw-before-input\n-A ufw-before-input -p tcp --dport 10250 -j DROP", "delete this rule",
+			":INPUT ACCEPT [0:0]\n:ufw-before-input - [0:0]\n" +
+				"-A INPUT -j ufw-before-input\n-A ufw-before-input -p tcp --dport 10250 -j DROP", "delete this rule",
 		},
 	} {
 		r, err := firewall.ParseIptables(firewall.IPTables, "*filter\n"+c.rules+"\nCOMMIT\n")
@@ -76,7 +79,8 @@ func TestServerAtFault(t *testing.T) {
 		{agentView{}, false, false},
 	} {
 		_, cause := c.view.problem(facts.Agent{})
-		if works, fault := strings.Contains(cause, "work from the agent"), strings.Contains(cause, "server is at fault"); works != c.works || fault != c.fault {
+		works, fault := strings.Contains(cause, "work from the agent"), strings.Contains(cause, "server is at fault")
+		if works != c.works || fault != c.fault {
 			t.Errorf("%+v: %s", c.view, cause)
 		}
 	}

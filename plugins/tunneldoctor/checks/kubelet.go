@@ -11,10 +11,10 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// kubeletNeeds are read by the checks of kubelets.
+// kubeletNeeds are the facts that the checks of kubelets need.
 var kubeletNeeds = []check.Need{facts.Tunnel, facts.ClusterNodes, facts.LogAttempts, facts.AgentNodeReports, facts.KubeletNodeReports}
 
-// eachKubelet calls judge for each kubelet that is not reached, with what its node shows.
+// eachKubelet calls evaluate for each kubelet with a broken path, with the first such path and the report of the kubelet's node.
 func eachKubelet(p *check.Pass, evaluate func(facts.BrokenPath, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
 	_, broken, err := brokenPaths(p)
 	if err != nil {
@@ -23,9 +23,11 @@ func eachKubelet(p *check.Pass, evaluate func(facts.BrokenPath, facts.NodeReport
 	return eachTarget(p, broken, func(paths []facts.BrokenPath, s facts.NodeReport) *check.Finding { return evaluate(paths[0], s) })
 }
 
-// eachTarget calls judge for each node to which ways do not work, with those ways and what the node shows. An error means that
-// of some node nothing is known, and no finding was made of another.
-func eachTarget(p *check.Pass, broken []facts.BrokenPath, evaluate func([]facts.BrokenPath, facts.NodeReport) *check.Finding) ([]check.Finding, error) {
+// eachTarget calls evaluate for each node to which paths are broken, with those paths and the node's report. If there is no finding, it
+// returns the errors of nodes without a report.
+func eachTarget(
+	p *check.Pass, broken []facts.BrokenPath, evaluate func([]facts.BrokenPath, facts.NodeReport) *check.Finding,
+) ([]check.Finding, error) {
 	var fs []check.Finding
 	var errs []error
 	evaluated := 0
@@ -48,7 +50,7 @@ func eachTarget(p *check.Pass, broken []facts.BrokenPath, evaluate func([]facts.
 	return nil, joinUnknown(errs, evaluated)
 }
 
-// KubeletListens is for a kubelet that is there and listens where nobody comes.
+// KubeletListens finds kubelets that do not listen on their node's address.
 var KubeletListens = &check.Check{
 	Code: "TUN0402",
 	Name: "kubelet-listens",
@@ -71,19 +73,21 @@ The API server connects to port 10250 of the node's InternalIP.`,
 				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", path.To.Name)
 				f.Cause = "its kubelet service is " + firstNonEmpty(k.Unit, "in an unknown state")
 			case k.Elsewhere(path.To.IP.String()):
-				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s", path.To.Name, strings.Join(k.Listens, ", "), path.To.IP)
+				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s",
+					path.To.Name, strings.Join(k.Listens, ", "), path.To.IP)
 				f.Cause = "its configuration sets another address; AKS sets none"
 			default:
 				return nil
 			}
 			f.Fixes = onNode(path.To, "check the kubelet's configured address, and restart the kubelet",
-				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; systemctl restart kubelet"})
+				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; " +
+					"systemctl restart kubelet"})
 			return f
 		})
 	},
 }
 
-// KubeletHasServingCertificate is for kubelets that cannot speak TLS.
+// KubeletHasServingCertificate finds kubelets that fail TLS handshakes because they have no certificate.
 var KubeletHasServingCertificate = &check.Check{
 	Code: "TUN0403",
 	Name: "kubelet-has-serving-certificate",
@@ -98,8 +102,9 @@ creates a CertificateSigningRequest, which must be approved.`,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fixes := func(node string) []check.Fix {
 			return []check.Fix{
-				{Title: "find the node's pending CertificateSigningRequest, and approve it", Commands: [][]string{kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")}},
-				{Title: "restart the kubelet, so that it requests a certificate again", Commands: [][]string{noTunnel(node, "systemctl", "restart", "kubelet")}},
+				fix("find the node's pending CertificateSigningRequest, and approve it",
+					kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")),
+				fix("restart the kubelet, so that it requests a certificate again", noTunnel(node, "systemctl", "restart", "kubelet")),
 			}
 		}
 		cause := "it has no serving certificate: its CertificateSigningRequest may be pending"
@@ -122,14 +127,15 @@ creates a CertificateSigningRequest, which must be approved.`,
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", path.To.Name, firstNonEmpty(k.Error, path.Error)), Cause: cause, Fixes: fixes(path.To.Name),
+				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", path.To.Name, firstNonEmpty(k.Error, path.Error)),
+				Cause:   cause, Fixes: fixes(path.To.Name),
 				Evidence: seenOn(path.To.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", path.To.IP)),
 			}
 		})
 	},
 }
 
-// KubeletAnswers is for kubelets that accept connections and do no more.
+// KubeletAnswers finds kubelets that accept connections and do not answer.
 var KubeletAnswers = &check.Check{
 	Code: "TUN0404",
 	Name: "kubelet-answers",
@@ -152,7 +158,9 @@ The kernel accepts connections even for a kubelet that hangs.`,
 				cause = "its process is stopped (SIGSTOP)"
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s", path.To.Name, firstNonEmpty(k.Error, string(k.Local))), Cause: cause,
+				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s",
+					path.To.Name, firstNonEmpty(k.Error, string(k.Local))),
+				Cause: cause,
 				Fixes: onNode(path.To, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
 			}
 		})

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// KubeletPortIsReached is for what is lost between the nodes.
+// KubeletPortIsReached finds connections that are blocked between the nodes.
 var KubeletPortIsReached = &check.Check{
 	Code: "TUN0601",
 	Name: "kubelet-port-is-reached",
@@ -29,18 +29,24 @@ the cluster's subnets.`,
 		if err != nil {
 			return nil, err
 		}
-		return lostBetweenNodes(p, func(path facts.BrokenPath) bool { return path.Worst() != nodecheck.Silent }, func(paths []facts.BrokenPath, target facts.NodeReport) check.Finding {
+		return lostBetweenNodes(p, notSilent, func(paths []facts.BrokenPath, target facts.NodeReport) check.Finding {
 			path := paths[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s", clientOf(path.From), path.To.IP, path.To.Name, path.Worst(), patternText(p, paths)),
-				Cause:   firewallsText(nodes, path, target) + ". " + countText(p, path),
-				Fixes:   betweenNodes(path),
+				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s",
+					clientOf(path.From), path.To.IP, path.To.Name, path.Worst(), patternText(p, paths)),
+				Cause: firewallsText(nodes, path, target) + ". " + countText(p, path),
+				Fixes: []check.Fix{betweenNodes(path)},
 			}
 		})
 	},
 }
 
-// firewallsOf returns in words whether the firewalls of both nodes allow the packets, and that the target's kubelet answers.
+// silent reports whether the kubelet accepts connections of the path and then sends nothing.
+func silent(path facts.BrokenPath) bool { return path.Worst() == nodecheck.Silent }
+
+func notSilent(path facts.BrokenPath) bool { return !silent(path) }
+
+// firewallsText describes whether the firewalls of both nodes allow the packets, for a target whose kubelet answers on its node.
 func firewallsText(nodes facts.NodeList, path facts.BrokenPath, target facts.NodeReport) string {
 	const answers = "The kubelet answers on its own node, "
 	in, _, inErr := evaluateIngress(target, sourceIP(path, nodes), path.To.IP)
@@ -51,7 +57,7 @@ func firewallsText(nodes facts.NodeList, path facts.BrokenPath, target facts.Nod
 	return answers + "and both nodes' firewalls allow the packets"
 }
 
-// arrived says what a packet counter on the target showed.
+// countText describes what a packet counter on the target showed.
 func countText(p *check.Pass, path facts.BrokenPath) string {
 	const dropped = "between the nodes: look for a network security group, a route table or an appliance."
 	arrivals, err := facts.KubeletConnectionCounts.Get(p)
@@ -68,7 +74,7 @@ func countText(p *check.Pass, path facts.BrokenPath) string {
 	return "Whether the packets arrive at the target is unknown. They or the replies are dropped " + dropped
 }
 
-// LargePacketsPass is for paths that lose large packets.
+// LargePacketsPass finds paths that lose large packets.
 var LargePacketsPass = &check.Check{
 	Code: "TUN0602",
 	Name: "large-packets-pass",
@@ -81,22 +87,25 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lostBetweenNodes(p, func(path facts.BrokenPath) bool { return path.Worst() == nodecheck.Silent }, func(paths []facts.BrokenPath, _ facts.NodeReport) check.Finding {
+		return lostBetweenNodes(p, silent, func(paths []facts.BrokenPath, _ facts.NodeReport) check.Finding {
 			path := paths[0]
 			return check.Finding{
-				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s", clientOf(path.From), path.To.IP, path.To.Name, patternText(p, paths)),
-				Cause:   "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
-				Fixes: []check.Fix{{
-					Title:    "test the path's MTU: 1472 bytes plus 28 of headers make Azure's 1500",
-					Commands: [][]string{noTunnel(path.From.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String()), noTunnel(path.From.Node, "ip", "link", "show")},
-				}},
+				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s",
+					clientOf(path.From), path.To.IP, path.To.Name, patternText(p, paths)),
+				Cause: "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
+				Fixes: []check.Fix{fix("test the path's MTU: 1472 bytes plus 28 of headers make Azure's 1500",
+					noTunnel(path.From.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String()),
+					noTunnel(path.From.Node, "ip", "link", "show"))},
 			}
 		})
 	},
 }
 
-// lost makes a finding for each node to which ways of the kind do not work although its kubelet answers there.
-func lostBetweenNodes(p *check.Pass, kind func(facts.BrokenPath) bool, say func([]facts.BrokenPath, facts.NodeReport) check.Finding) ([]check.Finding, error) {
+// lostBetweenNodes returns a finding for each node to which paths of the kind are broken although its kubelet answers on the node
+// itself.
+func lostBetweenNodes(
+	p *check.Pass, kind func(facts.BrokenPath) bool, finding func([]facts.BrokenPath, facts.NodeReport) check.Finding,
+) ([]check.Finding, error) {
 	_, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
@@ -104,30 +113,31 @@ func lostBetweenNodes(p *check.Pass, kind func(facts.BrokenPath) bool, say func(
 	broken = slices.DeleteFunc(broken, func(path facts.BrokenPath) bool { return !kind(path) || path.From.Node == path.To.Name })
 	return eachTarget(p, broken, func(paths []facts.BrokenPath, s facts.NodeReport) *check.Finding {
 		if k := s.Report.Kubelet; k.Own != nodecheck.Answered && k.Local != nodecheck.Answered {
-			return nil // its kubelet's own trouble
+			return nil // the fault is the kubelet's
 		}
-		f := say(paths, s)
-		f.Evidence = seenOn(paths[0].From.Node, reachMatrix(p), "curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", paths[0].To.IP))
+		f := finding(paths, s)
+		f.Evidence = seenOn(paths[0].From.Node, reachMatrix(p),
+			"curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", paths[0].To.IP))
 		return &f
 	})
 }
 
-// betweenNodes shows what Azure has between two nodes.
-func betweenNodes(path facts.BrokenPath) []check.Fix {
+// betweenNodes returns a fix that shows what governs traffic between two nodes in Azure.
+func betweenNodes(path facts.BrokenPath) check.Fix {
 	at := path.To.Azure
-	var cards [][]string
+	var nics [][]string
 	if at.ScaleSet != "" {
-		cards = [][]string{{
+		nics = [][]string{{
 			"az", "vmss", "nic", "list-vm-nics", "-g", at.ResourceGroup, "--vmss-name", at.ScaleSet, "--instance-id", at.ID,
 			"--query", "[].{nsg:networkSecurityGroup.id,subnet:ipConfigurations[0].subnet.id}",
 		}}
 	}
 	title := fmt.Sprintf("allow TCP 10250 from %s to %s: check both nodes' network security groups, of NIC and subnet, and the route table",
 		path.From.Node, path.To.IP)
-	return []check.Fix{showNetwork(title, at.ResourceGroup, cards)}
+	return showNetwork(title, at.ResourceGroup, nics)
 }
 
-// pattern says in words which ways do not work, of those to the nodes that were tried.
+// patternText describes which of the agents that tried do not reach the target of the paths.
 func patternText(p *check.Pass, paths []facts.BrokenPath) string {
 	reports, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
@@ -149,7 +159,7 @@ func patternText(p *check.Pass, paths []facts.BrokenPath) string {
 	return fmt.Sprintf("%d of %d agents do not reach it, so some requests fail", len(paths), tried)
 }
 
-// matrix draws which agent's node reaches which kubelet.
+// reachMatrix lists which agent's node reaches which kubelet, failures first.
 func reachMatrix(p *check.Pass) []string {
 	nodes, err := facts.ClusterNodes.Get(p)
 	if err != nil {

@@ -24,7 +24,7 @@ func onNode(n podhealth.Node, title string, commands ...[]string) []check.Fix {
 	}
 	fixes := []check.Fix{first}
 	if argv := n.Azure.RunShellScript(strings.Join(lines, " && ")); argv != nil {
-		fixes = append(fixes, check.Fix{Title: "the same through Azure, without the cluster", Commands: [][]string{argv}})
+		fixes = append(fixes, fix("the same through Azure, without the cluster", argv))
 	}
 	return fixes
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// NodesReport is for nodes whose kubelet is silent.
+// NodesReport finds nodes whose kubelet does not report.
 var NodesReport = &check.Check{
 	Code: "TUN0401",
 	Name: "nodes-report",
@@ -35,9 +35,10 @@ either, and no pod can start on the node to check it: what is known about it com
 				f.Summary = fmt.Sprintf("the kubelet of node %s does not renew its lease", n.Name)
 				f.Cause = "the kubelet is stopped or hangs, or the node is cut off; the node becomes NotReady soon"
 			case "Unknown", "":
-				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet does not report (%s)", n.Name, firstNonEmpty(n.Ready.Reason, "it never reported"))
+				reason := firstNonEmpty(n.Ready.Reason, "it never reported")
+				f.Summary = fmt.Sprintf("node %s is NotReady: its kubelet does not report (%s)", n.Name, reason)
 				f.Cause = firstNonEmpty(n.Ready.Message, "the kubelet is stopped or hangs, or the node is cut off or gone")
-			default: // it reports, that it cannot do all it should
+			default: // it reports that it is not ready
 				f.Severity = check.Warning
 				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, firstNonEmpty(n.Ready.Reason, "no reason given"))
 				f.Cause = firstNonEmpty(n.Ready.Message, "its kubelet reports this itself")
@@ -51,14 +52,14 @@ either, and no pod can start on the node to check it: what is known about it com
 				argv = n.Azure.RunPowerShellScript("Restart-Service kubelet; Get-Service kubelet")
 			}
 			if argv != nil {
-				f.Fixes = append(f.Fixes, check.Fix{Title: "restart the kubelet through Azure, since no pod can start on the node", Commands: [][]string{argv}})
+				f.Fixes = append(f.Fixes, fix("restart the kubelet through Azure, since no pod can start on the node", argv))
 			}
-			f.Fixes = append(f.Fixes, check.Fix{Title: "check the node's last known state", Commands: [][]string{kubectl("describe", "node", n.Name)}})
+			f.Fixes = append(f.Fixes, fix("check the node's last known state", kubectl("describe", "node", n.Name)))
 			fs = append(fs, f)
 		}
 		return fs, nil
 	},
 }
 
-// maxFindings bounds the findings of one check: many nodes tend to have the same.
+// maxFindings limits the findings of one check: many nodes tend to have the same problem.
 const maxFindings = 10

@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// PoliciesLetAgentsOut is for agents that a NetworkPolicy cuts off.
+// PoliciesAllowAgentEgress finds NetworkPolicies that cut off the agents.
 var PoliciesAllowAgentEgress = &check.Check{
 	Code: "TUN0301",
 	Name: "policies-let-agents-out",
@@ -29,7 +29,7 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 			return nil, err
 		}
 		alive := agents.Alive()
-		if readyCount(agents) > 0 || len(alive) == 0 || len(policies) == 0 { // that agents are connected outranks what policies say
+		if readyCount(agents) > 0 || len(alive) == 0 || len(policies) == 0 { // a connected agent outweighs any policy
 			return nil, nil
 		}
 		if alive[0].HostNetwork {
@@ -56,8 +56,8 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", endpoint(t), joinNames(list)),
 			Cause:    "egress that no policy allows is dropped once a policy selects the agents; no agent is connected",
 			Fixes: []check.Fix{
-				{Title: "exclude the agents from the policy, or allow their egress", Commands: [][]string{kubectl("edit", "networkpolicy", policies[0].Name, "-n", system)}},
-				{Title: "delete the policy", Commands: [][]string{kubectl("delete", "networkpolicy", policies[0].Name, "-n", system)}},
+				fix("exclude the agents from the policy, or allow their egress", kubectl("edit", "networkpolicy", policies[0].Name, "-n", system)),
+				fix("delete the policy", kubectl("delete", "networkpolicy", policies[0].Name, "-n", system)),
 			},
 		}}, nil
 	},

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// RequiredServersAreReached is for what nodes need outside the cluster besides the API server.
+// RequiredServersAreReached finds servers outside the cluster that AKS requires and nodes do not reach.
 var RequiredServersAreReached = &check.Check{
 	Code: "TUN0308",
 	Name: "required-servers-are-reached",
@@ -39,25 +39,25 @@ upgraded. A network isolated cluster needs none of them.`,
 		}
 		var found []check.Finding
 		var errs []error
-		asked := false
+		checked := false
 		for _, s := range all.Items {
 			failed, err := failedServers(all.Egress, s)
 			if err != nil {
 				errs = append(errs, err)
 			}
-			asked = asked || s.Error == ""
+			checked = checked || s.Error == ""
 			if len(failed) > 0 {
 				found = append(found, requiredServersFinding(p, s, failed, len(all.Egress)))
 			}
 		}
-		if !asked && len(errs) == 0 {
+		if !checked && len(errs) == 0 {
 			errs = append(errs, errors.New("no node could be checked"))
 		}
 		return found, errors.Join(errs...)
 	},
 }
 
-// notAnswered returns those of the names that did not answer the node. That of some it is not known is an error.
+// failedServers returns the servers that did not answer the node. If that is unknown for some, it returns an error too.
 func failedServers(names []string, s facts.NodeReport) (failed []string, err error) {
 	if s.Error != "" {
 		return nil, fmt.Errorf("node %s: %s", s.Node, s.Error)
@@ -83,6 +83,7 @@ func failedServers(names []string, s facts.NodeReport) (failed []string, err err
 	return failed, err
 }
 
+// requiredServersFinding returns the finding for a node that does not reach some of its required servers.
 func requiredServersFinding(p *check.Pass, s facts.NodeReport, failed []string, of int) check.Finding {
 	var list, lines []string
 	cause := "a firewall, a route table, a network security group or a DNS server blocks them; a network isolated cluster needs none of them"
@@ -103,6 +104,6 @@ func requiredServersFinding(p *check.Pass, s facts.NodeReport, failed []string, 
 		Summary:  fmt.Sprintf("node %s does not reach %d of %d servers that AKS requires: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
 		Cause:    cause,
 		Evidence: seenOn(s.Node, lines, "curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/"),
-		Fixes:    egressFixes(p, "allow HTTPS to these servers: check the egress of the node subnet"),
+		Fixes:    []check.Fix{egressFix(p, "allow HTTPS to these servers: check the egress of the node subnet")},
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// LogsCanBeRead tries what users complain of first.
+// LogsCanBeRead finds nodes whose logs cannot be read.
 var LogsCanBeRead = &check.Check{
 	Code:    "TUN0801",
 	Name:    "logs-can-be-read",
@@ -32,7 +32,7 @@ A line of a log in kube-system is read several times from each node, and discard
 		}
 		attempts = slices.DeleteFunc(slices.Clone(attempts), func(t facts.Attempts) bool {
 			n := nodes.Find(t.Node)
-			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.NewOrLeaving(*n)) // that is no fault
+			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.NewOrLeaving(*n)) // no fault
 		})
 		fs := attemptFindings("logs fail", attempts)
 		untried := slices.DeleteFunc(slices.Clone(attempts), func(t facts.Attempts) bool { return t.Total() > 0 })
@@ -43,14 +43,15 @@ A line of a log in kube-system is read several times from each node, and discard
 		default:
 			fs = append(fs, check.Finding{
 				Severity: check.Info, Target: nodeRef(untried[0].Node),
-				Summary: fmt.Sprintf("logs could not be tried on %d of %d nodes, the first is %s", len(untried), len(attempts), untried[0].Node), Cause: firstNonEmpty(untried[0].Off, "the reason is unknown"),
+				Summary: fmt.Sprintf("logs could not be tried on %d of %d nodes, the first is %s", len(untried), len(attempts), untried[0].Node),
+				Cause:   firstNonEmpty(untried[0].Off, "the reason is unknown"),
 			})
 		}
 		return fs, nil
 	},
 }
 
-// ExecWorks tries exec, which attach and cp are like.
+// ExecWorks finds nodes on which exec fails, and so attach and cp.
 var ExecWorks = &check.Check{
 	Code:    "TUN0802",
 	Name:    "exec-works",
@@ -67,7 +68,7 @@ A command is run several times in a test pod: on a node whose logs fail, if ther
 	},
 }
 
-// PortForwardWorks tries port-forward.
+// PortForwardWorks finds nodes on which port-forward fails.
 var PortForwardWorks = &check.Check{
 	Code:    "TUN0803",
 	Name:    "port-forward-works",
@@ -84,6 +85,7 @@ Several connections are made to a port of a test pod.`,
 	},
 }
 
+// podAttempts returns the findings for the attempts on pods that of selects.
 func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []facts.Attempts) ([]check.Finding, error) {
 	entries, err := facts.ExecAttempts.Get(p)
 	if err != nil {
@@ -96,7 +98,7 @@ func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []fac
 	return attemptFindings(symptom, of(entries)), nil
 }
 
-// failing makes a finding for each node on which tries failed.
+// attemptFindings returns a finding for each node on which attempts failed. symptom is such as "logs fail".
 func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding {
 	var fs []check.Finding
 	for _, t := range attempts {
@@ -107,7 +109,8 @@ func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding 
 			if t.Retried > 0 {
 				fs = append(fs, check.Finding{
 					Severity: check.Info, Target: nodeRef(t.Node),
-					Summary:  fmt.Sprintf("%s on node %s (%d of %d attempts), but succeeds when retried with a longer timeout", symptom, t.Node, t.Retried, t.Total()),
+					Summary: fmt.Sprintf("%s on node %s (%d of %d attempts), but succeeds when retried with a longer timeout",
+						symptom, t.Node, t.Retried, t.Total()),
 					Cause:    "the node or the API server is busy, or a connection was interrupted",
 					Evidence: []check.Evidence{{Source: t.Source}},
 				})

@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// TLSIsNotIntercepted is for appliances that end TLS.
+// TLSIsNotIntercepted finds appliances that intercept TLS.
 var TLSIsNotIntercepted = &check.Check{
 	Code: "TUN0304",
 	Name: "tls-is-not-intercepted",
@@ -30,23 +30,25 @@ Agents trust only the cluster's own CA. An appliance that inspects TLS presents 
 				issuer  string
 			}{{api.TLS.Foreign(), api.TLS.Issuer}, {api.ALPN.Foreign(), api.ALPN.Issuer}} {
 				if h.foreign {
-					return egressFinding(agents, s.Node, fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), clientOf(s), h.issuer),
+					return egressFinding(agents, s.Node,
+						fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), clientOf(s), h.issuer),
 						"something on the path inspects TLS and presents a certificate of its own, which agents reject",
 						handshakeEvidence(s, t, true),
-						egressFixes(p, "exclude the API server's name from TLS inspection on the firewall or proxy")...), nil
+						egressFix(p, "exclude the API server's name from TLS inspection on the firewall or proxy")), nil
 				}
 			}
 			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
-				return egressFinding(agents, s.Node, fmt.Sprintf("the TLS handshake from %s with %s fails: %s", clientOf(s), endpoint(t), firstNonEmpty(api.TLS.Error, "connection closed")),
+				reason := firstNonEmpty(api.TLS.Error, "connection closed")
+				return egressFinding(agents, s.Node, fmt.Sprintf("the TLS handshake from %s with %s fails: %s", clientOf(s), endpoint(t), reason),
 					"the port is reachable, but what answers there completes no TLS handshake: an appliance, or the API server's front end",
-					handshakeEvidence(s, t, false), egressFixes(p, "check the egress of the node subnet")...), nil
+					handshakeEvidence(s, t, false), egressFix(p, "check the egress of the node subnet")), nil
 			}
 		}
 		return nil, nil
 	},
 }
 
-// ALPNIsKept is for appliances that cut what offers an unknown protocol.
+// ALPNIsKept finds appliances that close connections with an unknown ALPN protocol.
 var ALPNIsKept = &check.Check{
 	Code: "TUN0305",
 	Name: "alpn-is-kept",
@@ -73,16 +75,19 @@ rewrites it breaks the tunnel, while nodes stay Ready.`,
 				continue
 			}
 			if !api.ALPN.Done() {
+				reason := firstNonEmpty(api.ALPN.Error, "connection closed")
 				return egressFinding(agents, s.Node,
-					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s", clientOf(s), endpoint(t), t.Endpoint.ALPN, firstNonEmpty(api.ALPN.Error, "connection closed")),
+					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s",
+						clientOf(s), endpoint(t), t.Endpoint.ALPN, reason),
 					"something on the path closes connections that offer an ALPN protocol it does not know",
-					handshakeEvidence(s, t, true), egressFixes(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy")...), nil
+					handshakeEvidence(s, t, true), egressFix(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy")), nil
 			}
 		}
 		return nil, nil
 	},
 }
 
+// handshakeEvidence is the evidence of a TLS handshake with the agents' endpoint, with or without their ALPN protocol.
 func handshakeEvidence(s facts.NodeReport, t facts.TunnelInfo, alpn bool) []check.Evidence {
 	argv := []string{"openssl", "s_client", "-connect", endpoint(t), "-servername", t.Endpoint.Host}
 	h := s.Report.API.TLS
@@ -90,7 +95,9 @@ func handshakeEvidence(s facts.NodeReport, t facts.TunnelInfo, alpn bool) []chec
 		argv, h = append(argv, "-alpn", t.Endpoint.ALPN+",h2"), s.Report.API.ALPN
 	}
 	var lines []string
-	for _, line := range []struct{ name, value string }{{"issuer", h.Issuer}, {"verify", h.Verify}, {"protocol", h.Protocol}, {"error", h.Error}} {
+	for _, line := range []struct{ name, value string }{
+		{"issuer", h.Issuer}, {"verify", h.Verify}, {"protocol", h.Protocol}, {"error", h.Error},
+	} {
 		if line.value != "" {
 			lines = append(lines, line.name+": "+line.value)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// TunnelServerAnswers is for the end of the tunnel that is Microsoft's.
+// TunnelServerAnswers finds failures of the tunnel server, which Microsoft runs.
 var TunnelServerAnswers = &check.Check{
 	Code: "TUN0307",
 	Name: "tunnel-server-answers",
@@ -18,12 +18,14 @@ var TunnelServerAnswers = &check.Check{
 
 The konnectivity server runs next to the API server. If it is down, HTTP mode reports that at once; gRPC mode hangs. A server with
 no agents always fails at once. From the nodes, a tunnel server that is down looks as if something on the path cut off the agents.`,
-	Sources: []string{"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go"},
-	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.LogAttempts, facts.Tunnel, facts.Agents, facts.AgentNodeReports},
+	Sources: []string{
+		"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go",
+	},
+	After: []*check.Check{APIServerAnswers},
+	Needs: []check.Need{facts.LogAttempts, facts.Tunnel, facts.Agents, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		attempts, err := facts.LogAttempts.Get(p)
-		if err != nil { // the check of logs says so
+		if err != nil { // the check of logs reports it
 			p.Skip("logs could not be tried")
 			return nil, nil
 		}
@@ -44,12 +46,14 @@ no agents always fails at once. From the nodes, a tunnel server that is down loo
 		if !allUnanswered(attempts) {
 			return nil, nil
 		}
-		return silentServer(p, attempts[slices.IndexFunc(attempts, func(t facts.Attempts) bool { return len(t.Errors) > 0 })])
+		i := slices.IndexFunc(attempts, func(t facts.Attempts) bool { return len(t.Errors) > 0 })
+		return silentServer(p, attempts[i])
 	},
 }
 
-// silentServer is for a server that answers neither the API server nor agents, while what stands before it ends TLS with all
-// others. Where the nodes do not show that, it is not judged: the checks of the agents' way say why.
+// silentServer finds a tunnel server that answers neither the API server nor the agents, while its front end completes TLS
+// handshakes with other clients. If the nodes' reports do not show that, it finds nothing: the checks of the agents' egress report
+// why.
 func silentServer(p *check.Pass, t facts.Attempts) ([]check.Finding, error) {
 	tunnel, agents, reports, err := withAPIState(p)
 	if err != nil {
@@ -65,13 +69,14 @@ func silentServer(p *check.Pass, t facts.Attempts) ([]check.Finding, error) {
 			continue
 		}
 		return serverFinding(check.Error, "the tunnel server answers neither the API server nor the agents",
-			fmt.Sprintf("TLS to %s works without the agents' ALPN protocol and fails with it; the API server hangs instead of reporting that it has no agent", endpoint(tunnel)),
+			fmt.Sprintf("TLS to %s works without the agents' ALPN protocol and fails with it; "+
+				"the API server hangs instead of reporting that it has no agent", endpoint(tunnel)),
 			append(handshakeEvidence(s, tunnel, true), check.Evidence{Source: t.Source, Lines: t.Errors})...), nil
 	}
 	return nil, nil
 }
 
-// unanswered says whether every try on every node ended without any answer.
+// allUnanswered reports whether there were attempts and all of them, on every node, got no answer.
 func allUnanswered(attempts []facts.Attempts) bool {
 	some := false
 	for _, t := range attempts {
@@ -83,6 +88,7 @@ func allUnanswered(attempts []facts.Attempts) bool {
 	return some
 }
 
+// serverFinding returns a finding about the tunnel server.
 func serverFinding(severity check.Severity, summary, cause string, seen ...check.Evidence) []check.Finding {
 	return []check.Finding{{
 		Severity: severity, Target: check.Ref{Kind: "cluster", Name: "control-plane"},

@@ -8,12 +8,12 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// tunnelCarries are the checks before whose failures nothing that goes through the tunnel means anything.
+// tunnelChecks returns the checks whose failure explains every failure of requests through the tunnel.
 func tunnelChecks() []*check.Check {
 	return []*check.Check{APIServerAnswers, AgentsAreCreated, AgentsAreScheduled, AgentsStart, AgentNodesAreReady, AgentsAreConnected}
 }
 
-// WebhooksHaveEndpoints is for webhooks that nobody serves.
+// WebhooksHaveEndpoints finds webhooks without a ready endpoint.
 var WebhooksHaveEndpoints = &check.Check{
 	Code: "TUN0701",
 	Name: "webhooks-have-endpoints",
@@ -39,9 +39,10 @@ tunnel agent cannot be re-created.`,
 				Severity: check.Info, Target: w.Configuration,
 				Summary: fmt.Sprintf("webhook %s has no ready endpoint in Service %s/%s", w.Name, w.Service.Namespace, w.Service.Name),
 				Cause:   "requests that it matches are rejected until it has an endpoint",
-				Fixes: append([]check.Fix{{
-					Title: "find out why the webhook has no ready pod", Commands: [][]string{kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)},
-				}}, ignoreFix(w)...),
+				Fixes: []check.Fix{
+					fix("find out why the webhook has no ready pod", kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)),
+					ignoreFix(w),
+				},
 			}
 			if w.MatchesPods || w.DryRunKind != "" {
 				f.Severity = check.Error
@@ -59,7 +60,7 @@ tunnel agent cannot be re-created.`,
 	},
 }
 
-// WebhooksAnswer is for webhooks that are served and do not answer in time.
+// WebhooksAnswer finds webhooks that have endpoints but do not answer in time.
 var WebhooksAnswer = &check.Check{
 	Code: "TUN0702",
 	Name: "webhooks-answer",
@@ -87,10 +88,11 @@ the tunnel agents from its pods.`,
 		for _, d := range runs {
 			e := errtext.Explain(d.Error)
 			if d.TimedOut {
-				return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
+				return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: "+
+					"see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
 			}
 			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
-				continue // that something is denied is no fault
+				continue // a denial is no fault
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: check.Ref{Kind: "webhook", Name: e.Webhook},
@@ -101,16 +103,17 @@ the tunnel agents from its pods.`,
 			for _, w := range webhooks {
 				if w.Name == e.Webhook {
 					f.Target = w.Configuration
-					f.Fixes = append([]check.Fix{{
-						Title: "check whether its pods answer, and which NetworkPolicies select them",
-						Commands: [][]string{
-							kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace), kubectl("get", "networkpolicies", "-n", w.Service.Namespace),
-						},
-					}}, ignoreFix(w)...)
+					f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
 				}
 			}
 			return []check.Finding{f}, nil
 		}
 		return nil, nil
 	},
+}
+
+// checkServiceFix is the fix for a Service that does not answer the API server.
+func checkServiceFix(service check.Ref) check.Fix {
+	return fix("check whether its pods answer, and which NetworkPolicies select them",
+		kubectl("insideout", "svc/"+service.Name, "-n", service.Namespace), kubectl("get", "networkpolicies", "-n", service.Namespace))
 }

@@ -10,7 +10,7 @@ import (
 
 var failedWebhook = regexp.MustCompile(`failed calling webhook "([^"]+)"`)
 
-// WebhooksLetAgentsIn is for the deadlock of a webhook that is called through the tunnel whose agents it keeps out.
+// WebhooksAllowAgents finds the deadlock of a webhook that is called through the tunnel and whose failure blocks new agents.
 var WebhooksAllowAgents = &check.Check{
 	Code: "TUN0201",
 	Name: "webhooks-let-agents-in",
@@ -46,10 +46,10 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 		}
 		for _, w := range webhooks {
 			if w.Name == match[1] {
-				f.Fixes = append(ignoreFix(w), check.Fix{
-					Title:    "exclude kube-system in the webhook's namespaceSelector, permanently",
-					Commands: [][]string{kubectl("edit", w.Configuration.String())},
-				})
+				f.Fixes = []check.Fix{
+					ignoreFix(w),
+					fix("exclude kube-system in the webhook's namespaceSelector, permanently", kubectl("edit", w.Configuration.String())),
+				}
 				return []check.Finding{f}, nil
 			}
 		}
@@ -57,11 +57,9 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 	},
 }
 
-// ignore is the fix that takes a webhook out of the way.
-func ignoreFix(w facts.Webhook) []check.Fix {
+// ignoreFix is the fix that lets requests pass while the webhook does not answer.
+func ignoreFix(w facts.Webhook) check.Fix {
 	patch := fmt.Sprintf(`{"webhooks":[{"name":%q,"failurePolicy":"Ignore"}]}`, w.Name)
-	return []check.Fix{{
-		Title:    "set the webhook's failurePolicy to Ignore for now",
-		Commands: [][]string{kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch)},
-	}}
+	return fix("set the webhook's failurePolicy to Ignore for now",
+		kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch))
 }
