@@ -20,7 +20,7 @@ func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList
 	}
 	if !t.ReadyIsConnected() {
 		if _, err := facts.LogAttempts.Get(p); err != nil {
-			return t, agents, nil, fmt.Errorf("whether %s works could not be tried: %w", t.Name(), err)
+			return t, agents, nil, fmt.Errorf("whether %s works is unknown, since logs could not be tried: %w", t.Name(), err)
 		}
 		if !allLogsFail(p) {
 			return t, agents, nil, nil
