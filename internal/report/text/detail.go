@@ -10,17 +10,18 @@ type detail struct {
 	evidenceLines int // lines of what these print, together
 	also          int // other findings that are named
 	alsoRows      int // of each of them
+	symptomRows   int // of what the cause explains
 }
 
 // details are what a report tries in turn until it fits on the screen: what is left out is counted, and shown with --verbose.
 func details() []detail {
 	return []detail{
-		{causeRows: 6, fixes: 3, commands: 4, evidence: 6, evidenceLines: 10, also: 4, alsoRows: 2},
-		{causeRows: 4, fixes: 2, titles: 1, commands: 4, evidence: 4, evidenceLines: 6, also: 3, alsoRows: 2},
-		{causeRows: 3, fixes: 2, commands: 3, evidence: 3, evidenceLines: 3, also: 1, alsoRows: 1},
-		{causeRows: 3, fixes: 1, titles: 1, commands: 3, evidence: 2, evidenceLines: 2, also: 1, alsoRows: 1},
-		{causeRows: 2, fixes: 1, titles: 1, commands: 2, evidence: 1, evidenceLines: 1, alsoRows: 1},
-		{causeRows: 2, fixes: 1, commands: 1, evidence: 1, alsoRows: 1},
+		{causeRows: 6, fixes: 3, commands: 4, evidence: 6, evidenceLines: 10, also: 4, alsoRows: 2, symptomRows: 2},
+		{causeRows: 4, fixes: 2, titles: 1, commands: 4, evidence: 4, evidenceLines: 6, also: 3, alsoRows: 2, symptomRows: 2},
+		{causeRows: 3, fixes: 2, commands: 3, evidence: 3, evidenceLines: 3, also: 1, alsoRows: 1, symptomRows: 2},
+		{causeRows: 3, fixes: 1, titles: 1, commands: 3, evidence: 2, evidenceLines: 2, also: 1, alsoRows: 1, symptomRows: 2},
+		{causeRows: 2, fixes: 1, titles: 1, commands: 2, evidence: 1, evidenceLines: 1, alsoRows: 1, symptomRows: 2},
+		{causeRows: 2, fixes: 1, commands: 1, evidence: 1, alsoRows: 1, symptomRows: 1},
 	}
 }
 
@@ -31,6 +32,6 @@ const everything = 1 << 20
 func all() detail {
 	return detail{
 		causeRows: everything, fixes: everything, commands: everything, evidence: everything, evidenceLines: everything,
-		also: everything, alsoRows: everything,
+		also: everything, alsoRows: everything, symptomRows: everything,
 	}
 }

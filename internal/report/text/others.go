@@ -8,9 +8,6 @@ import (
 	"github.com/akstools/akstools/internal/report"
 )
 
-// symptomRows is the number of rows for the checks that fail as a consequence.
-const symptomRows = 2
-
 // others names what else was found: of the checks that fail as a consequence of the cause one is the example; the others get a line
 // each, and what several objects have in common is said once.
 func (p *page) others(r *report.Report) {
@@ -33,7 +30,7 @@ func (p *page) others(r *report.Report) {
 		if total > 1 {
 			text += fmt.Sprintf("%d findings, such as ", total)
 		}
-		p.hanging("  ", 2, cut(text+symptoms[0], symptomRows, p.Width-2))
+		p.hanging("  ", 2, cut(text+symptoms[0], p.symptomRows, p.Width-2))
 	}
 	for i, text := range also {
 		label := ""

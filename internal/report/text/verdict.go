@@ -64,7 +64,7 @@ func (p *page) fix(label string, fix check.Fix) {
 		}
 		p.command(labelWidth+2, argv)
 	}
-	if len(fix.Placeholders) > 0 {
+	if len(fix.Placeholders) > 0 && p.commands >= len(fix.Commands) {
 		meanings := make([]string, len(fix.Placeholders))
 		for i, word := range fix.Placeholders {
 			meanings[i] = fmt.Sprintf("%s is %s", word, word.Meaning())
