@@ -45,6 +45,7 @@ func (p *page) hanging(lead string, indent int, text string) {
 			lead = strings.Repeat(" ", indent)
 		}
 		p.add(lead + line)
+		p.tall += screenRows(strings.Repeat(" ", indent)+line, p.Width) - 1 // a word may be wider than the screen
 	}
 }
 
