@@ -62,12 +62,11 @@ func (o *Options) Validate() error {
 	case o.from != "" && o.save != "":
 		return errors.New("--from cannot be combined with --save")
 	}
-	switch *o.print.OutputFormat {
-	case "", "name":
-		return nil
+	if o.writer() == nil { // a wrong format is refused before anything is created
+		_, err := o.print.ToPrinter()
+		return err
 	}
-	_, err := o.print.ToPrinter() // a wrong format is refused before anything is created
-	return err
+	return nil
 }
 
 // Notes returns what announces the pods that the doctor creates.
@@ -112,11 +111,8 @@ func (o *Options) Finish(reports []*report.Report) error {
 // write prints the reports in the format of --output.
 func (o *Options) write(reports []*report.Report) error {
 	out := o.App.Streams.Out
-	switch *o.print.OutputFormat {
-	case "":
-		return text.Write(out, reports, text.Options{Color: o.App.Colored(out), Verbose: o.App.Verbose, Width: cli.Width(out)})
-	case "name":
-		return writeNames(out, reports)
+	if write := o.writer(); write != nil {
+		return write(out, reports)
 	}
 	printer, err := o.print.ToPrinter()
 	if err != nil {
@@ -126,6 +122,19 @@ func (o *Options) write(reports []*report.Report) error {
 		return printer.PrintObj(reports[0], out)
 	}
 	return printer.PrintObj(report.NewList(reports), out)
+}
+
+// writer returns what writes the format of --output; nil for a format of kubectl's printers.
+func (o *Options) writer() func(io.Writer, []*report.Report) error {
+	switch *o.print.OutputFormat {
+	case "":
+		return func(out io.Writer, reports []*report.Report) error {
+			return text.Write(out, reports, text.Options{Color: o.App.Colored(out), Verbose: o.App.Verbose, Width: cli.Width(out)})
+		}
+	case "name":
+		return writeNames
+	}
+	return nil
 }
 
 // writeNames prints the code and the target of each finding.
