@@ -66,39 +66,57 @@ func TestRun(t *testing.T) {
 	}{
 		"healthy": {
 			table{"TST0001": "pass", "TST0002": "pass", "TST0003": "pass"},
-			[]Status{Passed, Passed, Passed}, Passed, "", "", []Status{Passed, Passed},
+			[]Status{Passed, Passed, Passed},
+			Passed, "", "",
+			[]Status{Passed, Passed},
 		},
 		"a failure blocks": {
 			table{"TST0001": "error", "TST0002": "pass", "TST0003": "error"},
-			[]Status{Fail, Blocked, Blocked}, Fail, "TST0001", "", []Status{Fail, Blocked},
+			[]Status{Fail, Blocked, Blocked},
+			Fail, "TST0001", "",
+			[]Status{Fail, Blocked},
 		},
 		"a warning does not": {
 			table{"TST0001": "warning", "TST0002": "pass", "TST0003": "error"},
-			[]Status{Warn, Passed, Fail}, Fail, "TST0003", "", []Status{Warn, Fail},
+			[]Status{Warn, Passed, Fail},
+			Fail, "TST0003", "",
+			[]Status{Warn, Fail},
 		},
 		"unknown does not, nor pass": {
 			table{"TST0002": "pass", "TST0003": "pass"},
-			[]Status{Unknown, Passed, Passed}, Unknown, "TST0001", "", []Status{Unknown, Passed},
+			[]Status{Unknown, Passed, Passed},
+			Unknown, "TST0001", "",
+			[]Status{Unknown, Passed},
 		},
 		"unknown before a failure": {
 			table{"TST0001": "pass", "TST0003": "error"},
-			[]Status{Passed, Unknown, Fail}, Unknown, "TST0002", "TST0003", []Status{Unknown, Fail},
+			[]Status{Passed, Unknown, Fail},
+			Unknown, "TST0002", "TST0003",
+			[]Status{Unknown, Fail},
 		},
 		"a failure before unknown": {
 			table{"TST0001": "error"},
-			[]Status{Fail, Blocked, Blocked}, Fail, "TST0001", "", []Status{Fail, Blocked},
+			[]Status{Fail, Blocked, Blocked},
+			Fail, "TST0001", "",
+			[]Status{Fail, Blocked},
 		},
 		"info counts for nothing": {
 			table{"TST0001": "info", "TST0002": "skip", "TST0003": "pass"},
-			[]Status{Passed, Skip, Passed}, Passed, "TST0001", "", []Status{Passed, Passed},
+			[]Status{Passed, Skip, Passed},
+			Passed, "TST0001", "",
+			[]Status{Passed, Passed},
 		},
 		"the first warning is named": {
 			table{"TST0001": "pass", "TST0002": "warning", "TST0003": "warning"},
-			[]Status{Passed, Warn, Warn}, Warn, "TST0002", "", []Status{Warn, Warn},
+			[]Status{Passed, Warn, Warn},
+			Warn, "TST0002", "",
+			[]Status{Warn, Warn},
 		},
 		"a panic is a check's unknown": {
 			table{"TST0001": "panic", "TST0002": "pass", "TST0003": "pass"},
-			[]Status{Unknown, Passed, Passed}, Unknown, "TST0001", "", []Status{Unknown, Passed},
+			[]Status{Unknown, Passed, Passed},
+			Unknown, "TST0001", "",
+			[]Status{Unknown, Passed},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,8 +64,11 @@ func TestEachCommand(t *testing.T) {
 		r.Results[1].Evidence[0].Source, r.Verdict.Fixes[0].Commands[0],
 	}
 	want := [][]string{
-		{"kubectl", "--context=prod", "get", "pods"}, {"kubectl", "--context=prod", "patch"}, {"az", "aks", "update"},
-		{"kubectl", "--context=prod", "version"}, {"kubectl", "--context=prod", "patch"},
+		{"kubectl", "--context=prod", "get", "pods"},
+		{"kubectl", "--context=prod", "patch"},
+		{"az", "aks", "update"},
+		{"kubectl", "--context=prod", "version"},
+		{"kubectl", "--context=prod", "patch"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

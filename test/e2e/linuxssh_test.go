@@ -108,8 +108,10 @@ func TestViaSSHErrors(t *testing.T) {
 	t.Run("no tunnel", func(t *testing.T) {
 		l.fault(t, "tunnel-agents-down")
 		for _, args := range [][]string{
-			{"ssh", windows, "-i", key, "--", "hostname"}, {"proxy", windows},
-			{"cp", "-i", key, windows + ":/etc/hostname", t.TempDir()}, {"logs", windows},
+			{"ssh", windows, "-i", key, "--", "hostname"},
+			{"proxy", windows},
+			{"cp", "-i", key, windows + ":/etc/hostname", t.TempDir()},
+			{"logs", windows},
 		} {
 			r := l.aksnode(t, args...)
 			if r.code != 255 || strings.Contains(r.stderr, "run "+windows+" --no-tunnel") {

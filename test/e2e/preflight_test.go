@@ -136,8 +136,11 @@ spec:
 		return nil
 	})
 	for _, args := range [][]string{
-		{"ssh", node0, "--", "hostname"}, {"forward", node0, ":10248"}, {"cp", node0 + ":/etc/hostname", t.TempDir()},
-		{"run", node0, "--", "hostname"}, {"proxy", node0},
+		{"ssh", node0, "--", "hostname"},
+		{"forward", node0, ":10248"},
+		{"cp", node0 + ":/etc/hostname", t.TempDir()},
+		{"run", node0, "--", "hostname"},
+		{"proxy", node0},
 	} {
 		r = l.aksnode(t, args...)
 		if r.code != 255 || !strings.Contains(r.stderr, `by the ValidatingAdmissionPolicy "no-host-pid"`) ||

@@ -66,7 +66,8 @@ func TestRunOnManyNodes(t *testing.T) {
 		},
 		"no such labels": {[]string{"-l", "a=b", "--", "hostname"}, "", "no node matches the labels", 255},
 		"one is not there": {
-			[]string{node0, "absent-node", "--prefix", "--", "hostname"}, node0 + ": " + node0 + "\n",
+			[]string{node0, "absent-node", "--prefix", "--", "hostname"},
+			node0 + ": " + node0 + "\n",
 			`node "absent-node" not found`, 255,
 		},
 		"a bad selector": {[]string{"-l", "=", "--", "hostname"}, "", "--selector is", 255},

@@ -128,8 +128,10 @@ func rbac(t *testing.T) []byte {
 		TypeMeta:   read.TypeMeta,
 		ObjectMeta: metav1.ObjectMeta{Name: "aksnode-node-pods"},
 		Rules: rules(slices.Concat(nodepod.Rights("", true), nodepod.ConnectRights(""), []kube.Right{
-			{Verb: "create", Resource: "pods"}, {Group: "batch", Verb: "list", Resource: "jobs"},
-			{Verb: "list", Resource: "events"}, {Verb: "watch", Resource: "events"},
+			{Verb: "create", Resource: "pods"},
+			{Group: "batch", Verb: "list", Resource: "jobs"},
+			{Verb: "list", Resource: "events"},
+			{Verb: "watch", Resource: "events"},
 		})),
 	}
 	images := &rbacv1.ClusterRole{

@@ -61,22 +61,26 @@ func Onward() []OnwardCase {
 			"nothing shows that it is enforced", Heals: true, To: toService, Shows: allReady, Change: func(c *Case) {
 			c.Add(c.frontendOnly(networkingv1.NetworkPolicyEgressRule{To: ownNamespace}))
 		}},
-		{Name: "policy-denies-all-out", Code: "INS1002", Why: "a policy denies all egress, the test pod's too: its enforcement is visible",
+		{
+			Name: "policy-denies-all-out", Code: "INS1002", Why: "a policy denies all egress, the test pod's too: its enforcement is visible",
 			To: toService, Shows: allReady, Change: func(c *Case) {
 				c.Add(
 					c.policy("default-deny-egress", networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}}),
 				)
-			}},
+			},
+		},
 		{
 			Name: "policy-denies-out", Code: "INS1003", Status: "warn", Why: "a policy only allows egress to DNS",
 			Heals: true, To: toService, Shows: allReady, Change: func(c *Case) { c.Add(c.frontendOnly(dnsOnly)) },
 		},
-		{Name: "policy-denies-in", Code: "INS1003", Why: "a policy denies all ingress to the app", Heals: true,
+		{
+			Name: "policy-denies-in", Code: "INS1003", Why: "a policy denies all ingress to the app", Heals: true,
 			To: toService, Shows: allReady, Change: func(c *Case) {
 				c.Add(
 					c.policy("closed", networkingv1.NetworkPolicySpec{PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app": c.Name}}}),
 				)
-			}},
+			},
+		},
 		{
 			Name: "no-such-port", Code: "INS1004", Why: "the Service has no such port",
 			To: func(c *Case) (string, int32) { return c.Name, c.Service.Spec.Ports[0].Port + 1 }, Shows: allReady,
@@ -85,12 +89,14 @@ func Onward() []OnwardCase {
 			Name: "refused", Code: "INS1004", Why: "nothing listens there",
 			To: func(*Case) (string, int32) { return "10.220.0.20", 9 }, Shows: allReady,
 		},
-		{Name: "certificate-expired", Code: "INS1005", Why: "the app's certificate has expired",
+		{
+			Name: "certificate-expired", Code: "INS1005", Why: "the app's certificate has expired",
 			To: func(c *Case) (string, int32) { return c.Name, 443 }, Shows: allReady, Change: func(c *Case) {
 				c.Args(fmt.Sprintf("-https=%d", c.Port), "-cert-host="+c.Name, "-cert-expired")
 				c.App().ReadinessProbe = connects(c.Port, 1)
 				c.Service.Spec.Ports[0].Port = 443
-			}},
+			},
+		},
 	}
 }
 
