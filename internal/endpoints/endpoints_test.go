@@ -153,12 +153,14 @@ func TestCorrection(t *testing.T) {
 		"typo of an own key": {map[string]string{"part": "webb"}, map[string]string{"part": "web"}, "part=web", true},
 		"one label too many": {map[string]string{"app": "web", "tier": "back"}, map[string]string{"app": "web"}, "app=web tier=-", true},
 		"another key": {
-			map[string]string{"app": "orders"}, map[string]string{"app.kubernetes.io/name": "orders"},
+			map[string]string{"app": "orders"},
+			map[string]string{"app.kubernetes.io/name": "orders"},
 			"app=- app.kubernetes.io/name=orders", true,
 		},
 		"nothing is left": {map[string]string{"app": "orders"}, map[string]string{"role": "x"}, "app=-", false},
 		"what is left is common": {
-			map[string]string{"app": "web", "tier": "front"}, map[string]string{"role": "x", "tier": "front"},
+			map[string]string{"app": "web", "tier": "front"},
+			map[string]string{"role": "x", "tier": "front"},
 			"app=- tier=front", false,
 		},
 	} {

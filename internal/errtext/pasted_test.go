@@ -48,11 +48,13 @@ func TestExplainAll(t *testing.T) {
 				"Error from server: Get \"https://10.0.0.4:10250/containerLogs/a/b/c\": dial tcp 10.0.0.4:10250: i/o timeout\n",
 			[]Class{ExtensionAPI, Timeout},
 		},
-		{"an agent's log", "I1121 10:00:00.000001       1 options.go:1] ProxyServerHost set to \"x.azmk8s.io\".\n" +
-			"I1121 10:00:00.000001       1 client.go:1] \"Connect to server\" serverID=\"a\"\n" +
-			"E1121 10:00:01.000001       1 clientset.go:238] \"cannot connect once\" err=" + timeout + "\n" +
-			"E1121 10:00:02.000001       1 clientset.go:238] \"cannot connect once\" err=" + timeout + "\n",
-			[]Class{AgentBenign, AgentConnected, AgentCannotConnect}},
+		{
+			"an agent's log", "I1121 10:00:00.000001       1 options.go:1] ProxyServerHost set to \"x.azmk8s.io\".\n" +
+				"I1121 10:00:00.000001       1 client.go:1] \"Connect to server\" serverID=\"a\"\n" +
+				"E1121 10:00:01.000001       1 clientset.go:238] \"cannot connect once\" err=" + timeout + "\n" +
+				"E1121 10:00:02.000001       1 clientset.go:238] \"cannot connect once\" err=" + timeout + "\n",
+			[]Class{AgentBenign, AgentConnected, AgentCannotConnect},
+		},
 		{"readiness", "[+]ping ok\n[-]server-connected failed: no servers connected\nreadyz check failed", []Class{AgentCannotConnect}},
 	} {
 		if got := classes(ExplainAll(c.text)); !slices.Equal(got, c.want) {

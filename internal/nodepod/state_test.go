@@ -34,8 +34,11 @@ func TestClaim(t *testing.T) {
 func TestRecordKey(t *testing.T) {
 	seen := map[string]bool{}
 	for _, o := range []Options{
-		{Namespace: "a"}, {Namespace: "b"}, {Namespace: "a", Image: "x/y:1"},
-		{Namespace: "a", Reason: "INC 1/2"}, {Namespace: "a", Reason: "INC-3"},
+		{Namespace: "a"},
+		{Namespace: "b"},
+		{Namespace: "a", Image: "x/y:1"},
+		{Namespace: "a", Reason: "INC 1/2"},
+		{Namespace: "a", Reason: "INC-3"},
 	} {
 		key := recordKey("node", o)
 		if seen[key] || key != recordKey("node", o) {
