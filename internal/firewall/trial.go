@@ -121,7 +121,7 @@ func (t *trial) verdict() Verdict {
 		return t.accepted.verdict(Accept, t.rulesets)
 	}
 	if t.uncertain == nil {
-		return Verdict{Action: Unknown, Reason: "the undecided rule could not be identified"}
+		return Verdict{Action: Unknown, Reason: "the rule with the unknown outcome could not be identified"}
 	}
 	return t.uncertain.verdict(Unknown, t.rulesets)
 }

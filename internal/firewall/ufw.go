@@ -12,7 +12,7 @@ type Ufw struct {
 	Rules    []string `json:"rules,omitempty"` // as printed, with single spaces
 }
 
-// ParseUfw parses the output of "ufw status" or "ufw status verbose". It reports false if the text does not say whether
+// ParseUfw parses the output of "ufw status" or "ufw status verbose". It reports false if the text does not tell whether
 // ufw is active.
 func ParseUfw(text string) (Ufw, bool) {
 	u, known, table := Ufw{}, false, false

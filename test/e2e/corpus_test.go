@@ -158,7 +158,7 @@ func (c *corpusCase) healthy(t *testing.T, when string, args ...string) {
 	}
 }
 
-// worries says whether the report has something unknown, or a finding at warning or above.
+// worries reports whether the report has something unknown, or a finding at warning or above.
 func worries(r report.Report) bool {
 	return slices.ContainsFunc(r.Results, func(result check.Result) bool {
 		return result.Status == check.Unknown ||

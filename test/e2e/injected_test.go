@@ -47,7 +47,7 @@ func (l lab) Kubectl(args ...string) error { return l.quietly(append([]string{"k
 // Nodes implements faults.Lab.
 func (l lab) Nodes() []string { return []string{node0, node1} }
 
-// Live implements faults.Lab. What cannot be read is not there.
+// Live implements faults.Lab. What cannot be read counts as absent.
 func (l lab) Live(c *faults.Case) faults.State {
 	var s faults.State
 	clients, err := l.tryClients()

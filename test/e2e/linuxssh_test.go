@@ -54,7 +54,7 @@ func TestLinuxSSH(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
-	t.Run("by way of a hop, in a configuration", func(t *testing.T) {
+	t.Run("via a hop, in a configuration", func(t *testing.T) {
 		t.Setenv("HOME", t.TempDir())
 		config := l.must(t, "kubectl-aksnode", "ssh-config", node1, "--hop", node0, "-i", key)
 		if !strings.Contains(config, "StrictHostKeyChecking ask") { // the keys cannot be read through the hop

@@ -65,7 +65,7 @@ func TestRunOnManyNodes(t *testing.T) {
 			node1 + ": " + node1 + "\n", "", 0,
 		},
 		"no such labels": {[]string{"-l", "a=b", "--", "hostname"}, "", "no node matches the labels", 255},
-		"one is not there": {
+		"one does not exist": {
 			[]string{node0, "absent-node", "--prefix", "--", "hostname"},
 			node0 + ": " + node0 + "\n",
 			`node "absent-node" not found`, 255,

@@ -18,7 +18,7 @@ type Result string
 const (
 	// Right: a fault was named with the expected code and status, or nothing was found in a healthy set-up.
 	Right Result = "right"
-	// Unknown: the verdict on a fault is that it could not be decided.
+	// Unknown: the verdict on a fault is unknown.
 	Unknown Result = "unknown"
 	// Wrong: another cause was named than the fault, or the same with another status.
 	Wrong Result = "wrong"

@@ -54,7 +54,7 @@ func Onward() []OnwardCase {
 			c.frontendImage("registry.invalid/absent:v1")
 		}, Shows: func(s State) bool { return len(s.Pods) > 1 }},
 		{
-			Name: "name-absent", Code: "INS1002", Why: "the name is not there",
+			Name: "name-absent", Code: "INS1002", Why: "the name does not exist",
 			To: func(c *Case) (string, int32) { return "absent." + c.publicName(), 443 }, Shows: allReady,
 		},
 		{Name: "policy-misses-dns", Code: "INS1002", Status: "warn", Why: "a policy allows egress to the app, but not to the cluster's DNS; " +

@@ -57,7 +57,7 @@ func Tunnel() []TunnelFault {
 			Name: "required-servers-inspected", Code: "TUN0308", Status: "warn",
 			Why: "an appliance inspects TLS to them, with an authority that the nodes do not trust",
 		},
-		{Name: "agents-hung", Code: "TUN0306", Dead: true, Why: "the agents stand still: the way to the API server works from their places"},
+		{Name: "agents-hung", Code: "TUN0306", Dead: true, Why: "the agents hang: their nodes reach the API server"},
 		// hop nodes
 		{Name: "kubelet-stopped", Code: "TUN0401", Why: "one node's kubelet is stopped"},
 		{Name: "kubelet-stopped-everywhere", Code: "TUN0401", Dead: true, Why: "no node's kubelet runs"},
