@@ -43,7 +43,7 @@ a number like 80, silence proves nothing.`,
 				f.Cause = fmt.Sprintf("the program ends or resets connections that speak %s, which %s promises", a.Expected.Protocol, a.Expected.By)
 			}
 			s, _ := facts.Service.Get(p)
-			f.Fixes = []check.Fix{{Title: "see what the app does with a request", Commands: [][]string{see(a, s.Namespace)}}}
+			f.Fixes = []check.Fix{fix("see what the app does with a request", see(a, s.Namespace))}
 			if a.Pod != "" {
 				f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 			}

@@ -26,7 +26,7 @@ A status of 500 or above is the app's own word that it fails. What is below, suc
 				f := check.Finding{
 					Summary: fmt.Sprintf("%s answers its request with %d %s", place(a), a.Status, http.StatusText(a.Status)),
 					Cause:   "the request reached the app, and the app, or what it depends on, failed",
-					Fixes:   []check.Fix{{Title: "see what the app does with a request", Commands: [][]string{see(a, s.Namespace)}}},
+					Fixes:   []check.Fix{fix("see what the app does with a request", see(a, s.Namespace))},
 				}
 				if a.Pod != "" {
 					f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))

@@ -44,7 +44,7 @@ any other: an ICMP message that the port is unreachable shows that nothing liste
 					return datagramRefused(p, a)
 				case a.Pod == "":
 					f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
-					f.Fixes = []check.Fix{{Title: "correct the address or port of the EndpointSlice", Commands: [][]string{kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml")}}}
+					f.Fixes = []check.Fix{fix("correct the address or port of the EndpointSlice", kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml"))}
 					return f
 				case a.Declared:
 					f.Cause = "the container declares the port, and its program does not open it"
@@ -54,9 +54,9 @@ any other: an ICMP message that the port is unreachable shows that nothing liste
 				if a.Loopback == endpoints.Refused {
 					f.Cause += "; inside the pod it is refused too"
 				}
-				f.Fixes = []check.Fix{{Title: "make the program listen on this port, or set targetPort to the one that it listens on", Commands: [][]string{
+				f.Fixes = []check.Fix{fix("make the program listen on this port, or set targetPort to the one that it listens on",
 					kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"), kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
-				}}}
+				)}
 				return f
 			})
 		return append(fs, howAsked(s, answers)...), err
@@ -76,7 +76,7 @@ func howAsked(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
 			Summary: "the API server does not reach the test pod, which told by its termination message what it was answered", Cause: answers.Cut,
-			Fixes: []check.Fix{{Title: "find out why logs, exec and port-forward fail", Commands: [][]string{kubectl("tunneldoctor")}}},
+			Fixes: []check.Fix{fix("find out why logs, exec and port-forward fail", kubectl("tunneldoctor"))},
 		})
 	}
 	return fs
@@ -92,7 +92,7 @@ func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
 	f := check.Finding{
 		Summary: fmt.Sprintf("nothing listens on UDP port %d of %s: datagrams are refused", a.Port, whose),
 		Cause:   "the program does not open the port, or only on 127.0.0.1",
-		Fixes:   []check.Fix{{Title: "make the program listen on this UDP port, or set targetPort to the one that it listens on", Commands: [][]string{see(a, s.Namespace)}}},
+		Fixes:   []check.Fix{fix("make the program listen on this UDP port, or set targetPort to the one that it listens on", see(a, s.Namespace))},
 	}
 	if len(a.Others) > 0 {
 		f.Cause += "; TCP is accepted on that number"

@@ -29,9 +29,9 @@ nobody else.`,
 				return check.Finding{
 					Summary: fmt.Sprintf("%s refuses connections, while inside the pod 127.0.0.1:%d accepts them", place(a), a.Port),
 					Cause:   "the program is bound to 127.0.0.1 only",
-					Fixes: []check.Fix{{Title: "bind the program to 0.0.0.0 (or ::), often by an option or variable such as HOST or BIND", Commands: [][]string{
+					Fixes: []check.Fix{fix("bind the program to 0.0.0.0 (or ::), often by an option or variable such as HOST or BIND",
 						kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
-					}}},
+					)},
 				}
 			})
 	},

@@ -34,9 +34,9 @@ plain one, gives 400 or 502.`,
 			return check.Finding{
 				Summary: fmt.Sprintf("%s speaks %s where %s is expected", place(a), spoken, strings.ToUpper(a.Expected.Protocol)),
 				Cause:   fmt.Sprintf("%s promises %s", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
-				Fixes: []check.Fix{{Title: "correct the port's name and appProtocol, or what the app speaks", Commands: [][]string{
+				Fixes: []check.Fix{fix("correct the port's name and appProtocol, or what the app speaks",
 					kubectl("edit", "service", s.Name, "-n", s.Namespace), see(a, s.Namespace),
-				}}},
+				)},
 			}
 		})
 	},

@@ -34,7 +34,7 @@ that do not verify go on, so it is a warning.`,
 			return check.Finding{
 				Summary: fmt.Sprintf("%s shows a certificate that expired on %s", place(a), a.Certificate.NotAfter.Format("2006-01-02")),
 				Cause:   "the certificate was not renewed, or the program has not read the new one",
-				Fixes:   []check.Fix{{Title: "renew the certificate, and make the program read it"}},
+				Fixes:   []check.Fix{fix("renew the certificate, and make the program read it")},
 			}
 		})
 		for i := range fs {

@@ -66,7 +66,7 @@ before the controller: at its load balancer, a network security group, a firewal
 				f.Severity, f.Cause = check.Info, "the address is an internal one, and this client may be outside its network: try from within"
 			}
 			if to := entrance.Service; to != nil {
-				f.Fixes = []check.Fix{{Title: "walk the controller's own load balancer", Commands: [][]string{kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace)}}}
+				f.Fixes = []check.Fix{fix("walk the controller's own load balancer", kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace))}
 			}
 			fs = append(fs, f)
 		}

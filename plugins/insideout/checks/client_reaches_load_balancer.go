@@ -70,7 +70,7 @@ network security group, a firewall or route of the client's network. An internal
 				f.Severity = check.Warning
 			}
 			if len(s.LoadBalancer.Sources) > 0 {
-				f.Fixes = []check.Fix{{Title: "let the client's address in: see the Service's loadBalancerSourceRanges and its annotations azure-allowed-*", Commands: [][]string{kubectl("edit", "service", s.Name, "-n", s.Namespace)}}}
+				f.Fixes = []check.Fix{fix("let the client's address in: see the Service's loadBalancerSourceRanges and its annotations azure-allowed-*", kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 			}
 			fs = append(fs, f)
 		}

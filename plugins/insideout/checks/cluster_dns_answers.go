@@ -53,7 +53,7 @@ an ExternalName the name that it leads to is looked up.`,
 			if s.ExternalName != "" && l.Failure != facts.NoServer {
 				f.Summary = fmt.Sprintf("the externalName %s of Service %s cannot be resolved: %s", l.Name, s.Name, l.Failure)
 				f.Cause = "the Service leads to a name that is not there, or that the cluster's DNS cannot resolve"
-				f.Fixes = []check.Fix{{Title: "correct the Service's externalName", Commands: [][]string{kubectl("edit", "service", s.Name, "-n", s.Namespace)}}}
+				f.Fixes = []check.Fix{fix("correct the Service's externalName", kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 				return []check.Finding{f}, nil
 			}
 			if f.Cause, f.Fixes, err = dnsCause(p, found, l); err != nil {
@@ -70,16 +70,16 @@ func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []che
 	if err != nil {
 		return "", nil, fmt.Errorf("%s cannot be resolved (%s), and why could not be read: %w", l.Name, l.Failure, err)
 	}
-	see := check.Fix{Title: "see what CoreDNS says", Commands: [][]string{
+	see := fix("see what CoreDNS says",
 		kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "wide"), kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--tail=20"),
-	}}
+	)
 	servers := strings.Join(found.Servers, ", ")
 	switch {
 	case !dns.Exists:
 		return "there is no Service kube-dns in namespace kube-system", []check.Fix{see}, nil
 	case dns.Ready == 0:
 		return "no CoreDNS pod is ready: the Service kube-dns has no endpoint", []check.Fix{
-			{Title: "bring CoreDNS back", Commands: [][]string{kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")}}, see,
+			fix("bring CoreDNS back", kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
 		}, nil
 	case l.Failure == facts.NoServer:
 		if passages, err := facts.Policies.Get(p); err == nil && !passages.DNS.Allows() {
@@ -91,10 +91,10 @@ func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []che
 			return "", nil, fmt.Errorf("%s cannot be resolved, since the name servers of pods (%s) give no answer: %w", l.Name, servers, err)
 		}
 		return fmt.Sprintf("the name servers of pods (%s) give no answer, while %d CoreDNS endpoints are ready: a NetworkPolicy that lets no DNS out, kube-proxy, or a rule of the node", servers, dns.Ready), []check.Fix{
-			{Title: "look for a NetworkPolicy that lets no UDP port 53 out", Commands: [][]string{kubectl("get", "networkpolicies", "-A")}}, see,
+			fix("look for a NetworkPolicy that lets no UDP port 53 out", kubectl("get", "networkpolicies", "-A")), see,
 		}, nil
 	}
 	return fmt.Sprintf("the name servers of pods (%s) answer so, while the Service is there: a zone of ConfigMap coredns-custom, or name servers that are not the cluster's", servers), []check.Fix{
-		{Title: "look into the zones that were added to CoreDNS", Commands: [][]string{kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")}}, see,
+		fix("look into the zones that were added to CoreDNS", kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
 	}, nil
 }

@@ -110,7 +110,7 @@ func proxyCause(p *check.Pass, node, outcome string) (string, []check.Fix) {
 }
 
 func seeRules(node string) check.Fix {
-	return check.Fix{Title: "see the node's rules for the Service", Commands: [][]string{kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat")}}
+	return fix("see the node's rules for the Service", kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"))
 }
 
 // proxyState says what kube-proxy's state on its node makes of connections.
@@ -120,13 +120,13 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	case len(proxy.Pods) == 0:
 		return fmt.Sprintf("no kube-proxy pod runs on node %s: its rules stay as they were, unless another program, such as Cilium, does its work", node),
 			[]check.Fix{
-				{Title: "see why kube-proxy does not run there", Commands: [][]string{kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")}},
+				fix("see why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
 				see,
-				{Title: "or where Cilium does it, what it makes of the Service", Commands: [][]string{kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")}},
+				fix("or where Cilium does it, what it makes of the Service", kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
 			}
 	case !proxy.Ready:
 		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready: its rules stay as they were", node, proxy.Pods[0]),
-			[]check.Fix{{Title: "see what kube-proxy says", Commands: [][]string{kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")}}, see}
+			[]check.Fix{fix("see what kube-proxy says", kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
 	case outcome == endpoints.Refused:
 		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, as kube-proxy's own do where it knows no endpoint", node), []check.Fix{see}
 	}

@@ -33,9 +33,9 @@ not allow, a command that is not in the image, or a sandbox that the network plu
 		}
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
-			fs[0].Fixes = []check.Fix{{Title: "correct what the pod's template asks for", Commands: [][]string{
+			fs[0].Fixes = []check.Fix{fix("correct what the pod's template asks for",
 				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
-			}}}
+			)}
 		}
 		return fs, nil
 	},

@@ -33,9 +33,9 @@ A container that needs more memory than its limit is ended by the kernel with si
 		})
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
-			fs[0].Fixes = []check.Fix{{Title: "raise the container's memory limit, or lower its need", Commands: [][]string{
+			fs[0].Fixes = []check.Fix{fix("raise the container's memory limit, or lower its need",
 				kubectl("get", "pod", found[0].pod.Name, "-n", s.Namespace, "-o", "jsonpath={.spec.containers[*].resources}"),
-			}}}
+			)}
 		}
 		return fs, nil
 	},

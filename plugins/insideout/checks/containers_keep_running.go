@@ -144,7 +144,7 @@ func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []tro
 	}
 	t := found[0]
 	source := kubectl("logs", t.pod.Name, "-n", s.Namespace, "-c", t.container.Name)
-	fs[0].Fixes = []check.Fix{{Title: "read the container's log and correct what it says", Commands: [][]string{append(source, "--previous")}}}
+	fs[0].Fixes = []check.Fix{fix("read the container's log and correct what it says", append(source, "--previous"))}
 	logs, err := facts.Logs.Get(p)
 	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
 	switch {

@@ -43,9 +43,9 @@ the same names.`,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("port %s leads nowhere: the Service has neither a selector nor an EndpointSlice with a ready address for it", port),
 				Cause:    "it has no EndpointSlice at all",
-				Fixes: []check.Fix{{Title: "give it a selector, or make an EndpointSlice that names it", Commands: [][]string{
+				Fixes: []check.Fix{fix("give it a selector, or make an EndpointSlice that names it",
 					kubectl("edit", "service", s.Name, "-n", s.Namespace), kubectl("explain", "endpointslice"),
-				}}},
+				)},
 			}
 			if len(all) > 0 {
 				f.Cause = fmt.Sprintf("its %d EndpointSlices have no ready address for a port of the name %q and protocol %s", len(all), port.Name, port.Protocol)

@@ -64,9 +64,9 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 		f := check.Finding{
 			Severity: check.Warning,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-			Fixes: []check.Fix{{Title: "see who wrote the EndpointSlices, and whether the controller manager works", Commands: [][]string{
+			Fixes: []check.Fix{fix("see who wrote the EndpointSlices, and whether the controller manager works",
 				kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml"),
-			}}},
+			)},
 		}
 		if len(missing) == len(want) && len(want) > 0 {
 			f.Severity = check.Error

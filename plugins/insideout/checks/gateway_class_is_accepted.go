@@ -54,7 +54,7 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		f.Target = g.Ref()
 		f.Summary = fmt.Sprintf("Gateway %s of namespace %s names the class %s, and there is no such GatewayClass", g.Name, g.Namespace, class.Name)
 		f.Cause = "no controller serves a class that is not there"
-		f.Fixes = []check.Fix{{Title: "see the classes that there are, and name one", Commands: [][]string{see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}}
+		f.Fixes = []check.Fix{fix("see the classes that there are, and name one", see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace))}
 		return f, nil
 	}
 	c, ok := ingress.Current(class.Conditions, "Accepted")
@@ -70,8 +70,8 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		f.Summary = fmt.Sprintf("no controller has accepted GatewayClass %s", class.Name)
 		f.Cause = fmt.Sprintf("its controller %s does not run, may not write its status, or does not take this class", class.Controller)
 	}
-	f.Fixes = []check.Fix{{Title: "see the classes that are accepted, and let the Gateway name one, or mend the controller", Commands: [][]string{
+	f.Fixes = []check.Fix{fix("see the classes that are accepted, and let the Gateway name one, or mend the controller",
 		see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
-	}}}
+	)}
 	return f, nil
 }

@@ -43,9 +43,9 @@ apart.`,
 // nothing is.
 func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding, listener string, err error) {
 	g := in.Gateway
-	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{{Title: "see what its controller says, and correct it", Commands: [][]string{
+	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{fix("see what its controller says, and correct it",
 		kubectl("describe", "gateway", g.Name, "-n", g.Namespace), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
-	}}}}
+	)}}
 	switch {
 	case g.Unread != "":
 		return nil, "", fmt.Errorf("the Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
@@ -53,7 +53,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		f.Target = in.Ref()
 		f.Summary = fmt.Sprintf("%s names Gateway %s of namespace %s, which is not there", in, g.Name, g.Namespace)
 		f.Cause = "the Gateway was removed or renamed, or is in another namespace, which the HTTPRoute must name"
-		f.Fixes = []check.Fix{{Title: "see the Gateways that there are, and name one", Commands: [][]string{kubectl("get", "gateways", "-A"), edit(in)}}}
+		f.Fixes = []check.Fix{fix("see the Gateways that there are, and name one", kubectl("get", "gateways", "-A"), edit(in))}
 		return f, "", nil
 	}
 	for _, l := range g.Used() {

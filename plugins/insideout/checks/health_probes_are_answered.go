@@ -109,12 +109,12 @@ func gets(a facts.HealthAnswer) string {
 // probeFixes let the load balancer ask what the app answers.
 func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix {
 	if r.Probe.Scheme == "tcp" || s.LoadBalancer.Local {
-		return []check.Fix{{Title: "see what the node port leads to", Commands: [][]string{kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name)}}}
+		return []check.Fix{fix("see what the node port leads to", kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name))}
 	}
 	annotate := func(parameter, value string) [][]string {
 		return [][]string{kubectl("annotate", "service", s.Name, "-n", s.Namespace, "--overwrite", fmt.Sprintf("%sport_%d_health-probe_%s=%s", azurelb.Prefix, r.Port, parameter, value))}
 	}
-	fixes := []check.Fix{{Title: "let it be content with a connection", Commands: annotate("protocol", "tcp")}}
+	fixes := []check.Fix{fix("let it be content with a connection", annotate("protocol", "tcp")...)}
 	pods, err := facts.Pods.Get(p)
 	if err != nil {
 		return fixes
@@ -122,7 +122,7 @@ func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix 
 	for _, pod := range pods.Serving(s) {
 		for _, c := range pod.Containers {
 			if probe, ok := c.Probes["readiness"]; ok && probe.Kind == r.Probe.Scheme && probe.Path != "" && probe.Path != r.Probe.Path {
-				return append([]check.Fix{{Title: "let it ask for the path of the readiness probe, which the app answers", Commands: annotate("request-path", probe.Path)}}, fixes...)
+				return append([]check.Fix{fix("let it ask for the path of the readiness probe, which the app answers", annotate("request-path", probe.Path)...)}, fixes...)
 			}
 		}
 	}

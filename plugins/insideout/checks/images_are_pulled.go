@@ -26,9 +26,9 @@ A wrong name or tag, a missing pull secret or a registry that cannot be reached 
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
 			name := found[0].pod.Name
-			fs[0].Fixes = []check.Fix{{Title: "correct the image, or give the node the right to pull it", Commands: [][]string{
+			fs[0].Fixes = []check.Fix{fix("correct the image, or give the node the right to pull it",
 				kubectl("describe", "pod", name, "-n", s.Namespace),
-			}}}
+			)}
 		}
 		return fs, nil
 	},

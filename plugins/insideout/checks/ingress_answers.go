@@ -147,8 +147,8 @@ func outcome(a endpoints.Answer) string {
 
 // notPassedOn says why the controller does not pass a request on.
 func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, entrance facts.Entrance, controller string) (string, []check.Fix) {
-	rules := check.Fix{Title: "correct the rules", Commands: [][]string{edit(in)}}
-	logs := check.Fix{Title: "see what the controller says"}
+	rules := fix("correct the rules", edit(in))
+	logs := fix("see what the controller says")
 	if entrance.Service != nil {
 		logs.Commands = [][]string{kubectl("logs", "-n", entrance.Service.Namespace, "-l", entrance.Selector, "--tail=20")}
 	}
@@ -159,7 +159,7 @@ func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer,
 			return cause + "; no Service of the cluster has its address", []check.Fix{logs}
 		}
 		return fmt.Sprintf("%s: Service %s of namespace %s does not lead to it", cause, entrance.Service.Name, entrance.Service.Namespace), []check.Fix{
-			{Title: "find out why", Commands: [][]string{kubectl("insideout", "svc/"+entrance.Service.Name, "-n", entrance.Service.Namespace)}},
+			fix("find out why", kubectl("insideout", "svc/"+entrance.Service.Name, "-n", entrance.Service.Namespace)),
 		}
 	case !a.Matches:
 		return fmt.Sprintf("no rule of %s is for the request: the nearest is for %s", in, a.Rule), []check.Fix{rules}
@@ -208,7 +208,7 @@ func leadsTo(a facts.IngressAnswer, s facts.ServiceInfo, way facts.ControllerPas
 
 // policyFix looks for NetworkPolicies between the controller and the pods.
 func policyFix(s facts.ServiceInfo, entrance facts.Entrance) check.Fix {
-	f := check.Fix{Title: "look for a NetworkPolicy that does not let the controller in", Commands: [][]string{kubectl("get", "networkpolicies", "-n", s.Namespace)}}
+	f := fix("look for a NetworkPolicy that does not let the controller in", kubectl("get", "networkpolicies", "-n", s.Namespace))
 	if entrance.Service != nil {
 		f.Commands = [][]string{kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", entrance.Service.Namespace)}
 	}
@@ -228,15 +228,15 @@ func controllerOf(in ingress.Ingress, all facts.ControllerList) string {
 func backendTLS(s facts.ServiceInfo, in ingress.Ingress, controller string) []check.Fix {
 	switch {
 	case in.Gateway != nil:
-		return []check.Fix{{Title: "make the Gateway speak TLS to the app, by a BackendTLSPolicy for the Service, or let the app speak plain HTTP"}}
+		return []check.Fix{fix("make the Gateway speak TLS to the app, by a BackendTLSPolicy for the Service, or let the app speak plain HTTP")}
 	case controller == "k8s.io/ingress-nginx" || strings.HasPrefix(controller, "webapprouting.kubernetes.azure.com/nginx"):
-		return []check.Fix{{Title: "make ingress-nginx speak TLS to the app", Commands: [][]string{
+		return []check.Fix{fix("make ingress-nginx speak TLS to the app",
 			kubectl("annotate", "ingress", in.Name, "-n", in.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
-		}}}
+		)}
 	case strings.Contains(controller, "traefik"):
-		return []check.Fix{{Title: "make Traefik speak TLS to the app", Commands: [][]string{
+		return []check.Fix{fix("make Traefik speak TLS to the app",
 			kubectl("annotate", "service", s.Name, "-n", s.Namespace, "traefik.ingress.kubernetes.io/service.serversscheme=https"),
-		}}}
+		)}
 	}
-	return []check.Fix{{Title: "make the controller speak TLS to the app, by the annotation that its manual names, or let the app speak plain HTTP"}}
+	return []check.Fix{fix("make the controller speak TLS to the app, by the annotation that its manual names, or let the app speak plain HTTP")}
 }

@@ -47,7 +47,7 @@ take such an Ingress not at all.`,
 					Severity: check.Warning, Target: in.Ref(),
 					Summary: fmt.Sprintf("%s leads %s to Service %s, which is not in namespace %s", in, strings.Join(paths, "; "), absent.Name, absent.Namespace),
 					Cause:   "the Service was removed or renamed, or is in another namespace, to which no Ingress leads, and an HTTPRoute only where it names it",
-					Fixes:   []check.Fix{{Title: "correct the Service's name in the rule", Commands: [][]string{edit(in)}}},
+					Fixes:   []check.Fix{fix("correct the Service's name in the rule", edit(in))},
 				})
 			}
 		}

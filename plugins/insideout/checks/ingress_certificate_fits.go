@@ -56,7 +56,7 @@ Browsers and other clients refuse one that is for another name or has expired.`,
 			by := namer(in)
 			f := check.Finding{
 				Severity: check.Error, Target: in.Ref(),
-				Fixes: []check.Fix{{Title: fmt.Sprintf("renew the certificate in the Secret that %s names", by)}},
+				Fixes: []check.Fix{fix(fmt.Sprintf("renew the certificate in the Secret that %s names", by))},
 			}
 			switch {
 			case a.Host != "" && !a.Certificate.Matches:

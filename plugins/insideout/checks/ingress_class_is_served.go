@@ -50,7 +50,7 @@ func front(in ingress.Ingress) string {
 // unserved says why no controller serves the Ingress, as far as its class tells; nil where it does not.
 func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
-	see := check.Fix{Title: "see the classes that there are, and name one", Commands: [][]string{kubectl("get", "ingressclasses"), edit(in)}}
+	see := fix("see the classes that there are, and name one", kubectl("get", "ingressclasses"), edit(in))
 	entrance := all.Entrance(in.Address())
 	switch {
 	case entrance.Service != nil && entrance.Selector != "" && entrance.Ready == 0:
@@ -58,9 +58,9 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("none of the %d pods behind Service %s of namespace %s, which has the address %s of %s, is ready", entrance.Pods, entrance.Service.Name, entrance.Service.Namespace, entrance.Address, front(in)),
 			Cause:    "nothing serves it: its controller is down or scaled to 0",
-			Fixes: []check.Fix{{Title: "see its pods, and scale its workload up", Commands: [][]string{
+			Fixes: []check.Fix{fix("see its pods, and scale its workload up",
 				kubectl("get", "pods,deployments,daemonsets", "-n", entrance.Service.Namespace, "-o", "wide"),
-			}}},
+			)},
 		}
 	case in.Gateway != nil:
 		return nil // of its class other checks tell
@@ -83,7 +83,7 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("none of the %d pods of the controller %s, which serves class %s, is ready", class.Pods, class.Controller, class.Name),
 			Cause:    "nothing serves the Ingress: its controller is down",
-			Fixes:    []check.Fix{{Title: "see why they are not ready", Commands: [][]string{kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide")}}},
+			Fixes:    []check.Fix{fix("see why they are not ready", kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide"))},
 		}
 		if len(in.Addresses) > 0 { // what serves may be outside of the cluster, as an Application Gateway is, or have other labels
 			f.Severity, f.Cause = check.Warning, "the Ingress has an address, and may be served; what changes is not taken in"
@@ -91,7 +91,7 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 		if class.Pods == 0 && len(in.Addresses) == 0 {
 			f.Summary = fmt.Sprintf("there is no pod of the controller %s, which serves class %s", class.Controller, class.Name)
 			f.Cause = "nothing serves the Ingress: its controller is scaled to 0 or not installed"
-			f.Fixes = []check.Fix{{Title: "find its workload and scale it up, or install it", Commands: [][]string{kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector)}}}
+			f.Fixes = []check.Fix{fix("find its workload and scale it up, or install it", kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector))}
 		}
 		return f
 	}

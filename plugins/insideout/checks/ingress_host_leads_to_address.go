@@ -55,7 +55,7 @@ Application Gateway stands before the cluster: what they do is not known here, a
 					Severity: check.Warning, Target: list.Items[0].Ref(),
 					Summary: fmt.Sprintf("the host %s does not exist, as this client resolves it", n.Name),
 					Cause:   "nobody made its record, or it is in a private zone that this client does not see",
-					Fixes:   []check.Fix{{Title: "make the record, or let external-dns or app routing make it"}},
+					Fixes:   []check.Fix{fix("make the record, or let external-dns or app routing make it")},
 				}
 				if reached := slices.ContainsFunc(answers.Items, facts.IngressHereAnswer.Good); !reached && private(list) {
 					f.Severity = check.Info // this client may be outside the network, and its zone
@@ -71,7 +71,7 @@ Application Gateway stands before the cluster: what they do is not known here, a
 				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
 				Summary: fmt.Sprintf("the host %s leads to %s, not to the address %s of %s, and gets %s there", a.Host, strings.Join(a.Elsewhere, ", "), a.Address, front(list.Of(a.IngressAnswer)), outcome(a.ByName)),
 				Cause:   "the record is of an earlier address or of something else",
-				Fixes:   []check.Fix{{Title: "correct the record, and wait until the old one's time to live is over"}},
+				Fixes:   []check.Fix{fix("correct the record, and wait until the old one's time to live is over")},
 			}
 			byName := a.IngressAnswer
 			if byName.Answer = a.ByName; byName.Good() {

@@ -43,9 +43,9 @@ Of two HTTPRoutes of one Gateway the older one wins.`,
 				Severity: check.Warning, Target: r.Of,
 				Summary: fmt.Sprintf("%s %s of namespace %s claims %s too, and leads to Service %s", map[bool]string{false: "Ingress", true: "HTTPRoute"}[route], r.By.Name, r.By.Namespace, r.Rule, r.ToService),
 				Cause:   "which of the two gets the requests is up to the controller",
-				Fixes: []check.Fix{{Title: "keep one of the two rules", Commands: [][]string{
+				Fixes: []check.Fix{fix("keep one of the two rules",
 					kubectl("get", r.By.Kind, r.By.Name, "-n", r.By.Namespace, "-o", "yaml"), kubectl("get", r.Of.Kind, r.Of.Name, "-n", r.Of.Namespace, "-o", "yaml"),
-				}}},
+				)},
 			}
 			if route {
 				f.Severity, f.Cause = check.Error, "it is the older one, or of two of one age the first by name, and that gets the requests from its Gateway"

@@ -48,7 +48,7 @@ error, mostly 503 or 404.`,
 					Severity: severityOf(in, r, s.Ports), Target: in.Ref(),
 					Summary: fmt.Sprintf("%s leads %s to port %s of Service %s, which has %s", in, r, r.Port, s.Name, portList(s.Ports)),
 					Cause:   "a rule names a port of the Service; its targetPort is taken by ingress-nginx only, and a port of a container by none",
-					Fixes:   []check.Fix{{Title: "name one of the Service's ports in the rule", Commands: [][]string{edit(in)}}},
+					Fixes:   []check.Fix{fix("name one of the Service's ports in the rule", edit(in))},
 				})
 			}
 		}

@@ -59,9 +59,9 @@ func killing(p *check.Pass, kind string) ([]check.Finding, error) {
 	}
 	fs := finding(s, pods, found)
 	if len(found) > 0 {
-		fs[0].Fixes = []check.Fix{{Title: "make the " + kind + " probe ask what the app answers, or give it more time", Commands: [][]string{
+		fs[0].Fixes = []check.Fix{fix("make the "+kind+" probe ask what the app answers, or give it more time",
 			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
-		}}}
+		)}
 	}
 	return fs, nil
 }

@@ -32,9 +32,9 @@ Service, again and again.`,
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 			Summary:  fmt.Sprintf("Service %s of type LoadBalancer has no address", s.Name),
-			Fixes: []check.Fix{{Title: "see what its controller says", Commands: [][]string{
+			Fixes: []check.Fix{fix("see what its controller says",
 				kubectl("get", "events", "-n", s.Namespace, "--field-selector", "involvedObject.kind=Service,involvedObject.name="+s.Name),
-			}}},
+			)},
 		}
 		events, err := facts.ServiceEvents.Get(p)
 		if err != nil {

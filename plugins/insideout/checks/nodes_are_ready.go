@@ -56,7 +56,7 @@ their Services, also when their containers run on.`,
 		}
 		node := lost[0].pod.Node
 		fs := finding(s, pods, lost,
-			check.Fix{Title: "see what the node is missing", Commands: [][]string{kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)}},
+			fix("see what the node is missing", kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)),
 			check.Fix{Title: "let the pods be made elsewhere", Commands: [][]string{kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s")}, Disruptive: true},
 		)
 		return fs, nil

@@ -61,9 +61,9 @@ meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS 
 					f.Cause = "something between the test pod and the pod drops the packets"
 				}
 				s, _ := facts.Service.Get(p)
-				f.Fixes = []check.Fix{{Title: "look for a policy that selects the pod, then for firewall rules on its node", Commands: [][]string{
+				f.Fixes = []check.Fix{fix("look for a policy that selects the pod, then for firewall rules on its node",
 					kubectl("get", "networkpolicies", "-n", s.Namespace), see(a, s.Namespace),
-				}}}
+				)}
 				return f
 			})
 	},

@@ -35,7 +35,7 @@ The controller says why in the workload's conditions and events. A workload that
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("all %d pods that the selector matches have ended or are being deleted", len(pods.Items)),
 				Cause:    "no Deployment, StatefulSet or DaemonSet makes new ones",
-				Fixes:    []check.Fix{{Title: "see how they ended", Commands: [][]string{kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s))}}},
+				Fixes:    []check.Fix{fix("see how they ended", kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)))},
 			}}, nil
 		}
 		var first *check.Finding
@@ -54,14 +54,14 @@ The controller says why in the workload's conditions and events. A workload that
 
 func notMade(p *check.Pass, w facts.Workload) (check.Finding, error) {
 	f := check.Finding{Severity: check.Error, Target: w.Ref, Summary: fmt.Sprintf("%s has none of its %d pods", w.Ref, w.Replicas)}
-	see := check.Fix{Title: "see what its controller says", Commands: [][]string{kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace)}}
+	see := fix("see what its controller says", kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
 	switch {
 	case w.Replicas == 0:
 		f.Severity = check.Info
 		f.Summary = fmt.Sprintf("%s is scaled to 0 pods, so nothing answers", w.Ref)
 		f.Cause = "its owner, or an autoscaler, wants no pods"
 		if w.Ref.Kind != "daemonset" {
-			f.Fixes = []check.Fix{{Title: "scale it up", Commands: [][]string{kubectl("scale", w.Ref.String(), "-n", w.Ref.Namespace, "--replicas=1")}}}
+			f.Fixes = []check.Fix{fix("scale it up", kubectl("scale", w.Ref.String(), "-n", w.Ref.Namespace, "--replicas=1"))}
 		}
 		return f, nil
 	case w.Failure.Status != "":
@@ -93,13 +93,13 @@ func denialFixes(w facts.Workload) []check.Fix {
 	ns := w.Ref.Namespace
 	switch message := w.Failure.Message; {
 	case strings.Contains(message, "exceeded quota"):
-		return []check.Fix{{Title: "see and raise the quota", Commands: [][]string{kubectl("describe", "resourcequota", "-n", ns)}}}
+		return []check.Fix{fix("see and raise the quota", kubectl("describe", "resourcequota", "-n", ns))}
 	case strings.Contains(message, "violates PodSecurity"):
-		return []check.Fix{{Title: "give the pod template the securityContext that the namespace's level asks for", Commands: [][]string{
+		return []check.Fix{fix("give the pod template the securityContext that the namespace's level asks for",
 			kubectl("get", "namespace", ns, "--show-labels"), kubectl("edit", w.Ref.String(), "-n", ns),
-		}}}
+		)}
 	case strings.Contains(message, "error looking up service account"):
-		return []check.Fix{{Title: "make the ServiceAccount, or name another", Commands: [][]string{kubectl("get", "serviceaccounts", "-n", ns)}}}
+		return []check.Fix{fix("make the ServiceAccount, or name another", kubectl("get", "serviceaccounts", "-n", ns))}
 	}
 	return nil
 }

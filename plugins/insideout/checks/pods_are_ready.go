@@ -40,9 +40,9 @@ A Service leads to Ready pods only. What starts just now is said and is no fault
 				why:  or(c.Message, or(c.Reason, "the kubelet has not reported on it")),
 			}, true
 		})
-		fs := finding(s, pods, found, check.Fix{Title: "wait for it, and watch", Commands: [][]string{
+		fs := finding(s, pods, found, fix("wait for it, and watch",
 			kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
-		}})
+		))
 		if len(fs) > 0 && (s.PublishNotReady || young && fs[0].Severity == check.Warning) {
 			fs[0].Severity = check.Info
 		}

@@ -31,9 +31,9 @@ The scheduler says in the pod's condition PodScheduled why no node fits: request
 			return nil, err
 		}
 		return finding(s, pods, unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unscheduled(pod, pods.At) }),
-			check.Fix{Title: "compare what the pods ask for with what the nodes have", Commands: [][]string{
+			fix("compare what the pods ask for with what the nodes have",
 				kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), kubectl("describe", "nodes"),
-			}}), nil
+			)), nil
 	},
 }
 

@@ -13,12 +13,9 @@ import (
 
 // addPort adds the port to a rule that lets the client on others.
 func addPort(namespace string, d netpolicy.Direction, r netpolicy.Rule, port netpolicy.Port) check.Fix {
-	return check.Fix{
-		Title: fmt.Sprintf("add port %s to the rule", port),
-		Commands: [][]string{kubectl("patch", "networkpolicy", r.Policy, "-n", namespace, "--type=json", "-p", patch([]any{map[string]any{
-			"op": "add", "path": fmt.Sprintf("/spec/%s/%d/ports/-", strings.ToLower(string(d)), r.Index), "value": policyPort(port),
-		}}))},
-	}
+	return fix(fmt.Sprintf("add port %s to the rule", port), kubectl("patch", "networkpolicy", r.Policy, "-n", namespace, "--type=json", "-p", patch([]any{map[string]any{
+		"op": "add", "path": fmt.Sprintf("/spec/%s/%d/ports/-", strings.ToLower(string(d)), r.Index), "value": policyPort(port),
+	}})))
 }
 
 // addRule lets the far end's namespace, on the port alone, by a rule of the first of the policies.
@@ -31,10 +28,7 @@ func addRule(namespace string, d netpolicy.Direction, j netpolicy.Verdict, clien
 	if far != namespace {
 		peer = netpolicy.NamespacePeer(far)
 	}
-	return check.Fix{
-		Title:    fmt.Sprintf("let namespace %s through on port %s, for all pods that %s selects, or write a NetworkPolicy that does so for fewer", far, port, j.Policies[0]),
-		Commands: [][]string{kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, port))},
-	}
+	return fix(fmt.Sprintf("let namespace %s through on port %s, for all pods that %s selects, or write a NetworkPolicy that does so for fewer", far, port, j.Policies[0]), kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, port)))
 }
 
 func policyPort(port netpolicy.Port) map[string]any {

@@ -41,9 +41,9 @@ a container declares may be wrong without harm, so it counts where the port does
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("port %s is %s, and the containers declare targetPort %s for another protocol", port, port.Protocol, port.TargetPort),
 				Cause:    fmt.Sprintf("pod %s declares: %s", serving[0].Name, endpoints.FormatPorts(serving[0].Ports())),
-				Fixes: []check.Fix{{Title: "correct the protocol of the Service's port, or what the container declares", Commands: [][]string{
+				Fixes: []check.Fix{fix("correct the protocol of the Service's port, or what the container declares",
 					kubectl("edit", "service", s.Name, "-n", s.Namespace),
-				}}},
+				)},
 			}
 			// a container that serves UDP often declares TCP, the default; and without probes nothing is known
 			if answers.Off != "" || port.Protocol != "TCP" && !tcpThere(s, answers, port) && !refused(answers, port) {

@@ -47,7 +47,7 @@ annotations are known here, as this client resolves them.`,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("the name %s leads to %s, not to the load balancer's address %s", n.Name, strings.Join(n.Addresses, ", "), strings.Join(s.LoadBalancer.Addresses, ", ")),
 				Cause:    fmt.Sprintf("the record is of an earlier address or of something else; the name is asked for by %s", n.By),
-				Fixes:    []check.Fix{{Title: "correct the record, and wait until the old one's time to live is over"}},
+				Fixes:    []check.Fix{fix("correct the record, and wait until the old one's time to live is over")},
 			}
 			if n.NotFound {
 				f.Summary = fmt.Sprintf("the name %s does not exist, as this client resolves it", n.Name)
@@ -55,7 +55,7 @@ annotations are known here, as this client resolves them.`,
 				if s.LoadBalancer.Internal {
 					f.Severity = check.Info
 					f.Cause = fmt.Sprintf("the load balancer is internal: the record that %s asks for may stand in a private DNS zone, which only its networks see", n.By)
-					f.Fixes = []check.Fix{{Title: "resolve the name from within the network"}}
+					f.Fixes = []check.Fix{fix("resolve the name from within the network")}
 				}
 			}
 			fs = append(fs, f)

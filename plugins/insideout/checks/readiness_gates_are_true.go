@@ -24,7 +24,7 @@ A pod with readiness gates is Ready when a controller, such as that of a load ba
 		if err != nil {
 			return nil, err
 		}
-		fs := finding(s, pods, unready(pods, closedGate), check.Fix{Title: "look for the controller that sets the condition"})
+		fs := finding(s, pods, unready(pods, closedGate), fix("look for the controller that sets the condition"))
 		if len(fs) > 0 && s.PublishNotReady {
 			fs[0].Severity = check.Info
 		}

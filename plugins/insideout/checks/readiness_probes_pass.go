@@ -42,10 +42,10 @@ A pod whose readiness probe fails is taken out of its Services; nothing is resta
 				t.why += ": " + e.Message
 			}
 		}
-		fs := finding(s, pods, found, check.Fix{Title: "make the app answer its readiness probe, or correct the probe", Commands: [][]string{
+		fs := finding(s, pods, found, fix("make the app answer its readiness probe, or correct the probe",
 			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			kubectl("logs", found[0].pod.Name, "-n", s.Namespace, "-c", found[0].container.Name, "--tail=20"),
-		}})
+		))
 		if s.PublishNotReady {
 			fs[0].Severity = check.Info
 		}

@@ -83,7 +83,7 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 		Severity: check.Error, Target: in.Ref(),
 		Summary: fmt.Sprintf("%s is not attached to Gateway %s of namespace %s", in, g.Name, g.Namespace),
 		Cause:   or(parent.Reason, "by their own words the two fit each other, so only the controller knows why"),
-		Fixes:   []check.Fix{{Title: "correct the HTTPRoute, or the listener", Commands: [][]string{edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}},
+		Fixes:   []check.Fix{fix("correct the HTTPRoute, or the listener", edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	if said := c.String(); ok && said != "" {
 		f.Summary += ": its controller says " + said
@@ -106,9 +106,9 @@ func letIn(in ingress.Ingress, listener int) check.Fix {
 	if g.Listeners[listener].From == "Selector" {
 		title += ", in place of those that it selects, or give the namespace the labels that it asks for"
 	}
-	return check.Fix{Title: title, Commands: [][]string{kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
+	return fix(title, kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
 		"op": "replace", "path": path, "value": map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{
 			map[string]any{"key": "kubernetes.io/metadata.name", "operator": "In", "values": names},
 		}}},
-	}}))}}
+	}})))
 }

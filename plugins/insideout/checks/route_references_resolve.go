@@ -69,7 +69,7 @@ func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, p
 		Severity: check.Error, Target: in.Ref(),
 		Summary: fmt.Sprintf("a reference of %s does not resolve: its controller says %s", in, c),
 		Cause:   "the controller does not find what the HTTPRoute names, or cannot lead to it",
-		Fixes:   []check.Fix{{Title: "correct the HTTPRoute", Commands: [][]string{edit(in)}}},
+		Fixes:   []check.Fix{fix("correct the HTTPRoute", edit(in))},
 	}
 	absent := slices.ContainsFunc(list.Absent, func(b ingress.Backend) bool { return len(in.To(b)) > 0 })
 	switch {
@@ -106,7 +106,7 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 		Severity: check.Error, Target: g.Ref(),
 		Summary: fmt.Sprintf("what listener %s of Gateway %s refers to does not resolve: its controller says %s", l.Name, g.Name, c),
 		Cause:   "the Secret with its certificate is not there, or holds none that the controller can use, or something else that it names is wrong",
-		Fixes:   []check.Fix{{Title: "correct the listener", Commands: [][]string{kubectl("edit", "gateway", g.Name, "-n", g.Namespace)}}},
+		Fixes:   []check.Fix{fix("correct the listener", kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	for _, secret := range l.Secrets {
 		switch {
@@ -114,9 +114,9 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 			f.Cause = fmt.Sprintf("its certificate is in namespace %s, and no ReferenceGrant there lets it", secret.Namespace)
 			f.Fixes = []check.Fix{grant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
 		case c.Reason == "InvalidCertificateRef":
-			f.Fixes = append([]check.Fix{{Title: "make the Secret from the certificate and its key", Commands: [][]string{
+			f.Fixes = append([]check.Fix{fix("make the Secret from the certificate and its key",
 				kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
-			}}}, f.Fixes...)
+			)}, f.Fixes...)
 		}
 	}
 	return f
@@ -133,8 +133,5 @@ func grant(namespace, from, of, kind, name string) check.Fix {
 			"to":   []any{map[string]any{"group": "", "kind": kind, "name": name}},
 		},
 	})
-	return check.Fix{
-		Title:    fmt.Sprintf("let what is in namespace %s refer to it, by a ReferenceGrant", of),
-		Commands: [][]string{{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest}},
-	}
+	return fix(fmt.Sprintf("let what is in namespace %s refer to it, by a ReferenceGrant", of), []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest})
 }

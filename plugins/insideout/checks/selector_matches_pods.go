@@ -47,9 +47,9 @@ with none, and connections are refused.`,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 			Summary:  fmt.Sprintf("the selector %s matches no pod in namespace %s", labels.Set(s.Selector), s.Namespace),
 			Cause:    "no workload of the namespace makes pods with nearly these labels",
-			Fixes: []check.Fix{{Title: "look for the pods in the other namespaces", Commands: [][]string{
+			Fixes: []check.Fix{fix("look for the pods in the other namespaces",
 				kubectl("get", "pods", "-A", "-l", labels.Set(s.Selector).String()),
-			}}},
+			)},
 		}
 		if len(workloads.Near) > 0 {
 			near := workloads.Near[0]
@@ -64,11 +64,11 @@ with none, and connections are refused.`,
 func selectorFix(s facts.ServiceInfo, near endpoints.Candidate) check.Fix {
 	changes, sure := endpoints.Correction(s.Selector, near.Labels)
 	if !sure {
-		return check.Fix{Title: fmt.Sprintf("select the pods of %s, by labels that only they have (%s)", near.Ref, labels.Set(near.Labels)), Commands: [][]string{
+		return fix(fmt.Sprintf("select the pods of %s, by labels that only they have (%s)", near.Ref, labels.Set(near.Labels)),
 			kubectl("edit", "service", s.Name, "-n", s.Namespace),
-		}}
+		)
 	}
-	return check.Fix{Title: "select the pods of " + near.Ref, Commands: [][]string{
+	return fix("select the pods of "+near.Ref,
 		kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", patch(map[string]any{"spec": map[string]any{"selector": changes}})),
-	}}
+	)
 }

@@ -25,15 +25,15 @@ probe accepts connections: the Service leads to the wrong one.`,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				others := strings.Trim(fmt.Sprint(a.Others), "[]")
-				fix := check.Fix{Title: "set targetPort to that of them which is meant", Commands: [][]string{kubectl("edit", "service", s.Name, "-n", s.Namespace)}}
+				correction := fix("set targetPort to that of them which is meant", kubectl("edit", "service", s.Name, "-n", s.Namespace))
 				if len(a.Others) == 1 {
-					fix = check.Fix{Title: fmt.Sprintf("set targetPort to %d", a.Others[0]), Commands: [][]string{targetPortPatch(s, a.Service, a.Others[0])}}
+					correction = fix(fmt.Sprintf("set targetPort to %d", a.Others[0]), targetPortPatch(s, a.Service, a.Others[0]))
 				}
 				return check.Finding{
 					Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 					Summary: fmt.Sprintf("port %s leads to targetPort %s, on which nothing listens; the app accepts connections on %s", a.Service, a.Service.TargetPort, others),
 					Cause:   fmt.Sprintf("the Service's targetPort is not the port that the containers declare (%s)", others),
-					Fixes:   []check.Fix{fix},
+					Fixes:   []check.Fix{correction},
 				}
 			})
 	},

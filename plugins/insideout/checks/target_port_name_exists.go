@@ -54,7 +54,7 @@ anywhere.`,
 			}
 			for _, c := range declared {
 				if c.Protocol == port.Protocol {
-					f.Fixes = []check.Fix{{Title: fmt.Sprintf("set targetPort to %d", c.Number), Commands: [][]string{targetPortPatch(s, port, c.Number)}}}
+					f.Fixes = []check.Fix{fix(fmt.Sprintf("set targetPort to %d", c.Number), targetPortPatch(s, port, c.Number))}
 					break
 				}
 			}

@@ -50,9 +50,9 @@ only where the controller does not show a certificate for the host, and by who m
 					Severity: check.Error, Target: in.Ref(),
 					Summary: fmt.Sprintf("Secret %s, which %s names for %s, is not in namespace %s", t.Secret, front(in), or(strings.Join(t.Hosts, ", "), "its hosts"), secret.Namespace),
 					Cause:   "the controller shows a certificate of its own in its place: cert-manager or the Key Vault provider made none, or it is in another namespace",
-					Fixes: []check.Fix{{Title: "make the Secret from the certificate and its key", Commands: [][]string{
+					Fixes: []check.Fix{fix("make the Secret from the certificate and its key",
 						kubectl("create", "secret", "tls", t.Secret, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
-					}}},
+					)},
 				})
 			}
 		}

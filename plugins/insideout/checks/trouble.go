@@ -132,8 +132,6 @@ func selectedPods(p *check.Pass) (s facts.ServiceInfo, pods facts.PodList, ok bo
 	return s, pods, err == nil, err
 }
 
-func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
-
 func ago(at, since time.Time) string { return at.Sub(since).Round(time.Second).String() }
 
 func or(text, otherwise string) string {

@@ -30,9 +30,9 @@ ContainerCreating.`,
 		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unmounted(pod, events) })
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
-			fs[0].Fixes = []check.Fix{{Title: "make what the volume names, or correct the name", Commands: [][]string{
+			fs[0].Fixes = []check.Fix{fix("make what the volume names, or correct the name",
 				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
-			}}}
+			)}
 		}
 		return fs, nil
 	},

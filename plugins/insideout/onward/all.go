@@ -17,4 +17,9 @@ func All() []*check.Check {
 	return []*check.Check{PodRuns, NameResolves, PoliciesLetPodOut, DestinationConnects, DestinationCertificateFits}
 }
 
+// fix returns a fix with its commands, each an argv.
+func fix(title string, commands ...[]string) check.Fix {
+	return check.Fix{Title: title, Commands: commands}
+}
+
 func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }

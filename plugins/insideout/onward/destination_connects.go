@@ -65,7 +65,7 @@ judged before, by the NetworkPolicies.`,
 
 func why(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
 	if to.Service != nil {
-		walk := []check.Fix{{Title: "walk the Service", Commands: [][]string{kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace)}}}
+		walk := []check.Fix{fix("walk the Service", kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
 		name := fmt.Sprintf("Service %s of namespace %s", to.Service.Name, to.Service.Namespace)
 		switch {
 		case len(to.Ports) > 0:

@@ -74,10 +74,10 @@ DNS is up to the NetworkPolicies that select it.`,
 // unresolved says what a failure means.
 func unresolved(names facts.Lookups, failure string) (string, []check.Fix) {
 	servers := strings.Join(names.Servers, ", ")
-	forward := []check.Fix{{Title: "see what CoreDNS forwards where", Commands: [][]string{kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found")}}}
+	forward := []check.Fix{fix("see what CoreDNS forwards where", kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found"))}
 	switch failure {
 	case facts.NoServer:
-		return fmt.Sprintf("the name servers of pods (%s) give no answer", servers), []check.Fix{{Title: "walk the cluster's DNS", Commands: [][]string{kubectl("insideout", "svc/kube-dns", "-n", "kube-system")}}}
+		return fmt.Sprintf("the name servers of pods (%s) give no answer", servers), []check.Fix{fix("walk the cluster's DNS", kubectl("insideout", "svc/kube-dns", "-n", "kube-system"))}
 	case "SERVFAIL", "REFUSED":
 		return fmt.Sprintf("the name servers of pods (%s) cannot say: those to which they forward, such as the virtual network's own, do not answer or refuse", servers), forward
 	}

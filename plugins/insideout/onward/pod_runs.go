@@ -36,7 +36,7 @@ A pod that does not run connects to nothing; it is tried from its node and its n
 			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("pod %s %s", o.Pod.Name, state),
 			Cause:   "nothing connects from a pod that does not run",
-			Fixes:   []check.Fix{{Title: "see why", Commands: [][]string{kubectl("describe", "pod", o.Pod.Name, "-n", o.Namespace)}}},
+			Fixes:   []check.Fix{fix("see why", kubectl("describe", "pod", o.Pod.Name, "-n", o.Namespace))},
 		}}, nil
 	},
 }
