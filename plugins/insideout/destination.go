@@ -30,15 +30,15 @@ func parseDestination(text string) (facts.Destination, error) {
 	}
 	port, err := strconv.ParseUint(number, 10, 16)
 	if err != nil || port == 0 {
-		return facts.Destination{}, fmt.Errorf("--to is %q: %q is no port from 1 to 65535", text, number)
+		return facts.Destination{}, fmt.Errorf("--to is %q: %q is not a port from 1 to 65535", text, number)
 	}
 	ip, err := netip.ParseAddr(host)
 	if host == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified()) {
-		return facts.Destination{}, fmt.Errorf("--to is %q: what is inside the pod itself is not tried", text)
+		return facts.Destination{}, fmt.Errorf("--to is %q: connections inside the pod itself are not supported", text)
 	}
 	if err != nil {
 		if problems := validation.IsDNS1123Subdomain(strings.ToLower(strings.TrimSuffix(host, "."))); len(problems) > 0 {
-			return facts.Destination{}, fmt.Errorf("--to is %q: %q is no host name and no address: %s", text, host, problems[0])
+			return facts.Destination{}, fmt.Errorf("--to is %q: %q is neither a host name nor an IP address: %s", text, host, problems[0])
 		}
 	}
 	return facts.Destination{Host: host, Port: int32(port)}, nil
@@ -55,7 +55,7 @@ func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *j
 	}
 	name := targets[0].name
 	if _, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
-		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "see those that do with: kubectl get pods -n "+clients.Namespace)
+		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "list them with: kubectl get pods -n "+clients.Namespace)
 	}
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "pod", Namespace: clients.Namespace, Name: name}},

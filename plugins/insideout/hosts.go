@@ -44,8 +44,8 @@ func behind(ctx context.Context, clients *kube.Clients, t target) ([]subject, er
 		list = append(list, subject{Service: s})
 	}
 	if len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("%s %s leads to no Service that is there: it names %s", t.kind, t.name, cmp.Or(strings.Join(names, ", "), "none")),
-			fmt.Sprintf("see its rules with: kubectl describe %s %s -n %s", t.kind, t.name, clients.Namespace))
+		return nil, cli.WithHint(fmt.Errorf("%s %s has no backend Service that exists: it names %s", t.kind, t.name, cmp.Or(strings.Join(names, ", "), "none")),
+			fmt.Sprintf("show its rules with: kubectl describe %s %s -n %s", t.kind, t.name, clients.Namespace))
 	}
 	return list, nil
 }
@@ -73,7 +73,7 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 	}
 	if len(found) == 0 {
 		return ingress.Ingress{}, cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace),
-			fmt.Sprintf("see those that do with: kubectl get %s -A", resources[t.kind][1]))
+			fmt.Sprintf("list them with: kubectl get %s -A", resources[t.kind][1]))
 	}
 	return found[0], nil
 }
@@ -95,7 +95,7 @@ func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, e
 		return nil, reading(err)
 	}
 	if list = append(list, led...); len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has %s as its address or, by an annotation, as its name, and no rule of an Ingress or HTTPRoute is for it", t.name),
+		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has the address or annotated name %s, and no rule of an Ingress or HTTPRoute matches it", t.name),
 			"name the Service, as in: kubectl insideout svc/web")
 	}
 	return list, nil

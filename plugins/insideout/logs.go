@@ -26,11 +26,11 @@ func writeLogs(ctx context.Context, out io.Writer, envs []*facts.Env) error {
 			case l.Error != "":
 				fmt.Fprintf(out, "  could not be read: %s\n", l.Error)
 			case len(l.Lines) == 0:
-				fmt.Fprintln(out, "  (nothing)")
+				fmt.Fprintln(out, "  (empty)")
 			}
 		}
 		if omitted > 0 {
-			fmt.Fprintf(out, "\nlogs of %d more pods of %s are left out\n", omitted, e.Target)
+			fmt.Fprintf(out, "\nlogs of %d more pods of %s are not shown\n", omitted, e.Target)
 		}
 	}
 	return context.Cause(ctx)

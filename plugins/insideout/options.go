@@ -35,7 +35,10 @@ type options struct {
 }
 
 func newOptions(a *cli.App) *options {
-	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Facts: facts.All(), ChecksByKind: map[string][]*check.Check{"pod": onward.All()}}}
+	return &options{Options: doctor.Options{
+		App: a, Plugin: Name, Checks: checks.All(), Facts: facts.All(),
+		ChecksByKind: map[string][]*check.Check{"pod": onward.All()},
+	}}
 }
 
 // bind makes c the plugin's command.
@@ -47,17 +50,22 @@ func (o *options) bind(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) }
 	o.Bind(c)
 	flags := c.Flags()
-	flags.StringVarP(&o.selector, "selector", "l", "", "Label selector of the Services to walk")
-	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Walk the Services of all namespaces")
-	flags.BoolVar(&o.noProbe, "no-probe", false, "Make no test pod: only read objects")
-	flags.BoolVar(&o.nodeProbes, "node-probes", false, "Try the ClusterIP from several nodes, by a pod on each: one bad node is found")
-	flags.StringVar(&o.image, "probe-image", "", "Image of the test pod, with sh and nc, and for UDP and DNS nslookup and timeout; by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
-	flags.StringVar(&o.client, "client", "", "Who connects: NAMESPACE, or NAMESPACE/POD for what NetworkPolicies make of it; by default any pod of the Service's namespace")
-	flags.StringVar(&o.to, "to", "", "HOST:PORT to which the pod that is named connects: why it does not get there")
-	flags.StringVar(&o.host, "host", "", "Host name to ask Ingresses and Gateways for, in place of those of their rules")
-	flags.StringVar(&o.path, "path", "", "Path to ask Ingresses, Gateways and the app for, such as /login; by default those of the rules, and / of the app")
-	flags.BoolVar(&o.logs, "logs", false, "Print the last lines of every container too, and of their runs before")
-	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "How long one connection may take, and again its answer")
+	flags.StringVarP(&o.selector, "selector", "l", "", "Check the Services with these labels")
+	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Check the Services of all namespaces")
+	flags.BoolVar(&o.noProbe, "no-probe", false, "Create no test pod and make no connections: only read objects")
+	flags.BoolVar(&o.nodeProbes, "node-probes", false,
+		"Also connect to the ClusterIP from a pod on each of several nodes, to find a single bad node")
+	flags.StringVar(&o.image, "probe-image", "",
+		"Image of the test pod, with sh and nc, and nslookup and timeout for UDP and DNS; "+
+			"by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
+	flags.StringVar(&o.client, "client", "",
+		"The client: NAMESPACE, where the test pod runs, or NAMESPACE/POD, whose NetworkPolicies are evaluated too; "+
+			"by default the Service's namespace")
+	flags.StringVar(&o.to, "to", "", "Diagnose the named pod's connection to HOST:PORT")
+	flags.StringVar(&o.host, "host", "", "Host to request from Ingresses and Gateways; by default the hosts of their rules")
+	flags.StringVar(&o.path, "path", "", "Path to request, such as /login; by default the paths of the rules, and / of the app itself")
+	flags.BoolVar(&o.logs, "logs", false, "Also print the last log lines of every container, including the previous instance's")
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "Timeout for each connection attempt, and separately for its response")
 }
 
 func (o *options) validate(args []string) error {
@@ -84,13 +92,13 @@ func (o *options) validate(args []string) error {
 	case o.timeout < time.Second || o.timeout > time.Minute:
 		return fmt.Errorf("--timeout is %s: it takes 1s to 1m", o.timeout)
 	case o.Offline() && (o.client != "" || o.host != "" || o.path != "" || o.to != ""):
-		return errors.New("--from does not go with --client, --host, --path or --to: the file says who connected, and what was asked")
+		return errors.New("--from does not go with --client, --host, --path or --to: the file has its own client and requests")
 	case o.Offline() && (len(args) > 0 || o.selector != "" || o.allNamespaces):
-		return errors.New("--from takes neither targets nor -l or -A: the file says what was walked")
+		return errors.New("--from takes neither targets nor -l or -A: the file has its own targets")
 	case !o.Offline() && len(args) == 0 && o.selector == "" && !o.allNamespaces:
-		return cli.WithHint(errors.New("no Service is named"), "name one as in: kubectl insideout svc/web", "or several by -l SELECTOR or -A")
+		return cli.WithHint(errors.New("no Service is named"), "name one, as in: kubectl insideout svc/web", "or select several with -l SELECTOR or -A")
 	case len(args) > 0 && (o.selector != "" || o.allNamespaces):
-		return errors.New("names go with neither -l nor -A")
+		return errors.New("targets go with neither -l nor -A")
 	}
 	return nil
 }
@@ -98,9 +106,12 @@ func (o *options) validate(args []string) error {
 // validRequest refuses what is no host name and what is no path.
 func validRequest(host, path string) error {
 	if problems := validation.IsDNS1123Subdomain(host); host != "" && len(problems) > 0 {
-		return fmt.Errorf("--host is %q: it takes a host name, without scheme and port: %s", host, problems[0])
+		return fmt.Errorf("--host is %q: it takes a host name without scheme and port: %s", host, problems[0])
 	}
-	if u, err := url.ParseRequestURI(path); path != "" && (err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || u.RawQuery != "") {
+	if path == "" {
+		return nil
+	}
+	if u, err := url.ParseRequestURI(path); err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || u.RawQuery != "" {
 		return fmt.Errorf("--path is %q: it takes a path that begins with /, without a query", path)
 	}
 	return nil

@@ -16,31 +16,32 @@ var Plugin = cli.Plugin{
 	Name:  Name,
 	Short: "Find out why an app cannot be reached",
 	Long: templates.LongDesc(`
-		Find out why an app on the cluster cannot be reached: walk from the pod outwards, to the app, the Service, the
-		NetworkPolicies, the ClusterIP, the load balancer, the Ingress or Gateway, the names and this client, and stop at the
-		first hop that is broken. Of a workload or a pod the Services that select it are walked, of an Ingress or HTTPRoute those
-		to which it leads, of a URL or host name those that serve it. With --to it is the way on from a pod that is walked, to what it connects to.
+		Find out why an app on the cluster cannot be reached. The checks follow the path from the pod outwards: pod, app,
+		Service, NetworkPolicies, ClusterIP, load balancer, Ingress or Gateway, DNS and this client. The first broken hop is
+		the verdict.
 
-		Objects are read, and connections are made from a small test pod in the Service's namespace, which passes the
-		restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show
-		the same and those that mend it.
+		For a workload or pod, checks the Services that select it; for an Ingress or HTTPRoute, its backend Services; for a
+		URL or host, the Services that serve it. With --to, checks the other direction: from a pod to what it connects to.
 
-		Exit codes: 0 healthy; 3 there are findings at or above --fail-on; 2 it could not be decided; 1 this program failed
-		or was misused.`),
+		Objects are only read. Connections are made from a small test pod in the Service's namespace, which passes the
+		restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show the
+		evidence and those that fix the problem.
+
+		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 inconclusive; 1 this program failed or was misused.`),
 	Example: templates.Examples(`
 		# Why does the Service web in the current namespace not answer?
 		kubectl insideout svc/web
 
-		# May the pod web-0 of namespace front connect, as far as NetworkPolicies go?
+		# Do NetworkPolicies allow the pod web-0 of namespace front to connect?
 		kubectl insideout svc/api -n shop --client front/web-0
 
-		# Which Service is behind this address, and what is wrong with it?
+		# Which Service has this address, and what is wrong with it?
 		kubectl insideout http://20.50.60.70/
 
-		# What becomes of a request that should come through an Ingress?
+		# Why does this request not get through the Ingress?
 		kubectl insideout https://shop.example.com/cart
 
-		# Why does the pod web-0 not reach its database?
+		# Why can the pod web-0 not reach its database?
 		kubectl insideout pod/web-0 --to db.example.com:5432
 
 		# Two Services, without a test pod
@@ -49,7 +50,7 @@ var Plugin = cli.Plugin{
 		# All Services of the cluster with a label, as JSON
 		kubectl insideout -A -l app.kubernetes.io/part-of=shop -o json
 
-		# Keep what was found out, and judge it elsewhere with no cluster
+		# Save everything collected, and evaluate it elsewhere without a cluster
 		kubectl insideout svc/web --save web.bundle
 		kubectl insideout --from web.bundle`),
 	Root: func(a *cli.App, c *cobra.Command) { newOptions(a).bind(c) },

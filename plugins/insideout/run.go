@@ -85,7 +85,8 @@ func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []
 		return nil, nil, err
 	}
 	if o.nodeProbes && len(services) > maxNodeProbed {
-		return nil, nil, fmt.Errorf("--node-probes makes a pod on each node for each Service: it takes at most %d Services, not %d", maxNodeProbed, len(services))
+		return nil, nil, fmt.Errorf("--node-probes creates a pod on each node for each Service: it takes at most %d Services, not %d",
+			maxNodeProbed, len(services))
 	}
 	envs := make([]*facts.Env, len(services))
 	reports := make([]*report.Report, len(services))

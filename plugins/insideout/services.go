@@ -39,8 +39,8 @@ func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject
 		return len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(of)
 	})
 	if err == nil && len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, so nothing leads to it: its pods have the labels %s", clients.Namespace, t.kind, t.name, of),
-			fmt.Sprintf("make one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
+		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, which have the labels %s", clients.Namespace, t.kind, t.name, of),
+			fmt.Sprintf("create one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
 	}
 	return subjects(list), reading(err)
 }
@@ -87,7 +87,7 @@ func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set
 		return nil
 	})
 	if err == nil && apimeta.LenList(list) == 0 {
-		err = cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace), fmt.Sprintf("see those that do with: kubectl get %ss -A", t.kind))
+		err = cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace), fmt.Sprintf("list them with: kubectl get %ss -A", t.kind))
 	}
 	return found, err
 }
@@ -125,7 +125,7 @@ const roleURL = "https://github.com/akstools/akstools/blob/main/docs/rbac/inside
 // reading says what the user can do about an error of the API server.
 func reading(err error) error {
 	if apierrors.IsForbidden(err) {
-		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the rights that this command needs are in "+roleURL)}
+		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the permissions that this command needs are listed in "+roleURL)}
 	}
 	return err
 }
@@ -143,7 +143,7 @@ func nearNames(ctx context.Context, clients *kube.Clients, name string) []string
 		}
 	}
 	if len(near) == 0 {
-		return []string{"see the Services with: kubectl get services -A"}
+		return []string{"list the Services with: kubectl get services -A"}
 	}
-	return []string{"do you mean " + strings.Join(near[:min(3, len(near))], ", ") + "?"}
+	return []string{"did you mean " + strings.Join(near[:min(3, len(near))], ", ") + "?"}
 }

@@ -89,7 +89,8 @@ func parseTarget(arg string) (target, error) {
 	}
 	kind, ok := kindOf(word)
 	if !ok {
-		return target{}, fmt.Errorf("%q cannot be walked: name a Service (svc/NAME), an Ingress or HTTPRoute, a Deployment, StatefulSet, DaemonSet or Pod, a URL or a host name", arg)
+		return target{}, fmt.Errorf("%q cannot be checked: name a Service (svc/NAME), Ingress, HTTPRoute, Deployment, StatefulSet, DaemonSet or Pod, "+
+			"a URL or a host name", arg)
 	}
 	problems := validation.NameIsDNSSubdomain(name, false)
 	if kind == "service" {
@@ -105,7 +106,7 @@ func hostTarget(arg, host string) (target, error) {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if _, err := netip.ParseAddr(host); err != nil {
 		if problems := validation.NameIsDNSSubdomain(host, false); len(problems) > 0 {
-			return target{}, fmt.Errorf("%q is no URL and no host name: %s", arg, problems[0])
+			return target{}, fmt.Errorf("%q is neither a URL nor a host name: %s", arg, problems[0])
 		}
 	}
 	return target{kind: "host", name: host}, nil

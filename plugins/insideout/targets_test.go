@@ -25,12 +25,12 @@ func TestTargets(t *testing.T) {
 		{[]string{"Shop.Example.com."}, []target{{kind: "host", name: "shop.example.com"}}, ""},
 		{[]string{"10.1.2.3"}, []target{{kind: "host", name: "10.1.2.3"}}, ""},
 		{[]string{"web"}, nil, "names no kind"},
-		{[]string{"cm/web"}, nil, "cannot be walked"},
+		{[]string{"cm/web"}, nil, "cannot be checked"},
 		{[]string{"svc/web.v1"}, nil, "cannot be the name of a service"},
 		{[]string{"svc/"}, nil, "cannot be the name of a service"},
 		{[]string{"pod/../etc"}, nil, "cannot be the name of a pod"},
-		{[]string{"http://a_b/"}, nil, "is no URL and no host name"},
-		{[]string{"x.y;rm -rf"}, nil, "is no URL and no host name"},
+		{[]string{"http://a_b/"}, nil, "is neither a URL nor a host name"},
+		{[]string{"x.y;rm -rf"}, nil, "is neither a URL nor a host name"},
 	} {
 		got, err := targets(c.args)
 		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(target{})); diff != "" || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {

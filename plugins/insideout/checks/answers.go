@@ -27,10 +27,10 @@ func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
 	}
 	switch {
 	case answers.Off != "":
-		p.Skip("it was not probed: %s", answers.Off)
+		p.Skip("not probed: %s", answers.Off)
 		return answers, false, nil
 	case len(answers.Items) == 0:
-		p.Skip("the Service leads to no address, so there is nothing to ask")
+		p.Skip("the Service has no endpoint to connect to")
 		return answers, false, nil
 	}
 	for _, a := range answers.Items {
@@ -38,7 +38,7 @@ func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
 			return answers, true, nil
 		}
 	}
-	p.Skip("that a %s port does not answer says nothing, unless it promises DNS", answers.Items[0].Service.Protocol)
+	p.Skip("a %s port that does not answer proves nothing, unless its name or appProtocol is DNS", answers.Items[0].Service.Protocol)
 	return answers, false, nil
 }
 
@@ -74,7 +74,7 @@ func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 			f.Severity = check.Warning
 		}
 		if total > 1 {
-			f.Summary += fmt.Sprintf(" (%d of %d asked)", count, total)
+			f.Summary += fmt.Sprintf(" (%d of %d tried)", count, total)
 		}
 		if f.Target.Name == "" {
 			f.Target = answerTarget(p, *first)
@@ -91,14 +91,14 @@ func spokenFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 		return nil, err
 	}
 	if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Connect == endpoints.Connected }) {
-		p.Skip("no connection came about, so no request was sent")
+		p.Skip("no connection was established, so no request was sent")
 		return nil, nil
 	}
 	if answers.Cut != "" && slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
 		plain := a.Spoken == endpoints.HTTP && a.Status != 400 // what else a server of TLS says to plain HTTP may be anything
 		return a.Connect == endpoints.Connected && a.Expected.Declared && (a.Expected.Protocol == endpoints.HTTPS || a.Expected.Protocol == endpoints.HTTP && !plain)
 	}) {
-		return nil, fmt.Errorf("the app was asked without the tunnel, by which TLS could be spoken: %s", answers.Cut)
+		return nil, fmt.Errorf("TLS cannot be tried without the tunnel: %s", answers.Cut)
 	}
 	return answerFindings(p, bad, say)
 }

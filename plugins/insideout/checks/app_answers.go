@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
@@ -15,8 +16,8 @@ var AppAnswers = &check.Check{
 	Hop:  hopApp,
 	Doc: `the app answers a request
 
-Judged only where the port's name, its appProtocol or a probe says that HTTP or HTTPS is spoken: of a port that merely has
-a number like 80, silence proves nothing.`,
+Evaluated only if the port's name, its appProtocol or a probe declares HTTP or HTTPS: silence on a port that merely has a
+number such as 80 proves nothing.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
@@ -30,20 +31,20 @@ a number like 80, silence proves nothing.`,
 		}
 		for _, a := range answers.Items {
 			if a.Mesh && bad(a) {
-				return nil, fmt.Errorf("%s gives the test pod no answer, and a service mesh's proxy stands before the app: it may answer within the mesh only", place(a))
+				return nil, fmt.Errorf("%s does not answer the test pod, but a service mesh's proxy is in front of the app: it may answer only within the mesh", place(a))
 			}
 		}
 		return spokenFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			f := check.Finding{
-				Summary: fmt.Sprintf("%s accepts connections and answers a request with nothing", place(a)),
-				Cause:   "the program hangs, or is overloaded: it does not take up requests",
+				Summary: fmt.Sprintf("%s accepts connections but does not answer a request", place(a)),
+				Cause:   "the program hangs or is overloaded",
 			}
 			if a.Spoken == endpoints.Closed {
 				f.Summary = fmt.Sprintf("%s accepts connections and closes them without an answer", place(a))
-				f.Cause = fmt.Sprintf("the program ends or resets connections that speak %s, which %s promises", a.Expected.Protocol, a.Expected.By)
+				f.Cause = fmt.Sprintf("the program closes or resets %[1]s connections, but %[2]s declares %[1]s", strings.ToUpper(a.Expected.Protocol), a.Expected.By)
 			}
 			s, _ := facts.Service.Get(p)
-			f.Fixes = []check.Fix{fix("see what the app does with a request", see(a, s.Namespace))}
+			f.Fixes = []check.Fix{fix("show what the app does with a request", see(a, s.Namespace))}
 			if a.Pod != "" {
 				f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 			}

@@ -15,7 +15,7 @@ var AppAnswersWithoutError = &check.Check{
 	Hop:  hopApp,
 	Doc: `the app answers without a server error
 
-A status of 500 or above is the app's own word that it fails. What is below, such as 404 or 401, is an answer.`,
+With a status of 500 or above the app itself reports a failure. A lower status, such as 404 or 401, is an answer.`,
 	Sources: []string{"https://www.rfc-editor.org/rfc/rfc9110#name-server-error-5xx"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
@@ -24,9 +24,9 @@ A status of 500 or above is the app's own word that it fails. What is below, suc
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				f := check.Finding{
-					Summary: fmt.Sprintf("%s answers its request with %d %s", place(a), a.Status, http.StatusText(a.Status)),
-					Cause:   "the request reached the app, and the app, or what it depends on, failed",
-					Fixes:   []check.Fix{fix("see what the app does with a request", see(a, s.Namespace))},
+					Summary: fmt.Sprintf("%s answers a request with status %d %s", place(a), a.Status, http.StatusText(a.Status)),
+					Cause:   "the request reached the app; the app, or what it depends on, failed",
+					Fixes:   []check.Fix{fix("show what the app does with a request", see(a, s.Namespace))},
 				}
 				if a.Pod != "" {
 					f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))

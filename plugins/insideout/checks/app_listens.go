@@ -15,9 +15,9 @@ var AppListens = &check.Check{
 	Hop:  hopApp,
 	Doc: `something listens on the target port
 
-A connection to the port is refused both at the pod's address and, by a port-forward stream, inside the pod: no process
-listens there. A port that a container declares opens nothing by itself. To a UDP port one DNS query is sent, as a datagram like
-any other: an ICMP message that the port is unreachable shows that nothing listens, and silence shows nothing.`,
+A connection to the port is refused both at the pod's address and, through port-forward, inside the pod: no process listens
+there. Declaring a port in the container opens nothing. A UDP port gets one DNS query: the ICMP message "port unreachable"
+shows that nothing listens, and silence proves nothing.`,
 	Sources: []string{"https://kubernetes.io/docs/tutorials/services/connect-applications-service/"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
@@ -33,28 +33,28 @@ any other: an ICMP message that the port is unreachable shows that nothing liste
 		}
 		for _, a := range answers.Items {
 			if bad(a) && a.LoopbackError != "" {
-				return nil, fmt.Errorf("%s refuses connections; whether something listens inside the pod, on 127.0.0.1, could not be seen: %s", place(a), a.LoopbackError)
+				return nil, fmt.Errorf("%s refuses connections; whether something listens on 127.0.0.1 inside the pod is unknown: %s", place(a), a.LoopbackError)
 			}
 		}
 		fs, err := answerFindings(p, bad,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
-				f := check.Finding{Summary: fmt.Sprintf("nothing listens on port %d of %s: connection refused", a.Port, place(a))}
+				f := check.Finding{Summary: fmt.Sprintf("%s refuses connections: nothing listens on port %d", place(a), a.Port)}
 				switch {
 				case a.Service.Protocol == "UDP":
 					return datagramRefused(p, a)
 				case a.Pod == "":
-					f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
-					f.Fixes = []check.Fix{fix("correct the address or port of the EndpointSlice", kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml"))}
+					f.Cause = "the EndpointSlice was created by hand, and its address does not serve this port"
+					f.Fixes = []check.Fix{fix("correct the EndpointSlice's address or port", getSlices(s, "-o", "yaml"))}
 					return f
 				case a.Declared:
-					f.Cause = "the container declares the port, and its program does not open it"
+					f.Cause = "the container declares the port, but its program does not open it"
 				default:
-					f.Cause = "the program does not open the port that the Service leads to, and no other port of it is known"
+					f.Cause = "the program does not open the Service's target port, and no other open port of it is known"
 				}
 				if a.Loopback == endpoints.Refused {
-					f.Cause += "; inside the pod it is refused too"
+					f.Cause += "; inside the pod connections are refused too"
 				}
-				f.Fixes = []check.Fix{fix("make the program listen on this port, or set targetPort to the one that it listens on",
+				f.Fixes = []check.Fix{fix("make the program listen on this port, or correct targetPort",
 					kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"), kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 				)}
 				return f
@@ -69,13 +69,13 @@ func howAsked(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding
 	if answers.Asked < answers.Total {
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
-			Summary: fmt.Sprintf("%d of the %d pods or addresses were asked", answers.Asked, answers.Total), Cause: "the others were not",
+			Summary: fmt.Sprintf("only %d of %d pods or addresses were tried", answers.Asked, answers.Total), Cause: "the number of connections is limited",
 		})
 	}
 	if answers.Cut != "" {
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
-			Summary: "the API server does not reach the test pod, which told by its termination message what it was answered", Cause: answers.Cut,
+			Summary: "the API server cannot reach the test pod, which reported by its termination message instead", Cause: answers.Cut,
 			Fixes: []check.Fix{fix("find out why logs, exec and port-forward fail", kubectl("tunneldoctor"))},
 		})
 	}
@@ -90,15 +90,15 @@ func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
 		whose = "address " + a.Host
 	}
 	f := check.Finding{
-		Summary: fmt.Sprintf("nothing listens on UDP port %d of %s: datagrams are refused", a.Port, whose),
+		Summary: fmt.Sprintf("%s refuses datagrams: nothing listens on UDP port %d", whose, a.Port),
 		Cause:   "the program does not open the port, or only on 127.0.0.1",
-		Fixes:   []check.Fix{fix("make the program listen on this UDP port, or set targetPort to the one that it listens on", see(a, s.Namespace))},
+		Fixes:   []check.Fix{fix("make the program listen on this UDP port, or correct targetPort", see(a, s.Namespace))},
 	}
 	if len(a.Others) > 0 {
-		f.Cause += "; TCP is accepted on that number"
+		f.Cause += "; the TCP port of the same number accepts connections"
 	}
 	if a.Pod == "" {
-		f.Cause = "the EndpointSlice, which was made by hand, leads to an address that does not serve this port"
+		f.Cause = "the EndpointSlice was created by hand, and its address does not serve this port"
 	} else {
 		f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 	}

@@ -15,8 +15,8 @@ var AppListensOnPodAddress = &check.Check{
 	Hop:  hopApp,
 	Doc: `the app listens on the pod's address, not only on 127.0.0.1
 
-A program bound to 127.0.0.1 or localhost is reached from inside its pod, so by port-forward and by exec probes, and by
-nobody else.`,
+A program bound to 127.0.0.1 or localhost can be reached only from inside its pod: by port-forward and exec probes, but not
+through a Service.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/kubectl/generated/kubectl_port-forward/"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
@@ -27,9 +27,9 @@ nobody else.`,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p) // known, or there would be no answers
 				return check.Finding{
-					Summary: fmt.Sprintf("%s refuses connections, while inside the pod 127.0.0.1:%d accepts them", place(a), a.Port),
-					Cause:   "the program is bound to 127.0.0.1 only",
-					Fixes: []check.Fix{fix("bind the program to 0.0.0.0 (or ::), often by an option or variable such as HOST or BIND",
+					Summary: fmt.Sprintf("%s refuses connections, but 127.0.0.1:%d inside the pod accepts them", place(a), a.Port),
+					Cause:   "the program listens on 127.0.0.1 only",
+					Fixes: []check.Fix{fix("make the program listen on 0.0.0.0 (or ::), often an option such as HOST or BIND",
 						kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 					)},
 				}

@@ -14,10 +14,10 @@ var AppSpeaksExpectedProtocol = &check.Check{
 	Code: "INS0205",
 	Name: "app-speaks-expected-protocol",
 	Hop:  hopApp,
-	Doc: `the app speaks the protocol that its port promises
+	Doc: `the app speaks the protocol that its port declares
 
-Clients, ingress controllers and meshes go by appProtocol and by the port's name: plain HTTP to a TLS port, or TLS to a
-plain one, gives 400 or 502.`,
+Clients, ingress controllers and meshes rely on appProtocol and on the port's name. Plain HTTP to a TLS port, or TLS to a
+plain one, fails with 400 or 502.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
@@ -32,9 +32,9 @@ plain one, gives 400 or 502.`,
 				spoken = "neither well-formed HTTP nor TLS"
 			}
 			return check.Finding{
-				Summary: fmt.Sprintf("%s speaks %s where %s is expected", place(a), spoken, strings.ToUpper(a.Expected.Protocol)),
-				Cause:   fmt.Sprintf("%s promises %s", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
-				Fixes: []check.Fix{fix("correct the port's name and appProtocol, or what the app speaks",
+				Summary: fmt.Sprintf("%s speaks %s, but %s is expected", place(a), spoken, strings.ToUpper(a.Expected.Protocol)),
+				Cause:   fmt.Sprintf("%s declares %s", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
+				Fixes: []check.Fix{fix("correct the port's name and appProtocol, or the app's protocol",
 					kubectl("edit", "service", s.Name, "-n", s.Namespace), see(a, s.Namespace),
 				)},
 			}

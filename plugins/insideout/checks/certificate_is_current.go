@@ -14,8 +14,8 @@ var CertificateIsCurrent = &check.Check{
 	Hop:  hopApp,
 	Doc: `the app's certificate has not expired
 
-Clients that verify refuse an expired certificate; an ingress controller that verifies its backends answers 502. Clients
-that do not verify go on, so it is a warning.`,
+Clients that verify certificates reject an expired one; an ingress controller that verifies its backends answers 502. Clients
+that do not verify still work, so it is a warning.`,
 	Sources: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers},
@@ -25,16 +25,16 @@ that do not verify go on, so it is a warning.`,
 			return nil, err
 		}
 		if pods.At.IsZero() {
-			p.Skip("the Service has no pods of its own")
+			p.Skip("the Service selects no pods")
 			return nil, nil
 		}
 		fs, err := spokenFindings(p, func(a facts.AppAnswer) bool {
 			return a.Certificate != nil && a.Certificate.NotAfter.Before(pods.At)
 		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			return check.Finding{
-				Summary: fmt.Sprintf("%s shows a certificate that expired on %s", place(a), a.Certificate.NotAfter.Format("2006-01-02")),
-				Cause:   "the certificate was not renewed, or the program has not read the new one",
-				Fixes:   []check.Fix{fix("renew the certificate, and make the program read it")},
+				Summary: fmt.Sprintf("%s presents a certificate that expired on %s", place(a), a.Certificate.NotAfter.Format("2006-01-02")),
+				Cause:   "the certificate was not renewed, or the program has not loaded the new one",
+				Fixes:   []check.Fix{fix("renew the certificate, and make the program load it")},
 			}
 		})
 		for i := range fs {

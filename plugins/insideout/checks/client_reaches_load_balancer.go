@@ -19,8 +19,9 @@ var ClientReachesLoadBalancer = &check.Check{
 	Hop:  hopClient,
 	Doc: `this client reaches the load balancer's address
 
-Where all before works and connections from here get no answer, something between drops them: source ranges of the Service, a
-network security group, a firewall or route of the client's network. An internal load balancer is reached from its network only.`,
+If everything before works but connections from here fail, something in between blocks them: source ranges of the Service, a
+network security group, a firewall or a route of the client's network. An internal load balancer is reachable only from its
+network.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster"},
 	After:   []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
 	Needs:   []check.Need{facts.Service, facts.FromHere},
@@ -34,10 +35,10 @@ network security group, a firewall or route of the client's network. An internal
 		case err != nil:
 			return nil, err
 		case answers.Off != "":
-			p.Skip("it was not probed: %s", answers.Off)
+			p.Skip("not probed: %s", answers.Off)
 			return nil, nil
 		case len(answers.Items) == 0:
-			p.Skip("only TCP can be asked")
+			p.Skip("only TCP ports can be tried")
 			return nil, nil
 		}
 		var (
@@ -52,16 +53,18 @@ network security group, a firewall or route of the client's network. An internal
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary:  fmt.Sprintf("%d of %d connections from this client to %s port %d fail: %s", len(bad), len(a.Outcomes), a.Address, a.Port, bad[0]),
+				Summary: fmt.Sprintf("load balancer %s port %d fails for %d of %d connections from this client: %s",
+					a.Address, a.Port, len(bad), len(a.Outcomes), bad[0]),
 			}
 			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && family(a) != family(b) }) {
-				f.Severity, f.Cause = check.Info, "this client has no way to addresses of that family"
+				f.Severity, f.Cause = check.Info, "this client has no route to addresses of that IP family"
 				fs = append(fs, f)
 				continue
 			}
 			if lb := s.LoadBalancer; len(lb.Sources) > 0 && !lb.Internal {
 				if _, known := letsIn(lb.Sources, a); !known {
-					unknown = fmt.Errorf("%s; the load balancer lets in %s only, and as which address it sees this client is not known", f.Summary, strings.Join(lb.Sources, ", "))
+					unknown = fmt.Errorf("%s; the load balancer allows only %s, and it is unknown as which address it sees this client",
+						f.Summary, strings.Join(lb.Sources, ", "))
 					continue
 				}
 			}
@@ -70,7 +73,8 @@ network security group, a firewall or route of the client's network. An internal
 				f.Severity = check.Warning
 			}
 			if len(s.LoadBalancer.Sources) > 0 {
-				f.Fixes = []check.Fix{fix("let the client's address in: see the Service's loadBalancerSourceRanges and its annotations azure-allowed-*", kubectl("edit", "service", s.Name, "-n", s.Namespace))}
+				f.Fixes = []check.Fix{fix("allow the client's address in loadBalancerSourceRanges or the annotations azure-allowed-*",
+					kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 			}
 			fs = append(fs, f)
 		}
@@ -89,13 +93,13 @@ func family(a facts.ClientAnswer) int {
 // outside says why connections from here fail although all within the cluster works.
 func outside(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (check.Severity, string) {
 	if lets, known := letsIn(lb.Sources, a); known && !lets {
-		return check.Error, fmt.Sprintf("the load balancer lets in %s only, and this client's address is %s", strings.Join(lb.Sources, ", "), a.From)
+		return check.Error, fmt.Sprintf("the load balancer allows only %s, but this client's address is %s", strings.Join(lb.Sources, ", "), a.From)
 	}
 	switch {
 	case lb.Internal:
-		return check.Info, "the load balancer is internal, and this client may be outside its network: try from within"
+		return check.Info, "the load balancer is internal, and this client may be outside its network: try from inside"
 	case outcome == endpoints.Refused:
-		return check.Error, "a node or something before it refuses the connection"
+		return check.Error, "a node, or something in front of it, refuses the connection"
 	}
 	return check.Error, "a network security group, a firewall or a route between this client and the nodes drops the packets"
 }

@@ -16,8 +16,8 @@ var ClusterDNSAnswers = &check.Check{
 	Hop:  hopDNS,
 	Doc: `the cluster's DNS resolves the Service's name
 
-Clients in the cluster find a Service by its name, which CoreDNS answers, or, on nodes with LocalDNS, a cache before it. For
-an ExternalName the name that it leads to is looked up.`,
+Clients in the cluster find a Service by its name, which CoreDNS answers or, on nodes with LocalDNS, a cache in front of it.
+For an ExternalName Service, its external name is looked up.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems"},
 	After:   []*check.Check{ClusterIPAnswers},
 	Needs:   []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies, facts.OtherPolicies},
@@ -31,9 +31,9 @@ an ExternalName the name that it leads to is looked up.`,
 		case err != nil:
 			return nil, err
 		case found.Off != "" && s.ExternalName != "":
-			return nil, fmt.Errorf("the Service is an alias of the DNS name %s, which was not looked up: %s", s.ExternalName, found.Off)
+			return nil, fmt.Errorf("the Service is an ExternalName for %s, which was not looked up: %s", s.ExternalName, found.Off)
 		case found.Off != "":
-			p.Skip("it was not probed: %s", found.Off)
+			p.Skip("not probed: %s", found.Off)
 			return nil, nil
 		}
 		var fs []check.Finding
@@ -42,21 +42,21 @@ an ExternalName the name that it leads to is looked up.`,
 			switch {
 			case l.Failure == "" && s.ExternalName != "":
 				f.Severity = check.Info
-				f.Summary = fmt.Sprintf("Service %s is an alias of %s, which resolves to %s", s.Name, l.Name, strings.Join(l.Addresses, ", "))
-				f.Cause = "whether anything answers there was not tried: it is outside of what Kubernetes knows"
+				f.Summary = fmt.Sprintf("Service %s is an ExternalName for %s, which resolves to %s", s.Name, l.Name, strings.Join(l.Addresses, ", "))
+				f.Cause = "connections to it were not tried"
 				fs = append(fs, f)
 				continue
 			case l.Failure == "":
 				continue
 			}
-			f.Summary = fmt.Sprintf("from node %s the name %s cannot be resolved: %s", found.From, l.Name, l.Failure)
+			f.Summary = fmt.Sprintf("name %s does not resolve on node %s: %s", l.Name, found.From, l.Failure)
 			if s.ExternalName != "" && l.Failure != facts.NoServer {
-				f.Summary = fmt.Sprintf("the externalName %s of Service %s cannot be resolved: %s", l.Name, s.Name, l.Failure)
-				f.Cause = "the Service leads to a name that is not there, or that the cluster's DNS cannot resolve"
+				f.Summary = fmt.Sprintf("externalName %s of Service %s does not resolve: %s", l.Name, s.Name, l.Failure)
+				f.Cause = "the name does not exist, or the cluster's DNS cannot resolve it"
 				f.Fixes = []check.Fix{fix("correct the Service's externalName", kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 				return []check.Finding{f}, nil
 			}
-			if f.Cause, f.Fixes, err = dnsCause(p, found, l); err != nil {
+			if f.Cause, f.Fixes, err = dnsCause(p, s.Namespace, found, l); err != nil {
 				return nil, err
 			}
 			fs = append(fs, f)
@@ -65,36 +65,40 @@ an ExternalName the name that it leads to is looked up.`,
 	},
 }
 
-func dnsCause(p *check.Pass, found facts.Lookups, l facts.Lookup) (string, []check.Fix, error) {
+func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (string, []check.Fix, error) {
 	dns, err := facts.ClusterDNS.Get(p)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s cannot be resolved (%s), and why could not be read: %w", l.Name, l.Failure, err)
+		return "", nil, fmt.Errorf("%s does not resolve (%s), and the state of the cluster's DNS is unknown: %w", l.Name, l.Failure, err)
 	}
-	see := fix("see what CoreDNS says",
-		kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "wide"), kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--tail=20"),
+	see := fix("show CoreDNS's pods and log",
+		kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "wide"),
+		kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--tail=20"),
 	)
 	servers := strings.Join(found.Servers, ", ")
 	switch {
 	case !dns.Exists:
-		return "there is no Service kube-dns in namespace kube-system", []check.Fix{see}, nil
+		return "Service kube-system/kube-dns does not exist", []check.Fix{see}, nil
 	case dns.Ready == 0:
-		return "no CoreDNS pod is ready: the Service kube-dns has no endpoint", []check.Fix{
-			fix("bring CoreDNS back", kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
+		return "no CoreDNS pod is ready, so Service kube-system/kube-dns has no endpoints", []check.Fix{
+			fix("scale CoreDNS up", kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
 		}, nil
 	case l.Failure == facts.NoServer:
 		if passages, err := facts.Policies.Get(p); err == nil && !passages.DNS.Allows() {
 			j := passages.DNS
-			return fmt.Sprintf("%s of namespace %s does not let the client's pods out to the cluster's DNS", policyNames(j.Policies), passages.Namespace),
+			return fmt.Sprintf("%s %s not allow egress from the client's pods to the cluster's DNS",
+					policyNames(passages.Namespace, own, j.Policies), does(len(j.Policies))),
 				[]check.Fix{addRule(passages.Namespace, netpolicy.Egress, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
 		}
 		if err := facts.MayBeMeant(p); err != nil {
-			return "", nil, fmt.Errorf("%s cannot be resolved, since the name servers of pods (%s) give no answer: %w", l.Name, servers, err)
+			return "", nil, fmt.Errorf("%s does not resolve, since the pods' name servers (%s) do not answer: %w", l.Name, servers, err)
 		}
-		return fmt.Sprintf("the name servers of pods (%s) give no answer, while %d CoreDNS endpoints are ready: a NetworkPolicy that lets no DNS out, kube-proxy, or a rule of the node", servers, dns.Ready), []check.Fix{
-			fix("look for a NetworkPolicy that lets no UDP port 53 out", kubectl("get", "networkpolicies", "-A")), see,
-		}, nil
+		return fmt.Sprintf("the pods' name servers (%s) do not answer, although %d CoreDNS endpoints are ready: "+
+				"suspect a NetworkPolicy, kube-proxy or the node's firewall", servers, dns.Ready), []check.Fix{
+				fix("look for a NetworkPolicy that denies egress to UDP port 53", kubectl("get", "networkpolicies", "-A")), see,
+			}, nil
 	}
-	return fmt.Sprintf("the name servers of pods (%s) answer so, while the Service is there: a zone of ConfigMap coredns-custom, or name servers that are not the cluster's", servers), []check.Fix{
-		fix("look into the zones that were added to CoreDNS", kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
-	}, nil
+	return fmt.Sprintf("the pods' name servers (%s) give this answer although the Service exists: "+
+			"a zone in ConfigMap coredns-custom overrides it, or they are not the cluster's", servers), []check.Fix{
+			fix("show the zones that were added to CoreDNS", kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
+		}, nil
 }

@@ -17,8 +17,8 @@ var ClusterIPAnswers = &check.Check{
 	Hop:  hopClusterIP,
 	Doc: `the ClusterIP accepts connections
 
-kube-proxy (or Cilium) on the node of the client turns the ClusterIP into an endpoint's address. Where the pods answer at
-their own addresses and the ClusterIP does not, its rules on that node are missing or old, or something drops the packets.`,
+kube-proxy (or Cilium) on the client's node translates the ClusterIP into an endpoint's address. If the pods answer at their
+own addresses and the ClusterIP does not, that node's rules are missing or stale, or something drops the packets.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
 	After:   []*check.Check{TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods, NetworkPoliciesLetClientIn},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
@@ -36,11 +36,11 @@ their own addresses and the ClusterIP does not, its rules on that node are missi
 			return nil, err
 		}
 		if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return !lost(a) }) {
-			p.Skip("the pods' own addresses give the test pod no answer")
+			p.Skip("the pods do not answer the test pod at their own addresses")
 			return nil, nil
 		}
 		if s.InternalTrafficLocal && !localPod(p, s, answers.From) {
-			p.Skip("internalTrafficPolicy is Local and no pod is on node %s, from which was tried", answers.From)
+			p.Skip("internalTrafficPolicy is Local, and node %s, where the test pod runs, has no pod of the Service", answers.From)
 			return nil, nil
 		}
 		ip, err := facts.ClusterIP.Get(p)
@@ -56,15 +56,15 @@ their own addresses and the ClusterIP does not, its rules on that node are missi
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary: fmt.Sprintf("%d of %d %s from node %s to ClusterIP %s port %d fail (%s), while the pods' addresses answer",
-					len(bad), len(item.Outcomes), tried(item.Port), ip.From, s.ClusterIP, item.Port.Number, bad[0]),
+				Summary: fmt.Sprintf("ClusterIP %s port %d fails for %d of %d %s from node %s (%s), but the pods answer",
+					s.ClusterIP, item.Port.Number, len(bad), len(item.Outcomes), tried(item.Port), ip.From, bad[0]),
 			}
 			if len(bad) < len(item.Outcomes) {
 				f.Severity = check.Warning
 			}
 			f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
 			if astray(p, s) { // by chance every connection may have gone there
-				f.Severity, f.Cause = check.Warning, fmt.Sprintf("the EndpointSlices lead elsewhere too (%s), and connections go there", EndpointsMatchPods.Code)
+				f.Severity, f.Cause = check.Warning, fmt.Sprintf("the EndpointSlices also list wrong addresses (%s), and connections go there", EndpointsMatchPods.Code)
 			}
 			fs = append(fs, f)
 		}
@@ -104,13 +104,13 @@ func localPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
 func proxyCause(p *check.Pass, node, outcome string) (string, []check.Fix) {
 	proxy, err := facts.KubeProxy.Get(p)
 	if err != nil {
-		return "kube-proxy's rules on the node are missing or old; whether it runs could not be read: " + err.Error(), []check.Fix{seeRules(node)}
+		return "kube-proxy's rules on the node are missing or stale; whether it runs is unknown: " + err.Error(), []check.Fix{seeRules(node)}
 	}
 	return proxyState(proxy, outcome)
 }
 
 func seeRules(node string) check.Fix {
-	return fix("see the node's rules for the Service", kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"))
+	return fix("show the node's rules for the Service", kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"))
 }
 
 // proxyState says what kube-proxy's state on its node makes of connections.
@@ -118,17 +118,17 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	node, see := proxy.Node, seeRules(proxy.Node)
 	switch {
 	case len(proxy.Pods) == 0:
-		return fmt.Sprintf("no kube-proxy pod runs on node %s: its rules stay as they were, unless another program, such as Cilium, does its work", node),
+		return fmt.Sprintf("no kube-proxy pod runs on node %s, so its rules are no longer updated, unless another program, such as Cilium, replaces it", node),
 			[]check.Fix{
-				fix("see why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
+				fix("find out why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
 				see,
-				fix("or where Cilium does it, what it makes of the Service", kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
+				fix("if Cilium replaces it, show what Cilium does with the Service", kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
 			}
 	case !proxy.Ready:
-		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready: its rules stay as they were", node, proxy.Pods[0]),
-			[]check.Fix{fix("see what kube-proxy says", kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
+		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready, so its rules may be stale", node, proxy.Pods[0]),
+			[]check.Fix{fix("show kube-proxy's log", kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
 	case outcome == endpoints.Refused:
-		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, as kube-proxy's own do where it knows no endpoint", node), []check.Fix{see}
+		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, as kube-proxy's own rules do if it knows no endpoint", node), []check.Fix{see}
 	}
-	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, or kube-proxy is behind", node), []check.Fix{see}
+	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, or kube-proxy lags behind", node), []check.Fix{see}
 }

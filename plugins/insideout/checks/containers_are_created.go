@@ -11,10 +11,10 @@ var ContainersAreCreated = &check.Check{
 	Code: "INS0105",
 	Name: "containers-are-created",
 	Hop:  hopPod,
-	Doc: `the containers can be created and started
+	Doc: `the containers are created and started
 
-A ConfigMap, Secret or key that an environment variable names and that is not there, a user that the security context does
-not allow, a command that is not in the image, or a sandbox that the network plug-in cannot set up.`,
+It fails on a ConfigMap, Secret or key that an environment variable references and that does not exist, a user that the
+security context forbids, a command that the image lacks, or a sandbox that the network plug-in cannot set up.`,
 	Sources: []string{"https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/"},
 	After:   []*check.Check{ImagesArePulled},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
@@ -33,7 +33,7 @@ not allow, a command that is not in the image, or a sandbox that the network plu
 		}
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
-			fs[0].Fixes = []check.Fix{fix("correct what the pod's template asks for",
+			fs[0].Fixes = []check.Fix{fix("correct the pod template, or create what it references",
 				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			)}
 		}

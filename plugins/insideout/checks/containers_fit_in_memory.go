@@ -11,9 +11,9 @@ var ContainersFitInMemory = &check.Check{
 	Code: "INS0109",
 	Name: "containers-fit-in-memory",
 	Hop:  hopPod,
-	Doc: `the containers keep within their memory limits
+	Doc: `the containers stay within their memory limits
 
-A container that needs more memory than its limit is ended by the kernel with signal 9 and reason OOMKilled.`,
+A container that needs more memory than its limit is OOM-killed: signal 9, reason OOMKilled.`,
 	Sources: []string{"https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/"},
 	After:   []*check.Check{ContainersAreCreated, VolumesAreMounted},
 	Needs:   []check.Need{facts.Service, facts.Pods},
@@ -27,13 +27,13 @@ A container that needs more memory than its limit is ended by the kernel with si
 				if c.Ready || !outOfMemory(c) {
 					return "", ""
 				}
-				return "was ended by the kernel for want of memory (OOMKilled)" + restarted(c),
+				return "was OOM-killed" + restarted(c),
 					"it needs more memory than its limit, or than the node has"
 			})
 		})
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
-			fs[0].Fixes = []check.Fix{fix("raise the container's memory limit, or lower its need",
+			fs[0].Fixes = []check.Fix{fix("raise the container's memory limit, or reduce its memory use",
 				kubectl("get", "pod", found[0].pod.Name, "-n", s.Namespace, "-o", "jsonpath={.spec.containers[*].resources}"),
 			)}
 		}

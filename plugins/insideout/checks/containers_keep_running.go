@@ -22,8 +22,8 @@ var ContainersKeepRunning = &check.Check{
 	Hop:  hopPod,
 	Doc: `the containers keep running
 
-A container that ends is started again, each time later (CrashLoopBackOff: up to 5 minutes). Its exit code and the last
-lines of its log say why it ended.`,
+A container that exits is restarted, each time later (CrashLoopBackOff: up to 5 minutes). Its exit code and the end of its
+log say why it exited.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy"},
 	After:   []*check.Check{InitContainersComplete},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents, facts.Logs},
@@ -40,7 +40,7 @@ lines of its log say why it ended.`,
 		if killable(found) {
 			events, err := facts.PodEvents.Get(p)
 			if err != nil {
-				return nil, fmt.Errorf("%s %s; whether a probe of the kubelet ended it is not known: %w", found[0].subject(), found[0].what, err)
+				return nil, fmt.Errorf("%s %s; whether a failed probe caused that is unknown: %w", found[0].subject(), found[0].what, err)
 			}
 			found = remove(found, func(t trouble) bool {
 				_, liveness := killedBy(t.pod, t.container, "liveness", events)
@@ -69,7 +69,7 @@ func crashed(c podhealth.Container) (what, why string) {
 	if last.Phase != podhealth.Terminated || notStarted(last) || c.Init && !c.Sidecar && c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0 {
 		return "", ""
 	}
-	return fmt.Sprintf("ended with exit code %d", last.ExitCode) + restarted(c), exitMeaning(last)
+	return fmt.Sprintf("exited with code %d", last.ExitCode) + restarted(c), exitMeaning(last)
 }
 
 // restarted continues a sentence with how often the container was restarted. Why it ended the earlier times is not known.
@@ -88,15 +88,15 @@ func restarted(c podhealth.Container) string {
 func exitMeaning(s podhealth.State) string {
 	switch {
 	case s.ExitCode == 0:
-		return "the program ended by itself and without an error, where one is expected that stays"
+		return "the program exited without an error, but should keep running"
 	case s.ExitCode == 126:
-		return "the command is there and cannot be run"
+		return "the command exists but cannot be executed"
 	case s.ExitCode == 127:
 		return "a shell in the container did not find a command"
 	case s.ExitCode > 128 && s.ExitCode < 160:
-		return fmt.Sprintf("signal %d ended the program", s.ExitCode-128)
+		return fmt.Sprintf("the program was terminated by signal %d", s.ExitCode-128)
 	}
-	return "the program itself ended with an error"
+	return "the program exited with an error"
 }
 
 // flapping finds containers that are ready now and were restarted often and recently.
@@ -144,7 +144,7 @@ func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []tro
 	}
 	t := found[0]
 	source := kubectl("logs", t.pod.Name, "-n", s.Namespace, "-c", t.container.Name)
-	fs[0].Fixes = []check.Fix{fix("read the container's log and correct what it says", append(source, "--previous"))}
+	fs[0].Fixes = []check.Fix{fix("read the container's log, and correct what it reports", append(source, "--previous"))}
 	logs, err := facts.Logs.Get(p)
 	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
 	switch {

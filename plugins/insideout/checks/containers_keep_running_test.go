@@ -10,7 +10,7 @@ import (
 func TestCrashedTellsRestarts(t *testing.T) {
 	last := podhealth.State{Phase: podhealth.Terminated, ExitCode: 3}
 	for restarts, want := range map[int32]string{
-		0: "ended with exit code 3", 1: "ended with exit code 3, restarted once", 7: "ended with exit code 3, restarted 7 times",
+		0: "exited with code 3", 1: "exited with code 3, restarted once", 7: "exited with code 3, restarted 7 times",
 	} {
 		running := podhealth.Container{Restarts: restarts, State: podhealth.State{Phase: podhealth.Running}, Last: last}
 		if got, _ := crashed(running); got != want {

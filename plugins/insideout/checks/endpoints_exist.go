@@ -15,8 +15,8 @@ var EndpointsExist = &check.Check{
 	Hop:  hopService,
 	Doc: `a Service without selector has EndpointSlices
 
-Nobody but its owner says where such a Service leads: an EndpointSlice with the label kubernetes.io/service-name and ports of
-the same names.`,
+Only its owner defines the endpoints of such a Service: in an EndpointSlice with the label kubernetes.io/service-name and
+ports of the same names.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors"},
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Slices},
@@ -41,14 +41,14 @@ the same names.`,
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary:  fmt.Sprintf("port %s leads nowhere: the Service has neither a selector nor an EndpointSlice with a ready address for it", port),
-				Cause:    "it has no EndpointSlice at all",
-				Fixes: []check.Fix{fix("give it a selector, or make an EndpointSlice that names it",
+				Summary:  fmt.Sprintf("port %s has no endpoints: the Service has no selector, and no EndpointSlice has a ready address", port),
+				Cause:    "the Service has no EndpointSlice at all",
+				Fixes: []check.Fix{fix("add a selector, or create an EndpointSlice for the Service",
 					kubectl("edit", "service", s.Name, "-n", s.Namespace), kubectl("explain", "endpointslice"),
 				)},
 			}
 			if len(all) > 0 {
-				f.Cause = fmt.Sprintf("its %d EndpointSlices have no ready address for a port of the name %q and protocol %s", len(all), port.Name, port.Protocol)
+				f.Cause = fmt.Sprintf("its %d EndpointSlices have no ready address for port name %q, protocol %s", len(all), port.Name, port.Protocol)
 			}
 			fs = append(fs, f)
 		}

@@ -15,10 +15,10 @@ var EndpointsMatchPods = &check.Check{
 	Code: "INS0305",
 	Name: "endpoints-match-pods",
 	Hop:  hopService,
-	Doc: `the EndpointSlices hold the Ready pods and nothing else
+	Doc: `the EndpointSlices list the Ready pods and nothing else
 
-The endpoint slice controller writes them; kube-proxy goes by them. They lag for seconds at most, so a difference is looked
-at twice.`,
+The EndpointSlice controller writes them, and kube-proxy follows them. They lag by seconds at most, so a difference is
+checked twice.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/"},
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Later},
@@ -64,8 +64,8 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 		f := check.Finding{
 			Severity: check.Warning,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-			Fixes: []check.Fix{fix("see who wrote the EndpointSlices, and whether the controller manager works",
-				kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name, "-o", "yaml"),
+			Fixes: []check.Fix{fix("find out who wrote the EndpointSlices, and whether the controller manager works",
+				getSlices(s, "-o", "yaml"),
 			)},
 		}
 		if len(missing) == len(want) && len(want) > 0 {
@@ -76,10 +76,10 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 			parts = append(parts, fmt.Sprintf("lack %d of %d Ready pods (%s)", len(missing), len(want), list(missing)))
 		}
 		if len(foreign) > 0 {
-			parts = append(parts, fmt.Sprintf("lead to %d addresses that are no Ready pod's (%s)", len(foreign), list(foreign)))
+			parts = append(parts, fmt.Sprintf("list %d addresses that belong to no Ready pod (%s)", len(foreign), list(foreign)))
 		}
-		f.Summary = fmt.Sprintf("for port %s the EndpointSlices %s", port, strings.Join(parts, " and "))
-		f.Cause = "the endpoint slice controller, which writes them, stands still or is far behind"
+		f.Summary = fmt.Sprintf("the EndpointSlices for port %s %s", port, strings.Join(parts, " and "))
+		f.Cause = "the EndpointSlice controller, which writes them, is not running or far behind"
 		if by := author(all, foreign); by != "" {
 			f.Cause = by
 		}
@@ -105,7 +105,8 @@ func author(all []endpoints.Slice, foreign []endpoints.Address) string {
 		for _, e := range s.Endpoints {
 			for _, a := range foreign {
 				if e.Address == a.Host {
-					return fmt.Sprintf("EndpointSlice %s, which is not the controller's (managed by %q), adds %s", s.Name, or(s.ManagedBy, "nobody"), a.Host)
+					return fmt.Sprintf("EndpointSlice %s adds %s; the EndpointSlice controller does not manage it (managed by: %s)",
+						s.Name, a.Host, or(s.ManagedBy, "nobody"))
 				}
 			}
 		}

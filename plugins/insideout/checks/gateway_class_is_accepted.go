@@ -14,10 +14,10 @@ var GatewayClassIsAccepted = &check.Check{
 	Code: "INS0708",
 	Name: "gateway-class-is-accepted",
 	Hop:  hopIngress,
-	Doc: `the Gateway's class is there, and a controller has accepted it
+	Doc: `the Gateway's class exists, and its controller has accepted it
 
-A GatewayClass names its controller, which writes into its status that it serves it. Where nothing is written, no such controller
-runs, or it does not take this class.`,
+A GatewayClass names its controller, which reports in the class's status that it serves it. Without such a report no such
+controller is running, or it ignores this class.`,
 	Sources: []string{"https://gateway-api.sigs.k8s.io/api-types/gatewayclass/"},
 	After:   []*check.Check{IngressClassIsServed},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
@@ -52,9 +52,9 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		return nil, errors.New(class.Unread)
 	case class.Missing:
 		f.Target = g.Ref()
-		f.Summary = fmt.Sprintf("Gateway %s of namespace %s names the class %s, and there is no such GatewayClass", g.Name, g.Namespace, class.Name)
-		f.Cause = "no controller serves a class that is not there"
-		f.Fixes = []check.Fix{fix("see the classes that there are, and name one", see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace))}
+		f.Summary = fmt.Sprintf("Gateway %s/%s names GatewayClass %s, which does not exist", g.Namespace, g.Name, class.Name)
+		f.Cause = "no controller serves a class that does not exist"
+		f.Fixes = []check.Fix{fix("choose an existing class", see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace))}
 		return f, nil
 	}
 	c, ok := ingress.Current(class.Conditions, "Accepted")
@@ -65,12 +65,12 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		f.Summary = fmt.Sprintf("GatewayClass %s is not accepted by its controller %s", class.Name, class.Controller)
 		f.Cause = c.String()
 	case young(class.Created, list):
-		return nil, fmt.Errorf("GatewayClass %s is new, and no controller %s has said anything of it yet: try again", class.Name, class.Controller)
+		return nil, fmt.Errorf("GatewayClass %s is new, and controller %s has not reported on it yet: try again", class.Name, class.Controller)
 	default:
 		f.Summary = fmt.Sprintf("no controller has accepted GatewayClass %s", class.Name)
-		f.Cause = fmt.Sprintf("its controller %s does not run, may not write its status, or does not take this class", class.Controller)
+		f.Cause = fmt.Sprintf("its controller %s is not running, cannot write the status, or ignores this class", class.Controller)
 	}
-	f.Fixes = []check.Fix{fix("see the classes that are accepted, and let the Gateway name one, or mend the controller",
+	f.Fixes = []check.Fix{fix("name an accepted class in the Gateway, or repair the controller",
 		see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
 	)}
 	return f, nil

@@ -3,6 +3,7 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/ingress"
@@ -14,10 +15,10 @@ var GatewayIsProgrammed = &check.Check{
 	Code: "INS0709",
 	Name: "gateway-is-programmed",
 	Hop:  hopIngress,
-	Doc: `the HTTPRoute's Gateway is there, accepted and programmed, and has an address
+	Doc: `the HTTPRoute's Gateway exists, is accepted and programmed, and has an address
 
-Its controller writes that, and why not, into the status of the Gateway and of each listener. What the listeners refer to is judged
-apart.`,
+The controller reports this in the status of the Gateway and of each listener. INS0711 evaluates what the listeners
+reference.`,
 	Sources: []string{"https://gateway-api.sigs.k8s.io/api-types/gateway/#gateway-status"},
 	After:   []*check.Check{GatewayClassIsAccepted},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
@@ -43,32 +44,32 @@ apart.`,
 // nothing is.
 func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding, listener string, err error) {
 	g := in.Gateway
-	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{fix("see what its controller says, and correct it",
+	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{fix("show the Gateway's status, and correct the Gateway",
 		kubectl("describe", "gateway", g.Name, "-n", g.Namespace), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
 	)}}
 	switch {
 	case g.Unread != "":
-		return nil, "", fmt.Errorf("the Gateway %s of namespace %s is not known: %s", g.Name, g.Namespace, g.Unread)
+		return nil, "", fmt.Errorf("Gateway %s/%s could not be read: %s", g.Namespace, g.Name, g.Unread)
 	case g.Missing:
 		f.Target = in.Ref()
-		f.Summary = fmt.Sprintf("%s names Gateway %s of namespace %s, which is not there", in, g.Name, g.Namespace)
-		f.Cause = "the Gateway was removed or renamed, or is in another namespace, which the HTTPRoute must name"
-		f.Fixes = []check.Fix{fix("see the Gateways that there are, and name one", kubectl("get", "gateways", "-A"), edit(in))}
+		f.Summary = fmt.Sprintf("%s references Gateway %s/%s, which does not exist", in, g.Namespace, g.Name)
+		f.Cause = "the Gateway was deleted or renamed, or is in another namespace, which the HTTPRoute must name"
+		f.Fixes = []check.Fix{fix("choose an existing Gateway", kubectl("get", "gateways", "-A"), edit(in))}
 		return f, "", nil
 	}
 	for _, l := range g.Used() {
 		if c, bad := ingress.IsFalse(l.Conditions, "Accepted"); bad {
-			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not accepted", l.Name, g.Name)
+			f.Summary = fmt.Sprintf("listener %s of Gateway %s/%s is not accepted", l.Name, g.Namespace, g.Name)
 			f.Cause = c.String()
 			return f, l.Name, nil
 		}
 		if c, ok := ingress.Current(l.Conditions, "Conflicted"); ok && c.Status == "True" {
-			f.Summary = fmt.Sprintf("listener %s of Gateway %s is in conflict with another", l.Name, g.Name)
+			f.Summary = fmt.Sprintf("listener %s of Gateway %s/%s conflicts with another listener", l.Name, g.Namespace, g.Name)
 			f.Cause = c.String()
 			return f, l.Name, nil
 		}
 		if c, bad := ingress.IsFalse(l.Conditions, "Programmed"); bad && !unresolved(l) {
-			f.Summary = fmt.Sprintf("listener %s of Gateway %s is not programmed", l.Name, g.Name)
+			f.Summary = fmt.Sprintf("listener %s of Gateway %s/%s is not programmed", l.Name, g.Namespace, g.Name)
 			f.Cause = c.String()
 			return f, l.Name, nil
 		}
@@ -80,19 +81,20 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		case hasBroken(g) && (!known || c.Reason == "ListenersNotValid" || c.Reason == "Invalid"):
 			return nil, "", nil // those that are used are judged one by one: above, and by what they refer to
 		case known:
-			f.Summary = fmt.Sprintf("Gateway %s of namespace %s is not %s", g.Name, g.Namespace, map[string]string{"Accepted": "accepted", "Programmed": "programmed"}[of])
+			f.Summary = fmt.Sprintf("Gateway %s/%s is not %s", g.Namespace, g.Name, strings.ToLower(of))
 			f.Cause = c.String()
 			return f, "", nil
 		case c.Stale:
-			return nil, "", fmt.Errorf("the status of Gateway %s is of an earlier version of it: its controller has not taken in the last change", g.Name)
+			return nil, "", fmt.Errorf("the status of Gateway %s is outdated: its controller has not processed the last change", g.Name)
 		case young(g.Created, list):
-			return nil, "", fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, of)
+			return nil, "", fmt.Errorf("Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, strings.ToLower(of))
 		default:
-			return nil, "", fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller has not taken it, or does not run (%s)", g.Name, of, or(c.String(), "nothing is written"))
+			return nil, "", fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller is not running, or ignores it (%s)",
+				g.Name, strings.ToLower(of), or(c.String(), "no condition"))
 		}
 	}
 	if len(in.Addresses) == 0 {
-		return nil, "", fmt.Errorf("the status of Gateway %s has no address, so it is not known where its requests come in", g.Name)
+		return nil, "", fmt.Errorf("Gateway %s has no address in its status, so it is unknown where it takes requests", g.Name)
 	}
 	return nil, "", nil
 }

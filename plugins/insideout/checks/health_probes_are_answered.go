@@ -18,8 +18,8 @@ var HealthProbesAreAnswered = &check.Check{
 	Hop:  hopLoadBalancer,
 	Doc: `nodes answer the load balancer's health probes
 
-A load balancer all of whose nodes fail its probe drops every connection, although the app works. An appProtocol of http or
-https makes Azure ask for the path / and take nothing but the status 200; without it, it is content with a connection.`,
+A load balancer whose nodes all fail its probe drops every connection, even if the app works. With appProtocol http or https
+Azure requests the path / and expects status 200; otherwise a TCP connection is enough.`,
 	Sources: []string{"https://github.com/Azure/AKS/issues/3210", "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/"},
 	After:   []*check.Check{LoadBalancerHasAddress},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
@@ -29,7 +29,7 @@ https makes Azure ask for the path / and take nothing but the status 200; withou
 			return nil, err
 		}
 		if s.LoadBalancer.Class != "" {
-			p.Skip("how a load balancer of class %s asks is not known", s.LoadBalancer.Class)
+			p.Skip("how a load balancer of class %s probes is unknown", s.LoadBalancer.Class)
 			return nil, nil
 		}
 		answers, err := facts.HealthProbes.Get(p)
@@ -37,7 +37,7 @@ https makes Azure ask for the path / and take nothing but the status 200; withou
 		case err != nil:
 			return nil, err
 		case answers.Off != "":
-			p.Skip("it was not probed: %s", answers.Off)
+			p.Skip("not probed: %s", answers.Off)
 			return nil, nil
 		}
 		var (
@@ -59,14 +59,15 @@ https makes Azure ask for the path / and take nothing but the status 200; withou
 				}
 			}
 			if asked == 0 {
-				return nil, fmt.Errorf("no node was asked %s for port %d: none is Ready and gets connections from the load balancer, or the port has no node port", r.Probe, r.Port)
+				return nil, fmt.Errorf("no node was probed with %s for port %d: no Ready node gets connections from the load balancer, "+
+					"or the port has no node port", r.Probe, r.Port)
 			}
 			if len(bad) == 0 {
 				continue
 			}
 			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.Barred) > 0 }); i >= 0 {
-				unknown = fmt.Errorf("the health probe could not be tried as the load balancer asks: NetworkPolicy %s does not let the test pod out to node %s; name another namespace with --client",
-					strings.Join(bad[i].Barred, ", "), bad[i].Node)
+				unknown = fmt.Errorf("the health probe could not be tried: NetworkPolicy %s does not allow egress from the test pod to node %s; "+
+					"name another namespace with --client", strings.Join(bad[i].Barred, ", "), bad[i].Node)
 				continue
 			}
 			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.Lost() }) {
@@ -78,13 +79,13 @@ https makes Azure ask for the path / and take nothing but the status 200; withou
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary: fmt.Sprintf("the load balancer's health probe of port %d, %s, gets %s from node %s (%d of %d asked)",
+				Summary: fmt.Sprintf("the health probe of port %d (%s) gets %s from node %s (%d of %d nodes)",
 					r.Port, r.Probe, gets(bad[0]), bad[0].Node, len(bad), asked),
-				Cause: fmt.Sprintf("that it asks so is by %s; only the status 200 keeps a node in use", r.Probe.By),
+				Cause: fmt.Sprintf("the probe is set by %s; only status 200 keeps a node in use", r.Probe.By),
 				Fixes: probeFixes(p, s, r),
 			}
 			if r.Probe.Scheme == "tcp" {
-				f.Cause = "the node port does not lead to the app: kube-proxy on the node, or a rule of its packet filter"
+				f.Cause = "the node port does not reach the app: see kube-proxy and the firewall on the node"
 			}
 			if len(bad) < asked {
 				f.Severity = check.Warning
@@ -101,20 +102,21 @@ func gets(a facts.HealthAnswer) string {
 	case a.Connect != endpoints.Connected:
 		return "no connection (" + a.Connect + ")"
 	case a.Status != 0:
-		return fmt.Sprintf("the status %d over %s", a.Status, a.Spoken)
+		return fmt.Sprintf("status %d over %s", a.Status, strings.ToUpper(a.Spoken))
 	}
-	return "an answer that is " + a.Spoken
+	return "no HTTP status (" + a.Spoken + ")"
 }
 
 // probeFixes let the load balancer ask what the app answers.
 func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix {
 	if r.Probe.Scheme == "tcp" || s.LoadBalancer.Local {
-		return []check.Fix{fix("see what the node port leads to", kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name))}
+		return []check.Fix{fix("show the endpoints behind the node port", getSlices(s))}
 	}
 	annotate := func(parameter, value string) [][]string {
-		return [][]string{kubectl("annotate", "service", s.Name, "-n", s.Namespace, "--overwrite", fmt.Sprintf("%sport_%d_health-probe_%s=%s", azurelb.Prefix, r.Port, parameter, value))}
+		annotation := fmt.Sprintf("%sport_%d_health-probe_%s=%s", azurelb.Prefix, r.Port, parameter, value)
+		return [][]string{kubectl("annotate", "service", s.Name, "-n", s.Namespace, "--overwrite", annotation)}
 	}
-	fixes := []check.Fix{fix("let it be content with a connection", annotate("protocol", "tcp")...)}
+	fixes := []check.Fix{fix("use a TCP health probe", annotate("protocol", "tcp")...)}
 	pods, err := facts.Pods.Get(p)
 	if err != nil {
 		return fixes
@@ -122,7 +124,7 @@ func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix 
 	for _, pod := range pods.Serving(s) {
 		for _, c := range pod.Containers {
 			if probe, ok := c.Probes["readiness"]; ok && probe.Kind == r.Probe.Scheme && probe.Path != "" && probe.Path != r.Probe.Path {
-				return append([]check.Fix{fix("let it ask for the path of the readiness probe, which the app answers", annotate("request-path", probe.Path)...)}, fixes...)
+				return append([]check.Fix{fix("request the readiness probe's path, which the app answers", annotate("request-path", probe.Path)...)}, fixes...)
 			}
 		}
 	}

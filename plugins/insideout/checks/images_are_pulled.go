@@ -11,9 +11,9 @@ var ImagesArePulled = &check.Check{
 	Code: "INS0104",
 	Name: "images-are-pulled",
 	Hop:  hopPod,
-	Doc: `the images of the pods are on their nodes
+	Doc: `the pods' images are pulled
 
-A wrong name or tag, a missing pull secret or a registry that cannot be reached keep a container waiting.`,
+A wrong name or tag, a missing pull secret or an unreachable registry keeps a container waiting.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster"},
 	After:   []*check.Check{PodsAreScheduled, NodesAreReady},
 	Needs:   []check.Need{facts.Service, facts.Pods},
@@ -26,7 +26,7 @@ A wrong name or tag, a missing pull secret or a registry that cannot be reached 
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
 			name := found[0].pod.Name
-			fs[0].Fixes = []check.Fix{fix("correct the image, or give the node the right to pull it",
+			fs[0].Fixes = []check.Fix{fix("correct the image, or allow the node to pull it",
 				kubectl("describe", "pod", name, "-n", s.Namespace),
 			)}
 		}

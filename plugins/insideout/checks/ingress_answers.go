@@ -17,10 +17,11 @@ var IngressAnswers = &check.Check{
 	Code: "INS0707",
 	Name: "ingress-answers",
 	Hop:  hopIngress,
-	Doc: `requests come through the controller of the Ingress or Gateway to the app
+	Doc: `requests reach the app through the controller of the Ingress or Gateway
 
-The test pod sends the same request to the controller, past its load balancer, and to the Service. What only the controller
-answers is its own: 404 where no rule is for the request, 502 and 503 where it reaches no pod, 504 where none answers it in time.`,
+The test pod sends the same request to the controller, bypassing its load balancer, and to the Service. An answer that only
+the controller gives is its own: 404 if no rule matches the request, 502 or 503 if it reaches no pod, 504 if no pod answers in
+time.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503"},
 	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPassages, facts.IngressesFromHere},
@@ -34,7 +35,7 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 		case err != nil:
 			return nil, err
 		case answers.Off != "":
-			p.Skip("it was not probed: %s", answers.Off)
+			p.Skip("not probed: %s", answers.Off)
 			return nil, nil
 		}
 		all, err := facts.Controllers.Get(p)
@@ -60,11 +61,12 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 			in := list.Of(a)
 			f := check.Finding{
 				Severity: check.Error, Target: in.Ref(),
-				Summary: fmt.Sprintf("the request %s%s gets %s from the controller at %s, and %s from Service %s", a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
+				Summary: fmt.Sprintf("request %s%s gets %s from the controller at %s, but %s from Service %s",
+					a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
 			f.Cause, f.Fixes = barred(p, s, a)
 			if f.Cause == "" && a.Connect == endpoints.Connected && a.Spoken == endpoints.Closed && a.Matches && a.Direct.Spoken != endpoints.HTTPS {
-				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may want the PROXY protocol, or know no such host", a.At)
+				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may expect the PROXY protocol, or not know the host", a.At)
 				continue
 			}
 			if f.Cause == "" {
@@ -81,12 +83,13 @@ answers is its own: 404 where no rule is for the request, 502 and 503 where it r
 		if answers.Total > len(answers.Items) {
 			fs = append(fs, check.Finding{
 				Severity: check.Info, Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary: fmt.Sprintf("%d of the %d requests that the rules make were tried", len(answers.Items), answers.Total), Cause: "the others were not; --host and --path try one",
+				Summary: fmt.Sprintf("only %d of %d requests that match the rules were tried", len(answers.Items), answers.Total),
+				Cause:   "the number of requests is limited; --host and --path choose one",
 			})
 		}
 		for _, in := range list.Items {
 			if len(in.Addresses) == 0 && !slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity == check.Error }) {
-				return nil, fmt.Errorf("the status of %s has no address, so it is not known where its controller is reached", front(in))
+				return nil, fmt.Errorf("%s has no address in its status, so it is unknown where its controller takes requests", front(in))
 			}
 		}
 		return unlessFound(fs, check.Warning, unknown)
@@ -100,8 +103,8 @@ func alike(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []che
 	}
 	return []check.Finding{{
 		Severity: check.Info, Target: in.Ref(),
-		Summary: fmt.Sprintf("the request %s%s gets the status 404, through the controller and from Service %s", a.Host, a.Path, s.Name),
-		Cause:   "whether the controller's is the app's own is not known; --path tries one that the app has",
+		Summary: fmt.Sprintf("request %s%s gets status 404, both through the controller and from Service %s", a.Host, a.Path, s.Name),
+		Cause:   "whether the controller's 404 comes from the app is unknown; try a path of the app with --path",
 	}}
 }
 
@@ -116,12 +119,14 @@ func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (w
 		}
 	}
 	if entrance.Service == nil {
-		return false, fmt.Errorf("neither the test pod nor this client gets a connection to %s, which no Service of the cluster has: it may be out of reach for both", a.At)
+		return false, fmt.Errorf("neither the test pod nor this client can connect to %s, which is no Service's address: it may be unreachable for both",
+			a.At)
 	}
 	if passages, err := facts.ControllerPassages.Get(p); err == nil {
 		for _, way := range passages {
 			if way.Address == a.Address && !way.Entering.Allows() {
-				return false, fmt.Errorf("%s does not let the test pod out to the controller, so its answers are not known: try with --client NAMESPACE of one whose pods are let out", policyNames(way.Entering.Policies))
+				return false, fmt.Errorf("%s denies the test pod egress to the controller, so its answers are unknown: "+
+					"name a namespace with such egress with --client", policyNames("", "", way.Entering.Policies))
 			}
 		}
 	}
@@ -132,49 +137,51 @@ func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (w
 func outcome(a endpoints.Answer) string {
 	switch {
 	case a.Connect == "":
-		return "no answer, since it was not asked,"
+		return "an unknown answer (no request was sent)"
 	case a.Connect != endpoints.Connected:
 		return "no connection (" + a.Connect + ")"
 	case a.Status != 0:
-		return fmt.Sprintf("the status %d", a.Status)
+		return fmt.Sprintf("status %d", a.Status)
 	case a.Spoken == endpoints.Nothing:
 		return "no answer in time"
 	case a.Spoken == endpoints.Closed:
 		return "a closed connection"
 	}
-	return "no answer in HTTP"
+	return "no HTTP answer"
 }
 
 // notPassedOn says why the controller does not pass a request on.
 func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, entrance facts.Entrance, controller string) (string, []check.Fix) {
 	rules := fix("correct the rules", edit(in))
-	logs := fix("see what the controller says")
+	logs := fix("show the controller's log")
 	if entrance.Service != nil {
 		logs.Commands = [][]string{kubectl("logs", "-n", entrance.Service.Namespace, "-l", entrance.Selector, "--tail=20")}
 	}
 	switch {
 	case a.Connect != endpoints.Connected:
-		cause := "nothing answers for the controller"
-		if entrance.Service == nil {
-			return cause + "; no Service of the cluster has its address", []check.Fix{logs}
+		to := entrance.Service
+		if to == nil {
+			return "the controller does not answer, and no Service of the cluster has its address", []check.Fix{logs}
 		}
-		return fmt.Sprintf("%s: Service %s of namespace %s does not lead to it", cause, entrance.Service.Name, entrance.Service.Namespace), []check.Fix{
-			fix("find out why", kubectl("insideout", "svc/"+entrance.Service.Name, "-n", entrance.Service.Namespace)),
+		return fmt.Sprintf("the controller does not answer behind its Service %s/%s", to.Namespace, to.Name), []check.Fix{
+			fix("diagnose the controller's Service", kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace)),
 		}
 	case !a.Matches:
-		return fmt.Sprintf("no rule of %s is for the request: the nearest is for %s", in, a.Rule), []check.Fix{rules}
+		return fmt.Sprintf("no rule of %s matches the request; the closest is for %s", in, a.Rule), []check.Fix{rules}
 	case a.Direct.Spoken == endpoints.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
-		return "the app speaks TLS, and the controller plain HTTP to it", backendTLS(s, in, controller)
+		return "the app speaks TLS, but the controller speaks plain HTTP to it", backendTLS(s, in, controller)
 	case a.Rule.Split || a.Rule.ExtraMatches:
-		return "the rule leads to other Services too, or asks for headers, a method or a query: something else may have answered", []check.Fix{rules}
+		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered", []check.Fix{rules}
 	case a.Status == 404:
-		return "the controller has no such rule: it did not take the " + in.Kind() + ", which its log tells, or another rule comes before it, or it rewrites the path to one that the app does not have", []check.Fix{logs, rules}
+		return "the controller rejected the " + in.Kind() + " (see its log), prefers another rule, or rewrites the path to one that the app does not have",
+			[]check.Fix{logs, rules}
 	case a.Status == 502, a.Status == 503:
 		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, entrance), logs}
 	case a.Status == 504, a.Status == 0:
-		return "the controller gets no answer in the time that it gives the app, or its packets to the pods are dropped, as by a NetworkPolicy", []check.Fix{policyFix(s, entrance), logs}
+		return "the app does not answer the controller in time, or something drops the packets to the pods, such as a NetworkPolicy",
+			[]check.Fix{policyFix(s, entrance), logs}
 	}
-	return "the controller answers so by itself: by its rules for the request's size, origin or rate, or by a middleware", nil
+	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware", nil
 }
 
 // barred names the NetworkPolicies that do not let the controller's packets to the pods; empty where none is known to.
@@ -190,10 +197,12 @@ func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, 
 		switch {
 		case way.Address != a.Address || !leadsTo(a, s, way):
 		case !way.In.Allows():
-			return fmt.Sprintf("%s of namespace %s does not let in the controller, of namespace %s, on port %s", policyNames(way.In.Policies), s.Namespace, way.Namespace, way.Port),
+			return fmt.Sprintf("%s %s not allow ingress from the controller (namespace %s) on port %s",
+					policyNames(s.Namespace, s.Namespace, way.In.Policies), does(len(way.In.Policies)), way.Namespace, way.Port),
 				[]check.Fix{addRule(s.Namespace, netpolicy.Ingress, way.In, way.Namespace, s.Namespace, way.Port)}
 		case !way.Out.Allows():
-			return fmt.Sprintf("%s of namespace %s does not let the controller out to namespace %s on port %s", policyNames(way.Out.Policies), way.Namespace, s.Namespace, way.Port),
+			return fmt.Sprintf("%s %s not allow egress from the controller to namespace %s on port %s",
+					policyNames(way.Namespace, s.Namespace, way.Out.Policies), does(len(way.Out.Policies)), s.Namespace, way.Port),
 				[]check.Fix{addRule(way.Namespace, netpolicy.Egress, way.Out, way.Namespace, s.Namespace, way.Port)}
 		}
 	}
@@ -208,7 +217,7 @@ func leadsTo(a facts.IngressAnswer, s facts.ServiceInfo, way facts.ControllerPas
 
 // policyFix looks for NetworkPolicies between the controller and the pods.
 func policyFix(s facts.ServiceInfo, entrance facts.Entrance) check.Fix {
-	f := fix("look for a NetworkPolicy that does not let the controller in", kubectl("get", "networkpolicies", "-n", s.Namespace))
+	f := fix("look for a NetworkPolicy that denies the controller", kubectl("get", "networkpolicies", "-n", s.Namespace))
 	if entrance.Service != nil {
 		f.Commands = [][]string{kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", entrance.Service.Namespace)}
 	}
@@ -228,15 +237,15 @@ func controllerOf(in ingress.Ingress, all facts.ControllerList) string {
 func backendTLS(s facts.ServiceInfo, in ingress.Ingress, controller string) []check.Fix {
 	switch {
 	case in.Gateway != nil:
-		return []check.Fix{fix("make the Gateway speak TLS to the app, by a BackendTLSPolicy for the Service, or let the app speak plain HTTP")}
+		return []check.Fix{fix("make the Gateway use TLS to the app by a BackendTLSPolicy, or make the app serve plain HTTP")}
 	case controller == "k8s.io/ingress-nginx" || strings.HasPrefix(controller, "webapprouting.kubernetes.azure.com/nginx"):
-		return []check.Fix{fix("make ingress-nginx speak TLS to the app",
+		return []check.Fix{fix("make ingress-nginx use TLS to the app",
 			kubectl("annotate", "ingress", in.Name, "-n", in.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
 		)}
 	case strings.Contains(controller, "traefik"):
-		return []check.Fix{fix("make Traefik speak TLS to the app",
+		return []check.Fix{fix("make Traefik use TLS to the app",
 			kubectl("annotate", "service", s.Name, "-n", s.Namespace, "traefik.ingress.kubernetes.io/service.serversscheme=https"),
 		)}
 	}
-	return []check.Fix{fix("make the controller speak TLS to the app, by the annotation that its manual names, or let the app speak plain HTTP")}
+	return []check.Fix{fix("make the controller use TLS to the app (see its manual), or make the app serve plain HTTP")}
 }

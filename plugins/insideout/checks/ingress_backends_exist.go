@@ -14,10 +14,10 @@ var IngressBackendsExist = &check.Check{
 	Code: "INS0702",
 	Name: "ingress-backends-exist",
 	Hop:  hopIngress,
-	Doc: `the Services that the Ingress or HTTPRoute leads to are there
+	Doc: `the Services that the Ingress or HTTPRoute routes to exist
 
-Requests for the paths of a Service that is not there are answered by the controller, mostly with 503 or 404; some controllers
-take such an Ingress not at all.`,
+The controller answers requests for a Service that does not exist, mostly with 503 or 404. Some controllers reject the whole
+Ingress.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#resource-backend"},
 	After:   []*check.Check{IngressLeadsToPort},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
@@ -45,9 +45,11 @@ take such an Ingress not at all.`,
 				}
 				fs = append(fs, check.Finding{
 					Severity: check.Warning, Target: in.Ref(),
-					Summary: fmt.Sprintf("%s leads %s to Service %s, which is not in namespace %s", in, strings.Join(paths, "; "), absent.Name, absent.Namespace),
-					Cause:   "the Service was removed or renamed, or is in another namespace, to which no Ingress leads, and an HTTPRoute only where it names it",
-					Fixes:   []check.Fix{fix("correct the Service's name in the rule", edit(in))},
+					Summary: fmt.Sprintf("%s routes %s to Service %s, which does not exist",
+						in, strings.Join(paths, "; "), nameIn(in.Namespace, absent.Namespace, absent.Name)),
+					Cause: "the Service was deleted or renamed, or is in another namespace: " +
+						"an Ingress cannot route there, an HTTPRoute only if it names the namespace",
+					Fixes: []check.Fix{fix("correct the Service's name in the rule", edit(in))},
 				})
 			}
 		}

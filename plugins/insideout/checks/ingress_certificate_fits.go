@@ -26,9 +26,9 @@ var IngressCertificateFits = &check.Check{
 	Code: "INS0706",
 	Name: "ingress-certificate-fits",
 	Hop:  hopIngress,
-	Doc: `the certificate that the controller of the Ingress or Gateway shows is for the host, and current
+	Doc: `the certificate that the controller of the Ingress or Gateway presents is for the host and has not expired
 
-Browsers and other clients refuse one that is for another name or has expired.`,
+Browsers and other clients reject a certificate that is for another name or has expired.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#tls"},
 	After:   []*check.Check{TLSSecretExists},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses},
@@ -60,8 +60,10 @@ Browsers and other clients refuse one that is for another name or has expired.`,
 			}
 			switch {
 			case a.Host != "" && !a.Certificate.Matches:
-				f.Summary = fmt.Sprintf("for %s the controller shows a certificate for %s", a.Host, or(strings.Join(a.Certificate.Names, ", "), "no name"))
-				f.Cause = fmt.Sprintf("the Secret that %s names is not there, or holds another host's certificate, or none that the controller can use, and it shows its own", by)
+				f.Summary = fmt.Sprintf("the controller presents a certificate for %s, not for host %s",
+					or(strings.Join(a.Certificate.Names, ", "), "no name"), a.Host)
+				f.Cause = fmt.Sprintf("the Secret that %s names holds another host's certificate, or is missing or unusable, "+
+					"so the controller presents its own", by)
 				f.Fixes[0].Title = fmt.Sprintf("put a certificate for the host into the Secret that %s names, or name one", by)
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
@@ -69,7 +71,7 @@ Browsers and other clients refuse one that is for another name or has expired.`,
 			case until.Before(answers.At.Add(soon(*a.Certificate))):
 				f.Severity = check.Warning
 				f.Summary = fmt.Sprintf("the certificate for %s expires on %s", a.Host, until.Format("2006-01-02"))
-				f.Cause = "it should have been renewed by now, if anything renews it"
+				f.Cause = "if it is renewed automatically, that is overdue"
 			default:
 				continue
 			}
@@ -77,9 +79,9 @@ Browsers and other clients refuse one that is for another name or has expired.`,
 		}
 		switch {
 		case answers.Off != "":
-			p.Skip("it was not probed: %s", answers.Off)
+			p.Skip("not probed: %s", answers.Off)
 		case shown == 0:
-			p.Skip("no request was answered by TLS with a certificate that was asked for")
+			p.Skip("no answer over TLS presented a certificate that the Ingress or Gateway sets")
 		}
 		return fs, nil
 	},

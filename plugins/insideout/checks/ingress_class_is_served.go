@@ -13,9 +13,10 @@ var IngressClassIsServed = &check.Check{
 	Code: "INS0703",
 	Name: "ingress-class-is-served",
 	Hop:  hopIngress,
-	Doc: `the Ingress's class is there, and the controller of the Ingress or Gateway runs
+	Doc: `the Ingress's class exists, and the controller of the Ingress or Gateway runs
 
-An Ingress is data: nothing happens unless a controller serves its class. One that names no class is taken by the default one.`,
+An Ingress is only data: nothing happens unless a controller serves its class. The default class serves an Ingress that names
+none.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class"},
 	After:   []*check.Check{IngressLeadsToPort},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers},
@@ -50,15 +51,16 @@ func front(in ingress.Ingress) string {
 // unserved says why no controller serves the Ingress, as far as its class tells; nil where it does not.
 func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
-	see := fix("see the classes that there are, and name one", kubectl("get", "ingressclasses"), edit(in))
+	see := fix("choose an existing class", kubectl("get", "ingressclasses"), edit(in))
 	entrance := all.Entrance(in.Address())
 	switch {
 	case entrance.Service != nil && entrance.Selector != "" && entrance.Ready == 0:
 		return &check.Finding{
 			Severity: check.Error,
-			Summary:  fmt.Sprintf("none of the %d pods behind Service %s of namespace %s, which has the address %s of %s, is ready", entrance.Pods, entrance.Service.Name, entrance.Service.Namespace, entrance.Address, front(in)),
-			Cause:    "nothing serves it: its controller is down or scaled to 0",
-			Fixes: []check.Fix{fix("see its pods, and scale its workload up",
+			Summary: fmt.Sprintf("Service %s/%s, which has the address %s of %s, has no ready pod (0 of %d)",
+				entrance.Service.Namespace, entrance.Service.Name, entrance.Address, front(in), entrance.Pods),
+			Cause: "the controller is down or scaled to 0, so nothing serves requests",
+			Fixes: []check.Fix{fix("show its pods, and scale its workload up",
 				kubectl("get", "pods,deployments,daemonsets", "-n", entrance.Service.Namespace, "-o", "wide"),
 			)},
 		}
@@ -68,30 +70,30 @@ func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 		return &check.Finding{
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("Ingress %s names no class, and no IngressClass is the default", in.Name),
-			Cause:    "most controllers take only what names their class", Fixes: []check.Fix{see},
+			Cause:    "most controllers ignore an Ingress that does not name their class", Fixes: []check.Fix{see},
 		}
 	case !ok:
 		return nil // some controller took it: it gave an address
 	case !class.Exists && !in.Annotated:
 		return &check.Finding{
 			Severity: check.Error,
-			Summary:  fmt.Sprintf("Ingress %s names the class %s, and there is no such IngressClass", in.Name, class.Name),
-			Cause:    "no controller serves a class that is not there", Fixes: []check.Fix{see},
+			Summary:  fmt.Sprintf("Ingress %s names IngressClass %s, which does not exist", in.Name, class.Name),
+			Cause:    "no controller serves a class that does not exist", Fixes: []check.Fix{see},
 		}
 	case entrance.Service == nil && class.Selector != "" && class.Ready == 0:
 		f := &check.Finding{
 			Severity: check.Error,
-			Summary:  fmt.Sprintf("none of the %d pods of the controller %s, which serves class %s, is ready", class.Pods, class.Controller, class.Name),
-			Cause:    "nothing serves the Ingress: its controller is down",
-			Fixes:    []check.Fix{fix("see why they are not ready", kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide"))},
+			Summary:  fmt.Sprintf("controller %s, which serves class %s, has no ready pod (0 of %d)", class.Controller, class.Name, class.Pods),
+			Cause:    "the controller is down, so nothing serves the Ingress",
+			Fixes:    []check.Fix{fix("find out why its pods are not ready", kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide"))},
 		}
 		if len(in.Addresses) > 0 { // what serves may be outside of the cluster, as an Application Gateway is, or have other labels
-			f.Severity, f.Cause = check.Warning, "the Ingress has an address, and may be served; what changes is not taken in"
+			f.Severity, f.Cause = check.Warning, "the Ingress has an address and may still be served, but its changes may have no effect"
 		}
 		if class.Pods == 0 && len(in.Addresses) == 0 {
-			f.Summary = fmt.Sprintf("there is no pod of the controller %s, which serves class %s", class.Controller, class.Name)
-			f.Cause = "nothing serves the Ingress: its controller is scaled to 0 or not installed"
-			f.Fixes = []check.Fix{fix("find its workload and scale it up, or install it", kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector))}
+			f.Summary = fmt.Sprintf("controller %s, which serves class %s, has no pods", class.Controller, class.Name)
+			f.Cause = "the controller is scaled to 0 or not installed, so nothing serves the Ingress"
+			f.Fixes = []check.Fix{fix("scale its workload up, or install it", kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector))}
 		}
 		return f
 	}

@@ -17,10 +17,10 @@ var IngressHostLeadsToAddress = &check.Check{
 	Code: "INS0803",
 	Name: "ingress-host-leads-to-address",
 	Hop:  hopDNS,
-	Doc: `the hosts of the Ingress or HTTPRoute lead to its controller
+	Doc: `the hosts of the Ingress or HTTPRoute resolve to its controller
 
-They are looked up as this client resolves them. A host that leads elsewhere is right where Front Door, API Management or an
-Application Gateway stands before the cluster: what they do is not known here, and the host is asked by its name.`,
+This client resolves them. A host may resolve elsewhere on purpose, to Front Door, API Management or an Application Gateway in
+front of the cluster. Those are not checked; the request is sent to the host by its name instead.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/app-routing-dns-ssl"},
 	After:   []*check.Check{IngressAnswers},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
@@ -34,7 +34,7 @@ Application Gateway stands before the cluster: what they do is not known here, a
 			return nil, err
 		}
 		if len(names) == 0 {
-			p.Skip("the rules are for every host")
+			p.Skip("the rules match every host")
 			return nil, nil
 		}
 		answers, err := facts.IngressesFromHere.Get(p)
@@ -42,7 +42,7 @@ Application Gateway stands before the cluster: what they do is not known here, a
 		case err != nil:
 			return nil, err
 		case answers.Off != "":
-			p.Skip("it was not probed: %s", answers.Off)
+			p.Skip("not probed: %s", answers.Off)
 			return nil, nil
 		}
 		var fs []check.Finding
@@ -53,9 +53,9 @@ Application Gateway stands before the cluster: what they do is not known here, a
 			if n.NotFound {
 				f := check.Finding{
 					Severity: check.Warning, Target: list.Items[0].Ref(),
-					Summary: fmt.Sprintf("the host %s does not exist, as this client resolves it", n.Name),
-					Cause:   "nobody made its record, or it is in a private zone that this client does not see",
-					Fixes:   []check.Fix{fix("make the record, or let external-dns or app routing make it")},
+					Summary: fmt.Sprintf("host %s does not exist, as this client resolves it", n.Name),
+					Cause:   "its record was not created, or is in a private zone that this client does not see",
+					Fixes:   []check.Fix{fix("create the record, or configure external-dns or app routing to create it")},
 				}
 				if reached := slices.ContainsFunc(answers.Items, facts.IngressHereAnswer.Good); !reached && private(list) {
 					f.Severity = check.Info // this client may be outside the network, and its zone
@@ -69,15 +69,18 @@ Application Gateway stands before the cluster: what they do is not known here, a
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
-				Summary: fmt.Sprintf("the host %s leads to %s, not to the address %s of %s, and gets %s there", a.Host, strings.Join(a.Elsewhere, ", "), a.Address, front(list.Of(a.IngressAnswer)), outcome(a.ByName)),
-				Cause:   "the record is of an earlier address or of something else",
-				Fixes:   []check.Fix{fix("correct the record, and wait until the old one's time to live is over")},
+				Summary: fmt.Sprintf("host %s resolves to %s, not to %s of %s, and gets %s there",
+					a.Host, strings.Join(a.Elsewhere, ", "), a.Address, front(list.Of(a.IngressAnswer)), outcome(a.ByName)),
+				Cause: "the record is for an earlier address or for something else",
+				Fixes: []check.Fix{fix("correct the record, and wait until the old one's TTL expires")},
 			}
 			byName := a.IngressAnswer
 			if byName.Answer = a.ByName; byName.Good() {
-				f.Severity, f.Cause, f.Fixes = check.Info, "something stands before the cluster, such as Front Door, API Management or an Application Gateway: it is not looked into", nil
+				f.Severity, f.Fixes = check.Info, nil
+				f.Cause = "something is in front of the cluster, such as Front Door, API Management or an Application Gateway; it was not checked"
 			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected {
-				f.Severity, f.Cause, f.Fixes = check.Info, "that address is an internal one, and this client may be outside its network: try from within", nil
+				f.Severity, f.Fixes = check.Info, nil
+				f.Cause = "that address is private, and this client may be outside its network: try from inside"
 			}
 			fs = append(fs, f)
 		}

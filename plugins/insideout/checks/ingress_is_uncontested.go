@@ -15,8 +15,8 @@ var IngressIsUncontested = &check.Check{
 	Hop:  hopIngress,
 	Doc: `no other Ingress or HTTPRoute claims the same host and path
 
-Which of two rules for the same requests wins is up to the controller: of nginx the older one, of others either, or both in turn.
-Of two HTTPRoutes of one Gateway the older one wins.`,
+The controller decides which of two rules for the same requests wins: nginx takes the older one, others either, or both in
+turn. Of two HTTPRoutes of one Gateway the older one wins.`,
 	Sources: []string{"https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model", "https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule"},
 	After:   []*check.Check{IngressLeadsToPort},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressRivals, facts.Controllers},
@@ -39,20 +39,26 @@ Of two HTTPRoutes of one Gateway the older one wins.`,
 			if route && !r.Older {
 				continue // the other one gets nothing
 			}
+			kind := "Ingress"
+			if route {
+				kind = "HTTPRoute"
+			}
 			f := check.Finding{
 				Severity: check.Warning, Target: r.Of,
-				Summary: fmt.Sprintf("%s %s of namespace %s claims %s too, and leads to Service %s", map[bool]string{false: "Ingress", true: "HTTPRoute"}[route], r.By.Name, r.By.Namespace, r.Rule, r.ToService),
-				Cause:   "which of the two gets the requests is up to the controller",
+				Summary: fmt.Sprintf("%s %s also claims %s, for Service %s",
+					kind, nameIn(r.Of.Namespace, r.By.Namespace, r.By.Name), r.Rule, r.ToService),
+				Cause: "which of the two gets the requests depends on the controller",
 				Fixes: []check.Fix{fix("keep one of the two rules",
-					kubectl("get", r.By.Kind, r.By.Name, "-n", r.By.Namespace, "-o", "yaml"), kubectl("get", r.Of.Kind, r.Of.Name, "-n", r.Of.Namespace, "-o", "yaml"),
+					kubectl("get", r.By.Kind, r.By.Name, "-n", r.By.Namespace, "-o", "yaml"),
+					kubectl("get", r.Of.Kind, r.Of.Name, "-n", r.Of.Namespace, "-o", "yaml"),
 				)},
 			}
 			if route {
-				f.Severity, f.Cause = check.Error, "it is the older one, or of two of one age the first by name, and that gets the requests from its Gateway"
+				f.Severity, f.Cause = check.Error, "it is older, or first by name if both have the same age, so the Gateway sends it the requests"
 			}
 			for _, in := range list.Items {
 				if class, ok := all.Class(in); ok && r.Older && in.Gateway == nil && in.Ref() == r.Of && strings.Contains(class.Controller, "nginx") {
-					f.Severity, f.Cause = check.Error, "it is the older one, and that gets the requests from ingress-nginx"
+					f.Severity, f.Cause = check.Error, "it is older, so ingress-nginx sends it the requests"
 				}
 			}
 			fs = append(fs, f)

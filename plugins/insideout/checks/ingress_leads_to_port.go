@@ -16,10 +16,10 @@ var IngressLeadsToPort = &check.Check{
 	Code: "INS0701",
 	Name: "ingress-leads-to-port",
 	Hop:  hopIngress,
-	Doc: `the rules of the Ingress or HTTPRoute lead to ports that the Service has
+	Doc: `the rules of the Ingress or HTTPRoute name ports that the Service has
 
-A rule names a port of the Service, by its name or number, not one of the pods. Of a port that is not there controllers make an
-error, mostly 503 or 404.`,
+A rule names a port of the Service, by name or number, not one of its pods. Controllers answer requests for a port that does
+not exist with an error, mostly 503 or 404.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource"},
 	After:   []*check.Check{ClusterIPAnswers},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
@@ -46,8 +46,8 @@ error, mostly 503 or 404.`,
 				reported[key] = true
 				fs = append(fs, check.Finding{
 					Severity: severityOf(in, r, s.Ports), Target: in.Ref(),
-					Summary: fmt.Sprintf("%s leads %s to port %s of Service %s, which has %s", in, r, r.Port, s.Name, portList(s.Ports)),
-					Cause:   "a rule names a port of the Service; its targetPort is taken by ingress-nginx only, and a port of a container by none",
+					Summary: fmt.Sprintf("%s routes %s to port %s, but Service %s has %s", in, r, r.Port, s.Name, portList(s.Ports)),
+					Cause:   "a rule names a port of the Service; only ingress-nginx also takes a targetPort, and none a container port",
 					Fixes:   []check.Fix{fix("name one of the Service's ports in the rule", edit(in))},
 				})
 			}
@@ -74,9 +74,10 @@ func served(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
 	switch {
 	case err != nil || len(list.Items) > 0:
 	case list.NoOthers != "":
-		p.Skip("no Ingress or HTTPRoute of namespace %s leads to the Service; whether an HTTPRoute of another does is not known: %s", s.Namespace, list.NoOthers)
+		p.Skip("no Ingress or HTTPRoute of namespace %s routes to the Service; HTTPRoutes of other namespaces are unknown: %s",
+			s.Namespace, list.NoOthers)
 	default:
-		p.Skip("no Ingress or HTTPRoute leads to the Service")
+		p.Skip("no Ingress or HTTPRoute routes to the Service")
 	}
 	return s, list, err
 }
@@ -88,7 +89,7 @@ func edit(in ingress.Ingress) []string {
 
 func portList(ports []endpoints.Port) string {
 	if len(ports) == 0 {
-		return "no port"
+		return "no ports"
 	}
 	var names []string
 	for _, p := range ports {

@@ -11,9 +11,9 @@ var InitContainersComplete = &check.Check{
 	Code: "INS0107",
 	Name: "init-containers-complete",
 	Hop:  hopPod,
-	Doc: `the init containers end well
+	Doc: `the init containers complete
 
-The app's containers start when each init container has ended with exit code 0.`,
+The app's containers start only after every init container has exited with code 0.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/init-containers/"},
 	After:   []*check.Check{ContainersAreCreated, VolumesAreMounted},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Logs},

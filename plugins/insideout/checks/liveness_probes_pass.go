@@ -16,7 +16,7 @@ var LivenessProbesPass = &check.Check{
 	Hop:  hopPod,
 	Doc: `the liveness probes pass
 
-The kubelet restarts a container whose liveness probe fails failureThreshold times in a row, be the app well or not.`,
+The kubelet restarts a container whose liveness probe fails failureThreshold times in a row, whether the app works or not.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
 	After:   []*check.Check{InitContainersComplete},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
@@ -52,14 +52,14 @@ func killing(p *check.Pass, kind string) ([]check.Finding, error) {
 	var found []trouble
 	for _, t := range suspects {
 		if e, ok := killedBy(t.pod, t.container, kind, events); ok {
-			t.what = "is restarted by the kubelet because its " + kind + " probe fails"
+			t.what = "is restarted by the kubelet: its " + kind + " probe fails"
 			t.why = probeText(t.container, kind) + ": " + e.Message
 			found = append(found, t)
 		}
 	}
 	fs := finding(s, pods, found)
 	if len(found) > 0 {
-		fs[0].Fixes = []check.Fix{fix("make the "+kind+" probe ask what the app answers, or give it more time",
+		fs[0].Fixes = []check.Fix{fix("correct the "+kind+" probe, or give it more time",
 			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 		)}
 	}

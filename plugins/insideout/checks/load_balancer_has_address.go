@@ -18,8 +18,8 @@ var LoadBalancerHasAddress = &check.Check{
 	Hop:  hopLoadBalancer,
 	Doc: `the load balancer has an address
 
-The cloud's controller makes it and writes the address into the Service's status; what it cannot do it tells in events of the
-Service, again and again.`,
+The cloud controller creates the load balancer and writes its address into the Service's status. It reports failures in the
+Service's events, again and again.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/load-balancer-standard"},
 	After:   []*check.Check{ClusterIPAnswers},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.ServiceEvents},
@@ -32,13 +32,13 @@ Service, again and again.`,
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 			Summary:  fmt.Sprintf("Service %s of type LoadBalancer has no address", s.Name),
-			Fixes: []check.Fix{fix("see what its controller says",
+			Fixes: []check.Fix{fix("show the Service's events",
 				kubectl("get", "events", "-n", s.Namespace, "--field-selector", "involvedObject.kind=Service,involvedObject.name="+s.Name),
 			)},
 		}
 		events, err := facts.ServiceEvents.Get(p)
 		if err != nil {
-			f.Cause = "why was not found out: " + err.Error()
+			f.Cause = "the reason is unknown: " + err.Error()
 			return []check.Finding{f}, nil
 		}
 		if all := events["service/"+s.Name]; len(all) > 0 {
@@ -48,11 +48,12 @@ Service, again and again.`,
 		}
 		pods, err := facts.Pods.Get(p)
 		if err == nil && !s.Created.IsZero() && pods.At.Sub(s.Created) < settled {
-			return nil, fmt.Errorf("the Service is %s old, has no address yet, and no event tells of trouble: try again", ago(pods.At, s.Created))
+			return nil, fmt.Errorf("the Service is %s old and has neither an address nor a warning event yet: try again", ago(pods.At, s.Created))
 		}
-		f.Cause = "no event says why: nothing that runs in this cluster makes load balancers"
+		f.Cause = "the Service has no warning events: no load balancer controller seems to be running in this cluster"
 		if s.LoadBalancer.Class != "" {
-			f.Cause = fmt.Sprintf("no event says why: nothing that runs in this cluster makes load balancers of loadBalancerClass %s", s.LoadBalancer.Class)
+			f.Cause = fmt.Sprintf("the Service has no warning events: no controller for loadBalancerClass %s seems to be running in this cluster",
+				s.LoadBalancer.Class)
 		}
 		return []check.Finding{f}, nil
 	},

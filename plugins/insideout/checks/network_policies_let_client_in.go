@@ -16,11 +16,11 @@ var NetworkPoliciesLetClientIn = &check.Check{
 	Code: "INS0501",
 	Name: "network-policies-let-client-in",
 	Hop:  hopPolicy,
-	Doc: `NetworkPolicies let the client's connections through to the pods
+	Doc: `NetworkPolicies allow the client's connections to the pods
 
-A pod that any NetworkPolicy selects is let only what one of its policies lets, by the pod's port and not the Service's; the
-same holds for what goes out of the client's pod. Judged where connections of the test pod get no answer, since only that
-shows that policies are enforced, and for the pod that --client names. Policies of Calico and Cilium are not judged.`,
+Once any NetworkPolicy selects a pod, only traffic that some policy allows gets through, matched on the pod's port, not the
+Service's. The same applies to egress of the client's pod. Evaluated if connections of the test pod get no answer, since only
+that shows that policies are enforced, and for the pod named by --client. Policies of Calico and Cilium are not evaluated.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies},
@@ -49,17 +49,17 @@ shows that policies are enforced, and for the pod that --client names. Policies 
 			case !lostHere || w.Open():
 				continue
 			case len(passage.LetIn) > 0 && !w.In.Allows():
-				return nil, fmt.Errorf("connections from the test pod get no answer, and NetworkPolicies let in others only (%s lets in %s): name one with --client NAMESPACE/POD",
-					passage.LetIn[0].Policy, passage.LetIn[0].PeersText)
+				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies allow ingress only from others "+
+					"(%s from %s): name one with --client NAMESPACE/POD", passage.LetIn[0].Policy, passage.LetIn[0].PeersText)
 			case len(passage.LetOut) > 0 && !w.Out.Allows():
-				return nil, fmt.Errorf("connections from the test pod get no answer, and NetworkPolicies of namespace %s let out others only (by %s): name one with --client NAMESPACE/POD",
-					passages.Namespace, passage.LetOut[0].Policy)
+				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies of namespace %s allow egress only from other pods "+
+					"(%s): name one with --client NAMESPACE/POD", passages.Namespace, passage.LetOut[0].Policy)
 			}
 			shown[passage.Port] = true
 			f := denied(s, *passages, passage, w)
 			if !lostHere {
 				f.Severity = check.Warning
-				f.Cause += "; whether policies are enforced here was not seen"
+				f.Cause += "; whether this cluster enforces policies is unknown"
 			}
 			fs = append(fs, f)
 		}
@@ -84,7 +84,7 @@ func wanted(p *check.Pass, answers facts.AppAnswers) (*facts.Passages, error) {
 	}
 	if !anyLost && answers.Client == "" {
 		if answers.Off != "" {
-			p.Skip("it was not probed (%s), and no client's pod is named with --client", answers.Off)
+			p.Skip("not probed (%s), and --client names no pod", answers.Off)
 		}
 		return nil, nil
 	}
@@ -103,32 +103,32 @@ func lostAt(answers facts.AppAnswers, passage facts.Passage) bool {
 
 // denied says which policies do not let the client through, and what they lack.
 func denied(s facts.ServiceInfo, all facts.Passages, passage facts.Passage, w facts.Way) check.Finding {
-	who := "pods of namespace " + all.Namespace
+	who := "namespace " + all.Namespace
 	if all.Client != "" {
-		who = fmt.Sprintf("pod %s of namespace %s", all.Client, all.Namespace)
+		who = "pod " + nameIn(s.Namespace, all.Namespace, all.Client)
 	}
 	f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: s.Namespace, Name: passage.Pod}}
-	namespace, d, j, where := s.Namespace, netpolicy.Ingress, w.In, "in"
+	namespace, d, j := s.Namespace, netpolicy.Ingress, w.In
 	if w.In.Allows() {
-		namespace, d, j, where = all.Namespace, netpolicy.Egress, w.Out, "out"
+		namespace, d, j = all.Namespace, netpolicy.Egress, w.Out
 	}
-	f.Summary = fmt.Sprintf("%s of namespace %s %s not let %s %s to pod %s on port %s",
-		policyNames(j.Policies), namespace, does(len(j.Policies)), who, where, passage.Pod, passage.Port)
+	f.Summary = fmt.Sprintf("%s %s not allow %s from %s to pod %s on port %s",
+		policyNames(namespace, s.Namespace, j.Policies), does(len(j.Policies)), strings.ToLower(string(d)), who, passage.Pod, passage.Port)
 	for _, r := range j.Rules {
 		switch {
 		case r.MatchesPeer && !r.MatchesPort:
-			f.Cause = fmt.Sprintf("rule %d of %s lets %s %s, but only on %s", r.Index+1, r.Policy, r.PeersText, where, r.PortsText)
+			f.Cause = fmt.Sprintf("rule %d of %s allows %s, but only on %s", r.Index+1, r.Policy, r.PeersText, r.PortsText)
 			if servicePort(s, r) {
-				f.Cause += ": policies see the pod's port, not the Service's"
+				f.Cause += ": policies match the pod's port, not the Service's"
 			}
 			f.Fixes = []check.Fix{addPort(namespace, d, r, passage.Port)}
 			return f
 		case r.MatchesPort && !r.MatchesPeer && f.Cause == "":
-			f.Cause = fmt.Sprintf("on that port rule %d of %s lets only %s", r.Index+1, r.Policy, r.PeersText)
+			f.Cause = fmt.Sprintf("rule %d of %s allows only %s on that port", r.Index+1, r.Policy, r.PeersText)
 		}
 	}
 	if f.Cause == "" {
-		f.Cause = "no rule of them lets anything on that port"
+		f.Cause = "no rule allows anything on that port"
 	}
 	f.Fixes = []check.Fix{addRule(namespace, d, j, all.Namespace, s.Namespace, passage.Port)}
 	return f
@@ -141,11 +141,16 @@ func servicePort(s facts.ServiceInfo, r netpolicy.Rule) bool {
 	})
 }
 
-func policyNames(names []string) string {
-	if len(names) > 1 {
-		return "NetworkPolicies " + strings.Join(names, ", ")
+// policyNames names NetworkPolicies for a sentence, with their namespace if it is not the target's.
+func policyNames(namespace, own string, names []string) string {
+	var list []string
+	for _, name := range names {
+		list = append(list, nameIn(own, namespace, name))
 	}
-	return "NetworkPolicy " + strings.Join(names, "")
+	if len(list) > 1 {
+		return "NetworkPolicies " + strings.Join(list, ", ")
+	}
+	return "NetworkPolicy " + strings.Join(list, "")
 }
 
 func does(n int) string {

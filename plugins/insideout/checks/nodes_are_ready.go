@@ -17,10 +17,10 @@ var NodesAreReady = &check.Check{
 	Code: "INS0114",
 	Name: "nodes-are-ready",
 	Hop:  hopPod,
-	Doc: `the nodes of the pods report to the control plane
+	Doc: `the pods' nodes are Ready
 
-When a node's kubelet is silent for 40 seconds, the node's Ready condition becomes Unknown and its pods are taken out of
-their Services, also when their containers run on.`,
+When a node's kubelet is silent for 40 seconds, the node's Ready condition becomes Unknown and its pods are removed from
+their Services, even if their containers still run.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/nodes/#condition"},
 	After:   []*check.Check{PodsAreScheduled},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Nodes},
@@ -35,16 +35,16 @@ their Services, also when their containers run on.`,
 		}
 		nodes, err := facts.Nodes.Get(p)
 		if err != nil {
-			return nil, fmt.Errorf("pod %s may be lost with its node %s: %w", suspects[0].pod.Name, suspects[0].pod.Node, err)
+			return nil, fmt.Errorf("pod %s may have failed with its node %s: %w", suspects[0].pod.Name, suspects[0].pod.Node, err)
 		}
 		var lost []trouble
 		for _, t := range suspects {
 			c, known := nodes[t.pod.Node]
 			switch {
 			case known && c.Status == "":
-				t.what, t.why = "is on node "+t.pod.Node+", which does not exist any more", "the node was removed; the pod is replaced once the control plane has noticed"
+				t.what, t.why = "is on node "+t.pod.Node+", which no longer exists", "the node was deleted; the pod is replaced once the control plane notices"
 			case known && c.Status != "True":
-				t.what = fmt.Sprintf("is on node %s, which is not Ready since %s", t.pod.Node, ago(pods.At, c.Since))
+				t.what = fmt.Sprintf("is on node %s, which has not been Ready for %s", t.pod.Node, ago(pods.At, c.Since))
 				t.why = or(c.Message, c.Reason)
 			default:
 				continue
@@ -56,8 +56,10 @@ their Services, also when their containers run on.`,
 		}
 		node := lost[0].pod.Node
 		fs := finding(s, pods, lost,
-			fix("see what the node is missing", kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)),
-			check.Fix{Title: "let the pods be made elsewhere", Commands: [][]string{kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s")}, Disruptive: true},
+			fix("find out why the node is not Ready", kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)),
+			check.Fix{Title: "move the pods to other nodes", Commands: [][]string{
+				kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"),
+			}, Disruptive: true},
 		)
 		return fs, nil
 	},

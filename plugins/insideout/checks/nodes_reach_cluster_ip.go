@@ -17,8 +17,8 @@ var NodesReachClusterIP = &check.Check{
 	Hop:  hopClusterIP,
 	Doc: `the ClusterIP accepts connections from every node
 
-Each node has rules of its own for ClusterIPs: where kube-proxy stands still on one, its pods alone do not reach what others do.
-Tried with --node-probes, by a pod on each of up to 12 nodes.`,
+Each node has its own rules for ClusterIPs: if kube-proxy is stalled on one node, only the pods there cannot connect. Tried
+with --node-probes, by a pod on each of up to 12 nodes.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
 	After:   ClusterIPAnswers.After,
 	Needs:   []check.Need{facts.Service, facts.NodeProbes},
@@ -35,13 +35,13 @@ Tried with --node-probes, by a pod on each of up to 12 nodes.`,
 			p.Skip("%s", probes.Off)
 			return nil, nil
 		case len(probes.Items) == 0:
-			p.Skip("there is no ClusterIP with a TCP port, or no node to try it from")
+			p.Skip("the Service has no ClusterIP with a TCP port, or no node can run a test pod")
 			return nil, nil
 		}
 		var bad []facts.NodeAnswer
 		for _, a := range probes.Items {
 			if a.Error != "" || len(a.Outcomes) == 0 {
-				return nil, fmt.Errorf("it could not be tried from node %s: %s", a.Node, or(a.Error, "nothing was asked"))
+				return nil, fmt.Errorf("the ClusterIP could not be tried from node %s: %s", a.Node, or(a.Error, "no connection was made"))
 			}
 			if !a.Good() {
 				bad = append(bad, a)
@@ -51,7 +51,7 @@ Tried with --node-probes, by a pod on each of up to 12 nodes.`,
 		case len(bad) == 0:
 			return nil, nil
 		case probes.Proxy == nil:
-			return nil, fmt.Errorf("from node %s connections fail, and kube-proxy there was not looked for", bad[0].Node)
+			return nil, fmt.Errorf("connections from node %s fail, and the state of kube-proxy there is unknown", bad[0].Node)
 		}
 		var names []string
 		for _, a := range bad {
@@ -60,12 +60,16 @@ Tried with --node-probes, by a pod on each of up to 12 nodes.`,
 		outcome := bad[0].Outcomes[slices.IndexFunc(bad[0].Outcomes, func(o string) bool { return o != endpoints.Connected })]
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "node", Name: bad[0].Node},
-			Summary: fmt.Sprintf("from %d of %d nodes (%s) connections to ClusterIP %s of Service %s fail: %s", len(bad), len(probes.Items), strings.Join(names, ", "), s.ClusterIP, s.Name, outcome),
+			Summary: fmt.Sprintf("ClusterIP %s fails from %d of %d nodes (%s): %s",
+				s.ClusterIP, len(bad), len(probes.Items), strings.Join(names, ", "), outcome),
 		}
 		f.Cause, f.Fixes = proxyState(*probes.Proxy, outcome)
 		fs := []check.Finding{f}
 		if probes.Nodes > len(probes.Items) {
-			fs = append(fs, check.Finding{Severity: check.Info, Target: f.Target, Summary: fmt.Sprintf("%d of %d nodes were tried from", len(probes.Items), probes.Nodes), Cause: "the others were not"})
+			fs = append(fs, check.Finding{
+				Severity: check.Info, Target: f.Target,
+				Summary: fmt.Sprintf("only %d of %d nodes were tried", len(probes.Items), probes.Nodes), Cause: "the number of test pods is limited",
+			})
 		}
 		return fs, nil
 	},

@@ -16,9 +16,10 @@ var PodAddressIsReached = &check.Check{
 	Hop:  hopApp,
 	Doc: `packets from the test pod reach the pod
 
-Where a connection is neither accepted nor refused, something drops its packets: a NetworkPolicy, a firewall of a node, a
-route that is missing. Where Cilium or Calico have policies of their own, which are not judged here, it is not known whether that is
-meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS is judged. Where NetworkPolicies do not let the test pod through, that is judged for itself.`,
+If a connection is neither accepted nor refused, something drops its packets: a NetworkPolicy, a node's firewall, a missing
+route. If Cilium or Calico has policies of its own, which this check does not evaluate, it cannot tell whether the drop is
+intended. Of UDP ports only those whose name or appProtocol is DNS are evaluated. INS0501 evaluates NetworkPolicies that deny
+the test pod.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers, facts.Policies, facts.OtherPolicies},
@@ -36,27 +37,27 @@ meant. Of UDP only a DNS query to a port whose name or appProtocol promises DNS 
 			}
 		}
 		if slices.ContainsFunc(answers.Items, lost) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] }) {
-			p.Skip("NetworkPolicies do not let the test pod through: see %s", NetworkPoliciesLetClientIn.Code)
+			p.Skip("NetworkPolicies deny the test pod: see %s", NetworkPoliciesLetClientIn.Code)
 			return nil, nil
 		}
 		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && a.Pod != "" && !byPolicy[place(a)] }); i >= 0 {
 			if err := facts.MayBeMeant(p); err != nil {
-				return nil, fmt.Errorf("connections from node %s to %s get no answer: %w", answers.From, place(answers.Items[i]), err)
+				return nil, fmt.Errorf("%s does not answer connections from node %s: %w", place(answers.Items[i]), answers.From, err)
 			}
 		}
 		return answerFindings(p, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] },
 			func(a facts.AppAnswer, all facts.AppAnswers) check.Finding {
-				f := check.Finding{Summary: fmt.Sprintf("connections from node %s to %s get no answer: %s", all.From, place(a), a.Connect)}
+				f := check.Finding{Summary: fmt.Sprintf("%s does not answer connections from node %s: %s", place(a), all.From, a.Connect)}
 				if a.Service.Protocol == "UDP" {
-					f.Summary = fmt.Sprintf("DNS queries by UDP from node %s to %s get no answer: %s", all.From, place(a), a.Connect)
+					f.Summary = fmt.Sprintf("%s does not answer DNS queries over UDP from node %s: %s", place(a), all.From, a.Connect)
 				}
 				switch {
 				case a.Service.Protocol == "UDP":
-					f.Cause = "the program does not answer, or something between the test pod and it drops the packets"
+					f.Cause = "the program does not answer, or something between it and the test pod drops the packets"
 				case a.Pod == "":
-					f.Cause = "the address of the EndpointSlice, which was made by hand, is not there, or something drops the packets"
+					f.Cause = "the EndpointSlice was created by hand: its address does not exist, or something drops the packets"
 				case a.Loopback == endpoints.Connected:
-					f.Cause = "the app listens (inside the pod the port accepts connections); something between drops the packets"
+					f.Cause = "the port accepts connections inside the pod; something in between drops the packets"
 				default:
 					f.Cause = "something between the test pod and the pod drops the packets"
 				}
@@ -77,7 +78,7 @@ func lost(a facts.AppAnswer) bool {
 func closed(p *check.Pass, a facts.AppAnswer) (bool, error) {
 	passages, err := facts.Policies.Get(p)
 	if err != nil {
-		return false, fmt.Errorf("%s gives no answer; whether a NetworkPolicy is meant to drop connections could not be read: %w", place(a), err)
+		return false, fmt.Errorf("%s does not answer; whether a NetworkPolicy denies the connection is unknown: %w", place(a), err)
 	}
 	for _, passage := range passages.Items {
 		if passage.Pod == a.Pod && passage.Port.Number == a.Port && passage.Port.Protocol == a.Service.Protocol {

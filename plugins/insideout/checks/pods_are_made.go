@@ -13,10 +13,10 @@ var PodsAreMade = &check.Check{
 	Code: "INS0102",
 	Name: "pods-are-made",
 	Hop:  hopPod,
-	Doc: `pods of the Service's workload are made
+	Doc: `pods of the Service's workload are created
 
-A quota, an admission policy, a missing ServiceAccount or a controller that stands still keep a workload from making pods.
-The controller says why in the workload's conditions and events. A workload that is scaled to 0 is as its owner wants it.`,
+A quota, an admission policy, a missing ServiceAccount or a stalled controller keeps a workload from creating pods. The
+workload's conditions and events say why. A workload that is scaled to 0 is reported as info.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment"},
 	After:   []*check.Check{SelectorMatchesPods},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Workloads, facts.WorkloadEvents},
@@ -33,9 +33,9 @@ The controller says why in the workload's conditions and events. A workload that
 			return []check.Finding{{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary:  fmt.Sprintf("all %d pods that the selector matches have ended or are being deleted", len(pods.Items)),
-				Cause:    "no Deployment, StatefulSet or DaemonSet makes new ones",
-				Fixes:    []check.Fix{fix("see how they ended", kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)))},
+				Summary:  fmt.Sprintf("all %d pods that the selector matches have terminated or are being deleted", len(pods.Items)),
+				Cause:    "no Deployment, StatefulSet or DaemonSet creates new ones",
+				Fixes:    []check.Fix{fix("find out why they terminated", kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)))},
 			}}, nil
 		}
 		var first *check.Finding
@@ -53,14 +53,17 @@ The controller says why in the workload's conditions and events. A workload that
 }
 
 func notMade(p *check.Pass, w facts.Workload) (check.Finding, error) {
-	f := check.Finding{Severity: check.Error, Target: w.Ref, Summary: fmt.Sprintf("%s has none of its %d pods", w.Ref, w.Replicas)}
-	see := fix("see what its controller says", kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
+	f := check.Finding{Severity: check.Error, Target: w.Ref, Summary: fmt.Sprintf("%s has 0 of %d pods", w.Ref, w.Replicas)}
+	see := fix("show the workload's conditions and events", kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
 	switch {
 	case w.Replicas == 0:
 		f.Severity = check.Info
-		f.Summary = fmt.Sprintf("%s is scaled to 0 pods, so nothing answers", w.Ref)
-		f.Cause = "its owner, or an autoscaler, wants no pods"
-		if w.Ref.Kind != "daemonset" {
+		f.Summary = fmt.Sprintf("%s is scaled to 0, so nothing answers", w.Ref)
+		f.Cause = "its owner or an autoscaler set 0 replicas"
+		if w.Ref.Kind == "daemonset" {
+			f.Summary = fmt.Sprintf("%s wants pods on 0 nodes, so nothing answers", w.Ref)
+			f.Cause = "by its status no node should run it"
+		} else {
 			f.Fixes = []check.Fix{fix("scale it up", kubectl("scale", w.Ref.String(), "-n", w.Ref.Namespace, "--replicas=1"))}
 		}
 		return f, nil
@@ -69,17 +72,17 @@ func notMade(p *check.Pass, w facts.Workload) (check.Finding, error) {
 		f.Fixes = append(denialFixes(w), see)
 		return f, nil
 	case !w.Observed:
-		f.Cause = "the controller manager has not looked at the workload since it was changed: it stands still"
+		f.Cause = "the controller manager has not processed the workload's last change; it may be stalled"
 		f.Fixes = []check.Fix{see}
 		return f, nil
 	}
 	events, err := facts.WorkloadEvents.Get(p)
 	if err != nil {
-		return f, fmt.Errorf("%s has none of its %d pods; why is not known: %w", w.Ref, w.Replicas, err)
+		return f, fmt.Errorf("%s has 0 of %d pods; the reason is unknown: %w", w.Ref, w.Replicas, err)
 	}
-	f.Cause = "its controller gives no reason; it may stand still"
+	f.Cause = "its controller reports no reason; it may be stalled"
 	if pods, err := facts.Pods.Get(p); err == nil && len(pods.Items) > 0 {
-		f.Cause = fmt.Sprintf("%d that are being deleted have not ended yet: new ones come after them where the update strategy is so", len(pods.Items))
+		f.Cause = fmt.Sprintf("%d pods are still being deleted; the update strategy may create new ones only after that", len(pods.Items))
 	}
 	if e, ok := events.Last(w.Ref.String(), "FailedCreate"); ok {
 		f.Cause = e.Message
@@ -93,13 +96,13 @@ func denialFixes(w facts.Workload) []check.Fix {
 	ns := w.Ref.Namespace
 	switch message := w.Failure.Message; {
 	case strings.Contains(message, "exceeded quota"):
-		return []check.Fix{fix("see and raise the quota", kubectl("describe", "resourcequota", "-n", ns))}
+		return []check.Fix{fix("show the quota, and raise it", kubectl("describe", "resourcequota", "-n", ns))}
 	case strings.Contains(message, "violates PodSecurity"):
-		return []check.Fix{fix("give the pod template the securityContext that the namespace's level asks for",
+		return []check.Fix{fix("set the securityContext that the namespace's Pod Security level requires",
 			kubectl("get", "namespace", ns, "--show-labels"), kubectl("edit", w.Ref.String(), "-n", ns),
 		)}
 	case strings.Contains(message, "error looking up service account"):
-		return []check.Fix{fix("make the ServiceAccount, or name another", kubectl("get", "serviceaccounts", "-n", ns))}
+		return []check.Fix{fix("create the ServiceAccount, or name another one", kubectl("get", "serviceaccounts", "-n", ns))}
 	}
 	return nil
 }

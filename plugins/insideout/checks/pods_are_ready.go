@@ -19,7 +19,7 @@ var PodsAreReady = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pods are Ready
 
-A Service leads to Ready pods only. What starts just now is said and is no fault where other pods serve.`,
+A Service sends traffic to Ready pods only. Pods that are still starting are reported as info while others serve.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions"},
 	After:   []*check.Check{ReadinessGatesAreTrue},
 	Needs:   []check.Need{facts.Service, facts.Pods},
@@ -36,11 +36,11 @@ A Service leads to Ready pods only. What starts just now is said and is no fault
 			young = young && starting(pod, pods.At)
 			c := pod.Condition("Ready")
 			return trouble{
-				what: fmt.Sprintf("is not Ready, %s after it was made", ago(pods.At, pod.Created)),
+				what: fmt.Sprintf("is not Ready %s after its creation", ago(pods.At, pod.Created)),
 				why:  or(c.Message, or(c.Reason, "the kubelet has not reported on it")),
 			}, true
 		})
-		fs := finding(s, pods, found, fix("wait for it, and watch",
+		fs := finding(s, pods, found, fix("wait, and watch the pods",
 			kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
 		))
 		if len(fs) > 0 && (s.PublishNotReady || young && fs[0].Severity == check.Warning) {

@@ -19,9 +19,9 @@ var PodsAreScheduled = &check.Check{
 	Code: "INS0103",
 	Name: "pods-are-scheduled",
 	Hop:  hopPod,
-	Doc: `the pods have a node to run on
+	Doc: `the pods are scheduled
 
-The scheduler says in the pod's condition PodScheduled why no node fits: requests, selectors, taints, unbound claims.`,
+The scheduler reports in the pod's condition PodScheduled why no node fits: requests, selectors, taints, unbound claims.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"},
 	After:   []*check.Check{PodsAreMade},
 	Needs:   []check.Need{facts.Service, facts.Pods},
@@ -31,7 +31,7 @@ The scheduler says in the pod's condition PodScheduled why no node fits: request
 			return nil, err
 		}
 		return finding(s, pods, unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unscheduled(pod, pods.At) }),
-			fix("compare what the pods ask for with what the nodes have",
+			fix("compare the pods' requirements with the nodes",
 				kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), kubectl("describe", "nodes"),
 			)), nil
 	},
@@ -44,11 +44,11 @@ func unscheduled(p podhealth.Pod, at time.Time) (trouble, bool) {
 	c := p.Condition("PodScheduled")
 	switch {
 	case c.Status == "False":
-		return trouble{what: "is not scheduled: " + or(c.Reason, "no reason is given"), why: c.Message}, true
+		return trouble{what: "is not scheduled: " + or(c.Reason, "no reason given"), why: c.Message}, true
 	case at.Sub(p.Created) > schedulingTakes:
 		return trouble{
-			what: fmt.Sprintf("is not scheduled since %s", ago(at, p.Created)),
-			why:  "the scheduler has said nothing about it: it stands still, or the pod names a scheduler that does not run",
+			what: fmt.Sprintf("has not been scheduled for %s", ago(at, p.Created)),
+			why:  "the scheduler has not reported on it: it may be stalled, or the pod names one that is not running",
 		}, true
 	}
 	return trouble{}, false

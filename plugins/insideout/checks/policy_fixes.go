@@ -28,7 +28,7 @@ func addRule(namespace string, d netpolicy.Direction, j netpolicy.Verdict, clien
 	if far != namespace {
 		peer = netpolicy.NamespacePeer(far)
 	}
-	return fix(fmt.Sprintf("let namespace %s through on port %s, for all pods that %s selects, or write a NetworkPolicy that does so for fewer", far, port, j.Policies[0]), kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, port)))
+	return fix(fmt.Sprintf("allow namespace %s on port %s in %s, for all pods it selects, or write a narrower policy", far, port, j.Policies[0]), kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, port)))
 }
 
 func policyPort(port netpolicy.Port) map[string]any {

@@ -16,8 +16,8 @@ var ProtocolMatches = &check.Check{
 	Hop:  hopService,
 	Doc: `the Service's ports have the protocols of the containers' ports
 
-A Service forwards one protocol per port: TCP to a port that is served by UDP, or the other way about, reaches nobody. What
-a container declares may be wrong without harm, so it counts where the port does not answer in the Service's protocol.`,
+A Service forwards one protocol per port: TCP to a port that is served over UDP, or the reverse, reaches nothing. A wrong
+declaration in a container does no harm by itself, so it counts only if the port does not answer in the Service's protocol.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/networking/service-protocols/"},
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers},
@@ -39,9 +39,9 @@ a container declares may be wrong without harm, so it counts where the port does
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary:  fmt.Sprintf("port %s is %s, and the containers declare targetPort %s for another protocol", port, port.Protocol, port.TargetPort),
+				Summary:  fmt.Sprintf("port %s has targetPort %s, which the containers declare for another protocol", port, port.TargetPort),
 				Cause:    fmt.Sprintf("pod %s declares: %s", serving[0].Name, endpoints.FormatPorts(serving[0].Ports())),
-				Fixes: []check.Fix{fix("correct the protocol of the Service's port, or what the container declares",
+				Fixes: []check.Fix{fix("correct the protocol in the Service, or in the container",
 					kubectl("edit", "service", s.Name, "-n", s.Namespace),
 				)},
 			}

@@ -13,9 +13,9 @@ var ReadinessGatesAreTrue = &check.Check{
 	Code: "INS0113",
 	Name: "readiness-gates-are-true",
 	Hop:  hopPod,
-	Doc: `the readiness gates of the pods are true
+	Doc: `the pods' readiness gates are true
 
-A pod with readiness gates is Ready when a controller, such as that of a load balancer, has set each of their conditions.`,
+A pod with readiness gates is Ready only once a controller, such as a load balancer's, has set each gate's condition.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate"},
 	After:   []*check.Check{ReadinessProbesPass},
 	Needs:   []check.Need{facts.Service, facts.Pods},
@@ -24,7 +24,7 @@ A pod with readiness gates is Ready when a controller, such as that of a load ba
 		if err != nil {
 			return nil, err
 		}
-		fs := finding(s, pods, unready(pods, closedGate), fix("look for the controller that sets the condition"))
+		fs := finding(s, pods, unready(pods, closedGate), fix("find the controller that sets the condition"))
 		if len(fs) > 0 && s.PublishNotReady {
 			fs[0].Severity = check.Info
 		}
@@ -39,7 +39,7 @@ func closedGate(p podhealth.Pod) (trouble, bool) {
 	for _, gate := range p.Gates {
 		if c := p.Condition(gate); c.Status != "True" {
 			return trouble{
-				what: fmt.Sprintf("is held back by its readiness gate %s, which is %s", gate, or(c.Status, "not set")),
+				what: fmt.Sprintf("waits for its readiness gate %s, which is %s", gate, or(c.Status, "not set")),
 				why:  or(c.Message, "the containers are ready; the controller that owns the condition has not set it"),
 			}, true
 		}

@@ -18,7 +18,7 @@ var ReadinessProbesPass = &check.Check{
 	Hop:  hopPod,
 	Doc: `the readiness probes pass
 
-A pod whose readiness probe fails is taken out of its Services; nothing is restarted.`,
+A pod whose readiness probe fails is removed from its Services. Nothing is restarted.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
 	After:   []*check.Check{ContainersKeepRunning, ContainersFitInMemory, LivenessProbesPass, StartupProbesPass},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
@@ -37,7 +37,7 @@ A pod whose readiness probe fails is taken out of its Services; nothing is resta
 			t.why = probeText(t.container, "readiness")
 			switch e, ok := lastUnhealthy(t.pod, events); {
 			case err != nil:
-				t.why += "; what it got could not be read: " + err.Error()
+				t.why += "; its last failure could not be read: " + err.Error()
 			case ok:
 				t.why += ": " + e.Message
 			}
@@ -63,7 +63,7 @@ func unreadyContainer(p podhealth.Pod, at time.Time) (trouble, bool) {
 		if at.Sub(c.State.Since) < max(startTakes, patience(probe)) {
 			return "", ""
 		}
-		return "runs and is not ready", ""
+		return "is running but not ready", ""
 	})
 }
 
@@ -82,17 +82,17 @@ func lastUnhealthy(p podhealth.Pod, events podhealth.Events) (podhealth.Event, b
 	return podhealth.Event{}, false
 }
 
-// probeText says what the probe asks.
+// probeText describes the container's probe of the kind, such as "readiness probe (HTTP GET / on port 8080, timeout 1 s)".
 func probeText(c podhealth.Container, kind string) string {
 	probe := c.Probes[kind]
-	text := fmt.Sprintf("its %s probe ", kind)
+	var request string
 	switch probe.Kind {
 	case "exec":
-		text += "runs a command"
+		request = "a command"
 	case "http", "https":
-		text += fmt.Sprintf("asks %s port %s path %s", strings.ToUpper(probe.Kind), probe.Port, or(probe.Path, "/"))
+		request = fmt.Sprintf("%s GET %s on port %s", strings.ToUpper(probe.Kind), or(probe.Path, "/"), probe.Port)
 	default:
-		text += fmt.Sprintf("asks %s port %s", strings.ToUpper(probe.Kind), probe.Port)
+		request = fmt.Sprintf("%s port %s", strings.ToUpper(probe.Kind), probe.Port)
 	}
-	return fmt.Sprintf("%s within %d s", text, max(probe.TimeoutSeconds, 1))
+	return fmt.Sprintf("%s probe (%s, timeout %d s)", kind, request, max(probe.TimeoutSeconds, 1))
 }

@@ -17,8 +17,8 @@ var RouteIsAttached = &check.Check{
 	Hop:  hopIngress,
 	Doc: `the HTTPRoute is attached to a listener of its Gateway
 
-A listener takes the routes that name its Gateway, and it where they name one, of the namespaces that it lets in, and for a host that
-both are for. Its controller writes into the HTTPRoute's status whether it accepts it.`,
+A listener accepts routes that reference its Gateway (and the listener, if they name one) from its allowed namespaces, for
+hosts that both serve. The controller reports in the HTTPRoute's status whether it accepts it.`,
 	Sources: []string{"https://gateway-api.sigs.k8s.io/concepts/api-overview/#attaching-routes-to-gateways"},
 	After:   []*check.Check{GatewayIsProgrammed},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
@@ -31,7 +31,7 @@ both are for. Its controller writes into the HTTPRoute's status whether it accep
 		if list.NoOthers != "" {
 			found.add(subject{}, check.Finding{
 				Severity: check.Info, Target: routes[0].Ref(),
-				Summary: "HTTPRoutes of other namespaces than the Service's were not looked at", Cause: list.NoOthers,
+				Summary: "HTTPRoutes of other namespaces were not checked", Cause: list.NoOthers,
 			})
 		}
 		var unknown error
@@ -75,18 +75,19 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 	case parent.Reason == "" && slices.ContainsFunc(g.Used(), func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }):
 		return nil, nil // it waits for its listener, of which the next check tells
 	case !ok && parent.Reason == "" && c.Stale:
-		return nil, fmt.Errorf("the status of %s is of an earlier version of it: the controller of Gateway %s has not taken in the last change", in, g.Name)
+		return nil, fmt.Errorf("the status of %s is outdated: the controller of Gateway %s has not processed the last change", in, g.Name)
 	case !ok && parent.Reason == "":
-		return nil, fmt.Errorf("the status of %s does not say whether Gateway %s has accepted it: its controller %s has written nothing of it", in, g.Name, g.Class.Controller)
+		return nil, fmt.Errorf("the status of %s does not say whether Gateway %s accepts it: controller %s has not reported on it",
+			in, g.Name, g.Class.Controller)
 	}
 	f := &check.Finding{
 		Severity: check.Error, Target: in.Ref(),
-		Summary: fmt.Sprintf("%s is not attached to Gateway %s of namespace %s", in, g.Name, g.Namespace),
-		Cause:   or(parent.Reason, "by their own words the two fit each other, so only the controller knows why"),
-		Fixes:   []check.Fix{fix("correct the HTTPRoute, or the listener", edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
+		Summary: fmt.Sprintf("%s is not attached to Gateway %s/%s", in, g.Namespace, g.Name),
+		Cause:   or(parent.Reason, "the specs of the two fit each other, so only the controller knows why"),
+		Fixes:   []check.Fix{fix("correct the HTTPRoute or the listener", edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	if said := c.String(); ok && said != "" {
-		f.Summary += ": its controller says " + said
+		f.Summary += ": its controller reports " + said
 	}
 	if len(parent.NotAllowed) > 0 {
 		f.Fixes = append([]check.Fix{letIn(in, parent.NotAllowed[0])}, f.Fixes...)
@@ -102,9 +103,9 @@ func letIn(in ingress.Ingress, listener int) check.Fix {
 		names = names[:1]
 	}
 	path := fmt.Sprintf("/spec/listeners/%d/allowedRoutes/namespaces", listener)
-	title := fmt.Sprintf("let the listener take routes of namespace %s", in.Namespace)
+	title := fmt.Sprintf("allow routes of namespace %s in the listener", in.Namespace)
 	if g.Listeners[listener].From == "Selector" {
-		title += ", in place of those that it selects, or give the namespace the labels that it asks for"
+		title += " instead of those it selects, or label the namespace to match"
 	}
 	return fix(title, kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
 		"op": "replace", "path": path, "value": map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{

@@ -15,10 +15,10 @@ var RouteReferencesResolve = &check.Check{
 	Code: "INS0711",
 	Name: "route-references-resolve",
 	Hop:  hopIngress,
-	Doc: `what the HTTPRoute and its listeners refer to is there, and they may refer to it
+	Doc: `everything the HTTPRoute and its listeners reference exists and may be referenced
 
-Requests for a backend that cannot be resolved are answered with 500. To a Service or Secret of another namespace leads only what a
-ReferenceGrant of that namespace lets.`,
+Requests for a backend that does not resolve are answered with 500. A cross-namespace reference needs a ReferenceGrant in the
+target namespace.`,
 	Sources: []string{"https://gateway-api.sigs.k8s.io/api-types/referencegrant/"},
 	After:   []*check.Check{RouteIsAttached},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Grants},
@@ -61,14 +61,15 @@ func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, p
 	case ok && c.Status == "True":
 		return nil, nil
 	case !ok && c.Stale:
-		return nil, fmt.Errorf("the status of %s is of an earlier version of it: the controller of Gateway %s has not taken in the last change", in, in.Gateway.Name)
+		return nil, fmt.Errorf("the status of %s is outdated: the controller of Gateway %s has not processed the last change", in, in.Gateway.Name)
 	case !ok:
-		return nil, fmt.Errorf("the status of %s does not say whether its references resolve: the controller %s has written nothing of it", in, in.Gateway.Class.Controller)
+		return nil, fmt.Errorf("the status of %s does not say whether its references resolve: controller %s has not reported on it",
+			in, in.Gateway.Class.Controller)
 	}
 	f := &check.Finding{
 		Severity: check.Error, Target: in.Ref(),
-		Summary: fmt.Sprintf("a reference of %s does not resolve: its controller says %s", in, c),
-		Cause:   "the controller does not find what the HTTPRoute names, or cannot lead to it",
+		Summary: fmt.Sprintf("a reference of %s does not resolve: its controller reports %s", in, c),
+		Cause:   "the controller does not find what the HTTPRoute references, or cannot route to it",
 		Fixes:   []check.Fix{fix("correct the HTTPRoute", edit(in))},
 	}
 	absent := slices.ContainsFunc(list.Absent, func(b ingress.Backend) bool { return len(in.To(b)) > 0 })
@@ -78,7 +79,7 @@ func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, p
 	case c.Reason == "RefNotPermitted":
 		return ungranted(p, s, in, f)
 	case c.Reason == "InvalidKind":
-		f.Severity, f.Cause = check.Warning, "a backend of it is no Service, and of a kind that the controller does not know; the one that leads here is a Service"
+		f.Severity, f.Cause = check.Warning, "another backend is not a Service, and the controller does not know its kind"
 	}
 	return f, nil
 }
@@ -91,30 +92,30 @@ func ungranted(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.
 			return nil, err
 		}
 		if !slices.Contains(granted, in.Namespace) {
-			f.Summary = fmt.Sprintf("%s of namespace %s may not lead to Service %s: no ReferenceGrant of namespace %s lets it", in, in.Namespace, s.Name, s.Namespace)
-			f.Cause = "to another namespace an HTTPRoute leads only where a ReferenceGrant there lets it"
+			f.Summary = fmt.Sprintf("%s of namespace %s may not reference Service %s: no ReferenceGrant allows it", in, in.Namespace, s.Name)
+			f.Cause = "a cross-namespace reference needs a ReferenceGrant in the target namespace"
 			f.Fixes = []check.Fix{grant(s.Namespace, "HTTPRoute", in.Namespace, "Service", s.Name)}
 			return f, nil
 		}
 	}
-	f.Severity, f.Cause = check.Warning, "it leads to another namespace's Service too, which no ReferenceGrant lets it"
+	f.Severity, f.Cause = check.Warning, "it also references another namespace's Service, and no ReferenceGrant allows that"
 	return f, nil
 }
 
 func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Condition) check.Finding {
 	f := check.Finding{
 		Severity: check.Error, Target: g.Ref(),
-		Summary: fmt.Sprintf("what listener %s of Gateway %s refers to does not resolve: its controller says %s", l.Name, g.Name, c),
-		Cause:   "the Secret with its certificate is not there, or holds none that the controller can use, or something else that it names is wrong",
+		Summary: fmt.Sprintf("a reference of listener %s of Gateway %s/%s does not resolve: its controller reports %s", l.Name, g.Namespace, g.Name, c),
+		Cause:   "the Secret with its certificate does not exist or is unusable, or another of its references is wrong",
 		Fixes:   []check.Fix{fix("correct the listener", kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	for _, secret := range l.Secrets {
 		switch {
 		case c.Reason == "RefNotPermitted" && secret.Namespace != g.Namespace:
-			f.Cause = fmt.Sprintf("its certificate is in namespace %s, and no ReferenceGrant there lets it", secret.Namespace)
+			f.Cause = fmt.Sprintf("its certificate is in namespace %s, where no ReferenceGrant allows it", secret.Namespace)
 			f.Fixes = []check.Fix{grant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
 		case c.Reason == "InvalidCertificateRef":
-			f.Fixes = append([]check.Fix{fix("make the Secret from the certificate and its key",
+			f.Fixes = append([]check.Fix{fix("create the Secret from the certificate and its key",
 				kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
 			)}, f.Fixes...)
 		}
@@ -133,5 +134,5 @@ func grant(namespace, from, of, kind, name string) check.Fix {
 			"to":   []any{map[string]any{"group": "", "kind": kind, "name": name}},
 		},
 	})
-	return fix(fmt.Sprintf("let what is in namespace %s refer to it, by a ReferenceGrant", of), []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest})
+	return fix(fmt.Sprintf("allow references from namespace %s by a ReferenceGrant", of), []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest})
 }

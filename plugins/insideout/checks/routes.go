@@ -25,7 +25,7 @@ func routed(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
 		return list, nil, err
 	}
 	if list.NoRoutes != "" {
-		return list, nil, fmt.Errorf("HTTPRoutes are not known: %s", list.NoRoutes)
+		return list, nil, fmt.Errorf("HTTPRoutes are unknown: %s", list.NoRoutes)
 	}
 	var routes []ingress.Ingress
 	for _, in := range list.Items {
@@ -34,7 +34,7 @@ func routed(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
 		}
 	}
 	if len(routes) == 0 {
-		p.Skip("no HTTPRoute leads to the Service")
+		p.Skip("no HTTPRoute routes to the Service")
 	}
 	return list, routes, nil
 }

@@ -15,10 +15,10 @@ var SelectorMatchesPods = &check.Check{
 	Code: "INS0101",
 	Name: "selector-matches-pods",
 	Hop:  hopPod,
-	Doc: `the Service's selector matches pods, or the pods of a workload
+	Doc: `the Service's selector matches pods, or the pod template of a workload
 
-A Service leads to the pods of its namespace that have all labels of its selector. A typo or a renamed workload leaves it
-with none, and connections are refused.`,
+A Service sends traffic to the pods of its namespace that have all labels of its selector. A typo or a renamed workload
+leaves it without pods, and connections are refused.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/"},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Workloads},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -27,7 +27,7 @@ with none, and connections are refused.`,
 		case err != nil:
 			return nil, err
 		case s.ExternalName != "":
-			p.Skip("the Service is an alias of the DNS name %s", s.ExternalName)
+			p.Skip("the Service is an ExternalName for %s", s.ExternalName)
 			return nil, nil
 		case len(s.Selector) == 0:
 			p.Skip("the Service has no selector")
@@ -37,7 +37,7 @@ with none, and connections are refused.`,
 		}
 		workloads, err := facts.Workloads.Get(p)
 		if err != nil {
-			return nil, fmt.Errorf("the selector %s matches no pod now; whether a workload makes such pods is not known: %w", labels.Set(s.Selector), err)
+			return nil, fmt.Errorf("selector %s matches no pods now; whether a workload creates such pods is unknown: %w", labels.Set(s.Selector), err)
 		}
 		if len(workloads.Selected) > 0 {
 			return nil, nil
@@ -45,15 +45,15 @@ with none, and connections are refused.`,
 		f := check.Finding{
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-			Summary:  fmt.Sprintf("the selector %s matches no pod in namespace %s", labels.Set(s.Selector), s.Namespace),
-			Cause:    "no workload of the namespace makes pods with nearly these labels",
-			Fixes: []check.Fix{fix("look for the pods in the other namespaces",
+			Summary:  fmt.Sprintf("selector %s matches no pods", labels.Set(s.Selector)),
+			Cause:    "no workload of the namespace has pods with similar labels",
+			Fixes: []check.Fix{fix("look for the pods in other namespaces",
 				kubectl("get", "pods", "-A", "-l", labels.Set(s.Selector).String()),
 			)},
 		}
 		if len(workloads.Near) > 0 {
 			near := workloads.Near[0]
-			f.Cause = fmt.Sprintf("the nearest is %s: %s", near.Ref, endpoints.Differences(s.Selector, near.Labels)[0])
+			f.Cause = fmt.Sprintf("the closest match is %s: %s", near.Ref, endpoints.Differences(s.Selector, near.Labels)[0])
 			f.Fixes = []check.Fix{selectorFix(s, near)}
 		}
 		return []check.Finding{f}, nil
@@ -64,7 +64,7 @@ with none, and connections are refused.`,
 func selectorFix(s facts.ServiceInfo, near endpoints.Candidate) check.Fix {
 	changes, sure := endpoints.Correction(s.Selector, near.Labels)
 	if !sure {
-		return fix(fmt.Sprintf("select the pods of %s, by labels that only they have (%s)", near.Ref, labels.Set(near.Labels)),
+		return fix(fmt.Sprintf("select the pods of %s by labels that only they have (%s)", near.Ref, labels.Set(near.Labels)),
 			kubectl("edit", "service", s.Name, "-n", s.Namespace),
 		)
 	}

@@ -12,7 +12,7 @@ var StartupProbesPass = &check.Check{
 	Hop:  hopPod,
 	Doc: `the startup probes pass in time
 
-A container whose startup probe does not pass within failureThreshold times periodSeconds is restarted.`,
+The kubelet restarts a container whose startup probe does not pass within failureThreshold times periodSeconds.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
 	After:   []*check.Check{InitContainersComplete},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},

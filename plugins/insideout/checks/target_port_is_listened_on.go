@@ -16,7 +16,7 @@ var TargetPortIsListenedOn = &check.Check{
 	Doc: `targetPort is a port on which the app listens
 
 Nothing listens on the number that targetPort gives, the containers do not declare it, and another port that they declare or
-probe accepts connections: the Service leads to the wrong one.`,
+probe accepts connections: the Service targets the wrong port.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports"},
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
@@ -25,15 +25,16 @@ probe accepts connections: the Service leads to the wrong one.`,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				others := strings.Trim(fmt.Sprint(a.Others), "[]")
-				correction := fix("set targetPort to that of them which is meant", kubectl("edit", "service", s.Name, "-n", s.Namespace))
+				correction := fix("set targetPort to the right one of these ports", kubectl("edit", "service", s.Name, "-n", s.Namespace))
 				if len(a.Others) == 1 {
 					correction = fix(fmt.Sprintf("set targetPort to %d", a.Others[0]), targetPortPatch(s, a.Service, a.Others[0]))
 				}
 				return check.Finding{
-					Target:  check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-					Summary: fmt.Sprintf("port %s leads to targetPort %s, on which nothing listens; the app accepts connections on %s", a.Service, a.Service.TargetPort, others),
-					Cause:   fmt.Sprintf("the Service's targetPort is not the port that the containers declare (%s)", others),
-					Fixes:   []check.Fix{correction},
+					Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+					Summary: fmt.Sprintf("port %s has targetPort %s, where nothing listens; the app listens on %s",
+						a.Service, a.Service.TargetPort, others),
+					Cause: fmt.Sprintf("the containers do not declare targetPort %s", a.Service.TargetPort),
+					Fixes: []check.Fix{correction},
 				}
 			})
 	},

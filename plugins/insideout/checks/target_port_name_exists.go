@@ -15,10 +15,10 @@ var TargetPortNameExists = &check.Check{
 	Code: "INS0302",
 	Name: "target-port-name-exists",
 	Hop:  hopService,
-	Doc: `the containers have a port of the name that targetPort asks for
+	Doc: `the containers declare a port with targetPort's name
 
-A pod without a port of that name, and of the Service's protocol, becomes no endpoint of this port; no error is shown
-anywhere.`,
+A pod that declares no port of that name and of the Service's protocol is not an endpoint of the Service's port. Kubernetes
+reports no error.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports"},
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Pods},
@@ -46,8 +46,9 @@ anywhere.`,
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
-				Summary:  fmt.Sprintf("port %s leads to targetPort %q, and %d of %d pods have no port of that name", port, port.TargetPort, len(without), len(serving)),
-				Cause:    fmt.Sprintf("pod %s declares: %s", without[0].Name, or(endpoints.FormatPorts(declared), "no ports")),
+				Summary: fmt.Sprintf("port %s has targetPort %q, but %d of %d pods declare no port of that name",
+					port, port.TargetPort, len(without), len(serving)),
+				Cause: fmt.Sprintf("pod %s declares: %s", without[0].Name, or(endpoints.FormatPorts(declared), "no ports")),
 			}
 			if len(without) < len(serving) {
 				f.Severity = check.Warning

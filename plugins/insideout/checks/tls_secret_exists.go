@@ -15,10 +15,11 @@ var TLSSecretExists = &check.Check{
 	Code: "INS0705",
 	Name: "tls-secret-exists",
 	Hop:  hopIngress,
-	Doc: `the Secret with the certificate of the Ingress or Gateway is there
+	Doc: `the Secret with the certificate of the Ingress or Gateway exists
 
-Without it controllers show a certificate of their own, which no client trusts. Only the Secret's metadata is read, and that
-only where the controller does not show a certificate for the host, and by who may; the next check tells as much without.`,
+Without it controllers present a certificate of their own, which no client trusts. Only the Secret's metadata is read, only
+if the controller does not present a certificate for the host, and only with permission to do so. INS0706 finds the effect
+without it.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/ingress/#tls"},
 	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
@@ -39,7 +40,7 @@ only where the controller does not show a certificate for the host, and by who m
 				}
 				absent, err := facts.AbsentSecrets.Get(p)
 				if err != nil {
-					p.Skip("Secrets could not be looked for: %v", err)
+					p.Skip("Secrets could not be read: %v", err)
 					return nil, nil
 				}
 				secret := in.Certificate(t)
@@ -48,9 +49,11 @@ only where the controller does not show a certificate for the host, and by who m
 				}
 				fs = append(fs, check.Finding{
 					Severity: check.Error, Target: in.Ref(),
-					Summary: fmt.Sprintf("Secret %s, which %s names for %s, is not in namespace %s", t.Secret, front(in), or(strings.Join(t.Hosts, ", "), "its hosts"), secret.Namespace),
-					Cause:   "the controller shows a certificate of its own in its place: cert-manager or the Key Vault provider made none, or it is in another namespace",
-					Fixes: []check.Fix{fix("make the Secret from the certificate and its key",
+					Summary: fmt.Sprintf("Secret %s, which %s names for %s, does not exist",
+						nameIn(in.Namespace, secret.Namespace, t.Secret), front(in), or(strings.Join(t.Hosts, ", "), "its hosts")),
+					Cause: "cert-manager or the Key Vault provider created none, or it is in another namespace; " +
+						"the controller presents its own certificate instead",
+					Fixes: []check.Fix{fix("create the Secret from the certificate and its key",
 						kubectl("create", "secret", "tls", t.Secret, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
 					)},
 				})

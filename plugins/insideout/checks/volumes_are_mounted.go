@@ -11,9 +11,9 @@ var VolumesAreMounted = &check.Check{
 	Code: "INS0106",
 	Name: "volumes-are-mounted",
 	Hop:  hopPod,
-	Doc: `the volumes of the pods can be mounted
+	Doc: `the pods' volumes are mounted
 
-A Secret or ConfigMap that does not exist, a disk that is attached elsewhere or a share that cannot be reached keep a pod at
+A missing Secret or ConfigMap, a disk that is attached to another node or an unreachable share keeps a pod at
 ContainerCreating.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/storage/"},
 	After:   []*check.Check{PodsAreScheduled, NodesAreReady},
@@ -30,7 +30,7 @@ ContainerCreating.`,
 		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unmounted(pod, events) })
 		fs := finding(s, pods, found)
 		if len(found) > 0 {
-			fs[0].Fixes = []check.Fix{fix("make what the volume names, or correct the name",
+			fs[0].Fixes = []check.Fix{fix("create what the volume references, or correct the reference",
 				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			)}
 		}

@@ -172,7 +172,7 @@ func (l *AppAnswers) forgetGone(ctx context.Context, e *Env, s ServiceInfo) erro
 	}
 	l.Items = slices.DeleteFunc(l.Items, func(a AppAnswer) bool { return a.Connect != endpoints.Connected && !serving[a.Pod] })
 	if len(l.Items) == 0 {
-		return errors.New("the pods were replaced while they were asked: try again")
+		return errors.New("the pods were replaced during the test: try again")
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]endpoi
 	if err := others.askBy(ask); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	} else if err != nil { // an image without nslookup, or an answer that is not understood: no answer is known then
-		e.Notes.Stepf("%s: UDP ports were not asked: %v", e.Target, err)
+		e.Notes.Stepf("%s: UDP ports were not tried: %v", e.Target, err)
 	}
 	return nil
 }

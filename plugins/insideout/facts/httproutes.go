@@ -59,11 +59,11 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 		}
 		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml"}})
 		if other := ingress.UnsupportedParent(r); other != "" {
-			l.NoRoutes = fmt.Sprintf("HTTPRoute %s of namespace %s is to be attached to %s, which is not looked into", r.Name, r.Namespace, other)
+			l.NoRoutes = fmt.Sprintf("HTTPRoute %s/%s references %s, which is not checked", r.Namespace, r.Name, other)
 		}
 		for _, g := range ingress.ParentGateways(r) {
 			if len(l.Items) >= maxRoutes {
-				l.NoRoutes = fmt.Sprintf("more than %d HTTPRoutes and Gateways lead to the Service, of which only the first are looked at", maxRoutes)
+				l.NoRoutes = fmt.Sprintf("more than %d HTTPRoutes and Gateways route to the Service, and only the first were read", maxRoutes)
 				return seen
 			}
 			l.Items = append(l.Items, routeBy(ctx, e, r, g))

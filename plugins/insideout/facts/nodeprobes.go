@@ -52,7 +52,7 @@ var NodeProbes = &Fact[NodeAnswers]{
 		case err != nil:
 			return all, nil, err
 		case !e.NodeProbes:
-			all.Off = "it is tried from several nodes with --node-probes"
+			all.Off = "--node-probes is not set"
 			return all, nil, nil
 		case e.TestPods == nil:
 			all.Off = "--no-probe"

@@ -32,9 +32,10 @@ func (l PolicyNames) MayDrop() error {
 			more = fmt.Sprintf(" and %d more", n-1)
 		}
 		at := append([]string{"kubectl", "get", first.Resource, first.Name}, inNamespace(first.Namespace)...)
-		return fmt.Errorf("%s %s%s may be meant to drop them, and is not judged here; see: %s", first.Resource, first.Name, more, strings.Join(append(at, "-o", "yaml"), " "))
+		return fmt.Errorf("%s %s%s may drop the packets on purpose and is not evaluated; see: %s",
+			first.Resource, first.Name, more, strings.Join(append(at, "-o", "yaml"), " "))
 	case l.Unknown != "":
-		return fmt.Errorf("whether policies of Cilium or Calico are meant to drop them could not be read: %s", l.Unknown)
+		return fmt.Errorf("whether policies of Cilium or Calico drop the packets on purpose is unknown: %s", l.Unknown)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (e *Env) withTunnelDoctor(err error) error {
 	if e.TunnelDoctor == "" || !tunnelCut(err) {
 		return err
 	}
-	return fmt.Errorf("%w: the API server does not reach the node; find out why with: %s", err, e.TunnelDoctor)
+	return fmt.Errorf("%w: the API server cannot reach the node; find out why with: %s", err, e.TunnelDoctor)
 }
 
 // runBeside runs the script, which takes that long at most, in the client's test pod, or where that cannot be entered in a pod that ends.
@@ -72,7 +72,7 @@ func askWithoutTunnel(ctx context.Context, e *Env, node string, list []question)
 			continue
 		}
 		if a.Pod != "" {
-			a.LoopbackError = "the tunnel is cut"
+			a.LoopbackError = "the tunnel is down"
 		}
 		tried := map[int32]bool{a.Port: true}
 		for _, n := range knownPorts(a.declared, a.probes) {

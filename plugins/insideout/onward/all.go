@@ -17,6 +17,14 @@ func All() []*check.Check {
 	return []*check.Check{PodRuns, NameResolves, PoliciesLetPodOut, DestinationConnects, DestinationCertificateFits}
 }
 
+// nameIn is the name of an object, with its namespace if that is not own.
+func nameIn(own, namespace, name string) string {
+	if namespace == own {
+		return name
+	}
+	return namespace + "/" + name
+}
+
 // fix returns a fix with its commands, each an argv.
 func fix(title string, commands ...[]string) check.Fix {
 	return check.Fix{Title: title, Commands: commands}

@@ -15,9 +15,9 @@ var DestinationCertificateFits = &check.Check{
 	Code: "INS1005",
 	Name: "destination-certificate-fits",
 	Hop:  hopTLS,
-	Doc: `the destination's certificate is for its name, and current
+	Doc: `the destination's certificate is for its name and has not expired
 
-Whether the pod trusts who signed it depends on the pod's own authorities, and is not tried.`,
+Whether the pod trusts the issuer depends on the pod's own CA certificates and is not checked.`,
 	Sources: []string{"https://www.rfc-editor.org/rfc/rfc9525"},
 	After:   []*check.Check{DestinationConnects},
 	Needs:   []check.Need{facts.Origin, facts.Onward},
@@ -34,23 +34,23 @@ Whether the pod trusts who signed it depends on the pod's own authorities, and i
 		c := a.Certificate
 		switch {
 		case a.Connect != endpoints.Connected:
-			p.Skip("no connection came about")
+			p.Skip("no connection was established")
 			return nil, nil
 		case a.Spoken == "":
-			p.Skip("TLS is not spoken from the start on port %d", o.To.Port)
+			p.Skip("port %d does not start with TLS", o.To.Port)
 			return nil, nil
 		case a.Spoken == endpoints.HTTPS && c == nil:
-			p.Skip("the destination wants a certificate of the client before it shows its own")
+			p.Skip("the destination requires a client certificate before it presents its own")
 			return nil, nil
 		case c == nil && o.To.Port != 443 && o.To.Port != 6443:
-			p.Skip("TLS is not spoken on port %d", o.To.Port)
+			p.Skip("port %d does not speak TLS", o.To.Port)
 			return nil, nil
 		case c == nil:
 			f.Summary = fmt.Sprintf("%s does not speak TLS on port %d: %s", o.To.Host, o.To.Port, a.Spoken)
 			f.Cause = "something else listens there, or a proxy on the way answers"
 		case !c.Matches && named(o.To.Host):
-			f.Summary = fmt.Sprintf("%s shows a certificate for %s", o.To.Host, strings.Join(c.Names, ", "))
-			f.Cause = "the name leads to another server, or a proxy on the way answers in its place"
+			f.Summary = fmt.Sprintf("%s presents a certificate for %s", o.To.Host, strings.Join(c.Names, ", "))
+			f.Cause = "the name resolves to another server, or a proxy on the way answers instead"
 		case c.NotAfter.Before(a.At):
 			f.Summary = fmt.Sprintf("the certificate of %s expired on %s", o.To.Host, c.NotAfter.Format("2006-01-02"))
 			f.Cause = "it was not renewed"

@@ -13,7 +13,7 @@ func enforced(f check.Finding, way facts.OnwardPassage, proved, disproved bool) 
 		return nil
 	case !proved && way.Engine == "":
 		f.Severity = check.Warning
-		f.Cause += "; whether policies are enforced in this cluster was not seen"
+		f.Cause += "; whether this cluster enforces policies is unknown"
 	}
 	return []check.Finding{f}
 }

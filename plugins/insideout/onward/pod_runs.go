@@ -1,6 +1,7 @@
 package onward
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
@@ -12,9 +13,9 @@ var PodRuns = &check.Check{
 	Code: "INS1001",
 	Name: "pod-runs",
 	Hop:  hopPod,
-	Doc: `the pod runs
+	Doc: `the pod is running
 
-A pod that does not run connects to nothing; it is tried from its node and its namespace.`,
+A pod that is not running cannot connect. Connections are tried from its node and its namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"},
 	Needs:   []check.Need{facts.Origin},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -23,7 +24,7 @@ A pod that does not run connects to nothing; it is tried from its node and its n
 			return nil, err
 		}
 		if !o.Exists {
-			return nil, fmt.Errorf("the pod is gone")
+			return nil, errors.New("the pod no longer exists")
 		}
 		if o.Pod.Phase == "Running" && !o.Pod.Deleting && o.Pod.IP != "" {
 			return nil, nil
@@ -35,8 +36,8 @@ A pod that does not run connects to nothing; it is tried from its node and its n
 		return []check.Finding{{
 			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("pod %s %s", o.Pod.Name, state),
-			Cause:   "nothing connects from a pod that does not run",
-			Fixes:   []check.Fix{fix("see why", kubectl("describe", "pod", o.Pod.Name, "-n", o.Namespace))},
+			Cause:   "a pod that is not running cannot connect",
+			Fixes:   []check.Fix{fix("find out why", kubectl("describe", "pod", o.Pod.Name, "-n", o.Namespace))},
 		}}, nil
 	},
 }

@@ -15,10 +15,10 @@ var PoliciesLetPodOut = &check.Check{
 	Code: "INS1003",
 	Name: "policies-let-pod-out",
 	Hop:  hopPolicy,
-	Doc: `NetworkPolicies let the pod connect to the destination
+	Doc: `NetworkPolicies allow the pod to connect to the destination
 
-Those that select the pod for what goes out, and those that select the destination's pod for what comes in. A Service's address is
-judged by a pod behind it, which is what policies see. What policies of Calico and Cilium add is not known here.`,
+Evaluated are the egress rules that select the pod and the ingress rules that select the destination's pod. A Service's
+address is evaluated as a pod behind it, which is what policies see. Policies of Calico and Cilium are not evaluated.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   []*check.Check{NameResolves},
 	Needs:   []check.Need{facts.Origin, facts.OnwardPolicies, facts.Onward},
@@ -34,23 +34,24 @@ judged by a pod behind it, which is what policies see. What policies of Calico a
 		to := way.Destination
 		switch {
 		case to.Address == "":
-			return nil, fmt.Errorf("the address of %s is not known", o.To.Host)
+			return nil, fmt.Errorf("the address of %s is unknown", o.To.Host)
 		case !to.Led():
-			p.Skip("the address leads nowhere on this port, as far as the cluster knows")
+			p.Skip("the address has no backend on this port, as far as the cluster knows")
 			return nil, nil
 		}
 		name := fmt.Sprintf("%s port %s", to.Address, to.Port)
 		if to.Pod != nil {
-			name = fmt.Sprintf("pod %s of namespace %s, port %s", to.Pod.Name, to.Pod.Namespace, to.Port)
+			name = fmt.Sprintf("pod %s port %s", nameIn(o.Namespace, to.Pod.Namespace, to.Pod.Name), to.Port)
 		}
 		f := check.Finding{Severity: check.Error, Target: o.Ref()}
 		switch {
 		case !way.Pod.Out.Allows():
-			f.Summary = fmt.Sprintf("NetworkPolicy %s selects pod %s and does not let it out to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, name)
+			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow egress from pod %s to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, name)
 			f.Cause = nearest(way.Pod.Out)
 			f.Fixes = []check.Fix{letOut(o.Namespace, way)}
 		case !way.Pod.In.Allows():
-			f.Summary = fmt.Sprintf("NetworkPolicy %s of namespace %s does not let pod %s in to %s", strings.Join(way.Pod.In.Policies, ", "), to.Pod.Namespace, o.Pod.Name, name)
+			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow ingress from pod %s to %s",
+				nameIn(o.Namespace, to.Pod.Namespace, strings.Join(way.Pod.In.Policies, ", ")), o.Pod.Name, name)
 			f.Cause = nearest(way.Pod.In)
 			f.Fixes = []check.Fix{letIn(o, way)}
 		default:
@@ -58,7 +59,7 @@ judged by a pod behind it, which is what policies see. What policies of Calico a
 		}
 		a, err := facts.Onward.Get(p)
 		if err != nil {
-			return nil, fmt.Errorf("%s; whether that is enforced could not be tried: %w", f.Summary, err)
+			return nil, fmt.Errorf("%s; whether that is enforced is unknown: %w", f.Summary, err)
 		}
 		barred := !way.TestPod.Open()
 		return enforced(f, way, barred && a.Connect == endpoints.TimedOut, barred && a.Connect == endpoints.Connected), nil
@@ -70,10 +71,10 @@ func nearest(j netpolicy.Verdict) string {
 	for _, r := range j.Rules {
 		switch {
 		case r.MatchesPeer && !r.MatchesPort:
-			return fmt.Sprintf("rule %d of %s is for the other end, on %s only", r.Index+1, r.Policy, r.PortsText)
+			return fmt.Sprintf("rule %d of %s allows the peer, but only on %s", r.Index+1, r.Policy, r.PortsText)
 		case r.MatchesPort && !r.MatchesPeer:
-			return fmt.Sprintf("rule %d of %s is for the port, for %s only", r.Index+1, r.Policy, r.PeersText)
+			return fmt.Sprintf("rule %d of %s allows the port, but only for %s", r.Index+1, r.Policy, r.PeersText)
 		}
 	}
-	return "what no rule names is denied"
+	return "no rule allows it, so it is denied"
 }

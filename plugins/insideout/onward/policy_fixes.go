@@ -49,5 +49,5 @@ func addressPeer(address string) networkingv1.NetworkPolicyPeer {
 
 // addRule adds a rule for the peer and ports to the first of the policies.
 func addRule(namespace string, d netpolicy.Direction, j netpolicy.Verdict, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port) check.Fix {
-	return fix("add a rule to "+j.Policies[0]+", for all pods that it selects, or write a NetworkPolicy that does so for fewer", kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, ports...)))
+	return fix("add a rule to "+j.Policies[0]+", for all pods it selects, or write a narrower policy", kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, ports...)))
 }
