@@ -23,10 +23,10 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// behind returns the Services to which the Ingress or HTTPRoute leads; one that is not there is left out, and is an error where
+// backendServices returns the Services to which the Ingress or HTTPRoute leads; one that is not there is left out, and is an error where
 // none is.
-func behind(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
-	in, err := named(ctx, clients, t)
+func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
+	in, err := readRoute(ctx, clients, t)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func behind(ctx context.Context, clients *kube.Clients, t target) ([]subject, er
 		case apierrors.IsNotFound(err):
 			continue
 		case err != nil:
-			return nil, reading(err)
+			return nil, withRole(err)
 		}
 		list = append(list, subject{Service: s})
 	}
@@ -50,14 +50,14 @@ func behind(ctx context.Context, clients *kube.Clients, t target) ([]subject, er
 	return list, nil
 }
 
-// named is the Ingress or HTTPRoute of the name. It lists, since that is the right that the checks need too.
-func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingress, error) {
+// readRoute is the Ingress or HTTPRoute of the name. It lists, since that is the right that the checks need too.
+func readRoute(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingress, error) {
 	o := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", t.name).String()}
 	var found []ingress.Ingress
 	if t.kind == "httproute" {
 		routes, err := clients.HTTPRoutes(ctx, clients.Namespace, o)
 		if err != nil {
-			return ingress.Ingress{}, reading(err)
+			return ingress.Ingress{}, withRole(err)
 		}
 		for _, r := range routes {
 			found = append(found, ingress.FromRoute(r, nil, ingress.Gateway{}, nil))
@@ -65,7 +65,7 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 	} else {
 		list, err := clients.NetworkingV1().Ingresses(clients.Namespace).List(ctx, o)
 		if err != nil {
-			return ingress.Ingress{}, reading(err)
+			return ingress.Ingress{}, withRole(err)
 		}
 		for i := range list.Items {
 			found = append(found, ingress.FromIngress(&list.Items[i]))
@@ -78,21 +78,21 @@ func named(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingres
 	return found[0], nil
 }
 
-// serving returns the Services, of all namespaces, that serve the host: those of type LoadBalancer that have it as their address or
+// servicesForHost returns the Services, of all namespaces, that serve the host: those of type LoadBalancer that have it as their address or
 // name, and that to which the rule of an Ingress or HTTPRoute leads which is best for the host, and for the path where one is named.
-func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
+func servicesForHost(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	found, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
 		lb := azurelb.FromService(s)
 		return lb != nil && (slices.Contains(lb.Addresses, t.name) || slices.Contains(lb.Names, t.name) ||
 			lb.DNSLabel != "" && strings.HasPrefix(t.name, lb.DNSLabel+".") && strings.Contains(t.name, ".cloudapp."))
 	})
 	if err != nil {
-		return nil, reading(err)
+		return nil, withRole(err)
 	}
 	list := subjects(found)
-	led, err := led(ctx, clients, t)
+	led, err := ruleServices(ctx, clients, t)
 	if err != nil {
-		return nil, reading(err)
+		return nil, withRole(err)
 	}
 	if list = append(list, led...); len(list) == 0 {
 		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has the address or annotated name %s, and no rule of an Ingress or HTTPRoute matches it", t.name),
@@ -101,10 +101,10 @@ func serving(ctx context.Context, clients *kube.Clients, t target) ([]subject, e
 	return list, nil
 }
 
-// led returns the Services to which the best rules of Ingresses and HTTPRoutes for the host and path lead; several where rules are
+// ruleServices returns the Services to which the best rules of Ingresses and HTTPRoutes for the host and path lead; several where rules are
 // alike, and for a host without a path all.
-func led(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
-	all, err := fronts(ctx, clients)
+func ruleServices(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
+	all, err := allRoutes(ctx, clients)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +139,8 @@ func led(ctx context.Context, clients *kube.Clients, t target) ([]subject, error
 	return list, nil
 }
 
-// fronts are all Ingresses, and all HTTPRoutes as their Gateways serve them.
-func fronts(ctx context.Context, clients *kube.Clients) ([]ingress.Ingress, error) {
+// allRoutes are all Ingresses, and all HTTPRoutes as their Gateways serve them.
+func allRoutes(ctx context.Context, clients *kube.Clients) ([]ingress.Ingress, error) {
 	var all []ingress.Ingress
 	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
 		return clients.NetworkingV1().Ingresses(metav1.NamespaceAll).List(ctx, lo)

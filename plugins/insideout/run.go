@@ -38,7 +38,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 		}
 		return o.Finish(reports)
 	}
-	reports, envs, err := o.walk(ctx, args)
+	reports, envs, err := o.diagnose(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (o *options) run(ctx context.Context, args []string) error {
 	return verdict
 }
 
-// walk finds out and judges.
-func (o *options) walk(ctx context.Context, args []string) ([]*report.Report, []*facts.Env, error) {
+// diagnose finds out and judges.
+func (o *options) diagnose(ctx context.Context, args []string) ([]*report.Report, []*facts.Env, error) {
 	targets, err := targets(args)
 	if err != nil {
 		return nil, nil, err

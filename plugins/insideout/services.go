@@ -27,9 +27,9 @@ func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject
 		s, err := service(ctx, clients, t.name)
 		return []subject{{Service: s}}, err
 	case "ingress", "httproute":
-		return behind(ctx, clients, t)
+		return backendServices(ctx, clients, t)
 	case "host":
-		return serving(ctx, clients, t)
+		return servicesForHost(ctx, clients, t)
 	}
 	of, err := podLabels(ctx, clients, t)
 	if err != nil {
@@ -42,7 +42,7 @@ func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject
 		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, which have the labels %s", clients.Namespace, t.kind, t.name, of),
 			fmt.Sprintf("create one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
 	}
-	return subjects(list), reading(err)
+	return subjects(list), withRole(err)
 }
 
 func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.Service, error) {
@@ -53,7 +53,7 @@ func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.S
 	case apierrors.IsForbidden(err): // the report says which right is missing
 		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: clients.Namespace, Name: name}}, nil
 	case err != nil:
-		return nil, reading(err)
+		return nil, withRole(err)
 	}
 	return s, nil
 }
@@ -70,7 +70,7 @@ func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set
 		},
 	}[t.kind]()
 	if err != nil {
-		return nil, reading(err)
+		return nil, withRole(err)
 	}
 	var found labels.Set
 	err = apimeta.EachListItem(list, func(object runtime.Object) error {
@@ -92,7 +92,7 @@ func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set
 	return found, err
 }
 
-func (o *options) listed(ctx context.Context, clients *kube.Clients) ([]*corev1.Service, error) {
+func (o *options) selectedServices(ctx context.Context, clients *kube.Clients) ([]*corev1.Service, error) {
 	namespace := clients.Namespace
 	if o.allNamespaces {
 		namespace = metav1.NamespaceAll
@@ -101,7 +101,7 @@ func (o *options) listed(ctx context.Context, clients *kube.Clients) ([]*corev1.
 	if err == nil && len(list) == 0 {
 		err = errors.New("no Service matches")
 	}
-	return list, reading(err)
+	return list, withRole(err)
 }
 
 // serviceList returns the Services of the namespace, or of all, that have the labels and are wanted, read in pages.
@@ -122,8 +122,8 @@ func serviceList(ctx context.Context, clients *kube.Clients, namespace, selector
 // roleURL is the generated role of this plugin. An installed plugin comes without it.
 const roleURL = "https://github.com/akstools/akstools/blob/main/docs/rbac/insideout.yaml"
 
-// reading says what the user can do about an error of the API server.
-func reading(err error) error {
+// withRole says what the user can do about an error of the API server.
+func withRole(err error) error {
 	if apierrors.IsForbidden(err) {
 		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the permissions that this command needs are listed in "+roleURL)}
 	}

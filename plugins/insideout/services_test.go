@@ -13,7 +13,7 @@ import (
 
 // The hint names a file of the repository by its address: an installed plugin comes without the file.
 func TestForbiddenHintsAtTheRole(t *testing.T) {
-	err := reading(apierrors.NewForbidden(schema.GroupResource{Resource: "services"}, "", nil))
+	err := withRole(apierrors.NewForbidden(schema.GroupResource{Resource: "services"}, "", nil))
 	hint := strings.Join(cli.Hints(err), " ")
 	_, file, ok := strings.Cut(hint, " https://github.com/akstools/akstools/blob/main/")
 	if !ok {

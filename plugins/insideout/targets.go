@@ -129,7 +129,7 @@ func subjects(services []*corev1.Service) []subject {
 // services returns the Services to walk: those of the targets, or those of the selector.
 func (o *options) services(ctx context.Context, clients *kube.Clients, targets []target) ([]subject, error) {
 	if len(targets) == 0 {
-		found, err := o.listed(ctx, clients)
+		found, err := o.selectedServices(ctx, clients)
 		return subjects(found), err
 	}
 	var list []subject

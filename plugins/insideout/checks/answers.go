@@ -19,8 +19,8 @@ var (
 	appChecks = []*check.Check{AppListens, AppListensOnPodAddress, PodAddressIsReached, AppAnswers, AppSpeaksExpectedProtocol, AppAnswersWithoutError}
 )
 
-// asked returns what the app answered. It reports false, and has said why, where there is nothing to judge.
-func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
+// appAnswers returns what the app answered. It reports false, and has said why, where there is nothing to judge.
+func appAnswers(p *check.Pass) (facts.AppAnswers, bool, error) {
 	answers, err := facts.Answers.Get(p)
 	if err != nil {
 		return answers, false, err
@@ -45,7 +45,7 @@ func asked(p *check.Pass) (facts.AppAnswers, bool, error) {
 // answerFindings makes one finding per port of the Service from those answers that are bad: an error where no pod gives a
 // good one on that port, a warning where some do. say gives summary and cause of the first.
 func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
-	answers, ok, err := asked(p)
+	answers, ok, err := appAnswers(p)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -84,9 +84,9 @@ func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 	return fs, nil
 }
 
-// spokenFindings is answerFindings for what was spoken: where no connection came about, nothing was.
-func spokenFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
-	answers, ok, err := asked(p)
+// protocolFindings is answerFindings for what was spoken: where no connection came about, nothing was.
+func protocolFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
+	answers, ok, err := appAnswers(p)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -94,11 +94,11 @@ func spokenFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 		p.Skip("no connection was established, so no request was sent")
 		return nil, nil
 	}
-	if answers.Cut != "" && slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
+	if answers.TunnelError != "" && slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
 		plain := a.Spoken == endpoints.HTTP && a.Status != 400 // what else a server of TLS says to plain HTTP may be anything
 		return a.Connect == endpoints.Connected && a.Expected.Declared && (a.Expected.Protocol == endpoints.HTTPS || a.Expected.Protocol == endpoints.HTTP && !plain)
 	}) {
-		return nil, fmt.Errorf("TLS cannot be tried without the tunnel: %s", answers.Cut)
+		return nil, fmt.Errorf("TLS cannot be tried without the tunnel: %s", answers.TunnelError)
 	}
 	return answerFindings(p, bad, say)
 }
@@ -123,8 +123,8 @@ func answerTarget(p *check.Pass, a facts.AppAnswer) check.Ref {
 	return check.Ref{Kind: "pod", Namespace: s.Namespace, Name: a.Pod}
 }
 
-// place names where was asked: the pod's port, or the address.
-func place(a facts.AppAnswer) string {
+// location names where was asked: the pod's port, or the address.
+func location(a facts.AppAnswer) string {
 	at := fmt.Sprintf("%s:%d", a.Host, a.Port)
 	if strings.Contains(a.Host, ":") {
 		at = fmt.Sprintf("[%s]:%d", a.Host, a.Port)
@@ -135,19 +135,19 @@ func place(a facts.AppAnswer) string {
 	return fmt.Sprintf("pod %s at %s", a.Pod, at)
 }
 
-// misdirected says that it is the Service that leads to the wrong port: the containers do not declare it, and another port
+// wrongTargetPort says that it is the Service that leads to the wrong port: the containers do not declare it, and another port
 // that they declare or probe accepts connections.
-func misdirected(a facts.AppAnswer) bool {
+func wrongTargetPort(a facts.AppAnswer) bool {
 	return a.Service.Protocol == "TCP" && !a.Declared && !a.OtherProtocol && len(a.Others) > 0
 }
 
-// silent says that nothing accepts connections on the port inside the pod, as far as can be seen.
-func silent(a facts.AppAnswer) bool {
+// nothingListens says that nothing accepts connections on the port inside the pod, as far as can be seen.
+func nothingListens(a facts.AppAnswer) bool {
 	return a.Port != 0 && a.Connect == endpoints.Refused && a.Loopback != endpoints.Connected
 }
 
-// see is the command by which the user gets the same answer.
-func see(a facts.AppAnswer, namespace string) []string {
+// requestCommand is the command by which the user gets the same answer.
+func requestCommand(a facts.AppAnswer, namespace string) []string {
 	if a.Service.Protocol == "UDP" {
 		return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
 			"nslookup", "-type=a", "kubernetes.default.svc.cluster.local.", net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))))

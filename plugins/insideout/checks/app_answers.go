@@ -25,26 +25,26 @@ number such as 80 proves nothing.`,
 		bad := func(a facts.AppAnswer) bool {
 			return a.Expected.Declared && (a.Spoken == endpoints.Nothing || a.Spoken == endpoints.Closed)
 		}
-		answers, ok, err := asked(p)
+		answers, ok, err := appAnswers(p)
 		if err != nil || !ok {
 			return nil, err
 		}
 		for _, a := range answers.Items {
 			if a.Mesh && bad(a) {
-				return nil, fmt.Errorf("%s does not answer the test pod, but a service mesh's proxy is in front of the app: it may answer only within the mesh", place(a))
+				return nil, fmt.Errorf("%s does not answer the test pod, but a service mesh's proxy is in front of the app: it may answer only within the mesh", location(a))
 			}
 		}
-		return spokenFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+		return protocolFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			f := check.Finding{
-				Summary: fmt.Sprintf("%s accepts connections but does not answer a request", place(a)),
+				Summary: fmt.Sprintf("%s accepts connections but does not answer a request", location(a)),
 				Cause:   "the program hangs or is overloaded",
 			}
 			if a.Spoken == endpoints.Closed {
-				f.Summary = fmt.Sprintf("%s accepts connections and closes them without an answer", place(a))
+				f.Summary = fmt.Sprintf("%s accepts connections and closes them without an answer", location(a))
 				f.Cause = fmt.Sprintf("the program closes or resets %[1]s connections, but %[2]s declares %[1]s", strings.ToUpper(a.Expected.Protocol), a.Expected.By)
 			}
 			s, _ := facts.Service.Get(p)
-			f.Fixes = []check.Fix{fix("show what the app does with a request", see(a, s.Namespace))}
+			f.Fixes = []check.Fix{fix("show what the app does with a request", requestCommand(a, s.Namespace))}
 			if a.Pod != "" {
 				f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 			}

@@ -20,13 +20,13 @@ With a status of 500 or above the app itself reports a failure. A lower status, 
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return spokenFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
+		return protocolFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				f := check.Finding{
-					Summary: fmt.Sprintf("%s answers a request with status %d %s", place(a), a.Status, http.StatusText(a.Status)),
+					Summary: fmt.Sprintf("%s answers a request with status %d %s", location(a), a.Status, http.StatusText(a.Status)),
 					Cause:   "the request reached the app; the app, or what it depends on, failed",
-					Fixes:   []check.Fix{fix("show what the app does with a request", see(a, s.Namespace))},
+					Fixes:   []check.Fix{fix("show what the app does with a request", requestCommand(a, s.Namespace))},
 				}
 				if a.Pod != "" {
 					f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))

@@ -22,8 +22,8 @@ shows that nothing listens, and silence proves nothing.`,
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		bad := func(a facts.AppAnswer) bool { return silent(a) && !misdirected(a) && !a.OtherProtocol }
-		answers, ok, err := asked(p)
+		bad := func(a facts.AppAnswer) bool { return nothingListens(a) && !wrongTargetPort(a) && !a.OtherProtocol }
+		answers, ok, err := appAnswers(p)
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -33,12 +33,12 @@ shows that nothing listens, and silence proves nothing.`,
 		}
 		for _, a := range answers.Items {
 			if bad(a) && a.LoopbackError != "" {
-				return nil, fmt.Errorf("%s refuses connections; whether something listens on 127.0.0.1 inside the pod is unknown: %s", place(a), a.LoopbackError)
+				return nil, fmt.Errorf("%s refuses connections; whether something listens on 127.0.0.1 inside the pod is unknown: %s", location(a), a.LoopbackError)
 			}
 		}
 		fs, err := answerFindings(p, bad,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
-				f := check.Finding{Summary: fmt.Sprintf("%s refuses connections: nothing listens on port %d", place(a), a.Port)}
+				f := check.Finding{Summary: fmt.Sprintf("%s refuses connections: nothing listens on port %d", location(a), a.Port)}
 				switch {
 				case a.Service.Protocol == "UDP":
 					return datagramRefused(p, a)
@@ -59,23 +59,23 @@ shows that nothing listens, and silence proves nothing.`,
 				)}
 				return f
 			})
-		return append(fs, howAsked(s, answers)...), err
+		return append(fs, coverage(s, answers)...), err
 	},
 }
 
-// howAsked says what the answers leave out, and that they did not come through the tunnel.
-func howAsked(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding) {
+// coverage says what the answers leave out, and that they did not come through the tunnel.
+func coverage(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding) {
 	service := check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
-	if answers.Asked < answers.Total {
+	if answers.Tried < answers.Total {
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
-			Summary: fmt.Sprintf("only %d of %d pods or addresses were tried", answers.Asked, answers.Total), Cause: "the number of connections is limited",
+			Summary: fmt.Sprintf("only %d of %d pods or addresses were tried", answers.Tried, answers.Total), Cause: "the number of connections is limited",
 		})
 	}
-	if answers.Cut != "" {
+	if answers.TunnelError != "" {
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
-			Summary: "the API server cannot reach the test pod, which reported by its termination message instead", Cause: answers.Cut,
+			Summary: "the API server cannot reach the test pod, which reported by its termination message instead", Cause: answers.TunnelError,
 			Fixes: []check.Fix{fix("find out why logs, exec and port-forward fail", kubectl("tunneldoctor"))},
 		})
 	}
@@ -92,7 +92,7 @@ func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
 	f := check.Finding{
 		Summary: fmt.Sprintf("%s refuses datagrams: nothing listens on UDP port %d", whose, a.Port),
 		Cause:   "the program does not open the port, or only on 127.0.0.1",
-		Fixes:   []check.Fix{fix("make the program listen on this UDP port, or correct targetPort", see(a, s.Namespace))},
+		Fixes:   []check.Fix{fix("make the program listen on this UDP port, or correct targetPort", requestCommand(a, s.Namespace))},
 	}
 	if len(a.Others) > 0 {
 		f.Cause += "; the TCP port of the same number accepts connections"

@@ -27,7 +27,7 @@ through a Service.`,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p) // known, or there would be no answers
 				return check.Finding{
-					Summary: fmt.Sprintf("%s refuses connections, but 127.0.0.1:%d inside the pod accepts them", place(a), a.Port),
+					Summary: fmt.Sprintf("%s refuses connections, but 127.0.0.1:%d inside the pod accepts them", location(a), a.Port),
 					Cause:   "the program listens on 127.0.0.1 only",
 					Fixes: []check.Fix{fix("make the program listen on 0.0.0.0 (or ::), often an option such as HOST or BIND",
 						kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),

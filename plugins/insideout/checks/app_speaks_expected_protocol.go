@@ -22,7 +22,7 @@ plain one, fails with 400 or 502.`,
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return spokenFindings(p, func(a facts.AppAnswer) bool {
+		return protocolFindings(p, func(a facts.AppAnswer) bool {
 			return a.Expected.Declared && !a.Mesh && (a.Spoken == endpoints.Other || a.Spoken == endpoints.HTTP && a.Expected.Protocol == endpoints.HTTPS ||
 				a.Spoken == endpoints.HTTPS && a.Expected.Protocol == endpoints.HTTP)
 		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
@@ -32,10 +32,10 @@ plain one, fails with 400 or 502.`,
 				spoken = "neither well-formed HTTP nor TLS"
 			}
 			return check.Finding{
-				Summary: fmt.Sprintf("%s speaks %s, but %s is expected", place(a), spoken, strings.ToUpper(a.Expected.Protocol)),
+				Summary: fmt.Sprintf("%s speaks %s, but %s is expected", location(a), spoken, strings.ToUpper(a.Expected.Protocol)),
 				Cause:   fmt.Sprintf("%s declares %s", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
 				Fixes: []check.Fix{fix("correct the port's name and appProtocol, or the app's protocol",
-					kubectl("edit", "service", s.Name, "-n", s.Namespace), see(a, s.Namespace),
+					kubectl("edit", "service", s.Name, "-n", s.Namespace), requestCommand(a, s.Namespace),
 				)},
 			}
 		})

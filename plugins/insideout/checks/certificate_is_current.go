@@ -28,11 +28,11 @@ that do not verify still work, so it is a warning.`,
 			p.Skip("the Service selects no pods")
 			return nil, nil
 		}
-		fs, err := spokenFindings(p, func(a facts.AppAnswer) bool {
+		fs, err := protocolFindings(p, func(a facts.AppAnswer) bool {
 			return a.Certificate != nil && a.Certificate.NotAfter.Before(pods.At)
 		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			return check.Finding{
-				Summary: fmt.Sprintf("%s presents a certificate that expired on %s", place(a), a.Certificate.NotAfter.Format("2006-01-02")),
+				Summary: fmt.Sprintf("%s presents a certificate that expired on %s", location(a), a.Certificate.NotAfter.Format("2006-01-02")),
 				Cause:   "the certificate was not renewed, or the program has not loaded the new one",
 				Fixes:   []check.Fix{fix("renew the certificate, and make the program load it")},
 			}

@@ -23,7 +23,7 @@ before the controller: at its load balancer, a network security group, a firewal
 	After:   []*check.Check{IngressAnswers},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -44,24 +44,24 @@ before the controller: at its load balancer, a network security group, a firewal
 		}
 		var fs []check.Finding
 		for _, a := range answers.Items {
-			if a.Error != "" && !a.Good() {
+			if a.Error != "" && !a.OK() {
 				return fs, fmt.Errorf("request %s%s could not be sent from here: %s", a.Host, a.Path, a.Error)
 			}
-			if a.Good() {
+			if a.OK() {
 				continue
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
 				Summary: fmt.Sprintf("request %s%s gets %s from this client at %s, but %s inside the cluster",
 					a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct)),
-				Cause: before(p, a),
+				Cause: lostWhere(p, a),
 			}
 			byName := a.IngressAnswer
 			byName.Answer = a.ByName
-			entrance := all.Entrance(a.Address)
+			entrance := all.Address(a.Address)
 			ip, err := netip.ParseAddr(a.Address)
 			switch {
-			case len(a.Elsewhere) > 0 && byName.Good():
+			case len(a.Elsewhere) > 0 && byName.OK():
 				f.Severity = check.Info
 				f.Cause = "the host works by its name, through something in front of the cluster; this address may allow nothing else"
 			case a.Connect != endpoints.Connected && (entrance.Internal || entrance.Service == nil && err == nil && ip.IsPrivate()):
@@ -77,8 +77,8 @@ before the controller: at its load balancer, a network security group, a firewal
 	},
 }
 
-// before says on which side of the controller the request was lost, by its log.
-func before(p *check.Pass, a facts.IngressHereAnswer) string {
+// lostWhere says on which side of the controller the request was lost, by its log.
+func lostWhere(p *check.Pass, a facts.IngressHereAnswer) string {
 	log, err := facts.ControllerLogs.Get(p)
 	switch {
 	case err != nil:
@@ -87,7 +87,7 @@ func before(p *check.Pass, a facts.IngressHereAnswer) string {
 		return "the controller's log was not read: its pods are unknown"
 	case slices.Contains(log.Tags, a.Tag):
 		return "the controller's log has the request: its answer is lost, or the controller treats this client's address differently"
-	case log.Partly:
+	case log.Partial:
 		return "whether it reached the controller is unknown: only a part of the log was read, and the request is not in it"
 	case log.Requests:
 		return "the controller's log has the test pod's requests but not this one: it was lost before the controller, " +

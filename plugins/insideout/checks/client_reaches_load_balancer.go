@@ -26,7 +26,7 @@ network.`,
 	After:   []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
 	Needs:   []check.Need{facts.Service, facts.FromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, ok, err := balanced(p)
+		s, ok, err := loadBalanced(p)
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -56,19 +56,19 @@ network.`,
 				Summary: fmt.Sprintf("load balancer %s port %d fails for %d of %d connections from this client: %s",
 					a.Address, a.Port, len(bad), len(a.Outcomes), bad[0]),
 			}
-			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && family(a) != family(b) }) {
+			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && ipFamily(a) != ipFamily(b) }) {
 				f.Severity, f.Cause = check.Info, "this client has no route to addresses of that IP family"
 				fs = append(fs, f)
 				continue
 			}
 			if lb := s.LoadBalancer; len(lb.Sources) > 0 && !lb.Internal {
-				if _, known := letsIn(lb.Sources, a); !known {
+				if _, known := allowsSource(lb.Sources, a); !known {
 					unknown = fmt.Errorf("%s; the load balancer allows only %s, and it is unknown as which address it sees this client",
 						f.Summary, strings.Join(lb.Sources, ", "))
 					continue
 				}
 			}
-			f.Severity, f.Cause = outside(*s.LoadBalancer, a, bad[0])
+			f.Severity, f.Cause = externalCause(*s.LoadBalancer, a, bad[0])
 			if len(bad) < len(a.Outcomes) && f.Severity == check.Error {
 				f.Severity = check.Warning
 			}
@@ -82,17 +82,17 @@ network.`,
 	},
 }
 
-// family is that of the address: 4 or 6.
-func family(a facts.ClientAnswer) int {
+// ipFamily is that of the address: 4 or 6.
+func ipFamily(a facts.ClientAnswer) int {
 	if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() {
 		return 6
 	}
 	return 4
 }
 
-// outside says why connections from here fail although all within the cluster works.
-func outside(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (check.Severity, string) {
-	if lets, known := letsIn(lb.Sources, a); known && !lets {
+// externalCause says why connections from here fail although all within the cluster works.
+func externalCause(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (check.Severity, string) {
+	if lets, known := allowsSource(lb.Sources, a); known && !lets {
 		return check.Error, fmt.Sprintf("the load balancer allows only %s, but this client's address is %s", strings.Join(lb.Sources, ", "), a.From)
 	}
 	switch {
@@ -104,9 +104,9 @@ func outside(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (che
 	return check.Error, "a network security group, a firewall or a route between this client and the nodes drops the packets"
 }
 
-// letsIn says whether the sources hold this client's address. That is known only within one network: an address that is
+// allowsSource says whether the sources hold this client's address. That is known only within one network: an address that is
 // translated on the way, or a service tag, tells nothing.
-func letsIn(sources []string, a facts.ClientAnswer) (lets, known bool) {
+func allowsSource(sources []string, a facts.ClientAnswer) (lets, known bool) {
 	to, err := netip.ParseAddr(a.Address)
 	if err != nil || !a.From.IsValid() || !to.IsPrivate() || !a.From.IsPrivate() || len(sources) == 0 {
 		return true, false

@@ -31,15 +31,15 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 			p.Skip("the Service has no ClusterIP: it is headless or an ExternalName")
 			return nil, nil
 		}
-		answers, ok, err := asked(p)
+		answers, ok, err := appAnswers(p)
 		if err != nil || !ok {
 			return nil, err
 		}
-		if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return !lost(a) }) {
+		if !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return !packetsLost(a) }) {
 			p.Skip("the pods do not answer the test pod at their own addresses")
 			return nil, nil
 		}
-		if s.InternalTrafficLocal && !localPod(p, s, answers.From) {
+		if s.InternalTrafficLocal && !hasLocalPod(p, s, answers.From) {
 			p.Skip("internalTrafficPolicy is Local, and node %s, where the test pod runs, has no pod of the Service", answers.From)
 			return nil, nil
 		}
@@ -50,20 +50,20 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 		var fs []check.Finding
 		for _, item := range ip.Items {
 			bad := slices.DeleteFunc(slices.Clone(item.Outcomes), func(o string) bool { return o == endpoints.Connected })
-			if len(bad) == 0 || unanswered(answers, item.Port) {
+			if len(bad) == 0 || podsSilent(answers, item.Port) {
 				continue
 			}
 			f := check.Finding{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary: fmt.Sprintf("ClusterIP %s port %d fails for %d of %d %s from node %s (%s), but the pods answer",
-					s.ClusterIP, item.Port.Number, len(bad), len(item.Outcomes), tried(item.Port), ip.From, bad[0]),
+					s.ClusterIP, item.Port.Number, len(bad), len(item.Outcomes), trafficNoun(item.Port), ip.From, bad[0]),
 			}
 			if len(bad) < len(item.Outcomes) {
 				f.Severity = check.Warning
 			}
 			f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
-			if astray(p, s) { // by chance every connection may have gone there
+			if endpointsDiffer(p, s) { // by chance every connection may have gone there
 				f.Severity, f.Cause = check.Warning, fmt.Sprintf("the EndpointSlices also list wrong addresses (%s), and connections go there", EndpointsMatchPods.Code)
 			}
 			fs = append(fs, f)
@@ -72,31 +72,31 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 	},
 }
 
-// unanswered says that packets to the port's pods get lost too, as where policies let other ports in only: that is judged before.
-func unanswered(answers facts.AppAnswers, port endpoints.Port) bool {
+// podsSilent says that packets to the port's pods get lost too, as where policies let other ports in only: that is judged before.
+func podsSilent(answers facts.AppAnswers, port endpoints.Port) bool {
 	of := slices.DeleteFunc(slices.Clone(answers.Items), func(a facts.AppAnswer) bool { return a.Service != port })
-	return len(of) > 0 && !slices.ContainsFunc(of, func(a facts.AppAnswer) bool { return !lost(a) })
+	return len(of) > 0 && !slices.ContainsFunc(of, func(a facts.AppAnswer) bool { return !packetsLost(a) })
 }
 
-// tried is what was sent to the port.
-func tried(port endpoints.Port) string {
+// trafficNoun is what was sent to the port.
+func trafficNoun(port endpoints.Port) string {
 	if port.Protocol == "UDP" {
 		return "datagrams"
 	}
 	return "connections"
 }
 
-// astray says whether the EndpointSlices do not hold what they should.
-func astray(p *check.Pass, s facts.ServiceInfo) bool {
+// endpointsDiffer says whether the EndpointSlices do not hold what they should.
+func endpointsDiffer(p *check.Pass, s facts.ServiceInfo) bool {
 	pods, err := facts.Pods.Get(p)
 	if err != nil || len(s.Selector) == 0 {
 		return false
 	}
 	all, err := facts.Slices.Get(p)
-	return err == nil && len(disagreements(s, pods, all)) > 0
+	return err == nil && len(endpointDifferences(s, pods, all)) > 0
 }
 
-func localPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
+func hasLocalPod(p *check.Pass, s facts.ServiceInfo, node string) bool {
 	pods, err := facts.Pods.Get(p)
 	return err == nil && slices.ContainsFunc(pods.Serving(s), func(pod podhealth.Pod) bool { return pod.Node == node })
 }

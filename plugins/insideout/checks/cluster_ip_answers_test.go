@@ -16,7 +16,7 @@ func TestUnanswered(t *testing.T) {
 		{Service: metrics, Answer: endpoints.Answer{Connect: endpoints.TimedOut}},
 	}}
 	for port, want := range map[endpoints.Port]bool{web: false, metrics: true, {Name: "dns", Protocol: "UDP", Number: 53}: false} {
-		if got := unanswered(answers, port); got != want {
+		if got := podsSilent(answers, port); got != want {
 			t.Errorf("%s: %v", port.Name, got)
 		}
 	}

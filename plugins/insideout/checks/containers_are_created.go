@@ -23,15 +23,15 @@ security context forbids, a command that the image lacks, or a sandbox that the 
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, uncreated)
-		if len(found) == 0 && len(unready(pods, creating)) > 0 {
+		found := problems(pods, uncreated)
+		if len(found) == 0 && len(problems(pods, creating)) > 0 {
 			events, err := facts.PodEvents.Get(p)
 			if err != nil {
 				return nil, err
 			}
-			found = unready(pods, func(pod podhealth.Pod) (trouble, bool) { return noSandbox(pod, events) })
+			found = problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return noSandbox(pod, events) })
 		}
-		fs := finding(s, pods, found)
+		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{fix("correct the pod template, or create what it references",
 				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
@@ -41,8 +41,8 @@ security context forbids, a command that the image lacks, or a sandbox that the 
 	},
 }
 
-func uncreated(p podhealth.Pod) (trouble, bool) {
-	return container(p, func(c podhealth.Container) (string, string) {
+func uncreated(p podhealth.Pod) (podProblem, bool) {
+	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase == podhealth.Waiting && podhealth.CreateFailed(c.State.Reason) {
 			return "cannot be created: " + c.State.Reason, or(c.State.Message, c.Last.Message)
 		}
@@ -61,8 +61,8 @@ func notStarted(s podhealth.State) bool {
 }
 
 // creating says whether the pod waits for its volumes or its sandbox.
-func creating(p podhealth.Pod) (trouble, bool) {
-	return container(p, func(c podhealth.Container) (string, string) {
+func creating(p podhealth.Pod) (podProblem, bool) {
+	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase == podhealth.Waiting && (c.State.Reason == "ContainerCreating" || c.State.Reason == "PodInitializing") {
 			return "is being created", ""
 		}
@@ -70,10 +70,10 @@ func creating(p podhealth.Pod) (trouble, bool) {
 	})
 }
 
-func noSandbox(p podhealth.Pod, events podhealth.Events) (trouble, bool) {
+func noSandbox(p podhealth.Pod, events podhealth.Events) (podProblem, bool) {
 	if _, ok := creating(p); !ok {
-		return trouble{}, false
+		return podProblem{}, false
 	}
 	e, ok := events.Last("pod/"+p.Name, "FailedCreatePodSandBox")
-	return trouble{what: "has no sandbox: " + e.Reason, why: e.Message}, ok
+	return podProblem{summary: "has no sandbox: " + e.Reason, cause: e.Message}, ok
 }

@@ -22,8 +22,8 @@ A container that needs more memory than its limit is OOM-killed: signal 9, reaso
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
-			return container(pod, func(c podhealth.Container) (string, string) {
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) {
+			return containerProblem(pod, func(c podhealth.Container) (string, string) {
 				if c.Ready || !outOfMemory(c) {
 					return "", ""
 				}
@@ -31,7 +31,7 @@ A container that needs more memory than its limit is OOM-killed: signal 9, reaso
 					"it needs more memory than its limit, or than the node has"
 			})
 		})
-		fs := finding(s, pods, found)
+		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{fix("raise the container's memory limit, or reduce its memory use",
 				kubectl("get", "pod", found[0].pod.Name, "-n", s.Namespace, "-o", "jsonpath={.spec.containers[*].resources}"),

@@ -11,8 +11,8 @@ import (
 
 // restartsOften and recently bound what is said of a container that is ready now: so many restarts, the last so recent.
 const (
-	restartsOften = 3
-	recently      = 2 * time.Minute
+	manyRestarts = 3
+	recentWindow = 2 * time.Minute
 )
 
 // ContainersKeepRunning is for apps that end.
@@ -32,23 +32,23 @@ log say why it exited.`,
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return container(pod, appCrashed) })
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return containerProblem(pod, appCrashed) })
 		found = append(found, flapping(pods)...)
 		if len(found) == 0 {
 			return nil, nil
 		}
-		if killable(found) {
+		if mayBeProbeKill(found) {
 			events, err := facts.PodEvents.Get(p)
 			if err != nil {
-				return nil, fmt.Errorf("%s %s; whether a failed probe caused that is unknown: %w", found[0].subject(), found[0].what, err)
+				return nil, fmt.Errorf("%s %s; whether a failed probe caused that is unknown: %w", found[0].subject(), found[0].summary, err)
 			}
-			found = remove(found, func(t trouble) bool {
-				_, liveness := killedBy(t.pod, t.container, "liveness", events)
-				_, startup := killedBy(t.pod, t.container, "startup", events)
+			found = without(found, func(t podProblem) bool {
+				_, liveness := probeFailure(t.pod, t.container, "liveness", events)
+				_, startup := probeFailure(t.pod, t.container, "startup", events)
 				return liveness || startup
 			})
 		}
-		return withLog(p, s, finding(s, pods, found), found), nil
+		return withLog(p, s, podFinding(s, pods, found), found), nil
 	},
 }
 
@@ -100,14 +100,14 @@ func exitMeaning(s podhealth.State) string {
 }
 
 // flapping finds containers that are ready now and were restarted often and recently.
-func flapping(pods facts.PodList) []trouble {
-	var found []trouble
+func flapping(pods facts.PodList) []podProblem {
+	var found []podProblem
 	for _, p := range pods.Alive() {
 		if !p.Ready() {
 			continue
 		}
-		if t, ok := container(p, func(c podhealth.Container) (string, string) {
-			if c.Restarts < restartsOften || c.Last.Phase != podhealth.Terminated || pods.At.Sub(c.Last.Since) > recently || outOfMemory(c) {
+		if t, ok := containerProblem(p, func(c podhealth.Container) (string, string) {
+			if c.Restarts < manyRestarts || c.Last.Phase != podhealth.Terminated || pods.At.Sub(c.Last.Since) > recentWindow || outOfMemory(c) {
 				return "", ""
 			}
 			return crashed(c)
@@ -118,7 +118,7 @@ func flapping(pods facts.PodList) []trouble {
 	return found
 }
 
-func killable(troubles []trouble) bool {
+func mayBeProbeKill(troubles []podProblem) bool {
 	for _, t := range troubles {
 		if t.container.Probes["liveness"].Kind != "" || t.container.Probes["startup"].Kind != "" {
 			return true
@@ -127,8 +127,8 @@ func killable(troubles []trouble) bool {
 	return false
 }
 
-func remove(troubles []trouble, unwanted func(trouble) bool) []trouble {
-	var left []trouble
+func without(troubles []podProblem, unwanted func(podProblem) bool) []podProblem {
+	var left []podProblem
 	for _, t := range troubles {
 		if !unwanted(t) {
 			left = append(left, t)
@@ -138,7 +138,7 @@ func remove(troubles []trouble, unwanted func(trouble) bool) []trouble {
 }
 
 // withLog adds to the finding the end of the first container's log. That it cannot be read changes no verdict.
-func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []trouble) []check.Finding {
+func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []podProblem) []check.Finding {
 	if len(found) == 0 {
 		return fs
 	}

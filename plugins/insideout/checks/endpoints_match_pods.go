@@ -21,7 +21,7 @@ The EndpointSlice controller writes them, and kube-proxy follows them. They lag 
 checked twice.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/"},
 	After:   appChecks,
-	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Later},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Recheck},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, ok, err := selectedPods(p)
 		if err != nil || !ok {
@@ -31,18 +31,18 @@ checked twice.`,
 		if err != nil {
 			return nil, err
 		}
-		if len(disagreements(s, pods, all)) == 0 {
+		if len(endpointDifferences(s, pods, all)) == 0 {
 			return nil, nil
 		}
-		later, err := facts.Later.Get(p)
+		later, err := facts.Recheck.Get(p)
 		if err != nil {
 			return nil, err
 		}
-		return disagreements(s, later.Pods, later.Slices), nil
+		return endpointDifferences(s, later.Pods, later.Slices), nil
 	},
 }
 
-func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slice) []check.Finding {
+func endpointDifferences(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slice) []check.Finding {
 	var fs []check.Finding
 	for _, port := range s.Ports {
 		var want []endpoints.Address
@@ -73,14 +73,14 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 		}
 		var parts []string
 		if len(missing) > 0 {
-			parts = append(parts, fmt.Sprintf("lack %d of %d Ready pods (%s)", len(missing), len(want), list(missing)))
+			parts = append(parts, fmt.Sprintf("lack %d of %d Ready pods (%s)", len(missing), len(want), firstAddresses(missing)))
 		}
 		if len(foreign) > 0 {
-			parts = append(parts, fmt.Sprintf("list %d addresses that belong to no Ready pod (%s)", len(foreign), list(foreign)))
+			parts = append(parts, fmt.Sprintf("list %d addresses that belong to no Ready pod (%s)", len(foreign), firstAddresses(foreign)))
 		}
 		f.Summary = fmt.Sprintf("the EndpointSlices for port %s %s", port, strings.Join(parts, " and "))
 		f.Cause = "the EndpointSlice controller, which writes them, is not running or far behind"
-		if by := author(all, foreign); by != "" {
+		if by := foreignAuthor(all, foreign); by != "" {
 			f.Cause = by
 		}
 		fs = append(fs, f)
@@ -88,7 +88,7 @@ func disagreements(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slic
 	return fs
 }
 
-func list(addresses []endpoints.Address) string {
+func firstAddresses(addresses []endpoints.Address) string {
 	var names []string
 	for _, a := range addresses[:min(3, len(addresses))] {
 		names = append(names, fmt.Sprintf("%s:%d", a.Host, a.Port))
@@ -96,8 +96,8 @@ func list(addresses []endpoints.Address) string {
 	return strings.Join(names, ", ")
 }
 
-// author says whose slice holds the foreign addresses, where it is not the controller's.
-func author(all []endpoints.Slice, foreign []endpoints.Address) string {
+// foreignAuthor says whose slice holds the foreign addresses, where it is not the controller's.
+func foreignAuthor(all []endpoints.Slice, foreign []endpoints.Address) string {
 	for _, s := range all {
 		if s.ManagedBy == "endpointslice-controller.k8s.io" {
 			continue

@@ -22,7 +22,7 @@ controller is running, or it ignores this class.`,
 	After:   []*check.Check{IngressClassIsServed},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		list, routes, err := routed(p)
+		list, routes, err := httpRoutes(p)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 	case ok:
 		f.Summary = fmt.Sprintf("GatewayClass %s is not accepted by its controller %s", class.Name, class.Controller)
 		f.Cause = c.String()
-	case young(class.Created, list):
+	case isNew(class.Created, list):
 		return nil, fmt.Errorf("GatewayClass %s is new, and controller %s has not reported on it yet: try again", class.Name, class.Controller)
 	default:
 		f.Summary = fmt.Sprintf("no controller has accepted GatewayClass %s", class.Name)

@@ -23,7 +23,7 @@ reference.`,
 	After:   []*check.Check{GatewayClassIsAccepted},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		list, routes, err := routed(p)
+		list, routes, err := httpRoutes(p)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		f.Target = in.Ref()
 		f.Summary = fmt.Sprintf("%s references Gateway %s/%s, which does not exist", in, g.Namespace, g.Name)
 		f.Cause = "the Gateway was deleted or renamed, or is in another namespace, which the HTTPRoute must name"
-		f.Fixes = []check.Fix{fix("choose an existing Gateway", kubectl("get", "gateways", "-A"), edit(in))}
+		f.Fixes = []check.Fix{fix("choose an existing Gateway", kubectl("get", "gateways", "-A"), editCommand(in))}
 		return f, "", nil
 	}
 	for _, l := range g.Used() {
@@ -86,7 +86,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 			return f, "", nil
 		case c.Stale:
 			return nil, "", fmt.Errorf("the status of Gateway %s is outdated: its controller has not processed the last change", g.Name)
-		case young(g.Created, list):
+		case isNew(g.Created, list):
 			return nil, "", fmt.Errorf("Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, strings.ToLower(of))
 		default:
 			return nil, "", fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller is not running, or ignores it (%s)",

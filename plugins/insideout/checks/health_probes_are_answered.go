@@ -24,7 +24,7 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 	After:   []*check.Check{LoadBalancerHasAddress},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, ok, err := balanced(p)
+		s, ok, err := loadBalanced(p)
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 				if a.Port != r.Port {
 					continue
 				}
-				if asked++; !a.Good(*r.Probe) {
+				if asked++; !a.OK(*r.Probe) {
 					bad = append(bad, a)
 				}
 			}
@@ -65,14 +65,14 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 			if len(bad) == 0 {
 				continue
 			}
-			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.Barred) > 0 }); i >= 0 {
+			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.DeniedBy) > 0 }); i >= 0 {
 				unknown = fmt.Errorf("the health probe could not be tried: NetworkPolicy %s does not allow egress from the test pod to node %s; "+
-					"name another namespace with --client", strings.Join(bad[i].Barred, ", "), bad[i].Node)
+					"name another namespace with --client", strings.Join(bad[i].DeniedBy, ", "), bad[i].Node)
 				continue
 			}
-			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.Lost() }) {
+			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.NoResponse() }) {
 				if err := facts.MayBeMeant(p); err != nil {
-					unknown = fmt.Errorf("the health probe of port %d gets %s from node %s: %w", r.Port, gets(bad[0]), bad[0].Node, err)
+					unknown = fmt.Errorf("the health probe of port %d gets %s from node %s: %w", r.Port, healthOutcome(bad[0]), bad[0].Node, err)
 					continue
 				}
 			}
@@ -80,7 +80,7 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary: fmt.Sprintf("the health probe of port %d (%s) gets %s from node %s (%d of %d nodes)",
-					r.Port, r.Probe, gets(bad[0]), bad[0].Node, len(bad), asked),
+					r.Port, r.Probe, healthOutcome(bad[0]), bad[0].Node, len(bad), asked),
 				Cause: fmt.Sprintf("the probe is set by %s; only status 200 keeps a node in use", r.Probe.By),
 				Fixes: probeFixes(p, s, r),
 			}
@@ -96,8 +96,8 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 	},
 }
 
-// gets is an answer in words.
-func gets(a facts.HealthAnswer) string {
+// healthOutcome is an answer in words.
+func healthOutcome(a facts.HealthAnswer) string {
 	switch {
 	case a.Connect != endpoints.Connected:
 		return "no connection (" + a.Connect + ")"

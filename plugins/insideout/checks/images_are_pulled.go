@@ -22,8 +22,8 @@ A wrong name or tag, a missing pull secret or an unreachable registry keeps a co
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, unpulled)
-		fs := finding(s, pods, found)
+		found := problems(pods, unpulled)
+		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			name := found[0].pod.Name
 			fs[0].Fixes = []check.Fix{fix("correct the image, or allow the node to pull it",
@@ -34,8 +34,8 @@ A wrong name or tag, a missing pull secret or an unreachable registry keeps a co
 	},
 }
 
-func unpulled(p podhealth.Pod) (trouble, bool) {
-	return container(p, func(c podhealth.Container) (string, string) {
+func unpulled(p podhealth.Pod) (podProblem, bool) {
+	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase != podhealth.Waiting || !podhealth.PullFailed(c.State.Reason) {
 			return "", ""
 		}

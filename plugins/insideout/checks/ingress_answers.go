@@ -24,9 +24,9 @@ the controller gives is its own: 404 if no rule matches the request, 502 or 503 
 time.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503"},
 	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
-	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPassages, facts.IngressesFromHere},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPolicies, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, err := served(p)
+		s, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -47,12 +47,12 @@ time.`,
 			unknown error
 		)
 		for _, a := range answers.Items {
-			if a.Good() {
-				fs = append(fs, alike(s, list.Of(a), a)...)
+			if a.OK() {
+				fs = append(fs, sameNotFound(s, list.Of(a), a)...)
 				continue
 			}
 			if a.Connect != endpoints.Connected {
-				if well, err := otherwise(p, a, all.Entrance(a.Address)); err != nil {
+				if well, err := worksFromHere(p, a, all.Address(a.Address)); err != nil {
 					return fs, err
 				} else if well {
 					continue
@@ -64,13 +64,13 @@ time.`,
 				Summary: fmt.Sprintf("request %s%s gets %s from the controller at %s, but %s from Service %s",
 					a.Host, a.Path, outcome(a.Answer), a.At, outcome(a.Direct), s.Name),
 			}
-			f.Cause, f.Fixes = barred(p, s, a)
+			f.Cause, f.Fixes = deniedController(p, s, a)
 			if f.Cause == "" && a.Connect == endpoints.Connected && a.Spoken == endpoints.Closed && a.Matches && a.Direct.Spoken != endpoints.HTTPS {
 				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may expect the PROXY protocol, or not know the host", a.At)
 				continue
 			}
 			if f.Cause == "" {
-				f.Cause, f.Fixes = notPassedOn(s, in, a, all.Entrance(a.Address), controllerOf(in, all))
+				f.Cause, f.Fixes = controllerCause(s, in, a, all.Address(a.Address), controllerOf(in, all))
 			}
 			switch {
 			case f.Fixes == nil: // by its own rules
@@ -89,15 +89,15 @@ time.`,
 		}
 		for _, in := range list.Items {
 			if len(in.Addresses) == 0 && !slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity == check.Error }) {
-				return nil, fmt.Errorf("%s has no address in its status, so it is unknown where its controller takes requests", front(in))
+				return nil, fmt.Errorf("%s has no address in its status, so it is unknown where its controller takes requests", frontName(in))
 			}
 		}
 		return unlessFound(fs, check.Warning, unknown)
 	},
 }
 
-// alike tells that the controller and the app answer 404 both: whose answer the controller's is, is then not known.
-func alike(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
+// sameNotFound tells that the controller and the app answer 404 both: whose answer the controller's is, is then not known.
+func sameNotFound(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
 	if a.Status != 404 {
 		return nil
 	}
@@ -108,12 +108,12 @@ func alike(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []che
 	}}
 }
 
-// otherwise says, of a request for which the test pod got no connection, whether this client's is answered well. An error means
+// worksFromHere says, of a request for which the test pod got no connection, whether this client's is answered well. An error means
 // that nothing tells whose fault it is.
-func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (well bool, err error) {
+func worksFromHere(p *check.Pass, a facts.IngressAnswer, entrance facts.IngressAddress) (well bool, err error) {
 	if here, err := facts.IngressesFromHere.Get(p); err == nil {
 		for _, h := range here.Items {
-			if h.Ingress == a.Ingress && h.Namespace == a.Namespace && h.Gateway == a.Gateway && h.Request == a.Request && h.Good() {
+			if h.Ingress == a.Ingress && h.Namespace == a.Namespace && h.Gateway == a.Gateway && h.Request == a.Request && h.OK() {
 				return true, nil
 			}
 		}
@@ -122,11 +122,11 @@ func otherwise(p *check.Pass, a facts.IngressAnswer, entrance facts.Entrance) (w
 		return false, fmt.Errorf("neither the test pod nor this client can connect to %s, which is no Service's address: it may be unreachable for both",
 			a.At)
 	}
-	if passages, err := facts.ControllerPassages.Get(p); err == nil {
+	if passages, err := facts.ControllerPolicies.Get(p); err == nil {
 		for _, way := range passages {
-			if way.Address == a.Address && !way.Entering.Allows() {
+			if way.Address == a.Address && !way.ToController.Allows() {
 				return false, fmt.Errorf("%s denies the test pod egress to the controller, so its answers are unknown: "+
-					"name a namespace with such egress with --client", policyNames("", "", way.Entering.Policies))
+					"name a namespace with such egress with --client", policyNames("", "", way.ToController.Policies))
 			}
 		}
 	}
@@ -150,9 +150,9 @@ func outcome(a endpoints.Answer) string {
 	return "no HTTP answer"
 }
 
-// notPassedOn says why the controller does not pass a request on.
-func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, entrance facts.Entrance, controller string) (string, []check.Fix) {
-	rules := fix("correct the rules", edit(in))
+// controllerCause says why the controller does not pass a request on.
+func controllerCause(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, entrance facts.IngressAddress, controller string) (string, []check.Fix) {
+	rules := fix("correct the rules", editCommand(in))
 	logs := fix("show the controller's log")
 	if entrance.Service != nil {
 		logs.Commands = [][]string{kubectl("logs", "-n", entrance.Service.Namespace, "-l", entrance.Selector, "--tail=20")}
@@ -184,18 +184,18 @@ func notPassedOn(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer,
 	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware", nil
 }
 
-// barred names the NetworkPolicies that do not let the controller's packets to the pods; empty where none is known to.
-func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, []check.Fix) {
+// deniedController names the NetworkPolicies that do not let the controller's packets to the pods; empty where none is known to.
+func deniedController(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, []check.Fix) {
 	if a.Connect != endpoints.Connected || a.Status != 0 && a.Status < 500 {
 		return "", nil
 	}
-	passages, err := facts.ControllerPassages.Get(p)
+	passages, err := facts.ControllerPolicies.Get(p)
 	if err != nil {
 		return "", nil // the cause then says what may be
 	}
 	for _, way := range passages {
 		switch {
-		case way.Address != a.Address || !leadsTo(a, s, way):
+		case way.Address != a.Address || !routesToPort(a, s, way):
 		case !way.In.Allows():
 			return fmt.Sprintf("%s %s not allow ingress from the controller (namespace %s) on port %s",
 					policyNames(s.Namespace, s.Namespace, way.In.Policies), does(len(way.In.Policies)), way.Namespace, way.Port),
@@ -209,14 +209,14 @@ func barred(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, 
 	return "", nil
 }
 
-// leadsTo reports whether the request's rule leads to the port of the Service by which the connections come.
-func leadsTo(a facts.IngressAnswer, s facts.ServiceInfo, way facts.ControllerPassage) bool {
+// routesToPort reports whether the request's rule leads to the port of the Service by which the connections come.
+func routesToPort(a facts.IngressAnswer, s facts.ServiceInfo, way facts.ControllerPolicyResult) bool {
 	p, ok := a.Rule.Find(s.Ports)
-	return ok && way.From(p)
+	return ok && way.For(p)
 }
 
 // policyFix looks for NetworkPolicies between the controller and the pods.
-func policyFix(s facts.ServiceInfo, entrance facts.Entrance) check.Fix {
+func policyFix(s facts.ServiceInfo, entrance facts.IngressAddress) check.Fix {
 	f := fix("look for a NetworkPolicy that denies the controller", kubectl("get", "networkpolicies", "-n", s.Namespace))
 	if entrance.Service != nil {
 		f.Commands = [][]string{kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", entrance.Service.Namespace)}

@@ -22,7 +22,7 @@ Ingress.`,
 	After:   []*check.Check{IngressLeadsToPort},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		_, list, err := serviceRoutes(p)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ Ingress.`,
 						in, strings.Join(paths, "; "), nameIn(in.Namespace, absent.Namespace, absent.Name)),
 					Cause: "the Service was deleted or renamed, or is in another namespace: " +
 						"an Ingress cannot route there, an HTTPRoute only if it names the namespace",
-					Fixes: []check.Fix{fix("correct the Service's name in the rule", edit(in))},
+					Fixes: []check.Fix{fix("correct the Service's name in the rule", editCommand(in))},
 				})
 			}
 		}

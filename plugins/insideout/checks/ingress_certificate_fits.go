@@ -11,9 +11,9 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// soon is how long before its end a certificate should have been renewed: a week, or a fifth of a short life. cert-manager renews after two
+// renewalWindow is how long before its end a certificate should have been renewed: a week, or a fifth of a short life. cert-manager renews after two
 // thirds of it (https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-expiry-renewal).
-func soon(c endpoints.Certificate) time.Duration {
+func renewalWindow(c endpoints.Certificate) time.Duration {
 	week := 7 * 24 * time.Hour
 	if c.NotBefore.IsZero() { // of an older bundle
 		return week
@@ -33,7 +33,7 @@ Browsers and other clients reject a certificate that is for another name or has 
 	After:   []*check.Check{TLSSecretExists},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -53,7 +53,7 @@ Browsers and other clients reject a certificate that is for another name or has 
 			}
 			shown++
 			until := a.Certificate.NotAfter
-			by := namer(in)
+			by := secretOwner(in)
 			f := check.Finding{
 				Severity: check.Error, Target: in.Ref(),
 				Fixes: []check.Fix{fix(fmt.Sprintf("renew the certificate in the Secret that %s names", by))},
@@ -68,7 +68,7 @@ Browsers and other clients reject a certificate that is for another name or has 
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "it was not renewed"
-			case until.Before(answers.At.Add(soon(*a.Certificate))):
+			case until.Before(answers.At.Add(renewalWindow(*a.Certificate))):
 				f.Severity = check.Warning
 				f.Summary = fmt.Sprintf("the certificate for %s expires on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "if it is renewed automatically, that is overdue"
@@ -87,8 +87,8 @@ Browsers and other clients reject a certificate that is for another name or has 
 	},
 }
 
-// namer is what names the Secret with the certificate.
-func namer(in ingress.Ingress) string {
+// secretOwner is what names the Secret with the certificate.
+func secretOwner(in ingress.Ingress) string {
 	if in.Gateway != nil {
 		return "the listener of Gateway " + in.Gateway.Name
 	}

@@ -21,7 +21,7 @@ none.`,
 	After:   []*check.Check{IngressLeadsToPort},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ none.`,
 		}
 		var fs []check.Finding
 		for _, in := range list.Items {
-			if f := unserved(in, all); f != nil {
+			if f := unservedClass(in, all); f != nil {
 				f.Target = in.Ref()
 				fs = append(fs, *f)
 			}
@@ -40,25 +40,25 @@ none.`,
 	},
 }
 
-// front is what has the address at which requests come in.
-func front(in ingress.Ingress) string {
+// frontName is what has the address at which requests come in.
+func frontName(in ingress.Ingress) string {
 	if in.Gateway != nil {
 		return "Gateway " + in.Gateway.Name
 	}
 	return in.String()
 }
 
-// unserved says why no controller serves the Ingress, as far as its class tells; nil where it does not.
-func unserved(in ingress.Ingress, all facts.ControllerList) *check.Finding {
+// unservedClass says why no controller serves the Ingress, as far as its class tells; nil where it does not.
+func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
-	see := fix("choose an existing class", kubectl("get", "ingressclasses"), edit(in))
-	entrance := all.Entrance(in.Address())
+	see := fix("choose an existing class", kubectl("get", "ingressclasses"), editCommand(in))
+	entrance := all.Address(in.Address())
 	switch {
 	case entrance.Service != nil && entrance.Selector != "" && entrance.Ready == 0:
 		return &check.Finding{
 			Severity: check.Error,
 			Summary: fmt.Sprintf("Service %s/%s, which has the address %s of %s, has no ready pod (0 of %d)",
-				entrance.Service.Namespace, entrance.Service.Name, entrance.Address, front(in), entrance.Pods),
+				entrance.Service.Namespace, entrance.Service.Name, entrance.Address, frontName(in), entrance.Pods),
 			Cause: "the controller is down or scaled to 0, so nothing serves requests",
 			Fixes: []check.Fix{fix("show its pods, and scale its workload up",
 				kubectl("get", "pods,deployments,daemonsets", "-n", entrance.Service.Namespace, "-o", "wide"),

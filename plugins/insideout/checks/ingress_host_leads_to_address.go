@@ -25,7 +25,7 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 	After:   []*check.Check{IngressAnswers},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 					Cause:   "its record was not created, or is in a private zone that this client does not see",
 					Fixes:   []check.Fix{fix("create the record, or configure external-dns or app routing to create it")},
 				}
-				if reached := slices.ContainsFunc(answers.Items, facts.IngressHereAnswer.Good); !reached && private(list) {
+				if reached := slices.ContainsFunc(answers.Items, facts.IngressHereAnswer.OK); !reached && hasPrivateAddress(list) {
 					f.Severity = check.Info // this client may be outside the network, and its zone
 				}
 				fs = append(fs, f)
@@ -70,12 +70,12 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 			f := check.Finding{
 				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
 				Summary: fmt.Sprintf("host %s resolves to %s, not to %s of %s, and gets %s there",
-					a.Host, strings.Join(a.Elsewhere, ", "), a.Address, front(list.Of(a.IngressAnswer)), outcome(a.ByName)),
+					a.Host, strings.Join(a.Elsewhere, ", "), a.Address, frontName(list.Of(a.IngressAnswer)), outcome(a.ByName)),
 				Cause: "the record is for an earlier address or for something else",
 				Fixes: []check.Fix{fix("correct the record, and wait until the old one's TTL expires")},
 			}
 			byName := a.IngressAnswer
-			if byName.Answer = a.ByName; byName.Good() {
+			if byName.Answer = a.ByName; byName.OK() {
 				f.Severity, f.Fixes = check.Info, nil
 				f.Cause = "something is in front of the cluster, such as Front Door, API Management or an Application Gateway; it was not checked"
 			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected {
@@ -88,8 +88,8 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 	},
 }
 
-// private says whether an Ingress has a private address only.
-func private(list facts.IngressList) bool {
+// hasPrivateAddress says whether an Ingress has a private address only.
+func hasPrivateAddress(list facts.IngressList) bool {
 	return slices.ContainsFunc(list.Items, func(in ingress.Ingress) bool {
 		ip, err := netip.ParseAddr(in.Address())
 		return err == nil && ip.IsPrivate()

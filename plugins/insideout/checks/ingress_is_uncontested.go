@@ -19,13 +19,13 @@ The controller decides which of two rules for the same requests wins: nginx take
 turn. Of two HTTPRoutes of one Gateway the older one wins.`,
 	Sources: []string{"https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model", "https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule"},
 	After:   []*check.Check{IngressLeadsToPort},
-	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressRivals, facts.Controllers},
+	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.ConflictingIngresses, facts.Controllers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := served(p)
+		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
-		rivals, err := facts.IngressRivals.Get(p)
+		rivals, err := facts.ConflictingIngresses.Get(p)
 		if err != nil || len(rivals) == 0 {
 			return nil, err
 		}

@@ -24,7 +24,7 @@ not exist with an error, mostly 503 or 404.`,
 	After:   []*check.Check{ClusterIPAnswers},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, err := served(p)
+		s, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
@@ -45,10 +45,10 @@ not exist with an error, mostly 503 or 404.`,
 				}
 				reported[key] = true
 				fs = append(fs, check.Finding{
-					Severity: severityOf(in, r, s.Ports), Target: in.Ref(),
+					Severity: portSeverity(in, r, s.Ports), Target: in.Ref(),
 					Summary: fmt.Sprintf("%s routes %s to port %s, but Service %s has %s", in, r, r.Port, s.Name, portList(s.Ports)),
 					Cause:   "a rule names a port of the Service; only ingress-nginx also takes a targetPort, and none a container port",
-					Fixes:   []check.Fix{fix("name one of the Service's ports in the rule", edit(in))},
+					Fixes:   []check.Fix{fix("name one of the Service's ports in the rule", editCommand(in))},
 				})
 			}
 		}
@@ -56,16 +56,16 @@ not exist with an error, mostly 503 or 404.`,
 	},
 }
 
-// severityOf is that of a port that is not among the Service's: ingress-nginx takes a targetPort for one.
-func severityOf(in ingress.Ingress, r ingress.Rule, ports []endpoints.Port) check.Severity {
+// portSeverity is that of a port that is not among the Service's: ingress-nginx takes a targetPort for one.
+func portSeverity(in ingress.Ingress, r ingress.Rule, ports []endpoints.Port) check.Severity {
 	if in.Gateway == nil && slices.ContainsFunc(ports, func(p endpoints.Port) bool { return p.TargetPort == r.Port }) {
 		return check.Warning
 	}
 	return check.Error
 }
 
-// served returns the Service, and the Ingresses and HTTPRoutes that lead to it; where there are none that is said.
-func served(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
+// serviceRoutes returns the Service, and the Ingresses and HTTPRoutes that lead to it; where there are none that is said.
+func serviceRoutes(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
 	s, err := facts.Service.Get(p)
 	if err != nil {
 		return s, facts.IngressList{}, err
@@ -73,17 +73,17 @@ func served(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
 	list, err := facts.Ingresses.Get(p)
 	switch {
 	case err != nil || len(list.Items) > 0:
-	case list.NoOthers != "":
+	case list.OtherRoutesError != "":
 		p.Skip("no Ingress or HTTPRoute of namespace %s routes to the Service; HTTPRoutes of other namespaces are unknown: %s",
-			s.Namespace, list.NoOthers)
+			s.Namespace, list.OtherRoutesError)
 	default:
 		p.Skip("no Ingress or HTTPRoute routes to the Service")
 	}
 	return s, list, err
 }
 
-// edit opens the Ingress or the HTTPRoute.
-func edit(in ingress.Ingress) []string {
+// editCommand opens the Ingress or the HTTPRoute.
+func editCommand(in ingress.Ingress) []string {
 	return kubectl("edit", in.Ref().Kind, in.Name, "-n", in.Namespace)
 }
 

@@ -22,14 +22,14 @@ The app's containers start only after every init container has exited with code 
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
-			return container(pod, func(c podhealth.Container) (string, string) {
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) {
+			return containerProblem(pod, func(c podhealth.Container) (string, string) {
 				if !c.Init || c.Sidecar || outOfMemory(c) {
 					return "", ""
 				}
 				return crashed(c)
 			})
 		})
-		return withLog(p, s, finding(s, pods, found), found), nil
+		return withLog(p, s, podFinding(s, pods, found), found), nil
 	},
 }

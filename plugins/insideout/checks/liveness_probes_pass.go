@@ -20,17 +20,17 @@ The kubelet restarts a container whose liveness probe fails failureThreshold tim
 	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
 	After:   []*check.Check{InitContainersComplete},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
-	Run:     func(p *check.Pass) ([]check.Finding, error) { return killing(p, "liveness") },
+	Run:     func(p *check.Pass) ([]check.Finding, error) { return probeKills(p, "liveness") },
 }
 
-// killing finds the containers that the kubelet ended because their probe of that kind failed.
-func killing(p *check.Pass, kind string) ([]check.Finding, error) {
+// probeKills finds the containers that the kubelet ended because their probe of that kind failed.
+func probeKills(p *check.Pass, kind string) ([]check.Finding, error) {
 	s, pods, err := podFacts(p)
 	if err != nil {
 		return nil, err
 	}
-	suspects := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
-		return container(pod, func(c podhealth.Container) (string, string) {
+	suspects := problems(pods, func(pod podhealth.Pod) (podProblem, bool) {
+		return containerProblem(pod, func(c podhealth.Container) (string, string) {
 			if c.Probes[kind].Kind == "" || outOfMemory(c) {
 				return "", ""
 			}
@@ -49,15 +49,15 @@ func killing(p *check.Pass, kind string) ([]check.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []trouble
+	var found []podProblem
 	for _, t := range suspects {
-		if e, ok := killedBy(t.pod, t.container, kind, events); ok {
-			t.what = "is restarted by the kubelet: its " + kind + " probe fails"
-			t.why = probeText(t.container, kind) + ": " + e.Message
+		if e, ok := probeFailure(t.pod, t.container, kind, events); ok {
+			t.summary = "is restarted by the kubelet: its " + kind + " probe fails"
+			t.cause = probeText(t.container, kind) + ": " + e.Message
 			found = append(found, t)
 		}
 	}
-	fs := finding(s, pods, found)
+	fs := podFinding(s, pods, found)
 	if len(found) > 0 {
 		fs[0].Fixes = []check.Fix{fix("correct the "+kind+" probe, or give it more time",
 			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
@@ -66,12 +66,12 @@ func killing(p *check.Pass, kind string) ([]check.Finding, error) {
 	return fs, nil
 }
 
-// aroundEnd is how far from a container's end the failure of a probe that ended it is reported: the kubelet then waits
+// killWindow is how far from a container's end the failure of a probe that ended it is reported: the kubelet then waits
 // for terminationGracePeriodSeconds, 30 seconds by default.
-const aroundEnd = 2 * time.Minute
+const killWindow = 2 * time.Minute
 
-// killedBy returns the failure of the container's probe that made the kubelet end it.
-func killedBy(p podhealth.Pod, c podhealth.Container, kind string, events podhealth.Events) (podhealth.Event, bool) {
+// probeFailure returns the failure of the container's probe that made the kubelet end it.
+func probeFailure(p podhealth.Pod, c podhealth.Container, kind string, events podhealth.Events) (podhealth.Event, bool) {
 	if c.Probes[kind].Kind == "" {
 		return podhealth.Event{}, false
 	}
@@ -82,7 +82,7 @@ func killedBy(p podhealth.Pod, c podhealth.Container, kind string, events podhea
 	all := events["pod/"+p.Name]
 	for i := len(all) - 1; i >= 0; i-- {
 		e := all[i]
-		if e.Reason == "Unhealthy" && strings.HasPrefix(strings.ToLower(e.Message), kind) && e.Last.After(ended.Add(-aroundEnd)) {
+		if e.Reason == "Unhealthy" && strings.HasPrefix(strings.ToLower(e.Message), kind) && e.Last.After(ended.Add(-killWindow)) {
 			return e, true
 		}
 	}

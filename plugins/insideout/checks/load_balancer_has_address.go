@@ -8,8 +8,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// settled is how long a load balancer may take to be made: Azure's takes about a minute.
-const settled = 3 * time.Minute
+// provisioningGrace is how long a load balancer may take to be made: Azure's takes about a minute.
+const provisioningGrace = 3 * time.Minute
 
 // LoadBalancerHasAddress is for Services that stay pending.
 var LoadBalancerHasAddress = &check.Check{
@@ -24,7 +24,7 @@ Service's events, again and again.`,
 	After:   []*check.Check{ClusterIPAnswers},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.ServiceEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, ok, err := balanced(p)
+		s, ok, err := loadBalanced(p)
 		if err != nil || !ok || len(s.LoadBalancer.Addresses) > 0 {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ Service's events, again and again.`,
 			return []check.Finding{f}, nil
 		}
 		pods, err := facts.Pods.Get(p)
-		if err == nil && !s.Created.IsZero() && pods.At.Sub(s.Created) < settled {
+		if err == nil && !s.Created.IsZero() && pods.At.Sub(s.Created) < provisioningGrace {
 			return nil, fmt.Errorf("the Service is %s old and has neither an address nor a warning event yet: try again", ago(pods.At, s.Created))
 		}
 		f.Cause = "the Service has no warning events: no load balancer controller seems to be running in this cluster"
@@ -59,8 +59,8 @@ Service's events, again and again.`,
 	},
 }
 
-// balanced returns the Service, and whether it has a load balancer; where it has none that is said.
-func balanced(p *check.Pass) (facts.ServiceInfo, bool, error) {
+// loadBalanced returns the Service, and whether it has a load balancer; where it has none that is said.
+func loadBalanced(p *check.Pass) (facts.ServiceInfo, bool, error) {
 	s, err := facts.Service.Get(p)
 	if err == nil && s.LoadBalancer == nil {
 		p.Skip("the Service is not of type LoadBalancer")

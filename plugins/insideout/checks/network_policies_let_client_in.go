@@ -29,34 +29,34 @@ that shows that policies are enforced, and for the pod named by --client. Polici
 		if err != nil {
 			return nil, err
 		}
-		passages, err := wanted(p, answers)
+		passages, err := policyResults(p, answers)
 		if err != nil || passages == nil {
 			return nil, err
 		}
 		var fs []check.Finding
 		shown := map[netpolicy.Port]bool{}
 		for _, passage := range passages.Items {
-			lostHere := lostAt(answers, passage)
+			lostHere := packetsLostAt(answers, passage)
 			w := passage.TestPod
 			switch {
 			case shown[passage.Port]:
 				continue
 			case passage.Client != nil:
-				if passage.Client.Open() || !lostHere && !w.Open() { // what is not enforced drops nothing
+				if passage.Client.Allows() || !lostHere && !w.Allows() { // what is not enforced drops nothing
 					continue
 				}
 				w = *passage.Client
-			case !lostHere || w.Open():
+			case !lostHere || w.Allows():
 				continue
-			case len(passage.LetIn) > 0 && !w.In.Allows():
+			case len(passage.AllowedPeers) > 0 && !w.In.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies allow ingress only from others "+
-					"(%s from %s): name one with --client NAMESPACE/POD", passage.LetIn[0].Policy, passage.LetIn[0].PeersText)
-			case len(passage.LetOut) > 0 && !w.Out.Allows():
+					"(%s from %s): name one with --client NAMESPACE/POD", passage.AllowedPeers[0].Policy, passage.AllowedPeers[0].PeersText)
+			case len(passage.AllowedEgress) > 0 && !w.Out.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies of namespace %s allow egress only from other pods "+
-					"(%s): name one with --client NAMESPACE/POD", passages.Namespace, passage.LetOut[0].Policy)
+					"(%s): name one with --client NAMESPACE/POD", passages.Namespace, passage.AllowedEgress[0].Policy)
 			}
 			shown[passage.Port] = true
-			f := denied(s, *passages, passage, w)
+			f := denial(s, *passages, passage, w)
 			if !lostHere {
 				f.Severity = check.Warning
 				f.Cause += "; whether this cluster enforces policies is unknown"
@@ -76,11 +76,11 @@ func policyFacts(p *check.Pass) (facts.ServiceInfo, facts.AppAnswers, error) {
 	return s, answers, err
 }
 
-// wanted returns what NetworkPolicies make of connections, or nil, where nothing asks for it.
-func wanted(p *check.Pass, answers facts.AppAnswers) (*facts.Passages, error) {
+// policyResults returns what NetworkPolicies make of connections, or nil, where nothing asks for it.
+func policyResults(p *check.Pass, answers facts.AppAnswers) (*facts.PolicyResults, error) {
 	anyLost := false
 	for _, a := range answers.Items {
-		anyLost = anyLost || lost(a)
+		anyLost = anyLost || packetsLost(a)
 	}
 	if !anyLost && answers.Client == "" {
 		if answers.Off != "" {
@@ -92,17 +92,17 @@ func wanted(p *check.Pass, answers facts.AppAnswers) (*facts.Passages, error) {
 	return &passages, err
 }
 
-func lostAt(answers facts.AppAnswers, passage facts.Passage) bool {
+func packetsLostAt(answers facts.AppAnswers, passage facts.PolicyResult) bool {
 	for _, a := range answers.Items {
-		if a.Pod == passage.Pod && a.Port == passage.Port.Number && a.Service.Protocol == passage.Port.Protocol && lost(a) {
+		if a.Pod == passage.Pod && a.Port == passage.Port.Number && a.Service.Protocol == passage.Port.Protocol && packetsLost(a) {
 			return true
 		}
 	}
 	return false
 }
 
-// denied says which policies do not let the client through, and what they lack.
-func denied(s facts.ServiceInfo, all facts.Passages, passage facts.Passage, w facts.Way) check.Finding {
+// denial says which policies do not let the client through, and what they lack.
+func denial(s facts.ServiceInfo, all facts.PolicyResults, passage facts.PolicyResult, w facts.PolicyVerdict) check.Finding {
 	who := "namespace " + all.Namespace
 	if all.Client != "" {
 		who = "pod " + nameIn(s.Namespace, all.Namespace, all.Client)

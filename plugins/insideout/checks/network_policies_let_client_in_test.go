@@ -23,17 +23,17 @@ func TestDeniedTellsServicePorts(t *testing.T) {
 		policy.Namespace, policy.Name = "shop", "some"
 		on := intstr.FromInt32(number)
 		policy.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{Port: &on}}}}
-		way := facts.Way{In: netpolicy.Evaluate([]*networkingv1.NetworkPolicy{policy}, netpolicy.Ingress, pod, pod, port)}
+		way := facts.PolicyVerdict{In: netpolicy.Evaluate([]*networkingv1.NetworkPolicy{policy}, netpolicy.Ingress, pod, pod, port)}
 		way.In.Rules[0].PortsText = ""
 		bundled, err := json.Marshal(way)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var again facts.Way
+		var again facts.PolicyVerdict
 		if err := json.Unmarshal(bundled, &again); err != nil {
 			t.Fatal(err)
 		}
-		f := denied(s, facts.Passages{Namespace: "shop"}, facts.Passage{Pod: "web-1", Port: port}, again)
+		f := denial(s, facts.PolicyResults{Namespace: "shop"}, facts.PolicyResult{Pod: "web-1", Port: port}, again)
 		if got := strings.Contains(f.Cause, "not the Service's"); got != want {
 			t.Errorf("port %d: %s", number, f.Cause)
 		}

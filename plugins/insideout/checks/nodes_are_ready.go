@@ -9,8 +9,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// statusTakes is how long a kubelet may take to say anything about a pod that it got.
-const statusTakes = 30 * time.Second
+// kubeletGrace is how long a kubelet may take to say anything about a pod that it got.
+const kubeletGrace = 30 * time.Second
 
 // NodesAreReady is for pods whose trouble is their node's.
 var NodesAreReady = &check.Check{
@@ -29,7 +29,7 @@ their Services, even if their containers still run.`,
 		if err != nil {
 			return nil, err
 		}
-		suspects := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return trouble{}, maybeNode(pod, pods.At) })
+		suspects := problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return podProblem{}, maybeNodeFailed(pod, pods.At) })
 		if len(suspects) == 0 {
 			return nil, nil
 		}
@@ -37,15 +37,15 @@ their Services, even if their containers still run.`,
 		if err != nil {
 			return nil, fmt.Errorf("pod %s may have failed with its node %s: %w", suspects[0].pod.Name, suspects[0].pod.Node, err)
 		}
-		var lost []trouble
+		var lost []podProblem
 		for _, t := range suspects {
 			c, known := nodes[t.pod.Node]
 			switch {
 			case known && c.Status == "":
-				t.what, t.why = "is on node "+t.pod.Node+", which no longer exists", "the node was deleted; the pod is replaced once the control plane notices"
+				t.summary, t.cause = "is on node "+t.pod.Node+", which no longer exists", "the node was deleted; the pod is replaced once the control plane notices"
 			case known && c.Status != "True":
-				t.what = fmt.Sprintf("is on node %s, which has not been Ready for %s", t.pod.Node, ago(pods.At, c.Since))
-				t.why = or(c.Message, c.Reason)
+				t.summary = fmt.Sprintf("is on node %s, which has not been Ready for %s", t.pod.Node, ago(pods.At, c.Since))
+				t.cause = or(c.Message, c.Reason)
 			default:
 				continue
 			}
@@ -55,7 +55,7 @@ their Services, even if their containers still run.`,
 			return nil, nil
 		}
 		node := lost[0].pod.Node
-		fs := finding(s, pods, lost,
+		fs := podFinding(s, pods, lost,
 			fix("find out why the node is not Ready", kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)),
 			check.Fix{Title: "move the pods to other nodes", Commands: [][]string{
 				kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"),
@@ -65,8 +65,8 @@ their Services, even if their containers still run.`,
 	},
 }
 
-// maybeNode says whether the pod looks as if its kubelet were silent.
-func maybeNode(p podhealth.Pod, at time.Time) bool {
+// maybeNodeFailed says whether the pod looks as if its kubelet were silent.
+func maybeNodeFailed(p podhealth.Pod, at time.Time) bool {
 	if p.Node == "" {
 		return false
 	}
@@ -79,7 +79,7 @@ func maybeNode(p podhealth.Pod, at time.Time) bool {
 			reported = true
 		}
 		if c.State.Phase != podhealth.Running && (!c.Init || c.State.Phase != podhealth.Terminated) {
-			return !reported && at.Sub(p.Created) > statusTakes
+			return !reported && at.Sub(p.Created) > kubeletGrace
 		}
 		if !c.Ready && !c.Init {
 			return false

@@ -43,7 +43,7 @@ with --node-probes, by a pod on each of up to 12 nodes.`,
 			if a.Error != "" || len(a.Outcomes) == 0 {
 				return nil, fmt.Errorf("the ClusterIP could not be tried from node %s: %s", a.Node, or(a.Error, "no connection was made"))
 			}
-			if !a.Good() {
+			if !a.OK() {
 				bad = append(bad, a)
 			}
 		}

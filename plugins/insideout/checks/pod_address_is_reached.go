@@ -24,32 +24,32 @@ the test pod.`,
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		answers, ok, err := asked(p)
+		answers, ok, err := appAnswers(p)
 		if err != nil || !ok {
 			return nil, err
 		}
 		byPolicy := map[string]bool{}
 		for _, a := range answers.Items {
-			if lost(a) {
-				if byPolicy[place(a)], err = closed(p, a); err != nil {
+			if packetsLost(a) {
+				if byPolicy[location(a)], err = deniedByPolicy(p, a); err != nil {
 					return nil, err
 				}
 			}
 		}
-		if slices.ContainsFunc(answers.Items, lost) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] }) {
+		if slices.ContainsFunc(answers.Items, packetsLost) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return packetsLost(a) && !byPolicy[location(a)] }) {
 			p.Skip("NetworkPolicies deny the test pod: see %s", NetworkPoliciesLetClientIn.Code)
 			return nil, nil
 		}
-		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return lost(a) && a.Pod != "" && !byPolicy[place(a)] }); i >= 0 {
+		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return packetsLost(a) && a.Pod != "" && !byPolicy[location(a)] }); i >= 0 {
 			if err := facts.MayBeMeant(p); err != nil {
-				return nil, fmt.Errorf("%s does not answer connections from node %s: %w", place(answers.Items[i]), answers.From, err)
+				return nil, fmt.Errorf("%s does not answer connections from node %s: %w", location(answers.Items[i]), answers.From, err)
 			}
 		}
-		return answerFindings(p, func(a facts.AppAnswer) bool { return lost(a) && !byPolicy[place(a)] },
+		return answerFindings(p, func(a facts.AppAnswer) bool { return packetsLost(a) && !byPolicy[location(a)] },
 			func(a facts.AppAnswer, all facts.AppAnswers) check.Finding {
-				f := check.Finding{Summary: fmt.Sprintf("%s does not answer connections from node %s: %s", place(a), all.From, a.Connect)}
+				f := check.Finding{Summary: fmt.Sprintf("%s does not answer connections from node %s: %s", location(a), all.From, a.Connect)}
 				if a.Service.Protocol == "UDP" {
-					f.Summary = fmt.Sprintf("%s does not answer DNS queries over UDP from node %s: %s", place(a), all.From, a.Connect)
+					f.Summary = fmt.Sprintf("%s does not answer DNS queries over UDP from node %s: %s", location(a), all.From, a.Connect)
 				}
 				switch {
 				case a.Service.Protocol == "UDP":
@@ -63,26 +63,26 @@ the test pod.`,
 				}
 				s, _ := facts.Service.Get(p)
 				f.Fixes = []check.Fix{fix("look for a policy that selects the pod, then for firewall rules on its node",
-					kubectl("get", "networkpolicies", "-n", s.Namespace), see(a, s.Namespace),
+					kubectl("get", "networkpolicies", "-n", s.Namespace), requestCommand(a, s.Namespace),
 				)}
 				return f
 			})
 	},
 }
 
-func lost(a facts.AppAnswer) bool {
+func packetsLost(a facts.AppAnswer) bool {
 	return a.Connect == endpoints.TimedOut || a.Connect == endpoints.Unreachable
 }
 
-// closed says whether NetworkPolicies do not let the test pod through to what it lost: that is judged for itself.
-func closed(p *check.Pass, a facts.AppAnswer) (bool, error) {
+// deniedByPolicy says whether NetworkPolicies do not let the test pod through to what it lost: that is judged for itself.
+func deniedByPolicy(p *check.Pass, a facts.AppAnswer) (bool, error) {
 	passages, err := facts.Policies.Get(p)
 	if err != nil {
-		return false, fmt.Errorf("%s does not answer; whether a NetworkPolicy denies the connection is unknown: %w", place(a), err)
+		return false, fmt.Errorf("%s does not answer; whether a NetworkPolicy denies the connection is unknown: %w", location(a), err)
 	}
 	for _, passage := range passages.Items {
 		if passage.Pod == a.Pod && passage.Port.Number == a.Port && passage.Port.Protocol == a.Service.Protocol {
-			return !passage.TestPod.Open(), nil
+			return !passage.TestPod.Allows(), nil
 		}
 	}
 	return false, nil

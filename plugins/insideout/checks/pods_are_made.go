@@ -40,7 +40,7 @@ workload's conditions and events say why. A workload that is scaled to 0 is repo
 		}
 		var first *check.Finding
 		for _, w := range workloads.Selected {
-			f, err := notMade(p, w)
+			f, err := missingPods(p, w)
 			if err != nil {
 				return nil, err
 			}
@@ -52,7 +52,7 @@ workload's conditions and events say why. A workload that is scaled to 0 is repo
 	},
 }
 
-func notMade(p *check.Pass, w facts.Workload) (check.Finding, error) {
+func missingPods(p *check.Pass, w facts.Workload) (check.Finding, error) {
 	f := check.Finding{Severity: check.Error, Target: w.Ref, Summary: fmt.Sprintf("%s has 0 of %d pods", w.Ref, w.Replicas)}
 	see := fix("show the workload's conditions and events", kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
 	switch {

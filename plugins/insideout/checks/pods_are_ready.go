@@ -9,8 +9,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// startTakes is how long a pod, or a container, may take to become ready before that needs a reason.
-const startTakes = 20 * time.Second
+// startGrace is how long a pod, or a container, may take to become ready before that needs a reason.
+const startGrace = 20 * time.Second
 
 // PodsAreReady takes what no other check of the hop explains.
 var PodsAreReady = &check.Check{
@@ -29,18 +29,18 @@ A Service sends traffic to Ready pods only. Pods that are still starting are rep
 			return nil, err
 		}
 		young := true
-		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) {
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) {
 			if p.Claimed(podRef(s, pod)) {
-				return trouble{}, false
+				return podProblem{}, false
 			}
 			young = young && starting(pod, pods.At)
 			c := pod.Condition("Ready")
-			return trouble{
-				what: fmt.Sprintf("is not Ready %s after its creation", ago(pods.At, pod.Created)),
-				why:  or(c.Message, or(c.Reason, "the kubelet has not reported on it")),
+			return podProblem{
+				summary: fmt.Sprintf("is not Ready %s after its creation", ago(pods.At, pod.Created)),
+				cause:   or(c.Message, or(c.Reason, "the kubelet has not reported on it")),
 			}, true
 		})
-		fs := finding(s, pods, found, fix("wait, and watch the pods",
+		fs := podFinding(s, pods, found, fix("wait, and watch the pods",
 			kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
 		))
 		if len(fs) > 0 && (s.PublishNotReady || young && fs[0].Severity == check.Warning) {
@@ -50,23 +50,23 @@ A Service sends traffic to Ready pods only. Pods that are still starting are rep
 	},
 }
 
-// pullTakes is how long an image may take to come, of Windows or on a new node, before that needs a reason.
-const pullTakes = 5 * time.Minute
+// pullGrace is how long an image may take to come, of Windows or on a new node, before that needs a reason.
+const pullGrace = 5 * time.Minute
 
 // starting says whether the pod is on its way as far as can be seen.
 func starting(p podhealth.Pod, at time.Time) bool {
-	if at.Sub(p.Created) < startTakes {
+	if at.Sub(p.Created) < startGrace {
 		return true
 	}
 	if _, ok := creating(p); ok {
-		return at.Sub(p.Created) < pullTakes
+		return at.Sub(p.Created) < pullGrace
 	}
-	_, ok := container(p, func(c podhealth.Container) (string, string) {
+	_, ok := containerProblem(p, func(c podhealth.Container) (string, string) {
 		kind := "readiness"
 		if c.Probes["startup"].Kind != "" && !c.Started {
 			kind = "startup"
 		}
-		if !c.Ready && c.State.Phase == podhealth.Running && at.Sub(c.State.Since) < patience(c.Probes[kind]) {
+		if !c.Ready && c.State.Phase == podhealth.Running && at.Sub(c.State.Since) < failureWindow(c.Probes[kind]) {
 			return "starts", ""
 		}
 		return "", ""

@@ -53,11 +53,11 @@ func TestHistoryIsLeftOut(t *testing.T) {
 func TestSoon(t *testing.T) {
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	for days, want := range map[int]time.Duration{90: 7 * 24 * time.Hour, 5: 24 * time.Hour} {
-		if got := soon(endpoints.Certificate{NotBefore: now, NotAfter: now.AddDate(0, 0, days)}); got != want {
+		if got := renewalWindow(endpoints.Certificate{NotBefore: now, NotAfter: now.AddDate(0, 0, days)}); got != want {
 			t.Errorf("%d days: %s", days, got)
 		}
 	}
-	if got := soon(endpoints.Certificate{NotAfter: now}); got != 7*24*time.Hour {
+	if got := renewalWindow(endpoints.Certificate{NotAfter: now}); got != 7*24*time.Hour {
 		t.Error(got)
 	}
 }

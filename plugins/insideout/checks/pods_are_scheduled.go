@@ -11,8 +11,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// schedulingTakes is how long a pod may be without a word of the scheduler.
-const schedulingTakes = 15 * time.Second
+// schedulingGrace is how long a pod may be without a word of the scheduler.
+const schedulingGrace = 15 * time.Second
 
 // PodsAreScheduled reads what the scheduler said.
 var PodsAreScheduled = &check.Check{
@@ -30,28 +30,28 @@ The scheduler reports in the pod's condition PodScheduled why no node fits: requ
 		if err != nil {
 			return nil, err
 		}
-		return finding(s, pods, unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unscheduled(pod, pods.At) }),
+		return podFinding(s, pods, problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return unscheduled(pod, pods.At) }),
 			fix("compare the pods' requirements with the nodes",
 				kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), kubectl("describe", "nodes"),
 			)), nil
 	},
 }
 
-func unscheduled(p podhealth.Pod, at time.Time) (trouble, bool) {
+func unscheduled(p podhealth.Pod, at time.Time) (podProblem, bool) {
 	if p.Node != "" {
-		return trouble{}, false
+		return podProblem{}, false
 	}
 	c := p.Condition("PodScheduled")
 	switch {
 	case c.Status == "False":
-		return trouble{what: "is not scheduled: " + or(c.Reason, "no reason given"), why: c.Message}, true
-	case at.Sub(p.Created) > schedulingTakes:
-		return trouble{
-			what: fmt.Sprintf("has not been scheduled for %s", ago(at, p.Created)),
-			why:  "the scheduler has not reported on it: it may be stalled, or the pod names one that is not running",
+		return podProblem{summary: "is not scheduled: " + or(c.Reason, "no reason given"), cause: c.Message}, true
+	case at.Sub(p.Created) > schedulingGrace:
+		return podProblem{
+			summary: fmt.Sprintf("has not been scheduled for %s", ago(at, p.Created)),
+			cause:   "the scheduler has not reported on it: it may be stalled, or the pod names one that is not running",
 		}, true
 	}
-	return trouble{}, false
+	return podProblem{}, false
 }
 
 func selectorText(s facts.ServiceInfo) string { return labels.Set(s.Selector).String() }

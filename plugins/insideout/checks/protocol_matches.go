@@ -33,7 +33,7 @@ declaration in a container does no harm by itself, so it counts only if the port
 		var fs []check.Finding
 		for _, port := range s.Ports {
 			serving := pods.Serving(s)
-			if len(serving) == 0 || !port.OtherProtocol(serving[0].Ports()) || works(answers, port) {
+			if len(serving) == 0 || !port.OtherProtocol(serving[0].Ports()) || accepts(answers, port) {
 				continue
 			}
 			f := check.Finding{
@@ -46,7 +46,7 @@ declaration in a container does no harm by itself, so it counts only if the port
 				)},
 			}
 			// a container that serves UDP often declares TCP, the default; and without probes nothing is known
-			if answers.Off != "" || port.Protocol != "TCP" && !tcpThere(s, answers, port) && !refused(answers, port) {
+			if answers.Off != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port) {
 				f.Severity = check.Info
 			}
 			fs = append(fs, f)
@@ -55,9 +55,9 @@ declaration in a container does no harm by itself, so it counts only if the port
 	},
 }
 
-// works says whether a pod accepts connections on the port.
-func works(answers facts.AppAnswers, port endpoints.Port) bool {
-	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Service == port && a.Connect != "" && !silent(a) })
+// accepts says whether a pod accepts connections on the port.
+func accepts(answers facts.AppAnswers, port endpoints.Port) bool {
+	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Service == port && a.Connect != "" && !nothingListens(a) })
 }
 
 // refused says whether all pods refuse the port.
@@ -66,8 +66,8 @@ func refused(answers facts.AppAnswers, port endpoints.Port) bool {
 	return slices.ContainsFunc(answers.Items, of) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return of(a) && a.Connect != endpoints.Refused })
 }
 
-// tcpThere says whether TCP is spoken on the port's target although no port of the Service leads there by TCP.
-func tcpThere(s facts.ServiceInfo, answers facts.AppAnswers, port endpoints.Port) bool {
+// acceptsTCP says whether TCP is spoken on the port's target although no port of the Service leads there by TCP.
+func acceptsTCP(s facts.ServiceInfo, answers facts.AppAnswers, port endpoints.Port) bool {
 	for _, other := range s.Ports {
 		if other.Protocol == "TCP" && other.TargetPort == port.TargetPort {
 			return false

@@ -22,7 +22,7 @@ annotations are known, as this client resolves them.`,
 	After:   []*check.Check{LoadBalancerHasAddress},
 	Needs:   []check.Need{facts.Service, facts.PublicNames},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, ok, err := balanced(p)
+		s, ok, err := loadBalanced(p)
 		if err != nil || !ok {
 			return nil, err
 		}

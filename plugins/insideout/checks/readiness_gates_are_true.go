@@ -24,7 +24,7 @@ A pod with readiness gates is Ready only once a controller, such as a load balan
 		if err != nil {
 			return nil, err
 		}
-		fs := finding(s, pods, unready(pods, closedGate), fix("find the controller that sets the condition"))
+		fs := podFinding(s, pods, problems(pods, closedGate), fix("find the controller that sets the condition"))
 		if len(fs) > 0 && s.PublishNotReady {
 			fs[0].Severity = check.Info
 		}
@@ -32,17 +32,17 @@ A pod with readiness gates is Ready only once a controller, such as a load balan
 	},
 }
 
-func closedGate(p podhealth.Pod) (trouble, bool) {
+func closedGate(p podhealth.Pod) (podProblem, bool) {
 	if p.Condition("ContainersReady").Status != "True" {
-		return trouble{}, false
+		return podProblem{}, false
 	}
 	for _, gate := range p.Gates {
 		if c := p.Condition(gate); c.Status != "True" {
-			return trouble{
-				what: fmt.Sprintf("waits for its readiness gate %s, which is %s", gate, or(c.Status, "not set")),
-				why:  or(c.Message, "the containers are ready; the controller that owns the condition has not set it"),
+			return podProblem{
+				summary: fmt.Sprintf("waits for its readiness gate %s, which is %s", gate, or(c.Status, "not set")),
+				cause:   or(c.Message, "the containers are ready; the controller that owns the condition has not set it"),
 			}, true
 		}
 	}
-	return trouble{}, false
+	return podProblem{}, false
 }

@@ -27,22 +27,22 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unreadyContainer(pod, pods.At) })
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return unreadyContainer(pod, pods.At) })
 		if len(found) == 0 {
 			return nil, nil
 		}
 		events, err := facts.PodEvents.Get(p)
 		for i := range found {
 			t := &found[i]
-			t.why = probeText(t.container, "readiness")
+			t.cause = probeText(t.container, "readiness")
 			switch e, ok := lastUnhealthy(t.pod, events); {
 			case err != nil:
-				t.why += "; its last failure could not be read: " + err.Error()
+				t.cause += "; its last failure could not be read: " + err.Error()
 			case ok:
-				t.why += ": " + e.Message
+				t.cause += ": " + e.Message
 			}
 		}
-		fs := finding(s, pods, found, fix("make the app answer its readiness probe, or correct the probe",
+		fs := podFinding(s, pods, found, fix("make the app answer its readiness probe, or correct the probe",
 			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			kubectl("logs", found[0].pod.Name, "-n", s.Namespace, "-c", found[0].container.Name, "--tail=20"),
 		))
@@ -54,21 +54,21 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 }
 
 // unreadyContainer finds a container that runs, had its time to become ready, and is not.
-func unreadyContainer(p podhealth.Pod, at time.Time) (trouble, bool) {
-	return container(p, func(c podhealth.Container) (string, string) {
+func unreadyContainer(p podhealth.Pod, at time.Time) (podProblem, bool) {
+	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		probe, ok := c.Probes["readiness"]
 		if !ok || c.Ready || c.State.Phase != podhealth.Running || c.Probes["startup"].Kind != "" && !c.Started {
 			return "", ""
 		}
-		if at.Sub(c.State.Since) < max(startTakes, patience(probe)) {
+		if at.Sub(c.State.Since) < max(startGrace, failureWindow(probe)) {
 			return "", ""
 		}
 		return "is running but not ready", ""
 	})
 }
 
-// patience is how long the probe may fail before that counts.
-func patience(probe endpoints.Probe) time.Duration {
+// failureWindow is how long the probe may fail before that counts.
+func failureWindow(probe endpoints.Probe) time.Duration {
 	return time.Duration(probe.InitialDelaySeconds+probe.PeriodSeconds*probe.FailureThreshold) * time.Second
 }
 

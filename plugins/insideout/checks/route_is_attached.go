@@ -23,15 +23,15 @@ hosts that both serve. The controller reports in the HTTPRoute's status whether 
 	After:   []*check.Check{GatewayIsProgrammed},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		list, routes, err := routed(p)
+		list, routes, err := httpRoutes(p)
 		if err != nil || len(routes) == 0 {
 			return nil, err
 		}
 		var found findingSet
-		if list.NoOthers != "" {
+		if list.OtherRoutesError != "" {
 			found.add(subject{}, check.Finding{
 				Severity: check.Info, Target: routes[0].Ref(),
-				Summary: "HTTPRoutes of other namespaces were not checked", Cause: list.NoOthers,
+				Summary: "HTTPRoutes of other namespaces were not checked", Cause: list.OtherRoutesError,
 			})
 		}
 		var unknown error
@@ -84,19 +84,19 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 		Severity: check.Error, Target: in.Ref(),
 		Summary: fmt.Sprintf("%s is not attached to Gateway %s/%s", in, g.Namespace, g.Name),
 		Cause:   or(parent.Reason, "the specs of the two fit each other, so only the controller knows why"),
-		Fixes:   []check.Fix{fix("correct the HTTPRoute or the listener", edit(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
+		Fixes:   []check.Fix{fix("correct the HTTPRoute or the listener", editCommand(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	if said := c.String(); ok && said != "" {
 		f.Summary += ": its controller reports " + said
 	}
 	if len(parent.NotAllowed) > 0 {
-		f.Fixes = append([]check.Fix{letIn(in, parent.NotAllowed[0])}, f.Fixes...)
+		f.Fixes = append([]check.Fix{allowNamespace(in, parent.NotAllowed[0])}, f.Fixes...)
 	}
 	return f, nil
 }
 
-// letIn lets the listener take routes of the HTTPRoute's namespace, beside those of its own.
-func letIn(in ingress.Ingress, listener int) check.Fix {
+// allowNamespace lets the listener take routes of the HTTPRoute's namespace, beside those of its own.
+func allowNamespace(in ingress.Ingress, listener int) check.Fix {
 	g := in.Gateway
 	names := []string{g.Namespace, in.Namespace}
 	if g.Namespace == in.Namespace {

@@ -27,7 +27,7 @@ target namespace.`,
 		if err != nil {
 			return nil, err
 		}
-		list, routes, err := routed(p)
+		list, routes, err := httpRoutes(p)
 		if err != nil {
 			return nil, err
 		}
@@ -70,22 +70,22 @@ func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, p
 		Severity: check.Error, Target: in.Ref(),
 		Summary: fmt.Sprintf("a reference of %s does not resolve: its controller reports %s", in, c),
 		Cause:   "the controller does not find what the HTTPRoute references, or cannot route to it",
-		Fixes:   []check.Fix{fix("correct the HTTPRoute", edit(in))},
+		Fixes:   []check.Fix{fix("correct the HTTPRoute", editCommand(in))},
 	}
 	absent := slices.ContainsFunc(list.Absent, func(b ingress.Backend) bool { return len(in.To(b)) > 0 })
 	switch {
 	case c.Reason == "BackendNotFound" && absent:
 		return nil, nil
 	case c.Reason == "RefNotPermitted":
-		return ungranted(p, s, in, f)
+		return missingGrant(p, s, in, f)
 	case c.Reason == "InvalidKind":
 		f.Severity, f.Cause = check.Warning, "another backend is not a Service, and the controller does not know its kind"
 	}
 	return f, nil
 }
 
-// ungranted is for an HTTPRoute that leads to another namespace, which the controller does not let it.
-func ungranted(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.Finding) (*check.Finding, error) {
+// missingGrant is for an HTTPRoute that leads to another namespace, which the controller does not let it.
+func missingGrant(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.Finding) (*check.Finding, error) {
 	if in.Namespace != s.Namespace {
 		granted, err := facts.Grants.Get(p)
 		if err != nil {
@@ -94,7 +94,7 @@ func ungranted(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.
 		if !slices.Contains(granted, in.Namespace) {
 			f.Summary = fmt.Sprintf("%s of namespace %s may not reference Service %s: no ReferenceGrant allows it", in, in.Namespace, s.Name)
 			f.Cause = "a cross-namespace reference needs a ReferenceGrant in the target namespace"
-			f.Fixes = []check.Fix{grant(s.Namespace, "HTTPRoute", in.Namespace, "Service", s.Name)}
+			f.Fixes = []check.Fix{referenceGrant(s.Namespace, "HTTPRoute", in.Namespace, "Service", s.Name)}
 			return f, nil
 		}
 	}
@@ -113,7 +113,7 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 		switch {
 		case c.Reason == "RefNotPermitted" && secret.Namespace != g.Namespace:
 			f.Cause = fmt.Sprintf("its certificate is in namespace %s, where no ReferenceGrant allows it", secret.Namespace)
-			f.Fixes = []check.Fix{grant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
+			f.Fixes = []check.Fix{referenceGrant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
 		case c.Reason == "InvalidCertificateRef":
 			f.Fixes = append([]check.Fix{fix("create the Secret from the certificate and its key",
 				kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
@@ -123,9 +123,9 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 	return f
 }
 
-// grant makes the ReferenceGrant that lets what is of kind from, of the namespace of, refer to the object. kubectl has no command
+// referenceGrant makes the ReferenceGrant that lets what is of kind from, of the namespace of, refer to the object. kubectl has no command
 // that makes one without a file.
-func grant(namespace, from, of, kind, name string) check.Fix {
+func referenceGrant(namespace, from, of, kind, name string) check.Fix {
 	manifest := patch(map[string]any{
 		"apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "ReferenceGrant",
 		"metadata": map[string]any{"name": name + "-from-" + of, "namespace": namespace},

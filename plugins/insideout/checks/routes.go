@@ -9,23 +9,23 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// taken is how long a controller may take to say something of a new object: they do within seconds.
-const taken = time.Minute
+// statusGrace is how long a controller may take to say something of a new object: they do within seconds.
+const statusGrace = time.Minute
 
-// young says whether what was created then may not have been seen by its controller yet.
-func young(created time.Time, list facts.IngressList) bool {
-	return created.IsZero() || list.At.Sub(created) < taken
+// isNew says whether what was created then may not have been seen by its controller yet.
+func isNew(created time.Time, list facts.IngressList) bool {
+	return created.IsZero() || list.At.Sub(created) < statusGrace
 }
 
-// routed returns the HTTPRoutes that lead to the Service, each as one of its Gateways serves it. That HTTPRoutes could not be read
+// httpRoutes returns the HTTPRoutes that lead to the Service, each as one of its Gateways serves it. That HTTPRoutes could not be read
 // is an error; where there are none that is said.
-func routed(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
+func httpRoutes(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
 	list, err := facts.Ingresses.Get(p)
 	if err != nil {
 		return list, nil, err
 	}
-	if list.NoRoutes != "" {
-		return list, nil, fmt.Errorf("HTTPRoutes are unknown: %s", list.NoRoutes)
+	if list.RoutesError != "" {
+		return list, nil, fmt.Errorf("HTTPRoutes are unknown: %s", list.RoutesError)
 	}
 	var routes []ingress.Ingress
 	for _, in := range list.Items {

@@ -16,5 +16,5 @@ The kubelet restarts a container whose startup probe does not pass within failur
 	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
 	After:   []*check.Check{InitContainersComplete},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
-	Run:     func(p *check.Pass) ([]check.Finding, error) { return killing(p, "startup") },
+	Run:     func(p *check.Pass) ([]check.Finding, error) { return probeKills(p, "startup") },
 }

@@ -21,7 +21,7 @@ probe accepts connections: the Service targets the wrong port.`,
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return answerFindings(p, func(a facts.AppAnswer) bool { return silent(a) && misdirected(a) },
+		return answerFindings(p, func(a facts.AppAnswer) bool { return nothingListens(a) && wrongTargetPort(a) },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				others := strings.Trim(fmt.Sprint(a.Others), "[]")

@@ -24,7 +24,7 @@ without it.`,
 	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.FromIngresses, facts.AbsentSecrets},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, err := served(p)
+		s, list, err := serviceRoutes(p)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ without it.`,
 		var fs []check.Finding
 		for _, in := range list.Items {
 			for _, t := range in.TLS {
-				if t.Secret == "" || !concerns(in, t, s) || shown(list, answers, in, t) {
+				if t.Secret == "" || !secures(in, t, s) || certificatePresented(list, answers, in, t) {
 					continue
 				}
 				absent, err := facts.AbsentSecrets.Get(p)
@@ -50,7 +50,7 @@ without it.`,
 				fs = append(fs, check.Finding{
 					Severity: check.Error, Target: in.Ref(),
 					Summary: fmt.Sprintf("Secret %s, which %s names for %s, does not exist",
-						nameIn(in.Namespace, secret.Namespace, t.Secret), front(in), or(strings.Join(t.Hosts, ", "), "its hosts")),
+						nameIn(in.Namespace, secret.Namespace, t.Secret), frontName(in), or(strings.Join(t.Hosts, ", "), "its hosts")),
 					Cause: "cert-manager or the Key Vault provider created none, or it is in another namespace; " +
 						"the controller presents its own certificate instead",
 					Fixes: []check.Fix{fix("create the Secret from the certificate and its key",
@@ -63,16 +63,16 @@ without it.`,
 	},
 }
 
-// concerns says whether t is for a host whose requests come to the Service.
-func concerns(in ingress.Ingress, t ingress.TLS, s facts.ServiceInfo) bool {
+// secures says whether t is for a host whose requests come to the Service.
+func secures(in ingress.Ingress, t ingress.TLS, s facts.ServiceInfo) bool {
 	return slices.ContainsFunc(in.To(s.Backend()), func(r ingress.Rule) bool {
 		secured := in.Secured(r.Host)
 		return secured != nil && secured.Secret == t.Secret
 	})
 }
 
-// shown says whether a request for a host of t was answered with a certificate for it, and none for another.
-func shown(list facts.IngressList, answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
+// certificatePresented says whether a request for a host of t was answered with a certificate for it, and none for another.
+func certificatePresented(list facts.IngressList, answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
 	some := false
 	for _, a := range answers.Items {
 		if of := list.Of(a); of.Ref() != in.Ref() || !a.TLS || in.Secured(a.Host) == nil || in.Secured(a.Host).Secret != t.Secret {

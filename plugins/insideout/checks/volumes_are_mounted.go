@@ -20,15 +20,15 @@ ContainerCreating.`,
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
-		if err != nil || len(unready(pods, creating)) == 0 {
+		if err != nil || len(problems(pods, creating)) == 0 {
 			return nil, err
 		}
 		events, err := facts.PodEvents.Get(p)
 		if err != nil {
 			return nil, err
 		}
-		found := unready(pods, func(pod podhealth.Pod) (trouble, bool) { return unmounted(pod, events) })
-		fs := finding(s, pods, found)
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return unmounted(pod, events) })
+		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{fix("create what the volume references, or correct the reference",
 				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
@@ -38,10 +38,10 @@ ContainerCreating.`,
 	},
 }
 
-func unmounted(p podhealth.Pod, events podhealth.Events) (trouble, bool) {
+func unmounted(p podhealth.Pod, events podhealth.Events) (podProblem, bool) {
 	if _, ok := creating(p); !ok {
-		return trouble{}, false
+		return podProblem{}, false
 	}
 	e, ok := events.Last("pod/"+p.Name, "FailedMount", "FailedAttachVolume", "FailedMapVolume")
-	return trouble{what: "waits for a volume: " + e.Reason, why: e.Message}, ok
+	return podProblem{summary: "waits for a volume: " + e.Reason, cause: e.Message}, ok
 }

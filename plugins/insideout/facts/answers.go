@@ -20,14 +20,14 @@ import (
 type AppAnswers struct {
 	Off  string `json:"off,omitempty"`  // why nothing was asked although it could be, such as "--no-probe"
 	From string `json:"from,omitempty"` // the node from which was asked
-	// Cut is why the test pod could not be entered, where that is the tunnel's: then a pod of its own asked and told by its
+	// TunnelError is why the test pod could not be entered, where that is the tunnel's: then a pod of its own asked and told by its
 	// termination message, and TLS was not spoken.
-	Cut string `json:"cut,omitempty"`
+	TunnelError string `json:"cut,omitempty"`
 	// Client is the pod that the user named as who connects; it was not asked from it.
 	Client string `json:"client,omitempty"`
 	// Total is how many pods, or addresses made by hand, there are; Asked how many of them were asked.
 	Total int         `json:"total"`
-	Asked int         `json:"asked"`
+	Tried int         `json:"asked"`
 	Items []AppAnswer `json:"items"`
 }
 
@@ -54,8 +54,8 @@ type AppAnswer struct {
 	Others []int32 `json:"others,omitempty"`
 }
 
-// maxAsked bounds how many pods are asked.
-const maxAsked = 10
+// maxTried bounds how many pods are asked.
+const maxTried = 10
 
 // inParallel bounds how many connections are made at once.
 const inParallel = 6
@@ -73,7 +73,7 @@ var Answers = &Fact[AppAnswers]{
 		if err != nil {
 			return all, nil, err
 		}
-		questions, node, err := all.questions(ctx, e, s)
+		questions, node, err := all.pending(ctx, e, s)
 		if err != nil {
 			return all, nil, err
 		}
@@ -92,15 +92,15 @@ var Answers = &Fact[AppAnswers]{
 		g, asking := errgroup.WithContext(ctx)
 		g.SetLimit(inParallel)
 		for i := range questions {
-			g.Go(func() error { return questions[i].ask(asking, e, pod.Dialer()) })
+			g.Go(func() error { return questions[i].connect(asking, e, pod.Dialer()) })
 		}
 		g.Go(func() error {
-			return askDatagrams(e, questions, func(list []testpod.Request) ([]endpoints.Answer, error) { return pod.QueryDNS(asking, list) })
+			return queryDatagrams(e, questions, func(list []testpod.Request) ([]endpoints.Answer, error) { return pod.QueryDNS(asking, list) })
 		})
 		// a relay that does not even start in time has no way through the tunnel either
-		if err := g.Wait(); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			all.Cut = redact.Message(err.Error())
-			if err := askWithoutTunnel(ctx, e, all.From, questions); err != nil {
+		if err := g.Wait(); isTunnelError(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			all.TunnelError = redact.Message(err.Error())
+			if err := connectWithoutTunnel(ctx, e, all.From, questions); err != nil {
 				return all, nil, err
 			}
 		} else if err != nil {
@@ -109,15 +109,15 @@ var Answers = &Fact[AppAnswers]{
 		for _, q := range questions {
 			all.Items = append(all.Items, q.AppAnswer)
 		}
-		ledElsewhere(all.Items)
-		return all, nil, all.forgetGone(ctx, e, s)
+		dropClaimedPorts(all.Items)
+		return all, nil, all.dropReplaced(ctx, e, s)
 	},
 }
 
-// questions returns what is to be asked, of the first pods, and the node of the first, which is empty where none is known.
-func (l *AppAnswers) questions(ctx context.Context, e *Env, s ServiceInfo) (list []question, node string, err error) {
+// pending returns what is to be asked, of the first pods, and the node of the first, which is empty where none is known.
+func (l *AppAnswers) pending(ctx context.Context, e *Env, s ServiceInfo) (list []pendingAnswer, node string, err error) {
 	if len(s.Selector) == 0 {
-		list, err = l.ofSlices(ctx, e, s)
+		list, err = l.pendingOfSlices(ctx, e, s)
 		return list, "", err
 	}
 	pods, err := Pods.From(ctx, e)
@@ -125,40 +125,40 @@ func (l *AppAnswers) questions(ctx context.Context, e *Env, s ServiceInfo) (list
 		return nil, "", err
 	}
 	serving := pods.Serving(s)
-	l.Total, l.Asked = len(serving), min(len(serving), maxAsked)
-	for _, p := range serving[:l.Asked] {
+	l.Total, l.Tried = len(serving), min(len(serving), maxTried)
+	for _, p := range serving[:l.Tried] {
 		if node == "" {
 			node = p.Node
 		}
 		for _, port := range s.Ports {
-			list = append(list, ofPod(p, port))
+			list = append(list, newPendingAnswer(p, port))
 		}
 	}
 	return list, node, nil
 }
 
-// ofSlices are the questions to addresses of EndpointSlices made by hand.
-func (l *AppAnswers) ofSlices(ctx context.Context, e *Env, s ServiceInfo) ([]question, error) {
+// pendingOfSlices are the questions to addresses of EndpointSlices made by hand.
+func (l *AppAnswers) pendingOfSlices(ctx context.Context, e *Env, s ServiceInfo) ([]pendingAnswer, error) {
 	made, err := Slices.From(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	var list []question
+	var list []pendingAnswer
 	hosts := map[string]bool{}
 	for _, port := range s.Ports {
 		for _, a := range endpoints.Addresses(port, made) {
-			if hosts[a.Host] = true; len(hosts) <= maxAsked {
-				list = append(list, question{AppAnswer: AppAnswer{Host: a.Host, Port: a.Port, Service: port, Expected: endpoints.Expect(port, a.Port, nil, nil)}})
+			if hosts[a.Host] = true; len(hosts) <= maxTried {
+				list = append(list, pendingAnswer{AppAnswer: AppAnswer{Host: a.Host, Port: a.Port, Service: port, Expected: endpoints.Expect(port, a.Port, nil, nil)}})
 			}
 		}
 	}
-	l.Total, l.Asked = len(hosts), min(len(hosts), maxAsked)
+	l.Total, l.Tried = len(hosts), min(len(hosts), maxTried)
 	return list, nil
 }
 
-// forgetGone takes out the answers of pods that ceased to serve while they were asked, as in a rollout: that those do not
+// dropReplaced takes out the answers of pods that ceased to serve while they were asked, as in a rollout: that those do not
 // answer is no fault.
-func (l *AppAnswers) forgetGone(ctx context.Context, e *Env, s ServiceInfo) error {
+func (l *AppAnswers) dropReplaced(ctx context.Context, e *Env, s ServiceInfo) error {
 	if len(s.Selector) == 0 || !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return a.Connect != "" && a.Connect != endpoints.Connected }) {
 		return nil
 	}

@@ -49,29 +49,29 @@ var FromHere = &Fact[ClientAnswers]{
 		for _, a := range s.LoadBalancer.Addresses {
 			for _, r := range s.LoadBalancer.Rules {
 				if r.Protocol == "TCP" {
-					all.Items = append(all.Items, ClientAnswer{Address: a, Port: r.Port, From: ownAddress(ctx, address(a, r.Port)), Outcomes: make([]string, tries)})
+					all.Items = append(all.Items, ClientAnswer{Address: a, Port: r.Port, From: localAddress(ctx, address(a, r.Port)), Outcomes: make([]string, attempts)})
 					seen = append(seen, check.Evidence{Source: []string{"curl", "-v", "--max-time", "5", "telnet://" + address(a, r.Port)}})
 				}
 			}
 		}
-		return all, seen, settled(ctx, func() (bool, error) {
-			err := all.ask(ctx, e.Timeout)
-			return all.good(), err
+		return all, seen, retryOnce(ctx, func() (bool, error) {
+			err := all.connect(ctx, e.Timeout)
+			return all.ok(), err
 		})
 	},
 }
 
-func (l *ClientAnswers) good() bool {
+func (l *ClientAnswers) ok() bool {
 	return !slices.ContainsFunc(l.Items, func(a ClientAnswer) bool { return !allConnected(a.Outcomes) })
 }
 
-func (l *ClientAnswers) ask(ctx context.Context, timeout time.Duration) error {
+func (l *ClientAnswers) connect(ctx context.Context, timeout time.Duration) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			g.Go(func() error {
-				answer, err := testpod.Do(ctx, here{net.Dialer{Timeout: timeout}}, testpod.Request{Address: address(item.Address, item.Port), Timeout: timeout})
+				answer, err := testpod.Do(ctx, localDialer{net.Dialer{Timeout: timeout}}, testpod.Request{Address: address(item.Address, item.Port), Timeout: timeout})
 				item.Outcomes[i] = answer.Connect
 				return err
 			})
@@ -80,11 +80,11 @@ func (l *ClientAnswers) ask(ctx context.Context, timeout time.Duration) error {
 	return g.Wait()
 }
 
-// here is the Dialer from where this program runs.
-type here struct{ net.Dialer }
+// localDialer is the Dialer from where this program runs.
+type localDialer struct{ net.Dialer }
 
 // DialContext implements tunnel.Dialer.
-func (d here) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+func (d localDialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := d.Dialer.DialContext(ctx, network, addr)
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		err = &net.OpError{Op: "dial", Net: network, Err: syscall.ETIMEDOUT}
@@ -92,8 +92,8 @@ func (d here) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	return conn, err
 }
 
-// ownAddress is that from which this program connects to addr; zero where it is not known. Nothing is sent.
-func ownAddress(ctx context.Context, addr string) netip.Addr {
+// localAddress is that from which this program connects to addr; zero where it is not known. Nothing is sent.
+func localAddress(ctx context.Context, addr string) netip.Addr {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", addr)
 	if err != nil {
 		return netip.Addr{}

@@ -30,8 +30,8 @@ type ClusterIPAnswer struct {
 	Outcomes []string       `json:"outcomes"` // of endpoints.Connected and the like
 }
 
-// tries is how many connections are made to each port: kube-proxy sends each to an endpoint of its choice.
-const tries = 3
+// attempts is how many connections are made to each port: kube-proxy sends each to an endpoint of its choice.
+const attempts = 3
 
 // ClusterIP is what the Service's ClusterIP answers to the test pod.
 var ClusterIP = &Fact[ClusterIPAnswers]{
@@ -58,28 +58,28 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 		}
 		all.From = pod.Node
 		for _, port := range s.Ports {
-			if port.Protocol == "TCP" || answers.datagramsComeBack(port) {
-				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, tries)})
+			if port.Protocol == "TCP" || answers.answersDatagrams(port) {
+				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, attempts)})
 			}
 		}
-		return all, nil, settled(ctx, func() (bool, error) {
-			if answers.Cut != "" {
-				err := all.askWithoutTunnel(ctx, e, s.ClusterIP)
-				return all.good(), err
+		return all, nil, retryOnce(ctx, func() (bool, error) {
+			if answers.TunnelError != "" {
+				err := all.connectWithoutTunnel(ctx, e, s.ClusterIP)
+				return all.ok(), err
 			}
-			err := all.ask(ctx, e, pod, s.ClusterIP)
-			return all.good(), err
+			err := all.connect(ctx, e, pod, s.ClusterIP)
+			return all.ok(), err
 		})
 	},
 }
 
-// ask makes the connections, all anew.
-func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, ip string) error {
+// connect makes the connections, all anew.
+func (l *ClusterIPAnswers) connect(ctx context.Context, e *Env, from *testpod.Pod, ip string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
 	dialer := from.Dialer()
 	g.Go(func() error {
-		return l.askDatagrams(e, ip, func(list []testpod.Request) ([]endpoints.Answer, error) { return from.QueryDNS(ctx, list) })
+		return l.queryDatagrams(e, ip, func(list []testpod.Request) ([]endpoints.Answer, error) { return from.QueryDNS(ctx, list) })
 	})
 	for _, item := range l.Items {
 		if item.Port.Protocol != "TCP" {
@@ -96,9 +96,9 @@ func (l *ClusterIPAnswers) ask(ctx context.Context, e *Env, from *testpod.Pod, i
 	return g.Wait()
 }
 
-// askWithoutTunnel makes the connections from a pod that ends.
-func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip string) error {
-	var r round
+// connectWithoutTunnel makes the connections from a pod that ends.
+func (l *ClusterIPAnswers) connectWithoutTunnel(ctx context.Context, e *Env, ip string) error {
+	var r batch
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "TCP" {
@@ -106,15 +106,15 @@ func (l *ClusterIPAnswers) askWithoutTunnel(ctx context.Context, e *Env, ip stri
 			}
 		}
 	}
-	if err := r.ask(ctx, e, l.From); err != nil {
+	if err := r.send(ctx, e, l.From); err != nil {
 		return err
 	}
-	return l.askDatagrams(e, ip, func(list []testpod.Request) ([]endpoints.Answer, error) {
+	return l.queryDatagrams(e, ip, func(list []testpod.Request) ([]endpoints.Answer, error) {
 		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(l.From), list)
 	})
 }
 
-func (l *ClusterIPAnswers) good() bool {
+func (l *ClusterIPAnswers) ok() bool {
 	return !slices.ContainsFunc(l.Items, func(a ClusterIPAnswer) bool { return !allConnected(a.Outcomes) })
 }
 

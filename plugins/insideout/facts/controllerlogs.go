@@ -19,9 +19,9 @@ type ControllerLog struct {
 	// Requests says that a request which came through inside the cluster is there, so that the log holds requests at all.
 	Requests bool     `json:"requests,omitempty"`
 	Tags     []string `json:"tags"` // of those that are there
-	// Partly says that not all of the logs was read.
-	Partly bool     `json:"partly,omitempty"`
-	Pods   []string `json:"pods,omitempty"`
+	// Partial says that not all of the logs was read.
+	Partial bool     `json:"partly,omitempty"`
+	Pods    []string `json:"pods,omitempty"`
 }
 
 const (
@@ -53,8 +53,8 @@ var ControllerLogs = &Fact[ControllerLog]{
 		var seen []check.Evidence
 		read := map[string]bool{}
 		for _, a := range answers.Items {
-			entrance := served.Entrance(a.Address)
-			if a.Good() || entrance.Service == nil || entrance.Selector == "" || read[entrance.Selector] {
+			entrance := served.Address(a.Address)
+			if a.OK() || entrance.Service == nil || entrance.Selector == "" || read[entrance.Selector] {
 				continue
 			}
 			read[entrance.Selector] = true
@@ -64,21 +64,21 @@ var ControllerLogs = &Fact[ControllerLog]{
 			if err != nil {
 				return found, seen, err
 			}
-			found.Partly = found.Partly || pods.Continue != ""
+			found.Partial = found.Partial || pods.Continue != ""
 			for i := range pods.Items {
-				text, err := recent(ctx, e, &pods.Items[i])
+				text, err := recentLog(ctx, e, &pods.Items[i])
 				if err != nil {
 					return found, seen, err
 				}
-				found.Partly = found.Partly || len(text) >= maxLog
-				found.look(pods.Items[i].Name, text, answers, inside)
+				found.Partial = found.Partial || len(text) >= maxLog
+				found.search(pods.Items[i].Name, text, answers, inside)
 			}
 		}
 		return found, seen, nil
 	},
 }
 
-func (l *ControllerLog) look(pod, text string, answers IngressFromHere, inside IngressAnswers) {
+func (l *ControllerLog) search(pod, text string, answers IngressFromHere, inside IngressAnswers) {
 	l.Pods = append(l.Pods, pod)
 	for _, a := range answers.Items {
 		if strings.Contains(text, a.Tag) {
@@ -90,9 +90,9 @@ func (l *ControllerLog) look(pod, text string, answers IngressFromHere, inside I
 	}
 }
 
-// recent is what the pod logged since a little before this run began to ask.
-func recent(ctx context.Context, e *Env, pod *corev1.Pod) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, logLimit)
+// recentLog is what the pod logged since a little before this run began to ask.
+func recentLog(ctx context.Context, e *Env, pod *corev1.Pod) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	container := ""
 	if len(pod.Spec.Containers) > 0 {

@@ -19,9 +19,9 @@ import (
 
 // ControllerList is what serves the Ingresses that lead to the Service.
 type ControllerList struct {
-	Classes   []IngressClass `json:"classes"`             // those that the Ingresses name, and the default one where one names none
-	Default   string         `json:"default,omitempty"`   // the default IngressClass
-	Entrances []Entrance     `json:"entrances,omitempty"` // one for each address of the Ingresses
+	Classes   []IngressClass   `json:"classes"`             // those that the Ingresses name, and the default one where one names none
+	Default   string           `json:"default,omitempty"`   // the default IngressClass
+	Addresses []IngressAddress `json:"entrances,omitempty"` // one for each address of the Ingresses
 }
 
 // IngressClass is an IngressClass, and the pods of its controller.
@@ -77,7 +77,7 @@ var Controllers = &Fact[ControllerList]{
 			return list, nil, err
 		}
 		if !slices.ContainsFunc(ingresses.Items, func(i ingress.Ingress) bool { return i.Gateway == nil }) {
-			return list, nil, list.addEntrances(ctx, e, ingresses)
+			return list, nil, list.addAddresses(ctx, e, ingresses)
 		}
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "ingressclasses"}}}
 		classes, err := fact.Cached(e.Shared, "ingress classes", func() (*networkingv1.IngressClassList, error) {
@@ -99,7 +99,7 @@ var Controllers = &Fact[ControllerList]{
 				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "pods", "-A", "-l", c.Selector, "-o", "wide"}})
 			}
 		}
-		return list, seen, list.addEntrances(ctx, e, ingresses)
+		return list, seen, list.addAddresses(ctx, e, ingresses)
 	},
 }
 
@@ -129,7 +129,7 @@ func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList,
 			if err != nil {
 				return err
 			}
-			class.Pods, class.Ready = count(pods)
+			class.Pods, class.Ready = countReady(pods)
 		}
 		l.Classes = append(l.Classes, class)
 	}
@@ -143,8 +143,8 @@ func podsWith(ctx context.Context, e *Env, namespace, selector string) (*corev1.
 	})
 }
 
-// count counts the pods, and those that are Ready.
-func count(pods *corev1.PodList) (all, ready int) {
+// countReady counts the pods, and those that are Ready.
+func countReady(pods *corev1.PodList) (all, ready int) {
 	for i := range pods.Items {
 		if p := &pods.Items[i]; p.DeletionTimestamp == nil && podhealth.PodReady(p) {
 			ready++

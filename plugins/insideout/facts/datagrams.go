@@ -10,19 +10,19 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// refusedSoon is how long a datagram's refusal is waited for, where an answer is not expected.
-const refusedSoon = 2 * time.Second
+// refusalTimeout is how long a datagram's refusal is waited for, where an answer is not expected.
+const refusalTimeout = 2 * time.Second
 
-// askDatagrams fills in what UDP ports answer to a DNS query. That nothing comes back counts only where DNS is promised: what
+// queryDatagrams fills in what UDP ports answer to a DNS query. That nothing comes back counts only where DNS is promised: what
 // serves something else need not answer what it does not understand.
-func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
-	var promised, others round
+func queryDatagrams(e *Env, list []pendingAnswer, ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
+	var promised, others batch
 	for i := range list {
 		a := &list[i]
 		if a.Service.Protocol != "UDP" || a.Port == 0 {
 			continue
 		}
-		q := testpod.Request{Address: address(a.Host, a.Port), Timeout: refusedSoon}
+		q := testpod.Request{Address: address(a.Host, a.Port), Timeout: refusalTimeout}
 		if a.Expected.Declared {
 			q.Timeout = e.Timeout
 			promised.add(q, func(answer endpoints.Answer) { a.Answer = answer })
@@ -34,10 +34,10 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]endpoi
 			}
 		})
 	}
-	if err := promised.askBy(ask); err != nil {
+	if err := promised.sendBy(ask); err != nil {
 		return err
 	}
-	if err := others.askBy(ask); tunnelCut(err) || errors.Is(err, context.DeadlineExceeded) {
+	if err := others.sendBy(ask); isTunnelError(err) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	} else if err != nil { // an image without nslookup, or an answer that is not understood: no answer is known then
 		e.Notes.Stepf("%s: UDP ports were not tried: %v", e.Target, err)
@@ -45,9 +45,9 @@ func askDatagrams(e *Env, list []question, ask func([]testpod.Request) ([]endpoi
 	return nil
 }
 
-// askDatagrams asks the ClusterIP at the UDP ports on which the pods answer.
-func (l *ClusterIPAnswers) askDatagrams(e *Env, ip string, ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
-	var r round
+// queryDatagrams asks the ClusterIP at the UDP ports on which the pods answer.
+func (l *ClusterIPAnswers) queryDatagrams(e *Env, ip string, ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
+	var r batch
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "UDP" {
@@ -55,11 +55,11 @@ func (l *ClusterIPAnswers) askDatagrams(e *Env, ip string, ask func([]testpod.Re
 			}
 		}
 	}
-	return r.askBy(ask)
+	return r.sendBy(ask)
 }
 
-// datagramsComeBack says whether all pods that were asked answer the UDP port.
-func (l AppAnswers) datagramsComeBack(port endpoints.Port) bool {
+// answersDatagrams says whether all pods that were asked answer the UDP port.
+func (l AppAnswers) answersDatagrams(port endpoints.Port) bool {
 	if port.Protocol != "UDP" {
 		return false
 	}

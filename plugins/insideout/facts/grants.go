@@ -25,7 +25,7 @@ var Grants = &Fact[[]string]{
 		seen := []check.Evidence{{Source: []string{"kubectl", "get", "referencegrants", "-n", s.Namespace, "-o", "yaml"}}}
 		grants, err := e.Clients.ReferenceGrants(ctx, s.Namespace)
 		for _, g := range grants {
-			if !lets(g, s.Name) {
+			if !permits(g, s.Name) {
 				continue
 			}
 			for _, f := range g.Spec.From {
@@ -38,8 +38,8 @@ var Grants = &Fact[[]string]{
 	},
 }
 
-// lets says whether the ReferenceGrant is for the Service.
-func lets(g gatewayv1.ReferenceGrant, service string) bool {
+// permits says whether the ReferenceGrant is for the Service.
+func permits(g gatewayv1.ReferenceGrant, service string) bool {
 	for _, to := range g.Spec.To {
 		if name := string(ptr.Deref(to.Name, "")); to.Group == "" && to.Kind == "Service" && (name == "" || name == service) {
 			return true

@@ -35,26 +35,26 @@ type HealthAnswer struct {
 	Node string `json:"node"`
 	Port int32  `json:"port"` // of the Service
 	endpoints.Answer
-	// Barred are the NetworkPolicies that do not let the test pod out to the node, where no connection came about: the load balancer's
+	// DeniedBy are the NetworkPolicies that do not let the test pod out to the node, where no connection came about: the load balancer's
 	// own question may come through.
-	Barred []string `json:"barred,omitempty"`
+	DeniedBy []string `json:"barred,omitempty"`
 }
 
-// Lost says whether the packets to the node, or back, got lost.
-func (a HealthAnswer) Lost() bool {
+// NoResponse says whether the packets to the node, or back, got lost.
+func (a HealthAnswer) NoResponse() bool {
 	return a.Connect == endpoints.TimedOut || a.Connect == endpoints.Unreachable
 }
 
-// Good says whether the load balancer takes the node for one that serves.
-func (a HealthAnswer) Good(p azurelb.Probe) bool {
+// OK says whether the load balancer takes the node for one that serves.
+func (a HealthAnswer) OK(p azurelb.Probe) bool {
 	if p.Scheme == "tcp" {
 		return a.Connect == endpoints.Connected
 	}
 	return a.Spoken == p.Scheme && a.Status == 200
 }
 
-// maxProbed bounds how many nodes are asked: what is wrong with a probe is mostly wrong with all of them.
-const maxProbed = 4
+// maxProbedNodes bounds how many nodes are asked: what is wrong with a probe is mostly wrong with all of them.
+const maxProbedNodes = 4
 
 // HealthProbes asks nodes that should get connections: with externalTrafficPolicy Local those of the Service's pods.
 var HealthProbes = &Fact[HealthAnswers]{
@@ -72,7 +72,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 			all.Off = "--no-probe"
 			return all, nil, nil
 		}
-		nodes, seen, err := balanced(ctx, e, s)
+		nodes, seen, err := balancedNodes(ctx, e, s)
 		if err != nil {
 			return all, seen, err
 		}
@@ -81,15 +81,15 @@ var HealthProbes = &Fact[HealthAnswers]{
 			return all, seen, err
 		}
 		all.From = pod.Node
-		if err := all.ask(ctx, e, pod.Dialer(), s.LoadBalancer, nodes); err != nil {
+		if err := all.probe(ctx, e, pod.Dialer(), s.LoadBalancer, nodes); err != nil {
 			return all, seen, err
 		}
-		policies, err := all.judge(ctx, e, s.LoadBalancer, nodes)
+		policies, err := all.checkPolicies(ctx, e, s.LoadBalancer, nodes)
 		return all, append(seen, policies...), err
 	},
 }
 
-func (l *HealthAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []podhealth.Node) error {
+func (l *HealthAnswers) probe(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []podhealth.Node) error {
 	var questions []testpod.Request
 	for _, r := range lb.Rules {
 		if r.Probe == nil || r.Probe.Port == 0 {
@@ -112,9 +112,9 @@ func (l *HealthAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, lb *a
 	return g.Wait()
 }
 
-// judge finds out what NetworkPolicies make of the test pod's connections that got lost.
-func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []podhealth.Node) ([]check.Evidence, error) {
-	if !slices.ContainsFunc(l.Items, HealthAnswer.Lost) {
+// checkPolicies finds out what NetworkPolicies make of the test pod's connections that got lost.
+func (l *HealthAnswers) checkPolicies(ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []podhealth.Node) ([]check.Evidence, error) {
+	if !slices.ContainsFunc(l.Items, HealthAnswer.NoResponse) {
 		return nil, nil
 	}
 	policies, seen, err := policiesIn(ctx, e, e.clientNamespace())
@@ -127,12 +127,12 @@ func (l *HealthAnswers) judge(ctx context.Context, e *Env, lb *azurelb.LoadBalan
 		a := &l.Items[i]
 		rule := slices.IndexFunc(lb.Rules, func(r azurelb.Rule) bool { return r.Port == a.Port && r.Probe != nil })
 		node := slices.IndexFunc(nodes, func(n podhealth.Node) bool { return n.Name == a.Node })
-		if !a.Lost() || rule < 0 || node < 0 {
+		if !a.NoResponse() || rule < 0 || node < 0 {
 			continue
 		}
 		to := netpolicy.End{Address: nodes[node].IP}
 		if j := netpolicy.Evaluate(selecting, netpolicy.Egress, from, to, netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}); !j.Allows() {
-			a.Barred = j.Policies
+			a.DeniedBy = j.Policies
 		}
 	}
 	return seen, nil
@@ -148,20 +148,20 @@ func internalIPv6(n *corev1.Node) netip.Addr {
 	return netip.Addr{}
 }
 
-// balanced are nodes that are Ready and to which the load balancer sends connections.
-func balanced(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node, []check.Evidence, error) {
+// balancedNodes are nodes that are Ready and to which the load balancer sends connections.
+func balancedNodes(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node, []check.Evidence, error) {
 	var nodes []podhealth.Node
 	add := func(n *corev1.Node) {
 		node := cluster.NodeOf(n)
 		if s.IPv6 {
 			node.IP = internalIPv6(n)
 		}
-		if node.Ready.Status == string(corev1.ConditionTrue) && !node.Leaving && node.IP.IsValid() && len(nodes) < maxProbed {
+		if node.Ready.Status == string(corev1.ConditionTrue) && !node.Leaving && node.IP.IsValid() && len(nodes) < maxProbedNodes {
 			nodes = append(nodes, node)
 		}
 	}
 	if !s.LoadBalancer.Local {
-		o := metav1.ListOptions{LabelSelector: "!" + corev1.LabelNodeExcludeBalancers, Limit: 5 * maxProbed}
+		o := metav1.ListOptions{LabelSelector: "!" + corev1.LabelNodeExcludeBalancers, Limit: 5 * maxProbedNodes}
 		list, err := e.Clients.CoreV1().Nodes().List(ctx, o)
 		if err != nil {
 			return nil, nil, err
@@ -177,7 +177,7 @@ func balanced(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node, []c
 	}
 	var names []string
 	for _, p := range pods.Serving(s) {
-		if !slices.Contains(names, p.Node) && len(names) < maxProbed {
+		if !slices.Contains(names, p.Node) && len(names) < maxProbedNodes {
 			names = append(names, p.Node)
 		}
 	}

@@ -22,8 +22,8 @@ const maxRoutes = 20
 
 // routeList are HTTPRoutes; partly is why they are only those of one namespace.
 type routeList struct {
-	all    []*gatewayv1.HTTPRoute
-	partly string
+	all     []*gatewayv1.HTTPRoute
+	partial string
 }
 
 // httpRoutes returns the HTTPRoutes of the cluster, for one of any namespace may lead to a Service that lets it. For who may not
@@ -40,7 +40,7 @@ func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewa
 		}
 		return routeList{own, kube.NameDenied(err).Error()}, nil
 	})
-	return found.all, found.partly, err
+	return found.all, found.partial, err
 }
 
 // addRoutes adds the HTTPRoutes that lead to the Service. What could not be read is said in the list, since the Ingresses can be
@@ -48,10 +48,10 @@ func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewa
 func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []check.Evidence {
 	routes, partly, err := httpRoutes(ctx, e, s.Namespace)
 	if err != nil {
-		l.NoRoutes = redact.Message(kube.NameDenied(err).Error())
+		l.RoutesError = redact.Message(kube.NameDenied(err).Error())
 		return []check.Evidence{{Source: []string{"kubectl", "get", "httproutes", "-A"}}}
 	}
-	l.At, l.NoOthers = time.Now().UTC(), redact.Message(partly)
+	l.At, l.OtherRoutesError = time.Now().UTC(), redact.Message(partly)
 	var seen []check.Evidence
 	for _, r := range routes {
 		if !ingress.RoutesTo(r, s.Backend()) {
@@ -59,11 +59,11 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 		}
 		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml"}})
 		if other := ingress.UnsupportedParent(r); other != "" {
-			l.NoRoutes = fmt.Sprintf("HTTPRoute %s/%s references %s, which is not checked", r.Namespace, r.Name, other)
+			l.RoutesError = fmt.Sprintf("HTTPRoute %s/%s references %s, which is not checked", r.Namespace, r.Name, other)
 		}
 		for _, g := range ingress.ParentGateways(r) {
 			if len(l.Items) >= maxRoutes {
-				l.NoRoutes = fmt.Sprintf("more than %d HTTPRoutes and Gateways route to the Service, and only the first were read", maxRoutes)
+				l.RoutesError = fmt.Sprintf("more than %d HTTPRoutes and Gateways route to the Service, and only the first were read", maxRoutes)
 				return seen
 			}
 			l.Items = append(l.Items, routeBy(ctx, e, r, g))

@@ -43,9 +43,9 @@ type IngressAnswer struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Good says whether the answer is the app's own, or may be, or one that a controller gives by its rules. Without an answer of the
+// OK says whether the answer is the app's own, or may be, or one that a controller gives by its rules. Without an answer of the
 // Service to compare with, and where the rule is not surely for the request, only a controller's own trouble is not good.
-func (a IngressAnswer) Good() bool {
+func (a IngressAnswer) OK() bool {
 	switch {
 	case a.Connect != endpoints.Connected || a.Status == 0:
 		return false
@@ -76,7 +76,7 @@ var FromIngresses = &Fact[IngressAnswers]{
 			all.Off = "--no-probe"
 			return all, nil, nil
 		}
-		if err := all.list(ctx, e, s); err != nil || len(all.Items) == 0 {
+		if err := all.addRequests(ctx, e, s); err != nil || len(all.Items) == 0 {
 			return all, nil, err
 		}
 		pod, err := e.clientPod(ctx)
@@ -84,7 +84,7 @@ var FromIngresses = &Fact[IngressAnswers]{
 			return all, nil, err
 		}
 		all.From, all.At = pod.Node, time.Now().UTC()
-		err = settled(ctx, func() (bool, error) { return all.ask(ctx, e, pod.Dialer(), s) })
+		err = retryOnce(ctx, func() (bool, error) { return all.send(ctx, e, pod.Dialer(), s) })
 		var seen []check.Evidence
 		for _, a := range all.Items {
 			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, a.At)})
@@ -93,8 +93,8 @@ var FromIngresses = &Fact[IngressAnswers]{
 	},
 }
 
-// list fills in what is to be asked.
-func (l *IngressAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error {
+// addRequests fills in what is to be asked.
+func (l *IngressAnswers) addRequests(ctx context.Context, e *Env, s ServiceInfo) error {
 	ingresses, err := Ingresses.From(ctx, e)
 	if err != nil {
 		return err
@@ -112,20 +112,20 @@ func (l *IngressAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error 
 				continue
 			}
 			a := IngressAnswer{Request: q, Ingress: in.Name, Namespace: in.Namespace, Gateway: gatewayOf(in), Address: in.Address(), Tag: tag()}
-			a.At = served.Entrance(a.Address).at(a.Request)
+			a.At = served.Address(a.Address).requestAddress(a.Request)
 			l.Items = append(l.Items, a)
 		}
 	}
 	return nil
 }
 
-// at is where the entrance takes the request inside the cluster.
-func (e Entrance) at(r ingress.Request) string {
+// requestAddress is where the entrance takes the request inside the cluster.
+func (e IngressAddress) requestAddress(r ingress.Request) string {
 	return address(cmp.Or(e.ClusterIP, e.Address), e.port(r))
 }
 
-// ask asks all and says whether all answers are good.
-func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s ServiceInfo) (bool, error) {
+// send asks all and says whether all answers are good.
+func (l *IngressAnswers) send(ctx context.Context, e *Env, from dial.Dialer, s ServiceInfo) (bool, error) {
 	served, err := Controllers.From(ctx, e)
 	if err != nil {
 		return false, err
@@ -136,7 +136,7 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s Se
 		g.Go(func() error {
 			a := l.Items[i] // of its own, until all is known
 			if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
-				q := a.asking(address(s.ClusterIP, port.Number), e.Timeout)
+				q := a.request(address(s.ClusterIP, port.Number), e.Timeout)
 				q.Protocol, q.NoFallback = endpoints.HTTP, false
 				direct, err := testpod.Do(ctx, from, q)
 				if err != nil {
@@ -144,7 +144,7 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s Se
 				}
 				a.Direct = direct
 			}
-			if err := a.ask(ctx, e, from, served.Entrance(a.Address).at); err != nil {
+			if err := a.send(ctx, e, from, served.Address(a.Address).requestAddress); err != nil {
 				return err
 			}
 			l.Items[i] = a
@@ -155,27 +155,27 @@ func (l *IngressAnswers) ask(ctx context.Context, e *Env, from dial.Dialer, s Se
 		return false, err
 	}
 	for _, a := range l.Items {
-		if !a.Good() {
+		if !a.OK() {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// ask sends the request to where it is taken, and by TLS too where it was not answered well without, or redirected: that is what
+// send sends the request to where it is taken, and by TLS too where it was not answered well without, or redirected: that is what
 // clients do, and a controller may have been told by annotations to listen for TLS only. A Gateway's listener is one or the other.
-func (a *IngressAnswer) ask(ctx context.Context, e *Env, from dial.Dialer, at func(ingress.Request) string) (err error) {
+func (a *IngressAnswer) send(ctx context.Context, e *Env, from dial.Dialer, at func(ingress.Request) string) (err error) {
 	a.At = at(a.Request)
-	a.Answer, err = testpod.Do(ctx, from, a.asking(a.At, e.Timeout))
+	a.Answer, err = testpod.Do(ctx, from, a.request(a.At, e.Timeout))
 	redirected := a.Status >= 300 && a.Status < 400 && a.Status != a.Direct.Status
-	if err != nil || a.TLS || a.Port != 0 || a.Good() && !redirected {
+	if err != nil || a.TLS || a.Port != 0 || a.OK() && !redirected {
 		return err
 	}
 	secure := *a
 	secure.TLS = true
 	secure.At = at(secure.Request)
-	secure.Answer, err = testpod.Do(ctx, from, secure.asking(secure.At, e.Timeout))
-	if err == nil && (secure.Good() || redirected && secure.Connect == endpoints.Connected) {
+	secure.Answer, err = testpod.Do(ctx, from, secure.request(secure.At, e.Timeout))
+	if err == nil && (secure.OK() || redirected && secure.Connect == endpoints.Connected) {
 		*a = secure
 	}
 	return nil //nolint:nilerr // the first answer stands

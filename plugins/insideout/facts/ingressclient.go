@@ -57,13 +57,13 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 		}
 		for _, a := range inside.Items {
 			here := IngressHereAnswer{IngressAnswer: a, Elsewhere: elsewhere(names, list, a)}
-			here.Tag, here.At, here.Direct = tag(), address(a.Address, served.Entrance(a.Address).port(a.Request)), a.Answer
+			here.Tag, here.At, here.Direct = tag(), address(a.Address, served.Address(a.Address).port(a.Request)), a.Answer
 			all.Items = append(all.Items, here)
 			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, here.At)})
 		}
-		return all, seen, settled(ctx, func() (bool, error) {
-			err := all.ask(ctx, e)
-			return !slices.ContainsFunc(all.Items, func(a IngressHereAnswer) bool { return !a.Good() }), err
+		return all, seen, retryOnce(ctx, func() (bool, error) {
+			err := all.send(ctx, e)
+			return !slices.ContainsFunc(all.Items, func(a IngressHereAnswer) bool { return !a.OK() }), err
 		})
 	},
 }
@@ -85,18 +85,18 @@ func elsewhere(names []PublicName, list IngressList, a IngressAnswer) []string {
 	return nil
 }
 
-func (l *IngressFromHere) ask(ctx context.Context, e *Env) error {
+func (l *IngressFromHere) send(ctx context.Context, e *Env) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
-	from := here{net.Dialer{Timeout: e.Timeout}}
+	from := localDialer{net.Dialer{Timeout: e.Timeout}}
 	for i := range l.Items {
 		g.Go(func() error {
 			a := l.Items[i] // of its own, until all is known
 			a.Error = ""
 			var err, errByName error
-			a.Answer, err = testpod.Do(ctx, from, a.asking(a.At, e.Timeout))
+			a.Answer, err = testpod.Do(ctx, from, a.request(a.At, e.Timeout))
 			if len(a.Elsewhere) > 0 {
-				a.ByName, errByName = testpod.Do(ctx, from, a.asking(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
+				a.ByName, errByName = testpod.Do(ctx, from, a.request(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
 			}
 			if err := errors.Join(err, errByName); err != nil { // such as that the address is a name which is not there
 				a.Error = redact.Message(err.Error())
@@ -126,7 +126,7 @@ var IngressNames = &Fact[[]PublicName]{
 		for _, in := range list.Items {
 			for _, q := range in.Requests(s.Backend(), e.Request.Host, e.Request.Path) {
 				named := slices.ContainsFunc(names, func(n PublicName) bool { return n.Name == q.Host })
-				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !q.Invented() && !named && len(names) < maxAsked {
+				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !q.Invented() && !named && len(names) < maxTried {
 					names = append(names, PublicName{Name: q.Host, By: in.String()})
 					seen = append(seen, check.Evidence{Source: []string{"nslookup", q.Host}})
 				}

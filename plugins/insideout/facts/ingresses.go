@@ -24,9 +24,9 @@ type IngressList struct {
 	// Absent are Services that they lead to as well and that are not there.
 	Absent []ingress.Backend `json:"absent,omitempty"`
 	At     time.Time         `json:"at,omitzero"` // when HTTPRoutes were read
-	// NoRoutes is why HTTPRoutes could not be read, NoOthers why those of other namespaces could not be; empty: they were.
-	NoRoutes string `json:"noRoutes,omitempty"`
-	NoOthers string `json:"noOthers,omitempty"`
+	// RoutesError is why HTTPRoutes could not be read, NoOthers why those of other namespaces could not be; empty: they were.
+	RoutesError      string `json:"noRoutes,omitempty"`
+	OtherRoutesError string `json:"noOthers,omitempty"`
 }
 
 // Of returns the one that the answer is of; where it is not in the list, one of which only the name is known.
@@ -73,7 +73,7 @@ var Ingresses = &Fact[IngressList]{
 			}
 		}
 		seen = append(seen, list.addRoutes(ctx, e, s)...)
-		err = list.findAbsent(ctx, e, s)
+		err = list.addAbsent(ctx, e, s)
 		return list, seen, err
 	},
 }
@@ -93,17 +93,17 @@ func ingressesOf(ctx context.Context, e *Env, namespace string) ([]ingress.Ingre
 	})
 }
 
-func (l *IngressList) findAbsent(ctx context.Context, e *Env, s ServiceInfo) error {
+func (l *IngressList) addAbsent(ctx context.Context, e *Env, s ServiceInfo) error {
 	var others []ingress.Backend
 	for _, in := range l.Items {
 		for _, b := range in.Services() {
-			if b != s.Backend() && !slices.Contains(others, b) && len(others) < maxAsked {
+			if b != s.Backend() && !slices.Contains(others, b) && len(others) < maxTried {
 				others = append(others, b)
 			}
 		}
 	}
 	for _, b := range others {
-		there, err := isThere(ctx, e, "services", b.Namespace, b.Name)
+		there, err := exists(ctx, e, "services", b.Namespace, b.Name)
 		if err != nil {
 			return err
 		}

@@ -14,9 +14,9 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// asking is the request, sent to at. One that names no host names the Ingress's address. A controller may speak HTTP and TLS on
+// request is the request, sent to at. One that names no host names the Ingress's address. A controller may speak HTTP and TLS on
 // one port, by other rules.
-func (a *IngressAnswer) asking(at string, timeout time.Duration) testpod.Request {
+func (a *IngressAnswer) request(at string, timeout time.Duration) testpod.Request {
 	q := testpod.Request{Address: at, Protocol: endpoints.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, NoFallback: true, Timeout: timeout}
 	if ip, err := netip.ParseAddr(q.Host); err == nil && ip.Is6() {
 		q.Host = "[" + q.Host + "]"

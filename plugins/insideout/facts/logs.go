@@ -23,17 +23,17 @@ type LogTail struct {
 	// Source is the command by which the whole log is seen.
 	Source []string `json:"source"`
 	Error  string   `json:"error,omitempty"` // why it could not be read
-	// Left says that the lines were left out, since they would stand in the bundle.
-	Left bool `json:"left,omitempty"`
+	// Omitted says that the lines were left out, since they would stand in the bundle.
+	Omitted bool `json:"left,omitempty"`
 }
 
 // LogLines is how many of the last lines of a log are read.
 const LogLines = 10
 
 const (
-	logBytes = 8 << 10
-	logLimit = 5 * time.Second // logs come through the tunnel, which may be what is broken
-	maxLogs  = 3
+	logBytes   = 8 << 10
+	logTimeout = 5 * time.Second // logs come through the tunnel, which may be what is broken
+	maxLogs    = 3
 )
 
 // Logs are the last lines of the containers that ended badly, by "pod/container": of the first few.
@@ -66,10 +66,10 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 		t.Source = append(t.Source, "--previous")
 	}
 	if !e.Logs {
-		t.Left = true
+		t.Omitted = true
 		return t
 	}
-	ctx, cancel := context.WithTimeout(ctx, logLimit)
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	stream, err := e.Clients.CoreV1().Pods(e.Target.Namespace).GetLogs(pod, &corev1.PodLogOptions{
 		Container: container, Previous: previous, TailLines: ptr.To[int64](LogLines), LimitBytes: ptr.To[int64](logBytes),

@@ -41,8 +41,8 @@ type Lookup struct {
 // NoServer is the failure of a lookup that no name server answered.
 const NoServer = "no answer"
 
-// lookupLimit bounds looking names up: nslookup gives up after some 10 s.
-const lookupLimit = 20 * time.Second
+// lookupTimeout bounds looking names up: nslookup gives up after some 10 s.
+const lookupTimeout = 20 * time.Second
 
 // InCluster looks up the Service's own name, and that to which an ExternalName leads.
 var InCluster = &Fact[Lookups]{
@@ -72,12 +72,12 @@ var InCluster = &Fact[Lookups]{
 		if err != nil {
 			return all, nil, err
 		}
-		out, node, err := e.runBeside(ctx, answers, lookupLimit, lookupScript, append([]string{record}, names...)...)
+		out, node, err := e.runInTestPod(ctx, answers, lookupTimeout, lookupScript, append([]string{record}, names...)...)
 		if err != nil {
 			return all, nil, err
 		}
 		all.From = node
-		all.read(out)
+		all.parse(out)
 		var seen []check.Evidence
 		for _, l := range all.Items {
 			seen = append(seen, check.Evidence{Source: []string{
@@ -88,8 +88,8 @@ var InCluster = &Fact[Lookups]{
 	},
 }
 
-// read reads what the script printed. The text comes from a pod and is not trusted.
-func (l *Lookups) read(text string) {
+// parse reads what the script printed. The text comes from a pod and is not trusted.
+func (l *Lookups) parse(text string) {
 	var now *Lookup
 	answer := false // the server's own address comes before the answer
 	for line := range strings.Lines(text) {
@@ -103,7 +103,7 @@ func (l *Lookups) read(text string) {
 			now, answer = &l.Items[len(l.Items)-1], false
 		case word == "text" && now != nil:
 			answer = answer || strings.HasPrefix(rest, "Name:") || strings.Contains(rest, "canonical name")
-			now.line(rest, answer)
+			now.parseLine(rest, answer)
 		}
 	}
 	for i := range l.Items {
@@ -115,8 +115,8 @@ func (l *Lookups) read(text string) {
 	}
 }
 
-// line takes what one line of nslookup's says.
-func (l *Lookup) line(text string, answer bool) {
+// parseLine takes what one line of nslookup's says.
+func (l *Lookup) parseLine(text string, answer bool) {
 	if said, ok := strings.CutPrefix(text, "Address"); ok && answer && len(l.Addresses) < 20 {
 		for word := range strings.FieldsSeq(said) {
 			if ip, err := netip.ParseAddr(strings.Trim(word, ":")); err == nil {

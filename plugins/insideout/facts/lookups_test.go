@@ -36,7 +36,7 @@ text *** Can't find six.example.com: No answer
 
 func TestLookups(t *testing.T) {
 	var got Lookups
-	got.read(busybox)
+	got.parse(busybox)
 	want := Lookups{Servers: []string{"10.96.0.10"}, Items: []Lookup{
 		{Name: "web.shop.svc.cluster.local", Addresses: []string{"10.96.4.2"}},
 		{Name: "absent.example.com", Failure: "NXDOMAIN"},
@@ -53,7 +53,7 @@ func FuzzLookups(f *testing.F) {
 	f.Add(busybox)
 	f.Fuzz(func(t *testing.T, text string) {
 		var l Lookups
-		l.read(text)
+		l.parse(text)
 		for _, item := range l.Items {
 			if (item.Failure == "") != (len(item.Addresses) > 0) {
 				t.Errorf("%+v", item)

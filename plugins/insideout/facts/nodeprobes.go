@@ -31,8 +31,8 @@ type NodeAnswer struct {
 	Error    string   `json:"error,omitempty"`    // why it could not be tried from there
 }
 
-// Good says whether all connections came about.
-func (a NodeAnswer) Good() bool {
+// OK says whether all connections came about.
+func (a NodeAnswer) OK() bool {
 	return a.Error == "" && len(a.Outcomes) > 0 && allConnected(a.Outcomes)
 }
 
@@ -60,7 +60,7 @@ var NodeProbes = &Fact[NodeAnswers]{
 		}
 		var questions []testpod.Request
 		for _, port := range s.Ports {
-			for range tries {
+			for range attempts {
 				if port.Protocol == "TCP" && len(questions) < testpod.MaxOnce {
 					questions = append(questions, testpod.Request{Address: address(s.ClusterIP, port.Number), Timeout: e.Timeout})
 				}
@@ -69,13 +69,13 @@ var NodeProbes = &Fact[NodeAnswers]{
 		if s.ClusterIP == "" || len(questions) == 0 {
 			return all, nil, nil
 		}
-		if err := all.list(ctx, e, s); err != nil {
+		if err := all.addNodes(ctx, e, s); err != nil {
 			return all, nil, err
 		}
-		fact.Concurrently(len(all.Items), func(i int) { all.Items[i].ask(ctx, e, questions) })
+		fact.Concurrently(len(all.Items), func(i int) { all.Items[i].connect(ctx, e, questions) })
 		var seen []check.Evidence
 		for _, a := range all.Items {
-			if !a.Good() && all.Proxy == nil {
+			if !a.OK() && all.Proxy == nil {
 				proxy, evidence, err := proxyOn(ctx, e, a.Node)
 				if err != nil {
 					return all, evidence, err
@@ -87,8 +87,8 @@ var NodeProbes = &Fact[NodeAnswers]{
 	},
 }
 
-// list chooses nodes: with internalTrafficPolicy Local those with a pod of the Service.
-func (l *NodeAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error {
+// addNodes chooses nodes: with internalTrafficPolicy Local those with a pod of the Service.
+func (l *NodeAnswers) addNodes(ctx context.Context, e *Env, s ServiceInfo) error {
 	pods, err := Pods.From(ctx, e)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (l *NodeAnswers) list(ctx context.Context, e *Env, s ServiceInfo) error {
 	return nil
 }
 
-func (a *NodeAnswer) ask(ctx context.Context, e *Env, questions []testpod.Request) {
+func (a *NodeAnswer) connect(ctx context.Context, e *Env, questions []testpod.Request) {
 	answers, err := testpod.DoOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), questions)
 	if err != nil {
 		a.Error = redact.Message(kube.NameDenied(err).Error())

@@ -45,13 +45,13 @@ var OnwardNames = &Fact[Lookups]{
 			return all, nil, err
 		}
 		all.From = pod.Node
-		ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+		ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 		defer cancel()
 		out, err := pod.Run(ctx, resolveScript, o.To.Host)
 		if err != nil {
 			return all, nil, err
 		}
-		all.read(out)
+		all.parse(out)
 		return all, []check.Evidence{{Source: []string{
 			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nslookup", o.To.Host,
 		}}}, nil

@@ -15,11 +15,11 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// OnwardPassage is what NetworkPolicies make of connections from the pod to the destination.
-type OnwardPassage struct {
-	Destination OnwardTarget `json:"destination"`
-	Pod         Way          `json:"pod"`
-	TestPod     Way          `json:"testPod"` // of the test pod, which has other labels
+// OnwardPolicyResult is what NetworkPolicies make of connections from the pod to the destination.
+type OnwardPolicyResult struct {
+	Destination OnwardTarget  `json:"destination"`
+	Pod         PolicyVerdict `json:"pod"`
+	TestPod     PolicyVerdict `json:"testPod"` // of the test pod, which has other labels
 	// DNS is what they make of the pod's questions to the cluster's DNS, TestDNS of the test pod's.
 	DNS     netpolicy.Verdict `json:"dns"`
 	TestDNS netpolicy.Verdict `json:"testDNS"`
@@ -34,15 +34,15 @@ type OnwardPassage struct {
 const engines = "k8s-app in (azure-npm,calico-node,cilium)"
 
 // OnwardPolicies are judged for the pod, not for the test pod from which is tried.
-var OnwardPolicies = &Fact[OnwardPassage]{
+var OnwardPolicies = &Fact[OnwardPolicyResult]{
 	Name:  "onward-policies",
 	Needs: []check.Need{Origin, OnwardNames},
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
 		fact.Rule("", "services", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
 	},
-	Gather: func(ctx context.Context, e *Env) (OnwardPassage, []check.Evidence, error) {
-		var p OnwardPassage
+	Gather: func(ctx context.Context, e *Env) (OnwardPolicyResult, []check.Evidence, error) {
+		var p OnwardPolicyResult
 		o, err := Origin.From(ctx, e)
 		if err != nil {
 			return p, nil, err
@@ -55,7 +55,7 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 		far := netpolicy.End{}
 		p.Destination.Port = netpolicy.Port{Protocol: "TCP", Number: o.To.Port}
 		if to != "" {
-			if far, err = p.Destination.find(ctx, e, to); err != nil {
+			if far, err = p.Destination.resolve(ctx, e, to); err != nil {
 				return p, nil, err
 			}
 		}
@@ -67,9 +67,9 @@ var OnwardPolicies = &Fact[OnwardPassage]{
 		if err != nil {
 			return p, seen, err
 		}
-		j := judge{policies: policies}
+		j := evaluator{policies: policies}
 		test := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
-		p.Pod, p.TestPod = j.way(origin, far, p.Destination.Port), j.way(test, far, p.Destination.Port)
+		p.Pod, p.TestPod = j.verdict(origin, far, p.Destination.Port), j.verdict(test, far, p.Destination.Port)
 		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // from a pod's own node everything is let in
 			p.Pod.In = netpolicy.Verdict{}
 		}

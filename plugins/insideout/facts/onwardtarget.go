@@ -31,11 +31,11 @@ type OnwardTarget struct {
 	NoEndpoint bool             `json:"noEndpoint,omitempty"`
 }
 
-// Led says whether the address leads somewhere, as far as the cluster knows.
-func (t OnwardTarget) Led() bool { return t.Address != "" && len(t.Ports) == 0 && !t.NoEndpoint }
+// HasBackend says whether the address leads somewhere, as far as the cluster knows.
+func (t OnwardTarget) HasBackend() bool { return t.Address != "" && len(t.Ports) == 0 && !t.NoEndpoint }
 
-// find returns what the address leads to: a pod, directly or through a Service, or what is out of the cluster.
-func (t *OnwardTarget) find(ctx context.Context, e *Env, to string) (netpolicy.End, error) {
+// resolve returns what the address leads to: a pod, directly or through a Service, or what is out of the cluster.
+func (t *OnwardTarget) resolve(ctx context.Context, e *Env, to string) (netpolicy.End, error) {
 	t.Address = to
 	out := netpolicy.End{}
 	out.Address, _ = netip.ParseAddr(to)
@@ -46,7 +46,7 @@ func (t *OnwardTarget) find(ctx context.Context, e *Env, to string) (netpolicy.E
 	if len(services.Items) > 0 {
 		return t.throughService(ctx, e, &services.Items[0], out)
 	}
-	public, err := balancers(ctx, e) // kube-proxy leads from a load balancer's address to its pods directly
+	public, err := loadBalancers(ctx, e) // kube-proxy leads from a load balancer's address to its pods directly
 	if err != nil {
 		return out, err
 	}
@@ -59,10 +59,10 @@ func (t *OnwardTarget) find(ctx context.Context, e *Env, to string) (netpolicy.E
 	if err != nil || len(pods.Items) == 0 || pods.Items[0].Spec.HostNetwork {
 		return out, err
 	}
-	return t.pod(ctx, e, &pods.Items[0])
+	return t.useEndpoint(ctx, e, &pods.Items[0])
 }
 
-func (t *OnwardTarget) pod(ctx context.Context, e *Env, pod *corev1.Pod) (netpolicy.End, error) {
+func (t *OnwardTarget) useEndpoint(ctx context.Context, e *Env, pod *corev1.Pod) (netpolicy.End, error) {
 	t.Pod = &check.Ref{Kind: "pod", Namespace: pod.Namespace, Name: pod.Name}
 	t.Node, t.HostNetwork = pod.Spec.NodeName, pod.Spec.HostNetwork
 	return podEnd(ctx, e, pod)
@@ -101,7 +101,7 @@ func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Ser
 			if err != nil {
 				return out, err
 			}
-			return t.pod(ctx, e, pod)
+			return t.useEndpoint(ctx, e, pod)
 		}
 	}
 	return out, nil

@@ -31,7 +31,7 @@ type OriginPod struct {
 	// ClusterDNS says that the pod's name servers are the cluster's; OwnNames that it has search domains, options or names of its
 	// own beside.
 	ClusterDNS bool `json:"clusterDNS,omitempty"`
-	OwnNames   bool `json:"ownNames,omitempty"`
+	CustomDNS  bool `json:"ownNames,omitempty"`
 }
 
 // Ref is the pod as the target of findings.
@@ -55,7 +55,7 @@ var Origin = &Fact[OriginPod]{
 		}
 		o.Exists, o.Pod = true, cluster.PodOf(pod)
 		o.ClusterDNS = pod.Spec.DNSPolicy == corev1.DNSClusterFirstWithHostNet || pod.Spec.DNSPolicy == corev1.DNSClusterFirst && !pod.Spec.HostNetwork
-		o.OwnNames = pod.Spec.DNSConfig != nil || len(pod.Spec.HostAliases) > 0
+		o.CustomDNS = pod.Spec.DNSConfig != nil || len(pod.Spec.HostAliases) > 0
 		return o, seen, nil
 	},
 }

@@ -15,14 +15,14 @@ import (
 // maxNamespaces bounds in how many namespaces a policy's pods are looked for.
 const maxNamespaces = 10
 
-// anyThere says whether anybody is there whom the rule of a policy in the Service's namespace lets. Addresses out of the
+// matchesAnyPod says whether anybody is there whom the rule of a policy in the Service's namespace lets. Addresses out of the
 // cluster always are.
-func (j *judge) anyThere(ctx context.Context, r netpolicy.Rule) (bool, error) {
+func (j *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, error) {
 	if len(r.Peers) == 0 {
 		return true, nil
 	}
 	for _, peer := range r.Peers {
-		there, err := j.peerThere(ctx, peer)
+		there, err := j.peerMatchesAnyPod(ctx, peer)
 		if err != nil || there {
 			return there, err
 		}
@@ -30,12 +30,12 @@ func (j *judge) anyThere(ctx context.Context, r netpolicy.Rule) (bool, error) {
 	return false, nil
 }
 
-func (j *judge) peerThere(ctx context.Context, peer networkingv1.NetworkPolicyPeer) (bool, error) {
+func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.NetworkPolicyPeer) (bool, error) {
 	only := j.e.Client.Namespace // where it is named, nobody else counts
 	if peer.IPBlock != nil {
 		return only == "", nil
 	}
-	pods, err := podsOf(peer)
+	pods, err := peerSelector(peer)
 	if err != nil {
 		return false, err
 	}
@@ -69,8 +69,8 @@ func (j *judge) peerThere(ctx context.Context, peer networkingv1.NetworkPolicyPe
 	return false, nil
 }
 
-// podsOf is the label selector of a peer's pods, without our own.
-func podsOf(peer networkingv1.NetworkPolicyPeer) (string, error) {
+// peerSelector is the label selector of a peer's pods, without our own.
+func peerSelector(peer networkingv1.NetworkPolicyPeer) (string, error) {
 	notOurs, err := labels.NewRequirement(jobpod.ManagedByLabel, selection.NotEquals, []string{jobpod.ManagedBy})
 	if err != nil {
 		return "", err

@@ -18,57 +18,57 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// Passages are what NetworkPolicies make of connections to the Service's pods.
-type Passages struct {
-	Namespace string    `json:"namespace"` // the client's
-	Client    string    `json:"client,omitempty"`
-	Items     []Passage `json:"items"`
+// PolicyResults are what NetworkPolicies make of connections to the Service's pods.
+type PolicyResults struct {
+	Namespace string         `json:"namespace"` // the client's
+	Client    string         `json:"client,omitempty"`
+	Items     []PolicyResult `json:"items"`
 	// DNS is what they make of the test pod's questions to the cluster's DNS.
 	DNS netpolicy.Verdict `json:"dns"`
 }
 
-// Passage is what NetworkPolicies make of connections to one port of a pod.
-type Passage struct {
+// PolicyResult is what NetworkPolicies make of connections to one port of a pod.
+type PolicyResult struct {
 	Pod  string         `json:"pod"`
 	Port netpolicy.Port `json:"port"`
 	// TestPod is what becomes of those of the test pod, Client of those of the client, nil where none is named.
-	TestPod Way  `json:"testPod"`
-	Client  *Way `json:"client,omitempty"`
-	// LetIn are whom the policies let in on the port and who is there, where the test pod is not let in; LetOut are the rules
+	TestPod PolicyVerdict  `json:"testPod"`
+	Client  *PolicyVerdict `json:"client,omitempty"`
+	// AllowedPeers are whom the policies let in on the port and who is there, where the test pod is not let in; LetOut are the rules
 	// by which any pod of the client's namespace is let out to it, where the test pod is not let out.
-	LetIn  []netpolicy.Rule `json:"letIn,omitempty"`
-	LetOut []netpolicy.Rule `json:"letOut,omitempty"`
+	AllowedPeers  []netpolicy.Rule `json:"letIn,omitempty"`
+	AllowedEgress []netpolicy.Rule `json:"letOut,omitempty"`
 }
 
-// Way is what NetworkPolicies make of one client's connections.
-type Way struct {
+// PolicyVerdict is what NetworkPolicies make of one client's connections.
+type PolicyVerdict struct {
 	In  netpolicy.Verdict `json:"in"`  // by those that select the pod
 	Out netpolicy.Verdict `json:"out"` // by those that select the client
 }
 
-// Open says whether the connections get through, as far as NetworkPolicies go.
-func (w Way) Open() bool { return w.In.Allows() && w.Out.Allows() }
+// Allows says whether the connections get through, as far as NetworkPolicies go.
+func (w PolicyVerdict) Allows() bool { return w.In.Allows() && w.Out.Allows() }
 
 // Policies are for when packets get lost, or a client is named. Whether they are enforced, and what else is, such as policies
 // of Calico or Cilium, is not known.
-var Policies = &Fact[Passages]{
+var Policies = &Fact[PolicyResults]{
 	Name:  "policy-passages",
 	Needs: []check.Need{Service, Pods},
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get", "list"),
 	},
-	Gather: func(ctx context.Context, e *Env) (Passages, []check.Evidence, error) {
+	Gather: func(ctx context.Context, e *Env) (PolicyResults, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)
 		if err != nil {
-			return Passages{}, nil, err
+			return PolicyResults{}, nil, err
 		}
-		all := Passages{Namespace: e.clientNamespace(), Client: e.Client.Pod, Items: []Passage{}}
+		all := PolicyResults{Namespace: e.clientNamespace(), Client: e.Client.Pod, Items: []PolicyResult{}}
 		policies, seen, err := policiesIn(ctx, e, s.Namespace, all.Namespace)
 		if err != nil {
 			return all, seen, err
 		}
-		j := judge{e: e, policies: policies}
-		if err := j.learn(ctx, s); err != nil {
+		j := evaluator{e: e, policies: policies}
+		if err := j.load(ctx, s); err != nil {
 			return all, seen, err
 		}
 		all.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, dnsPod, DNSPort)
@@ -77,10 +77,10 @@ var Policies = &Fact[Passages]{
 			return all, seen, err
 		}
 		serving := pods.Serving(s)
-		for _, p := range serving[:min(len(serving), maxAsked)] {
+		for _, p := range serving[:min(len(serving), maxTried)] {
 			for _, port := range s.Ports {
 				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // on its node's network no policy is for it
-					passage, err := j.passage(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
+					passage, err := j.result(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
 					if err != nil {
 						return all, seen, err
 					}
@@ -117,8 +117,8 @@ var (
 	dnsPod  = netpolicy.End{Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []netpolicy.NamedPort{{Name: "dns", Port: DNSPort}}}
 )
 
-// judge holds what judging connections to the Service's pods takes.
-type judge struct {
+// evaluator holds what judging connections to the Service's pods takes.
+type evaluator struct {
 	e        *Env
 	policies []*networkingv1.NetworkPolicy
 	labels   map[string]map[string]string // of the Service's pods
@@ -127,8 +127,8 @@ type judge struct {
 	client   *netpolicy.End // nil: none is named
 }
 
-// learn finds out the labels of pods and namespaces.
-func (j *judge) learn(ctx context.Context, s ServiceInfo) error {
+// load finds out the labels of pods and namespaces.
+func (j *evaluator) load(ctx context.Context, s ServiceInfo) error {
 	pods, err := j.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: s.PodSelector(), Limit: 500})
 	if err != nil {
 		return err
@@ -164,11 +164,11 @@ func (j *judge) learn(ctx context.Context, s ServiceInfo) error {
 	return nil
 }
 
-func (j *judge) passage(ctx context.Context, p podhealth.Pod, port netpolicy.Port) (Passage, error) {
-	server := j.end(p)
-	passage := Passage{Pod: p.Name, Port: port, TestPod: j.way(j.testPod, server, port)}
+func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.Port) (PolicyResult, error) {
+	server := j.serverEnd(p)
+	passage := PolicyResult{Pod: p.Name, Port: port, TestPod: j.verdict(j.testPod, server, port)}
 	if j.client != nil {
-		way := j.way(*j.client, server, port)
+		way := j.verdict(*j.client, server, port)
 		passage.Client = &way
 	}
 	if !passage.TestPod.In.Allows() {
@@ -176,12 +176,12 @@ func (j *judge) passage(ctx context.Context, p podhealth.Pod, port netpolicy.Por
 			if !r.MatchesPort {
 				continue
 			}
-			there, err := j.anyThere(ctx, r)
+			there, err := j.matchesAnyPod(ctx, r)
 			if err != nil {
 				return passage, err
 			}
 			if there {
-				passage.LetIn = append(passage.LetIn, r)
+				passage.AllowedPeers = append(passage.AllowedPeers, r)
 			}
 		}
 	}
@@ -189,15 +189,15 @@ func (j *judge) passage(ctx context.Context, p podhealth.Pod, port netpolicy.Por
 		of := netpolicy.InNamespace(j.policies, netpolicy.Egress, j.testPod.Namespace)
 		for _, r := range netpolicy.Evaluate(of, netpolicy.Egress, j.testPod, server, port).Rules {
 			if r.MatchesPort && r.MatchesPeer {
-				passage.LetOut = append(passage.LetOut, r)
+				passage.AllowedEgress = append(passage.AllowedEgress, r)
 			}
 		}
 	}
 	return passage, nil
 }
 
-// end is a pod of the Service.
-func (j *judge) end(p podhealth.Pod) netpolicy.End {
+// serverEnd is a pod of the Service.
+func (j *evaluator) serverEnd(p podhealth.Pod) netpolicy.End {
 	server := j.server
 	server.Labels = j.labels[p.Name]
 	server.Address, _ = netip.ParseAddr(p.IP)
@@ -207,8 +207,8 @@ func (j *judge) end(p podhealth.Pod) netpolicy.End {
 	return server
 }
 
-func (j *judge) way(client, server netpolicy.End, port netpolicy.Port) Way {
-	return Way{
+func (j *evaluator) verdict(client, server netpolicy.End, port netpolicy.Port) PolicyVerdict {
+	return PolicyVerdict{
 		In:  netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Ingress, server), netpolicy.Ingress, server, client, port),
 		Out: netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, client), netpolicy.Egress, client, server, port),
 	}

@@ -27,8 +27,8 @@ type PublicName struct {
 	Error     string   `json:"error,omitempty"` // why it could not be resolved, other than that it is not there
 }
 
-// nameLimit bounds resolving a name.
-const nameLimit = 5 * time.Second
+// resolveTimeout bounds resolving a name.
+const resolveTimeout = 5 * time.Second
 
 // PublicNames are the load balancer's names: by its DNS label, and those that external-dns is asked to publish.
 var PublicNames = &Fact[[]PublicName]{
@@ -56,7 +56,7 @@ var PublicNames = &Fact[[]PublicName]{
 			}
 			names = append(names, PublicName{Name: name, By: "annotation external-dns.alpha.kubernetes.io/hostname"})
 		}
-		names = names[:min(len(names), maxAsked)]
+		names = names[:min(len(names), maxTried)]
 		var seen []check.Evidence
 		for _, n := range names {
 			seen = append(seen, check.Evidence{Source: []string{"nslookup", n.Name}})
@@ -68,7 +68,7 @@ var PublicNames = &Fact[[]PublicName]{
 
 // resolve asks this client's name servers.
 func (n *PublicName) resolve(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, nameLimit)
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", n.Name)
 	var dns *net.DNSError

@@ -26,12 +26,12 @@ var AbsentSecrets = &Fact[[]ingress.Backend]{
 		for _, in := range list.Items {
 			for _, t := range in.TLS {
 				b := in.Certificate(t)
-				if t.Secret == "" || asked[b] || len(asked) == maxAsked {
+				if t.Secret == "" || asked[b] || len(asked) == maxTried {
 					continue
 				}
 				asked[b] = true
 				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "secret", b.Name, "-n", b.Namespace}})
-				there, err := isThere(ctx, e, "secrets", b.Namespace, b.Name)
+				there, err := exists(ctx, e, "secrets", b.Namespace, b.Name)
 				if err != nil {
 					return absent, seen, err
 				}
@@ -44,8 +44,8 @@ var AbsentSecrets = &Fact[[]ingress.Backend]{
 	},
 }
 
-// isThere says whether the object of the core group is there. Only its metadata is read.
-func isThere(ctx context.Context, e *Env, resource, namespace, name string) (bool, error) {
+// exists says whether the object of the core group is there. Only its metadata is read.
+func exists(ctx context.Context, e *Env, resource, namespace, name string) (bool, error) {
 	_, err := e.Clients.Metadata("v1", resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return false, nil

@@ -51,7 +51,7 @@ var Workloads = &Fact[WorkloadList]{
 		if err != nil {
 			return WorkloadList{}, nil, err
 		}
-		var g gathering
+		var g namespaceObjects
 		for _, list := range []func(context.Context, metav1.ListOptions) (runtime.Object, error){
 			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 				return e.Clients.AppsV1().Deployments(s.Namespace).List(ctx, o)
@@ -76,14 +76,14 @@ var Workloads = &Fact[WorkloadList]{
 	},
 }
 
-// gathering is what a namespace holds.
-type gathering struct {
+// namespaceObjects is what a namespace holds.
+type namespaceObjects struct {
 	workloads []Workload
 	labels    []map[string]string // of the workloads' pods
 	pods      []endpoints.Candidate
 }
 
-func (g *gathering) add(object runtime.Object) {
+func (g *namespaceObjects) add(object runtime.Object) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
 		w := Workload{Ref: cluster.RefOf("deployment", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: o.Status.ObservedGeneration >= o.Generation}
@@ -104,28 +104,28 @@ func (g *gathering) add(object runtime.Object) {
 	}
 }
 
-func (g *gathering) workload(w Workload, labels map[string]string) {
+func (g *namespaceObjects) workload(w Workload, labels map[string]string) {
 	g.workloads = append(g.workloads, w)
 	g.labels = append(g.labels, labels)
 }
 
-func (g *gathering) selected(selector map[string]string) []Workload {
+func (g *namespaceObjects) selected(selector map[string]string) []Workload {
 	list := []Workload{}
 	for i, w := range g.workloads {
-		if len(endpoints.Differences(selector, g.labels[i])) == 0 || w.Replicas == 0 && meantBy(selector, g.labels[i]) {
+		if len(endpoints.Differences(selector, g.labels[i])) == 0 || w.Replicas == 0 && matchesIdentity(selector, g.labels[i]) {
 			list = append(list, w)
 		}
 	}
 	return list
 }
 
-// meantBy says whether pods of the template are selected by more than the labels that each gets by itself: one that is scaled up again.
-func meantBy(selector, template map[string]string) bool {
+// matchesIdentity says whether pods of the template are selected by more than the labels that each gets by itself: one that is scaled up again.
+func matchesIdentity(selector, template map[string]string) bool {
 	of := endpoints.WithoutPodLabels(selector)
 	return len(of) > 0 && len(endpoints.Differences(of, template)) == 0
 }
 
-func (g *gathering) unselected(selector map[string]string) []endpoints.Candidate {
+func (g *namespaceObjects) unselected(selector map[string]string) []endpoints.Candidate {
 	list := slices.Clone(g.pods)
 	for i, w := range g.workloads {
 		if len(endpoints.Differences(selector, g.labels[i])) > 0 {

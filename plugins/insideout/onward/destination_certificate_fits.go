@@ -48,7 +48,7 @@ Whether the pod trusts the issuer depends on the pod's own CA certificates and i
 		case c == nil:
 			f.Summary = fmt.Sprintf("%s does not speak TLS on port %d: %s", o.To.Host, o.To.Port, a.Spoken)
 			f.Cause = "something else listens there, or a proxy on the way answers"
-		case !c.Matches && named(o.To.Host):
+		case !c.Matches && isName(o.To.Host):
 			f.Summary = fmt.Sprintf("%s presents a certificate for %s", o.To.Host, strings.Join(c.Names, ", "))
 			f.Cause = "the name resolves to another server, or a proxy on the way answers instead"
 		case c.NotAfter.Before(a.At):
@@ -61,8 +61,8 @@ Whether the pod trusts the issuer depends on the pod's own CA certificates and i
 	},
 }
 
-// named says whether the host is a name, which a certificate is to have.
-func named(host string) bool {
+// isName says whether the host is a name, which a certificate is to have.
+func isName(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err != nil
 }

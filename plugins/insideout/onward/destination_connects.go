@@ -47,7 +47,7 @@ INS1003 evaluates them.`,
 				a.Address, a.Connect)
 		case a.From != o.Pod.Node:
 			return nil, fmt.Errorf("no connection to %s from node %s, which is not the pod's own: %s", a.Address, a.From, a.Connect)
-		case way.Destination.Led() && !way.TestPod.Open():
+		case way.Destination.HasBackend() && !way.TestPod.Allows():
 			return nil, fmt.Errorf("NetworkPolicies allow egress to %s from the pod but not from the test pod, so it could not be tried", a.Address)
 		}
 		if a.Connect != endpoints.Refused {
@@ -59,15 +59,15 @@ INS1003 evaluates them.`,
 			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("no connection to %s from node %s: %s", a.Address, a.From, a.Connect),
 		}
-		if named(o.To.Host) {
+		if isName(o.To.Host) {
 			f.Summary = fmt.Sprintf("no connection to %s (%s) from node %s: %s", o.To.Host, a.Address, a.From, a.Connect)
 		}
-		f.Cause, f.Fixes = why(a.Connect, way.Destination)
+		f.Cause, f.Fixes = connectionCause(a.Connect, way.Destination)
 		return []check.Finding{f}, nil
 	},
 }
 
-func why(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
+func connectionCause(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
 	if to.Service != nil {
 		walk := []check.Fix{fix("diagnose the Service", kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
 		name := fmt.Sprintf("Service %s/%s", to.Service.Namespace, to.Service.Name)

@@ -7,7 +7,7 @@ import (
 
 // enforced is what a finding of a NetworkPolicy comes to, by whether policies are enforced: proved by the test pod, which a policy bars
 // and which was barred; disproved by one that was not; else by whether a program that enforces them is seen.
-func enforced(f check.Finding, way facts.OnwardPassage, proved, disproved bool) []check.Finding {
+func enforced(f check.Finding, way facts.OnwardPolicyResult, proved, disproved bool) []check.Finding {
 	switch {
 	case disproved:
 		return nil

@@ -55,7 +55,7 @@ depends on the NetworkPolicies that select it.`,
 				Summary: fmt.Sprintf("NetworkPolicy %s does not allow egress from pod %s to the cluster's DNS",
 					strings.Join(policies.DNS.Policies, ", "), o.Pod.Name),
 				Cause: "the pod cannot resolve names: an egress policy denies all that it does not list",
-				Fixes: []check.Fix{letOutToDNS(o.Namespace, policies.DNS)},
+				Fixes: []check.Fix{dnsEgressFix(o.Namespace, policies.DNS)},
 			}
 			return enforced(f, policies, !policies.TestDNS.Allows() && last.Failure == facts.NoServer, !policies.TestDNS.Allows() && len(names.Found()) > 0), nil
 		case len(names.Found()) > 0:
@@ -63,7 +63,7 @@ depends on the NetworkPolicies that select it.`,
 		case last.Failure == facts.NoServer && !policies.TestDNS.Allows():
 			return nil, fmt.Errorf("NetworkPolicy %s denies the test pod egress to the cluster's DNS, unlike the pod, so the name could not be looked up",
 				strings.Join(policies.TestDNS.Policies, ", "))
-		case o.OwnNames:
+		case o.CustomDNS:
 			return nil, fmt.Errorf("the name does not resolve as pods look it up (%s), but the pod has its own dnsConfig or hostAliases", last.Failure)
 		}
 		f := check.Finding{

@@ -35,7 +35,7 @@ address is evaluated as a pod behind it, which is what policies see. Policies of
 		switch {
 		case to.Address == "":
 			return nil, fmt.Errorf("the address of %s is unknown", o.To.Host)
-		case !to.Led():
+		case !to.HasBackend():
 			p.Skip("the address has no backend on this port, as far as the cluster knows")
 			return nil, nil
 		}
@@ -47,13 +47,13 @@ address is evaluated as a pod behind it, which is what policies see. Policies of
 		switch {
 		case !way.Pod.Out.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow egress from pod %s to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, name)
-			f.Cause = nearest(way.Pod.Out)
-			f.Fixes = []check.Fix{letOut(o.Namespace, way)}
+			f.Cause = closestRule(way.Pod.Out)
+			f.Fixes = []check.Fix{egressFix(o.Namespace, way)}
 		case !way.Pod.In.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow ingress from pod %s to %s",
 				nameIn(o.Namespace, to.Pod.Namespace, strings.Join(way.Pod.In.Policies, ", ")), o.Pod.Name, name)
-			f.Cause = nearest(way.Pod.In)
-			f.Fixes = []check.Fix{letIn(o, way)}
+			f.Cause = closestRule(way.Pod.In)
+			f.Fixes = []check.Fix{ingressFix(o, way)}
 		default:
 			return nil, nil
 		}
@@ -61,13 +61,13 @@ address is evaluated as a pod behind it, which is what policies see. Policies of
 		if err != nil {
 			return nil, fmt.Errorf("%s; whether that is enforced is unknown: %w", f.Summary, err)
 		}
-		barred := !way.TestPod.Open()
+		barred := !way.TestPod.Allows()
 		return enforced(f, way, barred && a.Connect == endpoints.TimedOut, barred && a.Connect == endpoints.Connected), nil
 	},
 }
 
-// nearest says which rule nearly fits.
-func nearest(j netpolicy.Verdict) string {
+// closestRule says which rule nearly fits.
+func closestRule(j netpolicy.Verdict) string {
 	for _, r := range j.Rules {
 		switch {
 		case r.MatchesPeer && !r.MatchesPort:

@@ -12,18 +12,18 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// letOutToDNS lets what the first policy selects out to the cluster's DNS.
-func letOutToDNS(namespace string, j netpolicy.Verdict) check.Fix {
+// dnsEgressFix lets what the first policy selects out to the cluster's DNS.
+func dnsEgressFix(namespace string, j netpolicy.Verdict) check.Fix {
 	peer := netpolicy.NamespacePeer(metav1.NamespaceSystem)
 	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}
 	return addRule(namespace, netpolicy.Egress, j, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
 }
 
-func letOut(namespace string, way facts.OnwardPassage) check.Fix {
+func egressFix(namespace string, way facts.OnwardPolicyResult) check.Fix {
 	return addRule(namespace, netpolicy.Egress, way.Pod.Out, destinationPeer(way.Destination), way.Destination.Port)
 }
 
-func letIn(o facts.OriginPod, way facts.OnwardPassage) check.Fix {
+func ingressFix(o facts.OriginPod, way facts.OnwardPolicyResult) check.Fix {
 	peer := netpolicy.NamespacePeer(o.Namespace)
 	if o.Pod.HostNetwork {
 		peer = addressPeer(o.Pod.IP)

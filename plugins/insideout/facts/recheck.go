@@ -17,8 +17,8 @@ type SecondLook struct {
 	Slices []endpoints.Slice `json:"slices"`
 }
 
-// settles is how long controllers, kube-proxy and load balancers may lag behind what was changed just now.
-const settles = 3 * time.Second
+// propagationDelay is how long controllers, kube-proxy and load balancers may lag behind what was changed just now.
+const propagationDelay = 3 * time.Second
 
 // wait returns when the time is over, or with the reason why ctx has ended.
 func wait(ctx context.Context, d time.Duration) error {
@@ -30,26 +30,26 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// settled asks, and once more, after a while, where not all was good.
-func settled(ctx context.Context, ask func() (good bool, err error)) error {
+// retryOnce asks, and once more, after a while, where not all was good.
+func retryOnce(ctx context.Context, ask func() (good bool, err error)) error {
 	good, err := ask()
 	if err != nil || good {
 		return err
 	}
-	if err := wait(ctx, settles); err != nil {
+	if err := wait(ctx, propagationDelay); err != nil {
 		return err
 	}
 	_, err = ask()
 	return err
 }
 
-// Later is a second look at pods and EndpointSlices, for when they disagree.
-var Later = &Fact[SecondLook]{
+// Recheck is a second look at pods and EndpointSlices, for when they disagree.
+var Recheck = &Fact[SecondLook]{
 	Name:   "later",
 	Needs:  []check.Need{Service, Pods, Slices},
 	Access: append(append([]rbacv1.PolicyRule{}, Pods.Access...), Slices.Access...),
 	Gather: func(ctx context.Context, e *Env) (SecondLook, []check.Evidence, error) {
-		if err := wait(ctx, settles); err != nil {
+		if err := wait(ctx, propagationDelay); err != nil {
 			return SecondLook{}, nil, err
 		}
 		s, err := Service.From(ctx, e)

@@ -16,20 +16,20 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// ControllerPassage is what NetworkPolicies make of connections from an Ingress's controller to a pod of the Service.
-type ControllerPassage struct {
+// ControllerPolicyResult is what NetworkPolicies make of connections from an Ingress's controller to a pod of the Service.
+type ControllerPolicyResult struct {
 	Address   string         `json:"address"` // of the Ingress
 	Namespace string         `json:"namespace"`
 	Pod       string         `json:"pod"`     // the controller's
 	Service   string         `json:"service"` // the key of the Service's port that leads to Port; see From
 	Port      netpolicy.Port `json:"port"`
-	Way
-	// Entering is what they make of the test pod's connections to the controller.
-	Entering netpolicy.Verdict `json:"entering"`
+	PolicyVerdict
+	// ToController is what they make of the test pod's connections to the controller.
+	ToController netpolicy.Verdict `json:"entering"`
 }
 
-// From reports whether it is the port of the Service by which the connections come.
-func (p ControllerPassage) From(port endpoints.Port) bool { return p.Service == portKey(port) }
+// For reports whether it is the port of the Service by which the connections come.
+func (p ControllerPolicyResult) For(port endpoints.Port) bool { return p.Service == portKey(port) }
 
 // portKey tells the ports of a Service apart. Bundles hold it: its form stays, whatever Port.String becomes.
 func portKey(p endpoints.Port) string {
@@ -40,16 +40,16 @@ func portKey(p endpoints.Port) string {
 	return key
 }
 
-// ControllerPassages are for when a controller does not pass requests on. One pod of each controller is looked at, and one pod of
+// ControllerPolicies are for when a controller does not pass requests on. One pod of each controller is looked at, and one pod of
 // the Service for each of its ports.
-var ControllerPassages = &Fact[[]ControllerPassage]{
+var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 	Name:  "controller-passages",
 	Needs: []check.Need{Service, Pods, Controllers},
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
 	},
-	Gather: func(ctx context.Context, e *Env) ([]ControllerPassage, []check.Evidence, error) {
-		all := []ControllerPassage{}
+	Gather: func(ctx context.Context, e *Env) ([]ControllerPolicyResult, []check.Evidence, error) {
+		all := []ControllerPolicyResult{}
 		s, err := Service.From(ctx, e)
 		if err != nil {
 			return all, nil, err
@@ -64,7 +64,7 @@ var ControllerPassages = &Fact[[]ControllerPassage]{
 		}
 		serving := pods.Serving(s)
 		var seen []check.Evidence
-		for _, entrance := range served.Entrances {
+		for _, entrance := range served.Addresses {
 			if entrance.Service == nil || entrance.Selector == "" || len(serving) == 0 {
 				continue
 			}
@@ -73,8 +73,8 @@ var ControllerPassages = &Fact[[]ControllerPassage]{
 			if err != nil {
 				return all, seen, err
 			}
-			j := judge{e: e, policies: policies}
-			if err := j.learn(ctx, s); err != nil {
+			j := evaluator{e: e, policies: policies}
+			if err := j.load(ctx, s); err != nil {
 				return all, seen, err
 			}
 			found, err := j.fromController(ctx, entrance, s, serving[0])
@@ -87,7 +87,7 @@ var ControllerPassages = &Fact[[]ControllerPassage]{
 	},
 }
 
-func (j *judge) fromController(ctx context.Context, entrance Entrance, s ServiceInfo, to podhealth.Pod) ([]ControllerPassage, error) {
+func (j *evaluator) fromController(ctx context.Context, entrance IngressAddress, s ServiceInfo, to podhealth.Pod) ([]ControllerPolicyResult, error) {
 	namespace := entrance.Service.Namespace
 	list, err := j.e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: entrance.Selector, Limit: 1})
 	if err != nil || len(list.Items) == 0 {
@@ -98,24 +98,24 @@ func (j *judge) fromController(ctx context.Context, entrance Entrance, s Service
 	if err != nil {
 		return nil, err
 	}
-	entering := netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, controller, entrancePort(pod))
-	var all []ControllerPassage
+	entering := netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, controller, listenPort(pod))
+	var all []ControllerPolicyResult
 	for _, port := range s.Ports {
 		n, ok := port.Target(to.Ports())
 		if !ok || to.HostNetwork {
 			continue
 		}
 		called := netpolicy.Port{Protocol: port.Protocol, Number: n}
-		all = append(all, ControllerPassage{
+		all = append(all, ControllerPolicyResult{
 			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, Service: portKey(port), Port: called,
-			Way: j.way(controller, j.end(to), called), Entering: entering,
+			PolicyVerdict: j.verdict(controller, j.serverEnd(to), called), ToController: entering,
 		})
 	}
 	return all, nil
 }
 
-// entrancePort is the port on which the controller's pod listens for requests: the one that is named so, or 80.
-func entrancePort(p *corev1.Pod) netpolicy.Port {
+// listenPort is the port on which the controller's pod listens for requests: the one that is named so, or 80.
+func listenPort(p *corev1.Pod) netpolicy.Port {
 	for _, c := range p.Spec.Containers {
 		for _, port := range c.Ports {
 			if slices.Contains([]string{"http", "web"}, port.Name) {

@@ -20,14 +20,14 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// question is an answer that is still to come, with what the pod's containers declare and probe.
-type question struct {
+// pendingAnswer is an answer that is still to come, with what the pod's containers declare and probe.
+type pendingAnswer struct {
 	AppAnswer
 	declared []endpoints.ContainerPort
 	probes   []endpoints.Probe
 }
 
-func ofPod(p podhealth.Pod, port endpoints.Port) question {
+func newPendingAnswer(p podhealth.Pod, port endpoints.Port) pendingAnswer {
 	declared := p.Ports()
 	var probes []endpoints.Probe
 	for _, c := range p.Containers {
@@ -43,19 +43,19 @@ func ofPod(p podhealth.Pod, port endpoints.Port) question {
 	a.Declared = a.Port != 0 && endpoints.Declares(declared, a.Port, port.Protocol)
 	a.OtherProtocol = port.OtherProtocol(declared)
 	a.Expected = endpoints.Expect(port, a.Port, declared, probes)
-	return question{a, declared, probes}
+	return pendingAnswer{a, declared, probes}
 }
 
-// question is that to the port to which the Service leads.
-func (a *question) question(e *Env) testpod.Request {
+// request is that to the port to which the Service leads.
+func (a *pendingAnswer) request(e *Env) testpod.Request {
 	return testpod.Request{
 		Address: address(a.Host, a.Port), Protocol: a.Expected.Protocol, Timeout: e.Timeout,
 		Host: cmp.Or(e.Request.Host, e.Target.Name+"."+e.Target.Namespace+".svc"), Path: e.Request.Path,
 	}
 }
 
-// ask fills in the answer of a TCP port. Of ports of other protocols it finds out whether TCP is spoken on that number.
-func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
+// connect fills in the answer of a TCP port. Of ports of other protocols it finds out whether TCP is spoken on that number.
+func (a *pendingAnswer) connect(ctx context.Context, e *Env, from dial.Dialer) error {
 	if a.Service.Protocol != "TCP" {
 		n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared)
 		if !ok {
@@ -68,7 +68,7 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 		return err
 	}
 	if a.Port != 0 {
-		answer, err := testpod.Do(ctx, from, a.question(e))
+		answer, err := testpod.Do(ctx, from, a.request(e))
 		if err != nil {
 			return err
 		}
@@ -77,12 +77,12 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 			return nil
 		}
 		if a.Pod != "" {
-			a.askLoopback(ctx, e)
+			a.connectLoopback(ctx, e)
 		}
 	}
 	tried := map[int32]bool{a.Port: true}
 	for _, n := range knownPorts(a.declared, a.probes) {
-		if tried[n] || len(tried) > maxAsked {
+		if tried[n] || len(tried) > maxTried {
 			continue
 		}
 		tried[n] = true
@@ -97,9 +97,9 @@ func (a *question) ask(ctx context.Context, e *Env, from dial.Dialer) error {
 	return nil
 }
 
-// ledElsewhere takes out of the ports on which an app answers too those to which other ports of the Service lead: they are not what this one
+// dropClaimedPorts takes out of the ports on which an app answers too those to which other ports of the Service lead: they are not what this one
 // was meant for.
-func ledElsewhere(items []AppAnswer) {
+func dropClaimedPorts(items []AppAnswer) {
 	for i := range items {
 		a := &items[i]
 		a.Others = slices.DeleteFunc(a.Others, func(n int32) bool {
@@ -126,12 +126,12 @@ func knownPorts(declared []endpoints.ContainerPort, probes []endpoints.Probe) []
 	return ports
 }
 
-// refusedWithin is how soon a refused connection shows on a port-forward, which cannot say that it connected.
-const refusedWithin = 3 * time.Second
+// refusalDelay is how soon a refused connection shows on a port-forward, which cannot say that it connected.
+const refusalDelay = 3 * time.Second
 
-// askLoopback connects inside the pod. The stream of a port-forward is dialed in the pod's network namespace, without
+// connectLoopback connects inside the pod. The stream of a port-forward is dialed in the pod's network namespace, without
 // anything run there; it says nothing of a connection that is made, only of one that is refused.
-func (a *AppAnswer) askLoopback(ctx context.Context, e *Env) {
+func (a *AppAnswer) connectLoopback(ctx context.Context, e *Env) {
 	ctx, cancel := context.WithTimeout(ctx, e.Timeout+2*time.Second)
 	defer cancel()
 	d := &dial.Pod{Clients: e.Clients, Namespace: e.Target.Namespace, Name: a.Pod}
@@ -141,7 +141,7 @@ func (a *AppAnswer) askLoopback(ctx context.Context, e *Env) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetReadDeadline(time.Now().Add(refusedWithin))
+	_ = conn.SetReadDeadline(time.Now().Add(refusalDelay))
 	_, err = conn.Read(make([]byte, 1))
 	switch {
 	case err == nil, errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ECONNRESET):

@@ -13,13 +13,13 @@ import (
 	"github.com/akstools/akstools/internal/ingress"
 )
 
-// IngressRivals are the rules of other Ingresses, anywhere, that are for the same requests as a rule that leads to the Service.
-var IngressRivals = &Fact[[]Rival]{
+// ConflictingIngresses are the rules of other Ingresses, anywhere, that are for the same requests as a rule that leads to the Service.
+var ConflictingIngresses = &Fact[[]Conflict]{
 	Name:   "ingress-rivals",
 	Needs:  []check.Need{Service, Ingresses},
 	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "ingresses", "list"), fact.Rule(gatewayv1.GroupName, "httproutes", "list")},
-	Gather: func(ctx context.Context, e *Env) ([]Rival, []check.Evidence, error) {
-		rivals := []Rival{}
+	Gather: func(ctx context.Context, e *Env) ([]Conflict, []check.Evidence, error) {
+		rivals := []Conflict{}
 		s, err := Service.From(ctx, e)
 		if err != nil {
 			return rivals, nil, err
@@ -30,7 +30,7 @@ var IngressRivals = &Fact[[]Rival]{
 		}
 		var seen []check.Evidence
 		for _, in := range list.Items {
-			all, evidence, err := alongside(ctx, e, in)
+			all, evidence, err := candidates(ctx, e, in)
 			if len(seen) < 2 {
 				seen = append(seen, evidence)
 			}
@@ -38,15 +38,15 @@ var IngressRivals = &Fact[[]Rival]{
 				return rivals, seen, err
 			}
 			for _, r := range in.To(s.Backend()) {
-				rivals = append(rivals, rivalsOf(in, r, all)...)
+				rivals = append(rivals, conflictsOf(in, r, all)...)
 			}
 		}
 		return rivals, seen, nil
 	},
 }
 
-// alongside are all that may claim the same requests: Ingresses, or the HTTPRoutes of the same Gateway.
-func alongside(ctx context.Context, e *Env, in ingress.Ingress) ([]ingress.Ingress, check.Evidence, error) {
+// candidates are all that may claim the same requests: Ingresses, or the HTTPRoutes of the same Gateway.
+func candidates(ctx context.Context, e *Env, in ingress.Ingress) ([]ingress.Ingress, check.Evidence, error) {
 	if in.Gateway == nil {
 		all, err := ingressesOf(ctx, e, metav1.NamespaceAll)
 		return all, check.Evidence{Source: []string{"kubectl", "get", "ingresses", "-A"}}, err
@@ -72,8 +72,8 @@ func overlap(a, b ingress.Ingress) bool {
 	return slices.ContainsFunc(a.Rules, func(r ingress.Rule) bool { return slices.ContainsFunc(b.Rules, r.Overlaps) })
 }
 
-// Rival is the rule of another Ingress or HTTPRoute for the requests of a rule that leads to the Service.
-type Rival struct {
+// Conflict is the rule of another Ingress or HTTPRoute for the requests of a rule that leads to the Service.
+type Conflict struct {
 	Rule      ingress.Rule `json:"rule"`
 	Of        check.Ref    `json:"of"` // the Ingress that leads to the Service
 	By        check.Ref    `json:"by"` // the other one
@@ -82,16 +82,16 @@ type Rival struct {
 	Older bool `json:"older,omitempty"`
 }
 
-func rivalsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Rival {
-	var rivals []Rival
+func conflictsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Conflict {
+	var rivals []Conflict
 	for _, other := range all {
-		if other.Ref() == in.Ref() || other.Class != in.Class || in.Canary || other.Canary || apart(in, other) {
+		if other.Ref() == in.Ref() || other.Class != in.Class || in.Canary || other.Canary || servedApart(in, other) {
 			continue
 		}
 		for _, o := range other.Rules {
-			if len(rivals) < maxRivals && r.Overlaps(o) && other.Backend(o) != in.Backend(r) {
-				rivals = append(rivals, Rival{
-					Rule: r, Of: in.Ref(), By: other.Ref(), ToService: o.Service, Older: before(other, in),
+			if len(rivals) < maxConflicts && r.Overlaps(o) && other.Backend(o) != in.Backend(r) {
+				rivals = append(rivals, Conflict{
+					Rule: r, Of: in.Ref(), By: other.Ref(), ToService: o.Service, Older: precedes(other, in),
 				})
 			}
 		}
@@ -99,17 +99,17 @@ func rivalsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Rival
 	return rivals
 }
 
-// before says whether a is older than b, or goes before an HTTPRoute of its age
+// precedes says whether a is older than b, or goes before an HTTPRoute of its age
 // (https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule).
-func before(a, b ingress.Ingress) bool {
+func precedes(a, b ingress.Ingress) bool {
 	name := func(i ingress.Ingress) string { return ingress.Backend{Namespace: i.Namespace, Name: i.Name}.String() }
 	return a.Created.Before(b.Created) || b.Gateway != nil && a.Created.Equal(b.Created) && name(a) < name(b)
 }
 
-// maxRivals bounds how many are kept of one rule.
-const maxRivals = 3
+// maxConflicts bounds how many are kept of one rule.
+const maxConflicts = 3
 
-// apart says whether the Ingresses have addresses and share none: different controllers serve them.
-func apart(a, b ingress.Ingress) bool {
+// servedApart says whether the Ingresses have addresses and share none: different controllers serve them.
+func servedApart(a, b ingress.Ingress) bool {
 	return len(a.Addresses) > 0 && len(b.Addresses) > 0 && !slices.ContainsFunc(a.Addresses, func(address string) bool { return slices.Contains(b.Addresses, address) })
 }

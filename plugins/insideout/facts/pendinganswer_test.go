@@ -17,7 +17,7 @@ func TestLedElsewhere(t *testing.T) {
 		{Pod: "a", Host: "10.0.0.1", Service: secure, Port: 8443, Others: []int32{8080, 15090}},
 		{Pod: "b", Host: "10.0.0.2", Service: secure, Port: 8443, Others: []int32{8080}},
 	}
-	ledElsewhere(items)
+	dropClaimedPorts(items)
 	if diff := cmp.Diff([]int32{15090}, items[1].Others); diff != "" {
 		t.Error(diff)
 	}

@@ -10,15 +10,15 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// trouble is what one pod has.
-type trouble struct {
+// podProblem is what one pod has.
+type podProblem struct {
 	pod       podhealth.Pod
 	container podhealth.Container // zero where it is the whole pod's
-	what      string              // follows the pod's or container's name: "waits: ErrImagePull"
-	why       string
+	summary   string              // follows the pod's or container's name: "waits: ErrImagePull"
+	cause     string
 }
 
-func (t trouble) subject() string {
+func (t podProblem) subject() string {
 	if t.container.Name == "" {
 		return "pod " + t.pod.Name
 	}
@@ -29,9 +29,9 @@ func (t trouble) subject() string {
 	return fmt.Sprintf("%s %s of pod %s", kind, t.container.Name, t.pod.Name)
 }
 
-// finding makes one finding of the troubles, which are of one kind: about the first pod, saying how many have it. It is an
+// podFinding makes one finding of the troubles, which are of one kind: about the first pod, saying how many have it. It is an
 // error where no pod serves, a warning where others do.
-func finding(s facts.ServiceInfo, pods facts.PodList, troubles []trouble, fixes ...check.Fix) []check.Finding {
+func podFinding(s facts.ServiceInfo, pods facts.PodList, troubles []podProblem, fixes ...check.Fix) []check.Finding {
 	if len(troubles) == 0 {
 		return nil
 	}
@@ -44,7 +44,7 @@ func finding(s facts.ServiceInfo, pods facts.PodList, troubles []trouble, fixes 
 	for _, t := range troubles[1:] {
 		also = append(also, podRef(s, t.pod))
 	}
-	summary := fmt.Sprintf("%s %s", first.subject(), first.what)
+	summary := fmt.Sprintf("%s %s", first.subject(), first.summary)
 	if alive := len(pods.Alive()); alive > 1 {
 		summary += fmt.Sprintf(" (%d of %d pods)", len(troubles), alive)
 	}
@@ -53,7 +53,7 @@ func finding(s facts.ServiceInfo, pods facts.PodList, troubles []trouble, fixes 
 		Target:   podRef(s, first.pod),
 		Also:     also,
 		Summary:  summary,
-		Cause:    first.why,
+		Cause:    first.cause,
 		Fixes:    fixes,
 	}}
 }
@@ -63,9 +63,9 @@ func podRef(s facts.ServiceInfo, p podhealth.Pod) check.Ref {
 	return check.Ref{Kind: "pod", Namespace: s.Namespace, Name: p.Name}
 }
 
-// unready returns what look finds in the pods that live and are not ready: at most one trouble a pod.
-func unready(pods facts.PodList, look func(podhealth.Pod) (trouble, bool)) []trouble {
-	var found []trouble
+// problems returns what look finds in the pods that live and are not ready: at most one trouble a pod.
+func problems(pods facts.PodList, look func(podhealth.Pod) (podProblem, bool)) []podProblem {
+	var found []podProblem
 	for _, p := range pods.Alive() {
 		if p.Ready() {
 			continue
@@ -78,29 +78,29 @@ func unready(pods facts.PodList, look func(podhealth.Pod) (trouble, bool)) []tro
 	return found
 }
 
-// settledAfter is how long a container must have run for its last end to be history: by then the kubelet itself starts to wait anew
+// backoffReset is how long a container must have run for its last end to be history: by then the kubelet itself starts to wait anew
 // (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
-const settledAfter = 10 * time.Minute
+const backoffReset = 10 * time.Minute
 
 // withoutHistory is the pod without how containers ended that have run for long since: why the pod is not ready now is something else.
 func withoutHistory(p podhealth.Pod, at time.Time) podhealth.Pod {
 	p.Containers = slices.Clone(p.Containers)
 	for i := range p.Containers {
-		if c := &p.Containers[i]; c.State.Phase == podhealth.Running && at.Sub(c.State.Since) > settledAfter {
+		if c := &p.Containers[i]; c.State.Phase == podhealth.Running && at.Sub(c.State.Since) > backoffReset {
 			c.Last = podhealth.State{}
 		}
 	}
 	return p
 }
 
-// container returns what look finds in a container of the pod: the first.
-func container(p podhealth.Pod, look func(podhealth.Container) (what, why string)) (trouble, bool) {
+// containerProblem returns what look finds in a container of the pod: the first.
+func containerProblem(p podhealth.Pod, look func(podhealth.Container) (what, why string)) (podProblem, bool) {
 	for _, c := range p.Containers {
 		if what, why := look(c); what != "" {
-			return trouble{pod: p, container: c, what: what, why: why}, true
+			return podProblem{pod: p, container: c, summary: what, cause: why}, true
 		}
 	}
-	return trouble{}, false
+	return podProblem{}, false
 }
 
 // unlessFound returns the findings without an error where one of them is at least as severe as least: what is certain counts,

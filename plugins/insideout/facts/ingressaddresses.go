@@ -18,8 +18,8 @@ import (
 	"github.com/akstools/akstools/internal/ingress"
 )
 
-// Entrance is an address of Ingresses and the Service that has it.
-type Entrance struct {
+// IngressAddress is an address of Ingresses and the Service that has it.
+type IngressAddress struct {
 	Address string `json:"address"`
 	// Service is nil where no Service of the cluster has the address: a gateway outside of it serves.
 	Service   *check.Ref `json:"service,omitempty"`
@@ -32,25 +32,25 @@ type Entrance struct {
 	Ports map[int32]int32 `json:"ports,omitempty"`
 }
 
-// Entrance returns that of the address.
-func (l ControllerList) Entrance(address string) Entrance {
-	for _, e := range l.Entrances {
+// Address returns that of the address.
+func (l ControllerList) Address(address string) IngressAddress {
+	for _, e := range l.Addresses {
 		if e.Address == address {
 			return e
 		}
 	}
-	return Entrance{Address: address}
+	return IngressAddress{Address: address}
 }
 
 // port is where the entrance takes the request.
-func (e Entrance) port(r ingress.Request) int32 {
+func (e IngressAddress) port(r ingress.Request) int32 {
 	if r.Port == 0 {
 		return requestPort(r)
 	}
 	return cmp.Or(e.Ports[r.Port], r.Port)
 }
 
-func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressList) error {
+func (l *ControllerList) addAddresses(ctx context.Context, e *Env, of IngressList) error {
 	var addresses []string
 	web := []int32{80, 443}
 	for _, i := range of.Items {
@@ -68,12 +68,12 @@ func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressLis
 	if len(addresses) == 0 {
 		return nil
 	}
-	found, err := balancers(ctx, e)
+	found, err := loadBalancers(ctx, e)
 	if err != nil {
 		return err
 	}
 	for _, a := range addresses {
-		entrance := Entrance{Address: a}
+		entrance := IngressAddress{Address: a}
 		for _, s := range found {
 			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == a || in.Hostname == a })
 			forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return slices.Contains(web, p.Port) })
@@ -94,16 +94,16 @@ func (l *ControllerList) addEntrances(ctx context.Context, e *Env, of IngressLis
 			if err != nil {
 				return err
 			}
-			entrance.Pods, entrance.Ready = count(pods)
-			entrance.Ports = throughPorts(s, pods)
+			entrance.Pods, entrance.Ready = countReady(pods)
+			entrance.Ports = servicePorts(s, pods)
 		}
-		l.Entrances = append(l.Entrances, entrance)
+		l.Addresses = append(l.Addresses, entrance)
 	}
 	return nil
 }
 
-// throughPorts are the ports of the Service by those of the pods, but where the Service has a port of that number too.
-func throughPorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
+// servicePorts are the ports of the Service by those of the pods, but where the Service has a port of that number too.
+func servicePorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
 	ports := map[int32]int32{}
 	for _, p := range s.Spec.Ports {
 		to := p.TargetPort.IntVal
@@ -123,8 +123,8 @@ func throughPorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
 	return ports
 }
 
-// balancers are the Services of type LoadBalancer, of all namespaces.
-func balancers(ctx context.Context, e *Env) ([]*corev1.Service, error) {
+// loadBalancers are the Services of type LoadBalancer, of all namespaces.
+func loadBalancers(ctx context.Context, e *Env) ([]*corev1.Service, error) {
 	return fact.Cached(e.Shared, "load balancers", func() (list []*corev1.Service, err error) {
 		selector := fields.OneTermEqualSelector("spec.type", string(corev1.ServiceTypeLoadBalancer)).String()
 		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
