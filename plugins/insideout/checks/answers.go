@@ -19,17 +19,27 @@ var (
 	appChecks = []*check.Check{AppListens, AppListensOnPodAddress, PodAddressIsReached, AppAnswers, AppSpeaksExpectedProtocol, AppAnswersWithoutError}
 )
 
+// probed returns what the fact found out by connecting. ok is false with the error of finding it out, and if no connection was made:
+// the check is then skipped.
+func probed[T interface{ NotProbed() string }](p *check.Pass, of *facts.Fact[T]) (found T, ok bool, err error) {
+	found, err = of.Get(p)
+	if err != nil {
+		return found, false, err
+	}
+	if why := found.NotProbed(); why != "" {
+		p.Skip("not probed: %s", why)
+		return found, false, nil
+	}
+	return found, true, nil
+}
+
 // appAnswers returns what the app answered. It reports false, and has said why, where there is nothing to judge.
 func appAnswers(p *check.Pass) (facts.AppAnswers, bool, error) {
-	answers, err := facts.Answers.Get(p)
-	if err != nil {
+	answers, ok, err := probed(p, facts.Answers)
+	if err != nil || !ok {
 		return answers, false, err
 	}
-	switch {
-	case answers.Off != "":
-		p.Skip("not probed: %s", answers.Off)
-		return answers, false, nil
-	case len(answers.Items) == 0:
+	if len(answers.Items) == 0 {
 		p.Skip("the Service has no endpoint to connect to")
 		return answers, false, nil
 	}

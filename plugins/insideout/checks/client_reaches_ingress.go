@@ -27,14 +27,11 @@ before the controller: at its load balancer, a network security group, a firewal
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
-		answers, err := facts.IngressesFromHere.Get(p)
-		switch {
-		case err != nil:
+		answers, ok, err := probed(p, facts.IngressesFromHere)
+		if err != nil || !ok {
 			return nil, err
-		case answers.Off != "":
-			p.Skip("not probed: %s", answers.Off)
-			return nil, nil
-		case len(answers.Items) == 0:
+		}
+		if len(answers.Items) == 0 {
 			p.Skip("no Ingress or Gateway has an address")
 			return nil, nil
 		}

@@ -30,14 +30,11 @@ network.`,
 		if err != nil || !ok {
 			return nil, err
 		}
-		answers, err := facts.FromHere.Get(p)
-		switch {
-		case err != nil:
+		answers, ok, err := probed(p, facts.FromHere)
+		if err != nil || !ok {
 			return nil, err
-		case answers.Off != "":
-			p.Skip("not probed: %s", answers.Off)
-			return nil, nil
-		case len(answers.Items) == 0:
+		}
+		if len(answers.Items) == 0 {
 			p.Skip("only TCP ports can be tried")
 			return nil, nil
 		}

@@ -26,14 +26,13 @@ For an ExternalName Service, its external name is looked up.`,
 		if err != nil {
 			return nil, err
 		}
-		found, err := facts.InCluster.Get(p)
+		found, ok, err := probed(p, facts.InCluster)
 		switch {
 		case err != nil:
 			return nil, err
-		case found.Off != "" && s.ExternalName != "":
-			return nil, fmt.Errorf("the Service is an ExternalName for %s, which was not looked up: %s", s.ExternalName, found.Off)
-		case found.Off != "":
-			p.Skip("not probed: %s", found.Off)
+		case !ok && s.ExternalName != "": // nothing else tells whether it works
+			return nil, fmt.Errorf("the Service is an ExternalName for %s, which was not looked up: %s", s.ExternalName, found.NotProbed())
+		case !ok:
 			return nil, nil
 		}
 		var fs []check.Finding

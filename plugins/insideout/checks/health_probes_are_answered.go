@@ -32,13 +32,9 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 			p.Skip("how a load balancer of class %s probes is unknown", s.LoadBalancer.Class)
 			return nil, nil
 		}
-		answers, err := facts.HealthProbes.Get(p)
-		switch {
-		case err != nil:
+		answers, ok, err := probed(p, facts.HealthProbes)
+		if err != nil || !ok {
 			return nil, err
-		case answers.Off != "":
-			p.Skip("not probed: %s", answers.Off)
-			return nil, nil
 		}
 		var (
 			fs      []check.Finding

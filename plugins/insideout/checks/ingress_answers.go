@@ -30,13 +30,9 @@ time.`,
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
-		answers, err := facts.FromIngresses.Get(p)
-		switch {
-		case err != nil:
+		answers, ok, err := probed(p, facts.FromIngresses)
+		if err != nil || !ok {
 			return nil, err
-		case answers.Off != "":
-			p.Skip("not probed: %s", answers.Off)
-			return nil, nil
 		}
 		all, err := facts.Controllers.Get(p)
 		if err != nil {

@@ -37,13 +37,9 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 			p.Skip("the rules match every host")
 			return nil, nil
 		}
-		answers, err := facts.IngressesFromHere.Get(p)
-		switch {
-		case err != nil:
+		answers, ok, err := probed(p, facts.IngressesFromHere)
+		if err != nil || !ok {
 			return nil, err
-		case answers.Off != "":
-			p.Skip("not probed: %s", answers.Off)
-			return nil, nil
 		}
 		var fs []check.Finding
 		for _, n := range names {

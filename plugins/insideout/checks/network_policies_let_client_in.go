@@ -83,8 +83,8 @@ func policyResults(p *check.Pass, answers facts.AppAnswers) (*facts.PolicyResult
 		anyLost = anyLost || packetsLost(a)
 	}
 	if !anyLost && answers.Client == "" {
-		if answers.Off != "" {
-			p.Skip("not probed (%s), and --client names no pod", answers.Off)
+		if answers.NotProbed() != "" {
+			p.Skip("not probed (%s), and --client names no pod", answers.NotProbed())
 		}
 		return nil, nil
 	}

@@ -31,8 +31,8 @@ with --node-probes, by a pod on each of up to 12 nodes.`,
 		switch {
 		case err != nil:
 			return nil, err
-		case probes.Off != "":
-			p.Skip("%s", probes.Off)
+		case probes.NotProbed() != "":
+			p.Skip("%s", probes.NotProbed())
 			return nil, nil
 		case len(probes.Items) == 0:
 			p.Skip("the Service has no ClusterIP with a TCP port, or no node can run a test pod")

@@ -46,7 +46,7 @@ declaration in a container does no harm by itself, so it counts only if the port
 				)},
 			}
 			// a container that serves UDP often declares TCP, the default; and without probes nothing is known
-			if answers.Off != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port) {
+			if answers.NotProbed() != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port) {
 				f.Severity = check.Info
 			}
 			fs = append(fs, f)

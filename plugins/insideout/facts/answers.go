@@ -18,7 +18,7 @@ import (
 
 // AppAnswers is what the app answers on the addresses of its pods.
 type AppAnswers struct {
-	Off  string `json:"off,omitempty"`  // why nothing was asked although it could be, such as "--no-probe"
+	Probes
 	From string `json:"from,omitempty"` // the node from which was asked
 	// TunnelError is why the test pod could not be entered, where that is the tunnel's: then a pod of its own asked and told by its
 	// termination message, and TLS was not spoken.
@@ -77,8 +77,7 @@ var Answers = &Fact[AppAnswers]{
 		if err != nil {
 			return all, nil, err
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		if len(questions) == 0 {

@@ -18,7 +18,7 @@ import (
 
 // ClientAnswers are what this program gets from the addresses of the Service's load balancer, from where it runs.
 type ClientAnswers struct {
-	Off   string         `json:"off,omitempty"`
+	Probes
 	Items []ClientAnswer `json:"items"`
 }
 
@@ -41,8 +41,7 @@ var FromHere = &Fact[ClientAnswers]{
 		if err != nil || s.LoadBalancer == nil {
 			return all, nil, err
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		var seen []check.Evidence

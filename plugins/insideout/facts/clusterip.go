@@ -19,7 +19,7 @@ import (
 
 // ClusterIPAnswers is what the ClusterIP answers.
 type ClusterIPAnswers struct {
-	Off   string            `json:"off,omitempty"`
+	Probes
 	From  string            `json:"from,omitempty"`
 	Items []ClusterIPAnswer `json:"items"`
 }
@@ -44,8 +44,7 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 		if err != nil {
 			return all, nil, err
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		answers, err := Answers.From(ctx, e)

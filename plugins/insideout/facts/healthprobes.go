@@ -25,7 +25,7 @@ import (
 
 // HealthAnswers are what nodes answer to the load balancer's health probes, asked by the test pod.
 type HealthAnswers struct {
-	Off   string         `json:"off,omitempty"`
+	Probes
 	From  string         `json:"from,omitempty"`
 	Items []HealthAnswer `json:"items"`
 }
@@ -68,8 +68,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 		if err != nil || s.LoadBalancer == nil {
 			return all, nil, err
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		nodes, seen, err := balancedNodes(ctx, e, s)

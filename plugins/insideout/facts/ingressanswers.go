@@ -19,7 +19,7 @@ import (
 
 // IngressAnswers are what the controllers of Ingresses answer to requests that should come to the Service, asked by the test pod.
 type IngressAnswers struct {
-	Off   string          `json:"off,omitempty"`
+	Probes
 	From  string          `json:"from,omitempty"` // the node from which was asked
 	At    time.Time       `json:"at,omitzero"`    // when
 	Total int             `json:"total"`          // how many requests the rules make; Items are the first of them
@@ -72,8 +72,7 @@ var FromIngresses = &Fact[IngressAnswers]{
 		if err != nil {
 			return all, nil, err
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		if err := all.addRequests(ctx, e, s); err != nil || len(all.Items) == 0 {

@@ -18,7 +18,7 @@ import (
 
 // IngressFromHere is what became of the same requests that the test pod sent, sent from where this program runs.
 type IngressFromHere struct {
-	Off   string              `json:"off,omitempty"`
+	Probes
 	Items []IngressHereAnswer `json:"items"`
 }
 

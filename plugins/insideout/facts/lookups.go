@@ -25,7 +25,7 @@ var lookupScript string
 
 // Lookups are names as they are looked up in the test pod.
 type Lookups struct {
-	Off     string   `json:"off,omitempty"`
+	Probes
 	From    string   `json:"from,omitempty"`
 	Servers []string `json:"servers,omitempty"` // the name servers of pods there
 	Items   []Lookup `json:"items"`
@@ -56,8 +56,7 @@ var InCluster = &Fact[Lookups]{
 		if err != nil {
 			return all, nil, err
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		names := []string{s.Name + "." + s.Namespace + ".svc"}

@@ -17,7 +17,7 @@ import (
 
 // NodeAnswers are what connections to the ClusterIP get from several nodes.
 type NodeAnswers struct {
-	Off   string       `json:"off,omitempty"`
+	Probes
 	Nodes int          `json:"nodes"` // how many could be tried from; Items are the first of them
 	Items []NodeAnswer `json:"items"`
 	// Proxy is kube-proxy on the first node from which the connections fail; nil where none is.
@@ -54,8 +54,7 @@ var NodeProbes = &Fact[NodeAnswers]{
 		case !e.NodeProbes:
 			all.Off = "--node-probes is not set"
 			return all, nil, nil
-		case e.TestPods == nil:
-			all.Off = "--no-probe"
+		case all.disabled(e):
 			return all, nil, nil
 		}
 		var questions []testpod.Request

@@ -36,8 +36,7 @@ var OnwardNames = &Fact[Lookups]{
 		if _, err := netip.ParseAddr(o.To.Host); err == nil {
 			return all, nil, nil
 		}
-		if e.TestPods == nil {
-			all.Off = "--no-probe"
+		if all.disabled(e) {
 			return all, nil, nil
 		}
 		pod, err := e.TestPods.Get(ctx, e.Target.Namespace, o.Pod.Node)
@@ -70,7 +69,7 @@ func (l Lookups) Found() []string {
 
 // OnwardAnswer is what the destination answers to a test pod on the pod's node.
 type OnwardAnswer struct {
-	Off     string    `json:"off,omitempty"`
+	Probes
 	From    string    `json:"from,omitempty"`
 	At      time.Time `json:"at,omitzero"`
 	Address string    `json:"address,omitempty"` // that was connected to
@@ -98,8 +97,7 @@ var Onward = &Fact[OnwardAnswer]{
 		if err != nil || to == "" {
 			return a, nil, err
 		}
-		if e.TestPods == nil {
-			a.Off = "--no-probe"
+		if a.disabled(e) {
 			return a, nil, nil
 		}
 		pod, err := e.TestPods.Get(ctx, e.Target.Namespace, o.Pod.Node)

@@ -30,8 +30,8 @@ INS1003 evaluates them.`,
 		switch {
 		case err != nil:
 			return nil, err
-		case a.Off != "":
-			return nil, fmt.Errorf("no connection was tried: %s", a.Off)
+		case a.NotProbed() != "":
+			return nil, fmt.Errorf("no connection was tried: %s", a.NotProbed())
 		case a.Connect == "":
 			return nil, fmt.Errorf("no connection was tried: the address of %s is unknown", o.To.Host)
 		case a.Connect == endpoints.Connected:

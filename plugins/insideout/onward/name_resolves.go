@@ -29,8 +29,8 @@ depends on the NetworkPolicies that select it.`,
 		switch {
 		case err != nil:
 			return nil, err
-		case names.Off != "":
-			return nil, fmt.Errorf("name %s was not looked up: %s", o.To.Host, names.Off)
+		case names.NotProbed() != "":
+			return nil, fmt.Errorf("name %s was not looked up: %s", o.To.Host, names.NotProbed())
 		case len(names.Items) == 0:
 			p.Skip("the destination is an IP address")
 			return nil, nil
