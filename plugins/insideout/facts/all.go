@@ -7,7 +7,8 @@ func All() []fact.Any {
 	return []fact.Any{
 		Service, Pods, Slices, Recheck, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, Answers, Policies, OtherPolicies, ClusterIP, KubeProxy,
 		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
-		Ingresses, ConflictingIngresses, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs, ControllerPolicies, AbsentSecrets,
+		Ingresses, ConflictingIngresses, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs,
+		ControllerPolicies, AbsentSecrets,
 		NodeProbes, Origin, OnwardNames, Onward, OnwardPolicies,
 	}
 }

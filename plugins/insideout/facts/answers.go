@@ -16,57 +16,58 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// AppAnswers is what the app answers on the addresses of its pods.
+// AppAnswers holds what the app answers at the addresses of its pods.
 type AppAnswers struct {
 	Probes
-	From string `json:"from,omitempty"` // the node from which was asked
-	// TunnelError is why the test pod could not be entered, where that is the tunnel's: then a pod of its own asked and told by its
-	// termination message, and TLS was not spoken.
+	From string `json:"from,omitempty"` // the node of the test pod
+	// TunnelError is why the test pod could not be entered, if the tunnel is the reason. A pod that ends then made the
+	// connections and reported by its termination message, without TLS.
 	TunnelError string `json:"cut,omitempty"`
-	// Client is the pod that the user named as who connects; it was not asked from it.
+	// Client is the pod that the user named as the client. No connection was made from it.
 	Client string `json:"client,omitempty"`
-	// Total is how many pods, or addresses made by hand, there are; Asked how many of them were asked.
+	// Total is the number of pods, or of addresses in EndpointSlices created by hand. Tried is how many of them were tried.
 	Total int         `json:"total"`
 	Tried int         `json:"asked"`
 	Items []AppAnswer `json:"items"`
 }
 
-// AppAnswer is what one pod answers on the port to which one port of the Service leads.
+// AppAnswer is what one pod answers on the target port of one port of the Service.
 type AppAnswer struct {
-	Pod      string         `json:"pod,omitempty"` // empty: the address is of an EndpointSlice made by hand
+	Pod      string         `json:"pod,omitempty"` // empty: the address is from an EndpointSlice created by hand
 	Host     string         `json:"host"`
-	Port     int32          `json:"port"` // 0: no port of the pod has the name that targetPort asks for
+	Port     int32          `json:"port"` // 0: the pod has no port with targetPort's name
 	Service  endpoints.Port `json:"service"`
 	Declared bool           `json:"declared"` // a container declares the port
-	// OtherProtocol says that the containers declare it for another protocol only.
+	// OtherProtocol reports whether the containers declare the port for another protocol only.
 	OtherProtocol bool               `json:"otherProtocol,omitempty"`
 	Expected      endpoints.Expected `json:"expected"`
-	// Mesh says that a service mesh's proxy stands before the app: it may refuse what does not come through the mesh.
+	// Mesh reports whether a service mesh's proxy is in front of the app: it may reject connections from outside the mesh.
 	Mesh bool `json:"mesh,omitempty"`
-	// Answer to UDP has no Connect where nothing came back and that says nothing; to SCTP it never has one.
+	// Answer of a UDP port has no Connect if nothing came back and that proves nothing. Answer of an SCTP port is empty.
 	endpoints.Answer
-	// Loopback is what became of a connection to the port inside the pod, where the pod's address gave none: to 127.0.0.1,
-	// by port-forward. LoopbackError is why it is not known.
+	// Loopback is the outcome of a port-forward connection to the port on 127.0.0.1 inside the pod, tried if the pod's address
+	// did not connect. LoopbackError is why it is unknown.
 	Loopback      string `json:"loopback,omitempty"`
 	LoopbackError string `json:"loopbackError,omitempty"`
-	// Others are the ports that the containers declare or probe and that accept connections, where Port gave none; of a port that is
-	// not TCP, its own number where TCP is accepted there.
+	// Others are the declared or probed ports that accept connections, if Port does not. For a port that is not TCP, it is the
+	// same number if TCP is accepted there.
 	Others []int32 `json:"others,omitempty"`
 }
 
-// maxTried bounds how many pods are asked.
+// maxTried bounds how many pods, names or objects of one kind are tried.
 const maxTried = 10
 
-// inParallel bounds how many connections are made at once.
+// inParallel bounds how many connections are open at once.
 const inParallel = 6
 
-// Answers are what the pods to which the Service leads answer to a test pod, or, for a Service without selector, the
-// addresses of its EndpointSlices.
+// Answers are what the Service's pods answer to a test pod. For a Service without selector, the addresses of its
+// EndpointSlices are tried.
 var Answers = &Fact[AppAnswers]{
 	Name:   "answers",
 	Needs:  []check.Need{Service, Pods, Slices},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
-	Create: append(kube.Rules(testpod.Rights("")), fact.Rule("", "pods/portforward", "create", "get"), fact.Rule("", "pods", "create", "delete")),
+	Create: append(kube.Rules(testpod.Rights("")),
+		fact.Rule("", "pods/portforward", "create", "get"), fact.Rule("", "pods", "create", "delete")),
 	Gather: func(ctx context.Context, e *Env) (AppAnswers, []check.Evidence, error) {
 		all := AppAnswers{Client: e.Client.Pod, Items: []AppAnswer{}}
 		s, err := Service.From(ctx, e)
@@ -96,7 +97,7 @@ var Answers = &Fact[AppAnswers]{
 		g.Go(func() error {
 			return queryDatagrams(e, questions, func(list []testpod.Request) ([]endpoints.Answer, error) { return pod.QueryDNS(asking, list) })
 		})
-		// a relay that does not even start in time has no way through the tunnel either
+		// a relay that does not start in time does not get through the tunnel either
 		if err := g.Wait(); isTunnelError(err) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			all.TunnelError = redact.Message(err.Error())
 			if err := connectWithoutTunnel(ctx, e, all.From, questions); err != nil {
@@ -113,7 +114,7 @@ var Answers = &Fact[AppAnswers]{
 	},
 }
 
-// pending returns what is to be asked, of the first pods, and the node of the first, which is empty where none is known.
+// pending returns the connections to make, and the node of the first pod; node is empty if it is unknown.
 func (l *AppAnswers) pending(ctx context.Context, e *Env, s ServiceInfo) (list []pendingAnswer, node string, err error) {
 	if len(s.Selector) == 0 {
 		list, err = l.pendingOfSlices(ctx, e, s)
@@ -136,7 +137,7 @@ func (l *AppAnswers) pending(ctx context.Context, e *Env, s ServiceInfo) (list [
 	return list, node, nil
 }
 
-// pendingOfSlices are the questions to addresses of EndpointSlices made by hand.
+// pendingOfSlices returns the connections to make to addresses of EndpointSlices created by hand.
 func (l *AppAnswers) pendingOfSlices(ctx context.Context, e *Env, s ServiceInfo) ([]pendingAnswer, error) {
 	made, err := Slices.From(ctx, e)
 	if err != nil {
@@ -146,8 +147,10 @@ func (l *AppAnswers) pendingOfSlices(ctx context.Context, e *Env, s ServiceInfo)
 	hosts := map[string]bool{}
 	for _, port := range s.Ports {
 		for _, a := range endpoints.Addresses(port, made) {
-			if hosts[a.Host] = true; len(hosts) <= maxTried {
-				list = append(list, pendingAnswer{AppAnswer: AppAnswer{Host: a.Host, Port: a.Port, Service: port, Expected: endpoints.Expect(port, a.Port, nil, nil)}})
+			hosts[a.Host] = true
+			if len(hosts) <= maxTried {
+				expected := endpoints.Expect(port, a.Port, nil, nil)
+				list = append(list, pendingAnswer{AppAnswer: AppAnswer{Host: a.Host, Port: a.Port, Service: port, Expected: expected}})
 			}
 		}
 	}
@@ -155,10 +158,11 @@ func (l *AppAnswers) pendingOfSlices(ctx context.Context, e *Env, s ServiceInfo)
 	return list, nil
 }
 
-// dropReplaced takes out the answers of pods that ceased to serve while they were asked, as in a rollout: that those do not
-// answer is no fault.
+// dropReplaced removes the answers of pods that stopped serving during the test, as in a rollout: that they do not answer is
+// no fault.
 func (l *AppAnswers) dropReplaced(ctx context.Context, e *Env, s ServiceInfo) error {
-	if len(s.Selector) == 0 || !slices.ContainsFunc(l.Items, func(a AppAnswer) bool { return a.Connect != "" && a.Connect != endpoints.Connected }) {
+	failed := func(a AppAnswer) bool { return a.Connect != "" && a.Connect != endpoints.Connected }
+	if len(s.Selector) == 0 || !slices.ContainsFunc(l.Items, failed) {
 		return nil
 	}
 	now, err := listPods(ctx, e, s)
@@ -176,7 +180,7 @@ func (l *AppAnswers) dropReplaced(ctx context.Context, e *Env, s ServiceInfo) er
 	return nil
 }
 
-// clientPod returns the client's test pod. It runs on the node from which the app was probed, if that is known.
+// clientPod returns the client's test pod. It runs on the node from which the app was tried, if that is known.
 func (e *Env) clientPod(ctx context.Context) (*testpod.Pod, error) {
 	answers, err := Answers.From(ctx, e)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// batch is questions, and who takes their answers.
+// batch pairs each request with the function that receives its answer.
 type batch struct {
 	requests  []testpod.Request
 	receivers []func(endpoints.Answer)
@@ -18,18 +18,18 @@ func (r *batch) add(q testpod.Request, take func(endpoints.Answer)) {
 	r.requests, r.receivers = append(r.requests, q), append(r.receivers, take)
 }
 
-// send asks from pods that end, as few as can tell all.
+// send sends the requests from pods that end, on the node: from as few pods as can report all answers.
 func (r *batch) send(ctx context.Context, e *Env, node string) error {
 	return r.sendBy(func(some []testpod.Request) ([]endpoints.Answer, error) {
 		return testpod.DoOnce(ctx, e.TestPods.Maker, e.onceOptions(node), some)
 	})
 }
 
-// sendBy asks as many at a time as one pod can tell.
-func (r *batch) sendBy(ask func([]testpod.Request) ([]endpoints.Answer, error)) error {
+// sendBy sends the requests by send, as many at a time as one pod can report.
+func (r *batch) sendBy(send func([]testpod.Request) ([]endpoints.Answer, error)) error {
 	take := r.receivers
 	for some := range slices.Chunk(r.requests, testpod.MaxOnce) {
-		answers, err := ask(some)
+		answers, err := send(some)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (r *batch) sendBy(ask func([]testpod.Request) ([]endpoints.Answer, error)) 
 	return nil
 }
 
-// onceOptions are those of a test pod that tells by its termination message.
+// onceOptions are the options of a test pod that reports by its termination message.
 func (e *Env) onceOptions(node string) testpod.Options {
 	return testpod.Options{Namespace: e.clientNamespace(), Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin}
 }

@@ -16,22 +16,22 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// ClientAnswers are what this program gets from the addresses of the Service's load balancer, from where it runs.
+// ClientAnswers holds what the addresses of the Service's load balancer answer to this program, from where it runs.
 type ClientAnswers struct {
 	Probes
 	Items []ClientAnswer `json:"items"`
 }
 
-// ClientAnswer is what became of connections to one port of an address.
+// ClientAnswer holds the outcomes of connections to one port of an address.
 type ClientAnswer struct {
 	Address string `json:"address"`
 	Port    int32  `json:"port"`
-	// From is this client's own address on the way there; what stands between may show another one to the load balancer.
+	// From is this client's own address on that route. Devices on the way may translate it before the load balancer sees it.
 	From     netip.Addr `json:"from,omitzero"`
-	Outcomes []string   `json:"outcomes"` // of endpoints.Connected and the like
+	Outcomes []string   `json:"outcomes"` // endpoints.Connected and the like
 }
 
-// FromHere connects to the load balancer from where this program runs, directly: no proxy of the environment is used.
+// FromHere connects to the load balancer from where this program runs, without a proxy.
 var FromHere = &Fact[ClientAnswers]{
 	Name:  "from-here",
 	Needs: []check.Need{Service},
@@ -48,8 +48,11 @@ var FromHere = &Fact[ClientAnswers]{
 		for _, a := range s.LoadBalancer.Addresses {
 			for _, r := range s.LoadBalancer.Rules {
 				if r.Protocol == "TCP" {
-					all.Items = append(all.Items, ClientAnswer{Address: a, Port: r.Port, From: localAddress(ctx, address(a, r.Port)), Outcomes: make([]string, attempts)})
-					seen = append(seen, check.Evidence{Source: []string{"curl", "-v", "--max-time", "5", "telnet://" + address(a, r.Port)}})
+					to := address(a, r.Port)
+					all.Items = append(all.Items, ClientAnswer{
+						Address: a, Port: r.Port, From: localAddress(ctx, to), Outcomes: make([]string, attempts),
+					})
+					seen = append(seen, check.Evidence{Source: []string{"curl", "-v", "--max-time", "5", "telnet://" + to}})
 				}
 			}
 		}
@@ -70,7 +73,8 @@ func (l *ClientAnswers) connect(ctx context.Context, timeout time.Duration) erro
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			g.Go(func() error {
-				answer, err := testpod.Do(ctx, localDialer{net.Dialer{Timeout: timeout}}, testpod.Request{Address: address(item.Address, item.Port), Timeout: timeout})
+				to := testpod.Request{Address: address(item.Address, item.Port), Timeout: timeout}
+				answer, err := testpod.Do(ctx, localDialer{net.Dialer{Timeout: timeout}}, to)
 				item.Outcomes[i] = answer.Connect
 				return err
 			})
@@ -79,10 +83,10 @@ func (l *ClientAnswers) connect(ctx context.Context, timeout time.Duration) erro
 	return g.Wait()
 }
 
-// localDialer is the Dialer from where this program runs.
+// localDialer dials from where this program runs.
 type localDialer struct{ net.Dialer }
 
-// DialContext implements tunnel.Dialer.
+// DialContext implements dial.Dialer.
 func (d localDialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := d.Dialer.DialContext(ctx, network, addr)
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
@@ -91,7 +95,8 @@ func (d localDialer) DialContext(ctx context.Context, network, addr string) (net
 	return conn, err
 }
 
-// localAddress is that from which this program connects to addr; zero where it is not known. Nothing is sent.
+// localAddress returns the address from which this program connects to addr, or the zero Addr if it is unknown. Nothing is
+// sent.
 func localAddress(ctx context.Context, addr string) netip.Addr {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", addr)
 	if err != nil {

@@ -17,20 +17,20 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// ClusterIPAnswers is what the ClusterIP answers.
+// ClusterIPAnswers holds what the ClusterIP answers.
 type ClusterIPAnswers struct {
 	Probes
 	From  string            `json:"from,omitempty"`
 	Items []ClusterIPAnswer `json:"items"`
 }
 
-// ClusterIPAnswer is what became of several connections to one port of the ClusterIP.
+// ClusterIPAnswer holds the outcomes of several connections to one port of the ClusterIP.
 type ClusterIPAnswer struct {
 	Port     endpoints.Port `json:"port"`
-	Outcomes []string       `json:"outcomes"` // of endpoints.Connected and the like
+	Outcomes []string       `json:"outcomes"` // endpoints.Connected and the like
 }
 
-// attempts is how many connections are made to each port: kube-proxy sends each to an endpoint of its choice.
+// attempts is the number of connections to each port: kube-proxy sends each to an endpoint of its choice.
 const attempts = 3
 
 // ClusterIP is what the Service's ClusterIP answers to the test pod.
@@ -72,7 +72,7 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 	},
 }
 
-// connect makes the connections, all anew.
+// connect makes all connections anew.
 func (l *ClusterIPAnswers) connect(ctx context.Context, e *Env, from *testpod.Pod, ip string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
@@ -101,7 +101,8 @@ func (l *ClusterIPAnswers) connectWithoutTunnel(ctx context.Context, e *Env, ip 
 	for _, item := range l.Items {
 		for i := range item.Outcomes {
 			if item.Port.Protocol == "TCP" {
-				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout}, func(a endpoints.Answer) { item.Outcomes[i] = a.Connect })
+				r.add(testpod.Request{Address: address(ip, item.Port.Number), Timeout: e.Timeout},
+					func(a endpoints.Answer) { item.Outcomes[i] = a.Connect })
 			}
 		}
 	}
@@ -124,11 +125,11 @@ func allConnected(outcomes []string) bool {
 // Proxy is kube-proxy on the node from which the ClusterIP was tried.
 type Proxy struct {
 	Node  string   `json:"node"`
-	Pods  []string `json:"pods"` // its pods there; none: it does not run, or something else does its work
+	Pods  []string `json:"pods"` // its pods on the node; none: it does not run there, or another program replaces it
 	Ready bool     `json:"ready"`
 }
 
-// KubeProxy is for when the ClusterIP does not answer.
+// KubeProxy is read if the ClusterIP does not answer.
 var KubeProxy = &Fact[Proxy]{
 	Name:   "kube-proxy",
 	Needs:  []check.Need{ClusterIP},
@@ -145,8 +146,11 @@ var KubeProxy = &Fact[Proxy]{
 // proxyOn finds kube-proxy on the node.
 func proxyOn(ctx context.Context, e *Env, node string) (Proxy, []check.Evidence, error) {
 	p := Proxy{Node: node, Pods: []string{}}
-	o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: fields.OneTermEqualSelector("spec.nodeName", p.Node).String()}
-	seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector}}}
+	onNode := fields.OneTermEqualSelector("spec.nodeName", p.Node).String()
+	o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: onNode}
+	seen := []check.Evidence{{Source: []string{
+		"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector,
+	}}}
 	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
 	if err != nil {
 		return p, seen, err

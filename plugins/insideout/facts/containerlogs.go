@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// ContainerLog is the end of the log of one container, of its run before the last restart where Previous is set.
+// ContainerLog is the end of the log of one container, or of its previous instance if Previous is set.
 type ContainerLog struct {
 	Pod, Container string
 	Previous       bool
@@ -20,8 +20,9 @@ const (
 	logsInFlight  = 4
 )
 
-// ContainerLogs are the last lines of all containers of the target's first pods, and of their runs before; omitted is the
-// number of pods that are left out. They are for the user's eyes: no check reads them and no bundle has them.
+// ContainerLogs returns the last log lines of all containers of the target's first pods, and of their previous instances.
+// omitted is the number of pods that are left out. The lines are for the user only: no check reads them and no bundle holds
+// them.
 func ContainerLogs(ctx context.Context, e *Env) (logs []ContainerLog, omitted int, err error) {
 	pods, err := Pods.From(ctx, e)
 	if err != nil {
@@ -50,6 +51,6 @@ func ContainerLogs(ctx context.Context, e *Env) (logs []ContainerLog, omitted in
 			return nil
 		})
 	}
-	_ = g.Wait() // what could not be read says so in its place
+	_ = g.Wait() // an error of reading is in its LogTail
 	return logs, omitted, nil
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 )
 
-// ControllerLog is which of the requests that this program sent are in the logs of the controllers' pods. No line is kept.
+// ControllerLog holds which of this program's requests are in the logs of the controllers' pods. No line is kept.
 type ControllerLog struct {
-	// Requests says that a request which came through inside the cluster is there, so that the log holds requests at all.
+	// Requests reports whether a request from inside the cluster was found, which shows that the log holds requests at all.
 	Requests bool     `json:"requests,omitempty"`
-	Tags     []string `json:"tags"` // of those that are there
-	// Partial says that not all of the logs was read.
+	Tags     []string `json:"tags"` // of the requests that were found
+	// Partial reports whether only a part of the logs was read.
 	Partial bool     `json:"partly,omitempty"`
 	Pods    []string `json:"pods,omitempty"`
 }
@@ -30,8 +30,8 @@ const (
 	logSeconds     = 60
 )
 
-// ControllerLogs look for the requests from here, where some of them were not answered as inside the cluster: one that the
-// controller never saw was lost before it.
+// ControllerLogs looks for the requests from here if some of them got another answer than inside the cluster. A request that
+// is not in the log was lost before the controller.
 var ControllerLogs = &Fact[ControllerLog]{
 	Name:   "controller-logs",
 	Needs:  []check.Need{Controllers, FromIngresses, IngressesFromHere},
@@ -53,14 +53,17 @@ var ControllerLogs = &Fact[ControllerLog]{
 		var seen []check.Evidence
 		read := map[string]bool{}
 		for _, a := range answers.Items {
-			entrance := served.Address(a.Address)
-			if a.OK() || entrance.Service == nil || entrance.Selector == "" || read[entrance.Selector] {
+			ingressAddress := served.Address(a.Address)
+			if a.OK() || ingressAddress.Service == nil || ingressAddress.Selector == "" || read[ingressAddress.Selector] {
 				continue
 			}
-			read[entrance.Selector] = true
-			namespace := entrance.Service.Namespace
-			seen = append(seen, check.Evidence{Source: []string{"kubectl", "logs", "-n", namespace, "-l", entrance.Selector, "--since=1m", "--tail=-1"}})
-			pods, err := e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: entrance.Selector, Limit: maxControllers})
+			read[ingressAddress.Selector] = true
+			namespace := ingressAddress.Service.Namespace
+			seen = append(seen, check.Evidence{Source: []string{
+				"kubectl", "logs", "-n", namespace, "-l", ingressAddress.Selector, "--since=1m", "--tail=-1",
+			}})
+			o := metav1.ListOptions{LabelSelector: ingressAddress.Selector, Limit: maxControllers}
+			pods, err := e.Clients.CoreV1().Pods(namespace).List(ctx, o)
 			if err != nil {
 				return found, seen, err
 			}
@@ -90,7 +93,7 @@ func (l *ControllerLog) search(pod, text string, answers IngressFromHere, inside
 	}
 }
 
-// recentLog is what the pod logged since a little before this run began to ask.
+// recentLog returns what the pod logged since a little before the first request of this run.
 func recentLog(ctx context.Context, e *Env, pod *corev1.Pod) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()

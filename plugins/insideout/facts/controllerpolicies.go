@@ -16,22 +16,23 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// ControllerPolicyResult is what NetworkPolicies make of connections from an Ingress's controller to a pod of the Service.
+// ControllerPolicyResult is what NetworkPolicies decide about connections from an Ingress's controller to a pod of the
+// Service.
 type ControllerPolicyResult struct {
 	Address   string         `json:"address"` // of the Ingress
 	Namespace string         `json:"namespace"`
 	Pod       string         `json:"pod"`     // the controller's
-	Service   string         `json:"service"` // the key of the Service's port that leads to Port; see From
+	Service   string         `json:"service"` // portKey of the Service's port whose target is Port
 	Port      netpolicy.Port `json:"port"`
 	PolicyVerdict
-	// ToController is what they make of the test pod's connections to the controller.
+	// ToController is the verdict on egress from the test pod to the controller.
 	ToController netpolicy.Verdict `json:"entering"`
 }
 
-// For reports whether it is the port of the Service by which the connections come.
+// For reports whether the connections are those of the port of the Service.
 func (p ControllerPolicyResult) For(port endpoints.Port) bool { return p.Service == portKey(port) }
 
-// portKey tells the ports of a Service apart. Bundles hold it: its form stays, whatever Port.String becomes.
+// portKey identifies a port of a Service. Bundles hold it, so its form must not change, whatever Port.String becomes.
 func portKey(p endpoints.Port) string {
 	key := fmt.Sprintf("%d/%s", p.Number, p.Protocol)
 	if p.Name != "" {
@@ -40,8 +41,8 @@ func portKey(p endpoints.Port) string {
 	return key
 }
 
-// ControllerPolicies are for when a controller does not pass requests on. One pod of each controller is looked at, and one pod of
-// the Service for each of its ports.
+// ControllerPolicies are read if a controller does not pass requests on. They are evaluated for one pod of each controller
+// and, for each port, one pod of the Service.
 var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 	Name:  "controller-passages",
 	Needs: []check.Need{Service, Pods, Controllers},
@@ -64,11 +65,11 @@ var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 		}
 		serving := pods.Serving(s)
 		var seen []check.Evidence
-		for _, entrance := range served.Addresses {
-			if entrance.Service == nil || entrance.Selector == "" || len(serving) == 0 {
+		for _, ingressAddress := range served.Addresses {
+			if ingressAddress.Service == nil || ingressAddress.Selector == "" || len(serving) == 0 {
 				continue
 			}
-			policies, evidence, err := policiesIn(ctx, e, s.Namespace, entrance.Service.Namespace)
+			policies, evidence, err := policiesIn(ctx, e, s.Namespace, ingressAddress.Service.Namespace)
 			seen = append(seen, evidence...)
 			if err != nil {
 				return all, seen, err
@@ -77,7 +78,7 @@ var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 			if err := j.load(ctx, s); err != nil {
 				return all, seen, err
 			}
-			found, err := j.fromController(ctx, entrance, s, serving[0])
+			found, err := j.fromController(ctx, ingressAddress, s, serving[0])
 			if err != nil {
 				return all, seen, err
 			}
@@ -87,9 +88,11 @@ var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 	},
 }
 
-func (j *evaluator) fromController(ctx context.Context, entrance IngressAddress, s ServiceInfo, to podhealth.Pod) ([]ControllerPolicyResult, error) {
-	namespace := entrance.Service.Namespace
-	list, err := j.e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: entrance.Selector, Limit: 1})
+func (j *evaluator) fromController(
+	ctx context.Context, ingressAddress IngressAddress, s ServiceInfo, to podhealth.Pod,
+) ([]ControllerPolicyResult, error) {
+	namespace := ingressAddress.Service.Namespace
+	list, err := j.e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: ingressAddress.Selector, Limit: 1})
 	if err != nil || len(list.Items) == 0 {
 		return nil, err
 	}
@@ -98,7 +101,8 @@ func (j *evaluator) fromController(ctx context.Context, entrance IngressAddress,
 	if err != nil {
 		return nil, err
 	}
-	entering := netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, controller, listenPort(pod))
+	selecting := netpolicy.Selecting(j.policies, netpolicy.Egress, j.testPod)
+	toController := netpolicy.Evaluate(selecting, netpolicy.Egress, j.testPod, controller, listenPort(pod))
 	var all []ControllerPolicyResult
 	for _, port := range s.Ports {
 		n, ok := port.Target(to.Ports())
@@ -107,14 +111,14 @@ func (j *evaluator) fromController(ctx context.Context, entrance IngressAddress,
 		}
 		called := netpolicy.Port{Protocol: port.Protocol, Number: n}
 		all = append(all, ControllerPolicyResult{
-			Address: entrance.Address, Namespace: namespace, Pod: pod.Name, Service: portKey(port), Port: called,
-			PolicyVerdict: j.verdict(controller, j.serverEnd(to), called), ToController: entering,
+			Address: ingressAddress.Address, Namespace: namespace, Pod: pod.Name, Service: portKey(port), Port: called,
+			PolicyVerdict: j.verdict(controller, j.serverEnd(to), called), ToController: toController,
 		})
 	}
 	return all, nil
 }
 
-// listenPort is the port on which the controller's pod listens for requests: the one that is named so, or 80.
+// listenPort is the port on which the controller's pod takes HTTP requests: the one named http or web, else 80.
 func listenPort(p *corev1.Pod) netpolicy.Port {
 	for _, c := range p.Spec.Containers {
 		for _, port := range c.Ports {

@@ -17,9 +17,9 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// ControllerList is what serves the Ingresses that lead to the Service.
+// ControllerList holds what serves the Ingresses and HTTPRoutes that route to the Service.
 type ControllerList struct {
-	Classes   []IngressClass   `json:"classes"`             // those that the Ingresses name, and the default one where one names none
+	Classes   []IngressClass   `json:"classes"`             // those that the Ingresses name; the default class if one names none
 	Default   string           `json:"default,omitempty"`   // the default IngressClass
 	Addresses []IngressAddress `json:"entrances,omitempty"` // one for each address of the Ingresses
 }
@@ -29,14 +29,14 @@ type IngressClass struct {
 	Name       string `json:"name"`
 	Exists     bool   `json:"exists"`
 	Controller string `json:"controller,omitempty"`
-	// Selector is by which labels the controller's pods are known; empty: they are not.
+	// Selector selects the controller's pods; empty: their labels are unknown.
 	Selector string `json:"selector,omitempty"`
 	Pods     int    `json:"pods"`
 	Ready    int    `json:"ready"`
 }
 
-// Class returns the class of the Ingress; ok is false where it names none and none is the default. Of an HTTPRoute's Gateway only
-// who serves it is known here.
+// Class returns the class of the Ingress; ok is false if it names none and there is no default class. For an HTTPRoute it
+// returns the name and controller of its Gateway's class only.
 func (l ControllerList) Class(i ingress.Ingress) (class IngressClass, ok bool) {
 	if i.Gateway != nil {
 		return IngressClass{Name: i.Gateway.Class.Name, Exists: !i.Gateway.Class.Missing, Controller: i.Gateway.Class.Controller}, true
@@ -52,24 +52,27 @@ func (l ControllerList) Class(i ingress.Ingress) (class IngressClass, ok bool) {
 	return l.Classes[n], true
 }
 
-// controllers are the labels of the pods of controllers that are met on AKS, by the names that their IngressClasses give. Sources:
-// https://github.com/Azure/aks-app-routing-operator, https://azure.github.io/application-gateway-kubernetes-ingress/, and the
-// Helm charts of ingress-nginx and Traefik.
+// controllers maps the controller names in IngressClasses to the labels of the controllers' pods, for those found on AKS.
+// Sources: https://github.com/Azure/aks-app-routing-operator, https://azure.github.io/application-gateway-kubernetes-ingress/,
+// and the Helm charts of ingress-nginx and Traefik.
 func controllers() map[string]string {
 	return map[string]string{
-		"k8s.io/ingress-nginx":                     "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller",
-		"webapprouting.kubernetes.azure.com/nginx": "app.kubernetes.io/component=ingress-controller,app.kubernetes.io/managed-by=aks-app-routing-operator",
-		"traefik.io/ingress-controller":            "app.kubernetes.io/name=traefik",
-		"azure/application-gateway":                "app in (ingress-appgw,ingress-azure)",
-		"alb.networking.azure.io/alb-controller":   "app=alb-controller",
+		"k8s.io/ingress-nginx": "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller",
+		"webapprouting.kubernetes.azure.com/nginx": "app.kubernetes.io/component=ingress-controller," +
+			"app.kubernetes.io/managed-by=aks-app-routing-operator",
+		"traefik.io/ingress-controller":          "app.kubernetes.io/name=traefik",
+		"azure/application-gateway":              "app in (ingress-appgw,ingress-azure)",
+		"alb.networking.azure.io/alb-controller": "app=alb-controller",
 	}
 }
 
-// Controllers are what serves the Ingresses that lead to the Service.
+// Controllers are what serves the Ingresses and HTTPRoutes that route to the Service.
 var Controllers = &Fact[ControllerList]{
-	Name:   "controllers",
-	Needs:  []check.Need{Ingresses},
-	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "ingressclasses", "list"), fact.Rule("", "services", "list"), fact.Rule("", "pods", "list")},
+	Name:  "controllers",
+	Needs: []check.Need{Ingresses},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("networking.k8s.io", "ingressclasses", "list"), fact.Rule("", "services", "list"), fact.Rule("", "pods", "list"),
+	},
 	Gather: func(ctx context.Context, e *Env) (ControllerList, []check.Evidence, error) {
 		list := ControllerList{Classes: []IngressClass{}}
 		ingresses, err := Ingresses.From(ctx, e)
@@ -120,11 +123,12 @@ func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList,
 		if n := slices.IndexFunc(classes, func(c networkingv1.IngressClass) bool { return c.Name == name }); n >= 0 {
 			class.Exists, class.Controller = true, classes[n].Spec.Controller
 		}
-		known, _, _ := strings.Cut(class.Controller, "/nginx/") // of app routing, each with a name of its own
+		known, _, _ := strings.Cut(class.Controller, "/nginx/") // app routing gives each class its own suffix
 		if known != class.Controller {
 			known += "/nginx"
 		}
-		if class.Selector = controllers()[known]; class.Selector != "" {
+		class.Selector = controllers()[known]
+		if class.Selector != "" {
 			pods, err := podsWith(ctx, e, metav1.NamespaceAll, class.Selector)
 			if err != nil {
 				return err
@@ -136,14 +140,14 @@ func (l *ControllerList) addClasses(ctx context.Context, e *Env, of IngressList,
 	return nil
 }
 
-// podsWith are the pods with the labels, up to a page of them.
+// podsWith returns the pods with the labels, at most a page of them.
 func podsWith(ctx context.Context, e *Env, namespace, selector string) (*corev1.PodList, error) {
 	return fact.Cached(e.Shared, "pods of "+namespace+" with "+selector, func() (*corev1.PodList, error) {
 		return e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: 500})
 	})
 }
 
-// countReady counts the pods, and those that are Ready.
+// countReady returns how many pods there are and how many of them are Ready.
 func countReady(pods *corev1.PodList) (all, ready int) {
 	for i := range pods.Items {
 		if p := &pods.Items[i]; p.DeletionTimestamp == nil && podhealth.PodReady(p) {

@@ -13,7 +13,8 @@ import (
 // Fact is a fact of insideout.
 type Fact[T any] = fact.Fact[*Env, T]
 
-// Env is what gathering the facts about one target needs, and what has been gathered. Call Bind before the first fact is read.
+// Env holds what gathering the facts about one target needs, and the facts that were gathered. Call Bind before reading the
+// first.
 type Env struct {
 	fact.Memo
 	Clients *kube.Clients

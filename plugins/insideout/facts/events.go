@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// PodEvents are the warnings about pods that are not ready, or were restarted lately.
+// PodEvents are the warning events of pods that are not Ready or were restarted recently.
 var PodEvents = &Fact[podhealth.Events]{
 	Name:   "pod-events",
 	Needs:  []check.Need{Pods},
@@ -31,7 +31,7 @@ var PodEvents = &Fact[podhealth.Events]{
 	},
 }
 
-// WorkloadEvents are the warnings about the workloads that the Service selects; for when there are no pods.
+// WorkloadEvents are the warning events of the workloads that the Service selects. They are read if there are no pods.
 var WorkloadEvents = &Fact[podhealth.Events]{
 	Name:   "workload-events",
 	Needs:  []check.Need{Workloads},
@@ -50,7 +50,7 @@ var WorkloadEvents = &Fact[podhealth.Events]{
 	},
 }
 
-// ServiceEvents are the warnings about the Service itself, such as of what makes its load balancer.
+// ServiceEvents are the warning events of the Service itself, such as those of its load balancer's controller.
 var ServiceEvents = &Fact[podhealth.Events]{
 	Name:   "service-events",
 	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 )
 
-// Grants are the namespaces whose HTTPRoutes a ReferenceGrant lets lead to the Service.
+// Grants are the namespaces whose HTTPRoutes may reference the Service, by a ReferenceGrant.
 var Grants = &Fact[[]string]{
 	Name:   "reference-grants",
 	Needs:  []check.Need{Service},
@@ -38,7 +38,7 @@ var Grants = &Fact[[]string]{
 	},
 }
 
-// permits says whether the ReferenceGrant is for the Service.
+// permits reports whether the ReferenceGrant covers the Service.
 func permits(g gatewayv1.ReferenceGrant, service string) bool {
 	for _, to := range g.Spec.To {
 		if name := string(ptr.Deref(to.Name, "")); to.Group == "" && to.Kind == "Service" && (name == "" || name == service) {

@@ -23,29 +23,29 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// HealthAnswers are what nodes answer to the load balancer's health probes, asked by the test pod.
+// HealthAnswers holds what nodes answer to the load balancer's health probes, sent by the test pod.
 type HealthAnswers struct {
 	Probes
 	From  string         `json:"from,omitempty"`
 	Items []HealthAnswer `json:"items"`
 }
 
-// HealthAnswer is what one node answers to the probe of one port.
+// HealthAnswer is what one node answers to one port's probe.
 type HealthAnswer struct {
 	Node string `json:"node"`
 	Port int32  `json:"port"` // of the Service
 	endpoints.Answer
-	// DeniedBy are the NetworkPolicies that do not let the test pod out to the node, where no connection came about: the load balancer's
-	// own question may come through.
+	// DeniedBy are the NetworkPolicies that deny the test pod egress to the node, if it did not connect. The load balancer's
+	// own probe may get through.
 	DeniedBy []string `json:"barred,omitempty"`
 }
 
-// NoResponse says whether the packets to the node, or back, got lost.
+// NoResponse reports whether the packets to the node, or back, were lost.
 func (a HealthAnswer) NoResponse() bool {
 	return a.Connect == endpoints.TimedOut || a.Connect == endpoints.Unreachable
 }
 
-// OK says whether the load balancer takes the node for one that serves.
+// OK reports whether the load balancer would send traffic to the node.
 func (a HealthAnswer) OK(p azurelb.Probe) bool {
 	if p.Scheme == "tcp" {
 		return a.Connect == endpoints.Connected
@@ -53,10 +53,11 @@ func (a HealthAnswer) OK(p azurelb.Probe) bool {
 	return a.Spoken == p.Scheme && a.Status == 200
 }
 
-// maxProbedNodes bounds how many nodes are asked: what is wrong with a probe is mostly wrong with all of them.
+// maxProbedNodes bounds how many nodes are probed: a wrong probe mostly fails on all of them.
 const maxProbedNodes = 4
 
-// HealthProbes asks nodes that should get connections: with externalTrafficPolicy Local those of the Service's pods.
+// HealthProbes sends the load balancer's health probes to nodes that should get its traffic: with externalTrafficPolicy Local,
+// the nodes of the Service's pods.
 var HealthProbes = &Fact[HealthAnswers]{
 	Name:   "health-probes",
 	Needs:  []check.Need{Service, Pods, Answers},
@@ -89,7 +90,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 }
 
 func (l *HealthAnswers) probe(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []podhealth.Node) error {
-	var questions []testpod.Request
+	var requests []testpod.Request
 	for _, r := range lb.Rules {
 		if r.Probe == nil || r.Probe.Port == 0 {
 			continue
@@ -97,22 +98,24 @@ func (l *HealthAnswers) probe(ctx context.Context, e *Env, from dial.Dialer, lb 
 		for _, n := range nodes {
 			at := address(n.IP.String(), r.Probe.Port)
 			l.Items = append(l.Items, HealthAnswer{Node: n.Name, Port: r.Port})
-			questions = append(questions, testpod.Request{Address: at, Protocol: r.Probe.Scheme, Host: at, Path: r.Probe.Path, Timeout: e.Timeout})
+			requests = append(requests, testpod.Request{Address: at, Protocol: r.Probe.Scheme, Host: at, Path: r.Probe.Path, Timeout: e.Timeout})
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
-	for i := range questions {
+	for i := range requests {
 		g.Go(func() (err error) {
-			l.Items[i].Answer, err = testpod.Do(ctx, from, questions[i])
+			l.Items[i].Answer, err = testpod.Do(ctx, from, requests[i])
 			return err
 		})
 	}
 	return g.Wait()
 }
 
-// checkPolicies finds out what NetworkPolicies make of the test pod's connections that got lost.
-func (l *HealthAnswers) checkPolicies(ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []podhealth.Node) ([]check.Evidence, error) {
+// checkPolicies sets DeniedBy where NetworkPolicies deny the test pod's lost connections.
+func (l *HealthAnswers) checkPolicies(
+	ctx context.Context, e *Env, lb *azurelb.LoadBalancer, nodes []podhealth.Node,
+) ([]check.Evidence, error) {
 	if !slices.ContainsFunc(l.Items, HealthAnswer.NoResponse) {
 		return nil, nil
 	}
@@ -130,14 +133,15 @@ func (l *HealthAnswers) checkPolicies(ctx context.Context, e *Env, lb *azurelb.L
 			continue
 		}
 		to := netpolicy.End{Address: nodes[node].IP}
-		if j := netpolicy.Evaluate(selecting, netpolicy.Egress, from, to, netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}); !j.Allows() {
-			a.DeniedBy = j.Policies
+		port := netpolicy.Port{Protocol: "TCP", Number: lb.Rules[rule].Probe.Port}
+		if verdict := netpolicy.Evaluate(selecting, netpolicy.Egress, from, to, port); !verdict.Allows() {
+			a.DeniedBy = verdict.Policies
 		}
 	}
 	return seen, nil
 }
 
-// internalIPv6 is the node's, invalid where it has none.
+// internalIPv6 is the node's internal IPv6 address, invalid if it has none.
 func internalIPv6(n *corev1.Node) netip.Addr {
 	for _, a := range n.Status.Addresses {
 		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() && ip.Zone() == "" && a.Type == corev1.NodeInternalIP {
@@ -147,7 +151,7 @@ func internalIPv6(n *corev1.Node) netip.Addr {
 	return netip.Addr{}
 }
 
-// balancedNodes are nodes that are Ready and to which the load balancer sends connections.
+// balancedNodes returns Ready nodes to which the load balancer sends traffic.
 func balancedNodes(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node, []check.Evidence, error) {
 	var nodes []podhealth.Node
 	add := func(n *corev1.Node) {

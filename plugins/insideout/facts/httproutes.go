@@ -17,18 +17,18 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// maxRoutes bounds how many HTTPRoutes and Gateways are looked at.
+// maxRoutes bounds how many HTTPRoutes and Gateways are read.
 const maxRoutes = 20
 
-// routeList are HTTPRoutes; partly is why they are only those of one namespace.
+// routeList holds HTTPRoutes; partial is why they are those of one namespace only.
 type routeList struct {
 	all     []*gatewayv1.HTTPRoute
 	partial string
 }
 
-// httpRoutes returns the HTTPRoutes of the cluster, for one of any namespace may lead to a Service that lets it. For who may not
-// list them all they are those of the namespace, and why is returned.
-func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewayv1.HTTPRoute, partly string, err error) {
+// httpRoutes returns the HTTPRoutes of the cluster, since one of any namespace may route to the Service. Without permission to
+// list them all, it returns those of the namespace, and why.
+func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewayv1.HTTPRoute, partial string, err error) {
 	found, err := fact.Cached(e.Shared, "HTTPRoutes for "+namespace, func() (routeList, error) {
 		all, err := e.Clients.HTTPRoutes(ctx, metav1.NamespaceAll, metav1.ListOptions{})
 		if !apierrors.IsForbidden(err) {
@@ -43,15 +43,15 @@ func httpRoutes(ctx context.Context, e *Env, namespace string) (routes []*gatewa
 	return found.all, found.partial, err
 }
 
-// addRoutes adds the HTTPRoutes that lead to the Service. What could not be read is said in the list, since the Ingresses can be
-// judged without.
+// addRoutes adds the HTTPRoutes that route to the Service. It records in the list what could not be read: Ingresses can be
+// evaluated without.
 func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []check.Evidence {
-	routes, partly, err := httpRoutes(ctx, e, s.Namespace)
+	routes, partial, err := httpRoutes(ctx, e, s.Namespace)
 	if err != nil {
 		l.RoutesError = redact.Message(kube.NameDenied(err).Error())
 		return []check.Evidence{{Source: []string{"kubectl", "get", "httproutes", "-A"}}}
 	}
-	l.At, l.OtherRoutesError = time.Now().UTC(), redact.Message(partly)
+	l.At, l.OtherRoutesError = time.Now().UTC(), redact.Message(partial)
 	var seen []check.Evidence
 	for _, r := range routes {
 		if !ingress.RoutesTo(r, s.Backend()) {
@@ -73,7 +73,7 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 	return seen
 }
 
-// routeBy is the HTTPRoute as the Gateway serves it.
+// routeBy returns the HTTPRoute as the Gateway serves it.
 func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Backend) ingress.Ingress {
 	raw, gateway := readGateway(ctx, e, of)
 	if raw == nil {
@@ -91,7 +91,7 @@ func routeBy(ctx context.Context, e *Env, r *gatewayv1.HTTPRoute, of ingress.Bac
 	return ingress.FromRoute(r, raw, gateway, own)
 }
 
-// readGateway reads the Gateway; raw is nil where it is not there or cannot be read, which its other form says.
+// readGateway reads the Gateway. raw is nil if it does not exist or could not be read; g says which.
 func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv1.Gateway, g ingress.Gateway) {
 	raw, err := fact.Cached(e.Shared, "Gateway "+of.String(), func() (*gatewayv1.Gateway, error) {
 		g := &gatewayv1.Gateway{}
@@ -107,7 +107,7 @@ func readGateway(ctx context.Context, e *Env, of ingress.Backend) (raw *gatewayv
 	return nil, g
 }
 
-// readClass fills in what the class of the name says.
+// readClass fills in the class with that name.
 func readClass(ctx context.Context, e *Env, c *ingress.GatewayClass) {
 	class, err := fact.Cached(e.Shared, "GatewayClass "+c.Name, func() (*gatewayv1.GatewayClass, error) {
 		class := &gatewayv1.GatewayClass{}

@@ -18,21 +18,21 @@ import (
 	"github.com/akstools/akstools/internal/ingress"
 )
 
-// IngressAddress is an address of Ingresses and the Service that has it.
+// IngressAddress is an address of Ingresses or Gateways, and the Service that has it.
 type IngressAddress struct {
 	Address string `json:"address"`
-	// Service is nil where no Service of the cluster has the address: a gateway outside of it serves.
+	// Service is nil if no Service of the cluster has the address: something outside the cluster serves it.
 	Service   *check.Ref `json:"service,omitempty"`
 	ClusterIP string     `json:"clusterIP,omitempty"`
-	Internal  bool       `json:"internal,omitempty"` // its load balancer is
-	Selector  string     `json:"selector,omitempty"` // of the pods of the Service
-	Pods      int        `json:"pods,omitempty"`     // of the Service; Ready are those that are
+	Internal  bool       `json:"internal,omitempty"` // the load balancer is internal
+	Selector  string     `json:"selector,omitempty"` // of the Service's pods
+	Pods      int        `json:"pods,omitempty"`     // of the Service; Ready of them are Ready
 	Ready     int        `json:"ready,omitempty"`
-	// Ports are the Service's by those of the pods: a Gateway's listeners may have the pods' ports, as Traefik's do.
+	// Ports maps the pods' ports to the Service's: a Gateway's listeners may have the pods' ports, as Traefik's do.
 	Ports map[int32]int32 `json:"ports,omitempty"`
 }
 
-// Address returns that of the address.
+// Address returns the entry of the address, or one without a Service if it is unknown.
 func (l ControllerList) Address(address string) IngressAddress {
 	for _, e := range l.Addresses {
 		if e.Address == address {
@@ -42,7 +42,7 @@ func (l ControllerList) Address(address string) IngressAddress {
 	return IngressAddress{Address: address}
 }
 
-// port is where the entrance takes the request.
+// port is the port at which the address takes the request.
 func (e IngressAddress) port(r ingress.Request) int32 {
 	if r.Port == 0 {
 		return requestPort(r)
@@ -68,41 +68,43 @@ func (l *ControllerList) addAddresses(ctx context.Context, e *Env, of IngressLis
 	if len(addresses) == 0 {
 		return nil
 	}
-	found, err := loadBalancers(ctx, e)
+	services, err := loadBalancers(ctx, e)
 	if err != nil {
 		return err
 	}
 	for _, a := range addresses {
-		entrance := IngressAddress{Address: a}
-		for _, s := range found {
-			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == a || in.Hostname == a })
+		found := IngressAddress{Address: a}
+		for _, s := range services {
+			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool {
+				return in.IP == a || in.Hostname == a
+			})
 			forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return slices.Contains(web, p.Port) })
-			if !has || !forWeb { // Services may share an address, each with other ports
+			if !has || !forWeb { // Services may share an address, each with its own ports
 				continue
 			}
 			info, _ := ServiceOf(s)
-			entrance.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
-			entrance.Internal = info.LoadBalancer != nil && info.LoadBalancer.Internal
-			entrance.Selector = labels.SelectorFromSet(info.Selector).String()
+			found.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+			found.Internal = info.LoadBalancer != nil && info.LoadBalancer.Internal
+			found.Selector = labels.SelectorFromSet(info.Selector).String()
 			if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
-				entrance.ClusterIP = ip.String()
+				found.ClusterIP = ip.String()
 			}
-			if len(info.Selector) == 0 { // as Cilium's own, which the nodes' agents serve
+			if len(info.Selector) == 0 { // such as Cilium's own, which the nodes' agents serve
 				continue
 			}
-			pods, err := podsWith(ctx, e, s.Namespace, entrance.Selector)
+			pods, err := podsWith(ctx, e, s.Namespace, found.Selector)
 			if err != nil {
 				return err
 			}
-			entrance.Pods, entrance.Ready = countReady(pods)
-			entrance.Ports = servicePorts(s, pods)
+			found.Pods, found.Ready = countReady(pods)
+			found.Ports = servicePorts(s, pods)
 		}
-		l.Addresses = append(l.Addresses, entrance)
+		l.Addresses = append(l.Addresses, found)
 	}
 	return nil
 }
 
-// servicePorts are the ports of the Service by those of the pods, but where the Service has a port of that number too.
+// servicePorts maps the pods' ports to the Service's, without those that are also ports of the Service.
 func servicePorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
 	ports := map[int32]int32{}
 	for _, p := range s.Spec.Ports {
@@ -123,7 +125,7 @@ func servicePorts(s *corev1.Service, pods *corev1.PodList) map[int32]int32 {
 	return ports
 }
 
-// loadBalancers are the Services of type LoadBalancer, of all namespaces.
+// loadBalancers returns the Services of type LoadBalancer of all namespaces.
 func loadBalancers(ctx context.Context, e *Env) ([]*corev1.Service, error) {
 	return fact.Cached(e.Shared, "load balancers", func() (list []*corev1.Service, err error) {
 		selector := fields.OneTermEqualSelector("spec.type", string(corev1.ServiceTypeLoadBalancer)).String()

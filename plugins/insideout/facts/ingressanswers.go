@@ -17,34 +17,35 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// IngressAnswers are what the controllers of Ingresses answer to requests that should come to the Service, asked by the test pod.
+// IngressAnswers holds what the controllers answer to requests that should reach the Service, sent by the test pod.
 type IngressAnswers struct {
 	Probes
-	From  string          `json:"from,omitempty"` // the node from which was asked
-	At    time.Time       `json:"at,omitzero"`    // when
-	Total int             `json:"total"`          // how many requests the rules make; Items are the first of them
+	From  string          `json:"from,omitempty"` // the node of the test pod
+	At    time.Time       `json:"at,omitzero"`    // when the requests were sent
+	Total int             `json:"total"`          // how many requests match the rules; Items are the first of them
 	Items []IngressAnswer `json:"items"`
 }
 
-// IngressAnswer is what became of one request.
+// IngressAnswer is the answer to one request.
 type IngressAnswer struct {
 	ingress.Request
-	Ingress string `json:"ingress"` // its name, or that of the HTTPRoute
-	// Namespace and Gateway ("NAMESPACE/NAME") are those of an HTTPRoute; IngressList.Of finds it.
+	Ingress string `json:"ingress"` // name of the Ingress or HTTPRoute
+	// Namespace and Gateway ("NAMESPACE/NAME") are set for an HTTPRoute; IngressList.Of finds it.
 	Namespace string `json:"namespace,omitempty"`
 	Gateway   string `json:"gateway,omitempty"`
-	Address   string `json:"address"` // by its status
-	At        string `json:"at"`      // what was connected to: the Service that has the address, or the address
-	Tag       string `json:"tag"`     // in the request's query, so that it can be found in a log
+	Address   string `json:"address"` // from the status
+	At        string `json:"at"`      // where it was sent: to the ClusterIP of the Service that has the address, or the address
+	Tag       string `json:"tag"`     // unique, in the request's query, so that a log can be searched for it
 	endpoints.Answer
-	// Direct is what the Service itself answers to the same request; its zero value where it has no ClusterIP, or not the port.
+	// Direct is what the Service itself answers to the same request; zero if it has no ClusterIP, or not the port.
 	Direct endpoints.Answer `json:"direct,omitzero"`
-	// Error is why it could not be asked.
+	// Error is why the request could not be sent.
 	Error string `json:"error,omitempty"`
 }
 
-// OK says whether the answer is the app's own, or may be, or one that a controller gives by its rules. Without an answer of the
-// Service to compare with, and where the rule is not surely for the request, only a controller's own trouble is not good.
+// OK reports whether the answer shows no controller fault: it equals the Service's own answer, or is a rule's redirect or
+// authentication challenge. With no Service answer to compare with, only 502 to 504 count as a fault. A 404 is no fault if the
+// request is only guessed from the rule.
 func (a IngressAnswer) OK() bool {
 	switch {
 	case a.Connect != endpoints.Connected || a.Status == 0:
@@ -57,10 +58,10 @@ func (a IngressAnswer) OK() bool {
 	return a.Status < 400 || a.Status == 401 || a.Status == 403
 }
 
-// maxRequests bounds how many requests are tried.
+// maxRequests bounds how many requests are sent.
 const maxRequests = 6
 
-// FromIngresses asks the controllers inside the cluster, past the load balancer before them.
+// FromIngresses sends requests to the controllers inside the cluster, bypassing their load balancers.
 var FromIngresses = &Fact[IngressAnswers]{
 	Name:   "ingress-answers",
 	Needs:  []check.Need{Service, Answers, Ingresses, Controllers},
@@ -92,7 +93,7 @@ var FromIngresses = &Fact[IngressAnswers]{
 	},
 }
 
-// addRequests fills in what is to be asked.
+// addRequests adds the requests to send.
 func (l *IngressAnswers) addRequests(ctx context.Context, e *Env, s ServiceInfo) error {
 	ingresses, err := Ingresses.From(ctx, e)
 	if err != nil {
@@ -107,7 +108,8 @@ func (l *IngressAnswers) addRequests(ctx context.Context, e *Env, s ServiceInfo)
 			if len(in.Addresses) == 0 {
 				continue
 			}
-			if l.Total++; len(l.Items) == maxRequests {
+			l.Total++
+			if len(l.Items) == maxRequests {
 				continue
 			}
 			a := IngressAnswer{Request: q, Ingress: in.Name, Namespace: in.Namespace, Gateway: gatewayOf(in), Address: in.Address(), Tag: tag()}
@@ -118,12 +120,12 @@ func (l *IngressAnswers) addRequests(ctx context.Context, e *Env, s ServiceInfo)
 	return nil
 }
 
-// requestAddress is where the entrance takes the request inside the cluster.
+// requestAddress is where the address takes the request inside the cluster.
 func (e IngressAddress) requestAddress(r ingress.Request) string {
 	return address(cmp.Or(e.ClusterIP, e.Address), e.port(r))
 }
 
-// send asks all and says whether all answers are good.
+// send sends all requests and reports whether all answers are OK.
 func (l *IngressAnswers) send(ctx context.Context, e *Env, from dial.Dialer, s ServiceInfo) (bool, error) {
 	served, err := Controllers.From(ctx, e)
 	if err != nil {
@@ -133,7 +135,7 @@ func (l *IngressAnswers) send(ctx context.Context, e *Env, from dial.Dialer, s S
 	g.SetLimit(inParallel)
 	for i := range l.Items {
 		g.Go(func() error {
-			a := l.Items[i] // of its own, until all is known
+			a := l.Items[i] // a copy, until all of it is known
 			if port, ok := a.Rule.Find(s.Ports); ok && s.ClusterIP != "" {
 				q := a.request(address(s.ClusterIP, port.Number), e.Timeout)
 				q.Protocol, q.NoFallback = endpoints.HTTP, false
@@ -161,8 +163,8 @@ func (l *IngressAnswers) send(ctx context.Context, e *Env, from dial.Dialer, s S
 	return true, nil
 }
 
-// send sends the request to where it is taken, and by TLS too where it was not answered well without, or redirected: that is what
-// clients do, and a controller may have been told by annotations to listen for TLS only. A Gateway's listener is one or the other.
+// send sends the request and sets Answer. If the answer is not OK, or redirects, it repeats the request over TLS, as clients do:
+// annotations may make a controller listen for TLS only. A Gateway's listener takes either TLS or not.
 func (a *IngressAnswer) send(ctx context.Context, e *Env, from dial.Dialer, at func(ingress.Request) string) (err error) {
 	a.At = at(a.Request)
 	a.Answer, err = testpod.Do(ctx, from, a.request(a.At, e.Timeout))

@@ -16,22 +16,22 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// IngressFromHere is what became of the same requests that the test pod sent, sent from where this program runs.
+// IngressFromHere holds the answers to the same requests that the test pod sent, sent from where this program runs.
 type IngressFromHere struct {
 	Probes
 	Items []IngressHereAnswer `json:"items"`
 }
 
-// IngressHereAnswer is what became of one request.
+// IngressHereAnswer is the answer to one request.
 type IngressHereAnswer struct {
-	IngressAnswer // At is the Ingress's address, and Answer what came from there; Direct is what came inside the cluster
-	// Elsewhere are addresses to which the host leads, as this client resolves it, if none of them is the Ingress's; ByName is
-	// what the first of them answers.
+	IngressAnswer // Answer is that of the Ingress's address, At; Direct is the answer inside the cluster
+	// Elsewhere are the addresses to which this client resolves the host, if none of them is the Ingress's. ByName is what the
+	// first of them answers.
 	Elsewhere []string         `json:"elsewhere,omitempty"`
 	ByName    endpoints.Answer `json:"byName,omitzero"`
 }
 
-// IngressesFromHere asks as a client outside the cluster does. No proxy of the environment is used.
+// IngressesFromHere sends the requests as a client outside the cluster does, without a proxy.
 var IngressesFromHere = &Fact[IngressFromHere]{
 	Name:  "ingress-answers-from-here",
 	Needs: []check.Need{Ingresses, Controllers, FromIngresses, IngressNames},
@@ -68,8 +68,8 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 	},
 }
 
-// elsewhere are the addresses to which the request's host leads where none of them is the Ingress's. An Ingress whose address is a
-// name is not judged.
+// elsewhere returns the addresses to which the request's host resolves if none of them is the Ingress's. It returns none if an
+// address of the Ingress is a host name.
 func elsewhere(names []PublicName, list IngressList, a IngressAnswer) []string {
 	own := list.Of(a).Addresses
 	for _, address := range own {
@@ -91,14 +91,14 @@ func (l *IngressFromHere) send(ctx context.Context, e *Env) error {
 	from := localDialer{net.Dialer{Timeout: e.Timeout}}
 	for i := range l.Items {
 		g.Go(func() error {
-			a := l.Items[i] // of its own, until all is known
+			a := l.Items[i] // a copy, until all of it is known
 			a.Error = ""
 			var err, errByName error
 			a.Answer, err = testpod.Do(ctx, from, a.request(a.At, e.Timeout))
 			if len(a.Elsewhere) > 0 {
 				a.ByName, errByName = testpod.Do(ctx, from, a.request(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
 			}
-			if err := errors.Join(err, errByName); err != nil { // such as that the address is a name which is not there
+			if err := errors.Join(err, errByName); err != nil { // such as an address that is a host name which does not exist
 				a.Error = redact.Message(err.Error())
 			}
 			l.Items[i] = a
@@ -108,7 +108,7 @@ func (l *IngressFromHere) send(ctx context.Context, e *Env) error {
 	return g.Wait()
 }
 
-// IngressNames are the hosts of the rules that lead to the Service, as this client resolves them.
+// IngressNames are the hosts of the rules that route to the Service, as this client resolves them.
 var IngressNames = &Fact[[]PublicName]{
 	Name:  "ingress-names",
 	Needs: []check.Need{Service, Ingresses},

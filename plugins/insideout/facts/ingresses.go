@@ -17,19 +17,20 @@ import (
 	"github.com/akstools/akstools/internal/ingress"
 )
 
-// IngressList are the Ingresses and HTTPRoutes that lead to the Service.
+// IngressList holds the Ingresses and HTTPRoutes that route to the Service.
 type IngressList struct {
 	// Items has an HTTPRoute once for each of its Gateways.
 	Items []ingress.Ingress `json:"items"`
-	// Absent are Services that they lead to as well and that are not there.
+	// Absent are other Services that they route to and that do not exist.
 	Absent []ingress.Backend `json:"absent,omitempty"`
 	At     time.Time         `json:"at,omitzero"` // when HTTPRoutes were read
-	// RoutesError is why HTTPRoutes could not be read, NoOthers why those of other namespaces could not be; empty: they were.
+	// RoutesError is why HTTPRoutes could not be read, OtherRoutesError why those of other namespaces could not be; empty:
+	// they were read.
 	RoutesError      string `json:"noRoutes,omitempty"`
 	OtherRoutesError string `json:"noOthers,omitempty"`
 }
 
-// Of returns the one that the answer is of; where it is not in the list, one of which only the name is known.
+// Of returns the Ingress or HTTPRoute of the answer; if the list lacks it, one with only its name.
 func (l IngressList) Of(a IngressAnswer) ingress.Ingress {
 	for _, in := range l.Items {
 		if in.Name == a.Ingress && (a.Namespace == "" || a.Namespace == in.Namespace) && a.Gateway == gatewayOf(in) {
@@ -39,7 +40,7 @@ func (l IngressList) Of(a IngressAnswer) ingress.Ingress {
 	return ingress.Ingress{Namespace: a.Namespace, Name: a.Ingress}
 }
 
-// gatewayOf names the Gateway; empty for an Ingress.
+// gatewayOf returns "NAMESPACE/NAME" of the Gateway; empty for an Ingress.
 func gatewayOf(in ingress.Ingress) string {
 	if in.Gateway == nil {
 		return ""
@@ -47,14 +48,15 @@ func gatewayOf(in ingress.Ingress) string {
 	return in.Gateway.Namespace + "/" + in.Gateway.Name
 }
 
-// Ingresses are the Ingresses of the Service's namespace that lead to it, for an Ingress leads to no other namespace, and the
-// HTTPRoutes of any.
+// Ingresses are the Ingresses and HTTPRoutes that route to the Service. An Ingress routes only to its own namespace;
+// HTTPRoutes of any namespace count.
 var Ingresses = &Fact[IngressList]{
 	Name:  "ingresses",
 	Needs: []check.Need{Service},
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("networking.k8s.io", "ingresses", "list"), fact.Rule("", "services", "get"), fact.Rule("", "namespaces", "get"),
-		fact.Rule(gatewayv1.GroupName, "httproutes", "list"), fact.Rule(gatewayv1.GroupName, "gateways", "get", "list"), fact.Rule(gatewayv1.GroupName, "gatewayclasses", "get"),
+		fact.Rule(gatewayv1.GroupName, "httproutes", "list"), fact.Rule(gatewayv1.GroupName, "gateways", "get", "list"),
+		fact.Rule(gatewayv1.GroupName, "gatewayclasses", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) (IngressList, []check.Evidence, error) {
 		list := IngressList{Items: []ingress.Ingress{}}
@@ -78,7 +80,7 @@ var Ingresses = &Fact[IngressList]{
 	},
 }
 
-// ingressesOf returns the Ingresses of the namespace, or of all where it is empty.
+// ingressesOf returns the Ingresses of the namespace; of all namespaces if it is empty.
 func ingressesOf(ctx context.Context, e *Env, namespace string) ([]ingress.Ingress, error) {
 	return fact.Cached(e.Shared, "ingresses of "+namespace, func() ([]ingress.Ingress, error) {
 		var all []ingress.Ingress

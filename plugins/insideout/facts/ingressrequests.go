@@ -14,10 +14,13 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// request is the request, sent to at. One that names no host names the Ingress's address. A controller may speak HTTP and TLS on
-// one port, by other rules.
+// request returns the request, to be sent to at. Without a host it names the Ingress's address. There is no fallback to TLS: a
+// controller may speak HTTP and TLS on one port, by other rules.
 func (a *IngressAnswer) request(at string, timeout time.Duration) testpod.Request {
-	q := testpod.Request{Address: at, Protocol: endpoints.HTTP, Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag, NoFallback: true, Timeout: timeout}
+	q := testpod.Request{
+		Address: at, Protocol: endpoints.HTTP, NoFallback: true, Timeout: timeout,
+		Host: cmp.Or(a.Host, a.Address), Path: a.Path + "?akstools=" + a.Tag,
+	}
 	if ip, err := netip.ParseAddr(q.Host); err == nil && ip.Is6() {
 		q.Host = "[" + q.Host + "]"
 	}
@@ -27,10 +30,10 @@ func (a *IngressAnswer) request(at string, timeout time.Duration) testpod.Reques
 	return q
 }
 
-// tag is one that no other request has.
+// tag returns a word that no other request has.
 func tag() string { return rand.String(12) }
 
-// requestPort is where controllers listen for the request, but where a Gateway's listener says otherwise.
+// requestPort is the controllers' usual port for the request, unless a Gateway's listener has another.
 func requestPort(r ingress.Request) int32 {
 	if r.TLS {
 		return 443
@@ -38,7 +41,7 @@ func requestPort(r ingress.Request) int32 {
 	return 80
 }
 
-// curl is the command by which a user sends the same request to at, from where it can be reached.
+// curl is the command that sends the same request to at, from where that is reachable.
 func curl(r ingress.Request, address, at string) []string {
 	scheme := "http://"
 	if r.TLS {

@@ -17,13 +17,13 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// LogTail is the end of the log of a container that ended.
+// LogTail is the end of the log of a container that exited.
 type LogTail struct {
-	Lines []string `json:"lines,omitempty"` // secrets are taken out
-	// Source is the command by which the whole log is seen.
+	Lines []string `json:"lines,omitempty"` // without secrets
+	// Source is the command that shows the whole log.
 	Source []string `json:"source"`
 	Error  string   `json:"error,omitempty"` // why it could not be read
-	// Omitted says that the lines were left out, since they would stand in the bundle.
+	// Omitted reports whether the lines were left out, since the bundle would hold them.
 	Omitted bool `json:"left,omitempty"`
 }
 
@@ -32,11 +32,11 @@ const LogLines = 10
 
 const (
 	logBytes   = 8 << 10
-	logTimeout = 5 * time.Second // logs come through the tunnel, which may be what is broken
+	logTimeout = 5 * time.Second // logs come through the tunnel, which may be broken
 	maxLogs    = 3
 )
 
-// Logs are the last lines of the containers that ended badly, by "pod/container": of the first few.
+// Logs are the last lines of the first containers that failed, by "pod/container".
 var Logs = &Fact[map[string]LogTail]{
 	Name:   "logs",
 	Needs:  []check.Need{Pods},
@@ -84,7 +84,8 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 		t.Error = err.Error()
 	}
 	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && len(t.Lines) < LogLines {
+		line = strings.TrimRight(line, "\r\n")
+		if line != "" && len(t.Lines) < LogLines {
 			t.Lines = append(t.Lines, redact.Secrets(redact.Line(line)))
 		}
 	}

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Looks names up as the pods of the namespace do: $1 the record type, then the names; one that ends in .svc gets the cluster's
-# domain, which the search list says.
+# Looks names up as the pods of the namespace do: $1 is the record type, the names follow. A name that ends in .svc gets the
+# cluster's domain, from the search list.
 domain=$(sed -n 's/^search .*[ .]svc\.\([^ ]*\).*/\1/p' /etc/resolv.conf | head -n 1)
 sed -n 's/^nameserver \([^ ]*\).*/server \1/p' /etc/resolv.conf
 type=$1

@@ -23,28 +23,28 @@ import (
 //go:embed lookup.sh
 var lookupScript string
 
-// Lookups are names as they are looked up in the test pod.
+// Lookups holds names as the test pod looks them up.
 type Lookups struct {
 	Probes
 	From    string   `json:"from,omitempty"`
-	Servers []string `json:"servers,omitempty"` // the name servers of pods there
+	Servers []string `json:"servers,omitempty"` // the name servers of pods on that node
 	Items   []Lookup `json:"items"`
 }
 
-// Lookup is what became of one name.
+// Lookup is the answer to the lookup of one name.
 type Lookup struct {
 	Name      string   `json:"name"`
 	Addresses []string `json:"addresses,omitempty"`
-	Failure   string   `json:"failure,omitempty"` // such as NXDOMAIN; NoServer: nobody answered; empty where there are addresses
+	Failure   string   `json:"failure,omitempty"` // such as NXDOMAIN, or NoServer; empty if there are addresses
 }
 
 // NoServer is the failure of a lookup that no name server answered.
 const NoServer = "no answer"
 
-// lookupTimeout bounds looking names up: nslookup gives up after some 10 s.
+// lookupTimeout bounds a lookup: nslookup gives up after about 10 s.
 const lookupTimeout = 20 * time.Second
 
-// InCluster looks up the Service's own name, and that to which an ExternalName leads.
+// InCluster looks up the Service's name, or its external name.
 var InCluster = &Fact[Lookups]{
 	Name:   "lookups-in-cluster",
 	Needs:  []check.Need{Service, Answers},
@@ -80,17 +80,18 @@ var InCluster = &Fact[Lookups]{
 		var seen []check.Evidence
 		for _, l := range all.Items {
 			seen = append(seen, check.Evidence{Source: []string{
-				"kubectl", "run", "try", "-n", s.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nslookup", "-type=" + record, l.Name + ".",
+				"kubectl", "run", "try", "-n", s.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
+				"nslookup", "-type=" + record, l.Name + ".",
 			}})
 		}
 		return all, seen, nil
 	},
 }
 
-// parse reads what the script printed. The text comes from a pod and is not trusted.
+// parse reads the output of the script. It comes from a pod and is not trusted.
 func (l *Lookups) parse(text string) {
 	var now *Lookup
-	answer := false // the server's own address comes before the answer
+	answer := false // before it comes the address of the server itself
 	for line := range strings.Lines(text) {
 		word, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 		rest = strings.TrimSpace(redact.Message(rest))
@@ -114,7 +115,7 @@ func (l *Lookups) parse(text string) {
 	}
 }
 
-// parseLine takes what one line of nslookup's says.
+// parseLine reads one line of nslookup's output; answer reports whether it belongs to the answer.
 func (l *Lookup) parseLine(text string, answer bool) {
 	if said, ok := strings.CutPrefix(text, "Address"); ok && answer && len(l.Addresses) < 20 {
 		for word := range strings.FieldsSeq(said) {
@@ -131,20 +132,22 @@ func (l *Lookup) parseLine(text string, answer bool) {
 	}
 }
 
-// DNSServer is the cluster's DNS, as Kubernetes knows it.
+// DNSServer is the cluster's DNS: the Service kube-dns.
 type DNSServer struct {
 	Exists bool   `json:"exists"`
 	IP     string `json:"ip,omitempty"`
-	Ready  int    `json:"ready"` // endpoints
+	Ready  int    `json:"ready"` // number of ready endpoints
 }
 
-// ClusterDNS is for when names cannot be looked up: the Service kube-dns (https://learn.microsoft.com/azure/aks/coredns-custom).
+// ClusterDNS is read if names do not resolve (https://learn.microsoft.com/azure/aks/coredns-custom).
 var ClusterDNS = &Fact[DNSServer]{
 	Name:   "cluster-dns",
 	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get"), fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	Gather: func(ctx context.Context, e *Env) (DNSServer, []check.Evidence, error) {
 		const name = "kube-dns"
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "service,endpointslices,pods", "-n", metav1.NamespaceSystem, "-l", "k8s-app=" + name}}}
+		seen := []check.Evidence{{Source: []string{
+			"kubectl", "get", "service,endpointslices,pods", "-n", metav1.NamespaceSystem, "-l", "k8s-app=" + name,
+		}}}
 		s, err := e.Clients.CoreV1().Services(metav1.NamespaceSystem).Get(ctx, name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return DNSServer{}, seen, nil

@@ -15,31 +15,32 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// NodeAnswers are what connections to the ClusterIP get from several nodes.
+// NodeAnswers holds what the ClusterIP answers to several nodes.
 type NodeAnswers struct {
 	Probes
-	Nodes int          `json:"nodes"` // how many could be tried from; Items are the first of them
+	Nodes int          `json:"nodes"` // how many nodes could be tried; Items are the first of them
 	Items []NodeAnswer `json:"items"`
-	// Proxy is kube-proxy on the first node from which the connections fail; nil where none is.
+	// Proxy is kube-proxy on the first node from which connections fail; nil if there is none.
 	Proxy *Proxy `json:"proxy,omitempty"`
 }
 
-// NodeAnswer is what became of connections from one node.
+// NodeAnswer holds the outcomes of connections from one node.
 type NodeAnswer struct {
 	Node     string   `json:"node"`
-	Outcomes []string `json:"outcomes,omitempty"` // of each TCP port in turn, tries times
-	Error    string   `json:"error,omitempty"`    // why it could not be tried from there
+	Outcomes []string `json:"outcomes,omitempty"` // attempts times for each TCP port
+	Error    string   `json:"error,omitempty"`    // why no connections could be made from the node
 }
 
-// OK says whether all connections came about.
+// OK reports whether all connections were established.
 func (a NodeAnswer) OK() bool {
 	return a.Error == "" && len(a.Outcomes) > 0 && allConnected(a.Outcomes)
 }
 
-// maxNodes bounds from how many nodes is tried: each takes a pod.
+// maxNodes bounds the number of nodes: each takes a pod.
 const maxNodes = 12
 
-// NodeProbes tries the ClusterIP from Linux nodes that are Ready, each by a pod that ends and tells by its termination message.
+// NodeProbes connects to the ClusterIP from Ready Linux nodes, on each from a pod that ends and reports by its termination
+// message.
 var NodeProbes = &Fact[NodeAnswers]{
 	Name:   "node-probes",
 	Needs:  []check.Need{Service, Pods},
@@ -57,21 +58,21 @@ var NodeProbes = &Fact[NodeAnswers]{
 		case all.disabled(e):
 			return all, nil, nil
 		}
-		var questions []testpod.Request
+		var requests []testpod.Request
 		for _, port := range s.Ports {
 			for range attempts {
-				if port.Protocol == "TCP" && len(questions) < testpod.MaxOnce {
-					questions = append(questions, testpod.Request{Address: address(s.ClusterIP, port.Number), Timeout: e.Timeout})
+				if port.Protocol == "TCP" && len(requests) < testpod.MaxOnce {
+					requests = append(requests, testpod.Request{Address: address(s.ClusterIP, port.Number), Timeout: e.Timeout})
 				}
 			}
 		}
-		if s.ClusterIP == "" || len(questions) == 0 {
+		if s.ClusterIP == "" || len(requests) == 0 {
 			return all, nil, nil
 		}
 		if err := all.addNodes(ctx, e, s); err != nil {
 			return all, nil, err
 		}
-		fact.Concurrently(len(all.Items), func(i int) { all.Items[i].connect(ctx, e, questions) })
+		fact.Concurrently(len(all.Items), func(i int) { all.Items[i].connect(ctx, e, requests) })
 		var seen []check.Evidence
 		for _, a := range all.Items {
 			if !a.OK() && all.Proxy == nil {
@@ -86,7 +87,7 @@ var NodeProbes = &Fact[NodeAnswers]{
 	},
 }
 
-// addNodes chooses nodes: with internalTrafficPolicy Local those with a pod of the Service.
+// addNodes adds the nodes to try: with internalTrafficPolicy Local, those with a pod of the Service.
 func (l *NodeAnswers) addNodes(ctx context.Context, e *Env, s ServiceInfo) error {
 	pods, err := Pods.From(ctx, e)
 	if err != nil {
@@ -105,15 +106,16 @@ func (l *NodeAnswers) addNodes(ctx context.Context, e *Env, s ServiceInfo) error
 		if node.Ready.Status != string(corev1.ConditionTrue) || node.Leaving || s.InternalTrafficLocal && !has[node.Name] {
 			continue
 		}
-		if l.Nodes++; len(l.Items) < maxNodes {
+		l.Nodes++
+		if len(l.Items) < maxNodes {
 			l.Items = append(l.Items, NodeAnswer{Node: node.Name})
 		}
 	}
 	return nil
 }
 
-func (a *NodeAnswer) connect(ctx context.Context, e *Env, questions []testpod.Request) {
-	answers, err := testpod.DoOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), questions)
+func (a *NodeAnswer) connect(ctx context.Context, e *Env, requests []testpod.Request) {
+	answers, err := testpod.DoOnce(ctx, e.TestPods.Maker, e.onceOptions(a.Node), requests)
 	if err != nil {
 		a.Error = redact.Message(kube.NameDenied(err).Error())
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// Nodes are the Ready conditions of the nodes of pods that are not ready, by name; a node that is gone has no Status.
+// Nodes are the Ready conditions, by node name, of the nodes of pods that are not Ready. The Status of a node that no longer
+// exists is empty.
 var Nodes = &Fact[map[string]podhealth.Condition]{
 	Name:   "nodes",
 	Needs:  []check.Need{Pods},

@@ -21,7 +21,7 @@ import (
 //go:embed resolve.sh
 var resolveScript string
 
-// OnwardNames are the destination's host as a test pod on the pod's node looks it up; there are none where it is an address.
+// OnwardNames is the lookup of the destination's host by a test pod on the pod's node; empty if the host is an address.
 var OnwardNames = &Fact[Lookups]{
 	Name:   "onward-names",
 	Needs:  []check.Need{Origin},
@@ -52,12 +52,13 @@ var OnwardNames = &Fact[Lookups]{
 		}
 		all.parse(out)
 		return all, []check.Evidence{{Source: []string{
-			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nslookup", o.To.Host,
+			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
+			"nslookup", o.To.Host,
 		}}}, nil
 	},
 }
 
-// Found returns the addresses that were found, of the first name that has some.
+// Found returns the addresses of the first name that has any.
 func (l Lookups) Found() []string {
 	for _, item := range l.Items {
 		if len(item.Addresses) > 0 {
@@ -72,16 +73,16 @@ type OnwardAnswer struct {
 	Probes
 	From    string    `json:"from,omitempty"`
 	At      time.Time `json:"at,omitzero"`
-	Address string    `json:"address,omitempty"` // that was connected to
+	Address string    `json:"address,omitempty"` // to which the connection was made
 	endpoints.Answer
 }
 
-// tlsFromStart says whether TLS is spoken on the port from the start: HTTPS, and Azure's AMQP, Redis and Kafka.
+// tlsFromStart reports whether connections to the port start with TLS: HTTPS, and Azure's AMQP, Redis and Kafka.
 func tlsFromStart(port int32) bool {
 	return slices.Contains([]int32{443, 5671, 6380, 6443, 8443, 9093}, port)
 }
 
-// Onward connects to the destination: to the first of its addresses.
+// Onward connects to the first of the destination's addresses.
 var Onward = &Fact[OnwardAnswer]{
 	Name:   "onward-answer",
 	Needs:  []check.Need{Origin, OnwardNames},
@@ -111,12 +112,13 @@ var Onward = &Fact[OnwardAnswer]{
 		}
 		a.Answer, err = testpod.Do(ctx, pod.Dialer(), q)
 		return a, []check.Evidence{{Source: []string{
-			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--", "nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
+			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
+			"nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
 		}}}, err
 	},
 }
 
-// destination is the first address of the destination of a family that the pod has; empty where none is known.
+// destination returns the destination's first address of an IP family that the pod has; empty if none is known.
 func destination(ctx context.Context, e *Env, o OriginPod) (string, error) {
 	if ip, err := netip.ParseAddr(o.To.Host); err == nil {
 		return ip.String(), nil

@@ -15,25 +15,25 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// OnwardPolicyResult is what NetworkPolicies make of connections from the pod to the destination.
+// OnwardPolicyResult is what NetworkPolicies decide about connections from the pod to the destination.
 type OnwardPolicyResult struct {
 	Destination OnwardTarget  `json:"destination"`
 	Pod         PolicyVerdict `json:"pod"`
-	TestPod     PolicyVerdict `json:"testPod"` // of the test pod, which has other labels
-	// DNS is what they make of the pod's questions to the cluster's DNS, TestDNS of the test pod's.
+	TestPod     PolicyVerdict `json:"testPod"` // for the test pod, which has other labels
+	// DNS is the verdict on egress from the pod to the cluster's DNS, TestDNS that on egress from the test pod.
 	DNS     netpolicy.Verdict `json:"dns"`
 	TestDNS netpolicy.Verdict `json:"testDNS"`
-	// DNSElsewhere says that pods ask an address of their node, such as that of LocalDNS, and not CoreDNS itself: what policies make
-	// of that depends on who enforces them.
+	// DNSElsewhere reports whether pods query an address of their node, such as LocalDNS's, and not CoreDNS itself. Whether
+	// policies allow that depends on the engine.
 	DNSElsewhere bool `json:"dnsElsewhere,omitempty"`
-	// Engine is a pod of what enforces policies, such as Azure NPM, Calico or Cilium; empty: none was found.
+	// Engine is a pod of the engine that enforces policies, such as Azure NPM, Calico or Cilium; empty: none was found.
 	Engine string `json:"engine,omitempty"`
 }
 
-// engines are the labels of the pods that enforce NetworkPolicies on AKS (https://learn.microsoft.com/azure/aks/use-network-policies).
+// engines selects the pods that enforce NetworkPolicies on AKS (https://learn.microsoft.com/azure/aks/use-network-policies).
 const engines = "k8s-app in (azure-npm,calico-node,cilium)"
 
-// OnwardPolicies are judged for the pod, not for the test pod from which is tried.
+// OnwardPolicies are evaluated for the pod, and for the test pod that makes the connection.
 var OnwardPolicies = &Fact[OnwardPolicyResult]{
 	Name:  "onward-policies",
 	Needs: []check.Need{Origin, OnwardNames},
@@ -51,11 +51,12 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 		if err != nil {
 			return p, nil, err
 		}
-		to, _ := destination(ctx, e, o) // that the name is not known does not hinder judging DNS
+		to, _ := destination(ctx, e, o) // the policies for DNS are evaluated without it too
 		far := netpolicy.End{}
 		p.Destination.Port = netpolicy.Port{Protocol: "TCP", Number: o.To.Port}
 		if to != "" {
-			if far, err = p.Destination.resolve(ctx, e, to); err != nil {
+			far, err = p.Destination.resolve(ctx, e, to)
+			if err != nil {
 				return p, nil, err
 			}
 		}
@@ -70,7 +71,7 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 		j := evaluator{policies: policies}
 		test := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
 		p.Pod, p.TestPod = j.verdict(origin, far, p.Destination.Port), j.verdict(test, far, p.Destination.Port)
-		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // from a pod's own node everything is let in
+		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // a pod's own node is always allowed
 			p.Pod.In = netpolicy.Verdict{}
 		}
 		p.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, origin), netpolicy.Egress, origin, dns, DNSPort)
@@ -88,7 +89,7 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 	},
 }
 
-// originEnd is the pod as policies see it.
+// originEnd returns the pod as policies see it.
 func originEnd(ctx context.Context, e *Env, o OriginPod) (netpolicy.End, error) {
 	pod, err := e.Clients.Metadata("v1", "pods").Namespace(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
 	if err != nil {
@@ -97,15 +98,17 @@ func originEnd(ctx context.Context, e *Env, o OriginPod) (netpolicy.End, error) 
 	labels, err := namespaceLabels(ctx, e, e.Target.Namespace)
 	end := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: labels, Labels: pod.Labels}
 	end.Address, _ = netip.ParseAddr(o.Pod.IP)
-	if o.Pod.HostNetwork { // no policy is for it, and to others it is an address
+	if o.Pod.HostNetwork { // no policy selects it, and to others it is an address
 		end.Namespace = ""
 	}
 	return end, err
 }
 
-// dnsEnd is a pod of the cluster's DNS; where none runs, what they have in common.
+// dnsEnd returns a pod of the cluster's DNS as policies see it; if none runs, what these pods have in common.
 func dnsEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
-	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{LabelSelector: "k8s-app=kube-dns", FieldSelector: "status.phase=Running", Limit: 1})
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
+		LabelSelector: "k8s-app=kube-dns", FieldSelector: "status.phase=Running", Limit: 1,
+	})
 	if err != nil || len(pods.Items) == 0 {
 		return dnsPod, err
 	}

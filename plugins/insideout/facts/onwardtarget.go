@@ -16,37 +16,39 @@ import (
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
-// OnwardTarget is what an address leads to.
+// OnwardTarget is what is behind an address.
 type OnwardTarget struct {
-	Address string         `json:"address,omitempty"` // empty: it is not known
+	Address string         `json:"address,omitempty"` // empty: unknown
 	Port    netpolicy.Port `json:"port,omitzero"`     // of the pod, or of the address
-	// Pod is behind the address, nil where it leads out of the cluster or to a node; Node is where it runs.
+	// Pod is the pod behind the address, nil if it is outside the cluster or a node's; Node is where the pod runs.
 	Pod         *check.Ref `json:"pod,omitempty"`
 	Node        string     `json:"node,omitempty"`
 	HostNetwork bool       `json:"hostNetwork,omitempty"`
-	// Service is the Service that has the address; Ports are its own where it has not the one that is connected to, and NoEndpoint
-	// says that no endpoint of it is ready.
+	// Service is the Service that has the address. Ports are the Service's ports if it lacks the destination's; NoEndpoint
+	// reports whether it has no ready endpoint.
 	Service    *check.Ref       `json:"service,omitempty"`
 	Ports      []endpoints.Port `json:"ports,omitempty"`
 	NoEndpoint bool             `json:"noEndpoint,omitempty"`
 }
 
-// HasBackend says whether the address leads somewhere, as far as the cluster knows.
+// HasBackend reports whether something is behind the address, as far as the cluster knows.
 func (t OnwardTarget) HasBackend() bool { return t.Address != "" && len(t.Ports) == 0 && !t.NoEndpoint }
 
-// resolve returns what the address leads to: a pod, directly or through a Service, or what is out of the cluster.
+// resolve fills in what is behind the address: a pod, directly or through a Service, or something outside the cluster.
 func (t *OnwardTarget) resolve(ctx context.Context, e *Env, to string) (netpolicy.End, error) {
 	t.Address = to
 	out := netpolicy.End{}
 	out.Address, _ = netip.ParseAddr(to)
-	services, err := e.Clients.CoreV1().Services(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("spec.clusterIP", to).String()})
+	services, err := e.Clients.CoreV1().Services(metav1.NamespaceAll).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector("spec.clusterIP", to).String(),
+	})
 	if err != nil {
 		return out, err
 	}
 	if len(services.Items) > 0 {
 		return t.throughService(ctx, e, &services.Items[0], out)
 	}
-	public, err := loadBalancers(ctx, e) // kube-proxy leads from a load balancer's address to its pods directly
+	public, err := loadBalancers(ctx, e) // kube-proxy forwards from a load balancer's address to its pods directly
 	if err != nil {
 		return out, err
 	}
@@ -55,7 +57,9 @@ func (t *OnwardTarget) resolve(ctx context.Context, e *Env, to string) (netpolic
 			return t.throughService(ctx, e, s, out)
 		}
 	}
-	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: "status.phase=Running,status.podIP=" + to, Limit: 1})
+	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{
+		FieldSelector: "status.phase=Running,status.podIP=" + to, Limit: 1,
+	})
 	if err != nil || len(pods.Items) == 0 || pods.Items[0].Spec.HostNetwork {
 		return out, err
 	}
@@ -68,8 +72,8 @@ func (t *OnwardTarget) useEndpoint(ctx context.Context, e *Env, pod *corev1.Pod)
 	return podEnd(ctx, e, pod)
 }
 
-// throughService returns the first ready pod to which the Service leads on the port: policies see what kube-proxy makes of the
-// address.
+// throughService fills in the first ready pod behind the port of the Service: policies apply after kube-proxy has translated
+// the address.
 func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Service, out netpolicy.End) (netpolicy.End, error) {
 	t.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
 	i := slices.IndexFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == t.Port.Number && p.Protocol == corev1.ProtocolTCP })
@@ -78,7 +82,7 @@ func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Ser
 		t.Ports = info.Ports
 		return out, nil
 	}
-	list, err := e.Clients.DiscoveryV1().EndpointSlices(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + s.Name})
+	list, err := e.Clients.DiscoveryV1().EndpointSlices(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: slicesOf(s.Name)})
 	if err != nil {
 		return out, err
 	}
@@ -95,7 +99,7 @@ func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Ser
 				return out, nil
 			}
 			pod, err := e.Clients.CoreV1().Pods(s.Namespace).Get(ctx, endpoint.TargetRef.Name, metav1.GetOptions{})
-			if apierrors.IsNotFound(err) { // it was just replaced
+			if apierrors.IsNotFound(err) { // just replaced
 				continue
 			}
 			if err != nil {
@@ -107,7 +111,7 @@ func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Ser
 	return out, nil
 }
 
-// endpointPort is the TCP port of that name in the slice; 0 where there is none.
+// endpointPort returns the TCP port with the name in the slice; 0 if there is none.
 func endpointPort(slice discoveryv1.EndpointSlice, name string) int32 {
 	for _, p := range slice.Ports {
 		if p.Port != nil && p.Name != nil && *p.Name == name && (p.Protocol == nil || *p.Protocol == corev1.ProtocolTCP) {

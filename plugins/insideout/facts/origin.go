@@ -22,14 +22,14 @@ type Destination struct {
 	Port int32  `json:"port"`
 }
 
-// OriginPod is the pod that is the target, from which connections go out.
+// OriginPod is the target pod, from which connections are made.
 type OriginPod struct {
 	Exists    bool          `json:"exists"`
 	Namespace string        `json:"namespace"`
 	Pod       podhealth.Pod `json:"pod"`
 	To        Destination   `json:"to"`
-	// ClusterDNS says that the pod's name servers are the cluster's; OwnNames that it has search domains, options or names of its
-	// own beside.
+	// ClusterDNS reports whether the pod's name servers are the cluster's. CustomDNS reports whether it has its own search
+	// domains, options or host names.
 	ClusterDNS bool `json:"clusterDNS,omitempty"`
 	CustomDNS  bool `json:"ownNames,omitempty"`
 }
@@ -39,7 +39,7 @@ func (o OriginPod) Ref() check.Ref {
 	return check.Ref{Kind: "pod", Namespace: o.Namespace, Name: o.Pod.Name}
 }
 
-// Origin is the pod from which connections go out.
+// Origin is the pod from which connections are made.
 var Origin = &Fact[OriginPod]{
 	Name:   "origin",
 	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "get")},
@@ -54,7 +54,8 @@ var Origin = &Fact[OriginPod]{
 			return o, seen, err
 		}
 		o.Exists, o.Pod = true, cluster.PodOf(pod)
-		o.ClusterDNS = pod.Spec.DNSPolicy == corev1.DNSClusterFirstWithHostNet || pod.Spec.DNSPolicy == corev1.DNSClusterFirst && !pod.Spec.HostNetwork
+		o.ClusterDNS = pod.Spec.DNSPolicy == corev1.DNSClusterFirstWithHostNet ||
+			pod.Spec.DNSPolicy == corev1.DNSClusterFirst && !pod.Spec.HostNetwork
 		o.CustomDNS = pod.Spec.DNSConfig != nil || len(pod.Spec.HostAliases) > 0
 		return o, seen, nil
 	},
@@ -68,17 +69,18 @@ func namespaceLabels(ctx context.Context, e *Env, name string) (map[string]strin
 	return namespace.Labels, nil
 }
 
-// podEnd is a pod as policies see it.
+// podEnd returns a pod as policies see it.
 func podEnd(ctx context.Context, e *Env, p *corev1.Pod) (netpolicy.End, error) {
 	end := netpolicy.End{Labels: p.Labels}
 	end.Address, _ = netip.ParseAddr(p.Status.PodIP)
-	if p.Spec.HostNetwork { // no policy is for it, and to others it is an address
+	if p.Spec.HostNetwork { // no policy selects it, and to others it is an address
 		return end, nil
 	}
 	end.Namespace = p.Namespace
 	for _, c := range p.Spec.Containers {
 		for _, port := range c.Ports {
-			end.Ports = append(end.Ports, netpolicy.NamedPort{Name: port.Name, Port: netpolicy.Port{Protocol: string(port.Protocol), Number: port.ContainerPort}})
+			number := netpolicy.Port{Protocol: string(port.Protocol), Number: port.ContainerPort}
+			end.Ports = append(end.Ports, netpolicy.NamedPort{Name: port.Name, Port: number})
 		}
 	}
 	var err error

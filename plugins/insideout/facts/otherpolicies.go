@@ -16,14 +16,15 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// PolicyNames are policies of other kinds than Kubernetes' own that may be what drops packets: that they are there, not what they say.
+// PolicyNames are policies of other kinds than Kubernetes' own, which may drop packets. Only that they exist is known, not
+// what they say.
 type PolicyNames struct {
 	Items []PolicyName `json:"items"`
-	// Unknown is why some could not be listed; empty: all that there are were, up to a few of each kind.
+	// Unknown is why some could not be listed; empty: all were, up to a few of each kind.
 	Unknown string `json:"unknown,omitempty"`
 }
 
-// MayDrop is an error where policies are there, or may be, that say whether packets are meant to be dropped.
+// MayDrop returns an error if such policies exist, or may exist: whether packets are dropped on purpose is then unknown.
 func (l PolicyNames) MayDrop() error {
 	switch n := len(l.Items); {
 	case n > 0:
@@ -40,7 +41,7 @@ func (l PolicyNames) MayDrop() error {
 	return nil
 }
 
-// MayBeMeant is MayDrop to a check that needs OtherPolicies; the error is also that of finding them out.
+// MayBeMeant is MayDrop for a check that needs OtherPolicies. It also fails if they could not be read.
 func MayBeMeant(p *check.Pass) error {
 	l, err := OtherPolicies.Get(p)
 	if err != nil {
@@ -49,14 +50,14 @@ func MayBeMeant(p *check.Pass) error {
 	return l.MayDrop()
 }
 
-// PolicyName is one of them.
+// PolicyName names one policy.
 type PolicyName struct {
 	Resource  string `json:"resource"` // as kubectl takes it, such as ciliumnetworkpolicies.cilium.io
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
 }
 
-// maxPolicyNames bounds how many of a kind are named.
+// maxPolicyNames bounds how many policies of a kind are named.
 const maxPolicyNames = 5
 
 // policyKind is a kind of policy of a network plug-in that AKS offers (https://learn.microsoft.com/azure/aks/use-network-policies).
@@ -74,7 +75,7 @@ func policyKinds() []policyKind {
 	}
 }
 
-// OtherPolicies are those of Cilium and Calico in the target's and the client's namespace, and of the whole cluster.
+// OtherPolicies are the policies of Cilium and Calico in the target's and the client's namespace, and of the whole cluster.
 var OtherPolicies = &Fact[PolicyNames]{
 	Name:  "other-policies",
 	Needs: []check.Need{OnwardPolicies},
@@ -102,7 +103,8 @@ var OtherPolicies = &Fact[PolicyNames]{
 					return all, seen, err
 				}
 				if found {
-					seen = append(seen, check.Evidence{Source: append([]string{"kubectl", "get", kind.resource + "." + kind.group, "-o", "yaml"}, inNamespace(namespace)...)})
+					source := []string{"kubectl", "get", kind.resource + "." + kind.group, "-o", "yaml"}
+					seen = append(seen, check.Evidence{Source: append(source, inNamespace(namespace)...)})
 				}
 				if kind.clusterWide {
 					break
@@ -120,13 +122,14 @@ func inNamespace(namespace string) []string {
 	return []string{"-n", namespace}
 }
 
-// add names the kind's policies of a namespace, or of the cluster. A cluster without the kind has none.
+// add adds the policies of the kind in a namespace, or of the cluster. A cluster without the kind has none.
 func (l *PolicyNames) add(ctx context.Context, e *Env, kind policyKind, namespace string) (found bool, err error) {
-	list, err := e.Clients.Metadata(kind.group+"/"+kind.version, kind.resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: maxPolicyNames})
+	client := e.Clients.Metadata(kind.group+"/"+kind.version, kind.resource).Namespace(namespace)
+	list, err := client.List(ctx, metav1.ListOptions{Limit: maxPolicyNames})
 	switch {
 	case apierrors.IsNotFound(err):
 		return false, nil
-	case apierrors.IsForbidden(err): // so says the API server of what it does not have, too
+	case apierrors.IsForbidden(err): // the API server also gives this for a group that it does not have
 		if group := e.Clients.CoreV1().RESTClient().Get().AbsPath("/apis", kind.group).Do(ctx).Error(); !apierrors.IsNotFound(group) {
 			l.Unknown = redact.Message(kube.NameDenied(err).Error())
 		}

@@ -15,8 +15,7 @@ import (
 // maxNamespaces bounds in how many namespaces a policy's pods are looked for.
 const maxNamespaces = 10
 
-// matchesAnyPod says whether anybody is there whom the rule of a policy in the Service's namespace lets. Addresses out of the
-// cluster always are.
+// matchesAnyPod reports whether any existing pod matches the rule's peers. Peers outside the cluster (ipBlock) always count.
 func (j *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, error) {
 	if len(r.Peers) == 0 {
 		return true, nil
@@ -31,7 +30,7 @@ func (j *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, 
 }
 
 func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.NetworkPolicyPeer) (bool, error) {
-	only := j.e.Client.Namespace // where it is named, nobody else counts
+	only := j.e.Client.Namespace // if set, pods of other namespaces do not count
 	if peer.IPBlock != nil {
 		return only == "", nil
 	}
@@ -45,11 +44,12 @@ func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.Net
 		if err != nil {
 			return false, err
 		}
-		list, err := j.e.Clients.Metadata("v1", "namespaces").List(ctx, metav1.ListOptions{LabelSelector: selector.String(), Limit: maxNamespaces})
+		o := metav1.ListOptions{LabelSelector: selector.String(), Limit: maxNamespaces}
+		list, err := j.e.Clients.Metadata("v1", "namespaces").List(ctx, o)
 		if err != nil {
 			return false, err
 		}
-		if list.Continue != "" && only == "" { // in so many somebody is
+		if list.Continue != "" && only == "" { // with so many namespaces some pod matches
 			return true, nil
 		}
 		namespaces = nil
@@ -69,7 +69,7 @@ func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.Net
 	return false, nil
 }
 
-// peerSelector is the label selector of a peer's pods, without our own.
+// peerSelector returns the label selector of a peer's pods, without pods of this program.
 func peerSelector(peer networkingv1.NetworkPolicyPeer) (string, error) {
 	notOurs, err := labels.NewRequirement(jobpod.ManagedByLabel, selection.NotEquals, []string{jobpod.ManagedBy})
 	if err != nil {
@@ -77,7 +77,8 @@ func peerSelector(peer networkingv1.NetworkPolicyPeer) (string, error) {
 	}
 	selector := labels.Everything()
 	if peer.PodSelector != nil {
-		if selector, err = metav1.LabelSelectorAsSelector(peer.PodSelector); err != nil {
+		selector, err = metav1.LabelSelectorAsSelector(peer.PodSelector)
+		if err != nil {
 			return "", err
 		}
 	}

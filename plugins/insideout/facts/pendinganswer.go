@@ -20,13 +20,14 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// pendingAnswer is an answer that is still to come, with what the pod's containers declare and probe.
+// pendingAnswer is an AppAnswer to be filled in, with the ports that the pod's containers declare and probe.
 type pendingAnswer struct {
 	AppAnswer
 	declared []endpoints.ContainerPort
 	probes   []endpoints.Probe
 }
 
+// newPendingAnswer is for the target of the Service's port in the pod.
 func newPendingAnswer(p podhealth.Pod, port endpoints.Port) pendingAnswer {
 	declared := p.Ports()
 	var probes []endpoints.Probe
@@ -38,7 +39,9 @@ func newPendingAnswer(p podhealth.Pod, port endpoints.Port) pendingAnswer {
 		}
 	}
 	a := AppAnswer{Pod: p.Name, Host: p.IP, Service: port}
-	a.Mesh = slices.ContainsFunc(p.Containers, func(c podhealth.Container) bool { return c.Name == "istio-proxy" || c.Name == "linkerd-proxy" })
+	a.Mesh = slices.ContainsFunc(p.Containers, func(c podhealth.Container) bool {
+		return c.Name == "istio-proxy" || c.Name == "linkerd-proxy"
+	})
 	a.Port, _ = port.Target(declared)
 	a.Declared = a.Port != 0 && endpoints.Declares(declared, a.Port, port.Protocol)
 	a.OtherProtocol = port.OtherProtocol(declared)
@@ -46,7 +49,7 @@ func newPendingAnswer(p podhealth.Pod, port endpoints.Port) pendingAnswer {
 	return pendingAnswer{a, declared, probes}
 }
 
-// request is that to the port to which the Service leads.
+// request returns the request to the target port.
 func (a *pendingAnswer) request(e *Env) testpod.Request {
 	return testpod.Request{
 		Address: address(a.Host, a.Port), Protocol: a.Expected.Protocol, Timeout: e.Timeout,
@@ -54,7 +57,8 @@ func (a *pendingAnswer) request(e *Env) testpod.Request {
 	}
 }
 
-// connect fills in the answer of a TCP port. Of ports of other protocols it finds out whether TCP is spoken on that number.
+// connect fills in the answer of a TCP port. For a port of another protocol it only finds out whether TCP is accepted on the
+// same number.
 func (a *pendingAnswer) connect(ctx context.Context, e *Env, from dial.Dialer) error {
 	if a.Service.Protocol != "TCP" {
 		n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared)
@@ -97,8 +101,8 @@ func (a *pendingAnswer) connect(ctx context.Context, e *Env, from dial.Dialer) e
 	return nil
 }
 
-// dropClaimedPorts takes out of the ports on which an app answers too those to which other ports of the Service lead: they are not what this one
-// was meant for.
+// dropClaimedPorts removes from Others every port that another port of the same Service already targets: it cannot be the one
+// that this port meant.
 func dropClaimedPorts(items []AppAnswer) {
 	for i := range items {
 		a := &items[i]
@@ -110,7 +114,7 @@ func dropClaimedPorts(items []AppAnswer) {
 	}
 }
 
-// knownPorts are the TCP ports that the containers declare or probe.
+// knownPorts returns the TCP ports that the containers declare or probe.
 func knownPorts(declared []endpoints.ContainerPort, probes []endpoints.Probe) []int32 {
 	var ports []int32
 	for _, c := range declared {
@@ -126,11 +130,11 @@ func knownPorts(declared []endpoints.ContainerPort, probes []endpoints.Probe) []
 	return ports
 }
 
-// refusalDelay is how soon a refused connection shows on a port-forward, which cannot say that it connected.
+// refusalDelay is how soon a port-forward stream reports a refused connection. It does not report an established one.
 const refusalDelay = 3 * time.Second
 
-// connectLoopback connects inside the pod. The stream of a port-forward is dialed in the pod's network namespace, without
-// anything run there; it says nothing of a connection that is made, only of one that is refused.
+// connectLoopback connects inside the pod and sets Loopback. The kubelet dials a port-forward stream in the pod's network
+// namespace, and nothing is run there. The stream reports a refused connection only.
 func (a *AppAnswer) connectLoopback(ctx context.Context, e *Env) {
 	ctx, cancel := context.WithTimeout(ctx, e.Timeout+2*time.Second)
 	defer cancel()
@@ -145,7 +149,7 @@ func (a *AppAnswer) connectLoopback(ctx context.Context, e *Env) {
 	_, err = conn.Read(make([]byte, 1))
 	switch {
 	case err == nil, errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ECONNRESET):
-		a.Loopback = endpoints.Connected // it spoke, closed, or waits for us to speak
+		a.Loopback = endpoints.Connected // it sent something, closed, or waits for a request
 	case testpod.Outcome(err) != "":
 		a.Loopback = testpod.Outcome(err)
 	default:

@@ -9,8 +9,8 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 )
 
-// TestLedElsewhere holds that a port to which another port of the Service leads is not taken for the one that was meant.
-func TestLedElsewhere(t *testing.T) {
+// TestDropClaimedPorts: a port that another port of the Service targets is not taken for the one that this port meant.
+func TestDropClaimedPorts(t *testing.T) {
 	web, secure := endpoints.Port{Name: "http", Protocol: "TCP", Number: 80}, endpoints.Port{Name: "https", Protocol: "TCP", Number: 443}
 	items := []AppAnswer{
 		{Pod: "a", Host: "10.0.0.1", Service: web, Port: 8080},
@@ -26,9 +26,11 @@ func TestLedElsewhere(t *testing.T) {
 	}
 }
 
-// TestServiceOfExternalName holds that what an earlier type left is not looked at, as Kubernetes does not either.
+// TestServiceOfExternalName: a selector that is left from an earlier type is ignored, as Kubernetes does.
 func TestServiceOfExternalName(t *testing.T) {
-	s := &corev1.Service{Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com", Selector: map[string]string{"app": "db"}}}
+	s := &corev1.Service{Spec: corev1.ServiceSpec{
+		Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com", Selector: map[string]string{"app": "db"},
+	}}
 	if info, _ := ServiceOf(s); len(info.Selector) > 0 || info.ExternalName == "" {
 		t.Errorf("%+v", info)
 	}

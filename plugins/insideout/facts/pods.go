@@ -17,23 +17,23 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// PodList is the pods that the Service selects, in the order of their names.
+// PodList holds the pods that the Service selects, ordered by name.
 type PodList struct {
 	At    time.Time       `json:"at"` // when they were listed
 	Items []podhealth.Pod `json:"items"`
 }
 
-// Alive returns the pods that are.
+// Alive returns the pods that have not terminated and are not being deleted.
 func (l PodList) Alive() []podhealth.Pod {
 	return slices.DeleteFunc(slices.Clone(l.Items), func(p podhealth.Pod) bool { return !p.Alive() })
 }
 
-// Serving returns the pods to which the Service leads.
+// Serving returns the pods to which the Service sends connections.
 func (l PodList) Serving(s ServiceInfo) []podhealth.Pod {
 	return slices.DeleteFunc(slices.Clone(l.Items), func(p podhealth.Pod) bool { return !s.SendsTo(p) })
 }
 
-// Pods are the pods of the Service's selector. Without selector there are none.
+// Pods are the pods that the Service selects. A Service without selector has none.
 var Pods = &Fact[PodList]{
 	Name:   "pods",
 	Needs:  []check.Need{Service},
@@ -53,7 +53,7 @@ var Pods = &Fact[PodList]{
 	},
 }
 
-// listPods lists the Service's pods as they are now.
+// listPods lists the Service's pods anew.
 func listPods(ctx context.Context, e *Env, s ServiceInfo) (PodList, error) {
 	all, err := podsIn(ctx, e, s.Namespace, s.PodSelector())
 	for i := range all.items {

@@ -18,44 +18,45 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// PolicyResults are what NetworkPolicies make of connections to the Service's pods.
+// PolicyResults holds what NetworkPolicies decide about connections to the Service's pods.
 type PolicyResults struct {
 	Namespace string         `json:"namespace"` // the client's
 	Client    string         `json:"client,omitempty"`
 	Items     []PolicyResult `json:"items"`
-	// DNS is what they make of the test pod's questions to the cluster's DNS.
+	// DNS is the verdict on egress from the test pod to the cluster's DNS.
 	DNS netpolicy.Verdict `json:"dns"`
 }
 
-// PolicyResult is what NetworkPolicies make of connections to one port of a pod.
+// PolicyResult is what NetworkPolicies decide about connections to one port of a pod.
 type PolicyResult struct {
 	Pod  string         `json:"pod"`
 	Port netpolicy.Port `json:"port"`
-	// TestPod is what becomes of those of the test pod, Client of those of the client, nil where none is named.
+	// TestPod is the verdict for the test pod, Client that for the client; nil if none is named.
 	TestPod PolicyVerdict  `json:"testPod"`
 	Client  *PolicyVerdict `json:"client,omitempty"`
-	// AllowedPeers are whom the policies let in on the port and who is there, where the test pod is not let in; LetOut are the rules
-	// by which any pod of the client's namespace is let out to it, where the test pod is not let out.
+	// AllowedPeers are the rules that allow ingress on the port from existing pods, if they deny the test pod. AllowedEgress
+	// are the rules that allow egress to the port from some pod of the client's namespace, if they deny the test pod.
 	AllowedPeers  []netpolicy.Rule `json:"letIn,omitempty"`
 	AllowedEgress []netpolicy.Rule `json:"letOut,omitempty"`
 }
 
-// PolicyVerdict is what NetworkPolicies make of one client's connections.
+// PolicyVerdict is what NetworkPolicies decide about one client's connections.
 type PolicyVerdict struct {
-	In  netpolicy.Verdict `json:"in"`  // by those that select the pod
-	Out netpolicy.Verdict `json:"out"` // by those that select the client
+	In  netpolicy.Verdict `json:"in"`  // by the policies that select the pod
+	Out netpolicy.Verdict `json:"out"` // by the policies that select the client
 }
 
-// Allows says whether the connections get through, as far as NetworkPolicies go.
+// Allows reports whether NetworkPolicies allow the connections.
 func (w PolicyVerdict) Allows() bool { return w.In.Allows() && w.Out.Allows() }
 
-// Policies are for when packets get lost, or a client is named. Whether they are enforced, and what else is, such as policies
-// of Calico or Cilium, is not known.
+// Policies are read if packets are lost or a client is named. Whether the cluster enforces policies, and what those of Calico
+// or Cilium decide, is unknown.
 var Policies = &Fact[PolicyResults]{
 	Name:  "policy-passages",
 	Needs: []check.Need{Service, Pods},
 	Access: []rbacv1.PolicyRule{
-		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get", "list"),
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"),
+		fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (PolicyResults, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)
@@ -79,7 +80,7 @@ var Policies = &Fact[PolicyResults]{
 		serving := pods.Serving(s)
 		for _, p := range serving[:min(len(serving), maxTried)] {
 			for _, port := range s.Ports {
-				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // on its node's network no policy is for it
+				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // policies do not apply to pods on their node's network
 					passage, err := j.result(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
 					if err != nil {
 						return all, seen, err
@@ -93,7 +94,9 @@ var Policies = &Fact[PolicyResults]{
 }
 
 // policiesIn lists the NetworkPolicies of the namespaces.
-func policiesIn(ctx context.Context, e *Env, namespaces ...string) (policies []*networkingv1.NetworkPolicy, seen []check.Evidence, err error) {
+func policiesIn(
+	ctx context.Context, e *Env, namespaces ...string,
+) (policies []*networkingv1.NetworkPolicy, seen []check.Evidence, err error) {
 	slices.Sort(namespaces)
 	for _, namespace := range slices.Compact(namespaces) {
 		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "networkpolicies", "-n", namespace, "-o", "yaml"}})
@@ -111,25 +114,29 @@ func policiesIn(ctx context.Context, e *Env, namespaces ...string) (policies []*
 	return policies, seen, nil
 }
 
-// DNSPort is that of the cluster's DNS, and dnsPod what its pods have in common.
+// DNSPort is the port of the cluster's DNS, and dnsPod what its pods have in common.
 var (
 	DNSPort = netpolicy.Port{Protocol: "UDP", Number: 53}
-	dnsPod  = netpolicy.End{Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []netpolicy.NamedPort{{Name: "dns", Port: DNSPort}}}
+	dnsPod  = netpolicy.End{
+		Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"},
+		Ports: []netpolicy.NamedPort{{Name: "dns", Port: DNSPort}},
+	}
 )
 
-// evaluator holds what judging connections to the Service's pods takes.
+// evaluator evaluates connections to the Service's pods.
 type evaluator struct {
 	e        *Env
 	policies []*networkingv1.NetworkPolicy
-	labels   map[string]map[string]string // of the Service's pods
+	labels   map[string]map[string]string // of the Service's pods, by pod name
 	server   netpolicy.End                // what the Service's pods have in common
 	testPod  netpolicy.End
 	client   *netpolicy.End // nil: none is named
 }
 
-// load finds out the labels of pods and namespaces.
+// load reads the labels of pods and namespaces.
 func (j *evaluator) load(ctx context.Context, s ServiceInfo) error {
-	pods, err := j.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: s.PodSelector(), Limit: 500})
+	o := metav1.ListOptions{LabelSelector: s.PodSelector(), Limit: 500}
+	pods, err := j.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -157,7 +164,7 @@ func (j *evaluator) load(ctx context.Context, s ServiceInfo) error {
 	end := j.testPod
 	end.Labels = client.Labels
 	end.Address, _ = netip.ParseAddr(client.Status.PodIP)
-	if client.Spec.HostNetwork { // no policy is for it, and to others it is an address
+	if client.Spec.HostNetwork { // no policy selects it, and to others it is an address
 		end.Namespace = ""
 	}
 	j.client = &end
@@ -196,7 +203,7 @@ func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.
 	return passage, nil
 }
 
-// serverEnd is a pod of the Service.
+// serverEnd returns a pod of the Service as policies see it.
 func (j *evaluator) serverEnd(p podhealth.Pod) netpolicy.End {
 	server := j.server
 	server.Labels = j.labels[p.Name]

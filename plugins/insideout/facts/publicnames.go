@@ -18,19 +18,19 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// PublicName is one of the names by which the Service's load balancer is to be found, as this client resolves it.
+// PublicName is a DNS name of the Service's load balancer, or a rule's host, as this client resolves it.
 type PublicName struct {
 	Name      string   `json:"name"`
-	By        string   `json:"by"` // what asks for the name, in words
+	By        string   `json:"by"` // what requests the name, for a sentence
 	Addresses []string `json:"addresses,omitempty"`
 	NotFound  bool     `json:"notFound,omitempty"`
-	Error     string   `json:"error,omitempty"` // why it could not be resolved, other than that it is not there
+	Error     string   `json:"error,omitempty"` // why the lookup failed, unless the name does not exist
 }
 
-// resolveTimeout bounds resolving a name.
+// resolveTimeout bounds the lookup of a name.
 const resolveTimeout = 5 * time.Second
 
-// PublicNames are the load balancer's names: by its DNS label, and those that external-dns is asked to publish.
+// PublicNames are the load balancer's names: by its DNS label, and those that external-dns publishes.
 var PublicNames = &Fact[[]PublicName]{
 	Name:   "public-names",
 	Needs:  []check.Need{Service},
@@ -42,12 +42,13 @@ var PublicNames = &Fact[[]PublicName]{
 			return names, nil, err
 		}
 		if label := s.LoadBalancer.DNSLabel; label != "" && !s.LoadBalancer.Internal {
-			region, err := region(ctx, e)
+			in, err := region(ctx, e)
 			if err != nil {
 				return names, nil, err
 			}
-			if region != "" {
-				names = append(names, PublicName{Name: label + "." + azurelb.Zone(region), By: "annotation service.beta.kubernetes.io/azure-dns-label-name"})
+			if in != "" {
+				by := "annotation service.beta.kubernetes.io/azure-dns-label-name"
+				names = append(names, PublicName{Name: label + "." + azurelb.Zone(in), By: by})
 			}
 		}
 		for _, name := range s.LoadBalancer.HostNames {
@@ -66,7 +67,7 @@ var PublicNames = &Fact[[]PublicName]{
 	},
 }
 
-// resolve asks this client's name servers.
+// resolve looks the name up with this client's name servers.
 func (n *PublicName) resolve(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
@@ -84,7 +85,7 @@ func (n *PublicName) resolve(ctx context.Context) {
 	slices.Sort(n.Addresses)
 }
 
-// region is that of the cluster's nodes; empty where they say none.
+// region returns the region of the cluster's nodes; empty if they have no such label.
 func region(ctx context.Context, e *Env) (string, error) {
 	list, err := e.Clients.Metadata("v1", "nodes").List(ctx, metav1.ListOptions{LabelSelector: corev1.LabelTopologyRegion, Limit: 1})
 	if err != nil || len(list.Items) == 0 {

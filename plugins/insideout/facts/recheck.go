@@ -11,16 +11,16 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 )
 
-// SecondLook is pods and EndpointSlices, listed again.
+// SecondLook holds pods and EndpointSlices, listed again.
 type SecondLook struct {
 	Pods   PodList           `json:"pods"`
 	Slices []endpoints.Slice `json:"slices"`
 }
 
-// propagationDelay is how long controllers, kube-proxy and load balancers may lag behind what was changed just now.
+// propagationDelay is how long controllers, kube-proxy and load balancers may lag behind a change.
 const propagationDelay = 3 * time.Second
 
-// wait returns when the time is over, or with the reason why ctx has ended.
+// wait returns after d, or with the cause when ctx ends.
 func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -30,20 +30,20 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retryOnce asks, and once more, after a while, where not all was good.
-func retryOnce(ctx context.Context, ask func() (good bool, err error)) error {
-	good, err := ask()
-	if err != nil || good {
+// retryOnce calls try and, if it reports not ok, once more after propagationDelay.
+func retryOnce(ctx context.Context, try func() (ok bool, err error)) error {
+	ok, err := try()
+	if err != nil || ok {
 		return err
 	}
 	if err := wait(ctx, propagationDelay); err != nil {
 		return err
 	}
-	_, err = ask()
+	_, err = try()
 	return err
 }
 
-// Recheck is a second look at pods and EndpointSlices, for when they disagree.
+// Recheck lists pods and EndpointSlices again, for when they disagree.
 var Recheck = &Fact[SecondLook]{
 	Name:   "later",
 	Needs:  []check.Need{Service, Pods, Slices},
@@ -58,7 +58,8 @@ var Recheck = &Fact[SecondLook]{
 		}
 		look := SecondLook{Slices: []endpoints.Slice{}}
 		if len(s.Selector) > 0 {
-			if look.Pods, err = listPods(ctx, e, s); err != nil {
+			look.Pods, err = listPods(ctx, e, s)
+			if err != nil {
 				return look, nil, err
 			}
 		}

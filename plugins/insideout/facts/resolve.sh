@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Looks a name up as the programs of the pod do, by the search list: $1 the name. The first that has addresses is the answer; where
-# no server answers, none of the other names is asked for.
+# Looks the name $1 up as programs in the pod do, with the search list. The first name with addresses is the answer. If no
+# server answers, the other names are not tried.
 sed -n 's/^nameserver \([^ ]*\).*/server \1/p' /etc/resolv.conf
 search=$(sed -n 's/^search //p' /etc/resolv.conf | tail -n 1)
 ndots=$(sed -n 's/^options .*ndots:\([0-9]*\).*/\1/p' /etc/resolv.conf | tail -n 1)

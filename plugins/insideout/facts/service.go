@@ -26,13 +26,13 @@ type ServiceInfo struct {
 	ClusterIP            string            `json:"clusterIP,omitempty"` // empty: headless, or an ExternalName
 	Headless             bool              `json:"headless,omitempty"`
 	ExternalName         string            `json:"externalName,omitempty"`
-	Selector             map[string]string `json:"selector,omitempty"` // empty: its EndpointSlices are made by hand
+	Selector             map[string]string `json:"selector,omitempty"` // empty: its EndpointSlices are created by hand
 	Ports                []endpoints.Port  `json:"ports,omitempty"`
 	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
-	IPv6                 bool              `json:"ipv6,omitempty"` // its first family, which is that of ClusterIP; else IPv4
+	IPv6                 bool              `json:"ipv6,omitempty"` // its first IP family, which is that of ClusterIP, is IPv6
 	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
 	Created              time.Time         `json:"created,omitzero"`
-	// LoadBalancer is nil where the Service has none.
+	// LoadBalancer is nil if the Service is of another type.
 	LoadBalancer *azurelb.LoadBalancer `json:"loadBalancer,omitempty"`
 }
 
@@ -44,12 +44,12 @@ func (s ServiceInfo) SendsTo(p podhealth.Pod) bool {
 	return p.Alive() && p.IP != "" && (p.Ready() || s.PublishNotReady)
 }
 
-// Backend is the Service as rules lead to it.
+// Backend returns the Service as rules name it.
 func (s ServiceInfo) Backend() ingress.Backend {
 	return ingress.Backend{Namespace: s.Namespace, Name: s.Name}
 }
 
-// Service is the Service that is the target.
+// Service is the target Service.
 var Service = &Fact[ServiceInfo]{
 	Name:   "service",
 	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get")},
@@ -63,7 +63,7 @@ var Service = &Fact[ServiceInfo]{
 	},
 }
 
-// ServiceOf reduces a Service to what is judged of it.
+// ServiceOf returns the parts of a Service that are evaluated.
 func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 	info := ServiceInfo{
 		Namespace: s.Namespace, Name: s.Name, Type: string(s.Spec.Type), ClusterIP: s.Spec.ClusterIP, ExternalName: s.Spec.ExternalName,
@@ -73,7 +73,7 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 		IPv6: len(s.Spec.IPFamilies) > 0 && s.Spec.IPFamilies[0] == corev1.IPv6Protocol,
 	}
 	if s.Spec.Type == corev1.ServiceTypeExternalName {
-		info.Selector, info.ClusterIP = nil, "" // what an earlier type left; nothing looks at it
+		info.Selector, info.ClusterIP = nil, "" // left from an earlier type; nothing uses it
 	} else {
 		info.ExternalName = ""
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 )
 
-// Slices are the EndpointSlices of the Service, in the order of their names.
+// Slices are the EndpointSlices of the Service, ordered by name.
 var Slices = &Fact[[]endpoints.Slice]{
 	Name:   "endpoint-slices",
 	Access: []rbacv1.PolicyRule{fact.Rule("discovery.k8s.io", "endpointslices", "list")},
@@ -33,7 +33,7 @@ var Slices = &Fact[[]endpoints.Slice]{
 	},
 }
 
-// slicesOf is the label selector of the Service's EndpointSlices.
+// slicesOf returns the label selector of the Service's EndpointSlices.
 func slicesOf(service string) string {
 	return labels.Set{discoveryv1.LabelServiceName: service}.String()
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/akstools/akstools/internal/ingress"
 )
 
-// AbsentSecrets are the Secrets that Ingresses, and the listeners of Gateways, name for TLS and that are not there. Nothing of a Secret but its metadata is
-// read, and that only by who may: the roles do not ask for it, since the certificates that are shown tell as much.
+// AbsentSecrets are the TLS Secrets that Ingresses and listeners of Gateways name and that do not exist. Only metadata of
+// Secrets is read, and only with permission to: the generated roles do not include it, since the certificates that are
+// presented show as much.
 var AbsentSecrets = &Fact[[]ingress.Backend]{
 	Name:  "absent-tls-secrets",
 	Needs: []check.Need{Ingresses},
@@ -22,20 +23,20 @@ var AbsentSecrets = &Fact[[]ingress.Backend]{
 			return absent, nil, err
 		}
 		var seen []check.Evidence
-		asked := map[ingress.Backend]bool{}
+		read := map[ingress.Backend]bool{}
 		for _, in := range list.Items {
 			for _, t := range in.TLS {
 				b := in.Certificate(t)
-				if t.Secret == "" || asked[b] || len(asked) == maxTried {
+				if t.Secret == "" || read[b] || len(read) == maxTried {
 					continue
 				}
-				asked[b] = true
+				read[b] = true
 				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "secret", b.Name, "-n", b.Namespace}})
-				there, err := exists(ctx, e, "secrets", b.Namespace, b.Name)
+				ok, err := exists(ctx, e, "secrets", b.Namespace, b.Name)
 				if err != nil {
 					return absent, seen, err
 				}
-				if !there {
+				if !ok {
 					absent = append(absent, b)
 				}
 			}
@@ -44,7 +45,7 @@ var AbsentSecrets = &Fact[[]ingress.Backend]{
 	},
 }
 
-// exists says whether the object of the core group is there. Only its metadata is read.
+// exists reports whether the object of the core group exists. Only its metadata is read.
 func exists(ctx context.Context, e *Env, resource, namespace, name string) (bool, error) {
 	_, err := e.Clients.Metadata("v1", resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {

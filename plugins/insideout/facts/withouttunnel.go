@@ -10,12 +10,12 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-// isTunnelError says whether the error is that the API server does not reach the node.
+// isTunnelError reports whether the API server could not reach the node.
 func isTunnelError(err error) bool {
 	return err != nil && errtext.Explain(err.Error()).ToCluster()
 }
 
-// pointed names the program that finds out why the API server does not reach a node, where that is the error.
+// withTunnelDoctor adds to a tunnel error the command that diagnoses the tunnel.
 func (e *Env) withTunnelDoctor(err error) error {
 	if e.TunnelDoctor == "" || !isTunnelError(err) {
 		return err
@@ -23,25 +23,27 @@ func (e *Env) withTunnelDoctor(err error) error {
 	return fmt.Errorf("%w: the API server cannot reach the node; find out why with: %s", err, e.TunnelDoctor)
 }
 
-// runInTestPod runs the script, which takes that long at most, in the client's test pod, or where that cannot be entered in a pod that ends.
-// It returns its output, and the node.
-func (e *Env) runInTestPod(ctx context.Context, answers AppAnswers, takes time.Duration, script string, args ...string) (out, node string, err error) {
+// runInTestPod runs the script for at most limit in the client's test pod, or in a pod that ends if that cannot be entered. It
+// returns the output and the node.
+func (e *Env) runInTestPod(
+	ctx context.Context, answers AppAnswers, limit time.Duration, script string, args ...string,
+) (out, node string, err error) {
 	if answers.TunnelError != "" {
-		out, err = testpod.RunOnce(ctx, e.TestPods.Maker, e.onceOptions(answers.From), takes, script, args...)
+		out, err = testpod.RunOnce(ctx, e.TestPods.Maker, e.onceOptions(answers.From), limit, script, args...)
 		return out, answers.From, err
 	}
 	pod, err := e.TestPods.Get(ctx, e.clientNamespace(), answers.From)
 	if err != nil {
 		return "", "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, takes)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	out, err = pod.Run(ctx, script, args...)
 	return out, pod.Node, err
 }
 
-// connectWithoutTunnel fills in the answers by pods that tell by their termination messages: first the ports to which the Service leads,
-// then what else the containers declare or probe of those that did not connect. Inside the app's pods nothing is tried.
+// connectWithoutTunnel fills in the answers from pods that report by their termination messages: first of the target ports,
+// then of the other declared or probed ports of those that did not connect. Nothing is tried inside the app's pods.
 func connectWithoutTunnel(ctx context.Context, e *Env, node string, list []pendingAnswer) error {
 	var r batch
 	for i := range list {
@@ -60,8 +62,8 @@ func connectWithoutTunnel(ctx context.Context, e *Env, node string, list []pendi
 	if err := r.send(ctx, e, node); err != nil {
 		return err
 	}
-	if err := queryDatagrams(e, list, func(questions []testpod.Request) ([]endpoints.Answer, error) {
-		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(node), questions)
+	if err := queryDatagrams(e, list, func(requests []testpod.Request) ([]endpoints.Answer, error) {
+		return testpod.QueryDNSOnce(ctx, e.TestPods.Maker, e.onceOptions(node), requests)
 	}); err != nil {
 		return err
 	}
@@ -85,7 +87,7 @@ func connectWithoutTunnel(ctx context.Context, e *Env, node string, list []pendi
 	return r.send(ctx, e, node)
 }
 
-// addPort asks whether another port of the pod accepts connections.
+// addPort adds a connection to another port of the pod, which joins Others if it is accepted.
 func (r *batch) addPort(e *Env, a *pendingAnswer, n int32) {
 	r.add(testpod.Request{Address: address(a.Host, n), Timeout: e.Timeout}, func(answer endpoints.Answer) {
 		if answer.Connect == endpoints.Connected {

@@ -18,11 +18,11 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// WorkloadList is who could make pods for the Service.
+// WorkloadList holds the workloads that could create pods for the Service.
 type WorkloadList struct {
 	// Selected are the workloads whose pod template the Service selects.
 	Selected []Workload `json:"selected"`
-	// Near are those, and pods of none, that it does not select and most likely means, best first.
+	// Near are the workloads, and pods without a workload, that the Service does not select but most likely means, best first.
 	Near []endpoints.Candidate `json:"near"`
 }
 
@@ -30,21 +30,22 @@ type WorkloadList struct {
 type Workload struct {
 	Ref      check.Ref `json:"ref"`
 	Replicas int32     `json:"replicas"` // wanted
-	Observed bool      `json:"observed"` // its controller has seen its present spec
-	// Failure is why its controller can make no pods; its Status is empty where no such condition is set.
+	Observed bool      `json:"observed"` // its controller has observed the current spec
+	// Failure is why its controller cannot create pods; its Status is empty if there is no such condition.
 	Failure podhealth.Condition `json:"failure,omitzero"`
 }
 
-// maxNear bounds how many near workloads are kept.
+// maxNear bounds the length of Near.
 const maxNear = 5
 
-// Workloads are the workloads of the namespace as far as the Service may mean them. It lists the namespace, so it is for
-// when the Service selects no pods.
+// Workloads are the workloads of the namespace that the Service selects or may mean. They are read if it selects no pods,
+// since that lists the namespace.
 var Workloads = &Fact[WorkloadList]{
 	Name:  "workloads",
 	Needs: []check.Need{Service},
 	Access: []rbacv1.PolicyRule{
-		fact.Rule("apps", "deployments", "list"), fact.Rule("apps", "statefulsets", "list"), fact.Rule("apps", "daemonsets", "list"), fact.Rule("", "pods", "list"),
+		fact.Rule("apps", "deployments", "list"), fact.Rule("apps", "statefulsets", "list"), fact.Rule("apps", "daemonsets", "list"),
+		fact.Rule("", "pods", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (WorkloadList, []check.Evidence, error) {
 		s, err := Service.From(ctx, e)
@@ -71,12 +72,14 @@ var Workloads = &Fact[WorkloadList]{
 			}
 		}
 		near := endpoints.Nearest(s.Selector, s.Name, g.unselected(s.Selector))
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "deployments,statefulsets,daemonsets,pods", "-n", s.Namespace, "--show-labels"}}}
+		seen := []check.Evidence{{Source: []string{
+			"kubectl", "get", "deployments,statefulsets,daemonsets,pods", "-n", s.Namespace, "--show-labels",
+		}}}
 		return WorkloadList{Selected: g.selected(s.Selector), Near: near[:min(len(near), maxNear)]}, seen, nil
 	},
 }
 
-// namespaceObjects is what a namespace holds.
+// namespaceObjects holds the workloads and bare pods of a namespace.
 type namespaceObjects struct {
 	workloads []Workload
 	labels    []map[string]string // of the workloads' pods
@@ -86,7 +89,8 @@ type namespaceObjects struct {
 func (g *namespaceObjects) add(object runtime.Object) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		w := Workload{Ref: cluster.RefOf("deployment", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: o.Status.ObservedGeneration >= o.Generation}
+		observed := o.Status.ObservedGeneration >= o.Generation
+		w := Workload{Ref: cluster.RefOf("deployment", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: observed}
 		for _, c := range o.Status.Conditions {
 			if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
 				w.Failure = cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
@@ -94,9 +98,13 @@ func (g *namespaceObjects) add(object runtime.Object) {
 		}
 		g.workload(w, o.Spec.Template.Labels)
 	case *appsv1.StatefulSet:
-		g.workload(Workload{Ref: cluster.RefOf("statefulset", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: o.Status.ObservedGeneration >= o.Generation}, o.Spec.Template.Labels)
+		observed := o.Status.ObservedGeneration >= o.Generation
+		w := Workload{Ref: cluster.RefOf("statefulset", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: observed}
+		g.workload(w, o.Spec.Template.Labels)
 	case *appsv1.DaemonSet:
-		g.workload(Workload{Ref: cluster.RefOf("daemonset", o), Replicas: o.Status.DesiredNumberScheduled, Observed: o.Status.ObservedGeneration >= o.Generation}, o.Spec.Template.Labels)
+		observed := o.Status.ObservedGeneration >= o.Generation
+		w := Workload{Ref: cluster.RefOf("daemonset", o), Replicas: o.Status.DesiredNumberScheduled, Observed: observed}
+		g.workload(w, o.Spec.Template.Labels)
 	case *metav1.PartialObjectMetadata:
 		if cluster.Owner(&o.ObjectMeta) == "" {
 			g.pods = append(g.pods, endpoints.Candidate{Ref: "pod/" + o.Name, Pods: 1, Labels: o.Labels})
@@ -119,7 +127,8 @@ func (g *namespaceObjects) selected(selector map[string]string) []Workload {
 	return list
 }
 
-// matchesIdentity says whether pods of the template are selected by more than the labels that each gets by itself: one that is scaled up again.
+// matchesIdentity reports whether the template matches the selector, apart from labels that each pod gets at its creation. The
+// pods of a workload that is scaled to 0 would match.
 func matchesIdentity(selector, template map[string]string) bool {
 	of := endpoints.WithoutPodLabels(selector)
 	return len(of) > 0 && len(endpoints.Differences(of, template)) == 0
