@@ -1,4 +1,4 @@
-// Package checks holds what `kubectl insideout` decides: one check a file, in the order of the path from the pod outwards.
+// Package checks holds the checks of `kubectl insideout`: one a file, ordered along the path from the pod outwards.
 package checks
 
 import "github.com/akstools/akstools/internal/check"
@@ -17,7 +17,8 @@ const (
 	hopClient       = "client"
 )
 
-// All returns the checks in the order in which they are blamed. To add one: a file, a line here, its fixtures in testdata.
+// All returns the checks in evaluation order; the first failure is the verdict. To add one: a file, a line here, its fixtures
+// in testdata.
 func All() []*check.Check {
 	return []*check.Check{
 		SelectorMatchesPods,

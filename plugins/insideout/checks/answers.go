@@ -13,14 +13,16 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// podChecks and appChecks are what the checks of the next hop come after.
+// podChecks and appChecks are the checks of one hop that the checks of the next come after.
 var (
-	podChecks = []*check.Check{PodsAreReady} // which all of its hop come before
-	appChecks = []*check.Check{AppListens, AppListensOnPodAddress, PodAddressIsReached, AppAnswers, AppSpeaksExpectedProtocol, AppAnswersWithoutError}
+	podChecks = []*check.Check{PodsAreReady} // the last of its hop
+	appChecks = []*check.Check{
+		AppListens, AppListensOnPodAddress, PodAddressIsReached, AppAnswers, AppSpeaksExpectedProtocol, AppAnswersWithoutError,
+	}
 )
 
-// probed returns what the fact found out by connecting. ok is false with the error of finding it out, and if no connection was made:
-// the check is then skipped.
+// probed returns what the fact found out by connecting. ok is false if that failed, and if no connection was made: the check
+// is then skipped.
 func probed[T interface{ NotProbed() string }](p *check.Pass, of *facts.Fact[T]) (found T, ok bool, err error) {
 	found, err = of.Get(p)
 	if err != nil {
@@ -33,7 +35,7 @@ func probed[T interface{ NotProbed() string }](p *check.Pass, of *facts.Fact[T])
 	return found, true, nil
 }
 
-// appAnswers returns what the app answered. It reports false, and has said why, where there is nothing to judge.
+// appAnswers returns what the app answered. ok is false if there is nothing to evaluate: the check is then skipped.
 func appAnswers(p *check.Pass) (facts.AppAnswers, bool, error) {
 	answers, ok, err := probed(p, facts.Answers)
 	if err != nil || !ok {
@@ -52,9 +54,11 @@ func appAnswers(p *check.Pass) (facts.AppAnswers, bool, error) {
 	return answers, false, nil
 }
 
-// answerFindings makes one finding per port of the Service from those answers that are bad: an error where no pod gives a
-// good one on that port, a warning where some do. say gives summary and cause of the first.
-func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
+// answerFindings returns a finding for each port of the Service with bad answers: an error if all pods answer badly on it,
+// else a warning. describe gives the summary and cause for the first bad answer.
+func answerFindings(
+	p *check.Pass, bad func(facts.AppAnswer) bool, describe func(facts.AppAnswer, facts.AppAnswers) check.Finding,
+) ([]check.Finding, error) {
 	answers, ok, err := appAnswers(p)
 	if err != nil || !ok {
 		return nil, err
@@ -78,7 +82,7 @@ func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 		if first == nil {
 			continue
 		}
-		f := say(*first, answers)
+		f := describe(*first, answers)
 		f.Severity = check.Error
 		if count < total {
 			f.Severity = check.Warning
@@ -94,8 +98,10 @@ func answerFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fact
 	return fs, nil
 }
 
-// protocolFindings is answerFindings for what was spoken: where no connection came about, nothing was.
-func protocolFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(facts.AppAnswer, facts.AppAnswers) check.Finding) ([]check.Finding, error) {
+// protocolFindings is answerFindings for what the app speaks, which is known only if a connection was established.
+func protocolFindings(
+	p *check.Pass, bad func(facts.AppAnswer) bool, describe func(facts.AppAnswer, facts.AppAnswers) check.Finding,
+) ([]check.Finding, error) {
 	answers, ok, err := appAnswers(p)
 	if err != nil || !ok {
 		return nil, err
@@ -104,15 +110,22 @@ func protocolFindings(p *check.Pass, bad func(facts.AppAnswer) bool, say func(fa
 		p.Skip("no connection was established, so no request was sent")
 		return nil, nil
 	}
-	if answers.TunnelError != "" && slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
-		plain := a.Spoken == endpoints.HTTP && a.Status != 400 // what else a server of TLS says to plain HTTP may be anything
-		return a.Connect == endpoints.Connected && a.Expected.Declared && (a.Expected.Protocol == endpoints.HTTPS || a.Expected.Protocol == endpoints.HTTP && !plain)
-	}) {
+	if answers.TunnelError != "" && slices.ContainsFunc(answers.Items, needsTLS) {
 		return nil, fmt.Errorf("TLS cannot be tried without the tunnel: %s", answers.TunnelError)
 	}
-	return answerFindings(p, bad, say)
+	return answerFindings(p, bad, describe)
 }
 
+// needsTLS reports whether only a connection over TLS shows what the app speaks. A TLS server may answer plain HTTP with anything.
+func needsTLS(a facts.AppAnswer) bool {
+	if a.Connect != endpoints.Connected || !a.Expected.Declared {
+		return false
+	}
+	plain := a.Spoken == endpoints.HTTP && a.Status != 400
+	return a.Expected.Protocol == endpoints.HTTPS || a.Expected.Protocol == endpoints.HTTP && !plain
+}
+
+// ports returns the Service's ports that the answers are for.
 func ports(answers facts.AppAnswers) []endpoints.Port {
 	var list []endpoints.Port
 	seen := map[endpoints.Port]bool{}
@@ -126,14 +139,14 @@ func ports(answers facts.AppAnswers) []endpoints.Port {
 }
 
 func answerTarget(p *check.Pass, a facts.AppAnswer) check.Ref {
-	s, _ := facts.Service.Get(p) // known, or there would be no answers
+	s, _ := facts.Service.Get(p) // known, since there are answers
 	if a.Pod == "" {
 		return check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
 	}
 	return check.Ref{Kind: "pod", Namespace: s.Namespace, Name: a.Pod}
 }
 
-// location names where was asked: the pod's port, or the address.
+// location names the pod and address that were tried.
 func location(a facts.AppAnswer) string {
 	at := fmt.Sprintf("%s:%d", a.Host, a.Port)
 	if strings.Contains(a.Host, ":") {
@@ -145,18 +158,18 @@ func location(a facts.AppAnswer) string {
 	return fmt.Sprintf("pod %s at %s", a.Pod, at)
 }
 
-// wrongTargetPort says that it is the Service that leads to the wrong port: the containers do not declare it, and another port
-// that they declare or probe accepts connections.
+// wrongTargetPort reports whether the Service targets the wrong port: the containers do not declare it, and another port that
+// they declare or probe accepts connections.
 func wrongTargetPort(a facts.AppAnswer) bool {
 	return a.Service.Protocol == "TCP" && !a.Declared && !a.OtherProtocol && len(a.Others) > 0
 }
 
-// nothingListens says that nothing accepts connections on the port inside the pod, as far as can be seen.
+// nothingListens reports whether nothing accepts connections on the port inside the pod, as far as is known.
 func nothingListens(a facts.AppAnswer) bool {
 	return a.Port != 0 && a.Connect == endpoints.Refused && a.Loopback != endpoints.Connected
 }
 
-// requestCommand is the command by which the user gets the same answer.
+// requestCommand is the command that shows the same answer.
 func requestCommand(a facts.AppAnswer, namespace string) []string {
 	if a.Service.Protocol == "UDP" {
 		return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",

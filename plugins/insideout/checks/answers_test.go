@@ -9,7 +9,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// Without probes a check is skipped with the reason. An ExternalName, of which only a lookup shows anything, is unknown.
+// TestNotProbed: without probes a check is skipped with the reason. An ExternalName is unknown then, since nothing else shows
+// whether it works.
 func TestNotProbed(t *testing.T) {
 	off := facts.Probes{Off: "--no-probe"}
 	for externalName, want := range map[string]check.Status{"": check.Skip, "db.example.com": check.Unknown} {

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// AppAnswers is for apps that accept and are silent.
+// AppAnswers finds apps that accept connections but do not answer.
 var AppAnswers = &check.Check{
 	Code: "INS0204",
 	Name: "app-answers",
@@ -31,7 +31,8 @@ number such as 80 proves nothing.`,
 		}
 		for _, a := range answers.Items {
 			if a.Mesh && bad(a) {
-				return nil, fmt.Errorf("%s does not answer the test pod, but a service mesh's proxy is in front of the app: it may answer only within the mesh", location(a))
+				return nil, fmt.Errorf("%s does not answer the test pod, but a service mesh's proxy is in front of the app: "+
+					"it may answer only within the mesh", location(a))
 			}
 		}
 		return protocolFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
@@ -41,7 +42,8 @@ number such as 80 proves nothing.`,
 			}
 			if a.Spoken == endpoints.Closed {
 				f.Summary = fmt.Sprintf("%s accepts connections and closes them without an answer", location(a))
-				f.Cause = fmt.Sprintf("the program closes or resets %[1]s connections, but %[2]s declares %[1]s", strings.ToUpper(a.Expected.Protocol), a.Expected.By)
+				f.Cause = fmt.Sprintf("the program closes or resets %[1]s connections, but %[2]s declares %[1]s",
+					strings.ToUpper(a.Expected.Protocol), a.Expected.By)
 			}
 			s, _ := facts.Service.Get(p)
 			f.Fixes = []check.Fix{fix("show what the app does with a request", requestCommand(a, s.Namespace))}

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// AppAnswersWithoutError reads the HTTP status.
+// AppAnswersWithoutError finds HTTP statuses of 500 and above.
 var AppAnswersWithoutError = &check.Check{
 	Code: "INS0206",
 	Name: "app-answers-without-error",

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// AppListens is for pods that are Ready and have nothing on their port.
+// AppListens finds Ready pods in which nothing listens on the target port.
 var AppListens = &check.Check{
 	Code: "INS0201",
 	Name: "app-listens",
@@ -33,7 +33,8 @@ shows that nothing listens, and silence proves nothing.`,
 		}
 		for _, a := range answers.Items {
 			if bad(a) && a.LoopbackError != "" {
-				return nil, fmt.Errorf("%s refuses connections; whether something listens on 127.0.0.1 inside the pod is unknown: %s", location(a), a.LoopbackError)
+				return nil, fmt.Errorf("%s refuses connections; whether something listens on 127.0.0.1 inside the pod is unknown: %s",
+					location(a), a.LoopbackError)
 			}
 		}
 		fs, err := answerFindings(p, bad,
@@ -55,7 +56,8 @@ shows that nothing listens, and silence proves nothing.`,
 					f.Cause += "; inside the pod connections are refused too"
 				}
 				f.Fixes = []check.Fix{fix("make the program listen on this port, or correct targetPort",
-					kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"), kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
+					kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"),
+					kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 				)}
 				return f
 			})
@@ -63,13 +65,14 @@ shows that nothing listens, and silence proves nothing.`,
 	},
 }
 
-// coverage says what the answers leave out, and that they did not come through the tunnel.
+// coverage returns findings for what was not tried, and if the tunnel was not used.
 func coverage(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding) {
 	service := check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
 	if answers.Tried < answers.Total {
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
-			Summary: fmt.Sprintf("only %d of %d pods or addresses were tried", answers.Tried, answers.Total), Cause: "the number of connections is limited",
+			Summary: fmt.Sprintf("only %d of %d pods or addresses were tried", answers.Tried, answers.Total),
+			Cause:   "the number of connections is limited",
 		})
 	}
 	if answers.TunnelError != "" {
@@ -82,7 +85,8 @@ func coverage(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding
 	return fs
 }
 
-// datagramRefused is the finding of a UDP port. Whether the program listens on 127.0.0.1 cannot be seen: port-forward has only TCP.
+// datagramRefused is the finding for a UDP port. Whether the program listens on 127.0.0.1 is unknown: port-forward supports
+// only TCP.
 func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
 	s, _ := facts.Service.Get(p)
 	whose := "pod " + a.Pod

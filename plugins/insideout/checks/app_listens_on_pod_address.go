@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// AppListensOnPodAddress is for apps that only they themselves can reach.
+// AppListensOnPodAddress finds apps that listen on 127.0.0.1 only.
 var AppListensOnPodAddress = &check.Check{
 	Code: "INS0202",
 	Name: "app-listens-on-pod-address",
@@ -25,7 +25,7 @@ through a Service.`,
 			return a.Connect == endpoints.Refused && a.Loopback == endpoints.Connected
 		},
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
-				s, _ := facts.Service.Get(p) // known, or there would be no answers
+				s, _ := facts.Service.Get(p) // known, since there are answers
 				return check.Finding{
 					Summary: fmt.Sprintf("%s refuses connections, but 127.0.0.1:%d inside the pod accepts them", location(a), a.Port),
 					Cause:   "the program listens on 127.0.0.1 only",

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// AppSpeaksExpectedProtocol compares what is spoken with what the port promises.
+// AppSpeaksExpectedProtocol compares the protocol that an app speaks with the one that its port declares.
 var AppSpeaksExpectedProtocol = &check.Check{
 	Code: "INS0205",
 	Name: "app-speaks-expected-protocol",
@@ -22,10 +22,7 @@ plain one, fails with 400 or 502.`,
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return protocolFindings(p, func(a facts.AppAnswer) bool {
-			return a.Expected.Declared && !a.Mesh && (a.Spoken == endpoints.Other || a.Spoken == endpoints.HTTP && a.Expected.Protocol == endpoints.HTTPS ||
-				a.Spoken == endpoints.HTTPS && a.Expected.Protocol == endpoints.HTTP)
-		}, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
+		return protocolFindings(p, wrongProtocol, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			s, _ := facts.Service.Get(p)
 			spoken := strings.ToUpper(a.Spoken)
 			if a.Spoken == endpoints.Other {
@@ -40,4 +37,13 @@ plain one, fails with 400 or 502.`,
 			}
 		})
 	},
+}
+
+func wrongProtocol(a facts.AppAnswer) bool {
+	if !a.Expected.Declared || a.Mesh {
+		return false
+	}
+	return a.Spoken == endpoints.Other ||
+		a.Spoken == endpoints.HTTP && a.Expected.Protocol == endpoints.HTTPS ||
+		a.Spoken == endpoints.HTTPS && a.Expected.Protocol == endpoints.HTTP
 }

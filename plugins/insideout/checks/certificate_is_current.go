@@ -7,7 +7,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// CertificateIsCurrent reads the certificate that the app shows.
+// CertificateIsCurrent finds expired certificates of apps.
 var CertificateIsCurrent = &check.Check{
 	Code: "INS0207",
 	Name: "certificate-is-current",

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ClientReachesIngress sends the requests from where this program runs.
+// ClientReachesIngress compares the answers to this client with those inside the cluster.
 var ClientReachesIngress = &check.Check{
 	Code: "INS0902",
 	Name: "client-reaches-ingress",
@@ -19,9 +19,11 @@ var ClientReachesIngress = &check.Check{
 
 Each request has a unique word in its query, which is looked for in the controller's log. A request that is not there was lost
 before the controller: at its load balancer, a network security group, a firewall, or on this client's side.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster"},
-	After:   []*check.Check{IngressAnswers},
-	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster",
+	},
+	After: []*check.Check{IngressAnswers},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.IngressesFromHere, facts.ControllerLogs},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
@@ -55,17 +57,17 @@ before the controller: at its load balancer, a network security group, a firewal
 			}
 			byName := a.IngressAnswer
 			byName.Answer = a.ByName
-			entrance := all.Address(a.Address)
+			address := all.Address(a.Address)
 			ip, err := netip.ParseAddr(a.Address)
 			switch {
 			case len(a.Elsewhere) > 0 && byName.OK():
 				f.Severity = check.Info
 				f.Cause = "the host works by its name, through something in front of the cluster; this address may allow nothing else"
-			case a.Connect != endpoints.Connected && (entrance.Internal || entrance.Service == nil && err == nil && ip.IsPrivate()):
+			case a.Connect != endpoints.Connected && (address.Internal || address.Service == nil && err == nil && ip.IsPrivate()):
 				f.Severity = check.Info
 				f.Cause = "the address is private, and this client may be outside its network: try from inside"
 			}
-			if to := entrance.Service; to != nil {
+			if to := address.Service; to != nil {
 				f.Fixes = []check.Fix{fix("diagnose the controller's own load balancer", kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace))}
 			}
 			fs = append(fs, f)
@@ -74,7 +76,7 @@ before the controller: at its load balancer, a network security group, a firewal
 	},
 }
 
-// lostWhere says on which side of the controller the request was lost, by its log.
+// lostWhere says on which side of the controller the request was lost, by the controller's log.
 func lostWhere(p *check.Pass, a facts.IngressHereAnswer) string {
 	log, err := facts.ControllerLogs.Get(p)
 	switch {

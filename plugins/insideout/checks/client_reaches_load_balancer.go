@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ClientReachesLoadBalancer is the last hop: from where this program runs.
+// ClientReachesLoadBalancer finds load balancers that this client cannot reach although the cluster can.
 var ClientReachesLoadBalancer = &check.Check{
 	Code: "INS0901",
 	Name: "client-reaches-load-balancer",
@@ -22,9 +22,11 @@ var ClientReachesLoadBalancer = &check.Check{
 If everything before works but connections from here fail, something in between blocks them: source ranges of the Service, a
 network security group, a firewall or a route of the client's network. An internal load balancer is reachable only from its
 network.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster"},
-	After:   []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
-	Needs:   []check.Need{facts.Service, facts.FromHere},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster",
+	},
+	After: []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
+	Needs: []check.Need{facts.Service, facts.FromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := loadBalanced(p)
 		if err != nil || !ok {
@@ -53,7 +55,8 @@ network.`,
 				Summary: fmt.Sprintf("load balancer %s port %d fails for %d of %d connections from this client: %s",
 					a.Address, a.Port, len(bad), len(a.Outcomes), bad[0]),
 			}
-			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, func(b facts.ClientAnswer) bool { return b.From.IsValid() && ipFamily(a) != ipFamily(b) }) {
+			otherFamily := func(b facts.ClientAnswer) bool { return b.From.IsValid() && ipFamily(a) != ipFamily(b) }
+			if !a.From.IsValid() && slices.ContainsFunc(answers.Items, otherFamily) {
 				f.Severity, f.Cause = check.Info, "this client has no route to addresses of that IP family"
 				fs = append(fs, f)
 				continue
@@ -79,7 +82,7 @@ network.`,
 	},
 }
 
-// ipFamily is that of the address: 4 or 6.
+// ipFamily returns 4 or 6.
 func ipFamily(a facts.ClientAnswer) int {
 	if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Is6() {
 		return 6
@@ -87,10 +90,11 @@ func ipFamily(a facts.ClientAnswer) int {
 	return 4
 }
 
-// externalCause says why connections from here fail although all within the cluster works.
+// externalCause says why connections from here fail although those inside the cluster work.
 func externalCause(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string) (check.Severity, string) {
-	if lets, known := allowsSource(lb.Sources, a); known && !lets {
-		return check.Error, fmt.Sprintf("the load balancer allows only %s, but this client's address is %s", strings.Join(lb.Sources, ", "), a.From)
+	if allowed, known := allowsSource(lb.Sources, a); known && !allowed {
+		return check.Error, fmt.Sprintf("the load balancer allows only %s, but this client's address is %s",
+			strings.Join(lb.Sources, ", "), a.From)
 	}
 	switch {
 	case lb.Internal:
@@ -101,9 +105,9 @@ func externalCause(lb azurelb.LoadBalancer, a facts.ClientAnswer, outcome string
 	return check.Error, "a network security group, a firewall or a route between this client and the nodes drops the packets"
 }
 
-// allowsSource says whether the sources hold this client's address. That is known only within one network: an address that is
-// translated on the way, or a service tag, tells nothing.
-func allowsSource(sources []string, a facts.ClientAnswer) (lets, known bool) {
+// allowsSource reports whether the sources hold this client's address. It is known only if both ends are private: an address
+// may be translated on the way to a public one, and what a service tag holds is unknown.
+func allowsSource(sources []string, a facts.ClientAnswer) (allowed, known bool) {
 	to, err := netip.ParseAddr(a.Address)
 	if err != nil || !a.From.IsValid() || !to.IsPrivate() || !a.From.IsPrivate() || len(sources) == 0 {
 		return true, false

@@ -18,9 +18,11 @@ var ClusterDNSAnswers = &check.Check{
 
 Clients in the cluster find a Service by its name, which CoreDNS answers or, on nodes with LocalDNS, a cache in front of it.
 For an ExternalName Service, its external name is looked up.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems"},
-	After:   []*check.Check{ClusterIPAnswers},
-	Needs:   []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies, facts.OtherPolicies},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems",
+	},
+	After: []*check.Check{ClusterIPAnswers},
+	Needs: []check.Need{facts.Service, facts.InCluster, facts.ClusterDNS, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {
@@ -30,7 +32,7 @@ For an ExternalName Service, its external name is looked up.`,
 		switch {
 		case err != nil:
 			return nil, err
-		case !ok && s.ExternalName != "": // nothing else tells whether it works
+		case !ok && s.ExternalName != "": // nothing else shows whether it works
 			return nil, fmt.Errorf("the Service is an ExternalName for %s, which was not looked up: %s", s.ExternalName, found.NotProbed())
 		case !ok:
 			return nil, nil
@@ -55,7 +57,8 @@ For an ExternalName Service, its external name is looked up.`,
 				f.Fixes = []check.Fix{fix("correct the Service's externalName", kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 				return []check.Finding{f}, nil
 			}
-			if f.Cause, f.Fixes, err = dnsCause(p, s.Namespace, found, l); err != nil {
+			f.Cause, f.Fixes, err = dnsCause(p, s.Namespace, found, l)
+			if err != nil {
 				return nil, err
 			}
 			fs = append(fs, f)
@@ -64,6 +67,7 @@ For an ExternalName Service, its external name is looked up.`,
 	},
 }
 
+// dnsCause says why the name does not resolve. own is the namespace of the Service.
 func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (string, []check.Fix, error) {
 	dns, err := facts.ClusterDNS.Get(p)
 	if err != nil {
@@ -82,11 +86,11 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 			fix("scale CoreDNS up", kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
 		}, nil
 	case l.Failure == facts.NoServer:
-		if passages, err := facts.Policies.Get(p); err == nil && !passages.DNS.Allows() {
-			j := passages.DNS
+		if policies, err := facts.Policies.Get(p); err == nil && !policies.DNS.Allows() {
+			j := policies.DNS
 			return fmt.Sprintf("%s %s not allow egress from the client's pods to the cluster's DNS",
-					policyNames(passages.Namespace, own, j.Policies), does(len(j.Policies))),
-				[]check.Fix{addRule(passages.Namespace, netpolicy.Egress, j, passages.Namespace, "kube-system", facts.DNSPort)}, nil
+					policyNames(policies.Namespace, own, j.Policies), does(len(j.Policies))),
+				[]check.Fix{addRule(policies.Namespace, netpolicy.Egress, j, policies.Namespace, "kube-system", facts.DNSPort)}, nil
 		}
 		if err := facts.MayBeMeant(p); err != nil {
 			return "", nil, fmt.Errorf("%s does not resolve, since the pods' name servers (%s) do not answer: %w", l.Name, servers, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ClusterIPAnswers tries the way through kube-proxy.
+// ClusterIPAnswers finds ClusterIPs that fail although the pods answer.
 var ClusterIPAnswers = &check.Check{
 	Code: "INS0401",
 	Name: "cluster-ip-answers",
@@ -20,8 +20,10 @@ var ClusterIPAnswers = &check.Check{
 kube-proxy (or Cilium) on the client's node translates the ClusterIP into an endpoint's address. If the pods answer at their
 own addresses and the ClusterIP does not, that node's rules are missing or stale, or something drops the packets.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
-	After:   []*check.Check{TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods, NetworkPoliciesLetClientIn},
-	Needs:   []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
+	After: []*check.Check{
+		TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods, NetworkPoliciesLetClientIn,
+	},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {
@@ -63,8 +65,9 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 				f.Severity = check.Warning
 			}
 			f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
-			if endpointsDiffer(p, s) { // by chance every connection may have gone there
-				f.Severity, f.Cause = check.Warning, fmt.Sprintf("the EndpointSlices also list wrong addresses (%s), and connections go there", EndpointsMatchPods.Code)
+			if endpointsDiffer(p, s) { // by chance every connection may have gone to the wrong addresses
+				f.Severity = check.Warning
+				f.Cause = fmt.Sprintf("the EndpointSlices also list wrong addresses (%s), and connections go there", EndpointsMatchPods.Code)
 			}
 			fs = append(fs, f)
 		}
@@ -72,13 +75,14 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 	},
 }
 
-// podsSilent says that packets to the port's pods get lost too, as where policies let other ports in only: that is judged before.
+// podsSilent reports whether packets to the port's pods are lost too, for example if policies allow other ports only. Earlier
+// checks evaluate that.
 func podsSilent(answers facts.AppAnswers, port endpoints.Port) bool {
 	of := slices.DeleteFunc(slices.Clone(answers.Items), func(a facts.AppAnswer) bool { return a.Service != port })
 	return len(of) > 0 && !slices.ContainsFunc(of, func(a facts.AppAnswer) bool { return !packetsLost(a) })
 }
 
-// trafficNoun is what was sent to the port.
+// trafficNoun is "connections" or "datagrams".
 func trafficNoun(port endpoints.Port) string {
 	if port.Protocol == "UDP" {
 		return "datagrams"
@@ -86,7 +90,7 @@ func trafficNoun(port endpoints.Port) string {
 	return "connections"
 }
 
-// endpointsDiffer says whether the EndpointSlices do not hold what they should.
+// endpointsDiffer reports whether the EndpointSlices differ from the Ready pods.
 func endpointsDiffer(p *check.Pass, s facts.ServiceInfo) bool {
 	pods, err := facts.Pods.Get(p)
 	if err != nil || len(s.Selector) == 0 {
@@ -113,22 +117,26 @@ func seeRules(node string) check.Fix {
 	return fix("show the node's rules for the Service", kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"))
 }
 
-// proxyState says what kube-proxy's state on its node makes of connections.
+// proxyState says how the state of kube-proxy on its node explains the outcome of connections.
 func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	node, see := proxy.Node, seeRules(proxy.Node)
 	switch {
 	case len(proxy.Pods) == 0:
-		return fmt.Sprintf("no kube-proxy pod runs on node %s, so its rules are no longer updated, unless another program, such as Cilium, replaces it", node),
+		return fmt.Sprintf("no kube-proxy pod runs on node %s, so its rules are no longer updated, "+
+				"unless another program, such as Cilium, replaces it", node),
 			[]check.Fix{
 				fix("find out why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
 				see,
-				fix("if Cilium replaces it, show what Cilium does with the Service", kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
+				fix("if Cilium replaces it, show what Cilium does with the Service",
+					kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
 			}
 	case !proxy.Ready:
 		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready, so its rules may be stale", node, proxy.Pods[0]),
 			[]check.Fix{fix("show kube-proxy's log", kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
 	case outcome == endpoints.Refused:
-		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, as kube-proxy's own rules do if it knows no endpoint", node), []check.Fix{see}
+		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, "+
+			"as kube-proxy's own rules do if it knows no endpoint", node), []check.Fix{see}
 	}
-	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, or kube-proxy lags behind", node), []check.Fix{see}
+	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, "+
+		"or kube-proxy lags behind", node), []check.Fix{see}
 }

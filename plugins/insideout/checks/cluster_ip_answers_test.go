@@ -7,8 +7,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// TestUnanswered holds that the ClusterIP is not blamed for a port whose pods give no answer themselves.
-func TestUnanswered(t *testing.T) {
+// TestPodsSilent: the ClusterIP is not blamed for a port on which the pods themselves do not answer.
+func TestPodsSilent(t *testing.T) {
 	web, metrics := endpoints.Port{Name: "http", Protocol: "TCP", Number: 80}, endpoints.Port{Name: "metrics", Protocol: "TCP", Number: 9090}
 	answers := facts.AppAnswers{Items: []facts.AppAnswer{
 		{Service: web, Answer: endpoints.Answer{Connect: endpoints.Connected}},

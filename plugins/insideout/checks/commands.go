@@ -14,7 +14,7 @@ func fix(title string, commands ...[]string) check.Fix {
 
 func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
 
-// getSlices shows the EndpointSlices of the Service.
+// getSlices is the command that shows the EndpointSlices of the Service.
 func getSlices(s facts.ServiceInfo, flags ...string) []string {
 	return append(kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name), flags...)
 }

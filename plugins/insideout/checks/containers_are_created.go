@@ -6,7 +6,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ContainersAreCreated is for containers that the runtime cannot make or start.
+// ContainersAreCreated finds containers that the runtime cannot create or start.
 var ContainersAreCreated = &check.Check{
 	Code: "INS0105",
 	Name: "containers-are-created",
@@ -41,6 +41,10 @@ security context forbids, a command that the image lacks, or a sandbox that the 
 	},
 }
 
+var createReasons = []string{
+	"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError",
+}
+
 func uncreated(p podhealth.Pod) (podProblem, bool) {
 	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase == podhealth.Waiting && podhealth.CreateFailed(c.State.Reason) {
@@ -55,12 +59,12 @@ func uncreated(p podhealth.Pod) (podProblem, bool) {
 	})
 }
 
-// notStarted says whether the state is that of a container whose command could not be run.
+// notStarted reports whether the container terminated because its command could not be run.
 func notStarted(s podhealth.State) bool {
 	return s.Phase == podhealth.Terminated && (s.Reason == "StartError" || s.Reason == "ContainerCannotRun")
 }
 
-// creating says whether the pod waits for its volumes or its sandbox.
+// creating reports whether the pod waits for its volumes or its sandbox.
 func creating(p podhealth.Pod) (podProblem, bool) {
 	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase == podhealth.Waiting && (c.State.Reason == "ContainerCreating" || c.State.Reason == "PodInitializing") {

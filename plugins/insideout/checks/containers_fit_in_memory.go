@@ -6,7 +6,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ContainersFitInMemory is for containers that the kernel ended.
+// ContainersFitInMemory finds OOM-killed containers.
 var ContainersFitInMemory = &check.Check{
 	Code: "INS0109",
 	Name: "containers-fit-in-memory",

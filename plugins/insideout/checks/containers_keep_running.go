@@ -9,13 +9,14 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// restartsOften and recently bound what is said of a container that is ready now: so many restarts, the last so recent.
+// manyRestarts and recentWindow define when a container that is ready now counts as restarting: so many restarts, the last so
+// recent.
 const (
 	manyRestarts = 3
 	recentWindow = 2 * time.Minute
 )
 
-// ContainersKeepRunning is for apps that end.
+// ContainersKeepRunning finds containers that exit.
 var ContainersKeepRunning = &check.Check{
 	Code: "INS0108",
 	Name: "containers-keep-running",
@@ -52,27 +53,28 @@ log say why it exited.`,
 	},
 }
 
-// appCrashed is for the app's own containers: it says how one ended that is not ready.
-func appCrashed(c podhealth.Container) (what, why string) {
+// appCrashed describes how one of the app's own containers exited; empty if it did not, or is ready.
+func appCrashed(c podhealth.Container) (summary, cause string) {
 	if c.Init && !c.Sidecar || c.Ready || outOfMemory(c) {
 		return "", ""
 	}
 	return crashed(c)
 }
 
-// crashed says how the container ended, if it did: just now, or before it was started again.
-func crashed(c podhealth.Container) (what, why string) {
+// crashed describes how the container exited, now or before its last restart; empty if it did not.
+func crashed(c podhealth.Container) (summary, cause string) {
 	last := c.Last
 	if c.State.Phase == podhealth.Terminated {
 		last = c.State
 	}
-	if last.Phase != podhealth.Terminated || notStarted(last) || c.Init && !c.Sidecar && c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0 {
+	completed := c.Init && !c.Sidecar && c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0
+	if last.Phase != podhealth.Terminated || notStarted(last) || completed {
 		return "", ""
 	}
 	return fmt.Sprintf("exited with code %d", last.ExitCode) + restarted(c), exitMeaning(last)
 }
 
-// restarted continues a sentence with how often the container was restarted. Why it ended the earlier times is not known.
+// restarted continues a sentence with the number of restarts. Why the container exited earlier is unknown.
 func restarted(c podhealth.Container) string {
 	switch c.Restarts {
 	case 0:
@@ -99,7 +101,7 @@ func exitMeaning(s podhealth.State) string {
 	return "the program exited with an error"
 }
 
-// flapping finds containers that are ready now and were restarted often and recently.
+// flapping returns containers that are ready now and were restarted often and recently.
 func flapping(pods facts.PodList) []podProblem {
 	var found []podProblem
 	for _, p := range pods.Alive() {
@@ -118,8 +120,9 @@ func flapping(pods facts.PodList) []podProblem {
 	return found
 }
 
-func mayBeProbeKill(troubles []podProblem) bool {
-	for _, t := range troubles {
+// mayBeProbeKill reports whether a failed probe may be why one of the containers exited.
+func mayBeProbeKill(problems []podProblem) bool {
+	for _, t := range problems {
 		if t.container.Probes["liveness"].Kind != "" || t.container.Probes["startup"].Kind != "" {
 			return true
 		}
@@ -127,9 +130,9 @@ func mayBeProbeKill(troubles []podProblem) bool {
 	return false
 }
 
-func without(troubles []podProblem, unwanted func(podProblem) bool) []podProblem {
+func without(problems []podProblem, unwanted func(podProblem) bool) []podProblem {
 	var left []podProblem
-	for _, t := range troubles {
+	for _, t := range problems {
 		if !unwanted(t) {
 			left = append(left, t)
 		}
@@ -137,7 +140,7 @@ func without(troubles []podProblem, unwanted func(podProblem) bool) []podProblem
 	return left
 }
 
-// withLog adds to the finding the end of the first container's log. That it cannot be read changes no verdict.
+// withLog adds the end of the first container's log to the finding. The verdict does not depend on it.
 func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []podProblem) []check.Finding {
 	if len(found) == 0 {
 		return fs

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// EndpointsExist is for Services without selector.
+// EndpointsExist evaluates Services without selector.
 var EndpointsExist = &check.Check{
 	Code: "INS0304",
 	Name: "endpoints-exist",

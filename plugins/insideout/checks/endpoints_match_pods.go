@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// EndpointsMatchPods compares the EndpointSlices with what they should hold.
+// EndpointsMatchPods compares the EndpointSlices with the Ready pods.
 var EndpointsMatchPods = &check.Check{
 	Code: "INS0305",
 	Name: "endpoints-match-pods",
@@ -42,11 +42,12 @@ checked twice.`,
 	},
 }
 
+// endpointDifferences returns a finding for each port whose EndpointSlices differ from the Ready pods.
 func endpointDifferences(s facts.ServiceInfo, pods facts.PodList, all []endpoints.Slice) []check.Finding {
 	var fs []check.Finding
 	for _, port := range s.Ports {
 		var want []endpoints.Address
-		known := map[string]bool{} // addresses of pods on their way in or out, of which either is right for a while
+		known := map[string]bool{} // addresses of pods that come or go: for a while both are right
 		for _, pod := range pods.Items {
 			if target, ok := port.Target(pod.Ports()); ok && s.SendsTo(pod) {
 				want = append(want, endpoints.Address{Host: pod.IP, Port: target})
@@ -96,7 +97,7 @@ func firstAddresses(addresses []endpoints.Address) string {
 	return strings.Join(names, ", ")
 }
 
-// foreignAuthor says whose slice holds the foreign addresses, where it is not the controller's.
+// foreignAuthor names the EndpointSlice that adds foreign addresses, if the EndpointSlice controller does not manage it.
 func foreignAuthor(all []endpoints.Slice, foreign []endpoints.Address) string {
 	for _, s := range all {
 		if s.ManagedBy == "endpointslice-controller.k8s.io" {

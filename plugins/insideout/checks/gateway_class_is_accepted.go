@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// GatewayClassIsAccepted finds the class of the Gateways.
+// GatewayClassIsAccepted evaluates the Gateways' classes.
 var GatewayClassIsAccepted = &check.Check{
 	Code: "INS0708",
 	Name: "gateway-class-is-accepted",
@@ -30,7 +30,7 @@ controller is running, or it ignores this class.`,
 		var unknown error
 		for _, in := range routes {
 			if in.Gateway.Missing || in.Gateway.Unread != "" {
-				continue // of it the next check tells
+				continue // the next check reports it
 			}
 			f, err := unaccepted(in.Gateway, list)
 			if f != nil {
@@ -42,7 +42,7 @@ controller is running, or it ignores this class.`,
 	},
 }
 
-// unaccepted says why the class of the Gateway is not served; nil where it is.
+// unaccepted returns a finding if no controller has accepted the Gateway's class, else nil.
 func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, error) {
 	class := g.Class
 	see := kubectl("get", "gatewayclasses")

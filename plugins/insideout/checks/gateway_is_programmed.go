@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// GatewayIsProgrammed looks at the Gateways and at those of their listeners that the HTTPRoutes use.
+// GatewayIsProgrammed evaluates the Gateways and those of their listeners that the HTTPRoutes use.
 var GatewayIsProgrammed = &check.Check{
 	Code: "INS0709",
 	Name: "gateway-is-programmed",
@@ -40,8 +40,8 @@ reference.`,
 	},
 }
 
-// unprogrammed says what is wrong with the HTTPRoute's Gateway, and with which of its listeners, empty for the whole; nil where
-// nothing is.
+// unprogrammed returns a finding on the HTTPRoute's Gateway, or on one of its listeners, which it then names; nil if there is
+// none.
 func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding, listener string, err error) {
 	g := in.Gateway
 	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{fix("show the Gateway's status, and correct the Gateway",
@@ -79,7 +79,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		switch {
 		case known && c.Status == "True":
 		case hasBroken(g) && (!known || c.Reason == "ListenersNotValid" || c.Reason == "Invalid"):
-			return nil, "", nil // those that are used are judged one by one: above, and by what they refer to
+			return nil, "", nil // the listeners in use are evaluated one by one: above, and by their references
 		case known:
 			f.Summary = fmt.Sprintf("Gateway %s/%s is not %s", g.Namespace, g.Name, strings.ToLower(of))
 			f.Cause = c.String()
@@ -99,13 +99,13 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 	return nil, "", nil
 }
 
-// unresolved says whether something that the listener refers to is wrong.
+// unresolved reports whether a reference of the listener does not resolve.
 func unresolved(l ingress.Listener) bool {
 	_, bad := ingress.IsFalse(l.Conditions, "ResolvedRefs")
 	return bad
 }
 
-// hasBroken says whether the controller finds fault with a listener: it may then not judge the whole.
+// hasBroken reports whether the controller rejects a listener: it may then not report on the whole.
 func hasBroken(g *ingress.Gateway) bool {
 	for _, l := range g.Listeners {
 		for _, of := range []string{"Accepted", "ResolvedRefs", "Programmed"} {

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// HealthProbesAreAnswered asks what the load balancer asks.
+// HealthProbesAreAnswered evaluates the answers of nodes to the load balancer's health probes.
 var HealthProbesAreAnswered = &check.Check{
 	Code: "INS0602",
 	Name: "health-probes-are-answered",
@@ -45,16 +45,17 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 				continue
 			}
 			var bad []facts.HealthAnswer
-			asked := 0
+			total := 0
 			for _, a := range answers.Items {
 				if a.Port != r.Port {
 					continue
 				}
-				if asked++; !a.OK(*r.Probe) {
+				total++
+				if !a.OK(*r.Probe) {
 					bad = append(bad, a)
 				}
 			}
-			if asked == 0 {
+			if total == 0 {
 				return nil, fmt.Errorf("no node was probed with %s for port %d: no Ready node gets connections from the load balancer, "+
 					"or the port has no node port", r.Probe, r.Port)
 			}
@@ -76,14 +77,14 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary: fmt.Sprintf("the health probe of port %d (%s) gets %s from node %s (%d of %d nodes)",
-					r.Port, r.Probe, healthOutcome(bad[0]), bad[0].Node, len(bad), asked),
+					r.Port, r.Probe, healthOutcome(bad[0]), bad[0].Node, len(bad), total),
 				Cause: fmt.Sprintf("the probe is set by %s; only status 200 keeps a node in use", r.Probe.By),
 				Fixes: probeFixes(p, s, r),
 			}
 			if r.Probe.Scheme == "tcp" {
 				f.Cause = "the node port does not reach the app: see kube-proxy and the firewall on the node"
 			}
-			if len(bad) < asked {
+			if len(bad) < total {
 				f.Severity = check.Warning
 			}
 			fs = append(fs, f)
@@ -92,7 +93,7 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 	},
 }
 
-// healthOutcome is an answer in words.
+// healthOutcome describes an answer for a sentence.
 func healthOutcome(a facts.HealthAnswer) string {
 	switch {
 	case a.Connect != endpoints.Connected:
@@ -103,7 +104,7 @@ func healthOutcome(a facts.HealthAnswer) string {
 	return "no HTTP status (" + a.Spoken + ")"
 }
 
-// probeFixes let the load balancer ask what the app answers.
+// probeFixes make the load balancer send a probe that the app answers.
 func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix {
 	if r.Probe.Scheme == "tcp" || s.LoadBalancer.Local {
 		return []check.Fix{fix("show the endpoints behind the node port", getSlices(s))}
@@ -119,8 +120,10 @@ func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix 
 	}
 	for _, pod := range pods.Serving(s) {
 		for _, c := range pod.Containers {
-			if probe, ok := c.Probes["readiness"]; ok && probe.Kind == r.Probe.Scheme && probe.Path != "" && probe.Path != r.Probe.Path {
-				return append([]check.Fix{fix("request the readiness probe's path, which the app answers", annotate("request-path", probe.Path)...)}, fixes...)
+			probe, ok := c.Probes["readiness"]
+			if ok && probe.Kind == r.Probe.Scheme && probe.Path != "" && probe.Path != r.Probe.Path {
+				path := fix("request the readiness probe's path, which the app answers", annotate("request-path", probe.Path)...)
+				return append([]check.Fix{path}, fixes...)
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ImagesArePulled reads the reasons for which the kubelet waits with a container.
+// ImagesArePulled finds containers that wait for their image.
 var ImagesArePulled = &check.Check{
 	Code: "INS0104",
 	Name: "images-are-pulled",
@@ -32,6 +32,11 @@ A wrong name or tag, a missing pull secret or an unreachable registry keeps a co
 		}
 		return fs, nil
 	},
+}
+
+var pullReasons = []string{
+	"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
+	"SignatureValidationFailed",
 }
 
 func unpulled(p podhealth.Pod) (podProblem, bool) {

@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// IngressAnswers sends requests through the controllers.
+// IngressAnswers compares the answers of the controllers with those of the Service.
 var IngressAnswers = &check.Check{
 	Code: "INS0707",
 	Name: "ingress-answers",
@@ -22,9 +22,13 @@ var IngressAnswers = &check.Check{
 The test pod sends the same request to the controller, bypassing its load balancer, and to the Service. An answer that only
 the controller gives is its own: 404 if no rule matches the request, 502 or 503 if it reaches no pod, 504 if no pod answers in
 time.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503"},
-	After:   []*check.Check{IngressClassIsServed, RouteReferencesResolve},
-	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPolicies, facts.IngressesFromHere},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/load-bal-ingress-c/troubleshoot-app-routing-ingress-502-503",
+	},
+	After: []*check.Check{IngressClassIsServed, RouteReferencesResolve},
+	Needs: []check.Need{
+		facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPolicies, facts.IngressesFromHere,
+	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
@@ -48,9 +52,9 @@ time.`,
 				continue
 			}
 			if a.Connect != endpoints.Connected {
-				if well, err := worksFromHere(p, a, all.Address(a.Address)); err != nil {
+				if ok, err := worksFromHere(p, a, all.Address(a.Address)); err != nil {
 					return fs, err
-				} else if well {
+				} else if ok {
 					continue
 				}
 			}
@@ -62,16 +66,17 @@ time.`,
 			}
 			f.Cause, f.Fixes = deniedController(p, s, a)
 			if f.Cause == "" && a.Connect == endpoints.Connected && a.Spoken == endpoints.Closed && a.Matches && a.Direct.Spoken != endpoints.HTTPS {
-				unknown = fmt.Errorf("the controller at %s closes connections without an answer: it may expect the PROXY protocol, or not know the host", a.At)
+				unknown = fmt.Errorf("the controller at %s closes connections without an answer: "+
+					"it may expect the PROXY protocol, or not know the host", a.At)
 				continue
 			}
 			if f.Cause == "" {
 				f.Cause, f.Fixes = controllerCause(s, in, a, all.Address(a.Address), controllerOf(in, all))
 			}
 			switch {
-			case f.Fixes == nil: // by its own rules
+			case f.Fixes == nil: // the controller itself answers
 				f.Severity = check.Info
-			case a.Rule.Split || a.Rule.ExtraMatches: // others may have answered
+			case a.Rule.Split || a.Rule.ExtraMatches: // another backend may have answered
 				f.Severity = check.Warning
 			}
 			fs = append(fs, f)
@@ -92,7 +97,8 @@ time.`,
 	},
 }
 
-// sameNotFound tells that the controller and the app answer 404 both: whose answer the controller's is, is then not known.
+// sameNotFound returns a finding if both the controller and the app answer 404: whether the controller's is the app's is then
+// unknown.
 func sameNotFound(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
 	if a.Status != 404 {
 		return nil
@@ -104,9 +110,9 @@ func sameNotFound(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer
 	}}
 }
 
-// worksFromHere says, of a request for which the test pod got no connection, whether this client's is answered well. An error means
-// that nothing tells whose fault it is.
-func worksFromHere(p *check.Pass, a facts.IngressAnswer, entrance facts.IngressAddress) (well bool, err error) {
+// worksFromHere reports whether this client gets a good answer to a request for which the test pod got no connection. An error
+// means that nothing shows whose fault that is.
+func worksFromHere(p *check.Pass, a facts.IngressAnswer, address facts.IngressAddress) (ok bool, err error) {
 	if here, err := facts.IngressesFromHere.Get(p); err == nil {
 		for _, h := range here.Items {
 			if h.Ingress == a.Ingress && h.Namespace == a.Namespace && h.Gateway == a.Gateway && h.Request == a.Request && h.OK() {
@@ -114,22 +120,22 @@ func worksFromHere(p *check.Pass, a facts.IngressAnswer, entrance facts.IngressA
 			}
 		}
 	}
-	if entrance.Service == nil {
-		return false, fmt.Errorf("neither the test pod nor this client can connect to %s, which is no Service's address: it may be unreachable for both",
-			a.At)
+	if address.Service == nil {
+		return false, fmt.Errorf("neither the test pod nor this client can connect to %s, which is no Service's address: "+
+			"it may be unreachable for both", a.At)
 	}
 	if passages, err := facts.ControllerPolicies.Get(p); err == nil {
-		for _, way := range passages {
-			if way.Address == a.Address && !way.ToController.Allows() {
+		for _, result := range passages {
+			if result.Address == a.Address && !result.ToController.Allows() {
 				return false, fmt.Errorf("%s denies the test pod egress to the controller, so its answers are unknown: "+
-					"name a namespace with such egress with --client", policyNames("", "", way.ToController.Policies))
+					"name a namespace with such egress with --client", policyNames("", "", result.ToController.Policies))
 			}
 		}
 	}
 	return false, nil
 }
 
-// outcome is an answer in words.
+// outcome describes an answer for a sentence.
 func outcome(a endpoints.Answer) string {
 	switch {
 	case a.Connect == "":
@@ -146,16 +152,18 @@ func outcome(a endpoints.Answer) string {
 	return "no HTTP answer"
 }
 
-// controllerCause says why the controller does not pass a request on.
-func controllerCause(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, entrance facts.IngressAddress, controller string) (string, []check.Fix) {
+// controllerCause says why the controller does not pass the request on.
+func controllerCause(
+	s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, address facts.IngressAddress, controller string,
+) (string, []check.Fix) {
 	rules := fix("correct the rules", editCommand(in))
 	logs := fix("show the controller's log")
-	if entrance.Service != nil {
-		logs.Commands = [][]string{kubectl("logs", "-n", entrance.Service.Namespace, "-l", entrance.Selector, "--tail=20")}
+	if address.Service != nil {
+		logs.Commands = [][]string{kubectl("logs", "-n", address.Service.Namespace, "-l", address.Selector, "--tail=20")}
 	}
 	switch {
 	case a.Connect != endpoints.Connected:
-		to := entrance.Service
+		to := address.Service
 		if to == nil {
 			return "the controller does not answer, and no Service of the cluster has its address", []check.Fix{logs}
 		}
@@ -169,64 +177,64 @@ func controllerCause(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAns
 	case a.Rule.Split || a.Rule.ExtraMatches:
 		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered", []check.Fix{rules}
 	case a.Status == 404:
-		return "the controller rejected the " + in.Kind() + " (see its log), prefers another rule, or rewrites the path to one that the app does not have",
-			[]check.Fix{logs, rules}
+		return "the controller rejected the " + in.Kind() + " (see its log), prefers another rule, " +
+			"or rewrites the path to one that the app does not have", []check.Fix{logs, rules}
 	case a.Status == 502, a.Status == 503:
-		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, entrance), logs}
+		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, address), logs}
 	case a.Status == 504, a.Status == 0:
 		return "the app does not answer the controller in time, or something drops the packets to the pods, such as a NetworkPolicy",
-			[]check.Fix{policyFix(s, entrance), logs}
+			[]check.Fix{policyFix(s, address), logs}
 	}
 	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware", nil
 }
 
-// deniedController names the NetworkPolicies that do not let the controller's packets to the pods; empty where none is known to.
+// deniedController names the NetworkPolicies that deny the controller's connections to the pods; empty if none is known to.
 func deniedController(p *check.Pass, s facts.ServiceInfo, a facts.IngressAnswer) (string, []check.Fix) {
 	if a.Connect != endpoints.Connected || a.Status != 0 && a.Status < 500 {
 		return "", nil
 	}
 	passages, err := facts.ControllerPolicies.Get(p)
 	if err != nil {
-		return "", nil // the cause then says what may be
+		return "", nil // then the cause names NetworkPolicies as a possibility
 	}
-	for _, way := range passages {
+	for _, result := range passages {
 		switch {
-		case way.Address != a.Address || !routesToPort(a, s, way):
-		case !way.In.Allows():
+		case result.Address != a.Address || !routesToPort(a, s, result):
+		case !result.In.Allows():
 			return fmt.Sprintf("%s %s not allow ingress from the controller (namespace %s) on port %s",
-					policyNames(s.Namespace, s.Namespace, way.In.Policies), does(len(way.In.Policies)), way.Namespace, way.Port),
-				[]check.Fix{addRule(s.Namespace, netpolicy.Ingress, way.In, way.Namespace, s.Namespace, way.Port)}
-		case !way.Out.Allows():
+					policyNames(s.Namespace, s.Namespace, result.In.Policies), does(len(result.In.Policies)), result.Namespace, result.Port),
+				[]check.Fix{addRule(s.Namespace, netpolicy.Ingress, result.In, result.Namespace, s.Namespace, result.Port)}
+		case !result.Out.Allows():
 			return fmt.Sprintf("%s %s not allow egress from the controller to namespace %s on port %s",
-					policyNames(way.Namespace, s.Namespace, way.Out.Policies), does(len(way.Out.Policies)), s.Namespace, way.Port),
-				[]check.Fix{addRule(way.Namespace, netpolicy.Egress, way.Out, way.Namespace, s.Namespace, way.Port)}
+					policyNames(result.Namespace, s.Namespace, result.Out.Policies), does(len(result.Out.Policies)), s.Namespace, result.Port),
+				[]check.Fix{addRule(result.Namespace, netpolicy.Egress, result.Out, result.Namespace, s.Namespace, result.Port)}
 		}
 	}
 	return "", nil
 }
 
-// routesToPort reports whether the request's rule leads to the port of the Service by which the connections come.
-func routesToPort(a facts.IngressAnswer, s facts.ServiceInfo, way facts.ControllerPolicyResult) bool {
+// routesToPort reports whether the request's rule routes to the Service's port that the result is for.
+func routesToPort(a facts.IngressAnswer, s facts.ServiceInfo, result facts.ControllerPolicyResult) bool {
 	p, ok := a.Rule.Find(s.Ports)
-	return ok && way.For(p)
+	return ok && result.For(p)
 }
 
 // policyFix looks for NetworkPolicies between the controller and the pods.
-func policyFix(s facts.ServiceInfo, entrance facts.IngressAddress) check.Fix {
+func policyFix(s facts.ServiceInfo, address facts.IngressAddress) check.Fix {
 	f := fix("look for a NetworkPolicy that denies the controller", kubectl("get", "networkpolicies", "-n", s.Namespace))
-	if entrance.Service != nil {
-		f.Commands = [][]string{kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", entrance.Service.Namespace)}
+	if address.Service != nil {
+		f.Commands = [][]string{kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", address.Service.Namespace)}
 	}
 	return f
 }
 
-// controllerOf is the name of the controller of the class; empty where it is not known.
+// controllerOf returns the name of the class's controller; empty if it is unknown.
 func controllerOf(in ingress.Ingress, all facts.ControllerList) string {
 	class, _ := all.Class(in)
 	return class.Controller
 }
 
-// backendTLS makes the controller speak TLS to the Service
+// backendTLS makes the controller use TLS to the Service
 // (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol,
 // https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/,
 // https://gateway-api.sigs.k8s.io/api-types/backendtlspolicy/).

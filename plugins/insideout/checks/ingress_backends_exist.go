@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// IngressBackendsExist looks at what else the same Ingresses lead to.
+// IngressBackendsExist finds other Services that the same Ingresses route to and that do not exist.
 var IngressBackendsExist = &check.Check{
 	Code: "INS0702",
 	Name: "ingress-backends-exist",
@@ -36,7 +36,7 @@ Ingress.`,
 			for _, absent := range list.Absent {
 				rules, key := in.To(absent), routeBackend{in.Ref(), absent}
 				if len(rules) == 0 || reported[key] {
-					continue // or it was said, of another Gateway
+					continue // or already reported, for another Gateway
 				}
 				reported[key] = true
 				var paths []string

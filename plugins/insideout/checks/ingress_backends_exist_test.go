@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// findings runs one check by itself and returns what it finds.
+// findings runs one check by itself and returns its findings.
 func findings(t *testing.T, c *check.Check, env *facts.Env) []check.Finding {
 	t.Helper()
 	alone := *c
@@ -31,7 +31,8 @@ func viaGateways(route ingress.Ingress) []ingress.Ingress {
 	return []ingress.Ingress{one, two}
 }
 
-// A missing Service is reported although its name is part of what an earlier finding says, and once for all Gateways.
+// TestEachMissingBackendIsReported: a missing Service is reported although its name is a part of an earlier one's, and once
+// for all Gateways.
 func TestEachMissingBackendIsReported(t *testing.T) {
 	in := ingress.Ingress{Namespace: "shop", Name: "main", Rules: []ingress.Rule{
 		{Path: "/cart", Service: "web-api", Port: "80"}, {Path: "/", Service: "web", Port: "80"}, {Path: "/x", Service: "cart", Port: "80"},
@@ -47,10 +48,12 @@ func TestEachMissingBackendIsReported(t *testing.T) {
 	}
 }
 
-// Each port that the Service lacks is reported: once for an HTTPRoute, however many Gateways serve it, and for each rule of an Ingress.
+// TestEachMissingPortIsReported: each port that the Service lacks is reported, once for an HTTPRoute, however many Gateways
+// serve it, and for each rule of an Ingress.
 func TestEachMissingPortIsReported(t *testing.T) {
 	in := ingress.Ingress{Namespace: "shop", Name: "main", Rules: []ingress.Rule{
-		{Path: "/a", Service: "web", Port: "81"}, {Path: "/b", Service: "web", Port: "81"}, {Path: "/c", Service: "web", Port: "82"}, {Path: "/", Service: "web", Port: "80"},
+		{Path: "/a", Service: "web", Port: "81"}, {Path: "/b", Service: "web", Port: "81"},
+		{Path: "/c", Service: "web", Port: "82"}, {Path: "/", Service: "web", Port: "80"},
 	}}
 	got := map[string]int{}
 	for name, items := range map[string][]ingress.Ingress{"Ingress": {in}, "HTTPRoute": viaGateways(in)} {

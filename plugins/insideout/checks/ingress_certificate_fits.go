@@ -11,17 +11,18 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// renewalWindow is how long before its end a certificate should have been renewed: a week, or a fifth of a short life. cert-manager renews after two
-// thirds of it (https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-expiry-renewal).
+// renewalWindow is how long before it expires a certificate should have been renewed: a week, or a fifth of a short lifetime.
+// cert-manager renews after two thirds of it
+// (https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-expiry-renewal).
 func renewalWindow(c endpoints.Certificate) time.Duration {
 	week := 7 * 24 * time.Hour
-	if c.NotBefore.IsZero() { // of an older bundle
+	if c.NotBefore.IsZero() { // from an older bundle
 		return week
 	}
 	return min(week, c.NotAfter.Sub(c.NotBefore)/5)
 }
 
-// IngressCertificateFits reads the certificates that the controller shows.
+// IngressCertificateFits evaluates the certificates that the controllers present.
 var IngressCertificateFits = &check.Check{
 	Code: "INS0706",
 	Name: "ingress-certificate-fits",
@@ -49,7 +50,7 @@ Browsers and other clients reject a certificate that is for another name or has 
 			}
 			in := list.Of(a)
 			if in.Gateway == nil && in.Secured(a.Host) == nil {
-				continue // it names none: TLS ends before the controller, which shows its own to whoever asks here
+				continue // it names none: TLS is terminated in front of the controller, which presents its own to the test pod
 			}
 			shown++
 			until := a.Certificate.NotAfter
@@ -84,7 +85,7 @@ Browsers and other clients reject a certificate that is for another name or has 
 	},
 }
 
-// secretOwner is what names the Secret with the certificate.
+// secretOwner names what references the Secret with the certificate.
 func secretOwner(in ingress.Ingress) string {
 	if in.Gateway != nil {
 		return "the listener of Gateway " + in.Gateway.Name

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// IngressClassIsServed finds the controller of the Ingresses.
+// IngressClassIsServed evaluates the controllers of the Ingresses and Gateways.
 var IngressClassIsServed = &check.Check{
 	Code: "INS0703",
 	Name: "ingress-class-is-served",
@@ -40,7 +40,7 @@ none.`,
 	},
 }
 
-// frontName is what has the address at which requests come in.
+// frontName names what has the address that takes requests.
 func frontName(in ingress.Ingress) string {
 	if in.Gateway != nil {
 		return "Gateway " + in.Gateway.Name
@@ -48,24 +48,24 @@ func frontName(in ingress.Ingress) string {
 	return in.String()
 }
 
-// unservedClass says why no controller serves the Ingress, as far as its class tells; nil where it does not.
+// unservedClass returns a finding if no controller serves the Ingress, as far as its class shows, else nil.
 func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
 	see := fix("choose an existing class", kubectl("get", "ingressclasses"), editCommand(in))
-	entrance := all.Address(in.Address())
+	address := all.Address(in.Address())
 	switch {
-	case entrance.Service != nil && entrance.Selector != "" && entrance.Ready == 0:
+	case address.Service != nil && address.Selector != "" && address.Ready == 0:
 		return &check.Finding{
 			Severity: check.Error,
 			Summary: fmt.Sprintf("Service %s/%s, which has the address %s of %s, has no ready pod (0 of %d)",
-				entrance.Service.Namespace, entrance.Service.Name, entrance.Address, frontName(in), entrance.Pods),
+				address.Service.Namespace, address.Service.Name, address.Address, frontName(in), address.Pods),
 			Cause: "the controller is down or scaled to 0, so nothing serves requests",
 			Fixes: []check.Fix{fix("show its pods, and scale its workload up",
-				kubectl("get", "pods,deployments,daemonsets", "-n", entrance.Service.Namespace, "-o", "wide"),
+				kubectl("get", "pods,deployments,daemonsets", "-n", address.Service.Namespace, "-o", "wide"),
 			)},
 		}
 	case in.Gateway != nil:
-		return nil // of its class other checks tell
+		return nil // other checks evaluate its class
 	case !ok && len(in.Addresses) == 0:
 		return &check.Finding{
 			Severity: check.Error,
@@ -73,21 +73,21 @@ func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding 
 			Cause:    "most controllers ignore an Ingress that does not name their class", Fixes: []check.Fix{see},
 		}
 	case !ok:
-		return nil // some controller took it: it gave an address
+		return nil // some controller serves it: it set an address
 	case !class.Exists && !in.Annotated:
 		return &check.Finding{
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("Ingress %s names IngressClass %s, which does not exist", in.Name, class.Name),
 			Cause:    "no controller serves a class that does not exist", Fixes: []check.Fix{see},
 		}
-	case entrance.Service == nil && class.Selector != "" && class.Ready == 0:
+	case address.Service == nil && class.Selector != "" && class.Ready == 0:
 		f := &check.Finding{
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("controller %s, which serves class %s, has no ready pod (0 of %d)", class.Controller, class.Name, class.Pods),
 			Cause:    "the controller is down, so nothing serves the Ingress",
 			Fixes:    []check.Fix{fix("find out why its pods are not ready", kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide"))},
 		}
-		if len(in.Addresses) > 0 { // what serves may be outside of the cluster, as an Application Gateway is, or have other labels
+		if len(in.Addresses) > 0 { // the controller may be outside the cluster, such as an Application Gateway, or have other labels
 			f.Severity, f.Cause = check.Warning, "the Ingress has an address and may still be served, but its changes may have no effect"
 		}
 		if class.Pods == 0 && len(in.Addresses) == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// IngressHostLeadsToAddress compares the hosts of rules with the address of their controller.
+// IngressHostLeadsToAddress compares the addresses of the rules' hosts with those of their controllers.
 var IngressHostLeadsToAddress = &check.Check{
 	Code: "INS0803",
 	Name: "ingress-host-leads-to-address",
@@ -54,7 +54,7 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 					Fixes:   []check.Fix{fix("create the record, or configure external-dns or app routing to create it")},
 				}
 				if reached := slices.ContainsFunc(answers.Items, facts.IngressHereAnswer.OK); !reached && hasPrivateAddress(list) {
-					f.Severity = check.Info // this client may be outside the network, and its zone
+					f.Severity = check.Info // this client may be outside the network and its DNS zone
 				}
 				fs = append(fs, f)
 			}
@@ -71,7 +71,8 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 				Fixes: []check.Fix{fix("correct the record, and wait until the old one's TTL expires")},
 			}
 			byName := a.IngressAnswer
-			if byName.Answer = a.ByName; byName.OK() {
+			byName.Answer = a.ByName
+			if byName.OK() {
 				f.Severity, f.Fixes = check.Info, nil
 				f.Cause = "something is in front of the cluster, such as Front Door, API Management or an Application Gateway; it was not checked"
 			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected {
@@ -84,7 +85,7 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 	},
 }
 
-// hasPrivateAddress says whether an Ingress has a private address only.
+// hasPrivateAddress reports whether the first address of an Ingress is private.
 func hasPrivateAddress(list facts.IngressList) bool {
 	return slices.ContainsFunc(list.Items, func(in ingress.Ingress) bool {
 		ip, err := netip.ParseAddr(in.Address())

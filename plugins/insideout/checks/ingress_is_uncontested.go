@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// IngressIsUncontested looks for others that claim the same requests.
+// IngressIsUncontested finds other rules for the same requests.
 var IngressIsUncontested = &check.Check{
 	Code: "INS0704",
 	Name: "ingress-is-uncontested",
@@ -17,16 +17,19 @@ var IngressIsUncontested = &check.Check{
 
 The controller decides which of two rules for the same requests wins: nginx takes the older one, others either, or both in
 turn. Of two HTTPRoutes of one Gateway the older one wins.`,
-	Sources: []string{"https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model", "https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule"},
-	After:   []*check.Check{IngressLeadsToPort},
-	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.ConflictingIngresses, facts.Controllers},
+	Sources: []string{
+		"https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model",
+		"https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule",
+	},
+	After: []*check.Check{IngressLeadsToPort},
+	Needs: []check.Need{facts.Service, facts.Ingresses, facts.ConflictingIngresses, facts.Controllers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		_, list, err := serviceRoutes(p)
 		if err != nil || len(list.Items) == 0 {
 			return nil, err
 		}
-		rivals, err := facts.ConflictingIngresses.Get(p)
-		if err != nil || len(rivals) == 0 {
+		conflicts, err := facts.ConflictingIngresses.Get(p)
+		if err != nil || len(conflicts) == 0 {
 			return nil, err
 		}
 		all, err := facts.Controllers.Get(p)
@@ -34,10 +37,10 @@ turn. Of two HTTPRoutes of one Gateway the older one wins.`,
 			return nil, err
 		}
 		var fs []check.Finding
-		for _, r := range rivals {
+		for _, r := range conflicts {
 			route := r.Of.Kind == "httproute"
 			if route && !r.Older {
-				continue // the other one gets nothing
+				continue // the other one gets no requests
 			}
 			kind := "Ingress"
 			if route {

@@ -41,7 +41,7 @@ not exist with an error, mostly 503 or 404.`,
 				}
 				key := routePort{in.Ref(), r.Port}
 				if in.Gateway != nil && reported[key] {
-					continue // by another listener, or by another Gateway
+					continue // already reported, for another listener or Gateway
 				}
 				reported[key] = true
 				fs = append(fs, check.Finding{
@@ -56,7 +56,7 @@ not exist with an error, mostly 503 or 404.`,
 	},
 }
 
-// portSeverity is that of a port that is not among the Service's: ingress-nginx takes a targetPort for one.
+// portSeverity is the severity of a port that the Service does not have: ingress-nginx also takes a targetPort.
 func portSeverity(in ingress.Ingress, r ingress.Rule, ports []endpoints.Port) check.Severity {
 	if in.Gateway == nil && slices.ContainsFunc(ports, func(p endpoints.Port) bool { return p.TargetPort == r.Port }) {
 		return check.Warning
@@ -64,7 +64,8 @@ func portSeverity(in ingress.Ingress, r ingress.Rule, ports []endpoints.Port) ch
 	return check.Error
 }
 
-// serviceRoutes returns the Service, and the Ingresses and HTTPRoutes that lead to it; where there are none that is said.
+// serviceRoutes returns the Service, and the Ingresses and HTTPRoutes that route to it. If there are none, the check is
+// skipped.
 func serviceRoutes(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) {
 	s, err := facts.Service.Get(p)
 	if err != nil {
@@ -82,7 +83,7 @@ func serviceRoutes(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) 
 	return s, list, err
 }
 
-// editCommand opens the Ingress or the HTTPRoute.
+// editCommand is the command that edits the Ingress or HTTPRoute.
 func editCommand(in ingress.Ingress) []string {
 	return kubectl("edit", in.Ref().Kind, in.Name, "-n", in.Namespace)
 }

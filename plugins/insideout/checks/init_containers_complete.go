@@ -6,7 +6,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// InitContainersComplete is for pods whose app never gets its turn.
+// InitContainersComplete finds init containers that fail.
 var InitContainersComplete = &check.Check{
 	Code: "INS0107",
 	Name: "init-containers-complete",

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// LivenessProbesPass is for apps that the kubelet restarts.
+// LivenessProbesPass finds containers that the kubelet restarts because of their liveness probe.
 var LivenessProbesPass = &check.Check{
 	Code: "INS0110",
 	Name: "liveness-probes-pass",
@@ -23,7 +23,7 @@ The kubelet restarts a container whose liveness probe fails failureThreshold tim
 	Run:     func(p *check.Pass) ([]check.Finding, error) { return probeKills(p, "liveness") },
 }
 
-// probeKills finds the containers that the kubelet ended because their probe of that kind failed.
+// probeKills returns a finding on the containers that the kubelet terminated because their probe of the kind failed.
 func probeKills(p *check.Pass, kind string) ([]check.Finding, error) {
 	s, pods, err := podFacts(p)
 	if err != nil {
@@ -66,11 +66,11 @@ func probeKills(p *check.Pass, kind string) ([]check.Finding, error) {
 	return fs, nil
 }
 
-// killWindow is how far from a container's end the failure of a probe that ended it is reported: the kubelet then waits
-// for terminationGracePeriodSeconds, 30 seconds by default.
+// killWindow is the time around a container's termination in which the probe failure that caused it is reported. The kubelet
+// waits for terminationGracePeriodSeconds, 30 seconds by default.
 const killWindow = 2 * time.Minute
 
-// probeFailure returns the failure of the container's probe that made the kubelet end it.
+// probeFailure returns the failure of the container's probe that made the kubelet terminate it.
 func probeFailure(p podhealth.Pod, c podhealth.Container, kind string, events podhealth.Events) (podhealth.Event, bool) {
 	if c.Probes[kind].Kind == "" {
 		return podhealth.Event{}, false

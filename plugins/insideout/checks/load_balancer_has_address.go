@@ -8,10 +8,10 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// provisioningGrace is how long a load balancer may take to be made: Azure's takes about a minute.
+// provisioningGrace is how long the creation of a load balancer may take. Azure's takes about a minute.
 const provisioningGrace = 3 * time.Minute
 
-// LoadBalancerHasAddress is for Services that stay pending.
+// LoadBalancerHasAddress finds Services of type LoadBalancer that stay pending.
 var LoadBalancerHasAddress = &check.Check{
 	Code: "INS0601",
 	Name: "load-balancer-has-address",
@@ -59,9 +59,9 @@ Service's events, again and again.`,
 	},
 }
 
-// loadBalanced returns the Service, and whether it has a load balancer; where it has none that is said.
-func loadBalanced(p *check.Pass) (facts.ServiceInfo, bool, error) {
-	s, err := facts.Service.Get(p)
+// loadBalanced returns the Service. ok is false if it has no load balancer: the check is then skipped.
+func loadBalanced(p *check.Pass) (s facts.ServiceInfo, ok bool, err error) {
+	s, err = facts.Service.Get(p)
 	if err == nil && s.LoadBalancer == nil {
 		p.Skip("the Service is not of type LoadBalancer")
 		return s, false, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// NetworkPoliciesLetClientIn judges packets that get lost where NetworkPolicies drop them.
+// NetworkPoliciesLetClientIn evaluates NetworkPolicies where packets are lost, and for the pod that --client names.
 var NetworkPoliciesLetClientIn = &check.Check{
 	Code: "INS0501",
 	Name: "network-policies-let-client-in",
@@ -29,34 +29,34 @@ that shows that policies are enforced, and for the pod named by --client. Polici
 		if err != nil {
 			return nil, err
 		}
-		passages, err := policyResults(p, answers)
-		if err != nil || passages == nil {
+		results, err := policyResults(p, answers)
+		if err != nil || results == nil {
 			return nil, err
 		}
 		var fs []check.Finding
 		shown := map[netpolicy.Port]bool{}
-		for _, passage := range passages.Items {
-			lostHere := packetsLostAt(answers, passage)
-			w := passage.TestPod
+		for _, result := range results.Items {
+			lostHere := packetsLostAt(answers, result)
+			w := result.TestPod
 			switch {
-			case shown[passage.Port]:
+			case shown[result.Port]:
 				continue
-			case passage.Client != nil:
-				if passage.Client.Allows() || !lostHere && !w.Allows() { // what is not enforced drops nothing
+			case result.Client != nil:
+				if result.Client.Allows() || !lostHere && !w.Allows() { // policies that are not enforced drop nothing
 					continue
 				}
-				w = *passage.Client
+				w = *result.Client
 			case !lostHere || w.Allows():
 				continue
-			case len(passage.AllowedPeers) > 0 && !w.In.Allows():
+			case len(result.AllowedPeers) > 0 && !w.In.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies allow ingress only from others "+
-					"(%s from %s): name one with --client NAMESPACE/POD", passage.AllowedPeers[0].Policy, passage.AllowedPeers[0].PeersText)
-			case len(passage.AllowedEgress) > 0 && !w.Out.Allows():
+					"(%s from %s): name one with --client NAMESPACE/POD", result.AllowedPeers[0].Policy, result.AllowedPeers[0].PeersText)
+			case len(result.AllowedEgress) > 0 && !w.Out.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies of namespace %s allow egress only from other pods "+
-					"(%s): name one with --client NAMESPACE/POD", passages.Namespace, passage.AllowedEgress[0].Policy)
+					"(%s): name one with --client NAMESPACE/POD", results.Namespace, result.AllowedEgress[0].Policy)
 			}
-			shown[passage.Port] = true
-			f := denial(s, *passages, passage, w)
+			shown[result.Port] = true
+			f := denial(s, *results, result, w)
 			if !lostHere {
 				f.Severity = check.Warning
 				f.Cause += "; whether this cluster enforces policies is unknown"
@@ -76,7 +76,8 @@ func policyFacts(p *check.Pass) (facts.ServiceInfo, facts.AppAnswers, error) {
 	return s, answers, err
 }
 
-// policyResults returns what NetworkPolicies make of connections, or nil, where nothing asks for it.
+// policyResults returns what NetworkPolicies decide about the connections. It is nil if no packets were lost and no client is
+// named.
 func policyResults(p *check.Pass, answers facts.AppAnswers) (*facts.PolicyResults, error) {
 	anyLost := false
 	for _, a := range answers.Items {
@@ -88,32 +89,32 @@ func policyResults(p *check.Pass, answers facts.AppAnswers) (*facts.PolicyResult
 		}
 		return nil, nil
 	}
-	passages, err := facts.Policies.Get(p)
-	return &passages, err
+	results, err := facts.Policies.Get(p)
+	return &results, err
 }
 
-func packetsLostAt(answers facts.AppAnswers, passage facts.PolicyResult) bool {
+func packetsLostAt(answers facts.AppAnswers, result facts.PolicyResult) bool {
 	for _, a := range answers.Items {
-		if a.Pod == passage.Pod && a.Port == passage.Port.Number && a.Service.Protocol == passage.Port.Protocol && packetsLost(a) {
+		if a.Pod == result.Pod && a.Port == result.Port.Number && a.Service.Protocol == result.Port.Protocol && packetsLost(a) {
 			return true
 		}
 	}
 	return false
 }
 
-// denial says which policies do not let the client through, and what they lack.
-func denial(s facts.ServiceInfo, all facts.PolicyResults, passage facts.PolicyResult, w facts.PolicyVerdict) check.Finding {
+// denial returns the finding on the policies that do not allow the client's connections.
+func denial(s facts.ServiceInfo, all facts.PolicyResults, result facts.PolicyResult, w facts.PolicyVerdict) check.Finding {
 	who := "namespace " + all.Namespace
 	if all.Client != "" {
 		who = "pod " + nameIn(s.Namespace, all.Namespace, all.Client)
 	}
-	f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: s.Namespace, Name: passage.Pod}}
+	f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: s.Namespace, Name: result.Pod}}
 	namespace, d, j := s.Namespace, netpolicy.Ingress, w.In
 	if w.In.Allows() {
 		namespace, d, j = all.Namespace, netpolicy.Egress, w.Out
 	}
 	f.Summary = fmt.Sprintf("%s %s not allow %s from %s to pod %s on port %s",
-		policyNames(namespace, s.Namespace, j.Policies), does(len(j.Policies)), strings.ToLower(string(d)), who, passage.Pod, passage.Port)
+		policyNames(namespace, s.Namespace, j.Policies), does(len(j.Policies)), strings.ToLower(string(d)), who, result.Pod, result.Port)
 	for _, r := range j.Rules {
 		switch {
 		case r.MatchesPeer && !r.MatchesPort:
@@ -121,7 +122,7 @@ func denial(s facts.ServiceInfo, all facts.PolicyResults, passage facts.PolicyRe
 			if servicePort(s, r) {
 				f.Cause += ": policies match the pod's port, not the Service's"
 			}
-			f.Fixes = []check.Fix{addPort(namespace, d, r, passage.Port)}
+			f.Fixes = []check.Fix{addPort(namespace, d, r, result.Port)}
 			return f
 		case r.MatchesPort && !r.MatchesPeer && f.Cause == "":
 			f.Cause = fmt.Sprintf("rule %d of %s allows only %s on that port", r.Index+1, r.Policy, r.PeersText)
@@ -130,7 +131,7 @@ func denial(s facts.ServiceInfo, all facts.PolicyResults, passage facts.PolicyRe
 	if f.Cause == "" {
 		f.Cause = "no rule allows anything on that port"
 	}
-	f.Fixes = []check.Fix{addRule(namespace, d, j, all.Namespace, s.Namespace, passage.Port)}
+	f.Fixes = []check.Fix{addRule(namespace, d, j, all.Namespace, s.Namespace, result.Port)}
 	return f
 }
 
@@ -141,7 +142,7 @@ func servicePort(s facts.ServiceInfo, r netpolicy.Rule) bool {
 	})
 }
 
-// policyNames names NetworkPolicies for a sentence, with their namespace if it is not the target's.
+// policyNames names NetworkPolicies for a sentence, with their namespace if it is not own.
 func policyNames(namespace, own string, names []string) string {
 	var list []string
 	for _, name := range names {

@@ -13,7 +13,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// A rule for the Service's port in place of the pod's is recognised, from a bundle too, and without its words.
+// TestDeniedTellsServicePorts: a rule for the Service's port instead of the pod's is recognised, also from a bundle and
+// without its texts.
 func TestDeniedTellsServicePorts(t *testing.T) {
 	s := facts.ServiceInfo{Namespace: "shop", Name: "web", Ports: []endpoints.Port{{Number: 80, Protocol: "TCP", TargetPort: "8080"}}}
 	port := netpolicy.Port{Protocol: "TCP", Number: 8080}

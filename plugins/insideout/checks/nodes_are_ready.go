@@ -9,10 +9,10 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// kubeletGrace is how long a kubelet may take to say anything about a pod that it got.
+// kubeletGrace is how long a kubelet may take to report on a new pod.
 const kubeletGrace = 30 * time.Second
 
-// NodesAreReady is for pods whose trouble is their node's.
+// NodesAreReady finds pods whose node is not Ready.
 var NodesAreReady = &check.Check{
 	Code: "INS0114",
 	Name: "nodes-are-ready",
@@ -42,7 +42,8 @@ their Services, even if their containers still run.`,
 			c, known := nodes[t.pod.Node]
 			switch {
 			case known && c.Status == "":
-				t.summary, t.cause = "is on node "+t.pod.Node+", which no longer exists", "the node was deleted; the pod is replaced once the control plane notices"
+				t.summary = "is on node " + t.pod.Node + ", which no longer exists"
+				t.cause = "the node was deleted; the pod is replaced once the control plane notices"
 			case known && c.Status != "True":
 				t.summary = fmt.Sprintf("is on node %s, which has not been Ready for %s", t.pod.Node, ago(pods.At, c.Since))
 				t.cause = or(c.Message, c.Reason)
@@ -65,7 +66,7 @@ their Services, even if their containers still run.`,
 	},
 }
 
-// maybeNodeFailed says whether the pod looks as if its kubelet were silent.
+// maybeNodeFailed reports whether the pod looks as if its kubelet were silent.
 func maybeNodeFailed(p podhealth.Pod, at time.Time) bool {
 	if p.Node == "" {
 		return false
@@ -85,5 +86,5 @@ func maybeNodeFailed(p podhealth.Pod, at time.Time) bool {
 			return false
 		}
 	}
-	return reported // all of it is ready, the pod is not
+	return reported // all containers are ready, but the pod is not
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// NodesReachClusterIP finds the node that is alone with its trouble.
+// NodesReachClusterIP finds nodes from which the ClusterIP fails.
 var NodesReachClusterIP = &check.Check{
 	Code: "INS0402",
 	Name: "nodes-reach-cluster-ip",

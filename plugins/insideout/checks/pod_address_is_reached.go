@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// PodAddressIsReached is for packets that get lost before the pod.
+// PodAddressIsReached finds pods to which packets are lost.
 var PodAddressIsReached = &check.Check{
 	Code: "INS0203",
 	Name: "pod-address-is-reached",
@@ -30,22 +30,25 @@ the test pod.`,
 		}
 		byPolicy := map[string]bool{}
 		for _, a := range answers.Items {
-			if packetsLost(a) {
-				if byPolicy[location(a)], err = deniedByPolicy(p, a); err != nil {
-					return nil, err
-				}
+			if !packetsLost(a) {
+				continue
+			}
+			byPolicy[location(a)], err = deniedByPolicy(p, a)
+			if err != nil {
+				return nil, err
 			}
 		}
-		if slices.ContainsFunc(answers.Items, packetsLost) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return packetsLost(a) && !byPolicy[location(a)] }) {
+		unexplained := func(a facts.AppAnswer) bool { return packetsLost(a) && !byPolicy[location(a)] }
+		if slices.ContainsFunc(answers.Items, packetsLost) && !slices.ContainsFunc(answers.Items, unexplained) {
 			p.Skip("NetworkPolicies deny the test pod: see %s", NetworkPoliciesLetClientIn.Code)
 			return nil, nil
 		}
-		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return packetsLost(a) && a.Pod != "" && !byPolicy[location(a)] }); i >= 0 {
+		if i := slices.IndexFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Pod != "" && unexplained(a) }); i >= 0 {
 			if err := facts.MayBeMeant(p); err != nil {
 				return nil, fmt.Errorf("%s does not answer connections from node %s: %w", location(answers.Items[i]), answers.From, err)
 			}
 		}
-		return answerFindings(p, func(a facts.AppAnswer) bool { return packetsLost(a) && !byPolicy[location(a)] },
+		return answerFindings(p, unexplained,
 			func(a facts.AppAnswer, all facts.AppAnswers) check.Finding {
 				f := check.Finding{Summary: fmt.Sprintf("%s does not answer connections from node %s: %s", location(a), all.From, a.Connect)}
 				if a.Service.Protocol == "UDP" {
@@ -74,15 +77,15 @@ func packetsLost(a facts.AppAnswer) bool {
 	return a.Connect == endpoints.TimedOut || a.Connect == endpoints.Unreachable
 }
 
-// deniedByPolicy says whether NetworkPolicies do not let the test pod through to what it lost: that is judged for itself.
+// deniedByPolicy reports whether NetworkPolicies deny the connection of the test pod: another check evaluates that.
 func deniedByPolicy(p *check.Pass, a facts.AppAnswer) (bool, error) {
-	passages, err := facts.Policies.Get(p)
+	results, err := facts.Policies.Get(p)
 	if err != nil {
 		return false, fmt.Errorf("%s does not answer; whether a NetworkPolicy denies the connection is unknown: %w", location(a), err)
 	}
-	for _, passage := range passages.Items {
-		if passage.Pod == a.Pod && passage.Port.Number == a.Port && passage.Port.Protocol == a.Service.Protocol {
-			return !passage.TestPod.Allows(), nil
+	for _, result := range results.Items {
+		if result.Pod == a.Pod && result.Port.Number == a.Port && result.Port.Protocol == a.Service.Protocol {
+			return !result.TestPod.Allows(), nil
 		}
 	}
 	return false, nil

@@ -10,11 +10,11 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// podProblem is what one pod has.
+// podProblem is a problem of one pod or of one of its containers.
 type podProblem struct {
 	pod       podhealth.Pod
-	container podhealth.Container // zero where it is the whole pod's
-	summary   string              // follows the pod's or container's name: "waits: ErrImagePull"
+	container podhealth.Container // zero if it is a problem of the whole pod
+	summary   string              // continues subject, such as "is not ready"
 	cause     string
 }
 
@@ -29,24 +29,24 @@ func (t podProblem) subject() string {
 	return fmt.Sprintf("%s %s of pod %s", kind, t.container.Name, t.pod.Name)
 }
 
-// podFinding makes one finding of the troubles, which are of one kind: about the first pod, saying how many have it. It is an
-// error where no pod serves, a warning where others do.
-func podFinding(s facts.ServiceInfo, pods facts.PodList, troubles []podProblem, fixes ...check.Fix) []check.Finding {
-	if len(troubles) == 0 {
+// podFinding returns one finding for problems of one kind: on the first pod, with the number of pods. It is a warning if other
+// pods serve, else an error.
+func podFinding(s facts.ServiceInfo, pods facts.PodList, problems []podProblem, fixes ...check.Fix) []check.Finding {
+	if len(problems) == 0 {
 		return nil
 	}
 	severity := check.Error
 	if len(pods.Serving(s)) > 0 {
 		severity = check.Warning
 	}
-	first := troubles[0]
+	first := problems[0]
 	var also []check.Ref
-	for _, t := range troubles[1:] {
+	for _, t := range problems[1:] {
 		also = append(also, podRef(s, t.pod))
 	}
 	summary := fmt.Sprintf("%s %s", first.subject(), first.summary)
 	if alive := len(pods.Alive()); alive > 1 {
-		summary += fmt.Sprintf(" (%d of %d pods)", len(troubles), alive)
+		summary += fmt.Sprintf(" (%d of %d pods)", len(problems), alive)
 	}
 	return []check.Finding{{
 		Severity: severity,
@@ -58,19 +58,19 @@ func podFinding(s facts.ServiceInfo, pods facts.PodList, troubles []podProblem, 
 	}}
 }
 
-// podRef names a pod of the Service.
+// podRef is the reference to a pod of the Service.
 func podRef(s facts.ServiceInfo, p podhealth.Pod) check.Ref {
 	return check.Ref{Kind: "pod", Namespace: s.Namespace, Name: p.Name}
 }
 
-// problems returns what look finds in the pods that live and are not ready: at most one trouble a pod.
-func problems(pods facts.PodList, look func(podhealth.Pod) (podProblem, bool)) []podProblem {
+// problems returns what find finds in the pods that are alive and not Ready: at most one problem a pod.
+func problems(pods facts.PodList, find func(podhealth.Pod) (podProblem, bool)) []podProblem {
 	var found []podProblem
 	for _, p := range pods.Alive() {
 		if p.Ready() {
 			continue
 		}
-		if t, ok := look(withoutHistory(p, pods.At)); ok {
+		if t, ok := find(withoutHistory(p, pods.At)); ok {
 			t.pod = p
 			found = append(found, t)
 		}
@@ -78,11 +78,12 @@ func problems(pods facts.PodList, look func(podhealth.Pod) (podProblem, bool)) [
 	return found
 }
 
-// backoffReset is how long a container must have run for its last end to be history: by then the kubelet itself starts to wait anew
+// backoffReset is how long a container must run until its last termination is history: the kubelet then resets its back-off
 // (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
 const backoffReset = 10 * time.Minute
 
-// withoutHistory is the pod without how containers ended that have run for long since: why the pod is not ready now is something else.
+// withoutHistory returns the pod without the last terminations of containers that have been running for long: they are not why
+// it is not Ready now.
 func withoutHistory(p podhealth.Pod, at time.Time) podhealth.Pod {
 	p.Containers = slices.Clone(p.Containers)
 	for i := range p.Containers {
@@ -93,18 +94,18 @@ func withoutHistory(p podhealth.Pod, at time.Time) podhealth.Pod {
 	return p
 }
 
-// containerProblem returns what look finds in a container of the pod: the first.
-func containerProblem(p podhealth.Pod, look func(podhealth.Container) (what, why string)) (podProblem, bool) {
+// containerProblem returns the first problem that find finds in a container of the pod.
+func containerProblem(p podhealth.Pod, find func(podhealth.Container) (summary, cause string)) (podProblem, bool) {
 	for _, c := range p.Containers {
-		if what, why := look(c); what != "" {
-			return podProblem{pod: p, container: c, summary: what, cause: why}, true
+		if summary, cause := find(c); summary != "" {
+			return podProblem{pod: p, container: c, summary: summary, cause: cause}, true
 		}
 	}
 	return podProblem{}, false
 }
 
-// unlessFound returns the findings without an error where one of them is at least as severe as least: what is certain counts,
-// whatever else is not known. Otherwise it returns unknown, by which it is not known whether there are more; nil if nothing is.
+// unlessFound returns the findings alone if one is at least as severe as least: it is certain, whatever else is unknown.
+// Otherwise it also returns unknown, the reason why there may be more; nil if there is none.
 func unlessFound(fs []check.Finding, least check.Severity, unknown error) ([]check.Finding, error) {
 	if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity.AtLeast(least) }) {
 		return fs, nil
@@ -112,7 +113,7 @@ func unlessFound(fs []check.Finding, least check.Severity, unknown error) ([]che
 	return fs, unknown
 }
 
-// podFacts are read by every check of a pod.
+// podFacts returns the facts that every check of a pod reads.
 func podFacts(p *check.Pass) (facts.ServiceInfo, facts.PodList, error) {
 	s, err := facts.Service.Get(p)
 	if err != nil {
@@ -122,7 +123,7 @@ func podFacts(p *check.Pass) (facts.ServiceInfo, facts.PodList, error) {
 	return s, pods, err
 }
 
-// selectedPods are read by the checks that mean nothing without a selector; ok is false where there is none, and that is said.
+// selectedPods returns podFacts. ok is false if the Service has no selector: the check is then skipped.
 func selectedPods(p *check.Pass) (s facts.ServiceInfo, pods facts.PodList, ok bool, err error) {
 	s, pods, err = podFacts(p)
 	if err == nil && len(s.Selector) == 0 {
@@ -132,6 +133,7 @@ func selectedPods(p *check.Pass) (s facts.ServiceInfo, pods facts.PodList, ok bo
 	return s, pods, err == nil, err
 }
 
+// ago is the time from since to at, in seconds.
 func ago(at, since time.Time) string { return at.Sub(since).Round(time.Second).String() }
 
 func or(text, otherwise string) string {

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// PodsAreMade judges the workload where the Service's selector is right and no pod lives.
+// PodsAreMade evaluates the workload if the Service's selector is right but no pod is alive.
 var PodsAreMade = &check.Check{
 	Code: "INS0102",
 	Name: "pods-are-made",
@@ -52,6 +52,7 @@ workload's conditions and events say why. A workload that is scaled to 0 is repo
 	},
 }
 
+// missingPods is the finding on a workload without pods.
 func missingPods(p *check.Pass, w facts.Workload) (check.Finding, error) {
 	f := check.Finding{Severity: check.Error, Target: w.Ref, Summary: fmt.Sprintf("%s has 0 of %d pods", w.Ref, w.Replicas)}
 	see := fix("show the workload's conditions and events", kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
@@ -91,7 +92,7 @@ func missingPods(p *check.Pass, w facts.Workload) (check.Finding, error) {
 	return f, nil
 }
 
-// denialFixes are for what the API server says when it does not admit a pod.
+// denialFixes are the fixes for what the API server answers when it does not admit a pod.
 func denialFixes(w facts.Workload) []check.Fix {
 	ns := w.Ref.Namespace
 	switch message := w.Failure.Message; {

@@ -9,10 +9,10 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// startGrace is how long a pod, or a container, may take to become ready before that needs a reason.
+// startGrace is how long a pod or container may take to become ready without a reason.
 const startGrace = 20 * time.Second
 
-// PodsAreReady takes what no other check of the hop explains.
+// PodsAreReady reports the pods that no other check of the hop explains.
 var PodsAreReady = &check.Check{
 	Code: "INS0115",
 	Name: "pods-are-ready",
@@ -28,12 +28,12 @@ A Service sends traffic to Ready pods only. Pods that are still starting are rep
 		if err != nil || !ok {
 			return nil, err
 		}
-		young := true
+		isStarting := true
 		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) {
 			if p.Claimed(podRef(s, pod)) {
 				return podProblem{}, false
 			}
-			young = young && starting(pod, pods.At)
+			isStarting = isStarting && starting(pod, pods.At)
 			c := pod.Condition("Ready")
 			return podProblem{
 				summary: fmt.Sprintf("is not Ready %s after its creation", ago(pods.At, pod.Created)),
@@ -43,17 +43,17 @@ A Service sends traffic to Ready pods only. Pods that are still starting are rep
 		fs := podFinding(s, pods, found, fix("wait, and watch the pods",
 			kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
 		))
-		if len(fs) > 0 && (s.PublishNotReady || young && fs[0].Severity == check.Warning) {
+		if len(fs) > 0 && (s.PublishNotReady || isStarting && fs[0].Severity == check.Warning) {
 			fs[0].Severity = check.Info
 		}
 		return fs, nil
 	},
 }
 
-// pullGrace is how long an image may take to come, of Windows or on a new node, before that needs a reason.
+// pullGrace is how long the pull of an image may take, such as one of Windows or on a new node, without a reason.
 const pullGrace = 5 * time.Minute
 
-// starting says whether the pod is on its way as far as can be seen.
+// starting reports whether the pod is still starting, as far as is known.
 func starting(p podhealth.Pod, at time.Time) bool {
 	if at.Sub(p.Created) < startGrace {
 		return true

@@ -11,10 +11,10 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// schedulingGrace is how long a pod may be without a word of the scheduler.
+// schedulingGrace is how long a pod may go without a report of the scheduler.
 const schedulingGrace = 15 * time.Second
 
-// PodsAreScheduled reads what the scheduler said.
+// PodsAreScheduled finds pods without a node.
 var PodsAreScheduled = &check.Check{
 	Code: "INS0103",
 	Name: "pods-are-scheduled",

@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ProtocolMatches compares TCP and UDP.
+// ProtocolMatches compares the protocols of the Service's ports with those of the containers' ports.
 var ProtocolMatches = &check.Check{
 	Code: "INS0303",
 	Name: "protocol-matches",
@@ -45,7 +45,7 @@ declaration in a container does no harm by itself, so it counts only if the port
 					kubectl("edit", "service", s.Name, "-n", s.Namespace),
 				)},
 			}
-			// a container that serves UDP often declares TCP, the default; and without probes nothing is known
+			// a container that serves UDP often declares TCP, the default; without probes that is all that is known
 			if answers.NotProbed() != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port) {
 				f.Severity = check.Info
 			}
@@ -55,18 +55,29 @@ declaration in a container does no harm by itself, so it counts only if the port
 	},
 }
 
-// accepts says whether a pod accepts connections on the port.
+// accepts reports whether a pod accepts connections on the port.
 func accepts(answers facts.AppAnswers, port endpoints.Port) bool {
-	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return a.Service == port && a.Connect != "" && !nothingListens(a) })
+	return slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool {
+		return a.Service == port && a.Connect != "" && !nothingListens(a)
+	})
 }
 
-// refused says whether all pods refuse the port.
+// refused reports whether all pods refuse the port.
 func refused(answers facts.AppAnswers, port endpoints.Port) bool {
-	of := func(a facts.AppAnswer) bool { return a.Service == port }
-	return slices.ContainsFunc(answers.Items, of) && !slices.ContainsFunc(answers.Items, func(a facts.AppAnswer) bool { return of(a) && a.Connect != endpoints.Refused })
+	tried := false
+	for _, a := range answers.Items {
+		if a.Service != port {
+			continue
+		}
+		if a.Connect != endpoints.Refused {
+			return false
+		}
+		tried = true
+	}
+	return tried
 }
 
-// acceptsTCP says whether TCP is spoken on the port's target although no port of the Service leads there by TCP.
+// acceptsTCP reports whether the port's target accepts TCP although no TCP port of the Service targets it.
 func acceptsTCP(s facts.ServiceInfo, answers facts.AppAnswers, port endpoints.Port) bool {
 	for _, other := range s.Ports {
 		if other.Protocol == "TCP" && other.TargetPort == port.TargetPort {

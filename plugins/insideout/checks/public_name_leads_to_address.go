@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// PublicNameLeadsToAddress compares names with the load balancer's addresses.
+// PublicNameLeadsToAddress compares the addresses of the load balancer's names with its own.
 var PublicNameLeadsToAddress = &check.Check{
 	Code: "INS0802",
 	Name: "public-name-leads-to-address",

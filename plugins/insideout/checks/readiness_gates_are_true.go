@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ReadinessGatesAreTrue is for pods that wait for another controller's word.
+// ReadinessGatesAreTrue finds pods whose readiness gates hold them back.
 var ReadinessGatesAreTrue = &check.Check{
 	Code: "INS0113",
 	Name: "readiness-gates-are-true",

@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// ReadinessProbesPass is for apps that run and are kept out of the Service.
+// ReadinessProbesPass finds containers whose readiness probe fails.
 var ReadinessProbesPass = &check.Check{
 	Code: "INS0112",
 	Name: "readiness-probes-pass",
@@ -53,7 +53,7 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 	},
 }
 
-// unreadyContainer finds a container that runs, had its time to become ready, and is not.
+// unreadyContainer finds a running container that is not ready although it had the time to become so.
 func unreadyContainer(p podhealth.Pod, at time.Time) (podProblem, bool) {
 	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		probe, ok := c.Probes["readiness"]
@@ -72,6 +72,7 @@ func failureWindow(probe endpoints.Probe) time.Duration {
 	return time.Duration(probe.InitialDelaySeconds+probe.PeriodSeconds*probe.FailureThreshold) * time.Second
 }
 
+// lastUnhealthy returns the last event of a failed readiness probe of the pod.
 func lastUnhealthy(p podhealth.Pod, events podhealth.Events) (podhealth.Event, bool) {
 	all := events["pod/"+p.Name]
 	for i := len(all) - 1; i >= 0; i-- {

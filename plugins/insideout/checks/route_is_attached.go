@@ -55,7 +55,7 @@ hosts that both serve. The controller reports in the HTTPRoute's status whether 
 	},
 }
 
-// otherwiseAttached says whether a controller has accepted the HTTPRoute for another of its references.
+// otherwiseAttached reports whether a controller has accepted the HTTPRoute by another of its references.
 func otherwiseAttached(routes []ingress.Ingress, in ingress.Ingress) bool {
 	return slices.ContainsFunc(routes, func(o ingress.Ingress) bool {
 		return o.Ref() == in.Ref() && slices.ContainsFunc(o.Gateway.Parents, func(p ingress.Parent) bool {
@@ -65,15 +65,16 @@ func otherwiseAttached(routes []ingress.Ingress, in ingress.Ingress) bool {
 	})
 }
 
-// unattached says why the HTTPRoute is not attached by the reference; nil where it is.
+// unattached returns a finding if the HTTPRoute is not attached by the reference, else nil.
 func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, error) {
 	g := in.Gateway
 	c, ok := ingress.Current(parent.Conditions, "Accepted")
+	pending := func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }
 	switch {
 	case ok && c.Status == "True":
 		return nil, nil
-	case parent.Reason == "" && slices.ContainsFunc(g.Used(), func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }):
-		return nil, nil // it waits for its listener, of which the next check tells
+	case parent.Reason == "" && slices.ContainsFunc(g.Used(), pending):
+		return nil, nil // it waits for its listener, which the next check evaluates
 	case !ok && parent.Reason == "" && c.Stale:
 		return nil, fmt.Errorf("the status of %s is outdated: the controller of Gateway %s has not processed the last change", in, g.Name)
 	case !ok && parent.Reason == "":
@@ -84,7 +85,9 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 		Severity: check.Error, Target: in.Ref(),
 		Summary: fmt.Sprintf("%s is not attached to Gateway %s/%s", in, g.Namespace, g.Name),
 		Cause:   or(parent.Reason, "the specs of the two fit each other, so only the controller knows why"),
-		Fixes:   []check.Fix{fix("correct the HTTPRoute or the listener", editCommand(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
+		Fixes: []check.Fix{fix("correct the HTTPRoute or the listener",
+			editCommand(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
+		)},
 	}
 	if said := c.String(); ok && said != "" {
 		f.Summary += ": its controller reports " + said
@@ -95,7 +98,7 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 	return f, nil
 }
 
-// allowNamespace lets the listener take routes of the HTTPRoute's namespace, beside those of its own.
+// allowNamespace makes the listener accept routes of the HTTPRoute's namespace, besides those of its own.
 func allowNamespace(in ingress.Ingress, listener int) check.Fix {
 	g := in.Gateway
 	names := []string{g.Namespace, in.Namespace}

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// RouteReferencesResolve looks at what HTTPRoutes and listeners refer to.
+// RouteReferencesResolve evaluates the references of HTTPRoutes and listeners.
 var RouteReferencesResolve = &check.Check{
 	Code: "INS0711",
 	Name: "route-references-resolve",
@@ -53,15 +53,17 @@ target namespace.`,
 	},
 }
 
-// unresolvedBackend says what is wrong with the backends of the HTTPRoute; nil where nothing is, or where it was said that another
-// Service is absent.
-func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, parent ingress.Parent, list facts.IngressList) (*check.Finding, error) {
+// unresolvedBackend returns a finding on the backends of the HTTPRoute, else nil. It leaves a missing Service to INS0702.
+func unresolvedBackend(
+	p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, parent ingress.Parent, list facts.IngressList,
+) (*check.Finding, error) {
 	c, ok := ingress.Current(parent.Conditions, "ResolvedRefs")
 	switch {
 	case ok && c.Status == "True":
 		return nil, nil
 	case !ok && c.Stale:
-		return nil, fmt.Errorf("the status of %s is outdated: the controller of Gateway %s has not processed the last change", in, in.Gateway.Name)
+		return nil, fmt.Errorf("the status of %s is outdated: the controller of Gateway %s has not processed the last change",
+			in, in.Gateway.Name)
 	case !ok:
 		return nil, fmt.Errorf("the status of %s does not say whether its references resolve: controller %s has not reported on it",
 			in, in.Gateway.Class.Controller)
@@ -84,7 +86,7 @@ func unresolvedBackend(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, p
 	return f, nil
 }
 
-// missingGrant is for an HTTPRoute that leads to another namespace, which the controller does not let it.
+// missingGrant completes the finding on an HTTPRoute whose reference to another namespace is not permitted.
 func missingGrant(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.Finding) (*check.Finding, error) {
 	if in.Namespace != s.Namespace {
 		granted, err := facts.Grants.Get(p)
@@ -105,9 +107,10 @@ func missingGrant(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *che
 func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Condition) check.Finding {
 	f := check.Finding{
 		Severity: check.Error, Target: g.Ref(),
-		Summary: fmt.Sprintf("a reference of listener %s of Gateway %s/%s does not resolve: its controller reports %s", l.Name, g.Namespace, g.Name, c),
-		Cause:   "the Secret with its certificate does not exist or is unusable, or another of its references is wrong",
-		Fixes:   []check.Fix{fix("correct the listener", kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
+		Summary: fmt.Sprintf("a reference of listener %s of Gateway %s/%s does not resolve: its controller reports %s",
+			l.Name, g.Namespace, g.Name, c),
+		Cause: "the Secret with its certificate does not exist or is unusable, or another of its references is wrong",
+		Fixes: []check.Fix{fix("correct the listener", kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	for _, secret := range l.Secrets {
 		switch {
@@ -123,8 +126,8 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 	return f
 }
 
-// referenceGrant makes the ReferenceGrant that lets what is of kind from, of the namespace of, refer to the object. kubectl has no command
-// that makes one without a file.
+// referenceGrant creates a ReferenceGrant for the object: objects of kind from in namespace of may reference it. kubectl has
+// no command that creates one without a file.
 func referenceGrant(namespace, from, of, kind, name string) check.Fix {
 	manifest := patch(map[string]any{
 		"apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "ReferenceGrant",
@@ -134,5 +137,6 @@ func referenceGrant(namespace, from, of, kind, name string) check.Fix {
 			"to":   []any{map[string]any{"group": "", "kind": kind, "name": name}},
 		},
 	})
-	return fix(fmt.Sprintf("allow references from namespace %s by a ReferenceGrant", of), []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest})
+	return fix(fmt.Sprintf("allow references from namespace %s by a ReferenceGrant", of),
+		[]string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest})
 }

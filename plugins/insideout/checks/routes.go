@@ -9,16 +9,16 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// statusGrace is how long a controller may take to say something of a new object: they do within seconds.
+// statusGrace is how long a controller may take to report on a new object. They do within seconds.
 const statusGrace = time.Minute
 
-// isNew says whether what was created then may not have been seen by its controller yet.
+// isNew reports whether the controller may not have seen an object with that creation time yet.
 func isNew(created time.Time, list facts.IngressList) bool {
 	return created.IsZero() || list.At.Sub(created) < statusGrace
 }
 
-// httpRoutes returns the HTTPRoutes that lead to the Service, each as one of its Gateways serves it. That HTTPRoutes could not be read
-// is an error; where there are none that is said.
+// httpRoutes returns the HTTPRoutes that route to the Service, each as one of its Gateways serves it. It fails if HTTPRoutes
+// could not be read. If there are none, the check is skipped.
 func httpRoutes(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
 	list, err := facts.Ingresses.Get(p)
 	if err != nil {
@@ -39,14 +39,15 @@ func httpRoutes(p *check.Pass) (facts.IngressList, []ingress.Ingress, error) {
 	return list, routes, nil
 }
 
-// subject is what a finding on the way of an HTTPRoute is about.
+// subject is what a finding on an HTTPRoute, or on what it references, is about.
 type subject struct {
 	target, gateway check.Ref
 	listener        string
-	condition       ingress.Condition // zero where it does not matter which one led to the finding
+	condition       ingress.Condition // zero if findings with different conditions are the same
 }
 
-// findingSet collects findings, the first about each subject: routes share Gateways, classes and listeners. Its zero value is empty.
+// findingSet collects findings, the first about each subject: routes share Gateways, classes and listeners. Its zero value is
+// empty.
 type findingSet struct {
 	list []check.Finding
 	seen map[subject]bool

@@ -10,7 +10,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// Routes that share a listener lead to one finding on it, and routes of different listeners to one each.
+// TestEachListenerIsReportedOnce: routes that share a listener give one finding on it, and routes of different listeners one
+// each.
 func TestEachListenerIsReportedOnce(t *testing.T) {
 	refused := []ingress.Condition{{Type: "Accepted", Status: "False", Reason: "PortUnavailable"}}
 	route := func(name string, listeners ...string) ingress.Ingress {
@@ -26,11 +27,17 @@ func TestEachListenerIsReportedOnce(t *testing.T) {
 	}
 }
 
-// One HTTPRoute leads to a finding for each Gateway that refuses it, and to one where two of its references are refused alike.
+// TestEachRefusalIsReportedOnce: an HTTPRoute gives one finding for each Gateway that rejects it, also if two of its
+// references are rejected alike.
 func TestEachRefusalIsReportedOnce(t *testing.T) {
-	refused := ingress.Parent{Reason: "it has no such listener", Conditions: []ingress.Condition{{Type: "Accepted", Status: "False", Reason: "NoMatchingParent"}}}
+	refused := ingress.Parent{
+		Reason:     "it has no such listener",
+		Conditions: []ingress.Condition{{Type: "Accepted", Status: "False", Reason: "NoMatchingParent"}},
+	}
 	route := func(gateway string) ingress.Ingress {
-		return ingress.Ingress{Namespace: "shop", Name: "a", Gateway: &ingress.Gateway{Namespace: "edge", Name: gateway, Parents: []ingress.Parent{refused, refused}}}
+		return ingress.Ingress{Namespace: "shop", Name: "a", Gateway: &ingress.Gateway{
+			Namespace: "edge", Name: gateway, Parents: []ingress.Parent{refused, refused},
+		}}
 	}
 	env := &facts.Env{}
 	fact.Put(env, facts.Ingresses, facts.IngressList{Items: []ingress.Ingress{route("one"), route("two")}})
@@ -52,7 +59,8 @@ func TestUnlessFound(t *testing.T) {
 		{check.Info, check.Warning, unknown, unknown},
 		{check.Info, check.Warning, nil, nil},
 	} {
-		if _, err := unlessFound([]check.Finding{{Severity: c.found}}, c.least, c.unknown); !errors.Is(err, c.want) || c.want == nil && err != nil {
+		_, err := unlessFound([]check.Finding{{Severity: c.found}}, c.least, c.unknown)
+		if !errors.Is(err, c.want) || c.want == nil && err != nil {
 			t.Errorf("%s, at least %s: %v", c.found, c.least, err)
 		}
 	}

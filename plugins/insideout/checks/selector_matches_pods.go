@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// SelectorMatchesPods is the innermost: without pods there is nothing to walk.
+// SelectorMatchesPods is the first check: a Service without pods has no path.
 var SelectorMatchesPods = &check.Check{
 	Code: "INS0101",
 	Name: "selector-matches-pods",
@@ -37,7 +37,8 @@ leaves it without pods, and connections are refused.`,
 		}
 		workloads, err := facts.Workloads.Get(p)
 		if err != nil {
-			return nil, fmt.Errorf("selector %s matches no pods now; whether a workload creates such pods is unknown: %w", labels.Set(s.Selector), err)
+			return nil, fmt.Errorf("selector %s matches no pods now; whether a workload creates such pods is unknown: %w",
+				labels.Set(s.Selector), err)
 		}
 		if len(workloads.Selected) > 0 {
 			return nil, nil
@@ -60,7 +61,7 @@ leaves it without pods, and connections are refused.`,
 	},
 }
 
-// selectorFix makes the Service select the candidate's pods, by a patch where that can select no others.
+// selectorFix makes the Service select the candidate's pods: by a patch, if that selects no others.
 func selectorFix(s facts.ServiceInfo, near endpoints.Candidate) check.Fix {
 	changes, sure := endpoints.Correction(s.Selector, near.Labels)
 	if !sure {
@@ -68,7 +69,7 @@ func selectorFix(s facts.ServiceInfo, near endpoints.Candidate) check.Fix {
 			kubectl("edit", "service", s.Name, "-n", s.Namespace),
 		)
 	}
+	body := patch(map[string]any{"spec": map[string]any{"selector": changes}})
 	return fix("select the pods of "+near.Ref,
-		kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", patch(map[string]any{"spec": map[string]any{"selector": changes}})),
-	)
+		kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", body))
 }

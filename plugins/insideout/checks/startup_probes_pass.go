@@ -5,7 +5,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// StartupProbesPass is for apps that do not start in time.
+// StartupProbesPass finds containers that the kubelet restarts because of their startup probe.
 var StartupProbesPass = &check.Check{
 	Code: "INS0111",
 	Name: "startup-probes-pass",

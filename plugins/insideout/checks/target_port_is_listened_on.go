@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// TargetPortIsListenedOn blames the Service where the app itself is well.
+// TargetPortIsListenedOn finds Services whose targetPort is wrong although the app listens.
 var TargetPortIsListenedOn = &check.Check{
 	Code: "INS0301",
 	Name: "target-port-is-listened-on",

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// TargetPortNameExists is for targetPorts that are names.
+// TargetPortNameExists evaluates targetPorts that are names.
 var TargetPortNameExists = &check.Check{
 	Code: "INS0302",
 	Name: "target-port-name-exists",
@@ -65,8 +65,8 @@ reports no error.`,
 	},
 }
 
-// targetPortPatch sets the targetPort of one port. kubectl merges ports by their number alone, so where two have the same it is named by
-// its place.
+// targetPortPatch sets the targetPort of one port. kubectl merges ports by number alone, so if two have the same number, the
+// patch uses the index.
 func targetPortPatch(s facts.ServiceInfo, port endpoints.Port, target int32) []string {
 	same := func(p endpoints.Port) bool { return p.Number == port.Number && p.Protocol != port.Protocol }
 	if i := slices.Index(s.Ports, port); i >= 0 && slices.ContainsFunc(s.Ports, same) {

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// TLSSecretExists looks for the Secrets of certificates, unless the certificates are seen to be served.
+// TLSSecretExists finds missing TLS Secrets, unless the controller presents the certificates.
 var TLSSecretExists = &check.Check{
 	Code: "INS0705",
 	Name: "tls-secret-exists",
@@ -30,7 +30,7 @@ without it.`,
 		}
 		answers, err := facts.FromIngresses.Get(p)
 		if err != nil {
-			answers = facts.IngressAnswers{} // then the Secrets are looked for
+			answers = facts.IngressAnswers{} // then the Secrets are read
 		}
 		var fs []check.Finding
 		for _, in := range list.Items {
@@ -63,7 +63,7 @@ without it.`,
 	},
 }
 
-// secures says whether t is for a host whose requests come to the Service.
+// secures reports whether t is for a host whose requests are routed to the Service.
 func secures(in ingress.Ingress, t ingress.TLS, s facts.ServiceInfo) bool {
 	return slices.ContainsFunc(in.To(s.Backend()), func(r ingress.Rule) bool {
 		secured := in.Secured(r.Host)
@@ -71,7 +71,8 @@ func secures(in ingress.Ingress, t ingress.TLS, s facts.ServiceInfo) bool {
 	})
 }
 
-// certificatePresented says whether a request for a host of t was answered with a certificate for it, and none for another.
+// certificatePresented reports whether a request for a host of t was answered with a certificate for it, and none with
+// another.
 func certificatePresented(list facts.IngressList, answers facts.IngressAnswers, in ingress.Ingress, t ingress.TLS) bool {
 	some := false
 	for _, a := range answers.Items {

@@ -6,7 +6,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// VolumesAreMounted is for pods that wait for a volume, which only events tell.
+// VolumesAreMounted finds pods that wait for a volume. Only their events tell.
 var VolumesAreMounted = &check.Check{
 	Code: "INS0106",
 	Name: "volumes-are-mounted",

@@ -1,4 +1,4 @@
-// Package onward holds what `kubectl insideout pod/NAME --to HOST:PORT` decides: why a pod does not reach what it connects to.
+// Package onward holds the checks of `kubectl insideout pod/NAME --to HOST:PORT`: why a pod cannot reach what it connects to.
 package onward
 
 import "github.com/akstools/akstools/internal/check"
@@ -12,7 +12,7 @@ const (
 	hopTLS        = "tls"
 )
 
-// All returns the checks in the order in which they are blamed.
+// All returns the checks in evaluation order; the first failure is the verdict.
 func All() []*check.Check {
 	return []*check.Check{PodRuns, NameResolves, PoliciesLetPodOut, DestinationConnects, DestinationCertificateFits}
 }

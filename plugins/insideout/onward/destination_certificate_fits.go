@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// DestinationCertificateFits reads the certificate that the destination shows.
+// DestinationCertificateFits evaluates the certificate that the destination presents.
 var DestinationCertificateFits = &check.Check{
 	Code: "INS1005",
 	Name: "destination-certificate-fits",
@@ -61,7 +61,7 @@ Whether the pod trusts the issuer depends on the pod's own CA certificates and i
 	},
 }
 
-// isName says whether the host is a name, which a certificate is to have.
+// isName reports whether the host is a name, which its certificate must hold, and not an IP address.
 func isName(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err != nil

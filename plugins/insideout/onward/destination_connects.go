@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// DestinationConnects connects from the pod's node and namespace.
+// DestinationConnects evaluates a connection from the pod's node and namespace.
 var DestinationConnects = &check.Check{
 	Code: "INS1004",
 	Name: "destination-connects",
@@ -18,9 +18,11 @@ var DestinationConnects = &check.Check{
 
 A test pod in the pod's namespace and on its node connects. NetworkPolicies may allow one of the two pods and not the other:
 INS1003 evaluates them.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections"},
-	After:   []*check.Check{PoliciesLetPodOut},
-	Needs:   []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections",
+	},
+	After: []*check.Check{PoliciesLetPodOut},
+	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {
@@ -37,7 +39,7 @@ INS1003 evaluates them.`,
 		case a.Connect == endpoints.Connected:
 			return nil, nil
 		}
-		way, err := facts.OnwardPolicies.Get(p)
+		policies, err := facts.OnwardPolicies.Get(p)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +49,7 @@ INS1003 evaluates them.`,
 				a.Address, a.Connect)
 		case a.From != o.Pod.Node:
 			return nil, fmt.Errorf("no connection to %s from node %s, which is not the pod's own: %s", a.Address, a.From, a.Connect)
-		case way.Destination.HasBackend() && !way.TestPod.Allows():
+		case policies.Destination.HasBackend() && !policies.TestPod.Allows():
 			return nil, fmt.Errorf("NetworkPolicies allow egress to %s from the pod but not from the test pod, so it could not be tried", a.Address)
 		}
 		if a.Connect != endpoints.Refused {
@@ -62,14 +64,15 @@ INS1003 evaluates them.`,
 		if isName(o.To.Host) {
 			f.Summary = fmt.Sprintf("no connection to %s (%s) from node %s: %s", o.To.Host, a.Address, a.From, a.Connect)
 		}
-		f.Cause, f.Fixes = connectionCause(a.Connect, way.Destination)
+		f.Cause, f.Fixes = connectionCause(a.Connect, policies.Destination)
 		return []check.Finding{f}, nil
 	},
 }
 
+// connectionCause says why the connection failed.
 func connectionCause(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
 	if to.Service != nil {
-		walk := []check.Fix{fix("diagnose the Service", kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
+		diagnose := []check.Fix{fix("diagnose the Service", kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
 		name := fmt.Sprintf("Service %s/%s", to.Service.Namespace, to.Service.Name)
 		switch {
 		case len(to.Ports) > 0:
@@ -77,11 +80,11 @@ func connectionCause(outcome string, to facts.OnwardTarget) (string, []check.Fix
 			for _, port := range to.Ports {
 				ports = append(ports, port.String())
 			}
-			return fmt.Sprintf("%s has no such TCP port; it has %s", name, strings.Join(ports, ", ")), walk
+			return fmt.Sprintf("%s has no such TCP port; it has %s", name, strings.Join(ports, ", ")), diagnose
 		case to.NoEndpoint:
-			return name + " has no ready endpoints", walk
+			return name + " has no ready endpoints", diagnose
 		}
-		return "the address belongs to " + name, walk
+		return "the address belongs to " + name, diagnose
 	}
 	switch outcome {
 	case endpoints.Refused:

@@ -5,13 +5,13 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// enforced is what a finding of a NetworkPolicy comes to, by whether policies are enforced: proved by the test pod, which a policy bars
-// and which was barred; disproved by one that was not; else by whether a program that enforces them is seen.
-func enforced(f check.Finding, way facts.OnwardPolicyResult, proved, disproved bool) []check.Finding {
+// enforced adjusts a NetworkPolicy finding to the evidence that policies are enforced: proved (a policy denies the test pod,
+// and it was blocked), disproved (it got through: the finding is dropped), or otherwise by whether a policy engine was found.
+func enforced(f check.Finding, policies facts.OnwardPolicyResult, proved, disproved bool) []check.Finding {
 	switch {
 	case disproved:
 		return nil
-	case !proved && way.Engine == "":
+	case !proved && policies.Engine == "":
 		f.Severity = check.Warning
 		f.Cause += "; whether this cluster enforces policies is unknown"
 	}

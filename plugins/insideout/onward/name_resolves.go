@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// NameResolves looks the destination's host up.
+// NameResolves evaluates the lookup of the destination's host.
 var NameResolves = &check.Check{
 	Code: "INS1002",
 	Name: "name-resolves",
@@ -17,9 +17,11 @@ var NameResolves = &check.Check{
 
 A test pod on the pod's node looks the name up with the same search list. Whether the pod itself may reach the cluster's DNS
 depends on the NetworkPolicies that select it.`,
-	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems"},
-	After:   []*check.Check{PodRuns},
-	Needs:   []check.Need{facts.Origin, facts.OnwardNames, facts.OnwardPolicies},
+	Sources: []string{
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems",
+	},
+	After: []*check.Check{PodRuns},
+	Needs: []check.Need{facts.Origin, facts.OnwardNames, facts.OnwardPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {
@@ -42,8 +44,8 @@ depends on the NetworkPolicies that select it.`,
 		last := names.Items[len(names.Items)-1]
 		switch {
 		case !o.ClusterDNS:
-			return nil, fmt.Errorf("name %s was looked up in the cluster's DNS, but the pod uses other name servers (by its dnsPolicy, or as it is on its node's network)",
-				o.To.Host)
+			return nil, fmt.Errorf("name %s was looked up in the cluster's DNS, but the pod uses other name servers "+
+				"(by its dnsPolicy, or as it is on its node's network)", o.To.Host)
 		case names.From != o.Pod.Node:
 			return nil, fmt.Errorf("the name was looked up on node %s, since the pod's own node cannot run a test pod", names.From)
 		case !policies.DNS.Allows() && policies.DNSElsewhere:
@@ -57,14 +59,16 @@ depends on the NetworkPolicies that select it.`,
 				Cause: "the pod cannot resolve names: an egress policy denies all that it does not list",
 				Fixes: []check.Fix{dnsEgressFix(o.Namespace, policies.DNS)},
 			}
-			return enforced(f, policies, !policies.TestDNS.Allows() && last.Failure == facts.NoServer, !policies.TestDNS.Allows() && len(names.Found()) > 0), nil
+			denied := !policies.TestDNS.Allows()
+			return enforced(f, policies, denied && last.Failure == facts.NoServer, denied && len(names.Found()) > 0), nil
 		case len(names.Found()) > 0:
 			return nil, nil
 		case last.Failure == facts.NoServer && !policies.TestDNS.Allows():
-			return nil, fmt.Errorf("NetworkPolicy %s denies the test pod egress to the cluster's DNS, unlike the pod, so the name could not be looked up",
-				strings.Join(policies.TestDNS.Policies, ", "))
+			return nil, fmt.Errorf("NetworkPolicy %s denies the test pod egress to the cluster's DNS, unlike the pod, "+
+				"so the name could not be looked up", strings.Join(policies.TestDNS.Policies, ", "))
 		case o.CustomDNS:
-			return nil, fmt.Errorf("the name does not resolve as pods look it up (%s), but the pod has its own dnsConfig or hostAliases", last.Failure)
+			return nil, fmt.Errorf("the name does not resolve as pods look it up (%s), but the pod has its own dnsConfig or hostAliases",
+				last.Failure)
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: o.Ref(),
@@ -75,7 +79,7 @@ depends on the NetworkPolicies that select it.`,
 	},
 }
 
-// unresolved says what a failure means.
+// unresolved explains a failed lookup.
 func unresolved(names facts.Lookups, failure string) (string, []check.Fix) {
 	servers := strings.Join(names.Servers, ", ")
 	forward := []check.Fix{fix("show where CoreDNS forwards queries",

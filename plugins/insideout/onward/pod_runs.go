@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// PodRuns is where it begins.
+// PodRuns is the first check: it finds a pod that is not running.
 var PodRuns = &check.Check{
 	Code: "INS1001",
 	Name: "pod-runs",

@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// PoliciesLetPodOut judges the NetworkPolicies at both ends.
+// PoliciesLetPodOut evaluates the NetworkPolicies at both ends.
 var PoliciesLetPodOut = &check.Check{
 	Code: "INS1003",
 	Name: "policies-let-pod-out",
@@ -27,11 +27,11 @@ address is evaluated as a pod behind it, which is what policies see. Policies of
 		if err != nil {
 			return nil, err
 		}
-		way, err := facts.OnwardPolicies.Get(p)
+		policies, err := facts.OnwardPolicies.Get(p)
 		if err != nil {
 			return nil, err
 		}
-		to := way.Destination
+		to := policies.Destination
 		switch {
 		case to.Address == "":
 			return nil, fmt.Errorf("the address of %s is unknown", o.To.Host)
@@ -45,15 +45,16 @@ address is evaluated as a pod behind it, which is what policies see. Policies of
 		}
 		f := check.Finding{Severity: check.Error, Target: o.Ref()}
 		switch {
-		case !way.Pod.Out.Allows():
-			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow egress from pod %s to %s", strings.Join(way.Pod.Out.Policies, ", "), o.Pod.Name, name)
-			f.Cause = closestRule(way.Pod.Out)
-			f.Fixes = []check.Fix{egressFix(o.Namespace, way)}
-		case !way.Pod.In.Allows():
+		case !policies.Pod.Out.Allows():
+			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow egress from pod %s to %s",
+				strings.Join(policies.Pod.Out.Policies, ", "), o.Pod.Name, name)
+			f.Cause = closestRule(policies.Pod.Out)
+			f.Fixes = []check.Fix{egressFix(o.Namespace, policies)}
+		case !policies.Pod.In.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow ingress from pod %s to %s",
-				nameIn(o.Namespace, to.Pod.Namespace, strings.Join(way.Pod.In.Policies, ", ")), o.Pod.Name, name)
-			f.Cause = closestRule(way.Pod.In)
-			f.Fixes = []check.Fix{ingressFix(o, way)}
+				nameIn(o.Namespace, to.Pod.Namespace, strings.Join(policies.Pod.In.Policies, ", ")), o.Pod.Name, name)
+			f.Cause = closestRule(policies.Pod.In)
+			f.Fixes = []check.Fix{ingressFix(o, policies)}
 		default:
 			return nil, nil
 		}
@@ -61,14 +62,14 @@ address is evaluated as a pod behind it, which is what policies see. Policies of
 		if err != nil {
 			return nil, fmt.Errorf("%s; whether that is enforced is unknown: %w", f.Summary, err)
 		}
-		barred := !way.TestPod.Allows()
-		return enforced(f, way, barred && a.Connect == endpoints.TimedOut, barred && a.Connect == endpoints.Connected), nil
+		denied := !policies.TestPod.Allows()
+		return enforced(f, policies, denied && a.Connect == endpoints.TimedOut, denied && a.Connect == endpoints.Connected), nil
 	},
 }
 
-// closestRule says which rule nearly fits.
-func closestRule(j netpolicy.Verdict) string {
-	for _, r := range j.Rules {
+// closestRule names the rule that nearly allows the connection.
+func closestRule(v netpolicy.Verdict) string {
+	for _, r := range v.Rules {
 		switch {
 		case r.MatchesPeer && !r.MatchesPort:
 			return fmt.Sprintf("rule %d of %s allows the peer, but only on %s", r.Index+1, r.Policy, r.PortsText)

@@ -12,26 +12,26 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// dnsEgressFix lets what the first policy selects out to the cluster's DNS.
-func dnsEgressFix(namespace string, j netpolicy.Verdict) check.Fix {
+// dnsEgressFix allows the pods of the first policy egress to the cluster's DNS.
+func dnsEgressFix(namespace string, v netpolicy.Verdict) check.Fix {
 	peer := netpolicy.NamespacePeer(metav1.NamespaceSystem)
 	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}
-	return addRule(namespace, netpolicy.Egress, j, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
+	return addRule(namespace, netpolicy.Egress, v, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
 }
 
-func egressFix(namespace string, way facts.OnwardPolicyResult) check.Fix {
-	return addRule(namespace, netpolicy.Egress, way.Pod.Out, destinationPeer(way.Destination), way.Destination.Port)
+func egressFix(namespace string, policies facts.OnwardPolicyResult) check.Fix {
+	return addRule(namespace, netpolicy.Egress, policies.Pod.Out, destinationPeer(policies.Destination), policies.Destination.Port)
 }
 
-func ingressFix(o facts.OriginPod, way facts.OnwardPolicyResult) check.Fix {
+func ingressFix(o facts.OriginPod, policies facts.OnwardPolicyResult) check.Fix {
 	peer := netpolicy.NamespacePeer(o.Namespace)
 	if o.Pod.HostNetwork {
 		peer = addressPeer(o.Pod.IP)
 	}
-	return addRule(way.Destination.Pod.Namespace, netpolicy.Ingress, way.Pod.In, peer, way.Destination.Port)
+	return addRule(policies.Destination.Pod.Namespace, netpolicy.Ingress, policies.Pod.In, peer, policies.Destination.Port)
 }
 
-// destinationPeer is the destination's namespace, or its address.
+// destinationPeer is the destination's namespace, or its address if it is not a pod's.
 func destinationPeer(to facts.OnwardTarget) networkingv1.NetworkPolicyPeer {
 	if to.Pod != nil && !to.HostNetwork {
 		return netpolicy.NamespacePeer(to.Pod.Namespace)
@@ -48,6 +48,10 @@ func addressPeer(address string) networkingv1.NetworkPolicyPeer {
 }
 
 // addRule adds a rule for the peer and ports to the first of the policies.
-func addRule(namespace string, d netpolicy.Direction, j netpolicy.Verdict, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port) check.Fix {
-	return fix("add a rule to "+j.Policies[0]+", for all pods it selects, or write a narrower policy", kubectl("patch", "networkpolicy", j.Policies[0], "-n", namespace, "--type=json", "-p", j.Patch(d, peer, ports...)))
+func addRule(
+	namespace string, d netpolicy.Direction, v netpolicy.Verdict, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port,
+) check.Fix {
+	policy := v.Policies[0]
+	return fix("add a rule to "+policy+", for all pods it selects, or write a narrower policy",
+		kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, ports...)))
 }
