@@ -23,8 +23,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// backendServices returns the Services to which the Ingress or HTTPRoute leads; one that is not there is left out, and is an error where
-// none is.
+// backendServices returns the Services that the Ingress or HTTPRoute routes to. One that does not exist is left out; it is an error if
+// none exists.
 func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	in, err := readRoute(ctx, clients, t)
 	if err != nil {

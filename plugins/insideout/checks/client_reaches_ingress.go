@@ -17,7 +17,7 @@ var ClientReachesIngress = &check.Check{
 	Hop:  hopClient,
 	Doc: `this client's requests reach the app through the Ingress or Gateway
 
-Each request has a unique word in its query, which is looked for in the controller's log. A request that is not there was lost
+Each request has a unique word in its query, which is looked for in the controller's log. A request that the log lacks was lost
 before the controller: at its load balancer, a network security group, a firewall, or on this client's side.`,
 	Sources: []string{
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster",
