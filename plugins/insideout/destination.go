@@ -16,13 +16,10 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/jobpod"
-	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// parseDestination reads HOST:PORT.
+// parseDestination parses HOST:PORT.
 func parseDestination(text string) (facts.Destination, error) {
 	host, number, err := net.SplitHostPort(text)
 	if err != nil {
@@ -44,8 +41,8 @@ func parseDestination(text string) (facts.Destination, error) {
 	return facts.Destination{Host: host, Port: int32(port)}, nil
 }
 
-// onwardEnv is for the pod that is named, which must be there.
-func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *jobpod.Maker, pods *testpod.Pool, targets []target) (*facts.Env, error) {
+// onwardEnv returns the Env of the pod of --to, which must exist.
+func (o *options) onwardEnv(ctx context.Context, s session, targets []target) (*facts.Env, error) {
 	to, err := parseDestination(o.to)
 	if err != nil {
 		return nil, err
@@ -53,13 +50,15 @@ func (o *options) onwardEnv(ctx context.Context, clients *kube.Clients, maker *j
 	if len(targets) != 1 || targets[0].kind != "pod" {
 		return nil, cli.WithHint(errors.New("--to takes one pod"), "write: kubectl insideout pod/NAME --to "+o.to)
 	}
-	name := targets[0].name
-	if _, err := clients.CoreV1().Pods(clients.Namespace).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
-		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, clients.Namespace), "list them with: kubectl get pods -n "+clients.Namespace)
+	name, namespace := targets[0].name, s.clients.Namespace
+	if _, err := s.clients.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, namespace),
+			"list them with: kubectl get pods -n "+namespace)
 	}
 	env := &facts.Env{
-		Memo:    fact.Memo{Target: check.Ref{Kind: "pod", Namespace: clients.Namespace, Name: name}},
-		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, Logs: o.Logs(), To: to, TunnelDoctor: tunnelDoctor,
+		Memo:    fact.Memo{Target: check.Ref{Kind: "pod", Namespace: namespace, Name: name}},
+		Clients: s.clients, Notes: s.maker.Notes, TestPods: s.pods, TunnelDoctor: tunnelDoctor,
+		Timeout: o.timeout, Logs: o.Logs(), To: to,
 	}
 	return env.Bind(), nil
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// backendServices returns the Services that the Ingress or HTTPRoute routes to. One that does not exist is left out; it is an error if
-// none exists.
+// backendServices returns the Services to which the Ingress or HTTPRoute routes. It leaves out those that do not exist, and
+// fails if none does.
 func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	in, err := readRoute(ctx, clients, t)
 	if err != nil {
@@ -44,13 +44,14 @@ func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]su
 		list = append(list, subject{Service: s})
 	}
 	if len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("%s %s has no backend Service that exists: it names %s", t.kind, t.name, cmp.Or(strings.Join(names, ", "), "none")),
+		backends := cmp.Or(strings.Join(names, ", "), "none")
+		return nil, cli.WithHint(fmt.Errorf("%s %s has no backend Service that exists: it names %s", t.kind, t.name, backends),
 			fmt.Sprintf("show its rules with: kubectl describe %s %s -n %s", t.kind, t.name, clients.Namespace))
 	}
 	return list, nil
 }
 
-// readRoute is the Ingress or HTTPRoute of the name. It lists, since that is the right that the checks need too.
+// readRoute returns the named Ingress or HTTPRoute. It lists, since the checks need that permission too.
 func readRoute(ctx context.Context, clients *kube.Clients, t target) (ingress.Ingress, error) {
 	o := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", t.name).String()}
 	var found []ingress.Ingress
@@ -78,8 +79,8 @@ func readRoute(ctx context.Context, clients *kube.Clients, t target) (ingress.In
 	return found[0], nil
 }
 
-// servicesForHost returns the Services, of all namespaces, that serve the host: those of type LoadBalancer that have it as their address or
-// name, and that to which the rule of an Ingress or HTTPRoute leads which is best for the host, and for the path where one is named.
+// servicesForHost returns the Services of all namespaces that serve the host: those of type LoadBalancer with that address or
+// name, and those of the best matching rules of Ingresses and HTTPRoutes.
 func servicesForHost(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	found, err := serviceList(ctx, clients, metav1.NamespaceAll, "", func(s *corev1.Service) bool {
 		lb := azurelb.FromService(s)
@@ -90,19 +91,20 @@ func servicesForHost(ctx context.Context, clients *kube.Clients, t target) ([]su
 		return nil, withRole(err)
 	}
 	list := subjects(found)
-	led, err := ruleServices(ctx, clients, t)
+	byRule, err := ruleServices(ctx, clients, t)
 	if err != nil {
 		return nil, withRole(err)
 	}
-	if list = append(list, led...); len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has the address or annotated name %s, and no rule of an Ingress or HTTPRoute matches it", t.name),
-			"name the Service, as in: kubectl insideout svc/web")
+	list = append(list, byRule...)
+	if len(list) == 0 {
+		return nil, cli.WithHint(fmt.Errorf("no Service of type LoadBalancer has the address or annotated name %s, "+
+			"and no rule of an Ingress or HTTPRoute matches it", t.name), "name the Service, as in: kubectl insideout svc/web")
 	}
 	return list, nil
 }
 
-// ruleServices returns the Services to which the best rules of Ingresses and HTTPRoutes for the host and path lead; several where rules are
-// alike, and for a host without a path all.
+// ruleServices returns the Services of the rules of Ingresses and HTTPRoutes that best match the host and path. Without a
+// path, it returns those of all rules for the host.
 func ruleServices(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	all, err := allRoutes(ctx, clients)
 	if err != nil {
@@ -124,7 +126,7 @@ func ruleServices(ctx context.Context, clients *kube.Clients, t target) ([]subje
 	best := slices.MaxFunc(claims, func(a, b claim) int { return a.rule.Compare(b.rule) })
 	var list []subject
 	for _, c := range claims {
-		if t.path != "" && c.rule.Compare(best.rule) < 0 || slices.ContainsFunc(list, func(s subject) bool { return s.Namespace == c.to.Namespace && s.Name == c.to.Name }) {
+		if t.path != "" && c.rule.Compare(best.rule) < 0 || contains(list, c.to.Namespace, c.to.Name) {
 			continue
 		}
 		s, err := clients.CoreV1().Services(c.to.Namespace).Get(ctx, c.to.Name, metav1.GetOptions{})
@@ -139,7 +141,7 @@ func ruleServices(ctx context.Context, clients *kube.Clients, t target) ([]subje
 	return list, nil
 }
 
-// allRoutes are all Ingresses, and all HTTPRoutes as their Gateways serve them.
+// allRoutes returns all Ingresses, and all HTTPRoutes as their Gateways serve them.
 func allRoutes(ctx context.Context, clients *kube.Clients) ([]ingress.Ingress, error) {
 	var all []ingress.Ingress
 	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {

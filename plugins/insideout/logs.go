@@ -9,7 +9,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// writeLogs prints the last lines of the containers of each target, under the command that shows the whole log.
+// writeLogs prints the last log lines of the containers of each target, each below the command that shows the whole log.
 func writeLogs(ctx context.Context, out io.Writer, envs []*facts.Env) error {
 	for _, e := range envs {
 		logs, omitted, err := facts.ContainerLogs(ctx, e)

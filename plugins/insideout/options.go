@@ -18,7 +18,7 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/onward"
 )
 
-// options are the command line.
+// options are the flags of the command.
 type options struct {
 	doctor.Options
 	selector      string
@@ -96,14 +96,15 @@ func (o *options) validate(args []string) error {
 	case o.Offline() && (len(args) > 0 || o.selector != "" || o.allNamespaces):
 		return errors.New("--from takes neither targets nor -l or -A: the file has its own targets")
 	case !o.Offline() && len(args) == 0 && o.selector == "" && !o.allNamespaces:
-		return cli.WithHint(errors.New("no Service is named"), "name one, as in: kubectl insideout svc/web", "or select several with -l SELECTOR or -A")
+		return cli.WithHint(errors.New("no Service is named"),
+			"name one, as in: kubectl insideout svc/web", "or select several with -l SELECTOR or -A")
 	case len(args) > 0 && (o.selector != "" || o.allNamespaces):
 		return errors.New("targets go with neither -l nor -A")
 	}
 	return nil
 }
 
-// validRequest refuses what is no host name and what is no path.
+// validRequest returns an error if host is not a host name, or path not a path.
 func validRequest(host, path string) error {
 	if problems := validation.IsDNS1123Subdomain(host); host != "" && len(problems) > 0 {
 		return fmt.Errorf("--host is %q: it takes a host name without scheme and port: %s", host, problems[0])

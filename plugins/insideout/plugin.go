@@ -1,4 +1,4 @@
-// Package insideout is the plugin `kubectl insideout`: why an app on the cluster cannot be reached.
+// Package insideout is the plugin `kubectl insideout`, which finds out why an app on the cluster cannot be reached.
 package insideout
 
 import (
@@ -8,10 +8,10 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// Name is the plugin's.
+// Name is the name of the plugin.
 const Name = "insideout"
 
-// Plugin is the plugin's description.
+// Plugin describes the plugin.
 var Plugin = cli.Plugin{
 	Name:  Name,
 	Short: "Find out why an app cannot be reached",
@@ -23,8 +23,8 @@ var Plugin = cli.Plugin{
 		For a workload or pod, checks the Services that select it; for an Ingress or HTTPRoute, its backend Services; for a
 		URL or host, the Services that serve it. With --to, checks the other direction: from a pod to what it connects to.
 
-		Objects are only read. Connections are made from a small test pod in the Service's namespace, which passes the
-		restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show the
+		Existing objects are only read. Connections are made from a small test pod in the Service's namespace, which passes
+		the restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show the
 		evidence and those that fix the problem.
 
 		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 inconclusive; 1 this program failed or was misused.`),

@@ -18,13 +18,13 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// tunnelDoctor is who finds out why the API server does not reach a node.
+// tunnelDoctor is the command that diagnoses why the API server cannot reach a node.
 const tunnelDoctor = "kubectl tunneldoctor"
 
 // maxNodeProbed bounds how many Services are tried from several nodes.
 const maxNodeProbed = 4
 
-// inParallel bounds how many Services are walked at once.
+// inParallel bounds how many Services are checked at once.
 const inParallel = 4
 
 func (o *options) run(ctx context.Context, args []string) error {
@@ -49,7 +49,14 @@ func (o *options) run(ctx context.Context, args []string) error {
 	return verdict
 }
 
-// diagnose finds out and judges.
+// session is what a run shares between its targets.
+type session struct {
+	clients *kube.Clients
+	maker   *jobpod.Maker
+	pods    *testpod.Pool // nil with --no-probe
+}
+
+// diagnose checks the targets in the cluster, and saves the bundle if that was asked for.
 func (o *options) diagnose(ctx context.Context, args []string) ([]*report.Report, []*facts.Env, error) {
 	targets, err := targets(args)
 	if err != nil {
@@ -63,55 +70,61 @@ func (o *options) diagnose(ctx context.Context, args []string) ([]*report.Report
 	if err != nil {
 		return nil, nil, err
 	}
-	maker := &jobpod.Maker{Clients: clients, Notes: o.Notes()}
-	var pods *testpod.Pool
+	s := session{clients: clients, maker: &jobpod.Maker{Clients: clients, Notes: o.Notes()}}
 	if !o.noProbe {
-		pods = &testpod.Pool{Maker: maker, Image: o.image, Plugin: Name}
-		defer pods.Close(ctx)
+		s.pods = &testpod.Pool{Maker: s.maker, Image: o.image, Plugin: Name}
+		defer s.pods.Close(ctx)
 	}
-	if o.to != "" {
-		env, err := o.onwardEnv(ctx, clients, maker, pods, targets)
-		if err != nil {
-			return nil, nil, err
-		}
-		r := o.Evaluate(ctx, &env.Memo)
-		if err := context.Cause(ctx); err != nil {
-			return nil, nil, err
-		}
-		return []*report.Report{r}, nil, save([]*fact.Memo{&env.Memo})
-	}
-	services, err := o.services(ctx, clients, targets)
+	envs, err := o.envs(ctx, s, targets)
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.nodeProbes && len(services) > maxNodeProbed {
-		return nil, nil, fmt.Errorf("--node-probes creates a pod on each node for each Service: it takes at most %d Services, not %d",
-			maxNodeProbed, len(services))
-	}
-	envs := make([]*facts.Env, len(services))
-	reports := make([]*report.Report, len(services))
-	together := fact.Cache{Targets: map[string]int{}}
-	for _, s := range services {
-		together.Targets[s.Namespace]++
-	}
-	var g errgroup.Group
-	g.SetLimit(inParallel)
-	for i, s := range services {
-		g.Go(func() error {
-			envs[i] = o.env(clients, maker, pods, s)
-			envs[i].Shared = &together
-			reports[i] = o.Evaluate(ctx, &envs[i].Memo)
-			return nil
-		})
-	}
-	_ = g.Wait() // a walk has no error: what cannot be found out is in its report
+	reports := o.evaluate(ctx, envs)
 	if err := context.Cause(ctx); err != nil {
 		return nil, nil, err
 	}
 	return reports, envs, save(memos(envs))
 }
 
-// memos returns what the environments know.
+// envs returns an Env for each Service to check, or for the pod of --to.
+func (o *options) envs(ctx context.Context, s session, targets []target) ([]*facts.Env, error) {
+	if o.to != "" {
+		env, err := o.onwardEnv(ctx, s, targets)
+		return []*facts.Env{env}, err
+	}
+	services, err := o.services(ctx, s.clients, targets)
+	if err != nil {
+		return nil, err
+	}
+	if o.nodeProbes && len(services) > maxNodeProbed {
+		return nil, fmt.Errorf("--node-probes creates a pod on each node for each Service: it takes at most %d Services, not %d",
+			maxNodeProbed, len(services))
+	}
+	shared := &fact.Cache{Targets: map[string]int{}}
+	envs := make([]*facts.Env, len(services))
+	for i, service := range services {
+		shared.Targets[service.Namespace]++
+		envs[i] = o.env(s, service, shared)
+	}
+	return envs, nil
+}
+
+// evaluate runs the checks on each Env.
+func (o *options) evaluate(ctx context.Context, envs []*facts.Env) []*report.Report {
+	reports := make([]*report.Report, len(envs))
+	var g errgroup.Group
+	g.SetLimit(inParallel)
+	for i, env := range envs {
+		g.Go(func() error {
+			reports[i] = o.Evaluate(ctx, &env.Memo)
+			return nil
+		})
+	}
+	_ = g.Wait() // what could not be found out is in the reports
+	return reports
+}
+
+// memos returns what the Envs have gathered.
 func memos(envs []*facts.Env) []*fact.Memo {
 	all := make([]*fact.Memo, len(envs))
 	for i, e := range envs {
@@ -120,15 +133,17 @@ func memos(envs []*facts.Env) []*fact.Memo {
 	return all
 }
 
-func (o *options) env(clients *kube.Clients, maker *jobpod.Maker, pods *testpod.Pool, s subject) *facts.Env {
+// env returns the Env of a Service.
+func (o *options) env(s session, service subject, shared *fact.Cache) *facts.Env {
 	env := &facts.Env{
-		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}},
-		Clients: clients, Notes: maker.Notes, TestPods: pods, Timeout: o.timeout, NodeProbes: o.nodeProbes, TunnelDoctor: tunnelDoctor,
-		Logs: o.Logs(), Request: facts.Request{Host: cmp.Or(o.host, s.request.Host), Path: cmp.Or(o.path, s.request.Path)},
+		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: service.Namespace, Name: service.Name}},
+		Clients: s.clients, Notes: s.maker.Notes, TestPods: s.pods, Shared: shared, TunnelDoctor: tunnelDoctor,
+		Timeout: o.timeout, NodeProbes: o.nodeProbes, Logs: o.Logs(),
+		Request: facts.Request{Host: cmp.Or(o.host, service.request.Host), Path: cmp.Or(o.path, service.request.Path)},
 	}
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
-	if s.UID != "" { // else it could not be read: the fact tries again, and tells why
-		info, seen := facts.ServiceOf(s.Service)
+	if service.UID != "" { // else it could not be read: the fact tries again and reports why
+		info, seen := facts.ServiceOf(service.Service)
 		fact.Put(env, facts.Service, info, seen...)
 	}
 	return env.Bind()

@@ -20,7 +20,8 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// servicesOf returns the Services that the target means: itself, those that select its pods, or those that serve the host.
+// servicesOf returns the Services that the target stands for: itself, those that select its pods, or those that serve the
+// host.
 func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject, error) {
 	switch t.kind {
 	case "service":
@@ -39,7 +40,8 @@ func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject
 		return len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(of)
 	})
 	if err == nil && len(list) == 0 {
-		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, which have the labels %s", clients.Namespace, t.kind, t.name, of),
+		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, which have the labels %s",
+			clients.Namespace, t.kind, t.name, of),
 			fmt.Sprintf("create one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
 	}
 	return subjects(list), withRole(err)
@@ -49,8 +51,9 @@ func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.S
 	s, err := clients.CoreV1().Services(clients.Namespace).Get(ctx, name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil, cli.WithHint(fmt.Errorf("service %q does not exist in namespace %s", name, clients.Namespace), nearNames(ctx, clients, name)...)
-	case apierrors.IsForbidden(err): // the report says which right is missing
+		return nil, cli.WithHint(fmt.Errorf("service %q does not exist in namespace %s", name, clients.Namespace),
+			nearNames(ctx, clients, name)...)
+	case apierrors.IsForbidden(err): // the report says which permission is missing
 		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: clients.Namespace, Name: name}}, nil
 	case err != nil:
 		return nil, withRole(err)
@@ -58,17 +61,23 @@ func service(ctx context.Context, clients *kube.Clients, name string) (*corev1.S
 	return s, nil
 }
 
-// podLabels are the labels of the workload's pods, or of the pod. It lists, since that is the right that the checks need too.
-func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set, error) {
+// listNamed lists the workload or pod by its name.
+func listNamed(ctx context.Context, clients *kube.Clients, t target) (runtime.Object, error) {
 	o := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", t.name).String()}
-	list, err := map[string]func() (runtime.Object, error){
-		"deployment":  func() (runtime.Object, error) { return clients.AppsV1().Deployments(clients.Namespace).List(ctx, o) },
-		"statefulset": func() (runtime.Object, error) { return clients.AppsV1().StatefulSets(clients.Namespace).List(ctx, o) },
-		"daemonset":   func() (runtime.Object, error) { return clients.AppsV1().DaemonSets(clients.Namespace).List(ctx, o) },
-		"pod": func() (runtime.Object, error) {
-			return clients.Metadata("v1", "pods").Namespace(clients.Namespace).List(ctx, o)
-		},
-	}[t.kind]()
+	switch t.kind {
+	case "deployment":
+		return clients.AppsV1().Deployments(clients.Namespace).List(ctx, o)
+	case "statefulset":
+		return clients.AppsV1().StatefulSets(clients.Namespace).List(ctx, o)
+	case "daemonset":
+		return clients.AppsV1().DaemonSets(clients.Namespace).List(ctx, o)
+	}
+	return clients.Metadata("v1", "pods").Namespace(clients.Namespace).List(ctx, o)
+}
+
+// podLabels returns the labels of the workload's pods, or of the pod. It lists, since the checks need that permission too.
+func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set, error) {
+	list, err := listNamed(ctx, clients, t)
 	if err != nil {
 		return nil, withRole(err)
 	}
@@ -87,7 +96,8 @@ func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set
 		return nil
 	})
 	if err == nil && apimeta.LenList(list) == 0 {
-		err = cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace), fmt.Sprintf("list them with: kubectl get %ss -A", t.kind))
+		err = cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace),
+			fmt.Sprintf("list them with: kubectl get %ss -A", t.kind))
 	}
 	return found, err
 }
@@ -104,8 +114,10 @@ func (o *options) selectedServices(ctx context.Context, clients *kube.Clients) (
 	return list, withRole(err)
 }
 
-// serviceList returns the Services of the namespace, or of all, that have the labels and are wanted, read in pages.
-func serviceList(ctx context.Context, clients *kube.Clients, namespace, selector string, wanted func(*corev1.Service) bool) ([]*corev1.Service, error) {
+// serviceList returns the wanted Services of the namespace with the labels; of all namespaces if it is empty.
+func serviceList(
+	ctx context.Context, clients *kube.Clients, namespace, selector string, wanted func(*corev1.Service) bool,
+) ([]*corev1.Service, error) {
 	var list []*corev1.Service
 	pages := pager.New(pager.SimplePageFunc(func(lo metav1.ListOptions) (runtime.Object, error) {
 		return clients.CoreV1().Services(namespace).List(ctx, lo)
@@ -119,10 +131,10 @@ func serviceList(ctx context.Context, clients *kube.Clients, namespace, selector
 	return list, err
 }
 
-// roleURL is the generated role of this plugin. An installed plugin comes without it.
+// roleURL is the address of this plugin's generated role, which an installed plugin does not contain.
 const roleURL = "https://github.com/akstools/akstools/blob/main/docs/rbac/insideout.yaml"
 
-// withRole says what the user can do about an error of the API server.
+// withRole adds to a Forbidden error where the needed permissions are listed.
 func withRole(err error) error {
 	if apierrors.IsForbidden(err) {
 		return cli.ExitError{Code: 1, Err: cli.WithHint(err, "the permissions that this command needs are listed in "+roleURL)}
@@ -130,7 +142,7 @@ func withRole(err error) error {
 	return err
 }
 
-// nearNames returns a hint with the names in the namespace that look like name, and where else that name is.
+// nearNames returns a hint with similar names of the namespace.
 func nearNames(ctx context.Context, clients *kube.Clients, name string) []string {
 	list, err := clients.Metadata("v1", "services").Namespace(clients.Namespace).List(ctx, metav1.ListOptions{Limit: 500})
 	if err != nil {

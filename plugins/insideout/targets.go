@@ -18,14 +18,14 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// target is what an argument names.
+// target is what an argument stands for.
 type target struct {
 	kind string // of kinds, or "host"
 	name string
-	path string // of a URL; empty: none is named
+	path string // of a URL; empty: none
 }
 
-// kinds are those that can be named, by the words of kubectl's users.
+// kinds are the kinds that can be named, with kubectl's words for them.
 var kinds = []struct {
 	kind  string
 	words []string
@@ -48,7 +48,7 @@ func kindOf(word string) (string, bool) {
 	return "", false
 }
 
-// targets returns what arguments name: KIND/NAME, "KIND NAME...", as kubectl takes it too, a URL or a host name.
+// targets parses arguments: KIND/NAME, "KIND NAME..." as kubectl also takes it, a URL or a host name.
 func targets(args []string) ([]target, error) {
 	if len(args) > 1 {
 		if kind, ok := kindOf(args[0]); ok {
@@ -89,12 +89,12 @@ func parseTarget(arg string) (target, error) {
 	}
 	kind, ok := kindOf(word)
 	if !ok {
-		return target{}, fmt.Errorf("%q cannot be checked: name a Service (svc/NAME), Ingress, HTTPRoute, Deployment, StatefulSet, DaemonSet or Pod, "+
-			"a URL or a host name", arg)
+		return target{}, fmt.Errorf("%q cannot be checked: name a Service (svc/NAME), Ingress, HTTPRoute, Deployment, StatefulSet, "+
+			"DaemonSet or Pod, a URL or a host name", arg)
 	}
 	problems := validation.NameIsDNSSubdomain(name, false)
 	if kind == "service" {
-		problems = validation.NameIsDNSLabel(name, false) // that it may begin with a digit is allowed from Kubernetes 1.34 on
+		problems = validation.NameIsDNSLabel(name, false) // it may begin with a digit from Kubernetes 1.34 on
 	}
 	if len(problems) > 0 {
 		return target{}, fmt.Errorf("%q cannot be the name of a %s: %s", name, kind, problems[0])
@@ -112,7 +112,7 @@ func hostTarget(arg, host string) (target, error) {
 	return target{kind: "host", name: host}, nil
 }
 
-// subject is a Service to walk, and what is asked of it where the target says so.
+// subject is a Service to check, and the request to send if the target names one.
 type subject struct {
 	*corev1.Service
 	request facts.Request
@@ -126,7 +126,11 @@ func subjects(services []*corev1.Service) []subject {
 	return list
 }
 
-// services returns the Services to walk: those of the targets, or those of the selector.
+func contains(list []subject, namespace, name string) bool {
+	return slices.ContainsFunc(list, func(s subject) bool { return s.Namespace == namespace && s.Name == name })
+}
+
+// services returns the Services to check: those of the targets, or those of the selector.
 func (o *options) services(ctx context.Context, clients *kube.Clients, targets []target) ([]subject, error) {
 	if len(targets) == 0 {
 		found, err := o.selectedServices(ctx, clients)
@@ -139,7 +143,7 @@ func (o *options) services(ctx context.Context, clients *kube.Clients, targets [
 			return nil, err
 		}
 		for _, s := range found {
-			if !slices.ContainsFunc(list, func(other subject) bool { return other.Namespace == s.Namespace && other.Name == s.Name }) {
+			if !contains(list, s.Namespace, s.Name) {
 				list = append(list, s)
 			}
 		}
@@ -147,14 +151,14 @@ func (o *options) services(ctx context.Context, clients *kube.Clients, targets [
 	return list, nil
 }
 
-// resources are those of the kinds, by group and version.
+// resources are the group version and resource of each kind.
 var resources = map[string][2]string{
 	"service": {"v1", "services"}, "pod": {"v1", "pods"},
 	"deployment": {"apps/v1", "deployments"}, "statefulset": {"apps/v1", "statefulsets"}, "daemonset": {"apps/v1", "daemonsets"},
 	"ingress": {"networking.k8s.io/v1", "ingresses"}, "httproute": {"gateway.networking.k8s.io/v1", "httproutes"},
 }
 
-// complete completes names: of Services, and of another kind once its word stands before the slash.
+// complete completes names: of Services, or of the kind that is written before the slash.
 func (o *options) complete(c *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	prefix, _, named := strings.Cut(word, "/")
 	kind, ok := kindOf(prefix)
@@ -165,7 +169,8 @@ func (o *options) complete(c *cobra.Command, args []string, word string) ([]cobr
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	list, err := clients.Metadata(resources[kind][0], resources[kind][1]).Namespace(clients.Namespace).List(c.Context(), metav1.ListOptions{Limit: 500})
+	client := clients.Metadata(resources[kind][0], resources[kind][1]).Namespace(clients.Namespace)
+	list, err := client.List(c.Context(), metav1.ListOptions{Limit: 500})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -16,7 +16,10 @@ func TestTargets(t *testing.T) {
 		{[]string{"svc/web"}, []target{{kind: "service", name: "web"}}, ""},
 		{[]string{"Service/web", "svc/web"}, []target{{kind: "service", name: "web"}}, ""},
 		{[]string{"svc", "web", "api"}, []target{{kind: "service", name: "web"}, {kind: "service", name: "api"}}, ""},
-		{[]string{"deploy/web", "sts/db", "ds/agent", "po/web-0"}, []target{{kind: "deployment", name: "web"}, {kind: "statefulset", name: "db"}, {kind: "daemonset", name: "agent"}, {kind: "pod", name: "web-0"}}, ""},
+		{[]string{"deploy/web", "sts/db", "ds/agent", "po/web-0"}, []target{
+			{kind: "deployment", name: "web"}, {kind: "statefulset", name: "db"},
+			{kind: "daemonset", name: "agent"}, {kind: "pod", name: "web-0"},
+		}, ""},
 		{[]string{"pod/web.v1"}, []target{{kind: "pod", name: "web.v1"}}, ""},
 		{[]string{"https://shop.example.com:8443/cart?x=1"}, []target{{kind: "host", name: "shop.example.com", path: "/cart"}}, ""},
 		{[]string{"ing/front"}, []target{{kind: "ingress", name: "front"}}, ""},
@@ -33,7 +36,8 @@ func TestTargets(t *testing.T) {
 		{[]string{"x.y;rm -rf"}, nil, "is neither a URL nor a host name"},
 	} {
 		got, err := targets(c.args)
-		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(target{})); diff != "" || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+		diff := cmp.Diff(c.want, got, cmp.AllowUnexported(target{}))
+		if diff != "" || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: %v\n%s", c.args, err, diff)
 		}
 	}
