@@ -72,27 +72,34 @@ func endpointDifferences(s facts.ServiceInfo, pods facts.PodList, all []endpoint
 		if len(missing) == len(want) && len(want) > 0 {
 			f.Severity = check.Error
 		}
-		var parts []string
+		var parts, addresses []string
 		if len(missing) > 0 {
-			parts = append(parts, fmt.Sprintf("lack %d of %d Ready pods (%s)", len(missing), len(want), firstAddresses(missing)))
+			parts = append(parts, fmt.Sprintf("lack %d of %d Ready pods", len(missing), len(want)))
+			addresses = append(addresses, "missing: "+firstAddresses(missing))
 		}
 		if len(foreign) > 0 {
-			parts = append(parts, fmt.Sprintf("list %d addresses that belong to no Ready pod (%s)", len(foreign), firstAddresses(foreign)))
+			parts = append(parts, fmt.Sprintf("list %d addresses of no Ready pod", len(foreign)))
+			addresses = append(addresses, "of no Ready pod: "+firstAddresses(foreign))
 		}
 		f.Summary = fmt.Sprintf("the EndpointSlices for port %s %s", port, strings.Join(parts, " and "))
-		f.Cause = "the EndpointSlice controller, which writes them, is not running or far behind"
+		f.Cause = "the EndpointSlice controller is not running or far behind"
 		if by := foreignAuthor(all, foreign); by != "" {
 			f.Cause = by
 		}
+		f.Cause += fmt.Sprintf(" (%s)", strings.Join(addresses, "; "))
 		fs = append(fs, f)
 	}
 	return fs
 }
 
+// firstAddresses lists up to three addresses for a sentence.
 func firstAddresses(addresses []endpoints.Address) string {
 	var names []string
 	for _, a := range addresses[:min(3, len(addresses))] {
 		names = append(names, fmt.Sprintf("%s:%d", a.Host, a.Port))
+	}
+	if len(addresses) > len(names) {
+		names = append(names, "...")
 	}
 	return strings.Join(names, ", ")
 }
@@ -106,7 +113,7 @@ func foreignAuthor(all []endpoints.Slice, foreign []endpoints.Address) string {
 		for _, e := range s.Endpoints {
 			for _, a := range foreign {
 				if e.Address == a.Host {
-					return fmt.Sprintf("EndpointSlice %s adds %s; the EndpointSlice controller does not manage it (managed by: %s)",
+					return fmt.Sprintf("EndpointSlice %s adds %s; it is managed by %s, not by the EndpointSlice controller",
 						s.Name, a.Host, or(s.ManagedBy, "nobody"))
 				}
 			}

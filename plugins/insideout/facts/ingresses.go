@@ -105,11 +105,11 @@ func (l *IngressList) addAbsent(ctx context.Context, e *Env, s ServiceInfo) erro
 		}
 	}
 	for _, b := range others {
-		there, err := exists(ctx, e, "services", b.Namespace, b.Name)
+		ok, err := exists(ctx, e, "services", b.Namespace, b.Name)
 		if err != nil {
 			return err
 		}
-		if !there {
+		if !ok {
 			l.Absent = append(l.Absent, b)
 		}
 	}

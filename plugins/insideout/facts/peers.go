@@ -21,9 +21,9 @@ func (j *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, 
 		return true, nil
 	}
 	for _, peer := range r.Peers {
-		there, err := j.peerMatchesAnyPod(ctx, peer)
-		if err != nil || there {
-			return there, err
+		matches, err := j.peerMatchesAnyPod(ctx, peer)
+		if err != nil || matches {
+			return matches, err
 		}
 	}
 	return false, nil

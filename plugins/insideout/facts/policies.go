@@ -183,11 +183,11 @@ func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.
 			if !r.MatchesPort {
 				continue
 			}
-			there, err := j.matchesAnyPod(ctx, r)
+			matches, err := j.matchesAnyPod(ctx, r)
 			if err != nil {
 				return passage, err
 			}
-			if there {
+			if matches {
 				passage.AllowedPeers = append(passage.AllowedPeers, r)
 			}
 		}
