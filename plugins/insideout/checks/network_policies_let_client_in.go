@@ -37,26 +37,26 @@ that shows that policies are enforced, and for the pod named by --client. Polici
 		shown := map[netpolicy.Port]bool{}
 		for _, result := range results.Items {
 			lostHere := packetsLostAt(answers, result)
-			w := result.TestPod
+			verdict := result.TestPod
 			switch {
 			case shown[result.Port]:
 				continue
 			case result.Client != nil:
-				if result.Client.Allows() || !lostHere && !w.Allows() { // policies that are not enforced drop nothing
+				if result.Client.Allows() || !lostHere && !verdict.Allows() { // policies that are not enforced drop nothing
 					continue
 				}
-				w = *result.Client
-			case !lostHere || w.Allows():
+				verdict = *result.Client
+			case !lostHere || verdict.Allows():
 				continue
-			case len(result.AllowedPeers) > 0 && !w.In.Allows():
+			case len(result.AllowedPeers) > 0 && !verdict.In.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies allow ingress only from others "+
 					"(%s from %s): name one with --client NAMESPACE/POD", result.AllowedPeers[0].Policy, result.AllowedPeers[0].PeersText)
-			case len(result.AllowedEgress) > 0 && !w.Out.Allows():
+			case len(result.AllowedEgress) > 0 && !verdict.Out.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies of namespace %s allow egress only from other pods "+
 					"(%s): name one with --client NAMESPACE/POD", results.Namespace, result.AllowedEgress[0].Policy)
 			}
 			shown[result.Port] = true
-			f := denial(s, *results, result, w)
+			f := denial(s, *results, result, verdict)
 			if !lostHere {
 				f.Severity = check.Warning
 				f.Cause += "; whether this cluster enforces policies is unknown"
@@ -103,19 +103,19 @@ func packetsLostAt(answers facts.AppAnswers, result facts.PolicyResult) bool {
 }
 
 // denial returns the finding on the policies that do not allow the client's connections.
-func denial(s facts.ServiceInfo, all facts.PolicyResults, result facts.PolicyResult, w facts.PolicyVerdict) check.Finding {
+func denial(s facts.ServiceInfo, all facts.PolicyResults, result facts.PolicyResult, verdict facts.PolicyVerdict) check.Finding {
 	who := "namespace " + all.Namespace
 	if all.Client != "" {
 		who = "pod " + nameIn(s.Namespace, all.Namespace, all.Client)
 	}
 	f := check.Finding{Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: s.Namespace, Name: result.Pod}}
-	namespace, d, j := s.Namespace, netpolicy.Ingress, w.In
-	if w.In.Allows() {
-		namespace, d, j = all.Namespace, netpolicy.Egress, w.Out
+	namespace, d, deciding := s.Namespace, netpolicy.Ingress, verdict.In
+	if verdict.In.Allows() {
+		namespace, d, deciding = all.Namespace, netpolicy.Egress, verdict.Out
 	}
-	f.Summary = fmt.Sprintf("%s %s not allow %s from %s to pod %s on port %s",
-		policyNames(namespace, s.Namespace, j.Policies), does(len(j.Policies)), strings.ToLower(string(d)), who, result.Pod, result.Port)
-	for _, r := range j.Rules {
+	f.Summary = fmt.Sprintf("%s %s not allow %s from %s to pod %s on port %s", policyNames(namespace, s.Namespace, deciding.Policies),
+		does(len(deciding.Policies)), strings.ToLower(string(d)), who, result.Pod, result.Port)
+	for _, r := range deciding.Rules {
 		switch {
 		case r.MatchesPeer && !r.MatchesPort:
 			f.Cause = fmt.Sprintf("rule %d of %s allows %s, but only on %s", r.Index+1, r.Policy, r.PeersText, r.PortsText)
@@ -131,7 +131,7 @@ func denial(s facts.ServiceInfo, all facts.PolicyResults, result facts.PolicyRes
 	if f.Cause == "" {
 		f.Cause = "no rule allows anything on that port"
 	}
-	f.Fixes = []check.Fix{addRule(namespace, d, j, all.Namespace, s.Namespace, result.Port)}
+	f.Fixes = []check.Fix{addRule(namespace, d, deciding, all.Namespace, s.Namespace, result.Port)}
 	return f
 }
 

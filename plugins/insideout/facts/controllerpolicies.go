@@ -74,11 +74,11 @@ var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 			if err != nil {
 				return all, seen, err
 			}
-			j := evaluator{e: e, policies: policies}
-			if err := j.load(ctx, s); err != nil {
+			v := evaluator{e: e, policies: policies}
+			if err := v.load(ctx, s); err != nil {
 				return all, seen, err
 			}
-			found, err := j.fromController(ctx, ingressAddress, s, serving[0])
+			found, err := v.fromController(ctx, ingressAddress, s, serving[0])
 			if err != nil {
 				return all, seen, err
 			}
@@ -88,21 +88,21 @@ var ControllerPolicies = &Fact[[]ControllerPolicyResult]{
 	},
 }
 
-func (j *evaluator) fromController(
+func (v *evaluator) fromController(
 	ctx context.Context, ingressAddress IngressAddress, s ServiceInfo, to podhealth.Pod,
 ) ([]ControllerPolicyResult, error) {
 	namespace := ingressAddress.Service.Namespace
-	list, err := j.e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: ingressAddress.Selector, Limit: 1})
+	list, err := v.e.Clients.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: ingressAddress.Selector, Limit: 1})
 	if err != nil || len(list.Items) == 0 {
 		return nil, err
 	}
 	pod := &list.Items[0]
-	controller, err := podEnd(ctx, j.e, pod)
+	controller, err := podEnd(ctx, v.e, pod)
 	if err != nil {
 		return nil, err
 	}
-	selecting := netpolicy.Selecting(j.policies, netpolicy.Egress, j.testPod)
-	toController := netpolicy.Evaluate(selecting, netpolicy.Egress, j.testPod, controller, listenPort(pod))
+	selecting := netpolicy.Selecting(v.policies, netpolicy.Egress, v.testPod)
+	toController := netpolicy.Evaluate(selecting, netpolicy.Egress, v.testPod, controller, listenPort(pod))
 	var all []ControllerPolicyResult
 	for _, port := range s.Ports {
 		n, ok := port.Target(to.Ports())
@@ -112,7 +112,7 @@ func (j *evaluator) fromController(
 		called := netpolicy.Port{Protocol: port.Protocol, Number: n}
 		all = append(all, ControllerPolicyResult{
 			Address: ingressAddress.Address, Namespace: namespace, Pod: pod.Name, Service: portKey(port), Port: called,
-			PolicyVerdict: j.verdict(controller, j.serverEnd(to), called), ToController: toController,
+			PolicyVerdict: v.verdict(controller, v.serverEnd(to), called), ToController: toController,
 		})
 	}
 	return all, nil

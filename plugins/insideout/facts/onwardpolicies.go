@@ -68,9 +68,9 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 		if err != nil {
 			return p, seen, err
 		}
-		j := evaluator{policies: policies}
+		v := evaluator{policies: policies}
 		test := netpolicy.End{Namespace: e.Target.Namespace, NamespaceLabels: origin.NamespaceLabels, Labels: testpod.Labels()}
-		p.Pod, p.TestPod = j.verdict(origin, far, p.Destination.Port), j.verdict(test, far, p.Destination.Port)
+		p.Pod, p.TestPod = v.verdict(origin, far, p.Destination.Port), v.verdict(test, far, p.Destination.Port)
 		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // a pod's own node is always allowed
 			p.Pod.In = netpolicy.Verdict{}
 		}

@@ -16,12 +16,12 @@ import (
 const maxNamespaces = 10
 
 // matchesAnyPod reports whether any existing pod matches the rule's peers. Peers outside the cluster (ipBlock) always count.
-func (j *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, error) {
+func (v *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, error) {
 	if len(r.Peers) == 0 {
 		return true, nil
 	}
 	for _, peer := range r.Peers {
-		matches, err := j.peerMatchesAnyPod(ctx, peer)
+		matches, err := v.peerMatchesAnyPod(ctx, peer)
 		if err != nil || matches {
 			return matches, err
 		}
@@ -29,8 +29,8 @@ func (j *evaluator) matchesAnyPod(ctx context.Context, r netpolicy.Rule) (bool, 
 	return false, nil
 }
 
-func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.NetworkPolicyPeer) (bool, error) {
-	only := j.e.Client.Namespace // if set, pods of other namespaces do not count
+func (v *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.NetworkPolicyPeer) (bool, error) {
+	only := v.e.Client.Namespace // if set, pods of other namespaces do not count
 	if peer.IPBlock != nil {
 		return only == "", nil
 	}
@@ -38,14 +38,14 @@ func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.Net
 	if err != nil {
 		return false, err
 	}
-	namespaces := []string{j.server.Namespace}
+	namespaces := []string{v.server.Namespace}
 	if peer.NamespaceSelector != nil {
 		selector, err := metav1.LabelSelectorAsSelector(peer.NamespaceSelector)
 		if err != nil {
 			return false, err
 		}
 		o := metav1.ListOptions{LabelSelector: selector.String(), Limit: maxNamespaces}
-		list, err := j.e.Clients.Metadata("v1", "namespaces").List(ctx, o)
+		list, err := v.e.Clients.Metadata("v1", "namespaces").List(ctx, o)
 		if err != nil {
 			return false, err
 		}
@@ -61,7 +61,7 @@ func (j *evaluator) peerMatchesAnyPod(ctx context.Context, peer networkingv1.Net
 		if only != "" && namespace != only {
 			continue
 		}
-		list, err := j.e.Clients.Metadata("v1", "pods").Namespace(namespace).List(ctx, metav1.ListOptions{LabelSelector: pods, Limit: 1})
+		list, err := v.e.Clients.Metadata("v1", "pods").Namespace(namespace).List(ctx, metav1.ListOptions{LabelSelector: pods, Limit: 1})
 		if err != nil || len(list.Items) > 0 {
 			return err == nil, err
 		}

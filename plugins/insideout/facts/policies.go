@@ -68,11 +68,11 @@ var Policies = &Fact[PolicyResults]{
 		if err != nil {
 			return all, seen, err
 		}
-		j := evaluator{e: e, policies: policies}
-		if err := j.load(ctx, s); err != nil {
+		v := evaluator{e: e, policies: policies}
+		if err := v.load(ctx, s); err != nil {
 			return all, seen, err
 		}
-		all.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, j.testPod), netpolicy.Egress, j.testPod, dnsPod, DNSPort)
+		all.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, v.testPod), netpolicy.Egress, v.testPod, dnsPod, DNSPort)
 		pods, err := Pods.From(ctx, e)
 		if err != nil {
 			return all, seen, err
@@ -81,7 +81,7 @@ var Policies = &Fact[PolicyResults]{
 		for _, p := range serving[:min(len(serving), maxTried)] {
 			for _, port := range s.Ports {
 				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // policies do not apply to pods on their node's network
-					passage, err := j.result(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
+					passage, err := v.result(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
 					if err != nil {
 						return all, seen, err
 					}
@@ -134,48 +134,48 @@ type evaluator struct {
 }
 
 // load reads the labels of pods and namespaces.
-func (j *evaluator) load(ctx context.Context, s ServiceInfo) error {
+func (v *evaluator) load(ctx context.Context, s ServiceInfo) error {
 	o := metav1.ListOptions{LabelSelector: s.PodSelector(), Limit: 500}
-	pods, err := j.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, o)
+	pods, err := v.e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, o)
 	if err != nil {
 		return err
 	}
-	j.labels = map[string]map[string]string{}
+	v.labels = map[string]map[string]string{}
 	for _, p := range pods.Items {
-		j.labels[p.Name] = p.Labels
+		v.labels[p.Name] = p.Labels
 	}
-	j.server, j.testPod = netpolicy.End{Namespace: s.Namespace}, netpolicy.End{Namespace: j.e.clientNamespace(), Labels: testpod.Labels()}
-	if len(j.policies) > 0 {
-		for _, end := range []*netpolicy.End{&j.server, &j.testPod} {
-			namespace, err := j.e.Clients.Metadata("v1", "namespaces").Get(ctx, end.Namespace, metav1.GetOptions{})
+	v.server, v.testPod = netpolicy.End{Namespace: s.Namespace}, netpolicy.End{Namespace: v.e.clientNamespace(), Labels: testpod.Labels()}
+	if len(v.policies) > 0 {
+		for _, end := range []*netpolicy.End{&v.server, &v.testPod} {
+			namespace, err := v.e.Clients.Metadata("v1", "namespaces").Get(ctx, end.Namespace, metav1.GetOptions{})
 			if err != nil {
 				return err
 			}
 			end.NamespaceLabels = namespace.Labels
 		}
 	}
-	if j.e.Client.Pod == "" {
+	if v.e.Client.Pod == "" {
 		return nil
 	}
-	client, err := j.e.Clients.CoreV1().Pods(j.testPod.Namespace).Get(ctx, j.e.Client.Pod, metav1.GetOptions{})
+	client, err := v.e.Clients.CoreV1().Pods(v.testPod.Namespace).Get(ctx, v.e.Client.Pod, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
-	end := j.testPod
+	end := v.testPod
 	end.Labels = client.Labels
 	end.Address, _ = netip.ParseAddr(client.Status.PodIP)
 	if client.Spec.HostNetwork { // no policy selects it, and to others it is an address
 		end.Namespace = ""
 	}
-	j.client = &end
+	v.client = &end
 	return nil
 }
 
-func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.Port) (PolicyResult, error) {
-	server := j.serverEnd(p)
-	passage := PolicyResult{Pod: p.Name, Port: port, TestPod: j.verdict(j.testPod, server, port)}
-	if j.client != nil {
-		way := j.verdict(*j.client, server, port)
+func (v *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.Port) (PolicyResult, error) {
+	server := v.serverEnd(p)
+	passage := PolicyResult{Pod: p.Name, Port: port, TestPod: v.verdict(v.testPod, server, port)}
+	if v.client != nil {
+		way := v.verdict(*v.client, server, port)
 		passage.Client = &way
 	}
 	if !passage.TestPod.In.Allows() {
@@ -183,7 +183,7 @@ func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.
 			if !r.MatchesPort {
 				continue
 			}
-			matches, err := j.matchesAnyPod(ctx, r)
+			matches, err := v.matchesAnyPod(ctx, r)
 			if err != nil {
 				return passage, err
 			}
@@ -193,8 +193,8 @@ func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.
 		}
 	}
 	if !passage.TestPod.Out.Allows() {
-		of := netpolicy.InNamespace(j.policies, netpolicy.Egress, j.testPod.Namespace)
-		for _, r := range netpolicy.Evaluate(of, netpolicy.Egress, j.testPod, server, port).Rules {
+		of := netpolicy.InNamespace(v.policies, netpolicy.Egress, v.testPod.Namespace)
+		for _, r := range netpolicy.Evaluate(of, netpolicy.Egress, v.testPod, server, port).Rules {
 			if r.MatchesPort && r.MatchesPeer {
 				passage.AllowedEgress = append(passage.AllowedEgress, r)
 			}
@@ -204,9 +204,9 @@ func (j *evaluator) result(ctx context.Context, p podhealth.Pod, port netpolicy.
 }
 
 // serverEnd returns a pod of the Service as policies see it.
-func (j *evaluator) serverEnd(p podhealth.Pod) netpolicy.End {
-	server := j.server
-	server.Labels = j.labels[p.Name]
+func (v *evaluator) serverEnd(p podhealth.Pod) netpolicy.End {
+	server := v.server
+	server.Labels = v.labels[p.Name]
 	server.Address, _ = netip.ParseAddr(p.IP)
 	for _, c := range p.Ports() {
 		server.Ports = append(server.Ports, netpolicy.NamedPort{Name: c.Name, Port: netpolicy.Port{Protocol: c.Protocol, Number: c.Number}})
@@ -214,9 +214,9 @@ func (j *evaluator) serverEnd(p podhealth.Pod) netpolicy.End {
 	return server
 }
 
-func (j *evaluator) verdict(client, server netpolicy.End, port netpolicy.Port) PolicyVerdict {
+func (v *evaluator) verdict(client, server netpolicy.End, port netpolicy.Port) PolicyVerdict {
 	return PolicyVerdict{
-		In:  netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Ingress, server), netpolicy.Ingress, server, client, port),
-		Out: netpolicy.Evaluate(netpolicy.Selecting(j.policies, netpolicy.Egress, client), netpolicy.Egress, client, server, port),
+		In:  netpolicy.Evaluate(netpolicy.Selecting(v.policies, netpolicy.Ingress, server), netpolicy.Ingress, server, client, port),
+		Out: netpolicy.Evaluate(netpolicy.Selecting(v.policies, netpolicy.Egress, client), netpolicy.Egress, client, server, port),
 	}
 }
