@@ -1,6 +1,9 @@
 package check
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Severity orders findings.
 type Severity string
@@ -61,6 +64,16 @@ type Finding struct {
 	Cause    string     `json:"cause"`          // why, one sentence
 	Fixes    []Fix      `json:"fixes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"` // the engine adds that of the facts which the check read
+}
+
+// About returns the finding as one about the objects, which have the same problem: Target is the first of them, Also are the others.
+// The summary gets their number, if there are more than one of the noun in total, such as " (2 of 3 pods)".
+func (f Finding) About(objects []Ref, total int, noun string) Finding {
+	f.Target, f.Also = objects[0], objects[1:]
+	if total > 1 {
+		f.Summary += fmt.Sprintf(" (%d of %d %s)", len(objects), total, noun)
+	}
+	return f
 }
 
 func firstLine(s string) string {

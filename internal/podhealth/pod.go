@@ -78,6 +78,22 @@ func (p Pod) Restarted(at time.Time) bool {
 	)
 }
 
+// ContainerProblem returns the first container of the pod in which find finds a problem, with its summary and cause. ok is false if
+// there is none: find returns an empty summary then.
+func (p Pod) ContainerProblem(find func(Container) (summary, cause string)) (c Container, summary, cause string, ok bool) {
+	for _, c := range p.Containers {
+		if summary, cause := find(c); summary != "" {
+			return c, summary, cause, true
+		}
+	}
+	return Container{}, "", "", false
+}
+
+// NotReady returns the pods that are alive and not Ready.
+func NotReady(pods []Pod) []Pod {
+	return slices.DeleteFunc(slices.Clone(pods), func(p Pod) bool { return !p.Alive() || p.Ready() })
+}
+
 // Ports returns the ports that the containers declare.
 func (p Pod) Ports() []endpoints.ContainerPort {
 	var ports []endpoints.ContainerPort

@@ -112,7 +112,8 @@ func (g *group) text() string {
 	case g.verdict:
 		return fmt.Sprintf("%sthe same for %d more: %s (%s)", mark, len(g.names), names, f.Code)
 	case len(g.names) > 1:
-		return fmt.Sprintf("%s%s; the same for %d more: %s (%s)", mark, f.Summary, len(g.names)-1, strings.TrimPrefix(names, g.names[0]+", "), f.Code)
+		others := strings.TrimPrefix(names, g.names[0]+", ")
+		return fmt.Sprintf("%s%s; the same for %d more: %s (%s)", mark, f.Summary, len(g.names)-1, others, f.Code)
 	case !strings.Contains(f.Summary, f.Target.Name):
 		return fmt.Sprintf("%s%s: %s (%s)", mark, f.Target, f.Summary, f.Code)
 	}

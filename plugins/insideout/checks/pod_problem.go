@@ -39,23 +39,13 @@ func podFinding(s facts.ServiceInfo, pods facts.PodList, problems []podProblem, 
 	if len(pods.Serving(s)) > 0 {
 		severity = check.Warning
 	}
+	refs := make([]check.Ref, len(problems))
+	for i, t := range problems {
+		refs[i] = podRef(s, t.pod)
+	}
 	first := problems[0]
-	var also []check.Ref
-	for _, t := range problems[1:] {
-		also = append(also, podRef(s, t.pod))
-	}
-	summary := fmt.Sprintf("%s %s", first.subject(), first.summary)
-	if alive := len(pods.Alive()); alive > 1 {
-		summary += fmt.Sprintf(" (%d of %d pods)", len(problems), alive)
-	}
-	return []check.Finding{{
-		Severity: severity,
-		Target:   podRef(s, first.pod),
-		Also:     also,
-		Summary:  summary,
-		Cause:    first.cause,
-		Fixes:    fixes,
-	}}
+	f := check.Finding{Severity: severity, Summary: fmt.Sprintf("%s %s", first.subject(), first.summary), Cause: first.cause, Fixes: fixes}
+	return []check.Finding{f.About(refs, len(pods.Alive()), "pods")}
 }
 
 // podRef is the reference to a pod of the Service.
@@ -66,10 +56,7 @@ func podRef(s facts.ServiceInfo, p podhealth.Pod) check.Ref {
 // problems returns what find finds in the pods that are alive and not Ready: at most one problem a pod.
 func problems(pods facts.PodList, find func(podhealth.Pod) (podProblem, bool)) []podProblem {
 	var found []podProblem
-	for _, p := range pods.Alive() {
-		if p.Ready() {
-			continue
-		}
+	for _, p := range podhealth.NotReady(pods.Items) {
 		if t, ok := find(withoutHistory(p, pods.At)); ok {
 			t.pod = p
 			found = append(found, t)
@@ -96,12 +83,8 @@ func withoutHistory(p podhealth.Pod, at time.Time) podhealth.Pod {
 
 // containerProblem returns the first problem that find finds in a container of the pod.
 func containerProblem(p podhealth.Pod, find func(podhealth.Container) (summary, cause string)) (podProblem, bool) {
-	for _, c := range p.Containers {
-		if summary, cause := find(c); summary != "" {
-			return podProblem{pod: p, container: c, summary: summary, cause: cause}, true
-		}
-	}
-	return podProblem{}, false
+	c, summary, cause, ok := p.ContainerProblem(find)
+	return podProblem{pod: p, container: c, summary: summary, cause: cause}, ok
 }
 
 // unlessFound returns the findings alone if one is at least as severe as least: it is certain, whatever else is unknown.

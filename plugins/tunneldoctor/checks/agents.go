@@ -75,20 +75,15 @@ func agentFindings(agents facts.AgentList, found []agentProblem, fixes ...check.
 	if readyCount(agents) > 0 {
 		severity = check.Warning
 	}
+	refs := make([]check.Ref, len(found))
+	for i, p := range found {
+		refs[i] = podRef(p.agent)
+	}
 	first := found[0]
-	var also []check.Ref
-	for _, s := range found[1:] {
-		also = append(also, podRef(s.agent))
+	f := check.Finding{
+		Severity: severity, Summary: fmt.Sprintf("tunnel agent %s %s", first.agent.Name, first.summary), Cause: first.cause, Fixes: fixes,
 	}
-	summary := fmt.Sprintf("tunnel agent %s %s", first.agent.Name, first.summary)
-	if alive := len(agents.Alive()); alive > 1 {
-		summary += fmt.Sprintf(" (%d of %d agents)", len(found), alive)
-	}
-	return []check.Finding{{
-		Severity: severity,
-		Target:   podRef(first.agent), Also: also,
-		Summary: summary, Cause: first.cause, Fixes: fixes,
-	}}
+	return []check.Finding{f.About(refs, len(agents.Alive()), "agents")}
 }
 
 func podRef(a facts.Agent) check.Ref {
@@ -97,12 +92,8 @@ func podRef(a facts.Agent) check.Ref {
 
 // containerProblem returns the first problem that look finds in a container of the agent.
 func containerProblem(a facts.Agent, look func(podhealth.Container) (summary, cause string)) (summary, cause string) {
-	for _, c := range a.Containers {
-		if summary, cause := look(c); summary != "" {
-			return summary, cause
-		}
-	}
-	return "", ""
+	_, summary, cause, _ = a.ContainerProblem(look)
+	return summary, cause
 }
 
 // fix returns a fix by commands.
