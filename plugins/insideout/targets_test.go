@@ -17,8 +17,10 @@ func TestTargets(t *testing.T) {
 		{[]string{"Service/web", "svc/web"}, []target{{kind: "service", name: "web"}}, ""},
 		{[]string{"svc", "web", "api"}, []target{{kind: "service", name: "web"}, {kind: "service", name: "api"}}, ""},
 		{[]string{"deploy/web", "sts/db", "ds/agent", "po/web-0"}, []target{
-			{kind: "deployment", name: "web"}, {kind: "statefulset", name: "db"},
-			{kind: "daemonset", name: "agent"}, {kind: "pod", name: "web-0"},
+			{kind: "deployment", name: "web"},
+			{kind: "statefulset", name: "db"},
+			{kind: "daemonset", name: "agent"},
+			{kind: "pod", name: "web-0"},
 		}, ""},
 		{[]string{"pod/web.v1"}, []target{{kind: "pod", name: "web.v1"}}, ""},
 		{[]string{"https://shop.example.com:8443/cart?x=1"}, []target{{kind: "host", name: "shop.example.com", path: "/cart"}}, ""},

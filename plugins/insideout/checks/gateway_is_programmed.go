@@ -49,7 +49,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 	)}}
 	switch {
 	case g.Unread != "":
-		return nil, "", fmt.Errorf("Gateway %s/%s could not be read: %s", g.Namespace, g.Name, g.Unread)
+		return nil, "", fmt.Errorf("the Gateway %s/%s could not be read: %s", g.Namespace, g.Name, g.Unread)
 	case g.Missing:
 		f.Target = in.Ref()
 		f.Summary = fmt.Sprintf("%s references Gateway %s/%s, which does not exist", in, g.Namespace, g.Name)
@@ -87,14 +87,14 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		case c.Stale:
 			return nil, "", fmt.Errorf("the status of Gateway %s is outdated: its controller has not processed the last change", g.Name)
 		case isNew(g.Created, list):
-			return nil, "", fmt.Errorf("Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, strings.ToLower(of))
+			return nil, "", fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, strings.ToLower(of))
 		default:
 			return nil, "", fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller is not running, or ignores it (%s)",
 				g.Name, strings.ToLower(of), or(c.String(), "no condition"))
 		}
 	}
 	if len(in.Addresses) == 0 {
-		return nil, "", fmt.Errorf("Gateway %s has no address in its status, so it is unknown where it takes requests", g.Name)
+		return nil, "", fmt.Errorf("the Gateway %s has no address in its status, so it is unknown where it takes requests", g.Name)
 	}
 	return nil, "", nil
 }

@@ -52,8 +52,10 @@ func TestEachMissingBackendIsReported(t *testing.T) {
 // serve it, and for each rule of an Ingress.
 func TestEachMissingPortIsReported(t *testing.T) {
 	in := ingress.Ingress{Namespace: "shop", Name: "main", Rules: []ingress.Rule{
-		{Path: "/a", Service: "web", Port: "81"}, {Path: "/b", Service: "web", Port: "81"},
-		{Path: "/c", Service: "web", Port: "82"}, {Path: "/", Service: "web", Port: "80"},
+		{Path: "/a", Service: "web", Port: "81"},
+		{Path: "/b", Service: "web", Port: "81"},
+		{Path: "/c", Service: "web", Port: "82"},
+		{Path: "/", Service: "web", Port: "80"},
 	}}
 	got := map[string]int{}
 	for name, items := range map[string][]ingress.Ingress{"Ingress": {in}, "HTTPRoute": viaGateways(in)} {
