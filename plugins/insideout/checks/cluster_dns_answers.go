@@ -95,13 +95,15 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 		if err := facts.MayBeMeant(p); err != nil {
 			return "", nil, fmt.Errorf("%s does not resolve, since the pods' name servers (%s) do not answer: %w", l.Name, servers, err)
 		}
-		return fmt.Sprintf("the pods' name servers (%s) do not answer, although %d CoreDNS endpoints are ready: "+
-				"suspect a NetworkPolicy, kube-proxy or the node's firewall", servers, dns.Ready), []check.Fix{
-				fix("look for a NetworkPolicy that denies egress to UDP port 53", kubectl("get", "networkpolicies", "-A")), see,
-			}, nil
-	}
-	return fmt.Sprintf("the pods' name servers (%s) give this answer although the Service exists: "+
-			"a zone in ConfigMap coredns-custom overrides it, or they are not the cluster's", servers), []check.Fix{
-			fix("show the zones that were added to CoreDNS", kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
+		cause := fmt.Sprintf("the pods' name servers (%s) do not answer, although %d CoreDNS endpoints are ready: "+
+			"suspect a NetworkPolicy, kube-proxy or the node's firewall", servers, dns.Ready)
+		return cause, []check.Fix{
+			fix("look for a NetworkPolicy that denies egress to UDP port 53", kubectl("get", "networkpolicies", "-A")), see,
 		}, nil
+	}
+	cause := fmt.Sprintf("the pods' name servers (%s) give this answer although the Service exists: "+
+		"a zone in ConfigMap coredns-custom overrides it, or they are not the cluster's", servers)
+	return cause, []check.Fix{
+		fix("show the zones that were added to CoreDNS", kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
+	}, nil
 }
