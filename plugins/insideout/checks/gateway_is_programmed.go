@@ -87,7 +87,8 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		case c.Stale:
 			return nil, "", fmt.Errorf("the status of Gateway %s is outdated: its controller has not processed the last change", g.Name)
 		case isNew(g.Created, list):
-			return nil, "", fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again", g.Name, strings.ToLower(of))
+			return nil, "", fmt.Errorf("the Gateway %s is new, and its status does not say yet whether it is %s: try again",
+				g.Name, strings.ToLower(of))
 		default:
 			return nil, "", fmt.Errorf("the status of Gateway %s does not say whether it is %s: its controller is not running, or ignores it (%s)",
 				g.Name, strings.ToLower(of), or(c.String(), "no condition"))
