@@ -68,6 +68,6 @@ func withoutTunnel(p *check.Pass) ([]check.Finding, error) {
 		Target:   check.Ref{Kind: "deployment", Namespace: system, Name: facts.Konnectivity},
 		Summary:  "kube-system has no tunnel Deployment, and the API server has no tunnel agent",
 		Cause:    "Deployment konnectivity-agent was deleted; AKS re-creates it when it reconciles the cluster",
-		Fixes:    []check.Fix{reconcileFix("reconcile the cluster: AKS re-creates the Deployment")},
+		Fixes:    []check.Fix{reconcileFix("reconcile the cluster to re-create the Deployment")},
 	}}, nil
 }

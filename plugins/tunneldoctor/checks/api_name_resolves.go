@@ -55,7 +55,7 @@ Agents use the DNS servers of their node, which are those of the virtual network
 					Commands:     [][]string{{"az", "network", "vnet", "show", "--ids", string(check.VNetID), "--query", "dhcpOptions"}},
 					Placeholders: []check.Placeholder{check.VNetID},
 				},
-				fix("query Azure DNS from the node: if it answers, the custom DNS server does not forward",
+				fix("check whether Azure DNS, to which a custom DNS server must forward, answers the node",
 					noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")),
 			), nil
 		}

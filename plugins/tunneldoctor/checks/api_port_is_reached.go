@@ -47,7 +47,7 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 					append(seen, ruleEvidence(s.Node, v)...),
 					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
 			}
-			title := fmt.Sprintf("allow %s %d to the API server: check the egress of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
+			title := fmt.Sprintf("allow %s %d to the API server in the egress rules of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
 			return egressFinding(agents, s.Node, summary, outsideCause(v), seen, egressFix(p, title)), nil
 		}
 		return nil, errors.Join(errs...)

@@ -127,7 +127,7 @@ func allowFixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []
 	if !v.Ufw {
 		return least
 	}
-	return append(onNode(n, "disable ufw (AKS leaves it off): it also drops forwarded pod traffic", []string{"ufw", "disable"}), least...)
+	return append(onNode(n, "disable ufw, which also drops forwarded pod traffic", []string{"ufw", "disable"}), least...)
 }
 
 // fixTitle describes the commands that v.Fix returned.

@@ -34,7 +34,7 @@ the cluster's subnets.`,
 			return check.Finding{
 				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s",
 					clientOf(path.From), path.To.IP, path.To.Name, path.Worst(), patternText(p, paths)),
-				Cause: firewallsText(nodes, path, target) + ". " + countText(p, path),
+				Cause: lossText(p, path, firewallsAllow(nodes, path, target)),
 				Fixes: []check.Fix{betweenNodes(path)},
 			}
 		})
@@ -46,32 +46,41 @@ func silent(path facts.BrokenPath) bool { return path.Worst() == nodecheck.Silen
 
 func notSilent(path facts.BrokenPath) bool { return !silent(path) }
 
-// firewallsText describes whether the firewalls of both nodes allow the packets, for a target whose kubelet answers on its node.
-func firewallsText(nodes facts.NodeList, path facts.BrokenPath, target facts.NodeReport) string {
-	const answers = "The kubelet answers on its own node, "
-	in, _, inErr := evaluateIngress(target, sourceIP(path, nodes), path.To.IP)
-	out, _, outErr := evaluateEgress(path.From, path.To.IP, "tcp", kubeletPort)
-	if inErr != nil || outErr != nil || in.Action != firewall.Accept || out.Action != firewall.Accept {
-		return answers + "and whether both nodes' firewalls allow the packets is unknown"
+// firewallsAllow reports whether the firewalls of both nodes are known to allow the packets.
+func firewallsAllow(nodes facts.NodeList, path facts.BrokenPath, target facts.NodeReport) bool {
+	in, _, err := evaluateIngress(target, sourceIP(path, nodes), path.To.IP)
+	if err != nil || in.Action != firewall.Accept {
+		return false
 	}
-	return answers + "and both nodes' firewalls allow the packets"
+	out, _, err := evaluateEgress(path.From, path.To.IP, "tcp", kubeletPort)
+	return err == nil && out.Action == firewall.Accept
 }
 
-// countText describes what a packet counter on the target showed.
-func countText(p *check.Pass, path facts.BrokenPath) string {
-	const dropped = "between the nodes: look for a network security group, a route table or an appliance."
-	arrivals, err := facts.KubeletConnectionCounts.Get(p)
-	for _, a := range arrivals {
+// lossText describes what is lost on the path and where, for a kubelet that answers on its own node. allowed reports whether both
+// nodes' firewalls are known to allow the packets.
+func lossText(p *check.Pass, path facts.BrokenPath, allowed bool) string {
+	where := "between the nodes, whose firewalls allow them"
+	if !allowed {
+		where = "between the nodes or by their firewalls, which could not be evaluated"
+	}
+	what, arrived := countText(p, path)
+	return fmt.Sprintf("%s are lost %s: %s, and the kubelet answers on its own node", what, where, arrived)
+}
+
+// countText returns what is lost, and what a packet counter on the target, before its firewall, shows of it.
+func countText(p *check.Pass, path facts.BrokenPath) (lost, arrived string) {
+	counts, err := facts.KubeletConnectionCounts.Get(p)
+	for _, c := range counts {
 		switch {
-		case err != nil || a.Node != path.To.Name || a.Arrived == nil:
-		case *a.Arrived == 0 && a.Overlapped:
-			return "A packet counter on the target, before its firewall, saw none of the agents' attempts. They are dropped " + dropped
-		case *a.Arrived == 0:
+		case err != nil || c.Node != path.To.Name || c.Arrived == nil:
+		case *c.Arrived == 0 && c.Overlapped:
+			return "packets", "none reached the target"
+		case *c.Arrived == 0:
 		default:
-			return fmt.Sprintf("A packet counter on the target saw %d of the agents' attempts. The replies are dropped %s", *a.Arrived, dropped)
+			return "replies", fmt.Sprintf("the target saw %s", counted(*c.Arrived, "connection attempt"))
 		}
 	}
-	return "Whether the packets arrive at the target is unknown. They or the replies are dropped " + dropped
+	return "packets or replies", "whether packets reach the target is unknown"
 }
 
 // LargePacketsPass finds paths that lose large packets.
@@ -93,7 +102,7 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s",
 					clientOf(path.From), path.To.IP, path.To.Name, patternText(p, paths)),
 				Cause: "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
-				Fixes: []check.Fix{fix("test the path's MTU: 1472 bytes plus 28 of headers make Azure's 1500",
+				Fixes: []check.Fix{fix("test the path's MTU (1472 bytes plus 28 of headers make Azure's 1500)",
 					noTunnel(path.From.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String()),
 					noTunnel(path.From.Node, "ip", "link", "show"))},
 			}
@@ -132,7 +141,7 @@ func betweenNodes(path facts.BrokenPath) check.Fix {
 			"--query", "[].{nsg:networkSecurityGroup.id,subnet:ipConfigurations[0].subnet.id}",
 		}}
 	}
-	title := fmt.Sprintf("allow TCP 10250 from %s to %s: check both nodes' network security groups, of NIC and subnet, and the route table",
+	title := fmt.Sprintf("allow TCP 10250 from %s to %s in the network security groups of NICs and subnets, and in the route table",
 		path.From.Node, path.To.IP)
 	return showNetwork(title, at.ResourceGroup, nics)
 }

@@ -104,6 +104,6 @@ func requiredServersFinding(p *check.Pass, s facts.NodeReport, failed []string, 
 		Summary:  fmt.Sprintf("node %s does not reach %d of %d servers that AKS requires: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
 		Cause:    cause,
 		Evidence: seenOn(s.Node, lines, "curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/"),
-		Fixes:    []check.Fix{egressFix(p, "allow HTTPS to these servers: check the egress of the node subnet")},
+		Fixes:    []check.Fix{egressFix(p, "allow HTTPS to these servers in the egress rules of the node subnet")},
 	}
 }
