@@ -40,7 +40,7 @@ func TestAgentInputsNodes(t *testing.T) {
 	failed, deleting, pending := runningAgent("a", "n00", ""), runningAgent("a", "n00", ""), runningAgent("a", "", "")
 	failed.Phase, deleting.Deleting, pending.Phase = "Failed", true, "Pending"
 	noUID, badName, unparsable := runningAgent("a", "n01", ""), runningAgent("a b", "n01", ""), runningAgent("a", "n01", "none")
-	noUID.UID = ""
+	noUID.UID, badName.UID = "", "uid"
 	host := runningAgent("a", "n00", "10.0.0.0")
 	host.HostNetwork = true
 	var many []Agent
@@ -60,7 +60,7 @@ func TestAgentInputsNodes(t *testing.T) {
 		"the agents' nodes":            {many[1:3], readyNodes(4), []from{{"n01", "a1", ""}, {"n02", "a2", ""}}},
 		"a node that is not chosen":    {[]Agent{runningAgent("a", "o", "")}, append(readyNodes(1), other), []from{{Node: "o", Agent: "a"}}},
 		"more agents than the limit":   {many, readyNodes(9), six[:maxAgentNodes]},
-		"two agents on a node":         {[]Agent{runningAgent("a", "n01", ""), runningAgent("b", "n01", "")}, readyNodes(2), []from{{"n01", "a", ""}}},
+		"two agents on a node":         {[]Agent{many[1], runningAgent("b", "n01", "")}, readyNodes(2), []from{{"n01", "a1", ""}}},
 		"an address of its own":        {[]Agent{runningAgent("a", "n00", "10.244.0.9")}, readyNodes(1), []from{{"n00", "a", "10.244.0.9"}}},
 		"an IPv6 address of its own":   {[]Agent{runningAgent("a", "n00", "fd00::9")}, readyNodes(1), []from{{"n00", "a", "fd00::9"}}},
 		"on the host network":          {[]Agent{host}, readyNodes(1), []from{{"n00", "a", ""}}},
@@ -72,7 +72,7 @@ func TestAgentInputsNodes(t *testing.T) {
 		"an agent on an unusable node": {[]Agent{runningAgent("a", "d", "")}, append(unusable, readyNodes(3)...), []from{{Node: "n00"}}},
 		"an agent on no node":          {[]Agent{pending}, readyNodes(3), []from{{Node: "n00"}}},
 		"an agent on a removed node":   {[]Agent{runningAgent("a", "gone", "")}, readyNodes(3), []from{{Node: "n00"}}},
-		"one of two nodes is unusable": {[]Agent{runningAgent("a", "d", ""), many[2]}, append(unusable, readyNodes(3)...), []from{{"n02", "a2", ""}}},
+		"one of two nodes is unusable": {[]Agent{runningAgent("a", "d", ""), many[0]}, append(unusable, readyNodes(3)...), six[:1]},
 		"a name that is not a word":    {[]Agent{badName}, readyNodes(2), []from{{Node: "n00"}}},
 		"no UID":                       {[]Agent{noUID}, readyNodes(2), []from{{Node: "n00"}}},
 	} {
