@@ -31,7 +31,7 @@ func TestTunnelOf(t *testing.T) {
 	agent := corev1.Container{Image: "agent:1", Command: []string{"/proxy-agent"}, Args: []string{
 		"--proxy-server-host=api.example.com", "--proxy-server-port=443", "--alpn-proto=konnectivity", "--health-server-port=8082",
 	}}
-	link := corev1.Container{Image: "link:1", Env: []corev1.EnvVar{{Name: "OTHER", Value: "x"}, host("api.example.com")}}
+	link := corev1.Container{Image: "link:1", Env: []corev1.EnvVar{host("api.example.com"), {Name: "OTHER", Value: "other.example.com"}}}
 	full := deployment(Konnectivity, agent, corev1.Container{Image: "sidecar:1", Args: []string{"--proxy-server-host=other"}})
 	full.Spec.Replicas = ptr.To[int32](3)
 	full.Spec.Template.Spec.Volumes = []corev1.Volume{
@@ -42,6 +42,7 @@ func TestTunnelOf(t *testing.T) {
 	full.Status.Conditions = []appsv1.DeploymentCondition{
 		{Type: appsv1.DeploymentAvailable, Status: "False", Reason: "MinimumReplicasUnavailable"},
 		{Type: appsv1.DeploymentReplicaFailure, Status: "True", Reason: "FailedCreate", Message: "denied", LastTransitionTime: since},
+		{Type: appsv1.DeploymentProgressing, Status: "True", Reason: "ReplicaSetUpdated"},
 	}
 	failure := podhealth.Condition{Type: "ReplicaFailure", Status: "True", Reason: "FailedCreate", Message: "denied", Since: since.Time}
 	scaled := deployment(Konnectivity)
