@@ -146,7 +146,8 @@ func TestInsideoutIngress(t *testing.T) {
 		for _, target := range []string{named, host, "http://" + host + "/count?x=1"} {
 			start := time.Now()
 			r := l.run(t, "", "lab", "exec", "client", "--", l.path("bin", "kubectl-insideout"), target, "-n", c.Namespace)
-			if r.code != 0 || !strings.Contains(strings.Join(strings.Fields(r.stdout), " "), "service/"+c.Name+" in namespace "+c.Namespace+" is healthy") {
+			headline := "service/" + c.Name + " in namespace " + c.Namespace + " is healthy"
+			if r.code != 0 || !strings.Contains(strings.Join(strings.Fields(r.stdout), " "), headline) {
 				t.Errorf("%s: exit code %d\n%s%s", target, r.code, r.stdout, r.stderr)
 			}
 			if took := time.Since(start); took > 6*time.Second {
