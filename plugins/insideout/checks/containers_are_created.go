@@ -41,10 +41,6 @@ security context forbids, a command that the image lacks, or a sandbox that the 
 	},
 }
 
-var createReasons = []string{
-	"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError",
-}
-
 func uncreated(p podhealth.Pod) (podProblem, bool) {
 	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase == podhealth.Waiting && podhealth.CreateFailed(c.State.Reason) {

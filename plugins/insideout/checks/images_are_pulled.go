@@ -34,11 +34,6 @@ A wrong name or tag, a missing pull secret or an unreachable registry keeps a co
 	},
 }
 
-var pullReasons = []string{
-	"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
-	"SignatureValidationFailed",
-}
-
 func unpulled(p podhealth.Pod) (podProblem, bool) {
 	return containerProblem(p, func(c podhealth.Container) (string, string) {
 		if c.State.Phase != podhealth.Waiting || !podhealth.PullFailed(c.State.Reason) {

@@ -81,7 +81,7 @@ func withAPIState(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, re
 	switch {
 	case err != nil || len(all) == 0 || len(reports) > 0:
 	case t.Endpoint.Host == "":
-		err = fmt.Errorf("Deployment kube-system/%s does not show which server its agents connect to", t.Kind)
+		err = fmt.Errorf("deployment kube-system/%s does not show which server its agents connect to", t.Kind)
 	default:
 		err = errors.New("the nodes' reports lack their connections to the API server")
 	}

@@ -48,16 +48,22 @@ func TestCounterInputs(t *testing.T) {
 			nil, []NodeReport{tried("n00", "", lost, "10.0.0.1", "10.0.0.2")}, []string{"n01", "n00"}, []string{"10.0.0.0"},
 		},
 		"agents with addresses": {
-			nil, []NodeReport{tried("n02", "10.244.0.9", lost, "10.0.0.1"), tried("n00", "10.244.0.2", lost, "10.0.0.1")},
-			[]string{"n01", "n02", "n00"}, []string{"10.0.0.0", "10.0.0.2", "10.244.0.2", "10.244.0.9"},
+			nil,
+			[]NodeReport{tried("n02", "10.244.0.9", lost, "10.0.0.1"), tried("n00", "10.244.0.2", lost, "10.0.0.1")},
+			[]string{"n01", "n02", "n00"},
+			[]string{"10.0.0.0", "10.0.0.2", "10.244.0.2", "10.244.0.9"},
 		},
 		"one fails, one does not": {
-			nil, []NodeReport{tried("n02", "10.244.0.9", good, "10.0.0.1"), tried("n00", "10.244.0.2", lost, "10.0.0.1")},
-			[]string{"n01", "n00"}, []string{"10.0.0.0", "10.244.0.2"},
+			nil,
+			[]NodeReport{tried("n02", "10.244.0.9", good, "10.0.0.1"), tried("n00", "10.244.0.2", lost, "10.0.0.1")},
+			[]string{"n01", "n00"},
+			[]string{"10.0.0.0", "10.244.0.2"},
 		},
 		"its own node fails too": {
-			nil, []NodeReport{tried("n01", "10.244.0.1", lost, "10.0.0.1"), tried("n00", "", lost, "10.0.0.1")},
-			[]string{"n01", "n00"}, []string{"10.0.0.0"},
+			nil,
+			[]NodeReport{tried("n01", "10.244.0.1", lost, "10.0.0.1"), tried("n00", "", lost, "10.0.0.1")},
+			[]string{"n01", "n00"},
+			[]string{"10.0.0.0"},
 		},
 		"an agent has an IPv6 address": {
 			nil, []NodeReport{tried("n00", "fd00::9", lost, "10.0.0.1")}, []string{"n01", "n00"}, []string{"10.0.0.0"},
@@ -71,8 +77,10 @@ func TestCounterInputs(t *testing.T) {
 		},
 		"an IPv6 target is not counted": {[]podhealth.Node{v6}, []NodeReport{tried("n00", "", lost, "fd00::4")}, nil, nil},
 		"targets that cannot count": {
-			[]podhealth.Node{noIP, down, windows, v6}, []NodeReport{tried("n00", "", lost, "10.0.1.1", "10.0.1.2", "fd00::4", "10.0.0.2")},
-			[]string{"n02", "n00"}, []string{"10.0.0.0"},
+			[]podhealth.Node{noIP, down, windows, v6},
+			[]NodeReport{tried("n00", "", lost, "10.0.1.1", "10.0.1.2", "fd00::4", "10.0.0.2")},
+			[]string{"n02", "n00"},
+			[]string{"10.0.0.0"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

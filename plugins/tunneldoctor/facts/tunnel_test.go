@@ -92,12 +92,16 @@ func TestTunnelOfFlags(t *testing.T) {
 	}{
 		"none: the agent's defaults": {nil, nil, nodecheck.Endpoint{Port: 8091}, 8093},
 		"after the command": {
-			[]string{"/agent", "--proxy-server-host=a.example"}, []string{"--proxy-server-port=443"},
-			nodecheck.Endpoint{Host: "a.example", Port: 443}, 8093,
+			[]string{"/agent", "--proxy-server-host=a.example"},
+			[]string{"--proxy-server-port=443"},
+			nodecheck.Endpoint{Host: "a.example", Port: 443},
+			8093,
 		},
 		"values of their own": {
-			nil, []string{"--proxy-server-host", "a.example", "--health-server-port", "8082", "--alpn-proto", "h2"},
-			nodecheck.Endpoint{Host: "a.example", Port: 8091, ALPN: "h2"}, 8082,
+			nil,
+			[]string{"--proxy-server-host", "a.example", "--health-server-port", "8082", "--alpn-proto", "h2"},
+			nodecheck.Endpoint{Host: "a.example", Port: 8091, ALPN: "h2"},
+			8082,
 		},
 		"one dash":            {nil, []string{"-proxy-server-host=a.example"}, nodecheck.Endpoint{Host: "a.example", Port: 8091}, 8093},
 		"an IPv4 address":     {nil, []string{"--proxy-server-host=192.0.2.1"}, nodecheck.Endpoint{Host: "192.0.2.1", Port: 8091}, 8093},
