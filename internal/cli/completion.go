@@ -96,7 +96,7 @@ func shimCommand(plugin string) *cobra.Command {
 		Use:   "install-completion [DIRECTORY]",
 		Short: "Make kubectl complete this plugin's arguments",
 		Long: "Create a link to this program with the name that kubectl calls for completion. The link is created in DIRECTORY, which\n" +
-			"must be on PATH, or else next to this program. To set up shell completion of kubectl itself: kubectl completion --help",
+			"must be on PATH; by default, next to this program. To set up shell completion of kubectl itself: kubectl completion --help",
 		Args:                  cobra.MaximumNArgs(1),
 		DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {

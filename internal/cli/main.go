@@ -97,7 +97,7 @@ func (a *App) command(p Plugin) *cobra.Command {
 	a.kubectlFlags = pflag.NewFlagSet("", pflag.ContinueOnError)
 	a.Flags.AddFlags(a.kubectlFlags)
 	flags.AddFlagSet(a.kubectlFlags)
-	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "Print each step on stderr")
+	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "Print more: each step on stderr and, in a report, every check")
 	flags.StringVar(&a.color, "color", "auto", "When to color: auto, always or never")
 	hideFlags(flags)
 	if p.Commands != nil {

@@ -43,7 +43,7 @@ func (o *Options) Bind(c *cobra.Command) {
 	o.print.AddFlags(c)
 	flags := c.Flags()
 	flags.StringVar(&o.save, "save", "", "Write everything collected to this file, for a later --from")
-	flags.StringVar(&o.from, "from", "", "Evaluate a file written by --save instead of a cluster; - is stdin")
+	flags.StringVar(&o.from, "from", "", "Evaluate a file written by --save instead of a cluster; - means stdin")
 	flags.BoolVar(&o.withLogs, "with-logs", false, "With --save: also keep log lines, with everything that looks like a secret removed")
 	flags.StringVar(&o.failOn, "fail-on", string(check.Error), "Exit with 3 if any finding has at least this severity: error, warning or info")
 	flags.BoolVar(&o.allowUnknown, "allow-unknown", false, "Exit with 0 instead of 2 if the verdict is unknown")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/doctor"
 	"github.com/akstools/akstools/plugins/insideout/checks"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -50,21 +51,22 @@ func (o *options) bind(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) }
 	o.Bind(c)
 	flags := c.Flags()
-	flags.StringVarP(&o.selector, "selector", "l", "", "Check the Services with these labels")
-	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Check the Services of all namespaces")
+	flags.StringVarP(&o.selector, "selector", "l", "", "Check the Services that match this label selector")
+	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Check the Services in all namespaces")
 	flags.BoolVar(&o.noProbe, "no-probe", false, "Create no test pod and make no connections: only read objects")
 	flags.BoolVar(&o.nodeProbes, "node-probes", false,
 		"Also connect to the ClusterIP from a pod on each of several nodes, to find a single bad node")
 	flags.StringVar(&o.image, "probe-image", "",
-		"Image of the test pod, with sh and nc, and nslookup and timeout for UDP and DNS; "+
-			"by default one that the node has, else azurelinux/busybox of mcr.microsoft.com")
+		"Image of the test pod; it must contain sh and nc, and for UDP and DNS also nslookup and timeout; "+
+			"by default one that is on the node, otherwise "+cmdline.ToolImage)
 	flags.StringVar(&o.client, "client", "",
-		"The client: NAMESPACE, where the test pod runs, or NAMESPACE/POD, whose NetworkPolicies are evaluated too; "+
+		"The client: NAMESPACE, in which the test pod runs, or NAMESPACE/POD, for which NetworkPolicies are evaluated too; "+
 			"by default the Service's namespace")
 	flags.StringVar(&o.to, "to", "", "Diagnose the named pod's connection to HOST:PORT")
-	flags.StringVar(&o.host, "host", "", "Host to request from Ingresses and Gateways; by default the hosts of their rules")
-	flags.StringVar(&o.path, "path", "", "Path to request, such as /login; by default the paths of the rules, and / of the app itself")
-	flags.BoolVar(&o.logs, "logs", false, "Also print the last log lines of every container, including the previous instance's")
+	flags.StringVar(&o.host, "host", "", "Host to request through Ingresses and Gateways; by default the hosts of their rules")
+	flags.StringVar(&o.path, "path", "", "Path to request, such as /login; by default the paths of the rules, and / for the app itself")
+	flags.BoolVar(&o.logs, "logs", false,
+		"Also print the last 10 log lines of each container, and of its previous instance, in up to 5 pods")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "Timeout for each connection attempt, and separately for its response")
 }
 

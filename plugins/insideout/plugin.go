@@ -17,22 +17,22 @@ var Plugin = cli.Plugin{
 	Short: "Find out why an app cannot be reached",
 	Long: templates.LongDesc(`
 		Find out why an app on the cluster cannot be reached. The checks follow the path from the pod outwards: pod, app,
-		Service, NetworkPolicies, ClusterIP, load balancer, Ingress or Gateway, DNS and this client. The first broken hop is
-		the verdict.
+		Service, NetworkPolicies, ClusterIP, load balancer, Ingress or Gateway, DNS and this client. The verdict names
+		the first broken hop.
 
-		For a workload or pod, checks the Services that select it; for an Ingress or HTTPRoute, its backend Services; for a
-		URL or host, the Services that serve it. With --to, checks the other direction: from a pod to what it connects to.
+		For a workload or pod, insideout checks the Services that select it; for an Ingress or HTTPRoute, its backend Services;
+		for a URL or host name, the Services that serve it. With --to, it checks the other direction: from a pod to HOST:PORT.
 
-		Existing objects are only read. Connections are made from a small test pod in the Service's namespace, which passes
-		the restricted Pod Security Standard and is removed at the end. The verdict comes first, with the commands that show the
-		evidence and those that fix the problem.
+		Existing objects are never changed. Connections are made from a small test pod, which meets the restricted Pod Security
+		Standard and is removed at the end; it runs in the Service's namespace or that of --client. The report begins with the
+		verdict, then shows the commands that fix the problem and those that show the evidence.
 
-		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 inconclusive; 1 this program failed or was misused.`),
+		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 the verdict is unknown; 1 wrong usage or another failure.`),
 	Example: templates.Examples(`
 		# Why does the Service web in the current namespace not answer?
 		kubectl insideout svc/web
 
-		# Do NetworkPolicies allow the pod web-0 of namespace front to connect?
+		# Do NetworkPolicies allow the pod web-0 in namespace front to connect to the Service api?
 		kubectl insideout svc/api -n shop --client front/web-0
 
 		# Which Service has this address, and what is wrong with it?
@@ -47,7 +47,7 @@ var Plugin = cli.Plugin{
 		# Two Services, without a test pod
 		kubectl insideout svc/web svc/api -n shop --no-probe
 
-		# All Services of the cluster with a label, as JSON
+		# All Services in the cluster with this label, as JSON
 		kubectl insideout -A -l app.kubernetes.io/part-of=shop -o json
 
 		# Save everything collected, and evaluate it elsewhere without a cluster

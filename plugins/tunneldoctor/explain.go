@@ -26,7 +26,7 @@ func explainCommand(a *cli.App) *cobra.Command {
 			to do next, and whether it is related to the tunnel. The text is taken from the command line or, if there is none,
 			from stdin; in a log, each known error is explained once. The cluster is not contacted.
 
-			The exit code is 0 if an error was recognised and 2 if none was.`),
+			The exit code is 0 if an error was recognized and 2 if none was.`),
 		Example: templates.Examples(`
 			# An error, quoted
 			kubectl tunneldoctor explain "error dialing backend: dial tcp 10.224.0.5:10250: i/o timeout"

@@ -33,11 +33,11 @@ func logsCommand(a *cli.App) *cobra.Command {
 		Short: "Print the end of a pod's log while kubectl logs does not work",
 		Long: templates.LongDesc(`
 			Print the last lines of a container's log without the tunnel. A short-lived pod reads them on the node and returns
-			them in its termination message, about 9 KB compressed. While that pod exists, for a few seconds, everyone with
-			permission to read pods in its namespace can read the lines in its status.
+			them in its termination messages, which hold about 9 KB after compression. While that pod exists, usually a few
+			seconds, everyone with permission to read pods in its namespace can read the lines.
 
-			You need permission to read the log (get pods/log), which is checked, and to create a privileged pod in the current
-			namespace. A note on stderr shows the query for the whole log in Log Analytics, if Container insights is enabled.`),
+			You need permission to read the log (get pods/log), which is checked first, and to create a privileged pod in the
+			current namespace. stderr also shows a Log Analytics query for the whole log, for clusters with Container insights.`),
 		Example: templates.Examples(`
 			# The last lines of a pod's log
 			kubectl tunneldoctor logs pod/web-0 -n shop

@@ -16,19 +16,20 @@ var Plugin = cli.Plugin{
 	Name:  Name,
 	Short: "Find out why logs, exec, port-forward or top time out",
 	Long: templates.LongDesc(`
-		Find out why logs, exec, port-forward, top, webhooks or aggregated APIs fail or time out while get works. The
-		symptoms are tried first. Then the path is checked: the tunnel agents, their connections to the API server and to
-		each node's kubelet, and the nodes' own firewalls. The report names the cause.
+		Find out why logs, exec, port-forward, top, webhooks or aggregated APIs fail or time out while kubectl get works.
+		tunneldoctor tries logs, exec and port-forward first. Then it checks the path: the tunnel agents, their connections to
+		the API server and to the nodes' kubelets, and the nodes' own firewalls. The report names the cause.
 
 		Nodes are checked without the tunnel: short-lived privileged pods return the results in their termination messages.
-		These pods, and test pods in the current namespace, are announced, and removed at the end. --no-create creates none.
+		These and the test pods run in the current namespace, are announced on stderr, and are removed at the end. --no-create
+		creates no pods.
 
-		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 inconclusive; 1 this program failed or was misused.`),
+		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 the verdict is unknown; 1 wrong usage or another failure.`),
 	Example: templates.Examples(`
 		# Why do logs and exec time out?
 		kubectl tunneldoctor
 
-		# Do nodes also reach the servers outside the cluster that AKS requires?
+		# Also check whether nodes reach the servers outside the cluster that AKS requires
 		kubectl tunneldoctor --egress
 
 		# Create no pods
@@ -40,7 +41,7 @@ var Plugin = cli.Plugin{
 		# Print a pod's log while kubectl logs does not work
 		kubectl tunneldoctor logs pod/web-0 -n shop
 
-		# Save what was collected, and evaluate it elsewhere without a cluster
+		# Save everything collected, and evaluate it elsewhere without a cluster
 		kubectl tunneldoctor --save tunnel.bundle
 		kubectl tunneldoctor --from tunnel.bundle`),
 	Root: func(a *cli.App, c *cobra.Command) { newOptions(a).bind(c) },

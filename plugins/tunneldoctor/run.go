@@ -44,11 +44,11 @@ func (o *options) bind(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, _ []string) error { return o.run(c.Context()) }
 	o.Bind(c)
 	flags := c.Flags()
-	flags.BoolVar(&o.noCreate, "no-create", false, "Create no pods: only read objects, try logs and APIs, and send dry runs")
+	flags.BoolVar(&o.noCreate, "no-create", false, "Create no pods: only read objects, try logs and APIs, and send dry-run requests")
 	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try logs on every node; by default on at most 50")
 	flags.BoolVar(&o.egress, "egress", false,
 		"Also check whether the agents' nodes reach the servers outside the cluster that AKS requires, such as mcr.microsoft.com")
-	flags.StringVar(&o.pod, "pod", "", "Pod in the current namespace on which to try exec (of true) and port-forward, instead of test pods")
+	flags.StringVar(&o.pod, "pod", "", "Pod in the current namespace on which to try exec (running true) and port-forward, instead of on test pods")
 	flags.StringVar(&o.image, "probe-image", "",
 		"Image of the test pods; it must contain sh; by default one that is on the node, otherwise "+cmdline.ToolImage)
 }
