@@ -41,13 +41,13 @@ func copyCommand(a *cli.App) *cobra.Command {
 			the destination is an existing directory, the copy is created in it. Owners are not preserved: on a node, the
 			copy belongs to root. Existing directories, and symbolic links to directories, are kept as they are.
 
-			An interrupted copy of a single file resumes automatically, or when you run the same command again. Of a file
-			that is growing, what existed at the start is copied. Data from a node is compressed if the node has zstd and
+			An interrupted copy of a single file resumes automatically, or when you run the same command again. If a file is
+			still growing, only what existed at the start is copied. Data from a node is compressed if the node has zstd and
 			compression helps. Nothing that a node sends is written outside the destination: links that point outside the
 			copied directory are skipped, with a warning.
 
-			Linux nodes need no SSH server and no key. For a Windows node, your own scp is run, in the way that
-			'kubectl aksnode ssh' runs ssh. It does not verify checksums or resume. Write a path there as NODE:C:/path.`),
+			Linux nodes need no SSH server and no key. For a Windows node, cp runs your own scp, as
+			'kubectl aksnode ssh' runs your own ssh. scp does not verify checksums or resume. Write a path on a Windows node as NODE:C:/path.`),
 		Example: templates.Examples(`
 			# Copy logs from a node
 			kubectl aksnode cp aks-nodepool1-12345678-vmss000000:/var/log/azure azure-logs

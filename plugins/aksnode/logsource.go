@@ -26,11 +26,11 @@ func (s *logSource) add(c *cobra.Command) {
 	flags.StringArrayVarP(&s.units, "unit", "u", nil, "systemd unit, such as kubelet or containerd; may be repeated (default kubelet)")
 	flags.BoolVar(&s.kernel, "kernel", false, "Show the kernel log")
 	flags.StringVar(&s.file, "file", "", "Absolute path of a log file on the node")
-	flags.StringVar(&s.since, "since", "", "Only lines since then: a duration such as 90m, or a time such as 2026-01-31T12:00:00Z")
-	flags.StringVar(&s.until, "until", "", "Only lines until then: a duration ago such as 90m, or a time")
+	flags.StringVar(&s.since, "since", "", "Only lines since this time: a duration ago such as 90m, or a time such as 2026-01-31T12:00:00Z")
+	flags.StringVar(&s.until, "until", "", "Only lines until this time: a duration ago such as 90m, or a time")
 	flags.BoolVarP(&s.follow, "follow", "f", false, "Stream new log lines as they are written")
 	flags.StringVarP(&s.grep, "grep", "g", "", "Only lines that match this regular expression")
-	flags.IntVar(&s.tail, "tail", -1, "Only the last lines, this many; by default all, or 10 with -f")
+	flags.IntVar(&s.tail, "tail", -1, "Number of last lines to show; by default all, or 10 with -f")
 }
 
 func (s *logSource) validate() error {

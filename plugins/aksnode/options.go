@@ -30,7 +30,7 @@ func (f *podFlags) add(c *cobra.Command) {
 		"Container image of the node pod; by default one that is already on the node, so that nothing is pulled")
 	flags.StringVar(&o.Reason, "reason", "", "Why you access the node; recorded in the pod's annotations")
 	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 2*time.Minute,
-		"How long the pod keeps running after its client was killed or disconnected")
+		"How long the pod keeps running after its client is killed or disconnected")
 	flags.DurationVar(&o.MaxDuration, "max-duration", 12*time.Hour, "Maximum lifetime of the pod")
 	flags.DurationVar(&o.RunningTimeout, "pod-running-timeout", time.Minute, "How long to wait for the pod to start")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Do not print which objects are created")

@@ -16,8 +16,8 @@ var Plugin = cli.Plugin{
 		Open shells, run commands, copy files, read logs and forward ports on the nodes of an AKS cluster: as root in the
 		node's own namespaces, without a public IP, an SSH key or an image pull.
 
-		A privileged pod is created on the node for as long as a command of yours uses it, and removed afterwards. If
-		this program is killed, the pod exits by itself.`),
+		A privileged pod runs on the node while one of your commands uses it, and is removed afterwards. If kubectl-aksnode
+		is killed, the pod exits by itself within --idle-timeout.`),
 	Commands: func(a *cli.App) []*cobra.Command {
 		return []*cobra.Command{
 			listCommand(a), sshCommand(a), runCommand(a), proxyCommand(a), sshConfigCommand(a), forwardCommand(a), copyCommand(a),

@@ -35,14 +35,15 @@ func runCommand(a *cli.App) *cobra.Command {
 		Use:   "run [NODE...] [--no-tunnel] -- COMMAND [ARG...]",
 		Short: "Run a command on nodes and print its output",
 		Long: templates.LongDesc(`
-			Run a command on Linux nodes, as root in the namespaces of process 1, and print its stdout and stderr once it
+			Run a command on Linux nodes, as root in the namespaces of PID 1, and print its stdout and stderr once it
 			has exited. Give the names of nodes, or select them with --all, -l or --pool. The exit code is that of the
-			command, or the highest one if there are several nodes. 255 means that the command could not be run.
+			command, or the highest one if there are several nodes. 255 means that the command
+			could not be run, or that its exit code is unknown.
 
 			With --no-tunnel, the result is returned through the termination message of a pod, which the kubelet reports to
-			the API server. This works even while logs, exec and port-forward are broken. Of a long output only the
-			beginning is returned (about 9 KB, compressed). As long as the pod exists, everyone with permission to read pods
-			in the namespace can read the result.`),
+			the API server. This works even while logs, exec and port-forward are broken. Only the beginning of
+			a long output is returned (about 9 KB after compression). While the pod exists, everyone with permission to read
+			pods in the namespace can read the result.`),
 		Example: templates.Examples(`
 			# Run a command and print the result as JSON
 			kubectl aksnode run aks-nodepool1-12345678-vmss000000 -o json -- uptime

@@ -43,15 +43,15 @@ func sshCommand(a *cli.App) *cobra.Command {
 		Use:   "ssh NODE [-- COMMAND [ARG...]]",
 		Short: "Open a shell on a node, or run a command there",
 		Long: templates.LongDesc(`
-			Open a root shell on a Linux node, in the namespaces of process 1: journalctl, iptables, systemctl and crictl work
+			Open a root shell on a Linux node, in the namespaces of PID 1: journalctl, iptables, systemctl and crictl work
 			as they do on the node. This needs no SSH server and no key. A privileged pod is created in the current namespace,
 			from an image that is already on the node, and removed at the end.
 
-			With a command, stdin is passed on, stdout and stderr are kept separate and unchanged, and the exit code is that of
+			With a command, stdin is forwarded, stdout and stderr are kept separate and unchanged, and the exit code is that of
 			the command. 255 means that the command could not be run, or that its exit code is unknown.
 
 			On a Windows node, or with -i, --user, --ssh-option, --hop or --password, your own OpenSSH client connects to the
-			node's sshd through the cluster, so no public IP is needed. A Windows node is reached via a Linux node (the hop),
+			node's sshd through the cluster, so no public IP is needed. A Windows node is reached through a Linux node (the hop),
 			which needs no sshd and no key unless you use --via-ssh. Host keys are stored per cluster. Those of a Linux node
 			are read on the node itself.
 
