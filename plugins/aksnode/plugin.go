@@ -17,7 +17,7 @@ var Plugin = cli.Plugin{
 		node's own namespaces, without a public IP, an SSH key or an image pull.
 
 		A privileged pod runs on the node while one of your commands uses it, and is removed afterwards. If kubectl-aksnode
-		is killed, the pod exits by itself within --idle-timeout.`),
+		is killed, the pod exits by itself.`),
 	Commands: func(a *cli.App) []*cobra.Command {
 		return []*cobra.Command{
 			listCommand(a), sshCommand(a), runCommand(a), proxyCommand(a), sshConfigCommand(a), forwardCommand(a), copyCommand(a),
