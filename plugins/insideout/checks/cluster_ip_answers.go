@@ -122,8 +122,8 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	node, see := proxy.Node, seeRules(proxy.Node)
 	switch {
 	case len(proxy.Pods) == 0:
-		return fmt.Sprintf("no kube-proxy pod runs on node %s, so its rules are no longer updated, "+
-				"unless another program, such as Cilium, replaces it", node),
+		return fmt.Sprintf("no kube-proxy pod runs on node %s, so the node's Service rules are stale, "+
+				"unless Cilium or another program replaces kube-proxy", node),
 			[]check.Fix{
 				fix("find out why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
 				see,
@@ -134,9 +134,9 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready, so its rules may be stale", node, proxy.Pods[0]),
 			[]check.Fix{fix("show kube-proxy's log", kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
 	case outcome == endpoints.Refused:
-		return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node refuses the connections, "+
+		return fmt.Sprintf("kube-proxy runs on node %s; a rule on the node refuses the connections, "+
 			"as kube-proxy's own rules do if it knows no endpoint", node), []check.Fix{see}
 	}
-	return fmt.Sprintf("kube-proxy runs on node %s; a rule of the node or of the network drops the packets, "+
+	return fmt.Sprintf("kube-proxy runs on node %s; a rule on the node or in the network drops the packets, "+
 		"or kube-proxy lags behind", node), []check.Fix{see}
 }

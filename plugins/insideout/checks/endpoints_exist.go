@@ -15,8 +15,8 @@ var EndpointsExist = &check.Check{
 	Hop:  hopService,
 	Doc: `a Service without selector has EndpointSlices
 
-Only its owner defines the endpoints of such a Service: in an EndpointSlice with the label kubernetes.io/service-name and
-ports of the same names.`,
+Kubernetes creates no endpoints for such a Service. Its owner must create an EndpointSlice with the label
+kubernetes.io/service-name whose ports have the names of the Service's ports.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors"},
 	After:   appChecks,
 	Needs:   []check.Need{facts.Service, facts.Slices},

@@ -78,8 +78,8 @@ func endpointDifferences(s facts.ServiceInfo, pods facts.PodList, all []endpoint
 			addresses = append(addresses, "missing: "+firstAddresses(missing))
 		}
 		if len(foreign) > 0 {
-			parts = append(parts, fmt.Sprintf("list %d addresses of no Ready pod", len(foreign)))
-			addresses = append(addresses, "of no Ready pod: "+firstAddresses(foreign))
+			parts = append(parts, fmt.Sprintf("list %d addresses that belong to no Ready pod", len(foreign)))
+			addresses = append(addresses, "to remove: "+firstAddresses(foreign))
 		}
 		f.Summary = fmt.Sprintf("the EndpointSlices for port %s %s", port, strings.Join(parts, " and "))
 		f.Cause = "the EndpointSlice controller is not running or far behind"

@@ -18,8 +18,9 @@ var HealthProbesAreAnswered = &check.Check{
 	Hop:  hopLoadBalancer,
 	Doc: `nodes answer the load balancer's health probes
 
-A load balancer whose nodes all fail its probe drops every connection, even if the app works. With appProtocol http or https
-Azure requests the path / and expects status 200; otherwise a TCP connection is enough.`,
+A load balancer whose nodes all fail its probe drops every connection, even if the app works. By default a TCP connection is
+enough. With appProtocol http or https, Azure requests the path / and expects status 200. externalTrafficPolicy Local and
+annotations change the probe.`,
 	Sources: []string{"https://github.com/Azure/AKS/issues/3210", "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/"},
 	After:   []*check.Check{LoadBalancerHasAddress},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
@@ -78,7 +79,7 @@ Azure requests the path / and expects status 200; otherwise a TCP connection is 
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary: fmt.Sprintf("the health probe of port %d (%s) gets %s from node %s (%d of %d nodes)",
 					r.Port, r.Probe, healthOutcome(bad[0]), bad[0].Node, len(bad), total),
-				Cause: fmt.Sprintf("the probe is set by %s; only status 200 keeps a node in use", r.Probe.By),
+				Cause: fmt.Sprintf("the probe is set by %s; the load balancer uses only nodes that answer it with status 200", r.Probe.By),
 				Fixes: probeFixes(p, s, r),
 			}
 			if r.Probe.Scheme == "tcp" {

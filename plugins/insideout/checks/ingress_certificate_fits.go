@@ -65,7 +65,7 @@ Browsers and other clients reject a certificate that is for another name or has 
 					or(strings.Join(a.Certificate.Names, ", "), "no name"), a.Host)
 				f.Cause = fmt.Sprintf("the Secret that %s names holds another host's certificate, or is missing or unusable, "+
 					"so the controller presents its own", by)
-				f.Fixes[0].Title = fmt.Sprintf("put a certificate for the host into the Secret that %s names, or name one", by)
+				f.Fixes[0].Title = fmt.Sprintf("put a certificate for the host into the Secret that %s names, or name a Secret that has one", by)
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
 				f.Cause = "it was not renewed"

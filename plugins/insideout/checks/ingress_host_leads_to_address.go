@@ -65,7 +65,7 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
-				Summary: fmt.Sprintf("host %s resolves to %s, not to %s of %s, and gets %s there",
+				Summary: fmt.Sprintf("host %s resolves to %s, not to %s of %s, and a request there gets %s",
 					a.Host, strings.Join(a.Elsewhere, ", "), a.Address, frontName(list.Of(a.IngressAnswer)), outcome(a.ByName)),
 				Cause: "the record is for an earlier address or for something else",
 				Fixes: []check.Fix{fix("correct the record, and wait until the old one's TTL expires")},

@@ -47,7 +47,7 @@ not exist with an error, mostly 503 or 404.`,
 				fs = append(fs, check.Finding{
 					Severity: portSeverity(in, r, s.Ports), Target: in.Ref(),
 					Summary: fmt.Sprintf("%s routes %s to port %s, but Service %s has %s", in, r, r.Port, s.Name, portList(s.Ports)),
-					Cause:   "a rule names a port of the Service; only ingress-nginx also takes a targetPort, and none a container port",
+					Cause:   "a rule must name a port of the Service, not of a container; only ingress-nginx also accepts the Service's targetPort",
 					Fixes:   []check.Fix{fix("name one of the Service's ports in the rule", editCommand(in))},
 				})
 			}

@@ -18,8 +18,8 @@ var LoadBalancerHasAddress = &check.Check{
 	Hop:  hopLoadBalancer,
 	Doc: `the load balancer has an address
 
-The cloud controller creates the load balancer and writes its address into the Service's status. It reports failures in the
-Service's events, again and again.`,
+The cloud controller creates the load balancer and writes its address into the Service's status. If that fails, it retries,
+and reports each failure in the Service's events.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/load-balancer-standard"},
 	After:   []*check.Check{ClusterIPAnswers},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.ServiceEvents},

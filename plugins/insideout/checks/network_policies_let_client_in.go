@@ -18,9 +18,10 @@ var NetworkPoliciesLetClientIn = &check.Check{
 	Hop:  hopPolicy,
 	Doc: `NetworkPolicies allow the client's connections to the pods
 
-Once any NetworkPolicy selects a pod, only traffic that some policy allows gets through, matched on the pod's port, not the
-Service's. The same applies to egress of the client's pod. Evaluated if connections of the test pod get no answer, since only
-that shows that policies are enforced, and for the pod named by --client. Policies of Calico and Cilium are not evaluated.`,
+Once any NetworkPolicy selects a pod, only traffic that some policy allows gets through. Rules match the pod's port, not the
+Service's. The same applies to egress of the client's pod. Policies are evaluated for the pod named by --client, and for the
+test pod if its connections get no answer: only that shows that policies are enforced. Policies of Calico and Cilium are not
+evaluated.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies},

@@ -19,8 +19,8 @@ var NodesAreReady = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pods' nodes are Ready
 
-When a node's kubelet is silent for 40 seconds, the node's Ready condition becomes Unknown and its pods are removed from
-their Services, even if their containers still run.`,
+When a node's kubelet is silent for 50 seconds (40 before Kubernetes 1.32), the node's Ready condition becomes Unknown, and its
+pods are removed from their Services even if their containers still run.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/nodes/#condition"},
 	After:   []*check.Check{PodsAreScheduled},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Nodes},
@@ -45,7 +45,7 @@ their Services, even if their containers still run.`,
 				t.summary = "is on node " + t.pod.Node + ", which no longer exists"
 				t.cause = "the node was deleted; the pod is replaced once the control plane notices"
 			case known && c.Status != "True":
-				t.summary = fmt.Sprintf("is on node %s, which has not been Ready for %s", t.pod.Node, ago(pods.At, c.Since))
+				t.summary = fmt.Sprintf("is on node %s, which has been NotReady for %s", t.pod.Node, ago(pods.At, c.Since))
 				t.cause = or(c.Message, c.Reason)
 			default:
 				continue

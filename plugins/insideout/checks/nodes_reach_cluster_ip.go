@@ -17,8 +17,8 @@ var NodesReachClusterIP = &check.Check{
 	Hop:  hopClusterIP,
 	Doc: `the ClusterIP accepts connections from every node
 
-Each node has its own rules for ClusterIPs: if kube-proxy is stalled on one node, only the pods there cannot connect. Tried
-with --node-probes, by a pod on each of up to 12 nodes.`,
+Each node has its own rules for ClusterIPs: if kube-proxy is stalled on one node, only the pods there cannot connect. With
+--node-probes, a test pod on each of up to 12 nodes connects.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
 	After:   ClusterIPAnswers.After,
 	Needs:   []check.Need{facts.Service, facts.NodeProbes},

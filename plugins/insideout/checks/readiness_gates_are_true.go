@@ -15,7 +15,7 @@ var ReadinessGatesAreTrue = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pods' readiness gates are true
 
-A pod with readiness gates is Ready only once a controller, such as a load balancer's, has set each gate's condition.`,
+A pod with readiness gates is Ready only once a controller, such as a load balancer's, has set each gate's condition to True.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate"},
 	After:   []*check.Check{ReadinessProbesPass},
 	Needs:   []check.Need{facts.Service, facts.Pods},

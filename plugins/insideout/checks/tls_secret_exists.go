@@ -51,7 +51,7 @@ without it.`,
 					Severity: check.Error, Target: in.Ref(),
 					Summary: fmt.Sprintf("Secret %s, which %s names for %s, does not exist",
 						nameIn(in.Namespace, secret.Namespace, t.Secret), frontName(in), or(strings.Join(t.Hosts, ", "), "its hosts")),
-					Cause: "cert-manager or the Key Vault provider created none, or it is in another namespace; " +
+					Cause: "cert-manager or the Key Vault provider has not created it, or it is in another namespace; " +
 						"the controller presents its own certificate instead",
 					Fixes: []check.Fix{fix("create the Secret from the certificate and its key",
 						kubectl("create", "secret", "tls", t.Secret, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),

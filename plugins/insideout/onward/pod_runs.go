@@ -15,7 +15,7 @@ var PodRuns = &check.Check{
 	Hop:  hopPod,
 	Doc: `the pod is running
 
-A pod that is not running cannot connect. Connections are tried from its node and its namespace.`,
+A pod that is not running cannot connect. A test pod on its node and in its namespace connects in its place.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"},
 	Needs:   []check.Need{facts.Origin},
 	Run: func(p *check.Pass) ([]check.Finding, error) {

@@ -17,8 +17,8 @@ var PoliciesLetPodOut = &check.Check{
 	Hop:  hopPolicy,
 	Doc: `NetworkPolicies allow the pod to connect to the destination
 
-Evaluated are the egress rules that select the pod and the ingress rules that select the destination's pod. A Service's
-address is evaluated as a pod behind it, which is what policies see. Policies of Calico and Cilium are not evaluated.`,
+Policies that select the pod must allow the egress, and policies that select the destination's pod the ingress. Policies see
+the pod behind a Service, not the Service's address. Policies of Calico and Cilium are not evaluated.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   []*check.Check{NameResolves},
 	Needs:   []check.Need{facts.Origin, facts.OnwardPolicies, facts.Onward},

@@ -33,7 +33,7 @@ var AggregatedAPIsAnswer = &check.Check{
 	Hop:  hopServices,
 	Doc: `the other aggregated APIs answer
 
-A registered API that does not answer also delays everything that queries all APIs, such as the deletion of a namespace.`,
+A registered API that does not answer also blocks or delays whatever discovers all APIs, such as the deletion of a namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
 	After:   tunnelChecks(),
 	Needs:   []check.Need{facts.AggregatedAPIs},

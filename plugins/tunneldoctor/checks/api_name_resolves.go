@@ -16,8 +16,8 @@ var APINameResolves = &check.Check{
 	Hop:  hopEgress,
 	Doc: `the agents' nodes resolve the API server's name
 
-Agents use the DNS servers of their node, which are those of the virtual network. A custom DNS server must forward to
-168.63.129.16, and the zone of a private cluster must be linked to the network.`,
+Agents use the DNS servers of their node, which are those of the virtual network. For a private cluster, a custom DNS server must
+forward to 168.63.129.16, and the private DNS zone must be linked to the DNS server's virtual network.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/private-clusters"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogAttempts},

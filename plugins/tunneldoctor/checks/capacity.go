@@ -14,7 +14,7 @@ var AgentsAreEnough = &check.Check{
 	Hop:  hopCapacity,
 	Doc: `the tunnel has as many agents as its autoscaler's ladder requires, and more than one
 
-With a single agent, each restart is an outage. With too few agents for the number of nodes, they run out of memory.`,
+With a single agent, each restart is an outage. Too few agents for the number of nodes can run out of memory.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsAreCreated},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},

@@ -30,7 +30,7 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 			cause := "ufw is enabled and does not allow the port: " + describeRule(v)
 			if report, err := kubeletReport(p, path.To.Name); err == nil && report.Report.Filters != nil {
 				if u, ok := firewall.ParseUfw(report.Report.Filters.Ufw); ok && u.Incoming != "" {
-					cause = fmt.Sprintf("ufw is enabled with default %s for ingress and %d rules: %s", u.Incoming, len(u.Rules), describeRule(v))
+					cause = fmt.Sprintf("ufw is enabled (default for ingress: %s; %d rules): %s", u.Incoming, len(u.Rules), describeRule(v))
 				}
 			}
 			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", path.To.Name, clientOf(path.From)), Cause: cause}
@@ -153,8 +153,8 @@ var FirewallAllowsAgentEgress = &check.Check{
 	Hop:  hopFirewall,
 	Doc: `the agents' nodes allow the agents' egress to the kubelets
 
-An agent's packets first cross its own node's iptables and nftables: FORWARD if the agent has an address of its own, otherwise
-OUTPUT.`,
+An agent's packets first cross its own node's iptables and nftables: FORWARD if the agent has a pod IP, OUTPUT if it uses the host
+network.`,
 	Sources: []string{"https://www.netfilter.org/documentation/HOWTO/packet-filtering-HOWTO-6.html"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,

@@ -75,7 +75,7 @@ The API server connects to port 10250 of the node's InternalIP.`,
 			case k.Elsewhere(path.To.IP.String()):
 				f.Summary = fmt.Sprintf("the kubelet of node %s listens only on %s, not on the node's address %s",
 					path.To.Name, strings.Join(k.Listens, ", "), path.To.IP)
-				f.Cause = "its configuration sets another address; AKS sets none"
+				f.Cause = "its configuration sets another address; AKS sets 0.0.0.0"
 			default:
 				return nil
 			}

@@ -18,8 +18,8 @@ var KubeletPortIsReached = &check.Check{
 	Hop:  hopNetwork,
 	Doc: `the tunnel agents reach port 10250 of every node
 
-If an agent cannot connect although the kubelet answers on its own node and neither node's firewall blocks the packets, they are
-lost between the nodes: by a network security group, a route table or an appliance. AKS does not support blocking traffic inside
+If an agent cannot connect although the kubelet answers on its own node and neither node's firewall blocks the packets, something
+between the nodes drops them: a network security group, a route table or an appliance. AKS does not support blocking traffic inside
 the cluster's subnets.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},

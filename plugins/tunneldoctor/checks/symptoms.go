@@ -17,7 +17,7 @@ var LogsCanBeRead = &check.Check{
 	Symptom: true,
 	Doc: `logs can be read from every node
 
-A line of a log in kube-system is read several times from each node, and discarded.`,
+One line of a kube-system pod's log is read from each node several times, and discarded.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.LogAttempts, facts.ClusterNodes},
@@ -57,7 +57,7 @@ var ExecWorks = &check.Check{
 	Name:    "exec-works",
 	Hop:     hopSymptoms,
 	Symptom: true,
-	Doc: `exec works, and with it attach and cp
+	Doc: `exec works, and so do attach and cp
 
 A command is run several times in a test pod: on a node whose logs fail, if there is one, and on one whose logs work.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},

@@ -16,8 +16,9 @@ var TunnelServerAnswers = &check.Check{
 	Hop:  hopEgress,
 	Doc: `the API server reaches the tunnel server
 
-The konnectivity server runs next to the API server. If it is down, HTTP mode reports that at once; gRPC mode hangs. A server with
-no agents always fails at once. From the nodes, a tunnel server that is down looks as if something on the path cut off the agents.`,
+The tunnel server (konnectivity server) runs next to the API server. If it is down, requests fail at once in HTTP mode; in gRPC
+mode they hang for a while first. If it runs but has no agents, they fail at once in both. From the nodes, a tunnel server that is
+down looks like a firewall that cuts off the agents.`,
 	Sources: []string{
 		"https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/egressselector/egress_selector.go",
 	},
