@@ -122,7 +122,7 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 	node, see := proxy.Node, seeRules(proxy.Node)
 	switch {
 	case len(proxy.Pods) == 0:
-		return fmt.Sprintf("no kube-proxy pod runs on node %s, so the node's Service rules are stale, "+
+		return fmt.Sprintf("no kube-proxy pod runs on node %s, so nothing updates the node's Service rules, "+
 				"unless Cilium or another program replaces kube-proxy", node),
 			[]check.Fix{
 				fix("find out why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),

@@ -34,7 +34,7 @@ Agents trust only the cluster's own CA. An appliance that inspects TLS presents 
 						fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), clientOf(s), h.issuer),
 						"something on the path inspects TLS and presents a certificate of its own, which agents reject",
 						handshakeEvidence(s, t, true),
-						egressFix(p, "exclude the API server's name from TLS inspection; find the appliance through the node subnet's routes")), nil
+						egressFix(p, "exclude the API server's name from TLS inspection: check the egress of the node subnet")), nil
 				}
 			}
 			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
@@ -80,7 +80,7 @@ rewrites it breaks the tunnel, while nodes stay Ready.`,
 					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s",
 						clientOf(s), endpoint(t), t.Endpoint.ALPN, reason),
 					"something on the path closes connections that offer an ALPN protocol it does not know",
-					handshakeEvidence(s, t, true), egressFix(p, "allow the ALPN protocol "+t.Endpoint.ALPN+"; find the firewall or proxy through the node subnet's routes")), nil
+					handshakeEvidence(s, t, true), egressFix(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy: check the egress of the node subnet")), nil
 			}
 		}
 		return nil, nil
