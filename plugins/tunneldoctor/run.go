@@ -48,7 +48,8 @@ func (o *options) bind(c *cobra.Command) {
 	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try logs on every node; by default on at most 50")
 	flags.BoolVar(&o.egress, "egress", false,
 		"Also check whether the agents' nodes reach the servers outside the cluster that AKS requires, such as mcr.microsoft.com")
-	flags.StringVar(&o.pod, "pod", "", "Pod in the current namespace on which to try exec (running true) and port-forward, instead of on test pods")
+	flags.StringVar(&o.pod, "pod", "",
+		"Pod in the current namespace on which to try exec (running true) and port-forward, instead of on test pods")
 	flags.StringVar(&o.image, "probe-image", "",
 		"Image of the test pods; it must contain sh; by default one that is on the node, otherwise "+cmdline.ToolImage)
 }
