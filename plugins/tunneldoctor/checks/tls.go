@@ -80,8 +80,8 @@ rewrites it breaks the tunnel, while nodes stay Ready.`,
 					fmt.Sprintf("TLS from %s to %s works without the ALPN protocol %s and fails with it: %s",
 						clientOf(s), endpoint(t), t.Endpoint.ALPN, reason),
 					"something on the path closes connections that offer an ALPN protocol it does not know",
-					handshakeEvidence(s, t, true), 
-						egressFix(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy: check the egress of the node subnet")), nil
+					handshakeEvidence(s, t, true),
+					egressFix(p, "allow the ALPN protocol "+t.Endpoint.ALPN+" on the firewall or proxy: check the egress of the node subnet")), nil
 			}
 		}
 		return nil, nil
