@@ -27,14 +27,16 @@ func TestPatternText(t *testing.T) {
 		reports []facts.NodeReport // about c at 10.0.0.3
 		want    string
 	}{
-		"one of one":                   {[]facts.NodeReport{to("a", lost)}, all},
-		"two of two":                   {[]facts.NodeReport{to("a", lost), to("b", lost)}, all},
-		"others did not try":           {[]facts.NodeReport{to("a", lost), to("b", nil), elsewhere}, all},
-		"others gave no report":        {[]facts.NodeReport{to("a", lost), {Node: "b", Error: "no report"}}, all},
-		"sometimes counts":             {[]facts.NodeReport{to("a", sometimes), to("b", lost)}, all},
-		"all but its own node":         {[]facts.NodeReport{to("a", lost), to("b", lost), to("c", answered)}, own},
-		"all but another node":         {[]facts.NodeReport{to("a", lost), to("b", answered)}, "1 of 2 agents do not reach it" + some},
-		"its own and another reach it": {[]facts.NodeReport{to("a", lost), to("b", answered), to("c", answered)}, "1 of 3 agents do not reach it" + some},
+		"one of one":            {[]facts.NodeReport{to("a", lost)}, all},
+		"two of two":            {[]facts.NodeReport{to("a", lost), to("b", lost)}, all},
+		"others did not try":    {[]facts.NodeReport{to("a", lost), to("b", nil), elsewhere}, all},
+		"others gave no report": {[]facts.NodeReport{to("a", lost), {Node: "b", Error: "no report"}}, all},
+		"sometimes counts":      {[]facts.NodeReport{to("a", sometimes), to("b", lost)}, all},
+		"all but its own node":  {[]facts.NodeReport{to("a", lost), to("b", lost), to("c", answered)}, own},
+		"all but another node":  {[]facts.NodeReport{to("a", lost), to("b", answered)}, "1 of 2 agents do not reach it" + some},
+		"its own and another reach it": {
+			[]facts.NodeReport{to("a", lost), to("b", answered), to("c", answered)}, "1 of 3 agents do not reach it" + some,
+		},
 	} {
 		var paths []facts.BrokenPath
 		for _, r := range c.reports {
@@ -45,6 +47,38 @@ func TestPatternText(t *testing.T) {
 		got := ""
 		run(gathered{facts.AgentNodeReports.Name: reports(c.reports...)}, func(p *check.Pass) error {
 			got = patternText(p, paths)
+			return nil
+		})
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A counter that counted no packets says something only if it counted on the target while the agents tried.
+func TestCountText(t *testing.T) {
+	zero, one, six := 0, 1, 6
+	const unknown = "packets or replies: whether packets reach the target is unknown"
+	for name, c := range map[string]struct {
+		counts any // nil: could not be gathered
+		want   string
+	}{
+		"not gathered":            {nil, unknown},
+		"none was counted":        {[]facts.ConnectionCount{}, unknown},
+		"another node's":          {[]facts.ConnectionCount{{Node: "a", Arrived: &six}}, unknown},
+		"could not be counted":    {[]facts.ConnectionCount{{Node: "c", Error: "no nft", Overlapped: true}}, unknown},
+		"0, but not all the time": {[]facts.ConnectionCount{{Node: "c", Arrived: &zero}}, unknown},
+		"0 all the time":          {[]facts.ConnectionCount{{Node: "c", Arrived: &zero, Overlapped: true}}, "packets: none reached the target"},
+		"one, at whatever time":   {[]facts.ConnectionCount{{Node: "c", Arrived: &one}}, "replies: the target saw 1 connection attempt"},
+		"many":                    {[]facts.ConnectionCount{{Node: "c", Arrived: &six}}, "replies: the target saw 6 connection attempts"},
+	} {
+		g, got := gathered{}, ""
+		if c.counts != nil {
+			g[facts.KubeletConnectionCounts.Name] = c.counts
+		}
+		run(g, func(p *check.Pass) error {
+			what, arrived := countText(p, facts.BrokenPath{To: threeNodes().Items[2]})
+			got = what + ": " + arrived
 			return nil
 		})
 		if got != c.want {

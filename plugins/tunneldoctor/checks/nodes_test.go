@@ -34,10 +34,10 @@ func (g gathered) Fact(_ context.Context, n check.Need) (any, []check.Evidence, 
 	return value, nil, nil
 }
 
-// run calls f with a Pass of a check that needs the facts of the kubelets' checks, and returns the check's result.
+// run calls f with a Pass of a check that needs the facts of KubeletPortIsReached, and returns the check's result.
 func run(g gathered, f func(*check.Pass) error) check.Result {
 	c := &check.Check{
-		Code: "TST0001", Name: "test", Hop: "test", Doc: "it holds", Needs: kubeletNeeds,
+		Code: "TST0001", Name: "test", Hop: "test", Doc: "it holds", Needs: KubeletPortIsReached.Needs,
 		Run: func(p *check.Pass) ([]check.Finding, error) { return nil, f(p) },
 	}
 	return check.Run(context.Background(), []*check.Check{c}, g, nil)[0]
