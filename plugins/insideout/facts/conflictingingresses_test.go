@@ -25,31 +25,37 @@ func TestConflictsOf(t *testing.T) {
 	}
 	route := ours
 	route.Class, route.Gateway = "", &ingress.Gateway{Namespace: "infra", Name: "gw"}
+	pending := ours
+	pending.Addresses = nil
 	type set = func(*ingress.Ingress)
 	older := func(i *ingress.Ingress) { i.Created = noon.Add(-time.Second) }
+	addresses := func(list ...string) set { return func(i *ingress.Ingress) { i.Addresses = list } }
 	many := func(i *ingress.Ingress) { i.Rules = []ingress.Rule{to("a"), to("b"), to("c"), to("d")} }
 	for name, c := range map[string]struct {
 		of   ingress.Ingress
 		set  set      // changes the other, which is newer, has no addresses, and routes to Service other
 		want []string // the Services that the other routes to
 	}{
-		"a newer one":                    {ours, func(*ingress.Ingress) {}, []string{"other"}},
-		"an older one":                   {ours, older, []string{"other, older"}},
-		"itself":                         {ours, func(i *ingress.Ingress) { i.Namespace, i.Name = "shop", "m" }, nil},
-		"the same name elsewhere":        {ours, func(i *ingress.Ingress) { i.Name = "m" }, []string{"other"}},
-		"another class":                  {ours, func(i *ingress.Ingress) { i.Class = "alb" }, nil},
-		"a canary on purpose":            {ours, func(i *ingress.Ingress) { i.Canary = true }, nil},
-		"another host":                   {ours, func(i *ingress.Ingress) { i.Rules[0].Host = "b.example.com" }, nil},
-		"another path":                   {ours, func(i *ingress.Ingress) { i.Rules[0].Path = "/cart" }, nil},
-		"the same Service":               {ours, func(i *ingress.Ingress) { i.Namespace, i.Rules[0].Service = "shop", "shop" }, nil},
-		"a Service of the same name":     {ours, func(i *ingress.Ingress) { i.Rules[0].Service = "shop" }, []string{"shop"}},
-		"no rules":                       {ours, func(i *ingress.Ingress) { i.Rules = nil }, nil},
-		"a shared address of two":        {ours, func(i *ingress.Ingress) { i.Addresses = []string{"192.0.2.9", "2001:db8::1"} }, []string{"other"}},
-		"no shared address":              {ours, func(i *ingress.Ingress) { i.Addresses = []string{"192.0.2.9"} }, nil},
-		"as many rules as are kept":      {ours, many, []string{"a", "b", "c"}},
-		"as old, Ingresses: undecided":   {ours, func(i *ingress.Ingress) { i.Created = noon }, []string{"other"}},
-		"as old, HTTPRoutes: by name":    {route, func(i *ingress.Ingress) { i.Class, i.Created = "", noon }, []string{"other, older"}},
-		"as old, HTTPRoutes: later one":  {route, func(i *ingress.Ingress) { i.Class, i.Created, i.Name, i.Namespace = "", noon, "z", "shop" }, []string{"other"}},
+		"a newer one":                   {ours, func(*ingress.Ingress) {}, []string{"other"}},
+		"an older one":                  {ours, older, []string{"other, older"}},
+		"itself":                        {ours, func(i *ingress.Ingress) { i.Namespace, i.Name = "shop", "m" }, nil},
+		"the same name elsewhere":       {ours, func(i *ingress.Ingress) { i.Name = "m" }, []string{"other"}},
+		"another class":                 {ours, func(i *ingress.Ingress) { i.Class = "alb" }, nil},
+		"a canary on purpose":           {ours, func(i *ingress.Ingress) { i.Canary = true }, nil},
+		"another host":                  {ours, func(i *ingress.Ingress) { i.Rules[0].Host = "b.example.com" }, nil},
+		"another path":                  {ours, func(i *ingress.Ingress) { i.Rules[0].Path = "/cart" }, nil},
+		"the same Service":              {ours, func(i *ingress.Ingress) { i.Namespace, i.Rules[0].Service = "shop", "shop" }, nil},
+		"a Service of the same name":    {ours, func(i *ingress.Ingress) { i.Rules[0].Service = "shop" }, []string{"shop"}},
+		"no rules":                      {ours, func(i *ingress.Ingress) { i.Rules = nil }, nil},
+		"a shared address of two":       {ours, addresses("192.0.2.9", "2001:db8::1"), []string{"other"}},
+		"no shared address":             {ours, addresses("192.0.2.9"), nil},
+		"only the other has an address": {pending, addresses("192.0.2.9"), []string{"other"}},
+		"as many rules as are kept":     {ours, many, []string{"a", "b", "c"}},
+		"as old, Ingresses: undecided":  {ours, func(i *ingress.Ingress) { i.Created = noon }, []string{"other"}},
+		"as old, HTTPRoutes: by name":   {route, func(i *ingress.Ingress) { i.Class, i.Created = "", noon }, []string{"other, older"}},
+		"as old, HTTPRoutes: later one": {
+			route, func(i *ingress.Ingress) { i.Class, i.Created, i.Name, i.Namespace = "", noon, "z", "shop" }, []string{"other"},
+		},
 		"newer HTTPRoute, by name first": {route, func(i *ingress.Ingress) { i.Class = "" }, []string{"other"}},
 	} {
 		other := ingress.Ingress{
