@@ -71,7 +71,7 @@ func TestEndpointDifferences(t *testing.T) {
 			pods{a}, slices{sliceOf(8080, ipA), byHand}, check.Warning, []string{"list 1", "by-hand adds " + stale + "; it is managed by nobody"},
 		},
 		"a stale address": {
-			pods{a}, slices{sliceOf(8080, ipA, stale)}, check.Warning, []string{"list 1", controller, "of no Ready pod: " + stale},
+			pods{a}, slices{sliceOf(8080, ipA, stale)}, check.Warning, []string{"list 1", controller, "to remove: " + stale},
 		},
 		"one missing, one stale": {pods{a}, slices{sliceOf(8080, stale)}, check.Error, []string{"lack 1 of 1 Ready pods and list 1"}},
 		"no pods, many stale": {

@@ -51,7 +51,7 @@ func TestConflictsOf(t *testing.T) {
 		"no shared address":             {ours, addresses("192.0.2.9"), nil},
 		"only the other has an address": {pending, addresses("192.0.2.9"), []string{"other"}},
 		"as many rules as are kept":     {ours, many, []string{"a", "b", "c"}},
-		"as old, Ingresses: undecided":  {ours, func(i *ingress.Ingress) { i.Created = noon }, []string{"other"}},
+		"as old, Ingresses: unknown":    {ours, func(i *ingress.Ingress) { i.Created = noon }, []string{"other"}},
 		"as old, HTTPRoutes: by name":   {route, func(i *ingress.Ingress) { i.Class, i.Created = "", noon }, []string{"other, older"}},
 		"as old, HTTPRoutes: later one": {
 			route, func(i *ingress.Ingress) { i.Class, i.Created, i.Name, i.Namespace = "", noon, "z", "shop" }, []string{"other"},
