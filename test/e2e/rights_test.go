@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
@@ -67,7 +70,31 @@ func (l lab) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
 	if _, err := rbac.ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	l.authorized(t, user, rules)
 	return user
+}
+
+// authorized waits until the API server's authorizer, which watches roles and bindings, knows the user's.
+func (l lab) authorized(t *testing.T, user string, rules []rbacv1.PolicyRule) {
+	t.Helper()
+	if len(rules) == 0 {
+		return
+	}
+	resource, subresource, _ := strings.Cut(rules[0].Resources[0], "/")
+	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User: user,
+		ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Verb: rules[0].Verbs[0], Group: rules[0].APIGroups[0], Resource: resource, Subresource: subresource,
+		},
+	}}
+	clients := l.clients(t)
+	l.eventually(t, 10*time.Second, func() error {
+		r, err := clients.AuthorizationV1().SubjectAccessReviews().Create(t.Context(), review, metav1.CreateOptions{})
+		if err == nil && !r.Status.Allowed {
+			err = fmt.Errorf("%s may not %s %s yet", user, rules[0].Verbs[0], rules[0].Resources[0])
+		}
+		return err
+	})
 }
 
 // TestInsideoutRights: with exactly the generated roles, the verdicts are the same; without a verb that is needed, the
