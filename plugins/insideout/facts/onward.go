@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -25,7 +26,7 @@ var resolveScript string
 var OnwardNames = &Fact[Lookups]{
 	Name:   "onward-names",
 	Needs:  []check.Need{Origin},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list")},
 	Create: kube.Rules(testpod.Rights("")),
 	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
 		all := Lookups{Items: []Lookup{}}
@@ -44,18 +45,33 @@ var OnwardNames = &Fact[Lookups]{
 			return all, nil, err
 		}
 		all.From = pod.Node
-		ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
-		defer cancel()
-		out, err := pod.Run(ctx, resolveScript, o.To.Host)
-		if err != nil {
-			return all, nil, err
-		}
-		all.parse(out)
-		return all, []check.Evidence{{Source: []string{
+		seen := []check.Evidence{{Source: []string{
 			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
 			"nslookup", o.To.Host,
-		}}}, nil
+		}}}
+		return all, seen, retryOnce(ctx, func() (ok bool, err error) {
+			ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+			defer cancel()
+			out, err := pod.Run(ctx, resolveScript, o.To.Host)
+			if err != nil {
+				return false, err
+			}
+			all.Items = []Lookup{}
+			all.parse(out)
+			return len(all.Found()) == 0 || !e.deniesTestPodDNS(ctx), nil
+		})
 	},
+}
+
+// deniesTestPodDNS reports whether NetworkPolicies deny the test pod's queries to the cluster's DNS. Queries that succeed all the same
+// prove nothing at once: a network plug-in may enforce policies on a new pod with a delay. Policies that cannot be read deny nothing.
+func (e *Env) deniesTestPodDNS(ctx context.Context) bool {
+	policies, _, err := policiesIn(ctx, e, e.Target.Namespace)
+	if err != nil {
+		return false
+	}
+	test := netpolicy.End{Namespace: e.Target.Namespace, Labels: testpod.Labels()}
+	return !netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, test), netpolicy.Egress, test, dnsPod, DNSPort).Allows()
 }
 
 // Found returns the addresses of the first name that has any.
