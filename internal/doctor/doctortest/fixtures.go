@@ -114,8 +114,10 @@ func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 			return
 		}
 		var out bytes.Buffer
-		if err := text.Write(&out, []*report.Report{r}, text.Options{Verbose: true}); err != nil {
-			t.Fatal(err)
+		for _, o := range []text.Options{{Verbose: true}, {}, {Width: 60}} {
+			if err := text.Write(&out, []*report.Report{r}, o); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if _, err := json.Marshal(r); err != nil {
 			t.Fatal(err)

@@ -71,7 +71,7 @@ func groups(r *report.Report) []*group {
 				all[k] = g
 				order = append(order, g)
 			}
-			if v := r.Verdict; first && f.Code == v.Code && f.Summary == v.Summary && f.Target == *v.Target {
+			if v := r.Verdict; first && v.Target != nil && f.Code == v.Code && f.Summary == v.Summary && f.Target == *v.Target {
 				first, g.verdict = false, true
 				continue
 			}
