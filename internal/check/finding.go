@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"strings"
+
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // Severity orders findings.
@@ -41,8 +43,8 @@ func (r Ref) String() string { return r.Kind + "/" + r.Name }
 
 // Fix is one way to fix what was found.
 type Fix struct {
-	Title    string     `json:"title"`              // a verb phrase
-	Commands [][]string `json:"commands,omitempty"` // argv each, in order; empty where no command does it
+	Title    string            `json:"title"`              // a verb phrase
+	Commands []cmdline.Command `json:"commands,omitempty"` // in order; empty where no command does it
 	// Placeholders are words of the commands that the user replaces, because this program does not know the value.
 	Placeholders []Placeholder `json:"placeholders,omitempty"`
 	Disruptive   bool          `json:"disruptive"` // it interrupts something that works now
@@ -50,8 +52,9 @@ type Fix struct {
 
 // Evidence is a command with which the user sees what this program saw, and lines of its output.
 type Evidence struct {
-	Source []string `json:"source"` // argv of a command
-	Lines  []string `json:"lines,omitempty"`
+	// Source is zero where a bundle gave a command that is not shown.
+	Source cmdline.Command `json:"source"`
+	Lines  []string        `json:"lines,omitempty"`
 }
 
 // Finding is a problem of an object, or something worth knowing about it.

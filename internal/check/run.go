@@ -111,7 +111,7 @@ func (p *Pass) decide(r *Result) {
 func distinct(all []Evidence) []Evidence {
 	var list []Evidence
 	for _, e := range all {
-		if !slices.ContainsFunc(list, func(o Evidence) bool { return slices.Equal(o.Source, e.Source) }) {
+		if !slices.ContainsFunc(list, func(o Evidence) bool { return o.Source.Equal(e.Source) }) {
 			list = append(list, e)
 		}
 	}

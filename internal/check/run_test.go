@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -21,7 +22,7 @@ func (t table) Fact(_ context.Context, n Need) (any, []Evidence, error) {
 	if !ok {
 		return nil, nil, errors.New("missing permissions: get " + n.FactName())
 	}
-	return value, []Evidence{{Source: []string{"get", n.FactName()}}}, nil
+	return value, []Evidence{{Source: cmdline.Kubectl("get", n.FactName())}}, nil
 }
 
 // reading makes a check that reads one fact, whose value says what becomes of it.

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/redact"
@@ -35,7 +36,7 @@ func Events(ctx context.Context, c *kube.Clients, refs []check.Ref) (podhealth.E
 		if err != nil {
 			return nil, seen, err
 		}
-		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "events", "-n", r.Namespace, "--field-selector", selector}})
+		seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "events", "-n", r.Namespace, "--field-selector", selector)})
 		key := strings.ToLower(r.Kind) + "/" + r.Name
 		for _, event := range list.Items {
 			last := cmp.Or(event.LastTimestamp.Time, event.EventTime.Time, event.FirstTimestamp.Time)

@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,33 +8,38 @@ import (
 
 func TestFlags(t *testing.T) {
 	f := ClusterFlags{"--context=my prod"}
-	for given, want := range map[string]string{
-		"kubectl get pods":                       "kubectl '--context=my prod' get pods",
-		"kubectl aksnode run n -- kubectl get x": "kubectl aksnode '--context=my prod' run n -- kubectl get x",
-		"az vm list":                             "az vm list",
-		"kubectl":                                "kubectl",
+	for _, c := range []struct {
+		given Command
+		want  string
+	}{
+		{Kubectl("get", "pods"), "kubectl '--context=my prod' get pods"},
+		{
+			Kubectl("aksnode", "run", "n", "--").Running(Kubectl("get", "x")),
+			"kubectl aksnode '--context=my prod' run n -- kubectl get x",
+		},
+		{Az("vm", "list"), "az vm list"},
+		{Program("kubectl"), "kubectl"},
+		{Script("kubectl version"), "sh -c 'kubectl version'"},
+		{Apply("{}"), `sh -c 'm=$1; shift; printf %s "$m" | kubectl "$@" apply -f -' sh '{}' '--context=my prod'`},
+		{Command{}, ""},
 	} {
-		argv := strings.Fields(given)
-		if diff := cmp.Diff(want, Quote(f.Argv(f.Argv(argv)))); diff != "" {
+		given := c.given.Posix()
+		if diff := cmp.Diff(c.want, f.Add(f.Add(c.given)).Posix()); diff != "" {
 			t.Errorf("%s: %s", given, diff)
 		}
-		if Quote(argv) != given {
-			t.Errorf("the given argv was changed to %q", argv)
+		if c.given.Posix() != given {
+			t.Errorf("the given command was changed to %s", c.given.Posix())
 		}
-		if diff := cmp.Diff(given, Quote(ClusterFlags(nil).Argv(argv))); diff != "" {
+		if diff := cmp.Diff(given, ClusterFlags(nil).Add(c.given).Posix()); diff != "" {
 			t.Error(diff)
 		}
 	}
-	got := Quote(ClusterFlags{"--user=dev", "--context=c"}.Argv(strings.Fields("kubectl aksnode ssh n")))
+	got := ClusterFlags{"--user=dev", "--context=c"}.Add(Kubectl("aksnode", "ssh", "n")).Posix()
 	if diff := cmp.Diff("kubectl aksnode --context=c ssh n", got); diff != "" {
 		t.Error(diff)
 	}
-	script := []string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", "x"}
-	if diff := cmp.Diff(`printf %s "$1" | kubectl '--context=my prod' apply -f -`, f.Argv(f.Argv(script))[2]); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff("take it away with 'kubectl aksnode '--context=my prod' cleanup'; kubectl debug leaves pods",
-		f.Text("take it away with 'kubectl aksnode cleanup'; kubectl debug leaves pods")); diff != "" {
+	if diff := cmp.Diff("remove it with 'kubectl aksnode '--context=my prod' cleanup'; kubectl debug leaves pods",
+		f.Text("remove it with 'kubectl aksnode cleanup'; kubectl debug leaves pods")); diff != "" {
 		t.Error(diff)
 	}
 }

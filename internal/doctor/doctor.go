@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/report/text"
 )
@@ -91,8 +92,10 @@ func (o *Options) Evaluate(ctx context.Context, facts *fact.Memo) *report.Report
 	}
 	facts.Observe = o.progress.observe
 	r := report.New(o.Plugin, facts.Target, check.Run(ctx, checks, facts, o.progress.observe))
-	if !o.Offline() { // a bundle's cluster is not the one that the flags select
-		r.EachCommand(o.App.Cluster().Argv)
+	if o.Offline() { // a bundle's cluster is not the one that the flags select
+		r.From = redact.Line(o.from)
+	} else {
+		r.EachCommand(o.App.Cluster().Add)
 	}
 	return r
 }

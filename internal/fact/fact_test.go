@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // testEnv is the environment of the tests' facts.
@@ -30,7 +31,7 @@ type appInfo struct {
 func theApp() *testFact[appInfo] {
 	return &testFact[appInfo]{Name: "app", Gather: func(_ context.Context, e *testEnv) (appInfo, []check.Evidence, error) {
 		e.gathered = append(e.gathered, "app")
-		return appInfo{Name: "web"}, []check.Evidence{{Source: []string{"get", "app"}}}, nil
+		return appInfo{Name: "web"}, []check.Evidence{{Source: cmdline.Kubectl("get", "app")}}, nil
 	}}
 }
 

@@ -168,7 +168,7 @@ func (l *lab) fix(t *testing.T, g *generator, seed uint64, p Packet, v Verdict, 
 	t.Helper()
 	for round := 0; v.Blocked() && round < 20; round++ {
 		for _, command := range v.Fix(p) {
-			if _, err := try(l.node, "", command...); err != nil {
+			if _, err := try(l.node, "", command.Argv()...); err != nil {
 				t.Errorf("seed %d: %q: %v", seed, command, err)
 				return
 			}

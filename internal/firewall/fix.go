@@ -1,12 +1,16 @@
 package firewall
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
-// Fix returns the commands, each as argv, that allow packets to p's port past the deciding rule, with the smallest change.
-// It returns nil unless the verdict is Drop or Reject.
+// Fix returns the commands that allow packets to p's port past the deciding rule, with the smallest change.
+// It returns nil unless the verdict is Drop or Reject, and for rules with names that no administrator gives.
 //
 //   - A rule about just that port is deleted. A rule that blocks more, or a chain's policy, stays: a rule that accepts the
 //     port is inserted right before it, or at the start of the chain.
@@ -16,9 +20,10 @@ import (
 //     changed by iptables; that lasts until ufw is reloaded.
 //
 // Another rule may block the packet next: evaluate again after running the commands. Rule numbers are those of the parsed
-// output.
-func (v Verdict) Fix(p Packet) [][]string {
-	if !v.Blocked() || v.Rule == nil {
+// output. The rules come from the node, and the commands run as root there: no word of a rule becomes an option that it is not
+// known to be.
+func (v Verdict) Fix(p Packet) []cmdline.Command {
+	if !v.Blocked() || v.Rule == nil || !identifier.MatchString(v.Rule.Table) || !identifier.MatchString(v.Rule.Chain) {
 		return nil
 	}
 	r, protocol := *v.Rule, strings.ToLower(p.Protocol)
@@ -27,20 +32,71 @@ func (v Verdict) Fix(p Packet) [][]string {
 	case v.Ufw && !beforeUser(r.Chain):
 		return r.allow(port, protocol)
 	case r.Backend == NFTables:
-		return [][]string{r.fixNft(port, protocol)}
+		return r.fixNft(port, protocol)
 	}
-	command := []string{r.Backend, "-t", r.Table}
-	if r.Number > 0 && r.onlyPort(port, protocol) {
-		if words, err := split(r.Text); err == nil && len(words) > 2 {
-			command = append(command, "-D", r.Chain)
-			for _, w := range words[2:] {
-				command = append(command, w.text)
-			}
-			return [][]string{command}
+	command, ok := r.iptables()
+	switch {
+	case !ok:
+		return nil
+	case r.Number > 0 && r.onlyPort(port, protocol):
+		if spec, ok := r.specification(); ok {
+			return []cmdline.Command{command.With("-D", r.Chain).With(spec...)}
 		}
+		return []cmdline.Command{command.With("-D", r.Chain, strconv.Itoa(r.Number))}
 	}
-	return [][]string{append(command, "-I", r.Chain, strconv.Itoa(max(r.Number, 1)),
-		"-p", protocol, "--dport", port, "-j", "ACCEPT")}
+	insert := command.With("-I", r.Chain, strconv.Itoa(max(r.Number, 1)))
+	return []cmdline.Command{insert.With("-p", protocol, "--dport", port, "-j", "ACCEPT")}
+}
+
+// identifier is the form of the names of tables and chains. nft requires it (https://www.netfilter.org/projects/nftables/manpage.html,
+// "Lexical conventions"); iptables allows more, but nobody uses it.
+var identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:/-]*$`)
+
+// iptables returns the command of the rule's backend, on its table. ok is false if it has none.
+func (r Rule) iptables() (command cmdline.Command, ok bool) {
+	switch r.Backend {
+	case IPTables:
+		command = cmdline.Program(IPTables)
+	case IPTablesLegacy:
+		command = cmdline.Program(IPTablesLegacy)
+	case IP6Tables:
+		command = cmdline.Program(IP6Tables)
+	case IP6TablesLegacy:
+		command = cmdline.Program(IP6TablesLegacy)
+	default:
+		return command, false
+	}
+	return command.With("-t", r.Table), true
+}
+
+// List returns the command that lists the rule's chain.
+func (r Rule) List() cmdline.Command {
+	if command, ok := r.iptables(); ok && identifier.MatchString(r.Table) && identifier.MatchString(r.Chain) {
+		return command.With("-S", r.Chain)
+	}
+	return cmdline.Program("nft", "list", "ruleset")
+}
+
+// ordinary are the options by which a rule is deleted word by word. iptables has some that do more than match, such as --modprobe,
+// which names a program to run.
+var ordinary = strings.Fields(`-p --protocol -s --source -d --destination -i --in-interface -o --out-interface -m --match -j --jump -g --goto
+	--dport --dports --destination-port --destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state
+	--comment --reject-with --syn --tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
+
+// specification returns the words of the rule behind its chain. ok is false if one looks like an option and is not ordinary: then the
+// rule can still be deleted by its number.
+func (r Rule) specification() (words []string, ok bool) {
+	all, err := split(r.Text)
+	if err != nil || len(all) < 3 {
+		return nil, false
+	}
+	for _, w := range all[2:] {
+		if strings.HasPrefix(w.text, "-") && !slices.Contains(ordinary, w.text) {
+			return nil, false
+		}
+		words = append(words, w.text)
+	}
+	return words, true
 }
 
 // beforeUser reports whether ufw traverses the chain before the user's rules.
@@ -50,32 +106,21 @@ func beforeUser(chain string) bool {
 }
 
 // allow returns the ufw commands that allow the port.
-func (r Rule) allow(port, protocol string) [][]string {
-	allow := func(verb string) []string { return []string{"ufw", verb, "allow", port + "/" + protocol} }
+func (r Rule) allow(port, protocol string) []cmdline.Command {
+	where := []string{"allow", port + "/" + protocol}
+	ufw := cmdline.Program("ufw")
 	chain := strings.ToLower(r.Chain)
 	switch {
 	case strings.HasSuffix(chain, "output"):
-		allow = func(verb string) []string { return []string{"ufw", verb, "allow", "out", port + "/" + protocol} }
+		where = []string{"allow", "out", port + "/" + protocol}
 	case strings.HasSuffix(chain, "forward"):
-		allow = func(verb string) []string {
-			return []string{"ufw", "route", verb, "allow", "proto", protocol, "to", "any", "port", port}
-		}
+		ufw, where = ufw.With("route"), []string{"allow", "proto", protocol, "to", "any", "port", port}
 	}
-	plain := without(allow(""), "")
+	plain := ufw.With(where...)
 	if !strings.Contains(chain, "-user-") {
-		return [][]string{plain}
+		return []cmdline.Command{plain}
 	}
-	return [][]string{plain, allow("delete"), allow("prepend")}
-}
-
-func without(words []string, word string) []string {
-	var rest []string
-	for _, w := range words {
-		if w != word {
-			rest = append(rest, w)
-		}
-	}
-	return rest
+	return []cmdline.Command{plain, ufw.With("delete").With(where...), ufw.With("prepend").With(where...)}
 }
 
 // onlyPort reports whether the iptables rule matches only packets to that port.
@@ -99,15 +144,21 @@ func (r Rule) onlyPort(port, protocol string) bool {
 	return named && ported
 }
 
-// fixNft returns the nft command that deletes the rule, or inserts an accepting one before it.
-func (r Rule) fixNft(port, protocol string) []string {
+// fixNft returns the nft command that deletes the rule, or inserts an accepting one before it. It returns nil for a family that nft
+// does not have.
+func (r Rule) fixNft(port, protocol string) []cmdline.Command {
+	if !slices.Contains([]string{"ip", "ip6", "inet", "netdev"}, r.Family) {
+		return nil
+	}
+	chain := []string{r.Family, r.Table, r.Chain}
+	insert := cmdline.Program("nft", "insert", "rule").With(chain...)
 	accept := []string{protocol, "dport", port, "accept"}
-	name := []string{r.Family, r.Table, r.Chain}
+	handle := strconv.Itoa(r.Handle)
 	switch {
 	case r.Number > 0 && r.Handle > 0 && strings.Contains(" "+r.Text+" ", " "+protocol+" dport "+port+" "):
-		return append(append([]string{"nft", "delete", "rule"}, name...), "handle", strconv.Itoa(r.Handle))
+		return []cmdline.Command{cmdline.Program("nft", "delete", "rule").With(chain...).With("handle", handle)}
 	case r.Number > 0 && r.Handle > 0:
-		return append(append(append([]string{"nft", "insert", "rule"}, name...), "position", strconv.Itoa(r.Handle)), accept...)
+		insert = insert.With("position", handle)
 	}
-	return append(append([]string{"nft", "insert", "rule"}, name...), accept...)
+	return []cmdline.Command{insert.With(accept...)}
 }

@@ -30,6 +30,10 @@ func TestFix(t *testing.T) {
 			IPTables, policy("-A INPUT -p tcp -m tcp ! --dport 22 -j DROP"), 10250,
 			[]string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"},
 		},
+		"a rule with an option that runs a program": {
+			IPTables, policy("-A INPUT -p udp -j ACCEPT", "-A INPUT -p tcp -m tcp --dport 10250 -j DROP --modprobe=/var/tmp/x"), 10250,
+			[]string{"iptables|-t|filter|-D|INPUT|2"},
+		},
 		"a policy":      {IPTables, policy(), 10250, []string{"iptables|-t|filter|-I|INPUT|1|-p|tcp|--dport|10250|-j|ACCEPT"}},
 		"ufw's default": {IPTables, read(t, "ufw-enabled.save"), 10250, []string{"ufw|allow|10250/tcp"}},
 		"a rule of ufw's": {
@@ -45,7 +49,7 @@ func TestFix(t *testing.T) {
 			p.Port = c.port
 			var got []string
 			for _, command := range Decide(p, Input, saved4(t, c.backend, c.text)).Fix(p) {
-				got = append(got, strings.Join(command, "|"))
+				got = append(got, strings.Join(command.Argv(), "|"))
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
@@ -69,7 +73,14 @@ func TestFixNft(t *testing.T) {
 		if c.number == 0 {
 			v.Rule.Handle = 0
 		}
-		if got := strings.Join(v.Fix(p)[0], " "); got != c.want {
+		for _, name := range []string{"x; add rule", "-f", "x{", ""} {
+			hostile := v
+			hostile.Rule = &Rule{NFTables, "inet", name, "in", c.number, 7, c.text}
+			if got := hostile.Fix(p); got != nil {
+				t.Errorf("table %q: %s", name, got)
+			}
+		}
+		if got := v.Fix(p)[0].Posix(); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
@@ -77,7 +88,8 @@ func TestFixNft(t *testing.T) {
 
 func TestFixOtherWays(t *testing.T) {
 	for chain, want := range map[string]string{
-		"OUTPUT": "ufw allow out 10250/tcp",
+		"--modprobe=/x": "",
+		"OUTPUT":        "ufw allow out 10250/tcp",
 		"ufw-user-forward": "ufw route allow proto tcp to any port 10250; ufw route delete allow proto tcp to any port 10250; " +
 			"ufw route prepend allow proto tcp to any port 10250",
 		"ufw-before-input": "iptables -t filter -I ufw-before-input 2 -p tcp --dport 10250 -j ACCEPT",
@@ -85,7 +97,7 @@ func TestFixOtherWays(t *testing.T) {
 		var got []string
 		rule := &Rule{Backend: IPTables, Table: "filter", Chain: chain, Number: 2, Text: "-A x -j DROP"}
 		for _, command := range (Verdict{Action: Drop, Ufw: true, Rule: rule}).Fix(kubelet) {
-			got = append(got, strings.Join(command, " "))
+			got = append(got, command.Posix())
 		}
 		if diff := cmp.Diff(want, strings.Join(got, "; ")); diff != "" {
 			t.Error(diff)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"golang.org/x/sync/errgroup"
@@ -20,17 +21,25 @@ type Right struct {
 
 // String returns the arguments of `kubectl auth can-i` for it, such as "create pods/exec -n shop".
 func (r Right) String() string {
-	s := r.Verb + " " + r.Resource
+	return strings.Join(r.args(), " ")
+}
+
+// CanI returns the command that checks whether the user has it.
+func (r Right) CanI() cmdline.Command { return cmdline.Kubectl("auth", "can-i").With(r.args()...) }
+
+func (r Right) args() []string {
+	resource := r.Resource
 	if r.Group != "" {
-		s += "." + r.Group
+		resource += "." + r.Group
 	}
 	if r.Subresource != "" {
-		s += "/" + r.Subresource
+		resource += "/" + r.Subresource
 	}
+	args := []string{r.Verb, resource}
 	if r.Namespace != "" {
-		s += " -n " + r.Namespace
+		args = append(args, "-n", r.Namespace)
 	}
-	return s
+	return args
 }
 
 // DeniedError lists permissions that the user lacks.

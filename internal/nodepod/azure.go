@@ -4,7 +4,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/akstools/akstools/internal/azure/id"
-	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // noInstance stands where an az command cannot name the machine.
@@ -17,9 +16,9 @@ func RunCommandLine(node *corev1.Node, script string) string {
 	case !ok:
 		return "az vmss run-command invoke" + noInstance
 	case IsWindows(node):
-		return cmdline.Quote(i.RunPowerShellScript(script))
+		return i.RunPowerShellScript(script).String()
 	}
-	return cmdline.Quote(i.RunShellScript(script))
+	return i.RunShellScript(script).String()
 }
 
 // RestartLine returns the az command line that restarts the node's machine.
@@ -28,5 +27,5 @@ func RestartLine(node *corev1.Node) string {
 	if !ok {
 		return "az vmss restart" + noInstance
 	}
-	return cmdline.Quote(i.Restart())
+	return i.Restart().String()
 }

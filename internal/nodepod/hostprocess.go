@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
@@ -54,7 +55,7 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 		if node, err = GetNode(gctx, m.Clients, name); err == nil && !IsWindows(node) {
 			err = &UnusableNodeError{
 				Node: name, Reason: "does not run Windows, which HostProcess pods need",
-				Hints: []string{"open a shell on it: kubectl aksnode ssh " + name},
+				Hints: []string{"open a shell on it: " + cmdline.Kubectl("aksnode", "ssh", name).String()},
 			}
 		}
 		if err != nil {

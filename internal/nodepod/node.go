@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -72,7 +73,7 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 		}
 		e := unusable(
 			fmt.Sprintf("has been NotReady for %s: its kubelet has stopped reporting (%s), so no pod can start there", duration, ready.Reason),
-			"if its sshd still works, connect via another node: kubectl aksnode ssh "+node.Name+" -i KEY",
+			"if its sshd still works, connect via another node: "+cmdline.Kubectl("aksnode", "ssh", node.Name, "-i", "KEY").String(),
 			"run a command through Azure: "+RunCommandLine(node, script),
 			"restart it: "+RestartLine(node),
 		)
@@ -80,8 +81,8 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 		return "", e
 	case IsWindows(node):
 		e := unusable("runs Windows, which cannot run Linux commands",
-			"for a session over SSH: kubectl aksnode ssh "+node.Name+" -i KEY",
-			"for PowerShell without SSH: kubectl aksnode ssh "+node.Name+" --hostprocess")
+			"for a session over SSH: "+cmdline.Kubectl("aksnode", "ssh", node.Name, "-i", "KEY").String(),
+			"for PowerShell without SSH: "+cmdline.Kubectl("aksnode", "ssh", node.Name, "--hostprocess").String())
 		e.Machine = true
 		return "", e
 	case ready.Status == corev1.ConditionFalse:

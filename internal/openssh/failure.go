@@ -2,8 +2,6 @@ package openssh
 
 import (
 	"strings"
-
-	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // Failure is why ssh failed to log in.
@@ -73,5 +71,3 @@ func FailureOf(stderr string) Failure {
 	}
 	return Unknown
 }
-
-func quoted(word string) string { return cmdline.Quote([]string{word}) }

@@ -90,7 +90,7 @@ func (h Host) Config() (string, error) {
 // shell, or on Windows directly to a program. system is a value of runtime.GOOS.
 func ProxyCommand(argv []string, system string) string {
 	if system != "windows" {
-		return percent(cmdline.Quote(argv))
+		return percent(cmdline.Posix(argv))
 	}
 	words := make([]string, len(argv))
 	for i, a := range argv {

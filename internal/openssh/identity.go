@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // IdentityError reports that a private key cannot be used.
@@ -42,7 +44,7 @@ func CheckIdentity(path string) error {
 	if private && modeMatters(info) && info.Mode().Perm()&0o077 != 0 {
 		return &IdentityError{
 			Path: path, Reason: fmt.Sprintf("is readable by other users (mode %04o), so ssh ignores it", info.Mode().Perm()),
-			Hints: []string{"chmod 600 " + quoted(path)},
+			Hints: []string{cmdline.Program("chmod", "600", path).String()},
 		}
 	}
 	return nil
@@ -57,7 +59,7 @@ func format(path string, head []byte) error {
 		return &IdentityError{
 			Path: path, Reason: "is in PuTTY's format, which OpenSSH does not support",
 			Hints: []string{
-				"convert it: puttygen " + quoted(path) + " -O private-openssh -o " + quoted(path+".openssh"),
+				"convert it: " + cmdline.Program("puttygen", path, "-O", "private-openssh", "-o", path+".openssh").String(),
 				"or in PuTTYgen: Conversions, Export OpenSSH key",
 			},
 		}

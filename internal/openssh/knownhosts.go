@@ -30,7 +30,7 @@ func (e *ChangedKeyError) Error() string {
 
 // Forget returns the command that removes the known keys.
 func (e *ChangedKeyError) Forget() string {
-	return cmdline.Quote([]string{"ssh-keygen", "-R", e.Alias, "-f", e.File})
+	return cmdline.Program("ssh-keygen", "-R", e.Alias, "-f", e.File).String()
 }
 
 // Has reports whether a key of the node is known.

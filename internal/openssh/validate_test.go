@@ -32,7 +32,6 @@ func TestConfigRefuses(t *testing.T) {
 		"line in the proxy":                  func(h *Host) { h.Proxy = append(h.Proxy, "--context="+injected) },
 		"carriage return":                    func(h *Host) { h.Proxy = append(h.Proxy, "a\rb") },
 		"NUL":                                func(h *Host) { h.Proxy = append(h.Proxy, "a\x00b") },
-		"open quotation":                     func(h *Host) { h.Proxy = append(h.Proxy, `--reason=ends with \`) },
 		"line in an option":                  func(h *Host) { h.Extra = []Option{{"Port", injected}} },
 		"line in an option's key":            func(h *Host) { h.Extra = []Option{{"Port 22\nHost", "*"}} },
 		"section as option":                  func(h *Host) { h.Extra = []Option{{"hOsT", "*"}} },

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -20,6 +21,7 @@ const APIVersion = "akstools.dev/v1alpha1"
 type Report struct {
 	metav1.TypeMeta `json:",inline"`
 	Plugin          string         `json:"plugin"`
+	From            string         `json:"from,omitempty"` // the file that holds what was evaluated; empty for a cluster
 	Target          check.Ref      `json:"target"`
 	Verdict         check.Verdict  `json:"verdict"`
 	Path            []check.Stage  `json:"path"`
@@ -47,7 +49,7 @@ func (l *List) DeepCopyObject() runtime.Object {
 }
 
 // New makes the report of results, which are in the order of the checks. It neutralizes text from the cluster in place: control
-// characters must reach neither a terminal nor a reader of the JSON.
+// characters must reach neither a terminal nor a reader of the JSON. Commands in which a name from there would be an option are left out.
 func New(plugin string, target check.Ref, results []check.Result) *Report {
 	for i := range results {
 		neutral(&results[i])
@@ -63,7 +65,7 @@ func New(plugin string, target check.Ref, results []check.Result) *Report {
 }
 
 // EachCommand replaces each command of the report by what command returns for it.
-func (r *Report) EachCommand(command func(argv []string) []string) {
+func (r *Report) EachCommand(command func(cmdline.Command) cmdline.Command) {
 	evidence := func(list []check.Evidence) {
 		for i := range list {
 			list[i].Source = command(list[i].Source)
@@ -109,17 +111,29 @@ func neutral(r *check.Result) {
 		f.Summary, f.Cause = redact.Line(f.Summary), redact.Line(f.Cause)
 		for j := range f.Fixes {
 			f.Fixes[j].Title = redact.Line(f.Fixes[j].Title)
-			for _, argv := range f.Fixes[j].Commands {
-				neutralWords(argv)
-			}
+			f.Fixes[j].Commands = neutralCommands(f.Fixes[j].Commands)
 		}
 		neutralEvidence(f.Evidence)
 	}
 }
 
+// neutralCommands leaves out those with options that no command of the suite has.
+func neutralCommands(all []cmdline.Command) []cmdline.Command {
+	var known []cmdline.Command
+	for _, c := range all {
+		if c.Known() {
+			known = append(known, c.Map(redact.Line))
+		}
+	}
+	return known
+}
+
 func neutralEvidence(evidence []check.Evidence) {
-	for _, e := range evidence {
-		neutralWords(e.Source)
+	for i, e := range evidence {
+		evidence[i].Source = cmdline.Command{}
+		if e.Source.Known() {
+			evidence[i].Source = e.Source.Map(redact.Line)
+		}
 		neutralWords(e.Lines)
 	}
 }

@@ -1,12 +1,12 @@
 package report
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 func resultOf(s check.Status, severity check.Severity) check.Result {
@@ -48,29 +48,44 @@ func TestExitCode(t *testing.T) {
 // TestEachCommand holds that every command of a report is replaced: those of the verdict, of findings, and of results without any.
 func TestEachCommand(t *testing.T) {
 	failed := resultOf(check.Fail, check.Error)
-	failed.Findings[0].Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "pods"}}}
-	failed.Findings[0].Fixes = []check.Fix{{Commands: [][]string{{"kubectl", "patch"}, {"az", "aks", "update"}}}}
+	failed.Findings[0].Evidence = []check.Evidence{{Source: cmdline.Kubectl("get", "pods")}}
+	failed.Findings[0].Fixes = []check.Fix{{Commands: []cmdline.Command{cmdline.Kubectl("patch"), cmdline.Az("aks", "update")}}}
 	passed := resultOf(check.Passed, "")
-	passed.Evidence = []check.Evidence{{Source: []string{"kubectl", "version"}}}
+	passed.Evidence = []check.Evidence{{Source: cmdline.Kubectl("version")}}
 	r := New("doctor", check.Ref{Kind: "service", Name: "web"}, []check.Result{failed, passed})
-	r.EachCommand(func(argv []string) []string {
-		if argv[0] != "kubectl" {
-			return argv
-		}
-		return slices.Insert(slices.Clone(argv), 1, "--context=prod")
-	})
-	got := [][]string{
+	r.EachCommand(cmdline.ClusterFlags{"--context=prod"}.Add)
+	commands := []cmdline.Command{
 		r.Results[0].Findings[0].Evidence[0].Source, r.Results[0].Findings[0].Fixes[0].Commands[0], r.Results[0].Findings[0].Fixes[0].Commands[1],
 		r.Results[1].Evidence[0].Source, r.Verdict.Fixes[0].Commands[0],
 	}
-	want := [][]string{
-		{"kubectl", "--context=prod", "get", "pods"},
-		{"kubectl", "--context=prod", "patch"},
-		{"az", "aks", "update"},
-		{"kubectl", "--context=prod", "version"},
-		{"kubectl", "--context=prod", "patch"},
+	var got []string
+	for _, c := range commands {
+		got = append(got, c.Posix())
+	}
+	want := []string{
+		"kubectl --context=prod get pods",
+		"kubectl --context=prod patch",
+		"az aks update",
+		"kubectl --context=prod version",
+		"kubectl --context=prod patch",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestForeignOptionsAreNotShown holds that a command is left out in which a name of the cluster, or of a bundle, would be an option.
+func TestForeignOptionsAreNotShown(t *testing.T) {
+	failed := resultOf(check.Fail, check.Error)
+	good, bad := cmdline.Kubectl("describe", "node", "aks-1"), cmdline.Kubectl("describe", "node", "--kubeconfig=/tmp/evil")
+	failed.Findings[0].Fixes = []check.Fix{{Title: "see", Commands: []cmdline.Command{bad, good}}}
+	failed.Findings[0].Evidence = []check.Evidence{{Source: bad}, {Source: good}}
+	r := New("doctor", check.Ref{Kind: "service", Name: "web"}, []check.Result{failed})
+	f := r.Results[0].Findings[0]
+	if diff := cmp.Diff([]cmdline.Command{good}, f.Fixes[0].Commands); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]check.Evidence{{}, {Source: good}}, f.Evidence); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -79,10 +94,10 @@ func TestEachCommand(t *testing.T) {
 func TestNewNeutralizes(t *testing.T) {
 	r := resultOf(check.Fail, check.Error)
 	r.Findings[0].Summary, r.Findings[0].Cause = "a\x1b[2Jb", "c\nd"
-	r.Findings[0].Evidence = []check.Evidence{{Source: []string{"kubectl", "x\x07"}, Lines: []string{"\u202eabc"}}}
+	r.Findings[0].Evidence = []check.Evidence{{Source: cmdline.Kubectl("x\x07"), Lines: []string{"\u202eabc"}}}
 	got := New("doctor", check.Ref{Kind: "service", Name: "we\x1bb"}, []check.Result{r})
 	seen := got.Results[0].Findings[0].Evidence[0]
-	for _, text := range []string{got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, seen.Source[1], seen.Lines[0]} {
+	for _, text := range []string{got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, seen.Source.Argv()[1], seen.Lines[0]} {
 		for _, c := range text {
 			if c < ' ' || c == '\u202e' {
 				t.Errorf("%q", text)

@@ -16,6 +16,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 )
 
@@ -79,7 +80,7 @@ func (o *forwardOptions) run(ctx context.Context) error {
 		o.addRDP()
 	}
 	if len(o.ports) == 0 {
-		return cli.WithHint(errors.New("no port given"), "for example: kubectl aksnode forward "+o.node+" 13389:3389")
+		return cli.WithHint(errors.New("no port given"), "for example: "+cmdline.Kubectl("aksnode", "forward", o.node, "13389:3389").String())
 	}
 	manager, options, err := o.pod.manager(o.app)
 	if err != nil {

@@ -40,9 +40,9 @@ func (o *logsOptions) fromKubelet(
 	below, query, err := o.source.kubeletQuery(now)
 	if err != nil {
 		if drivePrefix.MatchString(o.source.file) {
-			cp := cmdline.Quote([]string{"kubectl", "aksnode", "cp", "-i", "KEY", o.node + ":" + o.source.file, "."})
-			show := "kubectl aksnode ssh " + o.node + " --hostprocess -- powershell Get-Content -Tail 200 " + cmdline.Quote([]string{o.source.file})
-			return cli.WithHint(err, "over SSH: "+cp, "without SSH: "+show)
+			cp := cmdline.Kubectl("aksnode", "cp", "-i", "KEY", o.node+":"+o.source.file, ".")
+			show := cmdline.Kubectl("aksnode", "ssh", o.node, "--hostprocess", "--", "powershell", "Get-Content", "-Tail", "200", o.source.file)
+			return cli.WithHint(err, "over SSH: "+cp.String(), "without SSH: "+show.String())
 		}
 		return err
 	}
@@ -96,7 +96,7 @@ func (o *logsOptions) show(body io.Reader) error {
 		err := fmt.Errorf("the node log query is not enabled on node %s (enableSystemLogQuery in its kubelet configuration)", o.node)
 		return cli.WithHint(err,
 			"to show a file below /var/log: --file /var/log/NAME",
-			"on a Windows node: kubectl aksnode ssh "+o.node+" --hostprocess")
+			"on a Windows node: "+cmdline.Kubectl("aksnode", "ssh", o.node, "--hostprocess").String())
 	}
 	lines := &lineFilter{to: o.app.Streams.Out, tail: -1}
 	if o.source.file != "" { // the endpoint returns the whole file

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/nodepod"
@@ -166,10 +167,12 @@ func (r route) refusedHints(port string) []string {
 	// https://learn.microsoft.com/azure/aks/manage-ssh-node-access
 	hints := []string{
 		"sshd is not running there, or SSH is disabled for the node pool: " +
-			"az aks nodepool show -g GROUP --cluster-name CLUSTER -n " + pool + " --query securityProfile.sshAccess",
+			cmdline.Az("aks", "nodepool", "show", "-g", "GROUP", "--cluster-name", "CLUSTER", "-n", pool,
+				"--query", "securityProfile.sshAccess").String(),
 	}
+	ssh := cmdline.Kubectl("aksnode", "ssh", r.node.Name)
 	if nodepod.IsWindows(r.node) {
-		return append(hints, "without SSH: kubectl aksnode ssh "+r.node.Name+" --hostprocess")
+		ssh = ssh.With("--hostprocess")
 	}
-	return append(hints, "without SSH: kubectl aksnode ssh "+r.node.Name)
+	return append(hints, "without SSH: "+ssh.String())
 }

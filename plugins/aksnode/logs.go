@@ -133,8 +133,9 @@ func (o *logsOptions) withAlternatives(hint hintContext, node *corev1.Node, now 
 	}
 	once := o.source
 	once.follow = false // az returns only once the command has exited
-	argv := cmdline.Quote(once.argv(now))
+	read := once.argv(now)
 	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
-		"read the log through Azure: "+nodepod.RunCommandLine(node, argv),
-		"if its sshd still works, connect via another node: kubectl aksnode ssh "+o.node+" -i KEY -- sudo "+argv)}
+		"read the log through Azure: "+nodepod.RunCommandLine(node, cmdline.Posix(read)),
+		"if its sshd still works, connect via another node: "+
+			cmdline.Kubectl("aksnode", "ssh", o.node, "-i", "KEY", "--", "sudo").With(read...).String())}
 }

@@ -171,9 +171,9 @@ func sshError(r route, h openssh.Host, hop *openssh.Host, stderr string) error {
 			"to set another key on the nodes: az aks update -g GROUP -n CLUSTER --ssh-key-value KEY.pub",
 		}
 		if windows {
-			hints = append(hints, "with a password: --password", "without SSH: kubectl aksnode ssh "+name+" --hostprocess")
+			hints = append(hints, "with a password: --password", "without SSH: "+cmdline.Kubectl("aksnode", "ssh", name, "--hostprocess").String())
 		} else {
-			hints = append(hints, "without a key: kubectl aksnode ssh "+name)
+			hints = append(hints, "without a key: "+cmdline.Kubectl("aksnode", "ssh", name).String())
 		}
 		return cli.WithHint(fmt.Errorf("node %s rejected the keys and passwords of user %s", name, h.User), hints...)
 	case openssh.HostKeyChanged:

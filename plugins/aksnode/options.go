@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
@@ -140,13 +141,13 @@ func (e *hintContext) setNode(r route) {
 // always on in AKS Automatic (https://learn.microsoft.com/azure/aks/deployment-safeguards).
 func denialHints(d *nodepod.DenialError) (hints []string) {
 	if d.Allowed != "" {
-		hints = append(hints, fmt.Sprintf("it is allowed in namespace %[1]s: add -n %[1]s", d.Allowed))
+		hints = append(hints, fmt.Sprintf("it is allowed in namespace %s: add %s", d.Allowed, cmdline.Quote([]string{"-n", d.Allowed})))
 	} else {
 		hints = append(hints, "no namespace was found in which it is allowed; ask the administrator of the policy for an exception")
 	}
 	if strings.Contains(d.Policy, "validation.gatekeeper.sh") {
 		hints = append(hints, "to exempt a namespace from AKS deployment safeguards: "+
-			"az aks safeguards update -g GROUP -n CLUSTER --excluded-ns "+d.Namespace)
+			cmdline.Az("aks", "safeguards", "update", "-g", "GROUP", "-n", "CLUSTER", "--excluded-ns", d.Namespace).String())
 	}
 	return hints
 }
@@ -167,7 +168,7 @@ func hints(c hintContext, err error) []string {
 	case errors.As(err, &denial):
 		return denialHints(denial)
 	case errors.As(err, &denied):
-		return []string{"ask for a role with these permissions; to check: kubectl auth can-i " + denied.Missing[0].String()}
+		return []string{"ask for a role with these permissions; to check: " + denied.Missing[0].CanI().String()}
 	case errors.As(err, &tunnel):
 		return tunnelHints(c)
 	case errors.As(err, &none):

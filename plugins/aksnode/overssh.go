@@ -113,7 +113,7 @@ func (o *sshOptions) sshArgs(host openssh.Host, r route, terminal bool) ([]strin
 	if nodepod.IsWindows(r.node) {
 		return append(args, strings.Join(o.command, " ")), nil
 	}
-	return append(args, cmdline.Quote(o.command)), nil
+	return append(args, cmdline.Posix(o.command)), nil
 }
 
 // hopHost returns the hop as a host for OpenSSH, for --via-ssh: ssh connects to the hop's sshd through the pod on the hop.

@@ -11,6 +11,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/nodepod"
 )
@@ -105,8 +106,8 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 			return err
 		}
 		if !pinned && !nodepod.IsWindows(l.route.node) && o.hop == "" {
-			o.app.Printer().Warnf("the SSH host keys of node %[1]s are unknown and cannot be read on it now; "+
-				"to confirm them yourself: kubectl aksnode ssh %[1]s -i KEY", o.node)
+			o.app.Printer().Warnf("the SSH host keys of node %s are unknown and cannot be read on it now; to confirm them yourself: %s",
+				o.node, cmdline.Kubectl("aksnode", "ssh", o.node, "-i", "KEY"))
 		}
 	}
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)

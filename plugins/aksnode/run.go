@@ -12,6 +12,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
 )
@@ -98,7 +99,8 @@ func (o *runOptions) validate() error {
 			node = o.choice.names[0]
 		}
 		return cli.WithHint(errors.New("no command given"),
-			"put it after --: kubectl aksnode run "+node+" -- COMMAND", "for a shell: kubectl aksnode ssh "+node)
+			"put it after --: "+cmdline.Kubectl("aksnode", "run", node, "--", "COMMAND").String(),
+			"for a shell: "+cmdline.Kubectl("aksnode", "ssh", node).String())
 	}
 	return nil
 }

@@ -37,8 +37,8 @@ func (e *hintContext) diagnoseTunnel(clients *kube.Clients, err error) {
 			ready++
 		}
 	}
-	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (kubectl -n kube-system get pods -l %s)",
-		ready, len(pods.Items), nodepod.AgentSelector)
+	e.agents = fmt.Sprintf("%d of %d konnectivity-agent pods in kube-system are Ready (%s)",
+		ready, len(pods.Items), cmdline.Kubectl("get", "pods", "-n", metav1.NamespaceSystem, "-l", nodepod.AgentSelector))
 }
 
 func tunnelHints(c hintContext) []string {
@@ -56,5 +56,5 @@ func tunnelHints(c hintContext) []string {
 	if c.windows != nil {
 		return append(hints, "without the tunnel: "+nodepod.RunCommandLine(c.windows, strings.Join(command, " ")))
 	}
-	return append(hints, "without the tunnel: kubectl aksnode run "+c.node+" --no-tunnel -- "+cmdline.Quote(command))
+	return append(hints, "without the tunnel: "+cmdline.Kubectl("aksnode", "run", c.node, "--no-tunnel", "--").With(command...).String())
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -48,12 +49,12 @@ func (o *options) onwardEnv(ctx context.Context, s session, targets []target) (*
 		return nil, err
 	}
 	if len(targets) != 1 || targets[0].kind != "pod" {
-		return nil, cli.WithHint(errors.New("--to takes one pod"), "write: kubectl insideout pod/NAME --to "+o.to)
+		return nil, cli.WithHint(errors.New("--to takes one pod"), "write: "+cmdline.Kubectl("insideout", "pod/NAME", "--to", o.to).String())
 	}
 	name, namespace := targets[0].name, s.clients.Namespace
 	if _, err := s.clients.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{}); apierrors.IsNotFound(err) {
 		return nil, cli.WithHint(fmt.Errorf("pod %q does not exist in namespace %s", name, namespace),
-			"list them with: kubectl get pods -n "+namespace)
+			"list them with: "+cmdline.Kubectl("get", "pods", "-n", namespace).String())
 	}
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "pod", Namespace: namespace, Name: name}},

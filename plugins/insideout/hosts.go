@@ -18,6 +18,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -46,7 +47,7 @@ func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]su
 	if len(list) == 0 {
 		backends := cmp.Or(strings.Join(names, ", "), "none")
 		return nil, cli.WithHint(fmt.Errorf("%s %s has no backend Service that exists: it names %s", t.kind, t.name, backends),
-			fmt.Sprintf("show its rules with: kubectl describe %s %s -n %s", t.kind, t.name, clients.Namespace))
+			"show its rules with: "+cmdline.Kubectl("describe", t.kind, t.name, "-n", clients.Namespace).String())
 	}
 	return list, nil
 }
@@ -74,7 +75,7 @@ func readRoute(ctx context.Context, clients *kube.Clients, t target) (ingress.In
 	}
 	if len(found) == 0 {
 		return ingress.Ingress{}, cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace),
-			fmt.Sprintf("list them with: kubectl get %s -A", resources[t.kind][1]))
+			"list them with: "+cmdline.Kubectl("get", resources[t.kind][1], "-A").String())
 	}
 	return found[0], nil
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -18,7 +18,7 @@ func writeLogs(ctx context.Context, out io.Writer, envs []*facts.Env) error {
 			continue
 		}
 		for _, l := range logs {
-			fmt.Fprintf(out, "\n$ %s --tail=%d\n", cmdline.Quote(l.Source), facts.LogLines)
+			fmt.Fprintf(out, "\n$ %s\n", l.Command().With("--tail="+strconv.Itoa(facts.LogLines)))
 			for _, line := range l.Lines {
 				fmt.Fprintf(out, "  | %s\n", line)
 			}

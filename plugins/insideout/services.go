@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/pager"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 )
 
@@ -42,7 +43,7 @@ func servicesOf(ctx context.Context, clients *kube.Clients, t target) ([]subject
 	if err == nil && len(list) == 0 {
 		return nil, cli.WithHint(fmt.Errorf("no Service in namespace %s selects the pods of %s/%s, which have the labels %s",
 			clients.Namespace, t.kind, t.name, of),
-			fmt.Sprintf("create one with: kubectl expose %s %s -n %s --port=PORT", t.kind, t.name, clients.Namespace))
+			"create one with: "+cmdline.Kubectl("expose", t.kind, t.name, "-n", clients.Namespace, "--port=PORT").String())
 	}
 	return subjects(list), withRole(err)
 }
@@ -97,7 +98,7 @@ func podLabels(ctx context.Context, clients *kube.Clients, t target) (labels.Set
 	})
 	if err == nil && apimeta.LenList(list) == 0 {
 		err = cli.WithHint(fmt.Errorf("%s %q does not exist in namespace %s", t.kind, t.name, clients.Namespace),
-			fmt.Sprintf("list them with: kubectl get %ss -A", t.kind))
+			"list them with: "+cmdline.Kubectl("get", t.kind+"s", "-A").String())
 	}
 	return found, err
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/test/e2e/corpus"
 	"github.com/akstools/akstools/test/e2e/faults"
@@ -149,14 +148,14 @@ func (l lab) heal(t *testing.T, b faults.TunnelBroken, r report.Report) {
 // apply runs the commands of a fix as they are printed.
 func (l lab) apply(t *testing.T, f check.Fix) {
 	t.Helper()
-	for _, argv := range f.Commands {
-		name := argv[0]
-		args := argv[1:]
+	for _, command := range f.Commands {
+		argv := command.Argv()
+		name, args := argv[0], argv[1:]
 		if name == "kubectl" && len(args) > 0 && args[0] == "aksnode" {
 			name, args = "kubectl-aksnode", args[1:]
 		}
 		if out := l.run(t, "", name, args...); out.code != 0 {
-			t.Errorf("the fix %s: exit code %d: %s", cmdline.Quote(argv), out.code, out.stderr)
+			t.Errorf("the fix %s: exit code %d: %s", command, out.code, out.stderr)
 		}
 	}
 }

@@ -2,7 +2,11 @@
 // Kubernetes.
 package id
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/akstools/akstools/internal/cmdline"
+)
 
 // Instance is the virtual machine that a node runs on.
 type Instance struct {
@@ -41,38 +45,36 @@ func (i Instance) String() string {
 	return i.ScaleSet + "/" + i.ID
 }
 
-// Restart returns the argv of the az command that restarts the machine, or nil for the zero Instance.
-func (i Instance) Restart() []string {
+// Restart returns the az command that restarts the machine, or none for the zero Instance.
+func (i Instance) Restart() cmdline.Command {
 	switch {
 	case i.ID == "":
-		return nil
+		return cmdline.Command{}
 	case i.ScaleSet == "":
-		return []string{"az", "vm", "restart", "-g", i.ResourceGroup, "-n", i.ID}
+		return cmdline.Az("vm", "restart", "-g", i.ResourceGroup, "-n", i.ID)
 	}
-	return []string{"az", "vmss", "restart", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-ids", i.ID}
+	return cmdline.Az("vmss", "restart", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-ids", i.ID)
 }
 
-// RunShellScript returns the argv of the az command that runs the script on a Linux machine without the help of the cluster
-// (https://learn.microsoft.com/azure/virtual-machines/linux/run-command), or nil for the zero Instance.
-func (i Instance) RunShellScript(script string) []string {
+// RunShellScript returns the az command that runs the script on a Linux machine without the help of the cluster
+// (https://learn.microsoft.com/azure/virtual-machines/linux/run-command), or none for the zero Instance.
+func (i Instance) RunShellScript(script string) cmdline.Command {
 	return i.runCommand("RunShellScript", script)
 }
 
 // RunPowerShellScript is RunShellScript for a Windows machine
 // (https://learn.microsoft.com/azure/virtual-machines/windows/run-command).
-func (i Instance) RunPowerShellScript(script string) []string {
+func (i Instance) RunPowerShellScript(script string) cmdline.Command {
 	return i.runCommand("RunPowerShellScript", script)
 }
 
-func (i Instance) runCommand(command, script string) []string {
-	var argv []string
+func (i Instance) runCommand(command, script string) cmdline.Command {
+	invoke := cmdline.Az("vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID)
 	switch {
 	case i.ID == "":
-		return nil
+		return cmdline.Command{}
 	case i.ScaleSet == "":
-		argv = []string{"az", "vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID}
-	default:
-		argv = []string{"az", "vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID}
+		invoke = cmdline.Az("vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID)
 	}
-	return append(argv, "--command-id", command, "--scripts", script)
+	return invoke.With("--command-id", command, "--scripts", script)
 }

@@ -1,9 +1,9 @@
 package id
 
 import (
-	"strings"
 	"testing"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -39,8 +39,8 @@ func TestCommands(t *testing.T) {
 	set, _ := Parse(scaleSet)
 	standalone, _ := Parse(machine)
 	for _, c := range []struct {
-		argv []string
-		want string
+		command cmdline.Command
+		want    string
 	}{
 		{set.Restart(), "az vmss restart -g mc_lab -n aks-pool-vmss --instance-ids 3"},
 		{standalone.Restart(), "az vm restart -g mc_lab -n vm-0"},
@@ -52,7 +52,7 @@ func TestCommands(t *testing.T) {
 		{Instance{}.Restart(), ""},
 		{Instance{}.RunShellScript("id"), ""},
 	} {
-		if diff := cmp.Diff(c.want, strings.Join(c.argv, " ")); diff != "" {
+		if diff := cmp.Diff(c.want, c.command.Posix()); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -147,7 +146,11 @@ func Placeholders(t *testing.T, facts []fact.Any, checks []*check.Check) {
 			for _, f := range result.Findings {
 				for _, fix := range f.Fixes {
 					found := map[check.Placeholder]bool{}
-					for _, word := range slices.Concat(fix.Commands...) {
+					var words []string
+					for _, command := range fix.Commands {
+						words = append(words, command.Argv()...)
+					}
+					for _, word := range words {
 						if placeholder.MatchString(word) && !netfilter[word] {
 							found[check.Placeholder(word)] = true
 						}

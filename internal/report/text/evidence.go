@@ -27,7 +27,7 @@ func verdictEvidence(r *report.Report) []check.Evidence {
 	for _, e := range all {
 		if !slices.ContainsFunc(
 			distinct,
-			func(o check.Evidence) bool { return slices.Equal(o.Source, e.Source) && slices.Equal(o.Lines, e.Lines) },
+			func(o check.Evidence) bool { return o.Source.Equal(e.Source) && slices.Equal(o.Lines, e.Lines) },
 		) {
 			distinct = append(distinct, e)
 		}
@@ -60,10 +60,20 @@ func (p *page) evidence(all []check.Evidence) {
 
 // seen is one command, with lines of what it prints.
 func (p *page) seen(indent int, e check.Evidence) {
-	p.command(indent, e.Source)
+	row := strings.Repeat(" ", indent) + source(e)
+	p.rows = append(p.rows, row)
+	p.tall += screenRows(row, p.Width)
 	for _, line := range e.Lines {
 		row := strings.Repeat(" ", indent) + "| " + line
 		p.rows = append(p.rows, row)
 		p.tall += screenRows(row, p.Width)
 	}
+}
+
+// source is the command of the evidence.
+func source(e check.Evidence) string {
+	if e.Source.IsZero() {
+		return "(command not shown: it does more than read)"
+	}
+	return e.Source.String()
 }

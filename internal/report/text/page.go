@@ -58,8 +58,8 @@ func margin(label string) string {
 }
 
 // command adds a command on a row of its own, which may be wider than the screen.
-func (p *page) command(indent int, argv []string) {
-	row := strings.Repeat(" ", indent) + cmdline.Quote(argv)
+func (p *page) command(indent int, command cmdline.Command) {
+	row := strings.Repeat(" ", indent) + command.String()
 	p.rows = append(p.rows, row)
 	p.tall += screenRows(row, p.Width)
 }

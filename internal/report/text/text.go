@@ -28,7 +28,7 @@ type Options struct {
 }
 
 // Write writes the reports. Of several, those without a problem take one line each, unless Verbose, and a last line counts the
-// verdicts. The texts of the reports hold no control characters: report.New sees to that.
+// verdicts. If they are from a file, that is said first. The texts of the reports hold no control characters: report.New sees to that.
 func Write(w io.Writer, reports []*report.Report, o Options) error {
 	o.Width = max(cmp.Or(o.Width, DefaultWidth), minWidth)
 	counts := map[check.Status]int{}
@@ -40,6 +40,9 @@ func Write(w io.Writer, reports []*report.Report, o Options) error {
 			rows = append(rows, "")
 		}
 		counts[r.Verdict.Status]++
+		if i == 0 && r.From != "" {
+			p.hanging("", 0, fmt.Sprintf("from %s, not from a cluster: read its commands before you run them", r.From))
+		}
 		p.headline(r)
 		if !brief {
 			p.body(r)

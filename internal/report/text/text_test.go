@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/doctor/doctortest"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/report/text"
@@ -45,9 +46,9 @@ func manyNodes() *report.Report {
 			"the kubelet of node "+name+" is not reached",
 		)
 		f.Evidence = []check.Evidence{
-			{Source: []string{"kubectl", "get", "node", f.Target.Name}, Lines: []string{"agents -> kubelet: timed out", "timed out"}},
+			{Source: cmdline.Kubectl("get", "node", f.Target.Name), Lines: []string{"agents -> kubelet: timed out", "timed out"}},
 		}
-		f.Fixes = []check.Fix{{Title: "restart it", Commands: [][]string{{"az", "vmss", "restart", "-n", f.Target.Name}}}}
+		f.Fixes = []check.Fix{{Title: "restart it", Commands: []cmdline.Command{cmdline.Az("vmss", "restart", "-n", f.Target.Name)}}}
 		findings = append(findings, f)
 	}
 	symptom := result("TST0003", "symptoms", check.Fail, slices.Clone(findings[:20])...)
@@ -59,30 +60,34 @@ func manyNodes() *report.Report {
 func reports() map[string]*report.Report {
 	disruptive := finding(check.Error, "web-0", "it is off")
 	disruptive.Fixes = []check.Fix{
-		{Title: "restart it", Commands: [][]string{{"kubectl", "rollout", "restart", "deployment/web"}}, Disruptive: true},
+		{Title: "restart it", Commands: []cmdline.Command{cmdline.Kubectl("rollout", "restart", "deployment/web")}, Disruptive: true},
 		{
 			Title:        "let Azure create it again",
-			Commands:     [][]string{{"az", "aks", "update", "-g", "RESOURCE_GROUP"}},
+			Commands:     []cmdline.Command{cmdline.Az("aks", "update", "-g", "RESOURCE_GROUP")},
 			Placeholders: []check.Placeholder{check.ResourceGroup},
 		},
 		{Title: "ask its owner"},
 	}
-	disruptive.Evidence = []check.Evidence{{Source: []string{"kubectl", "logs", "web-0"}, Lines: []string{"panic: no disk", "goroutine 1"}}}
+	disruptive.Evidence = []check.Evidence{{Source: cmdline.Kubectl("logs", "web-0"), Lines: []string{"panic: no disk", "goroutine 1"}}}
 	manifest := finding(check.Error, "web-0", "no policy allows it")
 	manifest.Fixes = []check.Fix{
 		{
 			Title:    "allow it",
-			Commands: [][]string{{"kubectl", "patch", "networkpolicy", "closed", "-p", strings.Repeat(`{"ports":[{"port":80}]},`, 30)}},
+			Commands: []cmdline.Command{cmdline.Kubectl("patch", "networkpolicy", "closed", "-p", strings.Repeat(`{"ports":[{"port":80}]},`, 30))},
 		},
 	}
 	unknown := result("TST0002", "app", check.Unknown)
 	unknown.Error = "missing permissions: list pods in namespace shop"
-	unknown.Evidence = []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", "shop"}}}
+	unknown.Evidence = []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", "shop")}}
 	skipped := result("TST0003", "ingress", check.Skip)
 	skipped.Reason = "no Ingress routes to the Service"
 	blocked := result("TST0004", "client", check.Blocked)
 	blocked.BlockedBy = []string{"TST0001"}
 	passed := result("TST0001", "pod", check.Passed)
+	unshown := finding(check.Error, "web-0", "it is off")
+	unshown.Evidence = []check.Evidence{{Lines: []string{"command terminated"}}}
+	file := reportOf(result("TST0001", "pod", check.Fail, unshown))
+	file.From = "web.bundle"
 	return map[string]*report.Report{
 		"healthy":    reportOf(passed, skipped),
 		"info":       reportOf(passed, result("TST0002", "app", check.Passed, finding(check.Info, "web-0", "a pod is still starting"))),
@@ -96,6 +101,7 @@ func reports() map[string]*report.Report {
 		),
 		"manifest": reportOf(result("TST0001", "pod", check.Fail, manifest)),
 		"nodes":    manyNodes(),
+		"file":     file,
 	}
 }
 

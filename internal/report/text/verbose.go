@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/report"
 )
 
@@ -23,8 +22,8 @@ func (p *page) checks(r *report.Report) {
 			}
 			for _, fix := range f.Fixes {
 				p.hanging(in, indent, "fix: "+fix.Title)
-				for _, argv := range fix.Commands {
-					p.command(indent+2, argv)
+				for _, command := range fix.Commands {
+					p.command(indent+2, command)
 				}
 			}
 			p.sources(f.Evidence)
@@ -44,7 +43,7 @@ func (p *page) checks(r *report.Report) {
 // sources are the evidence of a check.
 func (p *page) sources(all []check.Evidence) {
 	for _, e := range all {
-		row := "      evidence: " + cmdline.Quote(e.Source)
+		row := "      evidence: " + source(e)
 		p.rows = append(p.rows, row)
 		for _, line := range e.Lines {
 			p.rows = append(p.rows, "        | "+line)

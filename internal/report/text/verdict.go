@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 )
 
 // maxCommandRows is the number of rows that a command may take; a longer one, which holds a manifest, is shown with --verbose.
@@ -49,20 +48,20 @@ func (p *page) fix(label string, fix check.Fix) {
 		title += ":"
 	}
 	p.labelled(label, title)
-	for i, argv := range fix.Commands {
+	for i, command := range fix.Commands {
 		if i == p.commands {
 			p.hanging(strings.Repeat(" ", labelWidth+2), labelWidth+2, fmt.Sprintf("%d more: -v", len(fix.Commands)-i))
 			break
 		}
-		if rows := screenRows(cmdline.Quote(argv), p.Width-labelWidth-2); rows > maxCommandRows && !p.Verbose {
+		if rows := screenRows(command.String(), p.Width-labelWidth-2); rows > maxCommandRows && !p.Verbose {
 			p.hanging(
 				strings.Repeat(" ", labelWidth+2),
 				labelWidth+2,
-				fmt.Sprintf("%s ... (%d rows: show it with -v)", cmdline.Quote(argv[:min(3, len(argv))]), rows),
+				fmt.Sprintf("%s ... (%d rows: show it with -v)", command.First(3), rows),
 			)
 			continue
 		}
-		p.command(labelWidth+2, argv)
+		p.command(labelWidth+2, command)
 	}
 	if len(fix.Placeholders) > 0 && p.commands >= len(fix.Commands) {
 		meanings := make([]string, len(fix.Placeholders))

@@ -54,9 +54,9 @@ func (c *Copier) Upload(ctx context.Context) error {
 	case strings.HasSuffix(dest, "/"):
 		return fmt.Errorf("directory %s does not exist on node %s", dest, c.Node.Name)
 	case existing.kind == "other" || existing.kind == "virtual": // it must be written to, not replaced
-		cat := []string{"kubectl", "aksnode", "ssh", c.Node.Name, "--", "sh", "-c", `cat > "$0"`, dest}
+		cat := cmdline.Kubectl("aksnode", "ssh", c.Node.Name, "--", "sh", "-c", `cat > "$0"`, dest)
 		return cli.WithHint(fmt.Errorf("%s on node %s is not a regular file", dest, c.Node.Name),
-			"write to it with: "+cmdline.Quote(cat)+" < FILE")
+			"write to it with: "+cat.String()+" < FILE")
 	}
 	if info.IsDir() {
 		return c.uploadTree(ctx, dest)

@@ -170,15 +170,15 @@ func nothingListens(a facts.AppAnswer) bool {
 }
 
 // requestCommand is the command that shows the same answer.
-func requestCommand(a facts.AppAnswer, namespace string) []string {
+func requestCommand(a facts.AppAnswer, namespace string) cmdline.Command {
 	if a.Service.Protocol == "UDP" {
-		return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
-			"nslookup", "-type=a", "kubernetes.default.svc.cluster.local.", net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))))
+		return facts.TryFrom(namespace, cmdline.Program(
+			"nslookup", "-type=a", "kubernetes.default.svc.cluster.local.", net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port)))))
 	}
 	scheme := "http"
 	if a.Expected.Protocol == endpoints.HTTPS {
 		scheme = "https"
 	}
-	return kubectl("run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
-		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port)))))
+	return facts.TryFrom(namespace, cmdline.Program(
+		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))))))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -48,7 +49,7 @@ number such as 80 proves nothing.`,
 			s, _ := facts.Service.Get(p)
 			f.Fixes = []check.Fix{fix("show what the app does with a request", requestCommand(a, s.Namespace))}
 			if a.Pod != "" {
-				f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
+				f.Fixes[0].Commands = append(f.Fixes[0].Commands, cmdline.Kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 			}
 			return f
 		})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -29,7 +30,7 @@ With a status of 500 or above the app itself reports a failure. A lower status, 
 					Fixes:   []check.Fix{fix("show what the app does with a request", requestCommand(a, s.Namespace))},
 				}
 				if a.Pod != "" {
-					f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
+					f.Fixes[0].Commands = append(f.Fixes[0].Commands, cmdline.Kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 				}
 				return f
 			})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -56,8 +57,8 @@ shows that nothing listens, and silence proves nothing.`,
 					f.Cause += "; inside the pod connections are refused too"
 				}
 				f.Fixes = []check.Fix{fix("make the program listen on this port, or correct targetPort",
-					kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"),
-					kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
+					cmdline.Kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"),
+					cmdline.Kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 				)}
 				return f
 			})
@@ -79,7 +80,7 @@ func coverage(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,
 			Summary: "the API server cannot reach the test pod, which reported by its termination message instead", Cause: answers.TunnelError,
-			Fixes: []check.Fix{fix("find out why logs, exec and port-forward fail", kubectl("tunneldoctor"))},
+			Fixes: []check.Fix{fix("find out why logs, exec and port-forward fail", cmdline.Kubectl("tunneldoctor"))},
 		})
 	}
 	return fs
@@ -104,7 +105,7 @@ func datagramRefused(p *check.Pass, a facts.AppAnswer) check.Finding {
 	if a.Pod == "" {
 		f.Cause = "the EndpointSlice was created by hand, and its address does not serve this port"
 	} else {
-		f.Fixes[0].Commands = append(f.Fixes[0].Commands, kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
+		f.Fixes[0].Commands = append(f.Fixes[0].Commands, cmdline.Kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"))
 	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -30,7 +31,7 @@ through a Service.`,
 					Summary: fmt.Sprintf("%s refuses connections, but 127.0.0.1:%d inside the pod accepts them", location(a), a.Port),
 					Cause:   "the program listens on 127.0.0.1 only",
 					Fixes: []check.Fix{fix("make the program listen on 0.0.0.0 (or ::), often an option such as HOST or BIND",
-						kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
+						cmdline.Kubectl("port-forward", "pod/"+a.Pod, "-n", s.Namespace, fmt.Sprintf(":%d", a.Port)),
 					)},
 				}
 			})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -32,7 +33,7 @@ plain one, fails with 400 or 502.`,
 				Summary: fmt.Sprintf("%s speaks %s, but %s is expected", location(a), spoken, strings.ToUpper(a.Expected.Protocol)),
 				Cause:   fmt.Sprintf("%s declares %s", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
 				Fixes: []check.Fix{fix("correct the port's name and appProtocol, or the app's protocol",
-					kubectl("edit", "service", s.Name, "-n", s.Namespace), requestCommand(a, s.Namespace),
+					cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace), requestCommand(a, s.Namespace),
 				)},
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -18,11 +19,11 @@ func backendTLS(s facts.ServiceInfo, in ingress.Ingress, controller string) []ch
 		return []check.Fix{fix("make the Gateway use TLS to the app by a BackendTLSPolicy, or make the app serve plain HTTP")}
 	case controller == "k8s.io/ingress-nginx" || strings.HasPrefix(controller, "webapprouting.kubernetes.azure.com/nginx"):
 		return []check.Fix{fix("make ingress-nginx use TLS to the app",
-			kubectl("annotate", "ingress", in.Name, "-n", in.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
+			cmdline.Kubectl("annotate", "ingress", in.Name, "-n", in.Namespace, "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
 		)}
 	case strings.Contains(controller, "traefik"):
 		return []check.Fix{fix("make Traefik use TLS to the app",
-			kubectl("annotate", "service", s.Name, "-n", s.Namespace, "traefik.ingress.kubernetes.io/service.serversscheme=https"),
+			cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, "traefik.ingress.kubernetes.io/service.serversscheme=https"),
 		)}
 	}
 	return []check.Fix{fix("make the controller use TLS to the app (see its manual), or make the app serve plain HTTP")}

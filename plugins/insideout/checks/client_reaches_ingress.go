@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -68,7 +69,8 @@ before the controller: at its load balancer, a network security group, a firewal
 				f.Cause = "the address is private, and this client may be outside its network: try from inside"
 			}
 			if to := address.Service; to != nil {
-				f.Fixes = []check.Fix{fix("diagnose the controller's own load balancer", kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace))}
+				f.Fixes = []check.Fix{fix("diagnose the controller's own load balancer",
+					cmdline.Kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace))}
 			}
 			fs = append(fs, f)
 		}

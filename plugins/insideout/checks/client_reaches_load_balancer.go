@@ -8,6 +8,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -74,7 +75,7 @@ network.`,
 			}
 			if len(s.LoadBalancer.Sources) > 0 {
 				f.Fixes = []check.Fix{fix("allow the client's address in loadBalancerSourceRanges or the annotations azure-allowed-*",
-					kubectl("edit", "service", s.Name, "-n", s.Namespace))}
+					cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 			}
 			fs = append(fs, f)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -54,7 +55,7 @@ For an ExternalName Service, its external name is looked up.`,
 			if s.ExternalName != "" && l.Failure != facts.NoServer {
 				f.Summary = fmt.Sprintf("externalName %s of Service %s does not resolve: %s", l.Name, s.Name, l.Failure)
 				f.Cause = "the name does not exist, or the cluster's DNS cannot resolve it"
-				f.Fixes = []check.Fix{fix("correct the Service's externalName", kubectl("edit", "service", s.Name, "-n", s.Namespace))}
+				f.Fixes = []check.Fix{fix("correct the Service's externalName", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 				return []check.Finding{f}, nil
 			}
 			f.Cause, f.Fixes, err = dnsCause(p, s.Namespace, found, l)
@@ -74,8 +75,8 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 		return "", nil, fmt.Errorf("%s does not resolve (%s), and the state of the cluster's DNS is unknown: %w", l.Name, l.Failure, err)
 	}
 	see := fix("show CoreDNS's pods and log",
-		kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "wide"),
-		kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--tail=20"),
+		cmdline.Kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "wide"),
+		cmdline.Kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--tail=20"),
 	)
 	servers := strings.Join(found.Servers, ", ")
 	switch {
@@ -83,7 +84,7 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 		return "Service kube-system/kube-dns does not exist", []check.Fix{see}, nil
 	case dns.Ready == 0:
 		return "no CoreDNS pod is ready, so Service kube-system/kube-dns has no endpoints", []check.Fix{
-			fix("scale CoreDNS up", kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
+			fix("scale CoreDNS up", cmdline.Kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
 		}, nil
 	case l.Failure == facts.NoServer:
 		if policies, err := facts.Policies.Get(p); err == nil && !policies.DNS.Allows() {
@@ -98,12 +99,13 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 		cause := fmt.Sprintf("the pods' name servers (%s) do not answer, although %d CoreDNS endpoints are ready: "+
 			"suspect a NetworkPolicy, kube-proxy or the node's firewall", servers, dns.Ready)
 		return cause, []check.Fix{
-			fix("look for a NetworkPolicy that denies egress to UDP port 53", kubectl("get", "networkpolicies", "-A")), see,
+			fix("look for a NetworkPolicy that denies egress to UDP port 53", cmdline.Kubectl("get", "networkpolicies", "-A")), see,
 		}, nil
 	}
 	cause := fmt.Sprintf("the pods' name servers (%s) give this answer although the Service exists: "+
 		"a zone in ConfigMap coredns-custom overrides it, or they are not the cluster's", servers)
 	return cause, []check.Fix{
-		fix("show the zones that were added to CoreDNS", kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
+		fix("show the zones that were added to CoreDNS",
+			cmdline.Kubectl("get", "configmap", "coredns-custom", "-n", "kube-system", "-o", "yaml")), see,
 	}, nil
 }

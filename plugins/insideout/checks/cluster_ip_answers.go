@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -114,7 +115,7 @@ func proxyCause(p *check.Pass, node, outcome string) (string, []check.Fix) {
 }
 
 func seeRules(node string) check.Fix {
-	return fix("show the node's rules for the Service", kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"))
+	return fix("show the node's rules for the Service", cmdline.Kubectl("aksnode", "ssh", node, "--", "iptables-save", "-t", "nat"))
 }
 
 // proxyState says how the state of kube-proxy on its node explains the outcome of connections.
@@ -125,14 +126,14 @@ func proxyState(proxy facts.Proxy, outcome string) (string, []check.Fix) {
 		return fmt.Sprintf("no kube-proxy pod runs on node %s, so nothing updates the node's Service rules, "+
 				"unless Cilium or another program replaces kube-proxy", node),
 			[]check.Fix{
-				fix("find out why kube-proxy does not run there", kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
+				fix("find out why kube-proxy does not run there", cmdline.Kubectl("get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "wide")),
 				see,
 				fix("if Cilium replaces it, show what Cilium does with the Service",
-					kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
+					cmdline.Kubectl("exec", "-n", "kube-system", "ds/cilium", "--", "cilium-dbg", "service", "list")),
 			}
 	case !proxy.Ready:
 		return fmt.Sprintf("kube-proxy on node %s (pod %s) is not Ready, so its rules may be stale", node, proxy.Pods[0]),
-			[]check.Fix{fix("show kube-proxy's log", kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
+			[]check.Fix{fix("show kube-proxy's log", cmdline.Kubectl("logs", proxy.Pods[0], "-n", "kube-system", "--tail=50")), see}
 	case outcome == endpoints.Refused:
 		return fmt.Sprintf("kube-proxy runs on node %s; a rule on the node refuses the connections, "+
 			"as kube-proxy's own rules do if it knows no endpoint", node), []check.Fix{see}

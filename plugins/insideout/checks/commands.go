@@ -4,19 +4,18 @@ import (
 	"encoding/json"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
 // fix returns a fix with its commands, each an argv.
-func fix(title string, commands ...[]string) check.Fix {
+func fix(title string, commands ...cmdline.Command) check.Fix {
 	return check.Fix{Title: title, Commands: commands}
 }
 
-func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
-
 // getSlices is the command that shows the EndpointSlices of the Service.
-func getSlices(s facts.ServiceInfo, flags ...string) []string {
-	return append(kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name), flags...)
+func getSlices(s facts.ServiceInfo, flags ...string) cmdline.Command {
+	return cmdline.Kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name).With(flags...)
 }
 
 // nameIn is the name of an object, with its namespace if that is not own.

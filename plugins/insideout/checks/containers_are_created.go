@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -34,7 +35,7 @@ security context forbids, a command that the image lacks, or a sandbox that the 
 		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{fix("correct the pod template, or create what it references",
-				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+				cmdline.Kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			)}
 		}
 		return fs, nil

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -34,7 +35,7 @@ A container that needs more memory than its limit is OOM-killed: signal 9, reaso
 		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{fix("raise the container's memory limit, or reduce its memory use",
-				kubectl("get", "pod", found[0].pod.Name, "-n", s.Namespace, "-o", "jsonpath={.spec.containers[*].resources}"),
+				cmdline.Kubectl("get", "pod", found[0].pod.Name, "-n", s.Namespace, "-o", "jsonpath={.spec.containers[*].resources}"),
 			)}
 		}
 		return fs, nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -146,8 +147,8 @@ func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []pod
 		return fs
 	}
 	t := found[0]
-	source := kubectl("logs", t.pod.Name, "-n", s.Namespace, "-c", t.container.Name)
-	fs[0].Fixes = []check.Fix{fix("read the container's log, and correct what it reports", append(source, "--previous"))}
+	source := cmdline.Kubectl("logs", t.pod.Name, "-n", s.Namespace, "-c", t.container.Name)
+	fs[0].Fixes = []check.Fix{fix("read the container's log, and correct what it reports", source.With("--previous"))}
 	logs, err := facts.Logs.Get(p)
 	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
 	switch {
@@ -156,8 +157,8 @@ func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []pod
 	case ok && tail.Error != "":
 		fs[0].Cause += "; its log could not be read: " + tail.Error
 	case ok:
-		fs[0].Fixes[0].Commands = [][]string{tail.Source}
-		fs[0].Evidence = []check.Evidence{{Source: tail.Source, Lines: tail.Lines}}
+		fs[0].Fixes[0].Commands = []cmdline.Command{tail.Command()}
+		fs[0].Evidence = []check.Evidence{{Source: tail.Command(), Lines: tail.Lines}}
 	}
 	return fs
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -44,7 +45,7 @@ kubernetes.io/service-name whose ports have the names of the Service's ports.`,
 				Summary:  fmt.Sprintf("port %s has no endpoints: the Service has no selector, and no EndpointSlice has a ready address", port),
 				Cause:    "the Service has no EndpointSlice at all",
 				Fixes: []check.Fix{fix("add a selector, or create an EndpointSlice for the Service",
-					kubectl("edit", "service", s.Name, "-n", s.Namespace), kubectl("explain", "endpointslice"),
+					cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace), cmdline.Kubectl("explain", "endpointslice"),
 				)},
 			}
 			if len(all) > 0 {

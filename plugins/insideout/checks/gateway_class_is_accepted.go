@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -45,7 +46,7 @@ controller is running, or it ignores this class.`,
 // unaccepted returns a finding if no controller has accepted the Gateway's class, else nil.
 func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, error) {
 	class := g.Class
-	see := kubectl("get", "gatewayclasses")
+	see := cmdline.Kubectl("get", "gatewayclasses")
 	f := &check.Finding{Severity: check.Error, Target: check.Ref{Kind: "gatewayclass", Name: class.Name}}
 	switch {
 	case class.Unread != "":
@@ -54,7 +55,7 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		f.Target = g.Ref()
 		f.Summary = fmt.Sprintf("Gateway %s/%s names GatewayClass %s, which does not exist", g.Namespace, g.Name, class.Name)
 		f.Cause = "no controller serves a class that does not exist"
-		f.Fixes = []check.Fix{fix("choose an existing class", see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace))}
+		f.Fixes = []check.Fix{fix("choose an existing class", see, cmdline.Kubectl("edit", "gateway", g.Name, "-n", g.Namespace))}
 		return f, nil
 	}
 	c, ok := ingress.Current(class.Conditions, "Accepted")
@@ -71,7 +72,7 @@ func unaccepted(g *ingress.Gateway, list facts.IngressList) (*check.Finding, err
 		f.Cause = fmt.Sprintf("its controller %s is not running, cannot write the status, or ignores this class", class.Controller)
 	}
 	f.Fixes = []check.Fix{fix("name an accepted class in the Gateway, or repair the controller",
-		see, kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
+		see, cmdline.Kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
 	)}
 	return f, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -45,7 +46,7 @@ reference.`,
 func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding, listener string, err error) {
 	g := in.Gateway
 	f = &check.Finding{Severity: check.Error, Target: g.Ref(), Fixes: []check.Fix{fix("show the Gateway's status, and correct the Gateway",
-		kubectl("describe", "gateway", g.Name, "-n", g.Namespace), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
+		cmdline.Kubectl("describe", "gateway", g.Name, "-n", g.Namespace), cmdline.Kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
 	)}}
 	switch {
 	case g.Unread != "":
@@ -54,7 +55,7 @@ func unprogrammed(in ingress.Ingress, list facts.IngressList) (f *check.Finding,
 		f.Target = in.Ref()
 		f.Summary = fmt.Sprintf("%s references Gateway %s/%s, which does not exist", in, g.Namespace, g.Name)
 		f.Cause = "the Gateway was deleted or renamed, or is in another namespace, which the HTTPRoute must name"
-		f.Fixes = []check.Fix{fix("choose an existing Gateway", kubectl("get", "gateways", "-A"), editCommand(in))}
+		f.Fixes = []check.Fix{fix("choose an existing Gateway", cmdline.Kubectl("get", "gateways", "-A"), editCommand(in))}
 		return f, "", nil
 	}
 	for _, l := range g.Used() {

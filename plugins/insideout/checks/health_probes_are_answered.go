@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -110,11 +111,11 @@ func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix 
 	if r.Probe.Scheme == "tcp" || s.LoadBalancer.Local {
 		return []check.Fix{fix("show the endpoints behind the node port", getSlices(s))}
 	}
-	annotate := func(parameter, value string) [][]string {
+	annotate := func(parameter, value string) cmdline.Command {
 		annotation := fmt.Sprintf("%sport_%d_health-probe_%s=%s", azurelb.Prefix, r.Port, parameter, value)
-		return [][]string{kubectl("annotate", "service", s.Name, "-n", s.Namespace, "--overwrite", annotation)}
+		return cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, "--overwrite", annotation)
 	}
-	fixes := []check.Fix{fix("use a TCP health probe", annotate("protocol", "tcp")...)}
+	fixes := []check.Fix{fix("use a TCP health probe", annotate("protocol", "tcp"))}
 	pods, err := facts.Pods.Get(p)
 	if err != nil {
 		return fixes
@@ -123,7 +124,7 @@ func probeFixes(p *check.Pass, s facts.ServiceInfo, r azurelb.Rule) []check.Fix 
 		for _, c := range pod.Containers {
 			probe, ok := c.Probes["readiness"]
 			if ok && probe.Kind == r.Probe.Scheme && probe.Path != "" && probe.Path != r.Probe.Path {
-				path := fix("request the readiness probe's path, which the app answers", annotate("request-path", probe.Path)...)
+				path := fix("request the readiness probe's path, which the app answers", annotate("request-path", probe.Path))
 				return append([]check.Fix{path}, fixes...)
 			}
 		}

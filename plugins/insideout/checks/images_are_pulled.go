@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -27,7 +28,7 @@ A wrong name or tag, a missing pull secret or an unreachable registry keeps a co
 		if len(found) > 0 {
 			name := found[0].pod.Name
 			fs[0].Fixes = []check.Fix{fix("correct the image, or allow the node to pull it",
-				kubectl("describe", "pod", name, "-n", s.Namespace),
+				cmdline.Kubectl("describe", "pod", name, "-n", s.Namespace),
 			)}
 		}
 		return fs, nil

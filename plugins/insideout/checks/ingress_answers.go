@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/netpolicy"
@@ -158,7 +159,7 @@ func controllerCause(
 	rules := fix("correct the rules", editCommand(in))
 	logs := fix("show the controller's log")
 	if address.Service != nil {
-		logs.Commands = [][]string{kubectl("logs", "-n", address.Service.Namespace, "-l", address.Selector, "--tail=20")}
+		logs.Commands = []cmdline.Command{cmdline.Kubectl("logs", "-n", address.Service.Namespace, "-l", address.Selector, "--tail=20")}
 	}
 	switch {
 	case a.Connect != endpoints.Connected:
@@ -167,7 +168,7 @@ func controllerCause(
 			return "the controller does not answer, and no Service of the cluster has its address", []check.Fix{logs}
 		}
 		return fmt.Sprintf("the controller does not answer behind its Service %s/%s", to.Namespace, to.Name), []check.Fix{
-			fix("diagnose the controller's Service", kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace)),
+			fix("diagnose the controller's Service", cmdline.Kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace)),
 		}
 	case !a.Matches:
 		return fmt.Sprintf("no rule of %s matches the request; the closest is for %s", in, a.Rule), []check.Fix{rules}
@@ -220,9 +221,9 @@ func routesToPort(a facts.IngressAnswer, s facts.ServiceInfo, result facts.Contr
 
 // policyFix looks for NetworkPolicies between the controller and the pods.
 func policyFix(s facts.ServiceInfo, address facts.IngressAddress) check.Fix {
-	f := fix("look for a NetworkPolicy that denies the controller", kubectl("get", "networkpolicies", "-n", s.Namespace))
+	f := fix("look for a NetworkPolicy that denies the controller", cmdline.Kubectl("get", "networkpolicies", "-n", s.Namespace))
 	if address.Service != nil {
-		f.Commands = [][]string{kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", address.Service.Namespace)}
+		f.Commands = []cmdline.Command{cmdline.Kubectl("insideout", "svc/"+s.Name, "-n", s.Namespace, "--client", address.Service.Namespace)}
 	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -51,7 +52,7 @@ func frontName(in ingress.Ingress) string {
 // unservedClass returns a finding if no controller serves the Ingress, as far as its class shows, else nil.
 func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
-	see := fix("choose an existing class", kubectl("get", "ingressclasses"), editCommand(in))
+	see := fix("choose an existing class", cmdline.Kubectl("get", "ingressclasses"), editCommand(in))
 	address := all.Address(in.Address())
 	switch {
 	case address.Service != nil && address.Selector != "" && address.Ready == 0:
@@ -61,7 +62,7 @@ func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding 
 				address.Service.Namespace, address.Service.Name, address.Address, frontName(in), address.Pods),
 			Cause: "the controller is down or scaled to 0, so nothing serves requests",
 			Fixes: []check.Fix{fix("show its pods, and scale its workload up",
-				kubectl("get", "pods,deployments,daemonsets", "-n", address.Service.Namespace, "-o", "wide"),
+				cmdline.Kubectl("get", "pods,deployments,daemonsets", "-n", address.Service.Namespace, "-o", "wide"),
 			)},
 		}
 	case in.Gateway != nil:
@@ -85,7 +86,8 @@ func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding 
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("controller %s, which serves class %s, has no ready pod (0 of %d)", class.Controller, class.Name, class.Pods),
 			Cause:    "the controller is down, so nothing serves the Ingress",
-			Fixes:    []check.Fix{fix("find out why its pods are not ready", kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide"))},
+			Fixes: []check.Fix{fix("find out why its pods are not ready",
+				cmdline.Kubectl("get", "pods", "-A", "-l", class.Selector, "-o", "wide"))},
 		}
 		if len(in.Addresses) > 0 { // the controller may be outside the cluster, such as an Application Gateway, or have other labels
 			f.Severity, f.Cause = check.Warning, "the Ingress has an address and may still be served, but its changes may have no effect"
@@ -93,7 +95,8 @@ func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding 
 		if class.Pods == 0 && len(in.Addresses) == 0 {
 			f.Summary = fmt.Sprintf("controller %s, which serves class %s, has no pods", class.Controller, class.Name)
 			f.Cause = "the controller is scaled to 0 or not installed, so nothing serves the Ingress"
-			f.Fixes = []check.Fix{fix("scale its workload up, or install it", kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector))}
+			f.Fixes = []check.Fix{fix("scale its workload up, or install it",
+				cmdline.Kubectl("get", "deployments,daemonsets", "-A", "-l", class.Selector))}
 		}
 		return f
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -52,8 +53,8 @@ turn. Of two HTTPRoutes of one Gateway the older one wins.`,
 					kind, nameIn(r.Of.Namespace, r.By.Namespace, r.By.Name), r.Rule, r.ToService),
 				Cause: "which of the two gets the requests depends on the controller",
 				Fixes: []check.Fix{fix("keep one of the two rules",
-					kubectl("get", r.By.Kind, r.By.Name, "-n", r.By.Namespace, "-o", "yaml"),
-					kubectl("get", r.Of.Kind, r.Of.Name, "-n", r.Of.Namespace, "-o", "yaml"),
+					cmdline.Kubectl("get", r.By.Kind, r.By.Name, "-n", r.By.Namespace, "-o", "yaml"),
+					cmdline.Kubectl("get", r.Of.Kind, r.Of.Name, "-n", r.Of.Namespace, "-o", "yaml"),
 				)},
 			}
 			if route {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -84,8 +85,8 @@ func serviceRoutes(p *check.Pass) (facts.ServiceInfo, facts.IngressList, error) 
 }
 
 // editCommand is the command that edits the Ingress or HTTPRoute.
-func editCommand(in ingress.Ingress) []string {
-	return kubectl("edit", in.Ref().Kind, in.Name, "-n", in.Namespace)
+func editCommand(in ingress.Ingress) cmdline.Command {
+	return cmdline.Kubectl("edit", in.Ref().Kind, in.Name, "-n", in.Namespace)
 }
 
 func portList(ports []endpoints.Port) string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -60,7 +61,7 @@ func probeKills(p *check.Pass, kind string) ([]check.Finding, error) {
 	fs := podFinding(s, pods, found)
 	if len(found) > 0 {
 		fs[0].Fixes = []check.Fix{fix("correct the "+kind+" probe, or give it more time",
-			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+			cmdline.Kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 		)}
 	}
 	return fs, nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -33,7 +34,7 @@ and reports each failure in the Service's events.`,
 			Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 			Summary:  fmt.Sprintf("Service %s of type LoadBalancer has no address", s.Name),
 			Fixes: []check.Fix{fix("show the Service's events",
-				kubectl("get", "events", "-n", s.Namespace, "--field-selector", "involvedObject.kind=Service,involvedObject.name="+s.Name),
+				cmdline.Kubectl("get", "events", "-n", s.Namespace, "--field-selector", "involvedObject.kind=Service,involvedObject.name="+s.Name),
 			)},
 		}
 		events, err := facts.ServiceEvents.Get(p)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -57,9 +58,9 @@ pods are removed from their Services even if their containers still run.`,
 		}
 		node := lost[0].pod.Node
 		fs := podFinding(s, pods, lost,
-			fix("find out why the node is not Ready", kubectl("describe", "node", node), kubectl("aksnode", "ssh", node)),
-			check.Fix{Title: "move the pods to other nodes", Commands: [][]string{
-				kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"),
+			fix("find out why the node is not Ready", cmdline.Kubectl("describe", "node", node), cmdline.Kubectl("aksnode", "ssh", node)),
+			check.Fix{Title: "move the pods to other nodes", Commands: []cmdline.Command{
+				cmdline.Kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"),
 			}, Disruptive: true},
 		)
 		return fs, nil

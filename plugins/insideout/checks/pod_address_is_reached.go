@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -66,7 +67,7 @@ the test pod.`,
 				}
 				s, _ := facts.Service.Get(p)
 				f.Fixes = []check.Fix{fix("look for a policy that selects the pod, then for firewall rules on its node",
-					kubectl("get", "networkpolicies", "-n", s.Namespace), requestCommand(a, s.Namespace),
+					cmdline.Kubectl("get", "networkpolicies", "-n", s.Namespace), requestCommand(a, s.Namespace),
 				)}
 				return f
 			})

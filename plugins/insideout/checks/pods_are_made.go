@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -35,7 +36,8 @@ workload's conditions and events say why. A workload that is scaled to 0 is repo
 				Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 				Summary:  fmt.Sprintf("all %d pods that the selector matches have terminated or are being deleted", len(pods.Items)),
 				Cause:    "no Deployment, StatefulSet or DaemonSet creates new ones",
-				Fixes:    []check.Fix{fix("find out why they terminated", kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)))},
+				Fixes: []check.Fix{fix("find out why they terminated",
+					cmdline.Kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)))},
 			}}, nil
 		}
 		var first *check.Finding
@@ -55,7 +57,7 @@ workload's conditions and events say why. A workload that is scaled to 0 is repo
 // missingPods is the finding on a workload without pods.
 func missingPods(p *check.Pass, w facts.Workload) (check.Finding, error) {
 	f := check.Finding{Severity: check.Error, Target: w.Ref, Summary: fmt.Sprintf("%s has 0 of %d pods", w.Ref, w.Replicas)}
-	see := fix("show the workload's conditions and events", kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
+	see := fix("show the workload's conditions and events", cmdline.Kubectl("describe", w.Ref.Kind, w.Ref.Name, "-n", w.Ref.Namespace))
 	switch {
 	case w.Replicas == 0:
 		f.Severity = check.Info
@@ -65,7 +67,7 @@ func missingPods(p *check.Pass, w facts.Workload) (check.Finding, error) {
 			f.Summary = fmt.Sprintf("%s wants pods on 0 nodes, so nothing answers", w.Ref)
 			f.Cause = "by its status no node should run it"
 		} else {
-			f.Fixes = []check.Fix{fix("scale it up", kubectl("scale", w.Ref.String(), "-n", w.Ref.Namespace, "--replicas=1"))}
+			f.Fixes = []check.Fix{fix("scale it up", cmdline.Kubectl("scale", w.Ref.String(), "-n", w.Ref.Namespace, "--replicas=1"))}
 		}
 		return f, nil
 	case w.Failure.Status != "":
@@ -97,13 +99,13 @@ func denialFixes(w facts.Workload) []check.Fix {
 	ns := w.Ref.Namespace
 	switch message := w.Failure.Message; {
 	case strings.Contains(message, "exceeded quota"):
-		return []check.Fix{fix("show the quota, and raise it", kubectl("describe", "resourcequota", "-n", ns))}
+		return []check.Fix{fix("show the quota, and raise it", cmdline.Kubectl("describe", "resourcequota", "-n", ns))}
 	case strings.Contains(message, "violates PodSecurity"):
 		return []check.Fix{fix("set the securityContext that the namespace's Pod Security level requires",
-			kubectl("get", "namespace", ns, "--show-labels"), kubectl("edit", w.Ref.String(), "-n", ns),
+			cmdline.Kubectl("get", "namespace", ns, "--show-labels"), cmdline.Kubectl("edit", w.Ref.String(), "-n", ns),
 		)}
 	case strings.Contains(message, "error looking up service account"):
-		return []check.Fix{fix("create the ServiceAccount, or name another one", kubectl("get", "serviceaccounts", "-n", ns))}
+		return []check.Fix{fix("create the ServiceAccount, or name another one", cmdline.Kubectl("get", "serviceaccounts", "-n", ns))}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -41,7 +42,7 @@ A Service sends traffic to Ready pods only. Pods that are still starting are rep
 			}, true
 		})
 		fs := podFinding(s, pods, found, fix("wait, and watch the pods",
-			kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
+			cmdline.Kubectl("get", "pods", "-n", s.Namespace, "-l", selectorText(s), "--watch"),
 		))
 		if len(fs) > 0 && (s.PublishNotReady || isStarting && fs[0].Severity == check.Warning) {
 			fs[0].Severity = check.Info

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -32,7 +33,7 @@ The scheduler reports in the pod's condition PodScheduled why no node fits: requ
 		}
 		return podFinding(s, pods, problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return unscheduled(pod, pods.At) }),
 			fix("compare the pods' requirements with the nodes",
-				kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), kubectl("describe", "nodes"),
+				cmdline.Kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), cmdline.Kubectl("describe", "nodes"),
 			)), nil
 	},
 }

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
@@ -17,7 +18,7 @@ func addPort(namespace string, d netpolicy.Direction, r netpolicy.Rule, port net
 		"op": "add", "path": fmt.Sprintf("/spec/%s/%d/ports/-", strings.ToLower(string(d)), r.Index), "value": policyPort(port),
 	}})
 	return fix(fmt.Sprintf("add port %s to the rule", port),
-		kubectl("patch", "networkpolicy", r.Policy, "-n", namespace, "--type=json", "-p", body))
+		cmdline.Kubectl("patch", "networkpolicy", r.Policy, "-n", namespace, "--type=json", "-p", body))
 }
 
 // addRule allows the namespace at the other end, on this port only, by a rule of the first policy.
@@ -32,7 +33,7 @@ func addRule(namespace string, d netpolicy.Direction, v netpolicy.Verdict, clien
 	}
 	policy := v.Policies[0]
 	return fix(fmt.Sprintf("allow namespace %s on port %s in %s, for all pods it selects, or write a narrower policy", far, port, policy),
-		kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, port)))
+		cmdline.Kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, port)))
 }
 
 func policyPort(port netpolicy.Port) map[string]any {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -42,7 +43,7 @@ declaration in a container does no harm by itself, so it counts only if the port
 				Summary:  fmt.Sprintf("port %s has targetPort %s, which the containers declare for another protocol", port, port.TargetPort),
 				Cause:    fmt.Sprintf("pod %s declares: %s", serving[0].Name, endpoints.FormatPorts(serving[0].Ports())),
 				Fixes: []check.Fix{fix("correct the protocol in the Service, or in the container",
-					kubectl("edit", "service", s.Name, "-n", s.Namespace),
+					cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace),
 				)},
 			}
 			// a container that serves UDP often declares TCP, the default; without probes that is all that is known

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -43,8 +44,8 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 			}
 		}
 		fs := podFinding(s, pods, found, fix("make the app answer its readiness probe, or correct the probe",
-			kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
-			kubectl("logs", found[0].pod.Name, "-n", s.Namespace, "-c", found[0].container.Name, "--tail=20"),
+			cmdline.Kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+			cmdline.Kubectl("logs", found[0].pod.Name, "-n", s.Namespace, "-c", found[0].container.Name, "--tail=20"),
 		))
 		if s.PublishNotReady {
 			fs[0].Severity = check.Info

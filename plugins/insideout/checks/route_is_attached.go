@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -86,7 +87,7 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 		Summary: fmt.Sprintf("%s is not attached to Gateway %s/%s", in, g.Namespace, g.Name),
 		Cause:   or(parent.Reason, "the specs of the two fit each other, so only the controller knows why"),
 		Fixes: []check.Fix{fix("correct the HTTPRoute or the listener",
-			editCommand(in), kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
+			editCommand(in), cmdline.Kubectl("edit", "gateway", g.Name, "-n", g.Namespace),
 		)},
 	}
 	if said := c.String(); ok && said != "" {
@@ -110,7 +111,7 @@ func allowNamespace(in ingress.Ingress, listener int) check.Fix {
 	if g.Listeners[listener].From == "Selector" {
 		title += " instead of those it selects, or label the namespace to match"
 	}
-	return fix(title, kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
+	return fix(title, cmdline.Kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
 		"op": "replace", "path": path, "value": map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{
 			map[string]any{"key": "kubernetes.io/metadata.name", "operator": "In", "values": names},
 		}}},

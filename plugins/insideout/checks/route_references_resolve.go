@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -110,7 +111,7 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 		Summary: fmt.Sprintf("a reference of listener %s of Gateway %s/%s does not resolve: its controller reports %s",
 			l.Name, g.Namespace, g.Name, c),
 		Cause: "the Secret with its certificate does not exist or is unusable, or another of its references is wrong",
-		Fixes: []check.Fix{fix("correct the listener", kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
+		Fixes: []check.Fix{fix("correct the listener", cmdline.Kubectl("edit", "gateway", g.Name, "-n", g.Namespace))},
 	}
 	for _, secret := range l.Secrets {
 		switch {
@@ -119,7 +120,7 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 			f.Fixes = []check.Fix{referenceGrant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
 		case c.Reason == "InvalidCertificateRef":
 			f.Fixes = append([]check.Fix{fix("create the Secret from the certificate and its key",
-				kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
+				cmdline.Kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
 			)}, f.Fixes...)
 		}
 	}
@@ -138,5 +139,5 @@ func referenceGrant(namespace, from, of, kind, name string) check.Fix {
 		},
 	})
 	return fix(fmt.Sprintf("allow references from namespace %s by a ReferenceGrant", of),
-		[]string{"sh", "-c", `printf %s "$1" | kubectl apply -f -`, "sh", manifest})
+		cmdline.Apply(manifest))
 }

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -49,7 +50,7 @@ leaves it without pods, and connections are refused.`,
 			Summary:  fmt.Sprintf("selector %s matches no pods", labels.Set(s.Selector)),
 			Cause:    "no workload of the namespace has pods with similar labels",
 			Fixes: []check.Fix{fix("look for the pods in other namespaces",
-				kubectl("get", "pods", "-A", "-l", labels.Set(s.Selector).String()),
+				cmdline.Kubectl("get", "pods", "-A", "-l", labels.Set(s.Selector).String()),
 			)},
 		}
 		if len(workloads.Near) > 0 {
@@ -66,10 +67,10 @@ func selectorFix(s facts.ServiceInfo, near endpoints.Candidate) check.Fix {
 	changes, sure := endpoints.Correction(s.Selector, near.Labels)
 	if !sure {
 		return fix(fmt.Sprintf("select the pods of %s by labels that only they have (%s)", near.Ref, labels.Set(near.Labels)),
-			kubectl("edit", "service", s.Name, "-n", s.Namespace),
+			cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace),
 		)
 	}
 	body := patch(map[string]any{"spec": map[string]any{"selector": changes}})
 	return fix("select the pods of "+near.Ref,
-		kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", body))
+		cmdline.Kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=merge", "-p", body))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -25,7 +26,7 @@ probe accepts connections: the Service targets the wrong port.`,
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				others := strings.Trim(fmt.Sprint(a.Others), "[]")
-				correction := fix("set targetPort to the right one of these ports", kubectl("edit", "service", s.Name, "-n", s.Namespace))
+				correction := fix("set targetPort to the right one of these ports", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))
 				if len(a.Others) == 1 {
 					correction = fix(fmt.Sprintf("set targetPort to %d", a.Others[0]), targetPortPatch(s, a.Service, a.Others[0]))
 				}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -67,15 +68,15 @@ reports no error.`,
 
 // targetPortPatch sets the targetPort of one port. kubectl merges ports by number alone, so if two have the same number, the
 // patch uses the index.
-func targetPortPatch(s facts.ServiceInfo, port endpoints.Port, target int32) []string {
+func targetPortPatch(s facts.ServiceInfo, port endpoints.Port, target int32) cmdline.Command {
 	same := func(p endpoints.Port) bool { return p.Number == port.Number && p.Protocol != port.Protocol }
 	if i := slices.Index(s.Ports, port); i >= 0 && slices.ContainsFunc(s.Ports, same) {
 		at := fmt.Sprintf("/spec/ports/%d", i)
-		return kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=json", "-p", patch([]map[string]any{
+		return cmdline.Kubectl("patch", "service", s.Name, "-n", s.Namespace, "--type=json", "-p", patch([]map[string]any{
 			{"op": "test", "path": at + "/protocol", "value": port.Protocol}, {"op": "replace", "path": at + "/targetPort", "value": target},
 		}))
 	}
-	return kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", patch(map[string]any{"spec": map[string]any{
+	return cmdline.Kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", patch(map[string]any{"spec": map[string]any{
 		"ports": []map[string]any{{"port": port.Number, "protocol": port.Protocol, "targetPort": target}},
 	}}))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -54,7 +55,7 @@ without it.`,
 					Cause: "cert-manager or the Key Vault provider has not created it, or it is in another namespace; " +
 						"the controller presents its own certificate instead",
 					Fixes: []check.Fix{fix("create the Secret from the certificate and its key",
-						kubectl("create", "secret", "tls", t.Secret, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
+						cmdline.Kubectl("create", "secret", "tls", t.Secret, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),
 					)},
 				})
 			}

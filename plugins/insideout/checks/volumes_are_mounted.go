@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -31,7 +32,7 @@ ContainerCreating.`,
 		fs := podFinding(s, pods, found)
 		if len(found) > 0 {
 			fs[0].Fixes = []check.Fix{fix("create what the volume references, or correct the reference",
-				kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
+				cmdline.Kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			)}
 		}
 		return fs, nil

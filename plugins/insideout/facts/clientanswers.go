@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -52,7 +53,7 @@ var FromHere = &Fact[ClientAnswers]{
 					all.Items = append(all.Items, ClientAnswer{
 						Address: a, Port: r.Port, From: localAddress(ctx, to), Outcomes: make([]string, attempts),
 					})
-					seen = append(seen, check.Evidence{Source: []string{"curl", "-v", "--max-time", "5", "telnet://" + to}})
+					seen = append(seen, check.Evidence{Source: cmdline.Program("curl", "-v", "--max-time", "5", "telnet://"+to)})
 				}
 			}
 		}

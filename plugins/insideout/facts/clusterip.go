@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
@@ -148,9 +149,9 @@ func proxyOn(ctx context.Context, e *Env, node string) (Proxy, []check.Evidence,
 	p := Proxy{Node: node, Pods: []string{}}
 	onNode := fields.OneTermEqualSelector("spec.nodeName", p.Node).String()
 	o := metav1.ListOptions{LabelSelector: "component=kube-proxy", FieldSelector: onNode}
-	seen := []check.Evidence{{Source: []string{
-		"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector,
-	}}}
+	seen := []check.Evidence{{Source: cmdline.Kubectl(
+		"get", "pods", "-n", metav1.NamespaceSystem, "-l", o.LabelSelector, "--field-selector", o.FieldSelector,
+	)}}
 	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
 	if err != nil {
 		return p, seen, err

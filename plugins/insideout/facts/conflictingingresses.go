@@ -9,6 +9,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
@@ -50,9 +51,9 @@ var ConflictingIngresses = &Fact[[]Conflict]{
 func candidates(ctx context.Context, e *Env, in ingress.Ingress) ([]ingress.Ingress, check.Evidence, error) {
 	if in.Gateway == nil {
 		all, err := ingressesOf(ctx, e, metav1.NamespaceAll)
-		return all, check.Evidence{Source: []string{"kubectl", "get", "ingresses", "-A"}}, err
+		return all, check.Evidence{Source: cmdline.Kubectl("get", "ingresses", "-A")}, err
 	}
-	seen := check.Evidence{Source: []string{"kubectl", "get", "httproutes", "-A"}}
+	seen := check.Evidence{Source: cmdline.Kubectl("get", "httproutes", "-A")}
 	routes, _, err := httpRoutes(ctx, e, in.Namespace)
 	if err != nil {
 		return nil, seen, err

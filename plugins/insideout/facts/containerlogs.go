@@ -8,13 +8,6 @@ import (
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
-// ContainerLog is the end of the log of one container, or of its previous instance if Previous is set.
-type ContainerLog struct {
-	Pod, Container string
-	Previous       bool
-	LogTail
-}
-
 const (
 	maxLoggedPods = 5
 	logsInFlight  = 4
@@ -23,7 +16,7 @@ const (
 // ContainerLogs returns the last log lines of all containers of the target's first pods, and of their previous instances.
 // omitted is the number of pods that are left out. The lines are for the user only: no check reads them and no bundle holds
 // them.
-func ContainerLogs(ctx context.Context, e *Env) (logs []ContainerLog, omitted int, err error) {
+func ContainerLogs(ctx context.Context, e *Env) (logs []LogTail, omitted int, err error) {
 	pods, err := Pods.From(ctx, e)
 	if err != nil {
 		return nil, 0, err
@@ -35,10 +28,10 @@ func ContainerLogs(ctx context.Context, e *Env) (logs []ContainerLog, omitted in
 	for _, p := range items {
 		for _, c := range p.Containers {
 			if c.Last.Phase == podhealth.Terminated {
-				logs = append(logs, ContainerLog{Pod: p.Name, Container: c.Name, Previous: true})
+				logs = append(logs, LogTail{Pod: p.Name, Container: c.Name, Previous: true})
 			}
 			if c.State.Phase == podhealth.Running || c.State.Phase == podhealth.Terminated {
-				logs = append(logs, ContainerLog{Pod: p.Name, Container: c.Name})
+				logs = append(logs, LogTail{Pod: p.Name, Container: c.Name})
 			}
 		}
 	}
@@ -46,8 +39,7 @@ func ContainerLogs(ctx context.Context, e *Env) (logs []ContainerLog, omitted in
 	g.SetLimit(logsInFlight)
 	for i := range logs {
 		g.Go(func() error {
-			l := &logs[i]
-			l.LogTail = tail(ctx, e, l.Pod, l.Container, l.Previous)
+			logs[i] = tail(ctx, e, logs[i].Pod, logs[i].Container, logs[i].Previous)
 			return nil
 		})
 	}

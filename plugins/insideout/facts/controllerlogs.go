@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 )
 
@@ -59,9 +60,9 @@ var ControllerLogs = &Fact[ControllerLog]{
 			}
 			read[ingressAddress.Selector] = true
 			namespace := ingressAddress.Service.Namespace
-			seen = append(seen, check.Evidence{Source: []string{
-				"kubectl", "logs", "-n", namespace, "-l", ingressAddress.Selector, "--since=1m", "--tail=-1",
-			}})
+			seen = append(seen, check.Evidence{Source: cmdline.Kubectl(
+				"logs", "-n", namespace, "-l", ingressAddress.Selector, "--since=1m", "--tail=-1",
+			)})
 			o := metav1.ListOptions{LabelSelector: ingressAddress.Selector, Limit: maxControllers}
 			pods, err := e.Clients.CoreV1().Pods(namespace).List(ctx, o)
 			if err != nil {

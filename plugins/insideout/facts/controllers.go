@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -82,7 +83,7 @@ var Controllers = &Fact[ControllerList]{
 		if !slices.ContainsFunc(ingresses.Items, func(i ingress.Ingress) bool { return i.Gateway == nil }) {
 			return list, nil, list.addAddresses(ctx, e, ingresses)
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "ingressclasses"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "ingressclasses")}}
 		classes, err := fact.Cached(e.Shared, "ingress classes", func() (*networkingv1.IngressClassList, error) {
 			return e.Clients.NetworkingV1().IngressClasses().List(ctx, metav1.ListOptions{})
 		})
@@ -99,7 +100,7 @@ var Controllers = &Fact[ControllerList]{
 		}
 		for _, c := range list.Classes {
 			if c.Selector != "" {
-				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "pods", "-A", "-l", c.Selector, "-o", "wide"}})
+				seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "pods", "-A", "-l", c.Selector, "-o", "wide")})
 			}
 		}
 		return list, seen, list.addAddresses(ctx, e, ingresses)

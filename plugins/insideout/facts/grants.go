@@ -8,6 +8,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 )
 
@@ -22,7 +23,7 @@ var Grants = &Fact[[]string]{
 		if err != nil {
 			return from, nil, err
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "referencegrants", "-n", s.Namespace, "-o", "yaml"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "referencegrants", "-n", s.Namespace, "-o", "yaml")}}
 		grants, err := e.Clients.ReferenceGrants(ctx, s.Namespace)
 		for _, g := range grants {
 			if !permits(g, s.Name) {

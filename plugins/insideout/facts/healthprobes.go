@@ -14,6 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
@@ -172,7 +173,7 @@ func balancedNodes(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node
 		for i := range list.Items {
 			add(&list.Items[i])
 		}
-		return nodes, []check.Evidence{{Source: []string{"kubectl", "get", "nodes", "-l", o.LabelSelector, "-o", "wide"}}}, nil
+		return nodes, []check.Evidence{{Source: cmdline.Kubectl("get", "nodes", "-l", o.LabelSelector, "-o", "wide")}}, nil
 	}
 	pods, err := Pods.From(ctx, e)
 	if err != nil {
@@ -193,5 +194,5 @@ func balancedNodes(ctx context.Context, e *Env, s ServiceInfo) ([]podhealth.Node
 		}
 		add(n)
 	}
-	return nodes, []check.Evidence{{Source: append([]string{"kubectl", "get", "nodes", "-o", "wide"}, names...)}}, nil
+	return nodes, []check.Evidence{{Source: cmdline.Kubectl("get", "nodes", "-o", "wide").With(names...)}}, nil
 }

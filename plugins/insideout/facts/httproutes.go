@@ -11,6 +11,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/kube"
@@ -49,7 +50,7 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 	routes, partial, err := httpRoutes(ctx, e, s.Namespace)
 	if err != nil {
 		l.RoutesError = redact.Message(kube.NameDenied(err).Error())
-		return []check.Evidence{{Source: []string{"kubectl", "get", "httproutes", "-A"}}}
+		return []check.Evidence{{Source: cmdline.Kubectl("get", "httproutes", "-A")}}
 	}
 	l.At, l.OtherRoutesError = time.Now().UTC(), redact.Message(partial)
 	var seen []check.Evidence
@@ -57,7 +58,7 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 		if !ingress.RoutesTo(r, s.Backend()) {
 			continue
 		}
-		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml"}})
+		seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml")})
 		if other := ingress.UnsupportedParent(r); other != "" {
 			l.RoutesError = fmt.Sprintf("HTTPRoute %s/%s references %s, which is not checked", r.Namespace, r.Name, other)
 		}
@@ -67,7 +68,7 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 				return seen
 			}
 			l.Items = append(l.Items, routeBy(ctx, e, r, g))
-			seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "gateway", g.Name, "-n", g.Namespace, "-o", "yaml"}})
+			seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "gateway", g.Name, "-n", g.Namespace, "-o", "yaml")})
 		}
 	}
 	return seen

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/redact"
@@ -128,7 +129,7 @@ var IngressNames = &Fact[[]PublicName]{
 				named := slices.ContainsFunc(names, func(n PublicName) bool { return n.Name == q.Host })
 				if _, err := netip.ParseAddr(q.Host); q.Host != "" && err != nil && !q.Invented() && !named && len(names) < maxTried {
 					names = append(names, PublicName{Name: q.Host, By: in.String()})
-					seen = append(seen, check.Evidence{Source: []string{"nslookup", q.Host}})
+					seen = append(seen, check.Evidence{Source: cmdline.Program("nslookup", q.Host)})
 				}
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 )
@@ -64,7 +65,7 @@ var Ingresses = &Fact[IngressList]{
 		if err != nil {
 			return list, nil, err
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "ingresses", "-n", s.Namespace, "-o", "yaml"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "ingresses", "-n", s.Namespace, "-o", "yaml")}}
 		all, err := ingressesOf(ctx, e, s.Namespace)
 		if err != nil {
 			return list, seen, err

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/rand"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/testpod"
@@ -42,18 +43,18 @@ func requestPort(r ingress.Request) int32 {
 }
 
 // curl is the command that sends the same request to at, from where that is reachable.
-func curl(r ingress.Request, address, at string) []string {
+func curl(r ingress.Request, address, at string) cmdline.Command {
 	scheme := "http://"
 	if r.TLS {
 		scheme = "https://"
 	}
 	to, port, err := net.SplitHostPort(at)
 	if err != nil || r.Host == "" {
-		return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", scheme + cmp.Or(at, address) + r.Path}
+		return cmdline.Program("curl", "-ksS", "-o", "/dev/null", "-D", "-", scheme+cmp.Or(at, address)+r.Path)
 	}
 	host := r.Host
 	if port != strconv.Itoa(int(requestPort(r))) {
 		host = net.JoinHostPort(r.Host, port)
 	}
-	return []string{"curl", "-ksS", "-o", "/dev/null", "-D", "-", "--resolve", r.Host + ":" + port + ":" + to, scheme + host + r.Path}
+	return cmdline.Program("curl", "-ksS", "-o", "/dev/null", "-D", "-", "--resolve", r.Host+":"+port+":"+to, scheme+host+r.Path)
 }

@@ -11,20 +11,32 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// LogTail is the end of the log of a container that exited.
+// LogTail is the end of the log of a container.
 type LogTail struct {
-	Lines []string `json:"lines,omitempty"` // without secrets
-	// Source is the command that shows the whole log.
-	Source []string `json:"source"`
-	Error  string   `json:"error,omitempty"` // why it could not be read
+	Namespace string   `json:"namespace"`
+	Pod       string   `json:"pod"`
+	Container string   `json:"container"`
+	Previous  bool     `json:"previous,omitempty"` // of the container before its last restart
+	Lines     []string `json:"lines,omitempty"`    // without secrets
+	Error     string   `json:"error,omitempty"`    // why it could not be read
 	// Omitted reports whether the lines were left out, since the bundle would hold them.
 	Omitted bool `json:"left,omitempty"`
+}
+
+// Command returns the command that shows the whole log.
+func (t LogTail) Command() cmdline.Command {
+	command := cmdline.Kubectl("logs", t.Pod, "-n", t.Namespace, "-c", t.Container)
+	if t.Previous {
+		return command.With("--previous")
+	}
+	return command
 }
 
 // LogLines is how many of the last lines of a log are read.
@@ -36,7 +48,7 @@ const (
 	maxLogs    = 3
 )
 
-// Logs are the last lines of the first containers that failed, by "pod/container".
+// Logs are the last lines of the first containers that exited, by "pod/container".
 var Logs = &Fact[map[string]LogTail]{
 	Name:   "logs",
 	Needs:  []check.Need{Pods},
@@ -61,10 +73,7 @@ var Logs = &Fact[map[string]LogTail]{
 }
 
 func tail(ctx context.Context, e *Env, pod, container string, previous bool) LogTail {
-	t := LogTail{Source: []string{"kubectl", "logs", pod, "-n", e.Target.Namespace, "-c", container}}
-	if previous {
-		t.Source = append(t.Source, "--previous")
-	}
+	t := LogTail{Namespace: e.Target.Namespace, Pod: pod, Container: container, Previous: previous}
 	if !e.Logs {
 		t.Omitted = true
 		return t

@@ -79,10 +79,7 @@ var InCluster = &Fact[Lookups]{
 		all.parse(out)
 		var seen []check.Evidence
 		for _, l := range all.Items {
-			seen = append(seen, check.Evidence{Source: []string{
-				"kubectl", "run", "try", "-n", s.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
-				"nslookup", "-type=" + record, l.Name + ".",
-			}})
+			seen = append(seen, check.Evidence{Source: TryFrom(s.Namespace, cmdline.Program("nslookup", "-type="+record, l.Name+"."))})
 		}
 		return all, seen, nil
 	},
@@ -145,9 +142,9 @@ var ClusterDNS = &Fact[DNSServer]{
 	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get"), fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	Gather: func(ctx context.Context, e *Env) (DNSServer, []check.Evidence, error) {
 		const name = "kube-dns"
-		seen := []check.Evidence{{Source: []string{
-			"kubectl", "get", "service,endpointslices,pods", "-n", metav1.NamespaceSystem, "-l", "k8s-app=" + name,
-		}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl(
+			"get", "service,endpointslices,pods", "-n", metav1.NamespaceSystem, "-l", "k8s-app="+name,
+		)}}
 		s, err := e.Clients.CoreV1().Services(metav1.NamespaceSystem).Get(ctx, name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return DNSServer{}, seen, nil
@@ -157,4 +154,11 @@ var ClusterDNS = &Fact[DNSServer]{
 		n, err := cluster.ReadyEndpoints(ctx, e.Clients, check.Ref{Kind: "service", Namespace: metav1.NamespaceSystem, Name: name})
 		return DNSServer{Exists: true, IP: s.Spec.ClusterIP, Ready: n}, seen, err
 	},
+}
+
+// TryFrom returns the command that runs the other one in a short-lived pod of the namespace.
+func TryFrom(namespace string, command cmdline.Command) cmdline.Command {
+	return cmdline.Kubectl(
+		"run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
+	).Running(command)
 }

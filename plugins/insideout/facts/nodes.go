@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -36,7 +37,7 @@ var Nodes = &Fact[map[string]podhealth.Condition]{
 		nodes := map[string]podhealth.Condition{}
 		var seen []check.Evidence
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "node", name}})
+			seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "node", name)})
 			node, err := e.Clients.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 			if apierrors.IsNotFound(err) {
 				nodes[name] = podhealth.Condition{Type: string(corev1.NodeReady)}

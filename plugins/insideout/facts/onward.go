@@ -45,10 +45,7 @@ var OnwardNames = &Fact[Lookups]{
 			return all, nil, err
 		}
 		all.From = pod.Node
-		seen := []check.Evidence{{Source: []string{
-			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
-			"nslookup", o.To.Host,
-		}}}
+		seen := []check.Evidence{{Source: TryFrom(e.Target.Namespace, cmdline.Program("nslookup", o.To.Host))}}
 		return all, seen, retryOnce(ctx, func() (ok bool, err error) {
 			ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 			defer cancel()
@@ -127,10 +124,9 @@ var Onward = &Fact[OnwardAnswer]{
 			q.Protocol = endpoints.HTTPS
 		}
 		a.Answer, err = testpod.Do(ctx, pod.Dialer(), q)
-		return a, []check.Evidence{{Source: []string{
-			"kubectl", "run", "try", "-n", e.Target.Namespace, "--rm", "-i", "--restart=Never", "--image=" + cmdline.ToolImage, "--",
-			"nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)),
-		}}}, err
+		return a, []check.Evidence{{
+			Source: TryFrom(e.Target.Namespace, cmdline.Program("nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)))),
+		}}, err
 	},
 }
 

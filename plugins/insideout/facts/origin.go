@@ -11,6 +11,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -45,7 +46,7 @@ var Origin = &Fact[OriginPod]{
 	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "get")},
 	Gather: func(ctx context.Context, e *Env) (OriginPod, []check.Evidence, error) {
 		o := OriginPod{Namespace: e.Target.Namespace, To: e.To}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pod", e.Target.Name, "-n", e.Target.Namespace, "-o", "wide"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pod", e.Target.Name, "-n", e.Target.Namespace, "-o", "wide")}}
 		pod, err := e.Clients.CoreV1().Pods(e.Target.Namespace).Get(ctx, e.Target.Name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return o, seen, nil

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
@@ -32,9 +32,9 @@ func (l PolicyNames) MayDrop() error {
 		if n > 1 {
 			more = fmt.Sprintf(" and %d more", n-1)
 		}
-		at := append([]string{"kubectl", "get", first.Resource, first.Name}, inNamespace(first.Namespace)...)
+		at := cmdline.Kubectl("get", first.Resource, first.Name).With(inNamespace(first.Namespace)...)
 		return fmt.Errorf("%s %s%s may drop the packets on purpose and is not evaluated; see: %s",
-			first.Resource, first.Name, more, strings.Join(append(at, "-o", "yaml"), " "))
+			first.Resource, first.Name, more, at.With("-o", "yaml"))
 	case l.Unknown != "":
 		return fmt.Errorf("whether policies of Cilium or Calico drop the packets on purpose is unknown: %s", l.Unknown)
 	}
@@ -103,8 +103,8 @@ var OtherPolicies = &Fact[PolicyNames]{
 					return all, seen, err
 				}
 				if found {
-					source := []string{"kubectl", "get", kind.resource + "." + kind.group, "-o", "yaml"}
-					seen = append(seen, check.Evidence{Source: append(source, inNamespace(namespace)...)})
+					source := cmdline.Kubectl("get", kind.resource+"."+kind.group, "-o", "yaml")
+					seen = append(seen, check.Evidence{Source: source.With(inNamespace(namespace)...)})
 				}
 				if kind.clusterWide {
 					break

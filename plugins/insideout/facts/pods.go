@@ -13,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -43,7 +44,7 @@ var Pods = &Fact[PodList]{
 		if err != nil || len(s.Selector) == 0 {
 			return PodList{}, nil, err
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", s.Namespace, "-l", s.PodSelector(), "-o", "wide"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", s.Namespace, "-l", s.PodSelector(), "-o", "wide")}}
 		if !e.Shared.ListsOnce(s.Namespace) {
 			list, err := listPods(ctx, e, s)
 			return list, seen, err

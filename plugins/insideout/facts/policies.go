@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -99,7 +100,7 @@ func policiesIn(
 ) (policies []*networkingv1.NetworkPolicy, seen []check.Evidence, err error) {
 	slices.Sort(namespaces)
 	for _, namespace := range slices.Compact(namespaces) {
-		seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "networkpolicies", "-n", namespace, "-o", "yaml"}})
+		seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "networkpolicies", "-n", namespace, "-o", "yaml")})
 		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
 		}, "", func(object runtime.Object) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/redact"
 )
@@ -60,7 +61,7 @@ var PublicNames = &Fact[[]PublicName]{
 		names = names[:min(len(names), maxTried)]
 		var seen []check.Evidence
 		for _, n := range names {
-			seen = append(seen, check.Evidence{Source: []string{"nslookup", n.Name}})
+			seen = append(seen, check.Evidence{Source: cmdline.Program("nslookup", n.Name)})
 		}
 		fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
 		return names, seen, nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
@@ -85,5 +86,5 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 			Name: p.Name, Protocol: string(p.Protocol), AppProtocol: ptr.Deref(p.AppProtocol, ""), Number: p.Port, TargetPort: p.TargetPort.String(),
 		})
 	}
-	return info, []check.Evidence{{Source: []string{"kubectl", "get", "service", s.Name, "-n", s.Namespace, "-o", "yaml"}}}
+	return info, []check.Evidence{{Source: cmdline.Kubectl("get", "service", s.Name, "-n", s.Namespace, "-o", "yaml")}}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 )
@@ -20,7 +21,7 @@ var Slices = &Fact[[]endpoints.Slice]{
 	Access: []rbacv1.PolicyRule{fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	Gather: func(ctx context.Context, e *Env) ([]endpoints.Slice, []check.Evidence, error) {
 		selector := slicesOf(e.Target.Name)
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "endpointslices", "-n", e.Target.Namespace, "-l", selector, "-o", "yaml"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "endpointslices", "-n", e.Target.Namespace, "-l", selector, "-o", "yaml")}}
 		if !e.Shared.ListsOnce(e.Target.Namespace) {
 			all, err := cluster.EndpointSlices(ctx, e.Clients, e.Target.Namespace, selector)
 			return all, seen, err

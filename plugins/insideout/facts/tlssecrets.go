@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
 )
 
@@ -31,7 +32,7 @@ var AbsentSecrets = &Fact[[]ingress.Backend]{
 					continue
 				}
 				read[b] = true
-				seen = append(seen, check.Evidence{Source: []string{"kubectl", "get", "secret", b.Name, "-n", b.Namespace}})
+				seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "secret", b.Name, "-n", b.Namespace)})
 				ok, err := exists(ctx, e, "secrets", b.Namespace, b.Name)
 				if err != nil {
 					return absent, seen, err

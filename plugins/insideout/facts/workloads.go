@@ -13,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -72,9 +73,9 @@ var Workloads = &Fact[WorkloadList]{
 			}
 		}
 		near := endpoints.Nearest(s.Selector, s.Name, g.unselected(s.Selector))
-		seen := []check.Evidence{{Source: []string{
-			"kubectl", "get", "deployments,statefulsets,daemonsets,pods", "-n", s.Namespace, "--show-labels",
-		}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl(
+			"get", "deployments,statefulsets,daemonsets,pods", "-n", s.Namespace, "--show-labels",
+		)}}
 		return WorkloadList{Selected: g.selected(s.Selector), Near: near[:min(len(near), maxNear)]}, seen, nil
 	},
 }

@@ -1,7 +1,10 @@
 // Package onward holds the checks of `kubectl insideout pod/NAME --to HOST:PORT`: why a pod cannot reach what it connects to.
 package onward
 
-import "github.com/akstools/akstools/internal/check"
+import (
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+)
 
 // The hops of the path, from the pod outwards.
 const (
@@ -26,8 +29,6 @@ func nameIn(own, namespace, name string) string {
 }
 
 // fix returns a fix with its commands, each an argv.
-func fix(title string, commands ...[]string) check.Fix {
+func fix(title string, commands ...cmdline.Command) check.Fix {
 	return check.Fix{Title: title, Commands: commands}
 }
-
-func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }

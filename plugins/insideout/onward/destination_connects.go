@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -72,7 +73,7 @@ INS1003 evaluates them.`,
 // connectionCause says why the connection failed.
 func connectionCause(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
 	if to.Service != nil {
-		diagnose := []check.Fix{fix("diagnose the Service", kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
+		diagnose := []check.Fix{fix("diagnose the Service", cmdline.Kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
 		name := fmt.Sprintf("Service %s/%s", to.Service.Namespace, to.Service.Name)
 		switch {
 		case len(to.Ports) > 0:

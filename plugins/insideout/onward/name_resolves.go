@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -83,11 +84,11 @@ depends on the NetworkPolicies that select it.`,
 func unresolved(names facts.Lookups, failure string) (string, []check.Fix) {
 	servers := strings.Join(names.Servers, ", ")
 	forward := []check.Fix{fix("show where CoreDNS forwards queries",
-		kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found"))}
+		cmdline.Kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found"))}
 	switch failure {
 	case facts.NoServer:
 		return fmt.Sprintf("the pods' name servers (%s) do not answer", servers),
-			[]check.Fix{fix("diagnose the cluster's DNS", kubectl("insideout", "svc/kube-dns", "-n", "kube-system"))}
+			[]check.Fix{fix("diagnose the cluster's DNS", cmdline.Kubectl("insideout", "svc/kube-dns", "-n", "kube-system"))}
 	case "SERVFAIL", "REFUSED":
 		return fmt.Sprintf("the pods' name servers (%s) cannot resolve it: those to which they forward, such as the virtual network's, "+
 			"do not answer or refuse", servers), forward

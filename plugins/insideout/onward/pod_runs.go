@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -37,7 +38,7 @@ A pod that is not running cannot connect. A test pod on its node and in its name
 			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("pod %s %s", o.Pod.Name, state),
 			Cause:   "a pod that is not running cannot connect",
-			Fixes:   []check.Fix{fix("find out why", kubectl("describe", "pod", o.Pod.Name, "-n", o.Namespace))},
+			Fixes:   []check.Fix{fix("find out why", cmdline.Kubectl("describe", "pod", o.Pod.Name, "-n", o.Namespace))},
 		}}, nil
 	},
 }

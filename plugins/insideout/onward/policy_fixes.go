@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -53,5 +54,5 @@ func addRule(
 ) check.Fix {
 	policy := v.Policies[0]
 	return fix("add a rule to "+policy+", for all pods it selects, or write a narrower policy",
-		kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, ports...)))
+		cmdline.Kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, ports...)))
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -74,7 +75,7 @@ After an incomplete rotation, the Secret konnectivity-certs may hold a certifica
 func rotateFix() check.Fix {
 	return check.Fix{
 		Title: "rotate the cluster's certificates", Disruptive: true,
-		Commands: [][]string{ofCluster("rotate-certs")}, Placeholders: clusterPlaceholders(),
+		Commands: []cmdline.Command{ofCluster("rotate-certs")}, Placeholders: clusterPlaceholders(),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -47,9 +48,9 @@ An agent on a lost node still counts as a pod for minutes, so no replacement is 
 		node := lost[0].agent.Node
 		fs := agentFindings(agents, lost,
 			fix("force-delete the agents on this node, so that others are created elsewhere",
-				kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p),
+				cmdline.Kubectl("delete", "pods", "-n", system, "--field-selector", "spec.nodeName="+node, "-l", agentSelector(p),
 					"--grace-period=0", "--force")),
-			fix("check the node's conditions and events", kubectl("describe", "node", node)),
+			fix("check the node's conditions and events", cmdline.Kubectl("describe", "node", node)),
 		)
 		fs[0].Severity = check.Warning
 		others := slices.ContainsFunc(nodes.Items, func(n podhealth.Node) bool { return !nodes.Down(n) && !n.Simulated })

@@ -6,15 +6,13 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // system is the namespace of the tunnel agents.
 const system = "kube-system"
-
-// kubectl returns the argv of a kubectl command.
-func kubectl(args ...string) []string { return append([]string{"kubectl"}, args...) }
 
 // tunnelAgents returns the tunnel and its agents. If there is no tunnel, ok is false and the check is skipped; ok is false on errors
 // too.
@@ -97,7 +95,7 @@ func containerProblem(a facts.Agent, look func(podhealth.Container) (summary, ca
 }
 
 // fix returns a fix by commands.
-func fix(title string, commands ...[]string) check.Fix {
+func fix(title string, commands ...cmdline.Command) check.Fix {
 	return check.Fix{Title: title, Commands: commands}
 }
 
@@ -105,14 +103,14 @@ func fix(title string, commands ...[]string) check.Fix {
 func restartFix(t facts.TunnelInfo) check.Fix {
 	return check.Fix{
 		Title:      "restart the tunnel agents",
-		Commands:   [][]string{kubectl("rollout", "restart", "-n", system, "deployment/"+t.Kind)},
+		Commands:   []cmdline.Command{cmdline.Kubectl("rollout", "restart", "-n", system, "deployment/"+t.Kind)},
 		Disruptive: true,
 	}
 }
 
-// ofCluster returns the argv of an az aks command on the cluster. A fix with it declares clusterPlaceholders.
-func ofCluster(verb string, args ...string) []string {
-	return append([]string{"az", "aks", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName)}, args...)
+// ofCluster returns an az aks command on the cluster. A fix with it declares clusterPlaceholders.
+func ofCluster(verb string, args ...string) cmdline.Command {
+	return cmdline.Az("aks", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName)).With(args...)
 }
 
 func clusterPlaceholders() []check.Placeholder {
@@ -121,7 +119,7 @@ func clusterPlaceholders() []check.Placeholder {
 
 // reconcileFix is the fix for objects that AKS deploys and restores.
 func reconcileFix(title string) check.Fix {
-	return check.Fix{Title: title, Commands: [][]string{ofCluster("update")}, Placeholders: clusterPlaceholders()}
+	return check.Fix{Title: title, Commands: []cmdline.Command{ofCluster("update")}, Placeholders: clusterPlaceholders()}
 }
 
 // firstNonEmpty returns the first text that is not blank, or an empty one.

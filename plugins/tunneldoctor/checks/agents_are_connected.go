@@ -51,8 +51,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 		for i := range fs {
 			a := found[0].agent
 			if lines := views[a.Name].lines; len(lines) > 0 {
-				fs[i].Evidence = seenOn(a.Node, lines[max(0, len(lines)-6):],
-					"sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+a.Name+"_*/*/*.log")
+				fs[i].Evidence = seenOn(a.Node, lines[max(0, len(lines)-6):], podLog(a.Name))
 			}
 		}
 		return fs, nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -37,16 +38,16 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		case t.Replicas == 0:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s is scaled to 0: the tunnel has no agent", t.Kind)
 			f.Cause = "its spec.replicas is 0"
-			f.Fixes = []check.Fix{fix("scale it to 2 replicas", kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2"))}
+			f.Fixes = []check.Fix{fix("scale it to 2 replicas", cmdline.Kubectl("scale", "-n", system, "deployment/"+t.Kind, "--replicas=2"))}
 		case t.Failure.Status != "":
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s cannot create pods: %s", t.Kind, t.Failure.Message)
 			f.Cause = "an admission controller or a quota rejects its pods: " + firstNonEmpty(t.Failure.Reason, "no reason given")
 			f.Fixes = []check.Fix{fix("show what rejects the pods",
-				kubectl("get", "resourcequotas", "-n", system), kubectl("describe", "deployment", t.Kind, "-n", system))}
+				cmdline.Kubectl("get", "resourcequotas", "-n", system), cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system))}
 		default:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s has no pod", t.Kind)
 			f.Cause = "no pod was created and no error is reported: the controller manager may not be running"
-			f.Fixes = []check.Fix{fix("check the Deployment's events", kubectl("describe", "deployment", t.Kind, "-n", system))}
+			f.Fixes = []check.Fix{fix("check the Deployment's events", cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system))}
 		}
 		return []check.Finding{f}, nil
 	},

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -28,7 +29,7 @@ A pending agent waits for a node: none has room, or none meets the pod's require
 			return "", ""
 		})
 		return agentFindings(agents, found,
-			fix("provide a node with what the agents require", kubectl("get", "deployment", t.Kind, "-n", system,
+			fix("provide a node with what the agents require", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system,
 				"-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")),
 			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil

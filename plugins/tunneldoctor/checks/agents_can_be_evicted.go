@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -41,7 +42,8 @@ While it allows none, nodes with agents cannot be drained, so upgrades of the cl
 					b.Name, counted(b.Required, "healthy agent"), b.Healthy),
 				Cause: "the budget is too strict, or there are too few agents; nodes with agents cannot be drained",
 				Fixes: []check.Fix{
-					fix("scale to one more agent", kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", b.Required+1))),
+					fix("scale to one more agent",
+						cmdline.Kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", b.Required+1))),
 					reconcileFix("reconcile the cluster to restore the budget"),
 				},
 			}}, nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -42,7 +43,7 @@ Many large streams at once, such as many followed logs, can need more memory tha
 			}
 		}
 		return agentFindings(agents, found,
-			fix("check the memory limit", kubectl("describe", "deployment", t.Kind, "-n", system)),
+			fix("check the memory limit", cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system)),
 			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},

@@ -50,7 +50,7 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 		if len(found) > 0 {
 			a := found[0].agent
 			fixes = append(fixes, fix("read its log on the node, without the tunnel",
-				noTunnel(a.Node, "sh", "-c", fmt.Sprintf("tail -n 20 /var/log/pods/%s_%s_*/*/*.log", system, a.Name))))
+				noTunnel(a.Node, podLog(a.Name))))
 		}
 		return agentFindings(agents, found, append(fixes, reconcileFix("reconcile the cluster to restore the Deployment"), restartFix(t))...), nil
 	},

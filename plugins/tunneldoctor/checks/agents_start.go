@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -44,8 +45,8 @@ Their image must be on the node or be pulled, and the Secret with their certific
 		}
 		return agentFindings(agents, found,
 			fix("find what is missing",
-				kubectl("describe", "pods", "-n", system, "-l", t.Selector),
-				kubectl("get", "secret", firstNonEmpty(t.Secret, "konnectivity-certs"), "-n", system)),
+				cmdline.Kubectl("describe", "pods", "-n", system, "-l", t.Selector),
+				cmdline.Kubectl("get", "secret", firstNonEmpty(t.Secret, "konnectivity-certs"), "-n", system)),
 			reconcileFix("reconcile the cluster to restore what the agents need"),
 		), nil
 	},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -68,7 +69,7 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 			Cause: fmt.Sprintf("requests to its Service %s/%s fail, although it has %s",
 				a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint")),
 			Fixes:    []check.Fix{checkServiceFix(a.Service)},
-			Evidence: []check.Evidence{{Source: kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
+			Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
 		}
 		if a.Endpoints == 0 {
 			f.Cause = fmt.Sprintf("its Service %s/%s has no ready endpoint", a.Service.Namespace, a.Service.Name)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -49,14 +50,14 @@ forward to 168.63.129.16, and the private DNS zone must be linked to the DNS ser
 			}
 			return egressFinding(agents, s.Node, fmt.Sprintf("node %s cannot resolve %s", s.Node, t.Endpoint.Host),
 				fmt.Sprintf("%s (%s)", cause, firstNonEmpty(joinNames(api.Nameservers), "none in /etc/resolv.conf")),
-				seenOn(s.Node, nil, "getent", "ahosts", t.Endpoint.Host),
+				seenOn(s.Node, nil, cmdline.Program("getent", "ahosts", t.Endpoint.Host)),
 				check.Fix{
 					Title:        "check the DNS servers of the virtual network",
-					Commands:     [][]string{{"az", "network", "vnet", "show", "--ids", string(check.VNetID), "--query", "dhcpOptions"}},
+					Commands:     []cmdline.Command{cmdline.Az("network", "vnet", "show", "--ids", string(check.VNetID), "--query", "dhcpOptions")},
 					Placeholders: []check.Placeholder{check.VNetID},
 				},
 				fix("check whether Azure DNS, to which a custom DNS server must forward, answers the node",
-					noTunnel(s.Node, "nslookup", t.Endpoint.Host, "168.63.129.16")),
+					noTunnel(s.Node, cmdline.Program("nslookup", t.Endpoint.Host, "168.63.129.16"))),
 			), nil
 		}
 		return nil, errors.Join(errs...)

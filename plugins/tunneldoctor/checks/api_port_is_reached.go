@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -63,8 +65,8 @@ func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, 
 			return "", nil, nil
 		}
 		return fmt.Sprintf("%s cannot connect to %s: %s", clientOf(s), endpoint(t), firstNonEmpty(api.TCPText, string(api.TCP))),
-			seenOn(s.Node, nil, "timeout", "5", "bash", "-c",
-				fmt.Sprintf("exec 3<>/dev/tcp/%s/%d && echo ok", t.Endpoint.Host, t.Endpoint.Port)), nil
+			seenOn(s.Node, nil, cmdline.Program("timeout", "5").Running(
+				cmdline.BashScript(`exec 3<>"/dev/tcp/$1/$2" && echo ok`, t.Endpoint.Host, strconv.Itoa(int(t.Endpoint.Port))))), nil
 	}
 	agent := s.Report.Agent
 	switch {
@@ -75,7 +77,7 @@ func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, 
 		if agent != nil && agent.Session != "" {
 			summary += "; from the agent's log: " + agent.Session
 		}
-		return summary, seenOn(s.Node, nil, "sh", "-c", "tail -n 20 /var/log/pods/"+system+"_"+s.Agent+"_*/*/*.log"), nil
+		return summary, seenOn(s.Node, nil, podLog(s.Agent)), nil
 	}
 	return "", nil, fmt.Errorf("whether %s can connect to %s over UDP is unknown: "+
 		"an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", clientOf(s), endpoint(t))

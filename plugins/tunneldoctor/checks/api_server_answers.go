@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -34,7 +35,7 @@ authorized IP ranges, a private cluster, DNS, a proxy.`,
 				"the fault is in this client, the API server or the network between them"),
 			Fixes: []check.Fix{{
 				Title: "check the authorized IP ranges, and whether the cluster is private or stopped",
-				Commands: [][]string{
+				Commands: []cmdline.Command{
 					ofCluster("show", "--query", "{fqdn:fqdn,privateFqdn:privateFqdn,access:apiServerAccessProfile,power:powerState.code}"),
 				},
 				Placeholders: clusterPlaceholders(),

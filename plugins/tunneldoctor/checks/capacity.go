@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -50,8 +51,8 @@ With a single agent, each restart is an outage. Too few agents for the number of
 				t.Kind, counted(t.Replicas, "replica"), counted(len(nodes.Items), "node"), wanted),
 			Cause: "it was scaled by hand, or its autoscaler is not running",
 			Fixes: []check.Fix{
-				fix("check whether the autoscaler is running", kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)),
-				fix("scale it up", kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", wanted))),
+				fix("check whether the autoscaler is running", cmdline.Kubectl("get", "deployment", t.Kind+"-autoscaler", "-n", system)),
+				fix("scale it up", cmdline.Kubectl("scale", "-n", system, "deployment/"+t.Kind, fmt.Sprintf("--replicas=%d", wanted))),
 			},
 		}}, nil
 	},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -114,15 +115,13 @@ func egressFix(p *check.Pass, title string) check.Fix {
 
 // showNetwork returns a fix by commands that show the network security groups of the nodes' resource group, then more, then what is
 // attached to the subnet. If group is empty, it is a placeholder.
-func showNetwork(title, group string, more [][]string) check.Fix {
+func showNetwork(title, group string, more []cmdline.Command) check.Fix {
 	placeholders := []check.Placeholder{check.SubnetID}
 	if group == "" {
 		group, placeholders = string(check.NodeResourceGroup), append(placeholders, check.NodeResourceGroup)
 	}
-	commands := append([][]string{{"az", "network", "nsg", "list", "-g", group, "-o", "table"}}, more...)
-	subnet := []string{
-		"az", "network", "vnet", "subnet", "show", "--ids", string(check.SubnetID),
-		"--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id,nat:natGateway.id}",
-	}
+	commands := append([]cmdline.Command{cmdline.Az("network", "nsg", "list", "-g", group, "-o", "table")}, more...)
+	subnet := cmdline.Az("network", "vnet", "subnet", "show", "--ids", string(check.SubnetID),
+		"--query", "{nsg:networkSecurityGroup.id,routes:routeTable.id,nat:natGateway.id}")
 	return check.Fix{Title: title, Commands: append(commands, subnet), Placeholders: placeholders}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -100,14 +101,9 @@ func ruleEvidence(node string, v firewall.Verdict) []check.Evidence {
 	if v.Rule == nil {
 		return nil
 	}
-	argv := []string{"nft", "list", "ruleset"}
-	switch {
-	case v.Ufw:
-		argv = []string{"ufw", "status", "numbered"}
-	case v.Rule.Backend == firewall.IPTables:
-		argv = []string{"iptables", "-t", v.Rule.Table, "-S", v.Rule.Chain}
-	case v.Rule.Backend == firewall.IPTablesLegacy:
-		argv = []string{"iptables-legacy", "-t", v.Rule.Table, "-S", v.Rule.Chain}
+	list := v.Rule.List()
+	if v.Ufw {
+		list = cmdline.Program("ufw", "status", "numbered")
 	}
-	return seenOn(node, []string{v.Rule.Text}, argv...)
+	return seenOn(node, []string{v.Rule.Text}, list)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -127,13 +128,13 @@ func allowFixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []
 	if !v.Ufw {
 		return least
 	}
-	return append(onNode(n, "disable ufw, which also drops forwarded pod traffic", []string{"ufw", "disable"}), least...)
+	return append(onNode(n, "disable ufw, which also drops forwarded pod traffic", cmdline.Program("ufw", "disable")), least...)
 }
 
 // fixTitle describes the commands that v.Fix returned.
-func fixTitle(v firewall.Verdict, commands [][]string) string {
-	for _, argv := range commands {
-		switch {
+func fixTitle(v firewall.Verdict, commands []cmdline.Command) string {
+	for _, command := range commands {
+		switch argv := command.Argv(); {
 		case argv[0] == "ufw":
 			return "allow the port in ufw"
 		case argv[0] == "nft" && argv[1] == "delete", slices.Contains(argv[:min(len(argv), 4)], "-D"):

@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/nodecheck"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -67,7 +69,7 @@ The API server connects to port 10250 of the node's InternalIP.`,
 			if !k.Listed {
 				return nil
 			}
-			f := &check.Finding{Evidence: seenOn(path.To.Name, k.Listens, "ss", "-ltn", "sport = :10250")}
+			f := &check.Finding{Evidence: seenOn(path.To.Name, k.Listens, cmdline.Program("ss", "-ltn", "sport = :10250"))}
 			switch {
 			case len(k.Listens) == 0:
 				f.Summary = fmt.Sprintf("nothing listens on port 10250 of node %s", path.To.Name)
@@ -80,8 +82,8 @@ The API server connects to port 10250 of the node's InternalIP.`,
 				return nil
 			}
 			f.Fixes = onNode(path.To, "check the kubelet's configured address, and restart the kubelet",
-				[]string{"sh", "-c", "grep -rsE 'address' /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; " +
-					"systemctl restart kubelet"})
+				cmdline.Script("grep -rs address /var/lib/kubelet/config.yaml /etc/default/kubelet /etc/kubernetes | head; "+
+					"systemctl restart kubelet"))
 			return f
 		})
 	},
@@ -103,8 +105,8 @@ creates a CertificateSigningRequest, which must be approved.`,
 		fixes := func(node string) []check.Fix {
 			return []check.Fix{
 				fix("find the node's pending CertificateSigningRequest, and approve it",
-					kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")),
-				fix("restart the kubelet, so that it requests a certificate again", noTunnel(node, "systemctl", "restart", "kubelet")),
+					cmdline.Kubectl("get", "csr", "--field-selector", "spec.signerName=kubernetes.io/kubelet-serving")),
+				fix("restart the kubelet, so that it requests a certificate again", noTunnel(node, restartKubelet())),
 			}
 		}
 		cause := "it has no serving certificate: its CertificateSigningRequest may be pending"
@@ -115,7 +117,7 @@ creates a CertificateSigningRequest, which must be approved.`,
 						return []check.Finding{{
 							Severity: check.Error, Target: nodeRef(t.Node), Cause: cause, Fixes: fixes(t.Node),
 							Summary:  fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", t.Node, text),
-							Evidence: []check.Evidence{{Source: t.Source, Lines: []string{text}}},
+							Evidence: []check.Evidence{{Source: t.Command(), Lines: []string{text}}},
 						}}, nil
 					}
 				}
@@ -129,7 +131,7 @@ creates a CertificateSigningRequest, which must be approved.`,
 			return &check.Finding{
 				Summary: fmt.Sprintf("the kubelet of node %s cannot complete a TLS handshake: %s", path.To.Name, firstNonEmpty(k.Error, path.Error)),
 				Cause:   cause, Fixes: fixes(path.To.Name),
-				Evidence: seenOn(path.To.Name, nil, "curl", "-sk", fmt.Sprintf("https://%s:10250/healthz", path.To.IP)),
+				Evidence: seenOn(path.To.Name, nil, cmdline.Program("curl", "-sk", kubeletHealth(path.To))),
 			}
 		})
 	},
@@ -161,8 +163,13 @@ The kernel accepts connections even for a kubelet that hangs.`,
 				Summary: fmt.Sprintf("the kubelet of node %s does not answer even on 127.0.0.1:10250: %s",
 					path.To.Name, firstNonEmpty(k.Error, string(k.Local))),
 				Cause: cause,
-				Fixes: onNode(path.To, "restart the kubelet", []string{"systemctl", "restart", "kubelet"}),
+				Fixes: onNode(path.To, "restart the kubelet", restartKubelet()),
 			}
 		})
 	},
 }
+
+func restartKubelet() cmdline.Command { return cmdline.Program("systemctl", "restart", "kubelet") }
+
+// kubeletHealth is the URL of the health of the node's kubelet.
+func kubeletHealth(n podhealth.Node) string { return fmt.Sprintf("https://%s:10250/healthz", n.IP) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -103,8 +104,8 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 					clientOf(path.From), path.To.IP, path.To.Name, patternText(p, paths)),
 				Cause: "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
 				Fixes: []check.Fix{fix("test the path's MTU (1472 bytes plus 28 of headers make Azure's 1500)",
-					noTunnel(path.From.Node, "ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String()),
-					noTunnel(path.From.Node, "ip", "link", "show"))},
+					noTunnel(path.From.Node, cmdline.Program("ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String())),
+					noTunnel(path.From.Node, cmdline.Program("ip", "link", "show")))},
 			}
 		})
 	},
@@ -126,7 +127,7 @@ func lostBetweenNodes(
 		}
 		f := finding(paths, s)
 		f.Evidence = seenOn(paths[0].From.Node, reachMatrix(p),
-			"curl", "-sk", "--connect-timeout", "4", fmt.Sprintf("https://%s:10250/healthz", paths[0].To.IP))
+			cmdline.Program("curl", "-sk", "--connect-timeout", "4", kubeletHealth(paths[0].To)))
 		return &f
 	})
 }
@@ -134,12 +135,12 @@ func lostBetweenNodes(
 // betweenNodes returns a fix that shows what governs traffic between two nodes in Azure.
 func betweenNodes(path facts.BrokenPath) check.Fix {
 	at := path.To.Azure
-	var nics [][]string
+	var nics []cmdline.Command
 	if at.ScaleSet != "" {
-		nics = [][]string{{
-			"az", "vmss", "nic", "list-vm-nics", "-g", at.ResourceGroup, "--vmss-name", at.ScaleSet, "--instance-id", at.ID,
+		nics = []cmdline.Command{cmdline.Az(
+			"vmss", "nic", "list-vm-nics", "-g", at.ResourceGroup, "--vmss-name", at.ScaleSet, "--instance-id", at.ID,
 			"--query", "[].{nsg:networkSecurityGroup.id,subnet:ipConfigurations[0].subnet.id}",
-		}}
+		)}
 	}
 	title := fmt.Sprintf("allow TCP 10250 from %s to %s in the network security groups of NICs and subnets, and in the route table",
 		path.From.Node, path.To.IP)

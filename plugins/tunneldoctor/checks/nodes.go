@@ -15,28 +15,33 @@ import (
 
 // onNode returns fixes that run the commands on a node without the tunnel: through a pod on the node and, for an Azure machine,
 // through Azure.
-func onNode(n podhealth.Node, title string, commands ...[]string) []check.Fix {
+func onNode(n podhealth.Node, title string, commands ...cmdline.Command) []check.Fix {
 	first := check.Fix{Title: title}
 	lines := make([]string, len(commands))
-	for i, argv := range commands {
-		first.Commands = append(first.Commands, noTunnel(n.Name, argv...))
-		lines[i] = cmdline.Quote(argv)
+	for i, command := range commands {
+		first.Commands = append(first.Commands, noTunnel(n.Name, command))
+		lines[i] = command.Posix()
 	}
 	fixes := []check.Fix{first}
-	if argv := n.Azure.RunShellScript(strings.Join(lines, " && ")); argv != nil {
-		fixes = append(fixes, fix("the same through Azure, without the cluster", argv))
+	if through := n.Azure.RunShellScript(strings.Join(lines, " && ")); len(lines) > 0 && !through.IsZero() {
+		fixes = append(fixes, fix("the same through Azure, without the cluster", through))
 	}
 	return fixes
 }
 
-// noTunnel returns the command that runs argv on the node without the tunnel.
-func noTunnel(node string, argv ...string) []string {
-	return append(kubectl("aksnode", "run", node, "--no-tunnel", "--"), argv...)
+// noTunnel returns the command that runs the other one on the node without the tunnel.
+func noTunnel(node string, command cmdline.Command) cmdline.Command {
+	return cmdline.Kubectl("aksnode", "run", node, "--no-tunnel", "--").Running(command)
+}
+
+// podLog returns the command that shows the end of the logs of a pod in kube-system, on its node.
+func podLog(pod string) cmdline.Command {
+	return cmdline.Script(`tail -n 20 /var/log/pods/kube-system_"$1"_*/*/*.log`, pod)
 }
 
 // seenOn returns the evidence of a command on a node and the relevant lines of its output.
-func seenOn(node string, lines []string, argv ...string) []check.Evidence {
-	return []check.Evidence{{Source: noTunnel(node, argv...), Lines: lines}}
+func seenOn(node string, lines []string, command cmdline.Command) []check.Evidence {
+	return []check.Evidence{{Source: noTunnel(node, command), Lines: lines}}
 }
 
 func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name} }

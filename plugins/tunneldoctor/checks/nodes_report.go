@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -47,14 +48,14 @@ either, and no pod can start on the node to check it: what is known about it com
 				f.Severity = check.Info
 				f.Cause = "the node is new, being removed or shutting down: " + f.Cause
 			}
-			argv := n.Azure.RunShellScript("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20")
+			restart := n.Azure.RunShellScript("systemctl restart kubelet; systemctl status kubelet --no-pager | head -20")
 			if n.OS == "windows" {
-				argv = n.Azure.RunPowerShellScript("Restart-Service kubelet; Get-Service kubelet")
+				restart = n.Azure.RunPowerShellScript("Restart-Service kubelet; Get-Service kubelet")
 			}
-			if argv != nil {
-				f.Fixes = append(f.Fixes, fix("restart the kubelet through Azure, since no pod can start on the node", argv))
+			if !restart.IsZero() {
+				f.Fixes = append(f.Fixes, fix("restart the kubelet through Azure, since no pod can start on the node", restart))
 			}
-			f.Fixes = append(f.Fixes, fix("check the node's last known state", kubectl("describe", "node", n.Name)))
+			f.Fixes = append(f.Fixes, fix("check the node's last known state", cmdline.Kubectl("describe", "node", n.Name)))
 			fs = append(fs, f)
 		}
 		return fs, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -56,8 +57,9 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", endpoint(t), joinNames(list)),
 			Cause:    "egress that no policy allows is dropped once a policy selects the agents; no agent is connected",
 			Fixes: []check.Fix{
-				fix("exclude the agents from the policy, or allow their egress", kubectl("edit", "networkpolicy", policies[0].Name, "-n", system)),
-				fix("delete the policy", kubectl("delete", "networkpolicy", policies[0].Name, "-n", system)),
+				fix("exclude the agents from the policy, or allow their egress",
+					cmdline.Kubectl("edit", "networkpolicy", policies[0].Name, "-n", system)),
+				fix("delete the policy", cmdline.Kubectl("delete", "networkpolicy", policies[0].Name, "-n", system)),
 			},
 		}}, nil
 	},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -103,7 +104,7 @@ func requiredServersFinding(p *check.Pass, s facts.NodeReport, failed []string, 
 		Severity: check.Warning, Target: nodeRef(s.Node),
 		Summary:  fmt.Sprintf("node %s does not reach %d of %d servers that AKS requires: %s", s.Node, len(failed), of, strings.Join(list, ", ")),
 		Cause:    cause,
-		Evidence: seenOn(s.Node, lines, "curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/"),
+		Evidence: seenOn(s.Node, lines, cmdline.Program("curl", "-sS", "-o", "/dev/null", "--max-time", "8", "https://"+failed[0]+"/")),
 		Fixes:    []check.Fix{egressFix(p, "allow HTTPS to these servers in the egress rules of the node subnet")},
 	}
 }

@@ -112,7 +112,7 @@ func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding 
 					Summary: fmt.Sprintf("%s on node %s (%d of %d attempts), but succeeds when retried with a longer timeout",
 						symptom, t.Node, t.Retried, t.Total()),
 					Cause:    "the node or the API server is busy, or a connection was interrupted",
-					Evidence: []check.Evidence{{Source: t.Source}},
+					Evidence: []check.Evidence{{Source: t.Command()}},
 				})
 			}
 			continue
@@ -129,7 +129,7 @@ func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding 
 			Severity: check.Error, Target: nodeRef(t.Node),
 			Summary:  summary + ": " + t.Errors[0],
 			Cause:    meaning,
-			Evidence: []check.Evidence{{Source: t.Source, Lines: t.Errors}},
+			Evidence: []check.Evidence{{Source: t.Command(), Lines: t.Errors}},
 		})
 	}
 	return fs

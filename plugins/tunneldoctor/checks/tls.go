@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -90,10 +91,10 @@ rewrites it breaks the tunnel, while nodes stay Ready.`,
 
 // handshakeEvidence is the evidence of a TLS handshake with the agents' endpoint, with or without their ALPN protocol.
 func handshakeEvidence(s facts.NodeReport, t facts.TunnelInfo, alpn bool) []check.Evidence {
-	argv := []string{"openssl", "s_client", "-connect", endpoint(t), "-servername", t.Endpoint.Host}
+	command := cmdline.Program("openssl", "s_client", "-connect", endpoint(t), "-servername", t.Endpoint.Host)
 	h := s.Report.API.TLS
 	if alpn {
-		argv, h = append(argv, "-alpn", t.Endpoint.ALPN+",h2"), s.Report.API.ALPN
+		command, h = command.With("-alpn", t.Endpoint.ALPN+",h2"), s.Report.API.ALPN
 	}
 	var lines []string
 	for _, line := range []struct{ name, value string }{
@@ -103,5 +104,5 @@ func handshakeEvidence(s facts.NodeReport, t facts.TunnelInfo, alpn bool) []chec
 			lines = append(lines, line.name+": "+line.value)
 		}
 	}
-	return seenOn(s.Node, lines, argv...)
+	return seenOn(s.Node, lines, command)
 }

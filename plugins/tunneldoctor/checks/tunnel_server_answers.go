@@ -41,7 +41,7 @@ down looks like a firewall that cuts off the agents.`,
 					severity = check.Warning
 				}
 				return serverFinding(severity, "the API server cannot connect to the tunnel server: "+text, e.Meaning,
-					check.Evidence{Source: t.Source, Lines: []string{text}}), nil
+					check.Evidence{Source: t.Command(), Lines: []string{text}}), nil
 			}
 		}
 		if !allUnanswered(attempts) {
@@ -72,7 +72,7 @@ func silentServer(p *check.Pass, t facts.Attempts) ([]check.Finding, error) {
 		return serverFinding(check.Error, "the tunnel server answers neither the API server nor the agents",
 			fmt.Sprintf("TLS to %s works without the agents' ALPN protocol and fails with it; "+
 				"the API server hangs instead of reporting that it has no agent", endpoint(tunnel)),
-			append(handshakeEvidence(s, tunnel, true), check.Evidence{Source: t.Source, Lines: t.Errors})...), nil
+			append(handshakeEvidence(s, tunnel, true), check.Evidence{Source: t.Command(), Lines: t.Errors})...), nil
 	}
 	return nil, nil
 }

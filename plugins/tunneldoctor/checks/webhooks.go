@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -40,7 +41,7 @@ tunnel agent cannot be re-created.`,
 				Summary: fmt.Sprintf("webhook %s has no ready endpoint in Service %s/%s", w.Name, w.Service.Namespace, w.Service.Name),
 				Cause:   "requests that it matches are rejected until it has an endpoint",
 				Fixes: []check.Fix{
-					fix("find out why the webhook has no ready pod", kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)),
+					fix("find out why the webhook has no ready pod", cmdline.Kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)),
 					ignoreFix(w),
 				},
 			}
@@ -98,7 +99,7 @@ the tunnel agents from its pods.`,
 				Severity: check.Error, Target: check.Ref{Kind: "webhook", Name: e.Webhook},
 				Summary:  fmt.Sprintf("webhook %s failed in a dry run: %s", e.Webhook, d.Error),
 				Cause:    firstNonEmpty(e.Meaning, "it is slow or unreachable"),
-				Evidence: []check.Evidence{{Source: d.Source, Lines: []string{d.Error}}},
+				Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{d.Error}}},
 			}
 			for _, w := range webhooks {
 				if w.Name == e.Webhook {
@@ -115,5 +116,6 @@ the tunnel agents from its pods.`,
 // checkServiceFix is the fix for a Service that does not answer the API server.
 func checkServiceFix(service check.Ref) check.Fix {
 	return fix("check whether its pods answer, and which NetworkPolicies select them",
-		kubectl("insideout", "svc/"+service.Name, "-n", service.Namespace), kubectl("get", "networkpolicies", "-n", service.Namespace))
+		cmdline.Kubectl("insideout", "svc/"+service.Name, "-n", service.Namespace),
+		cmdline.Kubectl("get", "networkpolicies", "-n", service.Namespace))
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -48,7 +49,7 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 			if w.Name == match[1] {
 				f.Fixes = []check.Fix{
 					ignoreFix(w),
-					fix("exclude kube-system in the webhook's namespaceSelector, permanently", kubectl("edit", w.Configuration.String())),
+					fix("exclude kube-system in the webhook's namespaceSelector, permanently", cmdline.Kubectl("edit", w.Configuration.String())),
 				}
 				return []check.Finding{f}, nil
 			}
@@ -61,5 +62,5 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 func ignoreFix(w facts.Webhook) check.Fix {
 	patch := fmt.Sprintf(`{"webhooks":[{"name":%q,"failurePolicy":"Ignore"}]}`, w.Name)
 	return fix("set the webhook's failurePolicy to Ignore for now",
-		kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch))
+		cmdline.Kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 )
 
@@ -31,7 +32,7 @@ var AgentBudgets = &Fact[[]Budget]{
 		if err != nil || t.Kind == "" {
 			return nil, nil, err
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "poddisruptionbudgets", "-n", metav1.NamespaceSystem}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "poddisruptionbudgets", "-n", metav1.NamespaceSystem)}}
 		with, err := metav1.ParseToLabelSelector(t.Selector)
 		if err != nil {
 			return nil, seen, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/nodecheck"
@@ -55,7 +56,7 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 		if err != nil || t.Kind == "" {
 			return nil, nil, err
 		}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "networkpolicies", "-n", metav1.NamespaceSystem}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "networkpolicies", "-n", metav1.NamespaceSystem)}}
 		with, err := metav1.ParseToLabelSelector(t.Selector)
 		if err != nil {
 			return nil, seen, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -61,7 +62,7 @@ var Agents = &Fact[AgentList]{
 			return AgentList{}, nil, err
 		}
 		list := AgentList{At: time.Now().UTC().Truncate(time.Second), Items: []Agent{}}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "pods", "-n", metav1.NamespaceSystem, "-l", t.Selector, "-o", "wide"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", metav1.NamespaceSystem, "-l", t.Selector, "-o", "wide")}}
 		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
 		}, t.Selector, func(object runtime.Object) {

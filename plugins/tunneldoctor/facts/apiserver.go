@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -28,7 +29,7 @@ const loginTimeout = 2 * time.Minute
 var APIServer = &Fact[API]{
 	Name: "api-server",
 	Gather: func(ctx context.Context, e *Env) (API, []check.Evidence, error) {
-		seen := []check.Evidence{{Source: []string{"kubectl", "version"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("version")}}
 		api := API{Server: e.Clients.Config.Host}
 		limit := versionTimeout
 		if e.Clients.Config.ExecProvider != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -37,7 +38,7 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 		fact.Rule("apiregistration.k8s.io", "apiservices", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]AggregatedAPI, []check.Evidence, error) {
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "apiservices"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "apiservices")}}
 		raw, err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/apiregistration.k8s.io/v1/apiservices").DoRaw(ctx)
 		if apierrors.IsForbidden(err) { // the error of a raw request does not name the resource
 			err = &kube.DeniedError{Missing: []kube.Right{{Verb: "list", Group: "apiregistration.k8s.io", Resource: "apiservices"}}}

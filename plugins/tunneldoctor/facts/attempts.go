@@ -18,6 +18,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
@@ -27,14 +28,31 @@ import (
 
 // Attempts are the results of several attempts at the same operation on one node.
 type Attempts struct {
-	Node      string   `json:"node"`
-	Source    []string `json:"source,omitempty"` // the command with which a user tries the same
+	Node string `json:"node"`
+	// Verb is kubectl's: logs, exec or port-forward. With the names of the container that it was tried on, it is empty if nothing was.
+	Verb      string   `json:"verb,omitempty"`
+	Namespace string   `json:"namespace,omitempty"`
+	Pod       string   `json:"pod,omitempty"`
+	Container string   `json:"container,omitempty"`
 	Succeeded int      `json:"good"`
 	Errors    []string `json:"errors,omitempty"` // one for each failed attempt
 	// Retried is how many of those that succeeded did so only when retried, with a longer timeout.
 	Retried int `json:"retried,omitempty"`
 	// Off is why an attempt could not be made or says nothing; empty otherwise.
 	Off string `json:"off,omitempty"`
+}
+
+// Command returns the command with which a user tries the same; the zero Command if nothing was tried.
+func (t Attempts) Command() cmdline.Command {
+	switch t.Verb {
+	case "logs":
+		return cmdline.Kubectl("logs", "-n", t.Namespace, t.Pod, "-c", t.Container, "--tail=1")
+	case "exec":
+		return cmdline.Kubectl("exec", "-n", t.Namespace, t.Pod, "--", "true")
+	case "port-forward":
+		return cmdline.Kubectl("port-forward", "-n", t.Namespace, t.Pod, ":9")
+	}
+	return cmdline.Command{}
 }
 
 // Total returns the number of attempts.
@@ -104,7 +122,7 @@ func readLogs(ctx context.Context, e *Env, node string) (Attempts, error) {
 		t.Off = "no pod of kube-system is running on the node"
 		return t, nil
 	}
-	t.Source = []string{"kubectl", "logs", "-n", metav1.NamespaceSystem, pod.Name, "-c", container, "--tail=1"}
+	t.Verb, t.Namespace, t.Pod, t.Container = "logs", metav1.NamespaceSystem, pod.Name, container
 	errs := attemptAll(ctx, func(ctx context.Context) error {
 		stream, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).GetLogs(pod.Name, &corev1.PodLogOptions{
 			Container: container, TailLines: ptr.To[int64](1), LimitBytes: ptr.To[int64](1),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -59,7 +60,7 @@ var ClusterNodes = &Fact[NodeList]{
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "list"), fact.Rule("coordination.k8s.io", "leases", "get")},
 	Gather: func(ctx context.Context, e *Env) (NodeList, []check.Evidence, error) {
 		list := NodeList{Items: []podhealth.Node{}}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "nodes", "-o", "wide"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "nodes", "-o", "wide")}}
 		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.CoreV1().Nodes().List(ctx, o)
 		}, "", func(object runtime.Object) {

@@ -125,9 +125,8 @@ func enterTestPod(ctx context.Context, e *Env, node string, patient bool) (exec,
 
 // enterContainer tries exec and port-forward on the container. If patient, attempts that got no answer or were cut off are retried.
 func enterContainer(ctx context.Context, e *Env, node string, patient bool, at kube.Container) (exec, forward Attempts, err error) {
-	place := []string{"-n", at.Namespace, at.Pod}
-	exec = Attempts{Node: node, Source: slices.Concat([]string{"kubectl", "exec"}, place, []string{"--", "true"})}
-	forward = Attempts{Node: node, Source: slices.Concat([]string{"kubectl", "port-forward"}, place, []string{":9"})}
+	exec = Attempts{Node: node, Verb: "exec", Namespace: at.Namespace, Pod: at.Pod, Container: at.Name}
+	forward = Attempts{Node: node, Verb: "port-forward", Namespace: at.Namespace, Pod: at.Pod, Container: at.Name}
 	execs := func(ctx context.Context) error {
 		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &bytes.Buffer{}})
 		if err != nil && strings.Contains(err.Error(), "error executing command in container") {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -65,7 +66,7 @@ var Tunnel = &Fact[TunnelInfo]{
 	Name:   "tunnel",
 	Access: []rbacv1.PolicyRule{fact.Rule("apps", "deployments", "get"), fact.Rule("", "configmaps", "get")},
 	Gather: func(ctx context.Context, e *Env) (TunnelInfo, []check.Evidence, error) {
-		argv := []string{"kubectl", "get", "deployments", "-n", metav1.NamespaceSystem, Konnectivity, AksLink, Tunnelfront, "--ignore-not-found"}
+		argv := cmdline.Kubectl("get", "deployments", "-n", metav1.NamespaceSystem, Konnectivity, AksLink, Tunnelfront, "--ignore-not-found")
 		seen := []check.Evidence{{Source: argv}}
 		for _, name := range []string{Konnectivity, AksLink, Tunnelfront} {
 			d, err := e.Clients.AppsV1().Deployments(metav1.NamespaceSystem).Get(ctx, name, metav1.GetOptions{})

@@ -17,6 +17,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/redact"
 )
@@ -53,7 +54,7 @@ var Webhooks = &Fact[[]Webhook]{
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
 		list := []Webhook{}
-		seen := []check.Evidence{{Source: []string{"kubectl", "get", "validatingwebhookconfigurations,mutatingwebhookconfigurations"}}}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")}}
 		namespace, err := e.Clients.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
 		if err != nil {
 			return list, seen, err
@@ -150,11 +151,19 @@ func selects(s *metav1.LabelSelector, with map[string]string) bool {
 
 // DryRun is the result of a creation in a server-side dry run.
 type DryRun struct {
-	Kind   string   `json:"kind"`
-	Source []string `json:"source"`
-	Error  string   `json:"error,omitempty"`
+	Kind      string `json:"kind"` // pods or configmaps
+	Namespace string `json:"namespace,omitempty"`
+	Error     string `json:"error,omitempty"`
 	// TimedOut reports whether dryRunTimeout ended the request: Error names no webhook then.
 	TimedOut bool `json:"timedOut,omitempty"`
+}
+
+// Command returns the command with which a user tries the same.
+func (d DryRun) Command() cmdline.Command {
+	if d.Kind == "pods" {
+		return cmdline.Kubectl("run", "akstools-dry-run", "-n", d.Namespace, "--image=none", "--dry-run=server")
+	}
+	return cmdline.Kubectl("create", "configmap", "akstools-dry-run", "-n", d.Namespace, "--dry-run=server")
 }
 
 // dryRunTimeout limits a dry run. One webhook may take up to 30 s, and mutating webhooks are called one after another.
@@ -188,10 +197,7 @@ var DryRuns = &Fact[[]DryRun]{
 // dryRun sends one dry run. It returns an error if the user lacks the permission.
 func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	namespace := e.Clients.Namespace
-	d := DryRun{Kind: kind, Source: []string{"kubectl", "create", "configmap", "akstools-dry-run", "-n", namespace, "--dry-run=server"}}
-	if kind == "pods" {
-		d.Source = []string{"kubectl", "run", "akstools-dry-run", "-n", namespace, "--image=none", "--dry-run=server"}
-	}
+	d := DryRun{Kind: kind, Namespace: namespace}
 	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
 	ctx, cancel := context.WithTimeoutCause(ctx, dryRunTimeout, fmt.Errorf("no answer within %s", dryRunTimeout))

@@ -1,0 +1,28 @@
+package cmdline
+
+import (
+	"slices"
+	"strings"
+)
+
+// options are all that the suite prints commands with, of whatever program. Those that name a file to run or a place to send
+// credentials to, such as kubectl's --kubeconfig, are not among them.
+var options = strings.Fields(`
+	-A -D -I -M -O- -P -S -T -Tail -c -f -g -i -j -k -l -m -n -o -p -q -s -t -v -w -y
+	-ksS -ltn -rs -rsE -sS -sk -zv -type -connect -servername -alpn
+	--cert --client --command-id --connect-timeout --delete-emptydir-data --dport --dry-run --field-selector --force --grace-period
+	--hostprocess --ids --ignore-daemonsets --ignore-not-found --image --instance-id --instance-ids --key --max-time
+	--no-check-certificate --no-pager --no-tunnel --node-probes --egress --overwrite --port --previous --query --replicas --resolve
+	--restart --rm --scripts --show-labels --since --tail --timeout --type --vmss-name --watch
+	--protocol --source --destination --in-interface --out-interface --match --jump --goto --dports --destination-port
+	--destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state --comment --reject-with --syn
+	--tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
+
+// Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or
+// a bundle that looks like another option makes it false: such a command must not be shown.
+func (c Command) Known() bool {
+	return !slices.ContainsFunc(c.argv, func(w string) bool {
+		name, _, _ := strings.Cut(w, "=")
+		return len(w) > 1 && w[0] == '-' && w != "--" && !slices.Contains(options, name)
+	})
+}
