@@ -31,7 +31,7 @@ func NodeOf(n *corev1.Node) podhealth.Node {
 	for _, t := range n.Spec.Taints { // of the cloud provider, and of the cluster autoscaler
 		node.Leaving = node.Leaving || t.Key == "node.cloudprovider.kubernetes.io/shutdown" || t.Key == "ToBeDeletedByClusterAutoscaler"
 	}
-	if i, ok := id.Parse(n.Spec.ProviderID); ok {
+	if i, ok := id.Parse(n.Spec.ProviderID, n.Name); ok {
 		node.Azure = i
 	}
 	return node

@@ -99,7 +99,7 @@ func TestStateOf(t *testing.T) {
 func TestNodeOf(t *testing.T) {
 	node := &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:              "node-0",
+			Name:              "pool000007",
 			CreationTimestamp: created,
 			Labels:            map[string]string{corev1.LabelOSStable: "linux", corev1.LabelTopologyRegion: "eastus"},
 		},

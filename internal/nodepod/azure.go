@@ -7,11 +7,11 @@ import (
 )
 
 // noInstance stands where an az command cannot name the machine.
-const noInstance = " (the node's providerID does not name an Azure virtual machine)"
+const noInstance = " (the node's providerID does not name its Azure virtual machine)"
 
 // RunCommandLine returns the az command line that runs the script in the node's own shell without the help of the cluster.
 func RunCommandLine(node *corev1.Node, script string) string {
-	i, ok := id.Parse(node.Spec.ProviderID)
+	i, ok := id.Parse(node.Spec.ProviderID, node.Name)
 	switch {
 	case !ok:
 		return "az vmss run-command invoke" + noInstance
@@ -23,7 +23,7 @@ func RunCommandLine(node *corev1.Node, script string) string {
 
 // RestartLine returns the az command line that restarts the node's machine.
 func RestartLine(node *corev1.Node) string {
-	i, ok := id.Parse(node.Spec.ProviderID)
+	i, ok := id.Parse(node.Spec.ProviderID, node.Name)
 	if !ok {
 		return "az vmss restart" + noInstance
 	}

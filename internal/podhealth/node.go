@@ -17,7 +17,7 @@ type Node struct {
 	Region string `json:"region,omitempty"`
 	// Simulated means that there is no machine: a virtual node of Azure Container Instances, or one of kwok.
 	Simulated bool        `json:"simulated,omitempty"`
-	Azure     id.Instance `json:"azure,omitzero"` // zero: its providerID is not that of an Azure machine
+	Azure     id.Instance `json:"azure,omitzero"` // zero: its providerID does not name its Azure virtual machine
 	// Chosen means that this node is tried: of many nodes only some are. The list of nodes sets it.
 	Chosen bool `json:"chosen"`
 	// Stale means that its kubelet did not renew its lease while that was watched; a kubelet does so every 10 s

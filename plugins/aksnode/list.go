@@ -33,7 +33,7 @@ type NodeInfo struct {
 	OSImage    string       `json:"osImage"`
 	InternalIP string       `json:"internalIP"`
 	Pool       string       `json:"pool"`
-	Instance   *id.Instance `json:"instance,omitempty"` // nil if providerID does not name an Azure virtual machine
+	Instance   *id.Instance `json:"instance,omitempty"` // nil if providerID does not name its Azure virtual machine
 	Ready      string       `json:"ready"`              // the status of the Ready condition: True, False, Unknown
 	Access     string       `json:"access"`             // the commands that can access the node now
 }
@@ -134,7 +134,7 @@ func info(node *corev1.Node) NodeInfo {
 			i.InternalIP = a.Address
 		}
 	}
-	if instance, ok := id.Parse(node.Spec.ProviderID); ok {
+	if instance, ok := id.Parse(node.Spec.ProviderID, node.Name); ok {
 		i.Instance = &instance
 	}
 	if ready := podhealth.NodeReady(node); ready.Status != "" {

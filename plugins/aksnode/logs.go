@@ -128,7 +128,7 @@ func (o *logsOptions) withAlternatives(hint hintContext, node *corev1.Node, now 
 	if !errors.As(err, &unusable) || !unusable.Machine {
 		return withHints(hint, err)
 	}
-	if _, ok := id.Parse(node.Spec.ProviderID); !ok {
+	if _, ok := id.Parse(node.Spec.ProviderID, node.Name); !ok {
 		return withHints(hint, err)
 	}
 	once := o.source

@@ -1,6 +1,8 @@
 package id
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/akstools/akstools/internal/cmdline"
@@ -11,33 +13,94 @@ const (
 	compute  = "/providers/Microsoft.Compute/"
 	scaleSet = "azure:///subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/mc_lab" + compute +
 		"virtualMachineScaleSets/aks-pool-vmss/virtualMachines/3"
-	machine = "azure:///subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/mc_lab" + compute + "virtualMachines/vm-0"
+	machineID = "azure:///subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/mc_lab" + compute + "virtualMachines/vm-0"
 )
 
 func TestParse(t *testing.T) {
+	const inGroup = "azure:///subscriptions/0/resourceGroups/"
+	vm := func(group, name string) string { return inGroup + group + compute + "virtualMachines/" + name }
+	set := func(name, instance string) string {
+		return inGroup + "mc_lab" + compute + "virtualMachineScaleSets/" + name + "/virtualMachines/" + instance
+	}
 	for _, c := range []struct {
-		providerID string
-		want       Instance
-		ok         bool
-		name       string
+		providerID, node string
+		want             Instance // zero: refused
+		name             string
 	}{
-		{scaleSet, Instance{"mc_lab", "aks-pool-vmss", "3"}, true, "aks-pool-vmss/3"},
-		{machine, Instance{"mc_lab", "", "vm-0"}, true, "vm-0"},
-		{"", Instance{}, false, ""},
-		{"aws:///eu-west-1a/i-0123456789abcdef0", Instance{}, false, ""},
-		{"azure://", Instance{}, false, ""},
-		{"azure:///resourceGroups/mc_lab" + compute + "virtualMachines", Instance{ResourceGroup: "mc_lab"}, false, ""},
+		{scaleSet, "aks-pool-vmss000003", Instance{"mc_lab", "aks-pool-vmss", "3"}, "aks-pool-vmss/3"},
+		{machineID, "vm-0", Instance{"mc_lab", "", "vm-0"}, "vm-0"},
+		{set("aksnpwin", "46655"), "aksnpwin00zzz", Instance{}, ""},
+		{set("aksnpwin", "46655"), "aksnpwin000zzz", Instance{"mc_lab", "aksnpwin", "46655"}, "aksnpwin/46655"},
+		{set("AKSNPWIN", "10"), "aksnpwin00000a", Instance{"mc_lab", "AKSNPWIN", "10"}, "AKSNPWIN/10"},
+		{vm("MC_(a).b-c", "VM-0"), "vm-0", Instance{"MC_(a).b-c", "", "VM-0"}, "VM-0"},
+		{"", "vm-0", Instance{}, ""},
+		{"aws:///eu-west-1a/i-0123456789abcdef0", "vm-0", Instance{}, ""},
+		{"azure://", "", Instance{}, ""},
+		{"azure:///resourceGroups/mc_lab" + compute + "virtualMachines", "vm-0", Instance{}, ""},
+		{machineID + "/extensions/vm-0", "vm-0", Instance{}, ""},
+		// the machine is another one
+		{scaleSet, "aks-pool-vmss000004", Instance{}, ""},
+		{scaleSet, "aks-other-vmss000003", Instance{}, ""},
+		{machineID, "vm-1", Instance{}, ""},
+		{vm("a", "vm-0/virtualMachines/vm-1"), "vm-1", Instance{}, ""},
+		// a part would be something else for a shell or for az
+		{vm("$(touch${IFS}pwned)", "vm-0"), "vm-0", Instance{}, ""},
+		{vm("--ids", "vm-0"), "vm-0", Instance{}, ""},
+		{vm("@file", "vm-0"), "vm-0", Instance{}, ""},
+		{vm("..", "vm-0"), "vm-0", Instance{}, ""},
+		{vm("a b", "vm-0"), "vm-0", Instance{}, ""},
+		{vm("a\nb", "vm-0"), "vm-0", Instance{}, ""},
+		{vm(strings.Repeat("a", 91), "vm-0"), "vm-0", Instance{}, ""},
+		{vm("a", "-n"), "-n", Instance{}, ""},
+		{set("x;id", "3"), "x;id000003", Instance{}, ""},
+		{set("aks-pool-vmss", "-3"), "aks-pool-vmss0000-3", Instance{}, ""},
+		{set("aks-pool-vmss", "03"), "aks-pool-vmss000003", Instance{}, ""},
+		{set("aks-pool-vmss", "99999999999999999999"), "aks-pool-vmss000003", Instance{}, ""},
+		{set("aks-pool-vmss", "*"), "aks-pool-vmss000000", Instance{}, ""},
 	} {
-		got, ok := Parse(c.providerID)
-		if got != c.want || ok != c.ok || got.String() != c.name {
-			t.Errorf("Parse(%q) = %+v, %v, named %q", c.providerID, got, ok, got)
+		got, ok := Parse(c.providerID, c.node)
+		if got != c.want || ok != (c.want != Instance{}) || got.String() != c.name {
+			t.Errorf("Parse(%q, %q) = %+v, %v, named %q", c.providerID, c.node, got, ok, got)
 		}
 	}
 }
 
+// What is read from a file is as valid as what is read from a cluster.
+func TestUnmarshal(t *testing.T) {
+	for text, ok := range map[string]bool{
+		`{"id":""}`: true,
+		`{"resourceGroup":"mc_lab","scaleSet":"aks-pool-vmss","id":"3"}`: true,
+		`{"resourceGroup":"mc_lab","id":"vm-0"}`:                         true,
+		`{"resourceGroup":"mc_lab"}`:                                     false,
+		`{"id":"vm-0"}`:                                                  false,
+		`{"resourceGroup":"--ids","id":"vm-0"}`:                          false,
+		`{"resourceGroup":"mc_lab","id":"$(id)"}`:                        false,
+		`{"resourceGroup":"mc_lab","scaleSet":"@x","id":"3"}`:            false,
+		`{"resourceGroup":"mc_lab","scaleSet":"s","id":"*"}`:             false,
+	} {
+		var i Instance
+		if err := json.Unmarshal([]byte(text), &i); (err == nil) != ok || err != nil && i != (Instance{}) {
+			t.Errorf("%s: %+v, %v", text, i, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(scaleSet, "aks-pool-vmss000003")
+	f.Add(machineID, "vm-0")
+	f.Fuzz(func(t *testing.T, providerID, node string) {
+		i, ok := Parse(providerID, node)
+		for _, part := range i.Restart().Argv() {
+			if ok && strings.ContainsAny(part, " \t\n$;&|<>'\"`\\@/") {
+				t.Errorf("%q, %q: %q", providerID, node, i.Restart())
+			}
+		}
+	})
+}
+
 func TestCommands(t *testing.T) {
-	set, _ := Parse(scaleSet)
-	standalone, _ := Parse(machine)
+	set, _ := Parse(scaleSet, "aks-pool-vmss000003")
+	standalone, _ := Parse(machineID, "vm-0")
 	for _, c := range []struct {
 		command cmdline.Command
 		want    string
