@@ -52,8 +52,7 @@ type recognizer struct {
 	warned       map[types.UID]bool
 
 	mu      sync.Mutex
-	pod     types.UID // of the Job's own pod, once it has been seen
-	foreign string    // why the last other pod was ignored
+	foreign string // why the last other pod was ignored
 }
 
 func newRecognizer(m *Maker, j *batchv1.Job) *recognizer {
@@ -71,14 +70,13 @@ func (r *recognizer) is(ctx context.Context, pod *corev1.Pod) bool {
 		r.maker.Notes.Warnf("ignoring pod %s in namespace %s, which has the label of job/%s but is not its pod: %s",
 			pod.Name, pod.Namespace, r.job.Name, reason)
 	}
+	if reason == "" {
+		return true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if reason != "" {
-		r.foreign = fmt.Sprintf("pod %s, which has the job's label, is not its pod: %s", pod.Name, reason)
-		return false
-	}
-	r.pod = pod.UID
-	return true
+	r.foreign = fmt.Sprintf("pod %s, which has the job's label, is not its pod: %s", pod.Name, reason)
+	return false
 }
 
 // ignored returns why the last pod was ignored that was, or "".
@@ -86,13 +84,6 @@ func (r *recognizer) ignored() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.foreign
-}
-
-// owns reports whether the UID is that of the Job, or of its own pod if that has been seen.
-func (r *recognizer) owns(uid types.UID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return uid != "" && (uid == r.job.UID || uid == r.pod)
 }
 
 // objection returns why the pod is not the Job's own, or "".

@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
@@ -33,12 +34,16 @@ type server struct {
 
 	// slow is how long the Job's creation takes; the request is carried out also when the client has given it up.
 	slow time.Duration
+	// events are the namespace's.
+	events []*corev1.Event
 
 	mu      sync.Mutex
 	left    bool // the Job exists
 	made    []*corev1.Pod
 	dryRuns int
-	jobs    chan struct{} // closed when the Job was made
+	// eventSelectors are the field selectors of watches of events.
+	eventSelectors []fields.Selector
+	jobs           chan struct{} // closed when the Job was made
 }
 
 // maker returns a Maker whose API server this is.
@@ -54,6 +59,7 @@ func (s *server) maker(notes Notes) *Maker {
 	})
 	mux.HandleFunc("POST /api/v1/namespaces/{namespace}/pods", s.dryRun)
 	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/pods", s.watch)
+	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/events", s.watchEvents)
 	ts := httptest.NewServer(mux)
 	s.t.Cleanup(ts.Close)
 	content := rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}
@@ -65,13 +71,15 @@ func (s *server) maker(notes Notes) *Maker {
 	return &Maker{Clients: &kube.Clients{Interface: client, Config: config}, Notes: notes}
 }
 
+const jobUID = "11111111-2222-3333-4444-555555555555"
+
 func (s *server) createJob(w http.ResponseWriter, r *http.Request) {
 	var j batchv1.Job
 	if err := json.NewDecoder(r.Body).Decode(&j); err != nil {
 		s.t.Error(err)
 	}
 	time.Sleep(s.slow)
-	j.UID = "11111111-2222-3333-4444-555555555555"
+	j.UID = jobUID
 	j.TypeMeta = metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}
 	s.mu.Lock()
 	s.made, s.left = s.pods(&j), true
@@ -120,6 +128,32 @@ func (s *server) watch(w http.ResponseWriter, r *http.Request) {
 	mark.ResourceVersion, mark.Annotations = "9", map[string]string{metav1.InitialEventsAnnotationKey: "true"}
 	event(w, "BOOKMARK", mark) // what came before it is given in no order
 	event(w, "ADDED", made[last])
+	w.(http.Flusher).Flush()
+	<-r.Context().Done()
+}
+
+// watchEvents returns the events that match the field selector, as an API server does.
+func (s *server) watchEvents(w http.ResponseWriter, r *http.Request) {
+	selector, err := fields.ParseSelector(r.URL.Query().Get("fieldSelector"))
+	if err != nil {
+		s.t.Error(err)
+	}
+	if r.URL.Query().Get("watch") == "" {
+		send(w, http.StatusOK, &corev1.EventList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "EventList"}})
+		return
+	}
+	s.mu.Lock()
+	s.eventSelectors = append(s.eventSelectors, selector)
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	for _, e := range s.events {
+		if selector.Matches(fields.Set{"type": e.Type, "involvedObject.uid": string(e.InvolvedObject.UID)}) {
+			event(w, "ADDED", e)
+		}
+	}
+	mark := &corev1.Event{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Event"}}
+	mark.ResourceVersion, mark.Annotations = "9", map[string]string{metav1.InitialEventsAnnotationKey: "true"}
+	event(w, "BOOKMARK", mark)
 	w.(http.Flusher).Flush()
 	<-r.Context().Done()
 }

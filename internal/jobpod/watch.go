@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,15 +27,17 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	recognized := newRecognizer(m, j)
-	go func() {
+	slow := time.Now().Add(eventsAfter)
+	watchEvents := func(of types.UID) {
 		select {
 		case <-ctx.Done():
-		case <-time.After(2 * time.Second):
-			if err := m.watchTrouble(ctx, j, recognized.owns); err != nil {
+		case <-time.After(time.Until(slow)):
+			if err := m.watchTrouble(ctx, j, of); err != nil {
 				cancel(err)
 			}
 		}
-	}()
+	}
+	go watchEvents(j.UID)
 	var seen atomic.Bool
 	go func() {
 		select {
@@ -60,7 +61,9 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 		if !recognized.is(ctx, pod) {
 			return false, nil
 		}
-		seen.Store(true)
+		if !seen.Swap(true) {
+			go watchEvents(pod.UID)
+		}
 		if e.Type == watch.Deleted {
 			return false, fmt.Errorf("pod %s was deleted while it was starting", pod.Name)
 		}
@@ -137,28 +140,4 @@ func describe(p *corev1.Pod) string {
 		}
 	}
 	return strings.TrimSpace(strings.Join([]string{string(p.Status.Phase), p.Status.Reason, p.Status.Message}, " "))
-}
-
-// fatalEvents are the reasons of events that tell why a pod is not created or does not start.
-var fatalEvents = []string{
-	"FailedCreate", "FailedMount", "FailedCreatePodSandBox", "FailedScheduling", "FailedKillPod", "Evicted", "NodeAffinity",
-	"OutOfcpu", "OutOfmemory", "OutOfpods",
-}
-
-// watchTrouble returns the first event that tells why the Job's pod does not start, or nil when ctx is done or events cannot be read. Only
-// events of objects count for whose UIDs ours returns true, as other pods may have any name.
-func (m *Maker) watchTrouble(ctx context.Context, j *batchv1.Job, ours func(types.UID) bool) error {
-	lw := cache.NewFilteredListWatchFromClient(m.Clients.CoreV1().RESTClient(), "events", j.Namespace, func(o *metav1.ListOptions) {
-		o.FieldSelector = "type=" + corev1.EventTypeWarning
-	})
-	var trouble error
-	_, _ = watchtools.UntilWithSync(ctx, lw, &corev1.Event{}, nil, func(e watch.Event) (bool, error) {
-		event, ok := e.Object.(*corev1.Event)
-		if !ok || !ours(event.InvolvedObject.UID) || !slices.Contains(fatalEvents, event.Reason) {
-			return false, nil
-		}
-		trouble = fmt.Errorf("the pod of job %s cannot start: %s: %s", j.Name, event.Reason, event.Message)
-		return true, nil
-	})
-	return trouble
 }
