@@ -4,7 +4,6 @@ package jobpod
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -30,9 +29,6 @@ const FinishedTTL = 60 * time.Second
 
 // RemovalLimit is how long a removal may take. It continues after the command's own context is done.
 const RemovalLimit = 15 * time.Second
-
-// responseLimit is how long to wait for the response to a create request after the command's own context is done.
-const responseLimit = 5 * time.Second
 
 // Notes receives messages for the user: which objects are created and removed, and warnings.
 type Notes interface {
@@ -94,49 +90,6 @@ func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) err
 
 var notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resource "pods"`)
 
-// Start creates the Job and returns once its pod satisfies done, or with an error after limit. Pods that somebody else created to
-// be mistaken for the Job's own are ignored, with a warning (see recognizer). On any error, what was created is removed. leftover tells
-// the user what happens to the Job if it cannot be removed.
-func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, done Condition, leftover string) (Pod, *corev1.Pod, error) {
-	m.Notes.Creating(j.Labels[ComponentLabel], "job/"+j.Name, j.Namespace, j.Spec.Template.Spec.NodeName)
-	j = withToken(j)
-	created, err := m.createJob(ctx, j)
-	if err != nil {
-		if ctx.Err() != nil { // it may have been created although there was no response
-			m.Remove(ctx, Pod{Namespace: j.Namespace, Job: j.Name}, leftover)
-		}
-		return Pod{}, nil, fmt.Errorf("creating job %s in namespace %s: %w", j.Name, j.Namespace, err)
-	}
-	pod := Pod{Namespace: j.Namespace, Job: j.Name, JobUID: created.UID}
-	waiting, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	object, err := m.waitFor(waiting, created, done)
-	if err != nil {
-		if waiting.Err() != nil && ctx.Err() == nil {
-			err = fmt.Errorf("the pod of job %s did not start on node %s within %s: %w", j.Name, j.Spec.Template.Spec.NodeName, limit, err)
-		}
-		m.Remove(ctx, pod, leftover)
-		return Pod{}, nil, err
-	}
-	pod.Name, pod.UID = object.Name, object.UID
-	return pod, object, nil
-}
-
-// createJob creates the Job. After ctx is done it waits responseLimit for the response: the API server may still carry out a request that
-// was abandoned, and would then create the Job after its removal.
-func (m *Maker) createJob(ctx context.Context, j *batchv1.Job) (*batchv1.Job, error) {
-	creating, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		select {
-		case <-creating.Done():
-		case <-time.After(responseLimit):
-			cancel()
-		}
-	})()
-	return m.Clients.BatchV1().Jobs(j.Namespace).Create(creating, j, metav1.CreateOptions{})
-}
-
 // Remove deletes the Job and its pod, even if ctx is done. It prints a warning if that fails.
 func (m *Maker) Remove(ctx context.Context, p Pod, leftover string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemovalLimit)
@@ -159,9 +112,13 @@ func (m *Maker) Delete(ctx context.Context, p Pod) error {
 		return err
 	}
 	if p.Name != "" {
-		// the garbage collector does the same later, so permission to delete pods is not necessary
-		o := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(p.UID))}
-		_ = m.Clients.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, o)
+		m.deletePod(ctx, p.Namespace, p.Name, p.UID)
 	}
 	return nil
+}
+
+// deletePod deletes a pod of a deleted Job. The garbage collector does the same later, if it is running, so errors are ignored and
+// permission to delete pods is not necessary.
+func (m *Maker) deletePod(ctx context.Context, namespace, name string, uid types.UID) {
+	_ = m.Clients.CoreV1().Pods(namespace).Delete(ctx, name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(uid))})
 }

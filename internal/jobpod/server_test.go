@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +35,10 @@ type server struct {
 
 	// slow is how long the Job's creation takes; the request is carried out also when the client has given it up.
 	slow time.Duration
+	// lost means that the connection breaks before the response to the Job's creation.
+	lost bool
+	// standIns is whether pods can be created; without it only dry runs may be requested.
+	standIns bool
 	// events are the namespace's.
 	events []*corev1.Event
 
@@ -57,7 +62,8 @@ func (s *server) maker(notes Notes) *Maker {
 		s.mu.Unlock()
 		send(w, http.StatusOK, &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess})
 	})
-	mux.HandleFunc("POST /api/v1/namespaces/{namespace}/pods", s.dryRun)
+	mux.HandleFunc("POST /api/v1/namespaces/{namespace}/pods", s.createPod)
+	mux.HandleFunc("DELETE /api/v1/namespaces/{namespace}/pods/{name}", s.deletePod)
 	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/pods", s.watch)
 	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/events", s.watchEvents)
 	ts := httptest.NewServer(mux)
@@ -69,6 +75,19 @@ func (s *server) maker(notes Notes) *Maker {
 		s.t.Fatal(err)
 	}
 	return &Maker{Clients: &kube.Clients{Interface: client, Config: config}, Notes: notes}
+}
+
+// list returns the pods that exist after the Job was deleted; before that they come by watch.
+func (s *server) list(w http.ResponseWriter) {
+	all := &corev1.PodList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PodList"}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.left {
+		for _, p := range s.made {
+			all.Items = append(all.Items, *p)
+		}
+	}
+	send(w, http.StatusOK, all)
 }
 
 const jobUID = "11111111-2222-3333-4444-555555555555"
@@ -85,16 +104,28 @@ func (s *server) createJob(w http.ResponseWriter, r *http.Request) {
 	s.made, s.left = s.pods(&j), true
 	s.mu.Unlock()
 	close(s.jobs)
+	if s.lost {
+		panic(http.ErrAbortHandler)
+	}
 	send(w, http.StatusCreated, &j)
 }
 
-func (s *server) dryRun(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Get("dryRun") != "All" {
-		s.t.Error("a pod is created")
-	}
+// createPod creates a stand-in, or returns what admission makes of a pod.
+func (s *server) createPod(w http.ResponseWriter, r *http.Request) {
 	var p corev1.Pod
 	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
 		s.t.Error(err)
+	}
+	if r.URL.Query().Get("dryRun") != "All" {
+		if !s.standIns {
+			s.t.Error("a pod is created")
+		}
+		p.TypeMeta, p.UID = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, "stand-in"
+		s.mu.Lock()
+		s.made = append(s.made, &p)
+		s.mu.Unlock()
+		send(w, http.StatusCreated, &p)
+		return
 	}
 	s.mu.Lock()
 	s.dryRuns++
@@ -110,10 +141,22 @@ func (s *server) dryRun(w http.ResponseWriter, r *http.Request) {
 	send(w, http.StatusCreated, &p)
 }
 
+func (s *server) deletePod(w http.ResponseWriter, r *http.Request) {
+	var o metav1.DeleteOptions
+	if err := json.NewDecoder(r.Body).Decode(&o); err != nil || o.Preconditions == nil || o.Preconditions.UID == nil {
+		s.t.Errorf("a pod is deleted without a UID: %v", err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.made = slices.DeleteFunc(s.made, func(p *corev1.Pod) bool { return p.Name == r.PathValue("name") && p.UID == *o.Preconditions.UID })
+	send(w, http.StatusOK, &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess})
+}
+
 func (s *server) watch(w http.ResponseWriter, r *http.Request) {
 	<-s.jobs
 	if r.URL.Query().Get("watch") == "" {
-		send(w, http.StatusOK, &corev1.PodList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PodList"}})
+		s.list(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -121,13 +164,15 @@ func (s *server) watch(w http.ResponseWriter, r *http.Request) {
 	made := s.made
 	s.mu.Unlock()
 	last := len(made) - 1
-	for _, p := range made[:last] {
+	for _, p := range made[:max(0, last)] {
 		event(w, "ADDED", p)
 	}
 	mark := &corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}}
 	mark.ResourceVersion, mark.Annotations = "9", map[string]string{metav1.InitialEventsAnnotationKey: "true"}
 	event(w, "BOOKMARK", mark) // what came before it is given in no order
-	event(w, "ADDED", made[last])
+	if last >= 0 {
+		event(w, "ADDED", made[last])
+	}
 	w.(http.Flusher).Flush()
 	<-r.Context().Done()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,8 @@ type Condition func(*corev1.Pod) (bool, error)
 
 // waitFor watches the Job's pod until it satisfies done. If that takes long, it also watches events, which may tell why.
 func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*corev1.Pod, error) {
+	var standingIn sync.WaitGroup
+	defer standingIn.Wait() // the caller must know what was created
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	recognized := newRecognizer(m, j)
@@ -39,7 +42,7 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 	}
 	go watchEvents(j.UID)
 	var seen atomic.Bool
-	go func() {
+	standingIn.Go(func() {
 		select {
 		case <-ctx.Done():
 		case <-time.After(controllerLimit):
@@ -47,7 +50,7 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 				m.standIn(ctx, j)
 			}
 		}
-	}()
+	})
 	selector := batchv1.ControllerUidLabel + "=" + string(j.UID)
 	lw := cache.NewFilteredListWatchFromClient(m.Clients.CoreV1().RESTClient(), "pods", j.Namespace, func(o *metav1.ListOptions) {
 		o.LabelSelector = selector
@@ -92,6 +95,8 @@ const controllerLimit = 3 * time.Second
 // standIn creates the Job's pod if the Job controller does not. The pod is the one that the controller would create, so that it adopts
 // the pod when it works again. Without permission to create pods, nothing happens and the wait continues.
 func (m *Maker) standIn(ctx context.Context, j *batchv1.Job) {
+	ctx, cancel := untilResponse(ctx)
+	defer cancel()
 	pod := podOf(j)
 	pod.Spec.ActiveDeadlineSeconds = j.Spec.ActiveDeadlineSeconds
 	if _, err := m.Clients.CoreV1().Pods(j.Namespace).Create(ctx, pod, metav1.CreateOptions{}); err == nil {
