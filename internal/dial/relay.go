@@ -52,12 +52,12 @@ const (
 )
 
 // command returns the argv of the relay, which has limit to connect.
-func (t Tool) command(marker, host, port string, limit time.Duration) []string {
+func (t Tool) command(host, port string, limit time.Duration) []string {
 	seconds := max(limit.Seconds(), 0.1)
 	if t == Netcat { // nc accepts only whole seconds
-		return []string{"sh", "-c", netcatScript, "relay", marker, host, port, strconv.Itoa(int(math.Ceil(seconds)))}
+		return []string{"sh", "-c", netcatScript, "relay", host, port, strconv.Itoa(int(math.Ceil(seconds)))}
 	}
-	return []string{"/usr/bin/bash", "-c", relayScript, "relay", marker, host, port, strconv.FormatFloat(seconds, 'f', 3, 64)}
+	return []string{"/usr/bin/bash", "-c", relayScript, "relay", host, port, strconv.FormatFloat(seconds, 'f', 3, 64)}
 }
 
 // RelayError reports that the relay itself failed. It tells nothing about the address.
@@ -81,9 +81,8 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	streamCtx, cancel := context.WithCancel(context.Background())
 	c := newConn(addr, cancel)
 	r := &relay{conn: c, network: network, connected: make(chan error, 1)}
-	marker := stream.NewMarker()
-	out := stream.NewFrameWriter(c.received, marker, r.frame, func(error) {})
-	argv := d.Tool.command(marker, host, port, limit)
+	out := stream.NewFrameWriter(c.received, r.frame, func(error) {})
+	argv := d.Tool.command(host, port, limit)
 	stdin, toStdin := io.Pipe()
 	go func() {
 		c.send(toStdin)

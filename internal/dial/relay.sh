@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Connects stdin and stdout to a TCP address. $1: marker; $2: host; $3: port; $4: connect timeout in seconds.
-# Frames on stdout: C connected; D connected, and the end of stdin will be passed on; F and the reason: not connected;
-# R the peer sends no more, followed by cat's message if that was an error; W the peer receives no more.
+# Connects stdin and stdout to a TCP address. $1: host; $2: port; $3: connect timeout in seconds.
+# Frames on stdout: the first announces the marker; C connected; D connected, and the end of stdin will be passed on; F and the
+# reason: not connected; R the peer sends no more, followed by cat's message if that was an error; W the peer receives no more.
 # File descriptors: 3 the connection, 5 stdin, 7 a pipe that keeps the last error's text, 8 stdout, 9 stderr.
-m=$1
+IFS= read -r m </proc/sys/kernel/random/uuid || exit 1
 say() { printf '\0%s%.200s\0' "$m" "$1" >&8; }
 # unread data would stall the tunnel, which all streams of the cluster share: read and discard it
 refuse() {
@@ -12,15 +12,16 @@ refuse() {
 }
 # containerd closes stdin when an output pipe reaches its end: fds 8 and 9 hold the pipes open
 exec 8>&1 9>&2 5<&0 </dev/null
+printf '\0%s\0' "$m" >&8
 export LC_ALL=C PATH=/usr/bin:/bin
 trap 'say "Fconnection timed out"; exit' ALRM
 (
-  read -r -t "$4" <> <(:)
+  read -r -t "$3" <> <(:)
   kill -ALRM $$
 ) >/dev/null 2>&1 8>&- 9>&- 5<&- &
 limit=$!
 exec 7<> <(:)
-exec 2>&7 3<>"/dev/tcp/$2/$3"
+exec 2>&7 3<>"/dev/tcp/$1/$2"
 code=$?
 kill "$limit" 2>/dev/null
 if [ "$code" != 0 ]; then

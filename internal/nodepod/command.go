@@ -1,8 +1,13 @@
 package nodepod
 
+import "crypto/rand"
+
 // SessionVariable is set in the environment of every command that Enter starts, and inherited by its children, so that the processes
 // of a session can be found and signalled.
 const SessionVariable = "AKSTOOLS_SESSION"
+
+// NewSession returns a new value for SessionVariable.
+func NewSession() string { return rand.Text() }
 
 // Enter returns the argv that, run in a node pod, runs argv on the node: in the namespaces of its pid 1, as root, with a clean
 // environment. TERM is set to term unless that is empty.

@@ -1,15 +1,18 @@
 # shellcheck shell=bash
 # Runs a command. Frames in its output report that it started, how it ended, and how much of stdin it took.
-# $1: marker; $2: seconds to wait for the count of stdin; $3: "stdin" if there is stdin; then the command.
-# A frame is NUL marker text NUL. The text is S before the command starts; A and the number of bytes of stdin taken since the
+# $1: seconds to wait for the count of stdin; $2: "stdin" if there is stdin; then the command.
+# A frame is NUL marker text NUL. The first frame of each stream announces the marker and has no text; it is made here because other
+# users of the node can read this script's arguments. The text is S before the command starts; A and the number of bytes of stdin taken since the
 # last A; E at the end of stdout; E with exit code, 1 if stdin was read to its end, and the bytes of stdin, at the end of stderr.
 # File descriptors: 5 the command's stdin, from feed; 6 in feed, its other end; 7 a pipe for feed's count; 8 stdout; 9 stderr.
-m=$1 wait=$2 stdin=$3
-shift 3
+wait=$1 stdin=$2
+shift 2
+IFS= read -r m </proc/sys/kernel/random/uuid || exit 1
 # containerd closes stdin when an output pipe reaches its end: fds 8 and 9 hold the pipes open
 # and bash's own messages, such as "Killed", must not appear in the command's stderr
 exec 8>&1 9>&2 2>/dev/null
-printf '\0%sS\0' "$m" >&9
+printf '\0%s\0' "$m" >&8
+printf '\0%s\0\0%sS\0' "$m" "$m" >&9
 # Passes stdin on to the command (fd 6) in blocks and acknowledges each; the client sends no more than was acknowledged. It
 # writes the total to fd 7 once stdin has ended.
 feed() {

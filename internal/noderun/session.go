@@ -64,8 +64,8 @@ var (
 // exit code is unknown, or that data was lost; what the session started on the node is then killed. If ctx is done, Run returns its
 // cause.
 func (s *Session) Run(ctx context.Context) (int, error) {
-	marker, session := stream.NewMarker(), stream.NewMarker()
-	r := &run{started: make(chan struct{}), ended: make(chan struct{}), endFrames: 2}
+	session := nodepod.NewSession()
+	r := &run{started: make(chan struct{}), ended: make(chan struct{})}
 	streamCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	options := remotecommand.StreamOptions{Tty: s.Terminal != "", TerminalSizeQueue: s.Resize}
@@ -73,14 +73,15 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	output := s.buffer(onError, session)
 	defer output.Close()
 	defer context.AfterFunc(ctx, output.Close)()
-	r.out = stream.NewFrameWriter(output.To(s.Out), marker, r.frame, onError)
-	options.Stdout = r.out
 	if options.Tty {
-		r.endFrames = 1
+		r.outEnded = true // the only stream ends with what stderr's ends with
+		r.out = stream.NewFrameWriter(output.To(s.Out), r.frame, onError)
 	} else {
-		r.err = stream.NewFrameWriter(output.To(s.Err), marker, r.frame, onError)
+		r.out = stream.NewFrameWriter(output.To(s.Out), r.stdoutFrame, onError)
+		r.err = stream.NewFrameWriter(output.To(s.Err), r.frame, onError)
 		options.Stderr = r.err
 	}
+	options.Stdout = r.out
 	if s.In != nil {
 		r.in = stream.NewWindow(s.In, options.Tty)
 		defer r.in.Close()
@@ -88,7 +89,7 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	}
 	streamed := make(chan error, 1)
 	go func() {
-		streamed <- s.Clients.Exec(streamCtx, s.Pod.Container(), s.script(marker, session), options)
+		streamed <- s.Clients.Exec(streamCtx, s.Pod.Container(), s.script(session), options)
 	}()
 	go r.limitStart(streamCtx, cancel)
 	var streamErr error
@@ -115,16 +116,16 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 }
 
 // script returns the argv of the wrapper in the pod's container.
-func (s *Session) script(marker, session string) []string {
+func (s *Session) script(session string) []string {
 	command := nodepod.Enter(session, s.Terminal, s.Argv...)
 	if s.Terminal != "" {
-		return append([]string{"/usr/bin/bash", "-c", terminalScript, "terminal", marker}, command...)
+		return append([]string{"/usr/bin/bash", "-c", terminalScript, "terminal"}, command...)
 	}
 	stdin, wait := "none", noCountWait
 	if s.In != nil {
 		stdin, wait = "stdin", countWait(s.In)
 	}
-	return append([]string{"/usr/bin/bash", "-c", commandScript, "command", marker, wait, stdin}, command...)
+	return append([]string{"/usr/bin/bash", "-c", commandScript, "command", wait, stdin}, command...)
 }
 
 // noCountWait is the countWait where no count of stdin is needed.
@@ -150,18 +151,29 @@ func (s *Session) kill(session string) {
 
 // run is the state of a running session.
 type run struct {
-	out, err  *stream.FrameWriter
-	in        *stream.Window // nil without stdin
-	endFrames int            // those to come, one for each output stream
+	out, err *stream.FrameWriter
+	in       *stream.Window // nil without stdin
 
 	mu        sync.Mutex
 	started   chan struct{} // closed by the first frame
+	outEnded  bool          // the end frame of stdout was read
+	errEnded  bool          // the end frame of stderr, or of the terminal, was read
 	ended     chan struct{} // closed by the last end frame
 	ending    ending
 	endingErr error // the ending could not be parsed
 }
 
-// frame handles the text of a frame.
+// stdoutFrame handles the text of a frame in stdout, unless that is a terminal. Only the end is valid there.
+func (r *run) stdoutFrame(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if text == string(frameEnd) && !r.outEnded {
+		r.outEnded = true
+		r.checkEnded()
+	}
+}
+
+// frame handles the text of a frame in stderr, or on a terminal.
 func (r *run) frame(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -177,11 +189,17 @@ func (r *run) frame(text string) {
 		}
 		return
 	}
-	if numbers := text[1:]; numbers != "" {
-		r.ending, r.endingErr = parseEnding(numbers)
+	if text[0] != frameEnd || r.errEnded {
+		return
 	}
-	r.endFrames--
-	if r.endFrames == 0 {
+	r.ending, r.endingErr = parseEnding(text[1:])
+	r.errEnded = true
+	r.checkEnded()
+}
+
+// checkEnded closes ended if all streams have. The caller holds mu.
+func (r *run) checkEnded() {
+	if r.outEnded && r.errEnded {
 		close(r.ended)
 	}
 }

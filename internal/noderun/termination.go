@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/stream"
 )
 
 //go:embed termination.sh
@@ -49,7 +48,7 @@ func (t *Termination) Run(ctx context.Context, node string, cmd Command) (Output
 	script := []string{"/usr/bin/bash", "-c", terminationScript, "termination"}
 	seconds := strconv.FormatFloat(limit.Seconds(), 'f', -1, 64)
 	run := append(script[:len(script):len(script)], "run", seconds, strconv.Itoa(messageParts))
-	programs := [][]string{append(run, nodepod.Enter(stream.NewMarker(), "", cmd.Argv...)...)}
+	programs := [][]string{append(run, nodepod.Enter(nodepod.NewSession(), "", cmd.Argv...)...)}
 	for i := 2; i <= messageParts; i++ {
 		programs = append(programs, append(script[:len(script):len(script)], "part", strconv.Itoa(i)))
 	}

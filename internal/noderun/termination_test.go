@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -75,41 +74,4 @@ func FuzzParseEnding(f *testing.F) {
 			t.Errorf("%q gave %+v", text, e)
 		}
 	})
-}
-
-// TestCommandScript runs command.sh with this computer's bash.
-func TestCommandScript(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("no bash on this machine")
-	}
-	for _, c := range []struct {
-		name, stdin string
-		argv        []string
-		stdout      string
-		ending      string // of the end frame on stderr
-	}{
-		{"all of stdin", strings.Repeat("x", 5<<20), []string{"wc", "-c"}, "5242880\n", "0 1 5242880"},
-		{"not all of stdin", strings.Repeat("y\n", 4<<20), []string{"head", "-1"}, "y\n", "0 0 0"},
-		{"exit code", "", []string{"sh", "-c", "exit 9"}, "", "9 1 0"},
-		{"odd words", "", []string{"printf", "%s|", "a b", "*", "$HOME"}, "a b|*|$HOME|", "0 1 0"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if _, err := exec.LookPath("dd"); err != nil {
-				t.Skip("no dd on this machine")
-			}
-			cmd := exec.Command("bash", append([]string{"-c", commandScript, "command", "M", "1", "stdin"}, c.argv...)...)
-			cmd.Stdin = strings.NewReader(c.stdin)
-			var stdout, stderr bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
-			if err := cmd.Run(); err != nil {
-				t.Fatal(err)
-			}
-			if got, want := stdout.String(), c.stdout+"\x00ME\x00"; got != want {
-				t.Errorf("stdout %q, want %q", got, want)
-			}
-			if got, want := stderr.String(), "\x00ME"+c.ending+"\x00"; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, "\x00MS\x00") {
-				t.Errorf("stderr %q, want it to end in %q", got, want)
-			}
-		})
-	}
 }

@@ -10,13 +10,21 @@ import (
 	"time"
 )
 
-const marker = "0123456789abcdef0123456789abcdef"
+const marker = "01234567-89ab-cdef-0123-456789abcdef"
 
-// write passes stream through a FrameWriter in pieces of the given size.
+// announcement begins every stream.
+const announcement = "\x00" + marker + "\x00"
+
+// write passes stream, after the announcement, through a FrameWriter in pieces of the given size.
 func write(t testing.TB, stream []byte, size int) (data []byte, texts []string) {
 	t.Helper()
+	return writeAll(t, append([]byte(announcement), stream...), size)
+}
+
+func writeAll(t testing.TB, stream []byte, size int) (data []byte, texts []string) {
+	t.Helper()
 	var out bytes.Buffer
-	w := NewFrameWriter(&out, marker, func(text string) { texts = append(texts, text) }, func(err error) { t.Error(err) })
+	w := NewFrameWriter(&out, func(text string) { texts = append(texts, text) }, func(err error) { t.Error(err) })
 	for chunk := range slices.Chunk(stream, size) {
 		if n, err := w.Write(chunk); n != len(chunk) || err != nil {
 			t.Fatalf("Write = %d, %v, want %d", n, err, len(chunk))
@@ -38,6 +46,10 @@ func TestFrameWriter(t *testing.T) {
 		{"empty text", start + "\x00", "", []string{""}},
 		{"marker without NUL before it", marker + "S\x00", marker + "S\x00", nil},
 		{"another marker", "\x000123456789abcdefXXXX\x00", "\x000123456789abcdefXXXX\x00", nil},
+		{
+			"a second announcement", "\x0001234567-0000-0000-0000-456789abcdef\x00\x0001234567-0000-0000-0000-456789abcdefE0 0 0\x00",
+			"\x0001234567-0000-0000-0000-456789abcdef\x00\x0001234567-0000-0000-0000-456789abcdefE0 0 0\x00", nil,
+		},
 		{"cut", "a" + start + "S", "a" + start + "S", nil},
 		{"NULs before the frame", "\x00\x00\x00" + start + "S\x00", "\x00\x00\x00", []string{"S"}},
 		{"text too long", start + strings.Repeat("x", MaxText+1) + "\x00", start + strings.Repeat("x", MaxText+1) + "\x00", nil},
@@ -51,9 +63,33 @@ func TestFrameWriter(t *testing.T) {
 	}
 }
 
+// What is before the announcement is data; if the first NUL does not begin one, everything is.
+func TestAnnouncement(t *testing.T) {
+	frame, noUUID := "\x00"+marker+"S\x00", "\x00"+strings.Repeat("x", 36)+"\x00"
+	for _, c := range []struct {
+		name, stream, data string
+		texts              []string
+	}{
+		{"after data", "warning\n" + announcement + frame + "x", "warning\nx", []string{"S"}},
+		{"none", "sh: not found\n", "sh: not found\n", nil},
+		{"late", "\x00x" + announcement + frame, "\x00x" + announcement + frame, nil},
+		{"not a UUID", noUUID + announcement + frame, noUUID + announcement + frame, nil},
+		{"too long", "\x00" + marker + "0\x00" + frame, "\x00" + marker + "0\x00" + frame, nil},
+		{"cut", "\x00" + marker[:20], "\x00" + marker[:20], nil},
+		{"empty", "", "", nil},
+	} {
+		for _, size := range []int{1, 2, 7, 33, 4096} {
+			data, texts := writeAll(t, []byte(c.stream), size)
+			if string(data) != c.data || !slices.Equal(texts, c.texts) {
+				t.Errorf("%s, in pieces of %d: got %q and %q, want %q and %q", c.name, size, data, texts, c.data, c.texts)
+			}
+		}
+	}
+}
+
 func TestFrameWriterDelaysNothing(t *testing.T) {
 	var out bytes.Buffer
-	w := NewFrameWriter(&out, marker, func(string) {}, func(error) {})
+	w := NewFrameWriter(&out, func(string) {}, func(error) {})
 	if _, _ = w.Write([]byte("prompt> ")); out.String() != "prompt> " {
 		t.Errorf("%q of a prompt was held back", out.String())
 	}
@@ -61,7 +97,8 @@ func TestFrameWriterDelaysNothing(t *testing.T) {
 
 func TestFrameWriterHoldsBackBriefly(t *testing.T) {
 	var out synchronized
-	w := NewFrameWriter(&out, marker, func(string) {}, func(error) {})
+	w := NewFrameWriter(&out, func(string) {}, func(error) {})
+	_, _ = w.Write([]byte(announcement))
 	if _, _ = w.Write([]byte("record\x00")); out.String() != "record" {
 		t.Fatalf("%q was passed on at once", out.String())
 	}
@@ -92,7 +129,8 @@ func (s *synchronized) String() string {
 func TestFrameWriterContinuesAfterError(t *testing.T) {
 	var texts []string
 	var failures int
-	w := NewFrameWriter(broken{}, marker, func(text string) { texts = append(texts, text) }, func(error) { failures++ })
+	w := NewFrameWriter(broken{}, func(text string) { texts = append(texts, text) }, func(error) { failures++ })
+	_, _ = w.Write([]byte(announcement))
 	for range 3 {
 		if _, err := w.Write([]byte("data\x00" + marker + "S\x00")); err != nil {
 			t.Fatal(err)
