@@ -2,6 +2,7 @@ package noderun
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -13,14 +14,16 @@ import (
 // execTimeout is the default timeout of a command.
 const execTimeout = time.Minute
 
-// maxOutput is how many bytes are kept of stdout, and of stderr.
-const maxOutput = 16 << 20
+// MaxOutput is how many bytes Exec keeps of stdout, and of stderr, by default.
+const MaxOutput = 16 << 20
 
 // Exec is the Runner that runs commands by exec in a node pod, which needs the tunnel. Pods returns the pod to use on a node; the pod
 // stays the caller's.
 type Exec struct {
 	Clients *kube.Clients
 	Pods    func(ctx context.Context, node string) (nodepod.Pod, error)
+	// MaxOutput is how many bytes are kept of stdout, and of stderr; 0 means the constant of that name.
+	MaxOutput int
 }
 
 // Run implements Runner.
@@ -35,7 +38,8 @@ func (e *Exec) Run(ctx context.Context, node string, cmd Command) (Output, error
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not finish within %s", limit))
 	defer cancel()
-	var out, errOut head
+	most := cmp.Or(e.MaxOutput, MaxOutput)
+	out, errOut := head{most: most}, head{most: most}
 	start := time.Now()
 	session := &Session{Clients: e.Clients, Pod: pod, Argv: cmd.Argv, Out: &out, Err: &errOut}
 	code, err := session.Run(ctx)
@@ -48,14 +52,15 @@ func (e *Exec) Run(ctx context.Context, node string, cmd Command) (Output, error
 	}, nil
 }
 
-// head keeps the first maxOutput bytes written to it.
+// head keeps the first bytes written to it.
 type head struct {
 	bytes.Buffer
+	most      int // that are kept
 	truncated bool
 }
 
 func (h *head) Write(p []byte) (int, error) {
-	if room := maxOutput - h.Len(); len(p) > room {
+	if room := h.most - h.Len(); len(p) > room {
 		h.truncated = true
 		_, err := h.Buffer.Write(p[:room])
 		return len(p), err

@@ -132,6 +132,7 @@ func (o *runOptions) run(ctx context.Context) error {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	o.parallel = min(o.parallel, len(names))
 	printer := o.results(len(names) > 1 || o.choice.byFlags())
 	return o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (noderun.Output, error) {
 		return o.onNode(ctx, manager, options, node)
@@ -172,6 +173,8 @@ func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, optio
 		runner = &noderun.Exec{
 			Clients: manager.Clients,
 			Pods:    func(context.Context, string) (nodepod.Pod, error) { return lease.Pod, nil },
+
+			MaxOutput: min(noderun.MaxOutput, maxRunning/(2*o.parallel)),
 		}
 	}
 	out, err := runner.Run(ctx, node, noderun.Command{Argv: o.command, Timeout: o.timeout})

@@ -3,8 +3,11 @@ package aksnode
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -61,5 +64,121 @@ func TestOnNodes(t *testing.T) {
 	want = "bad\nerror: node n2: no pod\nwarning: the output on node n3 was too long: only the beginning was returned\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// While the first node's result is awaited, those of others wait for their turn, but not without limit.
+func TestOnNodesKeepsLittle(t *testing.T) {
+	var stdout bytes.Buffer
+	o := &runOptions{app: &cli.App{Streams: genericiooptions.IOStreams{Out: io.Discard, ErrOut: &stdout}}, parallel: 4}
+	nodes := make([]string, 100)
+	for i := range nodes {
+		nodes[i] = fmt.Sprintf("n%02d", i)
+	}
+	large := make([]byte, 16<<20)
+	first := make(chan struct{})
+	var started atomic.Int32
+	ended := make(chan error, 1)
+	go func() {
+		ended <- o.onNodes(t.Context(), nodes, o.results(true), func(_ context.Context, node string) (noderun.Output, error) {
+			started.Add(1)
+			if node == nodes[0] {
+				<-first
+			}
+			return noderun.Output{Stdout: large}, nil
+		})
+	}()
+	for before := int32(-1); before != started.Load(); time.Sleep(200 * time.Millisecond) {
+		before = started.Load()
+	}
+	if n := int(started.Load()); n < o.parallel || n > maxWaiting/len(large)+2*o.parallel {
+		t.Errorf("%d commands were started while the first was running", n)
+	}
+	close(first)
+	if err := <-ended; err != nil || int(started.Load()) != len(nodes) {
+		t.Errorf("%v after %d of %d commands", err, started.Load(), len(nodes))
+	}
+}
+
+// writerFunc is a writer that calls the function.
+type writerFunc func()
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
+}
+
+// Each result is printed in JSON as soon as it is its turn, and together they are a list, also after an interruption.
+func TestOnNodesJSON(t *testing.T) {
+	for _, many := range []bool{true, false} {
+		var stdout bytes.Buffer
+		printed := make(chan struct{}, 100) // a value for each write
+		out := io.MultiWriter(&stdout, writerFunc(func() { printed <- struct{}{} }))
+		o := &runOptions{app: &cli.App{Streams: genericiooptions.IOStreams{Out: out, ErrOut: io.Discard}}, parallel: 1, output: "json"}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		nodes := []string{"n0"}
+		if many {
+			nodes = append(nodes, "n1", "n2")
+		}
+		p := o.results(many)
+		err := o.onNodes(ctx, nodes, p, func(ctx context.Context, node string) (noderun.Output, error) {
+			if node == "n2" {
+				select {
+				case <-printed:
+				case <-time.After(10 * time.Second):
+					t.Error("the result of n0 is kept")
+				}
+				cancel()
+				return noderun.Output{}, ctx.Err()
+			}
+			return noderun.Output{Stdout: []byte("<out>\n"), ExitCode: 0}, nil
+		})
+		if many != errors.Is(err, context.Canceled) {
+			t.Errorf("ended with %v", err)
+		}
+		var got any
+		if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
+			t.Fatalf("%v: %s", err, stdout.String())
+		}
+		want := `{
+  "apiVersion": "` + apiVersion + `",
+  "kind": "RunResult",
+  "node": "n0",
+  "exitCode": 0,
+  "stdout": "\u003cout\u003e\n",
+  "stderr": "",
+  "truncated": false,
+  "tookSeconds": 0
+}
+`
+		if many {
+			want = `{
+  "apiVersion": "` + apiVersion + `",
+  "kind": "RunResultList",
+  "items": [
+`
+			for _, node := range nodes {
+				item := `    {
+      "node": "` + node + `",
+      "exitCode": 0,
+      "stdout": "\u003cout\u003e\n",
+      "stderr": "",
+      "truncated": false,
+      "tookSeconds": 0
+    },
+`
+				if node == "n2" {
+					item = strings.Replace(item, `"exitCode": 0`, `"exitCode": 255`, 1)
+					item = strings.Replace(item, `"\u003cout\u003e\n"`, `""`, 1)
+					item = strings.Replace(item, "\"tookSeconds\": 0\n    },", "\"tookSeconds\": 0,\n      \"error\": \"context canceled\"\n    }", 1)
+				}
+				want += item
+			}
+			want += "  ]\n}\n"
+		}
+		if diff := cmp.Diff(want, stdout.String()); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
