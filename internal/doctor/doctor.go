@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/jobpod"
+	"github.com/akstools/akstools/internal/localfile"
 	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/report/text"
@@ -184,23 +185,27 @@ func (o *Options) openBundle() (io.ReadCloser, error) {
 	return os.Open(o.from)
 }
 
-// CreateBundle opens the file of --save, so that a wrong path is an error before anything is done. It returns the function that writes
-// the bundle and closes the file; without --save that does nothing.
-func (o *Options) CreateBundle() (save func([]*fact.Memo) error, err error) {
+// CreateBundle creates the file of --save, so that a wrong path is an error before anything is done. It appears at its path, with the
+// facts, when save is called. The caller must call discard, which removes an incomplete file. Without --save neither does anything.
+func (o *Options) CreateBundle() (save func([]*fact.Memo) error, discard func(), err error) {
 	if o.save == "" {
-		return func([]*fact.Memo) error { return nil }, nil
+		return func([]*fact.Memo) error { return nil }, func() {}, nil
 	}
-	file, err := os.OpenFile(o.save, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := localfile.Create(o.save)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("--save: %w", err)
 	}
-	return func(all []*fact.Memo) error {
-		err := errors.Join(o.writeBundle(file, all), file.Close())
+	save = func(all []*fact.Memo) error {
+		err := o.writeBundle(file, all)
+		if err == nil {
+			err = file.Commit()
+		}
 		if err != nil {
 			return fmt.Errorf("writing %s: %w", o.save, err)
 		}
 		return nil
-	}, nil
+	}
+	return save, func() { _ = file.Close() }, nil
 }
 
 func (o *Options) writeBundle(w io.Writer, all []*fact.Memo) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"syscall"
@@ -18,6 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
+	"github.com/akstools/akstools/internal/localfile"
 )
 
 // rdpPort is the port of Remote Desktop.
@@ -154,8 +154,8 @@ func (o *forwardOptions) writeRDP(r route, addr string) error {
 		path = r.node.Name + ".rdp"
 	}
 	text := fmt.Sprintf("full address:s:%s\r\nusername:s:%s\r\nprompt for credentials:i:1\r\n", addr, defaultUser)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return err
+	if err := localfile.Write(path, []byte(text)); err != nil {
+		return fmt.Errorf("--rdp: %w", err)
 	}
 	o.app.Printer().Notef("wrote %s", path)
 	return nil

@@ -62,10 +62,11 @@ func (o *options) diagnose(ctx context.Context, args []string) ([]*report.Report
 	if err != nil {
 		return nil, nil, err
 	}
-	save, err := o.CreateBundle()
+	save, discard, err := o.CreateBundle()
 	if err != nil {
 		return nil, nil, err
 	}
+	defer discard()
 	clients, err := kube.New(o.App.Flags)
 	if err != nil {
 		return nil, nil, err

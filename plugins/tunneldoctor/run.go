@@ -77,10 +77,11 @@ func (o *options) run(ctx context.Context) error {
 
 // diagnose gathers the facts of the cluster, evaluates the checks, and saves the bundle with --save.
 func (o *options) diagnose(ctx context.Context) ([]*report.Report, error) {
-	save, err := o.CreateBundle()
+	save, discard, err := o.CreateBundle()
 	if err != nil {
 		return nil, err
 	}
+	defer discard()
 	clients, err := kube.New(o.App.Flags)
 	if err != nil {
 		return nil, err

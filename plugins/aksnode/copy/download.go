@@ -16,6 +16,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/localfile"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
@@ -71,9 +72,9 @@ func (c *Copier) downloadFile(ctx context.Context, source remoteFile, dest strin
 	}
 	name := partName(filepath.Base(dest), c.Node.UID, c.Remote, source.size, source.mtime.Unix())
 	part := filepath.Join(filepath.Dir(dest), name)
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := localfile.OpenPart(part)
 	if err != nil {
-		return err
+		return fmt.Errorf("the incomplete copy: %w", err)
 	}
 	defer func() {
 		if err != nil {
