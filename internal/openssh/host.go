@@ -3,6 +3,7 @@
 package openssh
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -14,6 +15,7 @@ import (
 // Host is a node as a host in ssh_config (https://man.openbsd.org/ssh_config).
 type Host struct {
 	Node       string
+	Name       string // by which ssh calls the host; empty: the node's
 	UID        string // of the Node object: a re-created node of the same name is another host
 	User       string
 	Identity   string   // path of the private key; empty: those of the user's configuration and agent
@@ -79,7 +81,7 @@ func (h Host) Config() (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Host %s\n", h.Node)
+	fmt.Fprintf(&b, "Host %s\n", cmp.Or(h.Name, h.Node))
 	for _, o := range options {
 		fmt.Fprintf(&b, "    %s %s\n", o.Key, o.Value)
 	}

@@ -23,6 +23,8 @@ func (h Host) check() error {
 	switch {
 	case !hostName.MatchString(h.Node):
 		return fmt.Errorf("node name %.300q cannot be used as a host in ssh_config", h.Node)
+	case h.Name != "" && !hostName.MatchString(h.Name):
+		return fmt.Errorf("%.300q cannot be used as a host in ssh_config", h.Name)
 	case !hostUID.MatchString(h.UID):
 		return fmt.Errorf("node %s has a UID that cannot be used in ssh_config: %.300q", h.Node, h.UID)
 	}

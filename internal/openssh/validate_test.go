@@ -24,6 +24,9 @@ func TestConfigRefuses(t *testing.T) {
 		"negated name":                       func(h *Host) { h.Node = "!node" },
 		"two names":                          func(h *Host) { h.Node = "node github.com" },
 		"option as name":                     func(h *Host) { h.Node = "-oProxyCommand=x" },
+		"line in the alias":                  func(h *Host) { h.Name = injected },
+		"pattern as alias":                   func(h *Host) { h.Name = "node.*" },
+		"two aliases":                        func(h *Host) { h.Name = "node.lab github.com" },
 		"no name":                            func(h *Host) { h.Node = "" },
 		"line in the user":                   func(h *Host) { h.User = injected },
 		"line in the identity":               func(h *Host) { h.Identity = "/" + injected },
@@ -54,12 +57,12 @@ func TestConfigRefuses(t *testing.T) {
 
 // Whatever the values, a section has one Host line and only the expected options.
 func FuzzConfig(f *testing.F) {
-	f.Add("node", "1-2", "azureuser", "/id", "/k", "--context=it's", "Port", "22")
-	f.Add("node\nHost *", "x\\'\n    ProxyCommand x\nMatch all", "u\r\nHost x", "/\x00", "/${HOME}\n", "a\\", "Host", "*\nMatch all")
-	f.Add("*", "", "a\"b", "", "", "'\\'", "Port 22\nMatch", "#")
-	f.Fuzz(func(t *testing.T, node, uid, user, identity, known, arg, key, value string) {
+	f.Add("node", "node.lab", "1-2", "azureuser", "/id", "/k", "--context=it's", "Port", "22")
+	f.Add("node\nHost *", "a b", "x\\'\n    ProxyCommand x\nMatch all", "u\r\nHost x", "/\x00", "/${HOME}\n", "a\\", "Host", "*\nMatch all")
+	f.Add("*", "*", "", "a\"b", "", "", "'\\'", "Port 22\nMatch", "#")
+	f.Fuzz(func(t *testing.T, node, name, uid, user, identity, known, arg, key, value string) {
 		h := Host{
-			Node: node, UID: uid, User: user, Identity: identity, KnownHosts: known,
+			Node: node, Name: name, UID: uid, User: user, Identity: identity, KnownHosts: known,
 			Proxy: []string{"/p", arg}, Extra: []Option{{key, value}},
 		}
 		text, err := h.Config()
@@ -81,7 +84,10 @@ func FuzzConfig(f *testing.F) {
 		if !slices.Equal(got, wanted) {
 			t.Errorf("%q has the lines %q", text, got)
 		}
-		if !strings.HasPrefix(text, "Host "+node+"\n    ") || strings.ContainsAny(node, " \t*?!,\"'\\#=") {
+		if name == "" {
+			name = node
+		}
+		if !strings.HasPrefix(text, "Host "+name+"\n    ") || strings.ContainsAny(name+node, " \t*?!,\"'\\#=") {
 			t.Errorf("%q has another Host line", text)
 		}
 	})

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
@@ -39,6 +38,10 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 			cluster. With --write, the configuration is written to a file that your ~/.ssh/config includes. Then 'ssh NODE',
 			scp, sftp and rsync work, and so should programs that call them, such as VS Code Remote and Ansible. To update the
 			file, run the command with --write again. To remove it, use --remove.
+
+			A node's name is used as the host's name. If the name contains a dot, or if your known_hosts or SSH configuration
+			contain it already, the host is called NODE.CLUSTER instead, so that it does not take the place of another host.
+			To use such a name nevertheless, give it as an argument.
 
 			The first connection to a node creates a node pod, which further connections of yours share. It is removed after
 			the last one. The default user is azureuser, and you need its private key. The host keys of Linux nodes are read on
@@ -106,10 +109,12 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if err != nil {
 		return cli.WithHint(err, hints(hintContext{}, err)...)
 	}
-	text, err := o.text(manager, nodes)
+	hosts := o.hosts(nodes, config.Names(cluster, openssh.SystemDir()), clusterLabel(o.app, cluster))
+	text, err := o.text(manager, hosts)
 	if err != nil {
 		return err
 	}
+	o.explain(hosts)
 	if !o.write {
 		_, err := fmt.Fprint(o.app.Streams.Out, text)
 		return err
@@ -117,9 +122,9 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if err := config.Write(cluster, text); err != nil {
 		return err
 	}
-	names := make([]string, len(nodes))
-	for i, n := range nodes {
-		names[i] = n.Name
+	var names []string
+	for _, h := range hosts {
+		names = append(names, h.name)
 	}
 	for _, path := range config.Also(cluster, names) {
 		o.app.Printer().Warnf("%s, for another cluster, has nodes with the same names: ssh uses the file whose name sorts first", path)
@@ -129,8 +134,8 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// text returns the configuration of those nodes that are machines.
-func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string, error) {
+// text returns the configuration of the hosts.
+func (o *sshConfigOptions) text(m *nodepod.Manager, hosts []sshHost) (string, error) {
 	known, err := m.KnownHosts()
 	if err != nil {
 		return "", fmt.Errorf("creating a directory for the nodes' SSH host keys: %w", err)
@@ -143,12 +148,12 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Nodes of %s; created by: kubectl aksnode ssh-config\n", redact.Line(m.Clients.Config.Host))
-	for i, n := range nodes {
-		var unusable *nodepod.UnusableNodeError
-		if _, err := nodepod.CheckNode(&n); errors.As(err, &unusable) && !unusable.Machine {
+	for _, host := range hosts {
+		if host.name == "" {
 			continue
 		}
-		r := route{node: &nodes[i], via: n.Name}
+		n := host.node
+		r := route{node: n, via: n.Name}
 		if o.client.hop != "" && o.client.hop != n.Name {
 			r.via = o.client.hop
 		}
@@ -157,8 +162,8 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, nodes []corev1.Node) (string
 			return "", err
 		}
 		h := openssh.Host{
-			Node: n.Name, UID: string(n.UID), User: o.client.user, Identity: identity, KnownHosts: known,
-			Pinned: !nodepod.IsWindows(&n) && !r.hops(), Proxy: proxy, Extra: o.client.extra(),
+			Node: n.Name, Name: host.name, UID: string(n.UID), User: o.client.user, Identity: identity, KnownHosts: known,
+			Pinned: !nodepod.IsWindows(n) && !r.hops(), Proxy: proxy, Extra: o.client.extra(),
 		}
 		section, err := h.Config()
 		if err != nil {
