@@ -39,16 +39,17 @@ func Main(p Plugin) {
 
 // Run executes the plugin's command line and returns the exit code. Errors are printed once, on ErrOut.
 func Run(ctx context.Context, p Plugin, streams genericiooptions.IOStreams, args []string) int {
-	app := &App{Flags: genericclioptions.NewConfigFlags(true), Streams: streams}
+	app := &App{Flags: genericclioptions.NewConfigFlags(true), Streams: guarded(streams)}
 	if IsTerminal(streams.ErrOut) && os.Getenv("TERM") != "dumb" {
 		app.status = &statusLine{out: streams.ErrOut}
 	}
 	root := app.command(p)
 	root.SetArgs(args)
 	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
-	root.SetErr(streams.ErrOut)
+	root.SetOut(app.Streams.Out)
+	root.SetErr(app.Streams.ErrOut)
 	err := root.ExecuteContext(ctx)
+	app.flush()
 	app.Printer().Status("")
 	if err == nil {
 		return 0

@@ -29,7 +29,8 @@ type Plugin struct {
 
 // App is shared by all commands of a plugin.
 type App struct {
-	Flags   *genericclioptions.ConfigFlags
+	Flags *genericclioptions.ConfigFlags
+	// Streams are for text and data, on whose output control characters do not pass. For bytes there is RawStreams.
 	Streams genericiooptions.IOStreams
 	Verbose bool
 	color   string
@@ -40,7 +41,7 @@ type App struct {
 
 // Printer returns the printer of notes, progress and warnings on stderr.
 func (a *App) Printer() *Printer {
-	return &Printer{out: a.Streams.ErrOut, color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose, cluster: a.Cluster(), status: a.status}
+	return &Printer{out: raw(a.Streams.ErrOut), color: a.Colored(a.Streams.ErrOut), Verbose: a.Verbose, cluster: a.Cluster(), status: a.status}
 }
 
 // clusterFlags are kubectl's flags that select the cluster and the user.

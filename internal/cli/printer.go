@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/fatih/color"
-	"golang.org/x/term"
 
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/redact"
@@ -98,23 +97,4 @@ func validateColor(when string) error {
 		return nil
 	}
 	return fmt.Errorf("--color is %q: it takes auto, always or never", when)
-}
-
-// Width returns the number of columns of the terminal that w writes to; 0: it is not a terminal.
-func Width(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
-}
-
-// IsTerminal reports whether stream, a reader or a writer, is a terminal.
-func IsTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

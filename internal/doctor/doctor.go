@@ -114,18 +114,13 @@ func (o *Options) Finish(reports []*report.Report) error {
 
 // write prints the reports in the format of --output.
 func (o *Options) write(reports []*report.Report) error {
-	out := o.App.Streams.Out
 	if write := o.writer(); write != nil {
-		return write(out, reports)
-	}
-	printer, err := o.print.ToPrinter()
-	if err != nil {
-		return err
+		return write(o.App.ColorOut(), reports)
 	}
 	if len(reports) == 1 {
-		return printer.PrintObj(reports[0], out)
+		return o.App.PrintObject(o.print, reports[0])
 	}
-	return printer.PrintObj(report.NewList(reports), out)
+	return o.App.PrintObject(o.print, report.NewList(reports))
 }
 
 // writer returns what writes the format of --output; nil for a format of kubectl's printers.

@@ -50,14 +50,15 @@ func (o *sshOptions) inHostProcess(ctx context.Context, manager *nodepod.Manager
 	if len(argv) == 0 {
 		argv = powershell()
 	}
-	streams := remotecommand.StreamOptions{Stdout: o.app.Streams.Out, Stderr: o.app.Streams.ErrOut}
+	raw := o.app.RawStreams()
+	streams := remotecommand.StreamOptions{Stdout: raw.Out, Stderr: raw.ErrOut}
 	if !o.noStdin {
-		streams.Stdin = o.app.Streams.In
+		streams.Stdin = raw.In
 	}
 	if !terminal {
 		return exitOf(execute(ctx, manager.Clients, lease.Pod, argv, streams))
 	}
-	return exitOf(onTerminal(o.app.Streams, func(_ string, resize remotecommand.TerminalSizeQueue) (int, error) {
+	return exitOf(onTerminal(raw, func(_ string, resize remotecommand.TerminalSizeQueue) (int, error) {
 		streams.Tty, streams.Stderr, streams.TerminalSizeQueue = true, nil, resize
 		return execute(ctx, manager.Clients, lease.Pod, argv, streams)
 	}))

@@ -98,7 +98,7 @@ func (o *logsOptions) show(body io.Reader) error {
 			"to show a file below /var/log: --file /var/log/NAME",
 			"on a Windows node: "+cmdline.Kubectl("aksnode", "ssh", o.node, "--hostprocess").String())
 	}
-	lines := &lineFilter{to: o.app.Streams.Out, tail: -1}
+	lines := &lineFilter{to: o.app.LogStreams().Out, tail: -1}
 	if o.source.file != "" { // the endpoint returns the whole file
 		lines.pattern, lines.tail = regexp.MustCompile(o.source.grep), o.source.tail // validate has checked it
 	}

@@ -113,11 +113,7 @@ func (o *listOptions) write(list *NodeInfoList) error {
 		}
 		return nil
 	}
-	printer, err := o.print.ToPrinter()
-	if err != nil {
-		return err
-	}
-	return printer.PrintObj(list, o.app.Streams.Out)
+	return o.app.PrintObject(o.print, list)
 }
 
 func info(node *corev1.Node) NodeInfo {

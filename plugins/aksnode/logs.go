@@ -38,6 +38,8 @@ func logsCommand(a *cli.App) *cobra.Command {
 			kubelet serves files below /var/log (C:\var\log), and the logs of services if the node log query is enabled. This
 			requires permission to get nodes/proxy.
 
+			On a terminal, control characters in a log are replaced. In pipes and files the log is unchanged.
+
 			The logs of the control plane are not on the nodes. --control-plane prints a query for Log Analytics, to which AKS
 			sends them if you have configured a diagnostic setting.`),
 		Example: templates.Examples(`
@@ -108,9 +110,8 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 		return o.withAlternatives(hint, node, now, err)
 	}
 	defer lease.Release()
-	session := &noderun.Session{
-		Clients: manager.Clients, Pod: lease.Pod, Argv: hint.command, Out: o.app.Streams.Out, Err: o.app.Streams.ErrOut,
-	}
+	streams := o.app.LogStreams()
+	session := &noderun.Session{Clients: manager.Clients, Pod: lease.Pod, Argv: hint.command, Out: streams.Out, Err: streams.ErrOut}
 	code, err := session.Run(ctx)
 	if exit := brokenPipe(err); exit != nil {
 		return exit

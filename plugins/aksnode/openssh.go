@@ -119,9 +119,9 @@ func findClient(name string) (client, error) {
 
 // run runs the program with our stdin, stdout and stderr, and returns its exit code and the end of its stderr.
 func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, stderr string, err error) {
-	tail := &transfer.Tail{}
+	tail, streams := &transfer.Tail{}, a.RawStreams()
 	cmd := exec.CommandContext(ctx, p.path, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Streams.In, a.Streams.Out, io.MultiWriter(a.Streams.ErrOut, tail)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out, io.MultiWriter(streams.ErrOut, tail)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second // a master connection (ControlPersist) stays and keeps stderr open
 	a.Printer().Stepf("running: %s", withoutToken(a, cmdline.Quote(append([]string{p.name}, args...))))

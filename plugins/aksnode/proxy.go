@@ -118,7 +118,8 @@ func (o *proxyOptions) connect(ctx context.Context, l *link) error {
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	near := newNearSide(ctx, o.app.Streams.In, o.app.Streams.Out, func() { _ = conn.Close() })
+	streams := o.app.RawStreams()
+	near := newNearSide(ctx, streams.In, streams.Out, func() { _ = conn.Close() })
 	defer near.stop()
 	err = dial.Join(near, conn)
 	if near.gone.Load() || errors.Is(err, dial.ErrSilent) && o.port == sshPort {

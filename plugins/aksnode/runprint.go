@@ -70,10 +70,11 @@ func (p *resultPrinter) withNode(node string, err error) error {
 }
 
 func (p *resultPrinter) text(node string, out noderun.Output, ran bool) error {
+	raw := p.app.RawStreams()
 	streams := []struct {
 		to   io.Writer
 		data []byte
-	}{{p.app.Streams.Out, out.Stdout}, {p.app.Streams.ErrOut, out.Stderr}}
+	}{{raw.Out, out.Stdout}, {raw.ErrOut, out.Stderr}}
 	if p.many && !p.prefix && ran {
 		header := fmt.Sprintf("==> %s (exit code %d, %.1fs) <==\n", node, out.ExitCode, out.Took.Seconds())
 		if _, err := io.WriteString(p.app.Streams.Out, header); err != nil {
@@ -125,7 +126,7 @@ func (p *resultPrinter) item(item runResult) error {
 		format = ",\n    %s"
 	}
 	p.printed++
-	_, err = fmt.Fprintf(p.app.Streams.Out, format, text)
+	_, err = fmt.Fprintf(p.app.JSONOut(), format, text)
 	return err
 }
 
@@ -134,6 +135,6 @@ func (p *resultPrinter) end() error {
 	if !p.json || !p.many || p.printed == 0 {
 		return nil
 	}
-	_, err := io.WriteString(p.app.Streams.Out, "\n  ]\n}\n")
+	_, err := io.WriteString(p.app.JSONOut(), "\n  ]\n}\n")
 	return err
 }

@@ -155,10 +155,8 @@ func brokenPipe(err error) error {
 
 // session runs the command, or a login shell, in the node pod and returns its exit code.
 func (o *sshOptions) session(ctx context.Context, manager *nodepod.Manager, pod nodepod.Pod, terminal bool) (int, error) {
-	s := &noderun.Session{
-		Clients: manager.Clients, Pod: pod, Argv: o.command,
-		In: o.app.Streams.In, Out: o.app.Streams.Out, Err: o.app.Streams.ErrOut,
-	}
+	streams := o.app.RawStreams()
+	s := &noderun.Session{Clients: manager.Clients, Pod: pod, Argv: o.command, In: streams.In, Out: streams.Out, Err: streams.ErrOut}
 	if len(s.Argv) == 0 {
 		s.Argv = []string{"/bin/sh", "-c", loginShell}
 	}
@@ -168,7 +166,7 @@ func (o *sshOptions) session(ctx context.Context, manager *nodepod.Manager, pod 
 	if !terminal {
 		return s.Run(ctx)
 	}
-	return onTerminal(o.app.Streams, func(kind string, resize remotecommand.TerminalSizeQueue) (int, error) {
+	return onTerminal(streams, func(kind string, resize remotecommand.TerminalSizeQueue) (int, error) {
 		s.Terminal, s.Resize, s.Err = kind, resize, io.Discard
 		return s.Run(ctx)
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/internal/report"
 )
 
 // maxStdin limits the bytes read from stdin.
@@ -73,11 +74,11 @@ func explain(a *cli.App, text, output string) error {
 			}
 		}
 	case "json":
-		if err := writeJSON(a.Streams.Out, struct {
+		if err := a.PrintJSON(struct {
 			APIVersion string                `json:"apiVersion"`
 			Kind       string                `json:"kind"`
 			Items      []errtext.Explanation `json:"items"`
-		}{apiVersion, "ExplanationList", list}); err != nil {
+		}{report.APIVersion, "ExplanationList", list}); err != nil {
 			return err
 		}
 	default:

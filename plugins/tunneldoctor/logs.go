@@ -34,7 +34,8 @@ func logsCommand(a *cli.App) *cobra.Command {
 		Long: templates.LongDesc(`
 			Print the last lines of a container's log without the tunnel. A short-lived pod reads them on the node and returns
 			them in its termination messages, which hold about 9 KB after compression. While that pod exists, usually a few
-			seconds, everyone with permission to read pods in its namespace can read the lines.
+			seconds, everyone with permission to read pods in its namespace can read the lines. On a terminal, control
+			characters in the log are replaced.
 
 			You need permission to read the log (get pods/log), which is checked first, and to create a privileged pod in the
 			current namespace. stderr also shows a Log Analytics query for the whole log, for clusters with Container insights.`),
@@ -97,7 +98,7 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 	if out.Truncated {
 		notes.Warnf("the lines exceed the size limit of a termination message: only the first of them follow; print fewer with --tail")
 	}
-	_, err = o.app.Streams.Out.Write(stripCRI(out.Stdout))
+	_, err = o.app.LogStreams().Out.Write(stripCRI(out.Stdout))
 	return err
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// progress counts the bytes that are written to it. If stderr is a terminal, it displays them there until end is called.
+// progress counts the bytes that are written to it, and shows them as the printer's status until end is called.
 type progress struct {
 	app     *cli.App
 	copied  atomic.Int64
@@ -22,11 +22,7 @@ type progress struct {
 func (c *Copier) progress(have, total int64) *progress {
 	p := &progress{app: c.App, total: total, start: time.Now(), stop: make(chan struct{}), cleared: make(chan struct{})}
 	p.set(have)
-	if cli.IsTerminal(c.App.Streams.ErrOut) {
-		go p.show()
-	} else {
-		close(p.cleared)
-	}
+	go p.show()
 	return p
 }
 
@@ -48,14 +44,14 @@ func (p *progress) show() {
 	for {
 		select {
 		case <-p.stop:
-			fmt.Fprint(p.app.Streams.ErrOut, "\r\033[K")
+			p.app.Printer().Status("")
 			return
 		case <-time.After(500 * time.Millisecond):
 			text := bytesOf(p.done())
 			if p.total > 0 {
 				text += fmt.Sprintf(" of %s (%d%%)", bytesOf(p.total), 100*p.done()/p.total)
 			}
-			fmt.Fprintf(p.app.Streams.ErrOut, "\r\033[K%s, %s/s", text, p.rate())
+			p.app.Printer().Status(text + ", " + p.rate() + "/s")
 		}
 	}
 }
