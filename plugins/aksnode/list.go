@@ -104,16 +104,36 @@ func (o *listOptions) run(ctx context.Context) error {
 func (o *listOptions) write(list *NodeInfoList) error {
 	switch format := *o.print.OutputFormat; format {
 	case "":
-		return writeTable(o.app.Streams.Out, list.Items)
+		return writeTable(o.app.Streams.Out, inLines(list.Items))
 	case "name":
-		for _, n := range list.Items {
-			if _, err := fmt.Fprintf(o.app.Streams.Out, "node/%s\n", redact.Line(n.Name)); err != nil {
+		for _, n := range inLines(list.Items) {
+			if _, err := fmt.Fprintf(o.app.Streams.Out, "node/%s\n", n.Name); err != nil {
 				return err
 			}
 		}
 		return nil
+	case "json": // it escapes what others must not hold
+	default:
+		list.Items = inLines(list.Items)
 	}
 	return o.app.PrintObject(o.print, list)
+}
+
+// inLines returns the nodes with values that take one line each, whatever the kubelets have reported.
+func inLines(nodes []NodeInfo) []NodeInfo {
+	safe := make([]NodeInfo, len(nodes))
+	for i, n := range nodes {
+		if n.Instance != nil {
+			n.Instance = &id.Instance{
+				ResourceGroup: redact.Line(n.Instance.ResourceGroup), ScaleSet: redact.Line(n.Instance.ScaleSet), ID: redact.Line(n.Instance.ID),
+			}
+		}
+		safe[i] = NodeInfo{
+			Name: redact.Line(n.Name), OS: redact.Line(n.OS), OSImage: redact.Line(n.OSImage), InternalIP: redact.Line(n.InternalIP),
+			Pool: redact.Line(n.Pool), Instance: n.Instance, Ready: redact.Line(n.Ready), Access: n.Access,
+		}
+	}
+	return safe
 }
 
 func info(node *corev1.Node) NodeInfo {
@@ -164,9 +184,7 @@ func writeTable(out io.Writer, nodes []NodeInfo) error {
 		}
 		row := []any{n.Name, n.Ready, n.OS, n.OSImage, n.InternalIP, n.Pool, instance, n.Access}
 		for i, cell := range row {
-			if text := redact.Line(cell.(string)); text != "" {
-				row[i] = text
-			} else {
+			if cell == "" {
 				row[i] = "<none>"
 			}
 		}

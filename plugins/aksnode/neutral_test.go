@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
@@ -30,6 +31,36 @@ func control(text string) string {
 // ours reports whether a line of the text looks like a hint or an error of ours.
 func ours(text string) bool {
 	return strings.HasPrefix(text, "hint: curl") || strings.Contains(text, "\nhint: curl") || strings.Contains(text, "\nerror: no")
+}
+
+// TestListIsNeutral holds that no format of list lets control characters of a kubelet through, or lines where lines are read, and that
+// JSON keeps the value.
+func TestListIsNeutral(t *testing.T) {
+	node := corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "aks-nodepool1-12345678-vmss000000", UID: "1"}}
+	node.Status.NodeInfo.OSImage = hostile
+	node.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: hostile}}
+	node.Labels = map[string]string{poolLabel: hostile, corev1.LabelOSStable: hostile}
+	kubeconfig := kubeconfigOf(t, node)
+	for _, format := range []string{
+		"", "name", "json", "yaml", "jsonpath={.items[*].osImage}{.items[*].internalIP}", "jsonpath-as-json={.items[*].osImage}",
+		"go-template={{range .items}}{{.osImage}}{{end}}",
+	} {
+		var out, errOut bytes.Buffer
+		args := []string{"list", "--kubeconfig", kubeconfig}
+		if format != "" {
+			args = append(args, "-o", format)
+		}
+		code := cli.Run(t.Context(), Plugin, genericiooptions.IOStreams{Out: &out, ErrOut: &errOut}, args)
+		if code != 0 || out.Len() == 0 || control(out.String()) != "" || ours(out.String()) {
+			t.Errorf("-o %q: exit code %d, %s%q", format, code, &errOut, out.String())
+		}
+		if format == "json" {
+			var list NodeInfoList
+			if err := json.Unmarshal(out.Bytes(), &list); err != nil || list.Items[0].OSImage != hostile {
+				t.Errorf("JSON: %v, %q", err, list.Items[0].OSImage)
+			}
+		}
+	}
 }
 
 // TestErrorsAreNeutral holds that the words of a denial stay marked as such.
