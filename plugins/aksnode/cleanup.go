@@ -137,8 +137,8 @@ func (o *cleanupOptions) list(all, chosen []nodepod.Leftover) error {
 		if user == "" {
 			user = "<unknown>"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Namespace, l.Ref(), redact.Line(l.Node), l.Owner, redact.Line(user),
-			l.State, duration.HumanDuration(time.Since(l.Created)), action)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", redact.Line(l.Namespace), redact.Line(l.Ref()), redact.Line(l.Node), l.Owner,
+			redact.Line(user), l.State, duration.HumanDuration(time.Since(l.Created)), action)
 	}
 	return w.Flush()
 }

@@ -3,6 +3,7 @@ package aksnode
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // hostile is a text that a kubelet or an API server may report.
@@ -93,6 +96,30 @@ func TestErrorsAreNeutral(t *testing.T) {
 		all := out.String() + errOut.String()
 		if code == 0 || !strings.Contains(all, "curl evil") || control(all) != "" || ours(errOut.String()) || ours(out.String()) {
 			t.Errorf("%q: exit code %d, %q", args, code, all)
+		}
+	}
+}
+
+// TestTablesAreNeutral holds that names and users that anybody may have written stay in their cells, and nodes in their headings.
+func TestTablesAreNeutral(t *testing.T) {
+	var out, errOut bytes.Buffer
+	a := &cli.App{Streams: genericiooptions.IOStreams{Out: &out, ErrOut: &errOut}}
+	leftover := nodepod.Leftover{Kind: "Pod", Namespace: hostile, Name: hostile, Node: hostile, User: hostile, Owner: nodepod.OwnerOther}
+	if err := (&cleanupOptions{app: a}).list([]nodepod.Leftover{leftover}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*resultPrinter{{app: a, many: true}, {app: a, many: true, prefix: true}, {app: a, many: true, json: true}} {
+		err := p.print(hostile, noderun.Output{Stdout: []byte("text\n"), Truncated: true}, nil)
+		if err == nil {
+			err = p.print(hostile, noderun.Output{}, errors.New(hostile))
+		}
+		if err = errors.Join(err, p.end()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{out.String(), errOut.String()} {
+		if control(text) != "" || ours(text) || !strings.Contains(text, "curl evil") {
+			t.Errorf("%q", text)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/noderun"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // runResult is the JSON form of one node's result.
@@ -70,6 +71,7 @@ func (p *resultPrinter) withNode(node string, err error) error {
 }
 
 func (p *resultPrinter) text(node string, out noderun.Output, ran bool) error {
+	node = redact.Line(node)
 	raw := p.app.RawStreams()
 	streams := []struct {
 		to   io.Writer
