@@ -44,7 +44,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 	}
 	verdict := o.Finish(reports)
 	if o.logs {
-		return errors.Join(writeLogs(ctx, o.App.Streams.Out, envs), verdict)
+		return errors.Join(writeLogs(ctx, o.App.Streams.Out, o.App.Cluster(), envs), verdict)
 	}
 	return verdict
 }

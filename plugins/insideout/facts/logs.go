@@ -84,13 +84,13 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 		Container: container, Previous: previous, TailLines: ptr.To[int64](LogLines), LimitBytes: ptr.To[int64](logBytes),
 	}).Stream(ctx)
 	if err != nil {
-		t.Error = kube.NameDenied(err).Error()
+		t.Error = redact.Message(kube.NameDenied(err).Error())
 		return t
 	}
 	defer stream.Close()
 	text, err := io.ReadAll(io.LimitReader(stream, logBytes))
 	if err != nil {
-		t.Error = err.Error()
+		t.Error = redact.Message(err.Error())
 	}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\r\n")
