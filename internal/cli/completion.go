@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/kube"
@@ -81,10 +82,13 @@ func (a *App) completeContexts(*cobra.Command, []string, string) ([]string, cobr
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// itemNames returns the names of the items, except those that no object can have: the shell completes what it is given.
 func itemNames(items []metav1.PartialObjectMetadata) []string {
 	names := make([]string, 0, len(items))
 	for _, i := range items {
-		names = append(names, i.Name)
+		if len(validation.NameIsDNSSubdomain(i.Name, false)) == 0 {
+			names = append(names, i.Name)
+		}
 	}
 	return names
 }
