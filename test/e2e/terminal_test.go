@@ -196,3 +196,22 @@ func TestTerminalCopy(t *testing.T) {
 		t.Errorf("what was shown meanwhile is left:\n%s", screen)
 	}
 }
+
+// TestLogsOnTerminal holds that a log cannot change a terminal: its control characters are replaced there, and kept in a pipe.
+func TestLogsOnTerminal(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	file := l.removed(t, node0, "/var/tmp/akstools-hostile-log")
+	l.on(t, node0, "sh", "-c", `printf 'begin \033]2;owned\007 \033[2J \302\2332J end\n' > `+file)
+	if r := l.aksnode(t, "logs", "-q", node0, "--file", file); r.stdout != "begin \x1b]2;owned\x07 \x1b[2J \u009b2J end\n" {
+		t.Errorf("in a pipe: %+v", r)
+	}
+	tm := newTerminal(t, l)
+	tm.runs(l.path("bin/kubectl-aksnode") + " logs -q " + node0 + " --file " + file)
+	tm.sees("]2;owned")
+	tm.sees("2J end")
+	tm.ended(0)
+	if title := tm.tmux("display-message", "-p", "#{pane_title}"); strings.Contains(title, "owned") {
+		t.Errorf("the title is %q", title)
+	}
+}
