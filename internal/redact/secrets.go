@@ -3,56 +3,57 @@ package redact
 import (
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // Hidden replaces a secret.
 const Hidden = "[redacted]"
 
 var (
-	// userinfo matches the user information of a URL.
-	userinfo = regexp.MustCompile(`(://)[^/\s@]+@`)
-	// named matches a value after the name of a secret: password=..., "token": "...", Authorization: Bearer ..., AccountKey=...
-	named = regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|pwd|secret|token|api[-_]?key|account[-_]?key|access[-_]?key|` +
-		`authorization|credential|cookie|signature|\bsig)[\w.-]*["']?\s*[:=]\s*)` +
-		`(?:(?:bearer|basic)\s+)?("[^"]*"|'[^']*'|[^\s,;&]+)`)
+	// privateKey matches a private key in PEM, whose line breaks may have become blanks.
+	privateKey = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`)
+	// header matches a Cookie or Set-Cookie header with the quote before it and its value, which has blanks.
+	header = regexp.MustCompile(`(?i)(?:^|[^\w.-])(?:set-)?cookie\s*:[^\n]*`)
 	// bearer matches a bearer token or basic credentials without a name.
-	bearer = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`)
-	// opaque matches a long word that may be a generated key.
-	opaque = regexp.MustCompile(`[A-Za-z0-9+_=-]{16,}`)
+	bearer = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}`)
+	// schemes matches words that are not a token but the scheme's description.
+	schemes = regexp.MustCompile(`(?i)\s(?:authentication|authorization\w*=?)$`)
+	// guid matches a GUID that is said to be a secret.
+	guid = regexp.MustCompile(`(?i)((?:secret|password|passphrase)(?:\s+(?:value|is|was))*[\s"':=(]+)` +
+		`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
 
 // Secrets returns s, a log line or a message, without anything that looks like a secret: credentials in URLs, values after
-// names such as password or token, bearer tokens, and long words that mix letters and digits as keys do. It removes too much
-// rather than too little: long hashes in names are removed too.
+// names such as password or token, cookies, bearer tokens, private keys, and long words that mix letters and digits as keys do. It
+// removes too much rather than too little: long hashes in names are removed too. Secrets of its result returns the same.
 func Secrets(s string) string {
-	s = userinfo.ReplaceAllString(s, "${1}"+Hidden+"@")
-	s = named.ReplaceAllString(s, "${1}"+Hidden)
-	s = bearer.ReplaceAllString(s, "${1} "+Hidden)
-	return opaque.ReplaceAllStringFunc(s, func(word string) string {
-		if looksGenerated(word) {
-			return Hidden
+	s = privateKey.ReplaceAllString(s, Hidden)
+	s = withoutUserinfo(s)
+	s = withoutCookies(s)
+	s = withoutNamed(s)
+	s = bearer.ReplaceAllStringFunc(s, func(match string) string {
+		if schemes.MatchString(match) {
+			return match
 		}
-		return word
+		name, _, _ := strings.Cut(match, match[strings.IndexAny(match, " \t\n\f\r"):])
+		return name + " " + Hidden
 	})
+	s = guid.ReplaceAllString(s, "${1}"+Hidden)
+	return withoutGenerated(s)
 }
 
-// looksGenerated reports whether a long word is more likely a key than a name: one of its parts between separators is long
-// and mixes letters and digits. Names of objects consist of short parts.
-func looksGenerated(word string) bool {
-	for _, piece := range strings.FieldsFunc(word, func(r rune) bool { return r == '-' || r == '_' }) {
-		letters, digits := 0, 0
-		for _, r := range piece {
-			switch {
-			case unicode.IsDigit(r):
-				digits++
-			case unicode.IsLetter(r):
-				letters++
+// withoutCookies removes the values of Cookie and Set-Cookie headers: the rest of the line, or up to the quote that encloses the header.
+func withoutCookies(s string) string {
+	return header.ReplaceAllStringFunc(s, func(match string) string {
+		name, value, _ := strings.Cut(match, ":")
+		rest := ""
+		if quote := name[0]; quote == '"' || quote == '\'' {
+			if i := strings.IndexByte(value, quote); i >= 0 {
+				value, rest = value[:i], value[i:]
 			}
 		}
-		if len(piece) >= 16 && letters > 0 && digits > 0 {
-			return true
+		if strings.TrimSpace(value) == "" {
+			return match
 		}
-	}
-	return false
+		return name + ": " + Hidden + rest
+	})
 }
