@@ -84,36 +84,47 @@ var ClusterNodes = &Fact[NodeList]{
 }
 
 // choose sets Chosen on up to maxChosen nodes, or on all: first those with agents, then those that are not Ready, up to half, then
-// others spread over the list. The choice is deterministic.
+// others. Where only some of a kind are chosen, they are spread over the list. Of a larger cluster, nodes without a machine are not
+// chosen: nothing is tried on them. The choice is deterministic.
 func (l *NodeList) choose(holds map[string]bool, all bool) {
-	if all || len(l.Items) <= maxChosen {
+	var withAgents, notReady, others []int
+	for i, n := range l.Items {
+		switch {
+		case n.Simulated:
+		case holds[n.Name]:
+			withAgents = append(withAgents, i)
+		case n.Ready.Status != string(corev1.ConditionTrue):
+			notReady = append(notReady, i)
+		default:
+			others = append(others, i)
+		}
+	}
+	if all || len(withAgents)+len(notReady)+len(others) <= maxChosen {
 		for i := range l.Items {
 			l.Items[i].Chosen = true
 		}
 		return
 	}
-	left := maxChosen
-	mark := func(i int) {
-		if left > 0 && !l.Items[i].Chosen {
-			l.Items[i].Chosen = true
-			left--
-		}
+	chosen := spread(withAgents, maxChosen)
+	left := maxChosen - len(chosen)
+	room := max(left-maxChosen/2, left-len(others), 0) // all that is left, where there is nothing else to choose
+	chosen = append(chosen, spread(notReady, room)...)
+	chosen = append(chosen, spread(others, maxChosen-len(chosen))...)
+	for _, i := range chosen {
+		l.Items[i].Chosen = true
 	}
-	for i, n := range l.Items {
-		if holds[n.Name] {
-			mark(i)
-		}
+}
+
+// spread returns up to n elements of the list, at even distances and in their order.
+func spread(list []int, n int) []int {
+	if len(list) <= n {
+		return list
 	}
-	for i, n := range l.Items {
-		if n.Ready.Status != string(corev1.ConditionTrue) && left > maxChosen/2 {
-			mark(i)
-		}
+	chosen := make([]int, n)
+	for i := range chosen {
+		chosen[i] = list[(2*i+1)*len(list)/(2*n)] // the middle of each of n parts
 	}
-	for step := max(1, len(l.Items)/max(1, left)); left > 0; step = 1 {
-		for i := 0; i < len(l.Items); i += step {
-			mark(i)
-		}
-	}
+	return chosen
 }
 
 const (

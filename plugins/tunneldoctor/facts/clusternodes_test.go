@@ -25,22 +25,29 @@ func TestChoose(t *testing.T) {
 	for name, c := range map[string]struct {
 		nodes            int
 		agents, notReady []int // the numbers of the nodes with agents, and of those that are not Ready
+		simulated        []int
 		all              bool
 		want             []int
 	}{
 		"no node":                        {nodes: 0},
 		"one node":                       {nodes: 1, want: []int{0}},
 		"as many as the limit":           {nodes: 50, want: every(1, 0, 50)},
-		"one more than the limit":        {nodes: 51, want: every(1, 0, 50)},
+		"one more than the limit":        {nodes: 51, want: append(every(1, 0, 25), every(1, 26, 51)...)},
+		"one less than twice the limit":  {nodes: 99, want: every(2, 0, 99)},
 		"all are wanted":                 {nodes: 200, all: true, want: every(1, 0, 200)},
-		"a sample of the whole list":     {nodes: 200, want: every(4, 0, 200)},
-		"all are Unknown: a sample too":  {nodes: 200, notReady: every(1, 0, 200), want: append(every(1, 0, 29), every(8, 32, 200)...)},
-		"an agent on the last node":      {nodes: 100, agents: []int{99}, want: append(every(2, 0, 98), 99)},
-		"agents on more than the limit":  {nodes: 200, agents: every(1, 100, 200), want: every(1, 100, 150)},
+		"a sample of the whole list":     {nodes: 200, want: every(4, 2, 200)},
+		"all are Unknown: a sample too":  {nodes: 200, notReady: every(1, 0, 200), want: every(4, 2, 200)},
+		"an agent on the last node":      {nodes: 99, agents: []int{98}, want: append(every(2, 1, 99), 98)},
+		"agents on more than the limit":  {nodes: 200, agents: every(1, 100, 200), want: every(2, 101, 200)},
 		"agents leave no room for down":  {nodes: 200, agents: every(1, 100, 150), notReady: []int{0}, want: every(1, 100, 150)},
-		"few are not Ready":              {nodes: 200, notReady: []int{9, 199}, want: append(every(4, 0, 192), 9, 199)},
-		"an agent's node is not Ready":   {nodes: 200, agents: []int{1}, notReady: []int{1, 2}, want: append(every(4, 0, 192), 1, 2)},
-		"those not Ready fill only half": {nodes: 200, notReady: every(2, 1, 99), want: append(every(2, 1, 51), every(8, 0, 200)...)},
+		"those not Ready fill only half": {nodes: 100, notReady: every(1, 0, 50), want: append(every(2, 1, 50), every(2, 51, 100)...)},
+		"more where there are few others": {
+			nodes: 60, notReady: every(1, 0, 40),
+			want: slices.Concat(every(4, 0, 40), every(4, 2, 40), every(4, 3, 40), every(1, 40, 60)),
+		},
+		"few without a machine":  {nodes: 50, simulated: []int{3}, want: every(1, 0, 50)},
+		"many without a machine": {nodes: 1000, simulated: every(1, 50, 1000), want: every(1, 0, 1000)},
+		"many with a machine":    {nodes: 1000, simulated: every(1, 100, 1000), want: every(2, 1, 100)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var list NodeList
@@ -49,6 +56,7 @@ func TestChoose(t *testing.T) {
 				if slices.Contains(c.notReady, i) {
 					n.Ready.Status = "Unknown"
 				}
+				n.Simulated = slices.Contains(c.simulated, i)
 				list.Items = append(list.Items, n)
 			}
 			holds := map[string]bool{"not a node": true}
