@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -169,6 +168,9 @@ func patternText(p *check.Pass, paths []facts.BrokenPath) string {
 	return fmt.Sprintf("%d of %d agents do not reach it, so some requests fail", len(paths), tried)
 }
 
+// maxUnreached is the number of failures that reachMatrix lists one by one; it counts the others.
+const maxUnreached = 20
+
 // reachMatrix lists which agent's node reaches which kubelet, failures first.
 func reachMatrix(p *check.Pass) []string {
 	nodes, err := facts.ClusterNodes.Get(p)
@@ -179,7 +181,7 @@ func reachMatrix(p *check.Pass) []string {
 	if err != nil {
 		return nil
 	}
-	lines := []string{"agent's node -> kubelet's node"}
+	var failed, reached, unknown []string
 	for _, s := range reports.Items {
 		var good []string
 		for _, n := range nodes.Items {
@@ -188,17 +190,19 @@ func reachMatrix(p *check.Pass) []string {
 			case !ok || len(r.Outcomes) == 0:
 			case r.OK():
 				good = append(good, n.Name)
-			case len(lines) < 20:
-				lines = append(lines, fmt.Sprintf("✗ %s -> %s: %s", s.Node, n.Name, r.Worst()))
+			default:
+				failed = append(failed, fmt.Sprintf("✗ %s -> %s: %s", s.Node, n.Name, r.Worst()))
 			}
 		}
 		if len(good) > 0 {
-			lines = append(lines, fmt.Sprintf("✓ %s -> %s", s.Node, joinNames(good)))
+			reached = append(reached, fmt.Sprintf("✓ %s -> %s", s.Node, joinNames(good)))
 		}
 		if s.Error != "" {
-			lines = append(lines, fmt.Sprintf("? %s: %s", s.Node, s.Error))
+			unknown = append(unknown, fmt.Sprintf("? %s: %s", s.Node, s.Error))
 		}
 	}
-	slices.SortStableFunc(lines[1:], func(a, b string) int { return strings.Compare(b[:3], a[:3]) })
-	return lines
+	if more := len(failed) - maxUnreached; more > 0 {
+		failed = append(failed[:maxUnreached], "✗ "+counted(more, "more failure"))
+	}
+	return slices.Concat([]string{"agent's node -> kubelet's node"}, failed, reached, unknown)
 }
