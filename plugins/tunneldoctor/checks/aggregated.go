@@ -56,7 +56,7 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 			continue
 		}
 		some = true
-		if a.Error == "" || len(fs) == maxFindings { // an answer outweighs the condition, which may be out of date
+		if a.Error == "" { // an answer outweighs the condition, which may be out of date
 			continue
 		}
 		cause := a.Error
@@ -79,5 +79,5 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 	if !some {
 		p.Skip("no such API is registered")
 	}
-	return fs, nil
+	return limited(fs, "API"), nil
 }

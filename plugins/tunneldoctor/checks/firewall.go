@@ -79,7 +79,7 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 	var errs []error
 	evaluated := 0
 	for _, path := range broken {
-		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == path.To.Name }) || len(fs) == maxFindings {
+		if slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Target.Name == path.To.Name }) {
 			continue
 		}
 		report, err := kubeletReport(p, path.To.Name)
@@ -115,7 +115,7 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 		}
 	}
 	if len(fs) > 0 {
-		return fs, nil
+		return limited(fs, "node"), nil
 	}
 	return nil, joinUnknown(errs, evaluated)
 }

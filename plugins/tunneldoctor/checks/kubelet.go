@@ -41,13 +41,13 @@ func eachTarget(
 		}
 		evaluated++
 		paths := slices.DeleteFunc(slices.Clone(broken), func(path facts.BrokenPath) bool { return path.To.Name != n.Name })
-		if f := evaluate(paths, report); f != nil && len(fs) < maxFindings {
+		if f := evaluate(paths, report); f != nil {
 			f.Severity, f.Target = check.Error, nodeRef(n.Name)
 			fs = append(fs, *f)
 		}
 	}
 	if len(fs) > 0 {
-		return fs, nil
+		return limited(fs, "node"), nil
 	}
 	return nil, joinUnknown(errs, evaluated)
 }

@@ -27,7 +27,7 @@ either, and no pod can start on the node to check it: what is known about it com
 		}
 		var fs []check.Finding
 		for _, n := range nodes.Items {
-			if n.Simulated || !nodes.Down(n) || len(fs) == maxFindings {
+			if n.Simulated || !nodes.Down(n) {
 				continue
 			}
 			f := check.Finding{Severity: check.Error, Target: nodeRef(n.Name)}
@@ -58,9 +58,6 @@ either, and no pod can start on the node to check it: what is known about it com
 			f.Fixes = append(f.Fixes, fix("check the node's last known state", cmdline.Kubectl("describe", "node", n.Name)))
 			fs = append(fs, f)
 		}
-		return fs, nil
+		return limited(fs, "node"), nil
 	},
 }
-
-// maxFindings limits the findings of one check: many nodes tend to have the same problem.
-const maxFindings = 10

@@ -102,9 +102,6 @@ func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []fac
 func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding {
 	var fs []check.Finding
 	for _, t := range attempts {
-		if len(fs) == maxFindings {
-			break
-		}
 		if len(t.Errors) == 0 {
 			if t.Retried > 0 {
 				fs = append(fs, check.Finding{
@@ -132,5 +129,5 @@ func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding 
 			Evidence: []check.Evidence{{Source: t.Command(), Lines: t.Errors}},
 		})
 	}
-	return fs
+	return limited(fs, "node")
 }

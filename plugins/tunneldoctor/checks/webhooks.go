@@ -33,7 +33,7 @@ tunnel agent cannot be re-created.`,
 		}
 		var fs []check.Finding
 		for _, w := range webhooks {
-			if !w.FailClosed || w.Endpoints > 0 || len(fs) == maxFindings {
+			if !w.FailClosed || w.Endpoints > 0 {
 				continue
 			}
 			f := check.Finding{
@@ -57,7 +57,7 @@ tunnel agent cannot be re-created.`,
 			}
 			fs = append(fs, f)
 		}
-		return fs, nil
+		return limited(fs, "webhook configuration"), nil
 	},
 }
 
