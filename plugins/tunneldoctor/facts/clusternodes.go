@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -55,9 +56,11 @@ const maxChosen = 50
 
 // ClusterNodes are all nodes, with those chosen on which the symptoms are tried: first those with tunnel agents.
 var ClusterNodes = &Fact[NodeList]{
-	Name:   "cluster-nodes",
-	Needs:  []check.Need{Agents},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "list"), fact.Rule("coordination.k8s.io", "leases", "get")},
+	Name:  "cluster-nodes",
+	Needs: []check.Need{Agents},
+	// thousands of nodes are many megabytes, and the leases may be read twice, leaseRenewWait apart
+	Timeout: 5 * time.Minute,
+	Access:  []rbacv1.PolicyRule{fact.Rule("", "nodes", "list"), fact.Rule("coordination.k8s.io", "leases", "list")},
 	Gather: func(ctx context.Context, e *Env) (NodeList, []check.Evidence, error) {
 		list := NodeList{Items: []podhealth.Node{}}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "nodes", "-o", "wide")}}
@@ -116,11 +119,11 @@ func (l *NodeList) choose(holds map[string]bool, all bool) {
 }
 
 // spread returns up to n elements of the list, at even distances and in their order.
-func spread(list []int, n int) []int {
+func spread[T any](list []T, n int) []T {
 	if len(list) <= n {
 		return list
 	}
-	chosen := make([]int, n)
+	chosen := make([]T, n)
 	for i := range chosen {
 		chosen[i] = list[(2*i+1)*len(list)/(2*n)] // the middle of each of n parts
 	}
@@ -162,13 +165,20 @@ func (l *NodeList) checkLeases(ctx context.Context, e *Env) {
 
 // renewTimes fills renewed with the times at which chosen, Ready nodes last renewed their leases; zero for others.
 func (l *NodeList) renewTimes(ctx context.Context, e *Env, renewed []time.Time) {
-	fact.Concurrently(len(l.Items), func(i int) {
-		n := l.Items[i]
-		if !n.Chosen || n.Simulated || n.Ready.Status != string(corev1.ConditionTrue) {
+	index := map[string]int{}
+	for i, n := range l.Items {
+		if n.Chosen && !n.Simulated && n.Ready.Status == string(corev1.ConditionTrue) {
+			index[n.Name] = i
+		}
+	}
+	_ = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return e.Clients.CoordinationV1().Leases(corev1.NamespaceNodeLease).List(ctx, o)
+	}, "", func(object runtime.Object) {
+		lease, ok := object.(*coordinationv1.Lease)
+		if !ok || lease.Spec.RenewTime == nil {
 			return
 		}
-		lease, err := e.Clients.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, n.Name, metav1.GetOptions{})
-		if err == nil && lease.Spec.RenewTime != nil {
+		if i, ok := index[lease.Name]; ok {
 			renewed[i] = lease.Spec.RenewTime.UTC()
 		}
 	})

@@ -1,12 +1,18 @@
 package facts
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -76,4 +82,41 @@ func TestChoose(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Leases are listed, not read one by one. One that lags is stale only if it is not renewed meanwhile; a lease of no node is ignored.
+func TestLeases(t *testing.T) {
+	t.Setenv("KUBECONFIG", "/dev/null")
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		requests := 0
+		env := &Env{Clients: clientsOf(t, func(r *http.Request) (*http.Response, error) {
+			requests++
+			if r.URL.Path != "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases" {
+				return answerTo(r, http.StatusNotFound, `{"kind":"Status","reason":"NotFound","code":404}`), nil
+			}
+			var list coordinationv1.LeaseList
+			for name, renewed := range map[string]time.Duration{
+				"n00": time.Since(start), "n01": -time.Minute, "n02": time.Since(start) - time.Minute, "n03": -time.Minute, "gone": time.Hour,
+			} {
+				l := coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: name}}
+				l.Spec.RenewTime = &metav1.MicroTime{Time: start.Add(renewed)}
+				list.Items = append(list.Items, l)
+			}
+			text, err := json.Marshal(list)
+			return answerTo(r, http.StatusOK, string(text)), err
+		})}
+		list := NodeList{Items: readyNodes(4)}
+		list.Items[3].Chosen = false
+		list.checkLeases(t.Context(), env)
+		var stale []string
+		for _, n := range list.Items {
+			if n.Stale {
+				stale = append(stale, n.Name)
+			}
+		}
+		if !slices.Equal(stale, []string{"n01"}) || requests != 2 || !list.At.Equal(start) || time.Since(start) != leaseRenewWait {
+			t.Errorf("stale: %v after %d requests; the newest is of %s", stale, requests, list.At)
+		}
+	})
 }
