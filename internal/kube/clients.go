@@ -31,7 +31,7 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 		return nil, err
 	}
 	// the suite sends few requests, but in bursts, which client-go's default of 5 per second would delay
-	config.QPS, config.Burst = 50, 100
+	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	config.Wrap(limit(requestsAtOnce))
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
@@ -41,15 +41,15 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kubeconfig: %w", err)
 	}
-	typed, err := kubernetes.NewForConfigAndClient(config, httpClient)
+	typed, err := kubernetes.NewForConfigAndClient(withPace(config), httpClient)
 	if err != nil {
 		return nil, err
 	}
-	meta, err := metadata.NewForConfigAndClient(metadata.ConfigFor(config), httpClient)
+	meta, err := metadata.NewForConfigAndClient(metadata.ConfigFor(withPace(config)), httpClient)
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := gatewayClient(config, httpClient)
+	gateway, err := gatewayClient(withPace(config), httpClient)
 	if err != nil {
 		return nil, err
 	}

@@ -57,9 +57,7 @@ func TestNoFindingIsDropped(t *testing.T) {
 		facts.ClusterNodes.Name: nodes, facts.LogAttempts.Name: logs, facts.AggregatedAPIs.Name: apis, facts.Webhooks.Name: hooks,
 	}
 	for _, c := range []*check.Check{NodesReport, LogsCanBeRead, AggregatedAPIsAnswer, WebhooksHaveEndpoints} {
-		alone := *c
-		alone.After = nil
-		r := check.Run(t.Context(), []*check.Check{&alone}, g, nil)[0]
+		r := alone(t, c, g)
 		objects := map[check.Ref]bool{}
 		for _, f := range r.Findings {
 			for _, o := range append([]check.Ref{f.Target}, f.Also...) {

@@ -35,20 +35,82 @@ One line of a kube-system pod's log is read from each node several times, and di
 			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.NewOrLeaving(*n)) // no fault
 		})
 		fs := attemptFindings("logs fail", attempts)
-		untried := slices.DeleteFunc(slices.Clone(attempts), func(t facts.Attempts) bool { return t.Total() > 0 })
-		switch {
-		case len(untried) == 0:
-		case len(untried) == len(attempts):
-			return nil, fmt.Errorf("logs could not be tried on any node: %s", untried[0].Off)
-		default:
-			fs = append(fs, check.Finding{
-				Severity: check.Info, Target: nodeRef(untried[0].Node),
-				Summary: fmt.Sprintf("logs could not be tried on %d of %d nodes, the first is %s", len(untried), len(attempts), untried[0].Node),
-				Cause:   firstNonEmpty(untried[0].Off, "the reason is unknown"),
-			})
+		// nothing to read from says nothing about the node; not having read says nothing about the cluster either
+		untried, nothing := untriedNodes(attempts)
+		if len(untried)+len(nothing) == len(attempts) && len(attempts) > 0 {
+			return nil, fmt.Errorf("logs could not be tried on any node: %s", firstNonEmpty(untried.reason(), nothing.reason()))
 		}
-		return fs, nil
+		for _, list := range []attemptList{untried, nothing} {
+			if len(list) == 0 {
+				continue
+			}
+			summary := fmt.Sprintf("logs could not be tried on %d of %d nodes: %s", len(list), len(attempts), joinNames(list.names()))
+			if len(untried) > 0 && !slices.ContainsFunc(fs, isError) {
+				return nil, fmt.Errorf("%s: %s", summary, list.reason())
+			}
+			fs = append(fs, check.Finding{Severity: check.Info, Target: nodeRef(list[0].Node), Summary: summary, Cause: list.reason()})
+		}
+		return append(fs, sampled(nodes)...), nil
 	},
+}
+
+// attemptList are attempts on several nodes.
+type attemptList []facts.Attempts
+
+func (l attemptList) names() []string {
+	names := make([]string, len(l))
+	for i, t := range l {
+		names[i] = t.Node
+	}
+	return names
+}
+
+// reason returns why there was no attempt on the first node; empty if the list is.
+func (l attemptList) reason() string {
+	if len(l) == 0 {
+		return ""
+	}
+	return firstNonEmpty(l[0].Off, "the reason is unknown")
+}
+
+// untriedNodes returns the attempts of which none was made: those that this program or the API server prevented, and those for which
+// the node has nothing to try on.
+func untriedNodes(attempts []facts.Attempts) (untried, nothing attemptList) {
+	for _, t := range attempts {
+		switch {
+		case t.Total() > 0:
+		case t.NotTried:
+			untried = append(untried, t)
+		default:
+			nothing = append(nothing, t)
+		}
+	}
+	return untried, nothing
+}
+
+func isError(f check.Finding) bool { return f.Severity == check.Error }
+
+// sampled returns a finding if only some of the nodes were to be tried.
+func sampled(nodes facts.NodeList) []check.Finding {
+	var others []string
+	chosen := 0
+	for _, n := range nodes.Items {
+		switch {
+		case n.Simulated:
+		case n.Chosen:
+			chosen++
+		default:
+			others = append(others, n.Name)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	return []check.Finding{{
+		Severity: check.Info, Target: nodeRef(others[0]),
+		Summary: fmt.Sprintf("logs were tried on a sample of %d of %d nodes, not on %s", chosen, chosen+len(others), joinNames(others)),
+		Cause:   "the cluster is large; --all-nodes tries all",
+	}}
 }
 
 // ExecWorks finds nodes on which exec fails, and so attach and cp.
@@ -95,7 +157,13 @@ func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []fac
 		p.Skip("%s", entries.Off)
 		return nil, nil
 	}
-	return attemptFindings(symptom, of(entries)), nil
+	attempts := of(entries)
+	fs := attemptFindings(symptom, attempts)
+	if untried, nothing := untriedNodes(attempts); len(untried)+len(nothing) > 0 && !slices.ContainsFunc(fs, isError) {
+		list := append(untried, nothing...)
+		return nil, fmt.Errorf("it could not be tried on node %s: %s", list[0].Node, list.reason())
+	}
+	return fs, nil
 }
 
 // attemptFindings returns a finding for each node on which attempts failed. symptom is such as "logs fail".

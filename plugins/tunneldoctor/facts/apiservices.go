@@ -53,11 +53,13 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 		errs := make([]error, len(list))
 		fact.Concurrently(len(list), func(i int) {
 			list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service)
-			list[i].Error = requestAPI(ctx, e, list[i].Name)
+			if errs[i] == nil {
+				list[i].Error, errs[i] = requestAPI(ctx, e, list[i].Name)
+			}
 		})
-		for _, err := range errs {
+		for i, err := range errs {
 			if err != nil {
-				return list, seen, err
+				return list, seen, fmt.Errorf("API %s: %w", list[i].Name, err)
 			}
 		}
 		return list, seen, nil
@@ -95,16 +97,20 @@ func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 	return list, nil
 }
 
-// requestAPI requests the API's list of resources, which needs no permission, and returns the error; empty if it answered.
-func requestAPI(ctx context.Context, e *Env, name string) string {
+// requestAPI requests the API's list of resources, which needs no permission, and returns its error as text; empty if it answered. It
+// returns an error if the request could not be made.
+func requestAPI(ctx context.Context, e *Env, name string) (text string, err error) {
 	version, group := splitName(name)
-	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errors.New(NoAnswer))
-	defer cancel()
-	err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Do(ctx).Error()
-	if err == nil || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) {
-		return ""
+	err = attemptRequest(ctx, attemptTimeout, func(ctx context.Context) error {
+		return e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Do(ctx).Error()
+	})
+	switch {
+	case errors.Is(err, errNotTried), apierrors.IsTooManyRequests(err):
+		return "", err
+	case err == nil, apierrors.IsForbidden(err), apierrors.IsUnauthorized(err), apierrors.IsNotFound(err):
+		return "", nil
 	}
-	return redact.Message(contextCause(ctx, err).Error())
+	return redact.Message(err.Error()), nil
 }
 
 // splitName splits the name of an APIService, VERSION.GROUP.

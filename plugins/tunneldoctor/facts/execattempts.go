@@ -147,7 +147,7 @@ func enterContainer(ctx context.Context, e *Env, node string, patient bool, at k
 
 // attempt records the results of attempts at one operation.
 func (t *Attempts) attempt(ctx context.Context, patient bool, try func(context.Context) error) error {
-	errs := attemptAll(ctx, try)
+	errs := attemptAll(ctx, func(ctx context.Context) error { return attempt(ctx, attemptTimeout, try) })
 	if patient {
 		t.Retried = retry(ctx, errs, try)
 	}

@@ -10,6 +10,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -194,29 +195,32 @@ var DryRuns = &Fact[[]DryRun]{
 	},
 }
 
-// dryRun sends one dry run. It returns an error if the user lacks the permission.
+// dryRun sends one dry run. It returns an error if the user lacks the permission, or if it could not be sent.
 func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	namespace := e.Clients.Namespace
 	d := DryRun{Kind: kind, Namespace: namespace}
 	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
-	ctx, cancel := context.WithTimeoutCause(ctx, dryRunTimeout, fmt.Errorf("no answer within %s", dryRunTimeout))
-	defer cancel()
-	var err error
-	if kind == "pods" {
-		spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
-		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: spec}, o)
-	} else {
-		_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
-	}
-	if err == nil {
-		return d, nil
-	}
-	d.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded)
-	err = contextCause(ctx, err)
+	err := attemptRequest(ctx, dryRunTimeout, func(ctx context.Context) (err error) {
+		if kind == "pods" {
+			spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
+			_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: spec}, o)
+		} else {
+			_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
+		}
+		return err
+	})
 	if denied := denial(err); denied != nil {
 		return d, denied
 	}
-	d.Error = redact.Message(err.Error())
+	switch {
+	case err == nil:
+	case errors.Is(err, errNotTried), apierrors.IsTooManyRequests(err):
+		return d, fmt.Errorf("dry run of %s: %w", kind, err)
+	case errors.Is(err, errNoAnswer):
+		d.TimedOut, d.Error = true, fmt.Sprintf("no answer within %s", dryRunTimeout)
+	default:
+		d.Error = redact.Message(err.Error())
+	}
 	return d, nil
 }
