@@ -42,7 +42,11 @@ func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]su
 		case err != nil:
 			return nil, withRole(err)
 		}
-		list = append(list, subject{Service: s})
+		found := subject{Service: s}
+		if b.Namespace != in.Namespace {
+			found.request.Routes = []ingress.Backend{{Namespace: in.Namespace, Name: in.Name}}
+		}
+		list = append(list, found)
 	}
 	if len(list) == 0 {
 		backends := cmp.Or(strings.Join(names, ", "), "none")
@@ -111,35 +115,59 @@ func ruleServices(ctx context.Context, clients *kube.Clients, t target) ([]subje
 	if err != nil {
 		return nil, err
 	}
-	type claim struct {
-		to   ingress.Backend
-		rule ingress.Rule
-	}
-	var claims []claim
-	for _, in := range all {
-		for _, r := range in.For(t.name, t.path) {
-			claims = append(claims, claim{in.Backend(r), r})
-		}
-	}
-	if len(claims) == 0 {
-		return nil, nil
-	}
-	best := slices.MaxFunc(claims, func(a, b claim) int { return a.rule.Compare(b.rule) })
+	found := claims(all, t)
+	within := slices.ContainsFunc(found, func(c claim) bool { return !c.crossing() })
 	var list []subject
-	for _, c := range claims {
-		if t.path != "" && c.rule.Compare(best.rule) < 0 || contains(list, c.to.Namespace, c.to.Name) {
-			continue
+	for _, c := range found {
+		to := c.in.Backend(c.rule)
+		at := indexOf(list, to.Namespace, to.Name)
+		if at < 0 {
+			s, err := clients.CoreV1().Services(to.Namespace).Get(ctx, to.Name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			at, list = len(list), append(list, subject{s, facts.Request{Host: t.name, Path: t.path}})
 		}
-		s, err := clients.CoreV1().Services(c.to.Namespace).Get(ctx, c.to.Name, metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			continue
+		route := ingress.Backend{Namespace: c.in.Namespace, Name: c.in.Name}
+		if !within && !slices.Contains(list[at].request.Serving, route) {
+			list[at].request.Serving = append(list[at].request.Serving, route)
 		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, subject{s, facts.Request{Host: t.name, Path: t.path}})
 	}
 	return list, nil
+}
+
+// claim is a rule for the host that the user named.
+type claim struct {
+	in   ingress.Ingress
+	rule ingress.Rule
+}
+
+// crossing reports whether the rule routes to another namespace.
+func (c claim) crossing() bool { return c.in.Backend(c.rule).Namespace != c.in.Namespace }
+
+// attached reports whether requests may come to the rule: those of an HTTPRoute need a listener.
+func (c claim) attached() bool { return c.in.Gateway == nil || c.rule.Listener != "" }
+
+// claims returns the rules that best match the target's host and path; without a path, all rules for the host. Anybody may create a rule
+// for any host, so those to which no request comes count only if there are no others.
+func claims(all []ingress.Ingress, t target) []claim {
+	var list []claim
+	for _, in := range all {
+		for _, r := range in.For(t.name, t.path) {
+			list = append(list, claim{in, r})
+		}
+	}
+	if slices.ContainsFunc(list, claim.attached) {
+		list = slices.DeleteFunc(list, func(c claim) bool { return !c.attached() })
+	}
+	if len(list) == 0 || t.path == "" {
+		return list
+	}
+	best := slices.MaxFunc(list, func(a, b claim) int { return a.rule.Compare(b.rule) })
+	return slices.DeleteFunc(list, func(c claim) bool { return c.rule.Compare(best.rule) < 0 })
 }
 
 // allRoutes returns all Ingresses, and all HTTPRoutes as their Gateways serve them.

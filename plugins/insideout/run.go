@@ -140,8 +140,9 @@ func (o *options) env(s session, service subject, shared *fact.Cache) *facts.Env
 		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: service.Namespace, Name: service.Name}},
 		Clients: s.clients, Notes: s.maker.Notes, TestPods: s.pods, Shared: shared, TunnelDoctor: tunnelDoctor,
 		Timeout: o.timeout, NodeProbes: o.nodeProbes, Logs: o.Logs(),
-		Request: facts.Request{Host: cmp.Or(o.host, service.request.Host), Path: cmp.Or(o.path, service.request.Path)},
+		Request: service.request,
 	}
+	env.Request.Host, env.Request.Path = cmp.Or(o.host, service.request.Host), cmp.Or(o.path, service.request.Path)
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
 	if service.UID != "" { // else it could not be read: the fact tries again and reports why
 		info, seen := facts.ServiceOf(service.Service)

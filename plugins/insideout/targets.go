@@ -126,8 +126,9 @@ func subjects(services []*corev1.Service) []subject {
 	return list
 }
 
-func contains(list []subject, namespace, name string) bool {
-	return slices.ContainsFunc(list, func(s subject) bool { return s.Namespace == namespace && s.Name == name })
+// indexOf returns the index of the Service in the list, -1 if the list lacks it.
+func indexOf(list []subject, namespace, name string) int {
+	return slices.IndexFunc(list, func(s subject) bool { return s.Namespace == namespace && s.Name == name })
 }
 
 // services returns the Services to check: those of the targets, or those of the selector.
@@ -143,8 +144,11 @@ func (o *options) services(ctx context.Context, clients *kube.Clients, targets [
 			return nil, err
 		}
 		for _, s := range found {
-			if !contains(list, s.Namespace, s.Name) {
+			if i := indexOf(list, s.Namespace, s.Name); i < 0 {
 				list = append(list, s)
+			} else { // each of the targets that stand for it counts
+				list[i].request.Routes = append(list[i].request.Routes, s.request.Routes...)
+				list[i].request.Serving = append(list[i].request.Serving, s.request.Serving...)
 			}
 		}
 	}

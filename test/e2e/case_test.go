@@ -28,6 +28,7 @@ type corpusCase struct {
 	clients *kube.Clients
 	made    []runtime.Object // the objects last applied
 	text    string           // of the doctor's last run
+	target  []string         // the doctor's arguments that name the target; nil: the Service
 	outcome *outcome         // nil: the case is no trial of a corpus
 }
 

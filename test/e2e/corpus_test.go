@@ -57,6 +57,9 @@ func (l lab) tryFault(t *testing.T, o *outcome, f faults.Fault, seed uint64, bro
 	args := saved(f.Name)
 	for _, b := range broken {
 		args = append(args, b.Args...)
+		if b.Target != nil {
+			c.target = b.Target(c.Case)
+		}
 	}
 	r, code := c.insideout(t, args...)
 	want := check.Status(f.Status)
@@ -78,6 +81,7 @@ func (l lab) tryFault(t *testing.T, o *outcome, f faults.Fault, seed uint64, bro
 	for _, b := range broken {
 		c.mend(t, b)
 	}
+	c.target = nil
 	if whole() {
 		c.restore(t, before)
 		c.healthy(t, "after clearing")
@@ -170,9 +174,13 @@ func worries(r report.Report) bool {
 // returns its report and exit code.
 func (c *corpusCase) insideout(t *testing.T, args ...string) (report.Report, int) {
 	t.Helper()
-	out := c.lab.run(t, "", "lab", append([]string{
-		"exec", "client", "--", c.lab.path("bin", "kubectl-insideout"), "svc/" + c.Name, "-n", c.Namespace, "-o", "json", "--timeout=3s",
-	}, args...)...)
+	target := c.target
+	if target == nil {
+		target = []string{"svc/" + c.Name, "-n", c.Namespace}
+	}
+	out := c.lab.run(t, "", "lab", slices.Concat(
+		[]string{"exec", "client", "--", c.lab.path("bin", "kubectl-insideout")}, target, []string{"-o", "json", "--timeout=3s"}, args,
+	)...)
 	c.text = out.stdout + out.stderr
 	var r report.Report
 	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {

@@ -22,7 +22,7 @@ Ingress.`,
 	After:   []*check.Check{IngressLeadsToPort},
 	Needs:   []check.Need{facts.Service, facts.Ingresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, err := serviceRoutes(p)
+		s, list, err := serviceRoutes(p)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ Ingress.`,
 		for _, in := range list.Items {
 			for _, absent := range list.Absent {
 				rules, key := in.To(absent), routeBackend{in.Ref(), absent}
-				if len(rules) == 0 || reported[key] {
+				if len(rules) == 0 || reported[key] || !list.Own(in, s) {
 					continue // or already reported, for another Gateway
 				}
 				reported[key] = true

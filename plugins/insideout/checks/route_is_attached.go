@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/ingress"
@@ -28,20 +30,24 @@ hosts that both serve. The controller reports in the HTTPRoute's status whether 
 		if err != nil || len(routes) == 0 {
 			return nil, err
 		}
+		s, err := facts.Service.Get(p)
+		if err != nil {
+			return nil, err
+		}
 		var found findingSet
 		if list.OtherRoutesError != "" {
 			found.add(subject{}, check.Finding{
 				Severity: check.Info, Target: routes[0].Ref(),
-				Summary: "HTTPRoutes of other namespaces were not checked", Cause: list.OtherRoutesError,
+				Summary: "not all HTTPRoutes of other namespaces were checked", Cause: list.OtherRoutesError,
 			})
 		}
 		var unknown error
 		for _, in := range routes {
 			for _, parent := range in.Gateway.Parents {
-				f, err := unattached(in, parent)
+				f, err := unattached(in, parent, list.Own(in, s))
 				unknown = errors.Join(unknown, err)
 				if f != nil {
-					if otherwiseAttached(routes, in) {
+					if f.Severity == check.Error && otherwiseAttached(routes, in) {
 						f.Severity = check.Warning
 					}
 					about := subject{target: f.Target, gateway: in.Gateway.Ref()}
@@ -66,8 +72,9 @@ func otherwiseAttached(routes []ingress.Ingress, in ingress.Ingress) bool {
 	})
 }
 
-// unattached returns a finding if the HTTPRoute is not attached by the reference, else nil.
-func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, error) {
+// unattached returns a finding if the HTTPRoute is not attached by the reference, else nil. own reports whether the HTTPRoute is the
+// target's own: which other namespaces may attach HTTPRoutes to a Gateway is up to the Gateway's owner, and no fault of the Service.
+func unattached(in ingress.Ingress, parent ingress.Parent, own bool) (*check.Finding, error) {
 	g := in.Gateway
 	c, ok := ingress.Current(parent.Conditions, "Accepted")
 	pending := func(l ingress.Listener) bool { return slices.Contains(parent.Listeners, l.Name) && unresolved(l) }
@@ -92,6 +99,10 @@ func unattached(in ingress.Ingress, parent ingress.Parent) (*check.Finding, erro
 	}
 	if said := c.String(); ok && said != "" {
 		f.Summary += ": its controller reports " + said
+	}
+	if !own && (len(parent.NotAllowed) > 0 || c.Reason == string(gatewayv1.RouteReasonNotAllowedByListeners)) {
+		f.Severity, f.Fixes = check.Info, nil
+		return f, nil
 	}
 	if len(parent.NotAllowed) > 0 {
 		f.Fixes = append([]check.Fix{allowNamespace(in, parent.NotAllowed[0])}, f.Fixes...)

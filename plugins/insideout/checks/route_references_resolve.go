@@ -33,6 +33,9 @@ target namespace.`,
 			return nil, err
 		}
 		var found findingSet
+		if f := ungranted(s, list); f != nil {
+			found.add(subject{}, *f)
+		}
 		var unknown error
 		for _, in := range routes {
 			for _, parent := range in.Gateway.Parents {
@@ -45,7 +48,7 @@ target namespace.`,
 			}
 			for _, l := range in.Gateway.Used() {
 				if c, bad := ingress.IsFalse(l.Conditions, "ResolvedRefs"); bad {
-					f := unresolvedCertificate(in.Gateway, l, c)
+					f := unresolvedCertificate(in.Gateway, l, c, s, list.Own(in, s))
 					found.add(subject{target: f.Target, listener: l.Name}, f)
 				}
 			}
@@ -80,15 +83,42 @@ func unresolvedBackend(
 	case c.Reason == "BackendNotFound" && absent:
 		return nil, nil
 	case c.Reason == "RefNotPermitted":
-		return missingGrant(p, s, in, f)
+		return missingGrant(p, s, in, list, f)
 	case c.Reason == "InvalidKind":
 		f.Severity, f.Cause = check.Warning, "another backend is not a Service, and the controller does not know its kind"
 	}
 	return f, nil
 }
 
-// missingGrant completes the finding on an HTTPRoute whose reference to another namespace is not permitted.
-func missingGrant(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *check.Finding) (*check.Finding, error) {
+// ungranted returns a finding on the HTTPRoutes of other namespaces that no ReferenceGrant lets reference the Service, else nil.
+// Anybody may create them, so they are worth knowing and no fault of the Service.
+func ungranted(s facts.ServiceInfo, list facts.IngressList) *check.Finding {
+	if len(list.Ungranted) == 0 {
+		return nil
+	}
+	first := list.Ungranted[0]
+	f := &check.Finding{
+		Severity: check.Info, Target: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+		Summary: fmt.Sprintf("HTTPRoute %s references Service %s of this namespace, but no ReferenceGrant allows it", first, s.Name),
+		Cause:   "it routes nothing to the Service, and its other problems were not checked",
+		Fixes: []check.Fix{fix("check the HTTPRoute, if it is meant to route to the Service",
+			cmdline.Kubectl("insideout", "httproute/"+first.Name, "-n", first.Namespace))},
+	}
+	if more := len(list.Ungranted) - 1; more > 0 {
+		f.Summary += fmt.Sprintf(" (the same for %d more HTTPRoutes)", more)
+	}
+	if list.GrantsError != "" {
+		f.Summary = fmt.Sprintf("HTTPRoutes of other namespaces reference Service %s, such as %s, and were not checked", s.Name, first)
+		f.Cause = "whether a ReferenceGrant allows that is unknown: " + list.GrantsError
+	}
+	return f
+}
+
+// missingGrant completes the finding on an HTTPRoute whose reference to another namespace is not permitted. A grant is advised only for
+// an HTTPRoute that the user named: others ask for access to the Service by themselves.
+func missingGrant(
+	p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, list facts.IngressList, f *check.Finding,
+) (*check.Finding, error) {
 	if in.Namespace != s.Namespace {
 		granted, err := facts.Grants.Get(p)
 		if err != nil {
@@ -97,15 +127,28 @@ func missingGrant(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, f *che
 		if !slices.Contains(granted, in.Namespace) {
 			f.Summary = fmt.Sprintf("%s of namespace %s may not reference Service %s: no ReferenceGrant allows it", in, in.Namespace, s.Name)
 			f.Cause = "a cross-namespace reference needs a ReferenceGrant in the target namespace"
-			f.Fixes = []check.Fix{referenceGrant(s.Namespace, "HTTPRoute", in.Namespace, "Service", s.Name)}
+			switch {
+			case list.Own(in, s):
+				f.Fixes = []check.Fix{referenceGrant(s.Namespace, "HTTPRoute", in.Namespace, "Service", s.Name)}
+				return f, nil
+			case !list.Serves(in):
+				f.Severity = check.Info
+			}
+			f.Fixes = []check.Fix{fix("check the HTTPRoute, if it is meant to route to the Service",
+				cmdline.Kubectl("insideout", "httproute/"+in.Name, "-n", in.Namespace))}
 			return f, nil
 		}
 	}
 	f.Severity, f.Cause = check.Warning, "it also references another namespace's Service, and no ReferenceGrant allows that"
+	if !list.Own(in, s) {
+		f.Severity, f.Fixes = check.Info, nil
+	}
 	return f, nil
 }
 
-func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Condition) check.Finding {
+// unresolvedCertificate returns a finding on a listener whose reference does not resolve. own reports whether the HTTPRoute that uses
+// the listener is the target's own.
+func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Condition, s facts.ServiceInfo, own bool) check.Finding {
 	f := check.Finding{
 		Severity: check.Error, Target: g.Ref(),
 		Summary: fmt.Sprintf("a reference of listener %s of Gateway %s/%s does not resolve: its controller reports %s",
@@ -117,7 +160,11 @@ func unresolvedCertificate(g *ingress.Gateway, l ingress.Listener, c ingress.Con
 		switch {
 		case c.Reason == "RefNotPermitted" && secret.Namespace != g.Namespace:
 			f.Cause = fmt.Sprintf("its certificate is in namespace %s, where no ReferenceGrant allows it", secret.Namespace)
-			f.Fixes = []check.Fix{referenceGrant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name)}
+			if own && secret.Namespace == s.Namespace {
+				f.Fixes = append(f.Fixes, referenceGrant(secret.Namespace, "Gateway", g.Namespace, "Secret", secret.Name))
+			} else { // a Gateway may name any Secret: only the Secret's owner knows whether it is meant to
+				f.Fixes = append(f.Fixes, fix(fmt.Sprintf("ask the owner of namespace %s for a ReferenceGrant", secret.Namespace)))
+			}
 		case c.Reason == "InvalidCertificateRef":
 			f.Fixes = append([]check.Fix{fix("create the Secret from the certificate and its key",
 				cmdline.Kubectl("create", "secret", "tls", secret.Name, "-n", secret.Namespace, "--cert=CERTIFICATE.pem", "--key=KEY.pem"),

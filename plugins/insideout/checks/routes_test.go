@@ -40,6 +40,7 @@ func TestEachRefusalIsReportedOnce(t *testing.T) {
 		}}
 	}
 	env := &facts.Env{}
+	fact.Put(env, facts.Service, facts.ServiceInfo{Namespace: "shop", Name: "web"})
 	fact.Put(env, facts.Ingresses, facts.IngressList{Items: []ingress.Ingress{route("one"), route("two")}})
 	if fs := findings(t, RouteIsAttached, env); len(fs) != 2 {
 		t.Errorf("%d findings on 2 Gateways: %+v", len(fs), fs)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/testpod"
@@ -51,6 +52,9 @@ type Client struct {
 type Request struct {
 	Host string // empty: the Ingress rule's
 	Path string // empty: the rule's, and / of the app itself
+	// Routes are the HTTPRoutes that the user named. Serving are those of other namespaces that serve the host that the user named,
+	// where nothing else does.
+	Routes, Serving []ingress.Backend
 }
 
 // clientNamespace is the namespace of the client and of the test pod.

@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -53,18 +54,23 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 		return []check.Evidence{{Source: cmdline.Kubectl("get", "httproutes", "-A")}}
 	}
 	l.At, l.OtherRoutesError = time.Now().UTC(), redact.Message(partial)
+	l.Named, l.Serving = e.Request.Routes, e.Request.Serving
+	own, foreign := referring(routes, s, slices.Concat(l.Named, l.Serving))
+	granted := l.granted(ctx, e, foreign)
 	var seen []check.Evidence
-	for _, r := range routes {
-		if !ingress.RoutesTo(r, s.Backend()) {
-			continue
-		}
+	for _, r := range slices.Concat(own, granted) {
 		seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "httproute", r.Name, "-n", r.Namespace, "-o", "yaml")})
 		if other := ingress.UnsupportedParent(r); other != "" {
 			l.RoutesError = fmt.Sprintf("HTTPRoute %s/%s references %s, which is not checked", r.Namespace, r.Name, other)
 		}
 		for _, g := range ingress.ParentGateways(r) {
 			if len(l.Items) >= maxRoutes {
-				l.RoutesError = fmt.Sprintf("more than %d HTTPRoutes and Gateways route to the Service, and only the first were read", maxRoutes)
+				more := fmt.Sprintf("more than %d HTTPRoutes and Gateways route to the Service, and only the first were read", maxRoutes)
+				if slices.Contains(own, r) {
+					l.RoutesError = more
+				} else {
+					l.OtherRoutesError = more
+				}
 				return seen
 			}
 			l.Items = append(l.Items, routeBy(ctx, e, r, g))
@@ -72,6 +78,44 @@ func (l *IngressList) addRoutes(ctx context.Context, e *Env, s ServiceInfo) []ch
 		}
 	}
 	return seen
+}
+
+// referring returns the HTTPRoutes that reference the Service: its namespace's own, followed by those that the user asked about, and
+// all others.
+func referring(routes []*gatewayv1.HTTPRoute, s ServiceInfo, asked []ingress.Backend) (own, foreign []*gatewayv1.HTTPRoute) {
+	var wanted []*gatewayv1.HTTPRoute
+	for _, r := range routes {
+		switch {
+		case !ingress.RoutesTo(r, s.Backend()):
+		case r.Namespace == s.Namespace:
+			own = append(own, r)
+		case slices.Contains(asked, ingress.Backend{Namespace: r.Namespace, Name: r.Name}):
+			wanted = append(wanted, r)
+		default:
+			foreign = append(foreign, r)
+		}
+	}
+	return append(own, wanted...), foreign
+}
+
+// granted returns the HTTPRoutes that a ReferenceGrant lets reference the Service, and adds the others to Ungranted.
+func (l *IngressList) granted(ctx context.Context, e *Env, foreign []*gatewayv1.HTTPRoute) (granted []*gatewayv1.HTTPRoute) {
+	if len(foreign) == 0 {
+		return nil
+	}
+	namespaces, err := Grants.From(ctx, e)
+	if err != nil {
+		l.GrantsError = redact.Message(kube.NameDenied(err).Error())
+	}
+	for _, r := range foreign {
+		switch {
+		case slices.Contains(namespaces, r.Namespace):
+			granted = append(granted, r)
+		case len(l.Ungranted) < maxRoutes:
+			l.Ungranted = append(l.Ungranted, ingress.Backend{Namespace: r.Namespace, Name: r.Name})
+		}
+	}
+	return granted
 }
 
 // routeBy returns the HTTPRoute as the Gateway serves it.

@@ -20,8 +20,17 @@ import (
 
 // IngressList holds the Ingresses and HTTPRoutes that route to the Service.
 type IngressList struct {
-	// Items has an HTTPRoute once for each of its Gateways.
+	// Items has an HTTPRoute once for each of its Gateways. Those of other namespaces are there only if a ReferenceGrant lets them
+	// reference the Service, or the user asked about them: anybody may create an HTTPRoute that references any Service.
 	Items []ingress.Ingress `json:"items"`
+	// Named are the HTTPRoutes that the user named. Serving are those of other namespaces that serve the host that the user named, where
+	// nothing else does.
+	Named   []ingress.Backend `json:"named,omitempty"`
+	Serving []ingress.Backend `json:"serving,omitempty"`
+	// Ungranted are other HTTPRoutes of other namespaces that reference the Service without a ReferenceGrant, and so route nothing to
+	// it; at most maxRoutes. GrantsError is why ReferenceGrants could not be read; HTTPRoutes of other namespaces are then Ungranted.
+	Ungranted   []ingress.Backend `json:"ungranted,omitempty"`
+	GrantsError string            `json:"noGrants,omitempty"`
 	// Absent are other Services that they route to and that do not exist.
 	Absent []ingress.Backend `json:"absent,omitempty"`
 	At     time.Time         `json:"at,omitzero"` // when HTTPRoutes were read
@@ -29,6 +38,20 @@ type IngressList struct {
 	// they were read.
 	RoutesError      string `json:"noRoutes,omitempty"`
 	OtherRoutesError string `json:"noOthers,omitempty"`
+}
+
+// Own reports whether the Ingress or HTTPRoute is of the Service's namespace, or is one that the user named.
+func (l IngressList) Own(in ingress.Ingress, s ServiceInfo) bool {
+	return in.Namespace == s.Namespace || in.Gateway != nil && slices.Contains(l.Named, nameOf(in))
+}
+
+// Serves reports whether the Ingress or HTTPRoute counts only because it serves the host that the user named.
+func (l IngressList) Serves(in ingress.Ingress) bool {
+	return in.Gateway != nil && slices.Contains(l.Serving, nameOf(in))
+}
+
+func nameOf(in ingress.Ingress) ingress.Backend {
+	return ingress.Backend{Namespace: in.Namespace, Name: in.Name}
 }
 
 // Of returns the Ingress or HTTPRoute of the answer; if the list lacks it, one with only its name.
@@ -50,10 +73,10 @@ func gatewayOf(in ingress.Ingress) string {
 }
 
 // Ingresses are the Ingresses and HTTPRoutes that route to the Service. An Ingress routes only to its own namespace;
-// HTTPRoutes of any namespace count.
+// HTTPRoutes of other namespaces count if they are granted or asked about.
 var Ingresses = &Fact[IngressList]{
 	Name:  "ingresses",
-	Needs: []check.Need{Service},
+	Needs: []check.Need{Service, Grants},
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("networking.k8s.io", "ingresses", "list"), fact.Rule("", "services", "get"), fact.Rule("", "namespaces", "get"),
 		fact.Rule(gatewayv1.GroupName, "httproutes", "list"), fact.Rule(gatewayv1.GroupName, "gateways", "get", "list"),
@@ -99,6 +122,9 @@ func ingressesOf(ctx context.Context, e *Env, namespace string) ([]ingress.Ingre
 func (l *IngressList) addAbsent(ctx context.Context, e *Env, s ServiceInfo) error {
 	var others []ingress.Backend
 	for _, in := range l.Items {
+		if !l.Own(in, s) {
+			continue // its other Services are its namespace's concern
+		}
 		for _, b := range in.Services() {
 			if b != s.Backend() && !slices.Contains(others, b) && len(others) < maxTried {
 				others = append(others, b)

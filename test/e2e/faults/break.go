@@ -23,8 +23,10 @@ type Broken struct {
 	// starting.
 	Shows func(State) bool
 	Args  []string // additional arguments of the doctor
-	Alone bool     // it affects other namespaces too
-	Heals bool     // the first printed fix repairs it
+	// Target are the arguments that name the target; nil: the Service.
+	Target func(*Case) []string
+	Alone  bool // it affects other namespaces too
+	Heals  bool // the first printed fix repairs it
 }
 
 // Lab changes the running lab.

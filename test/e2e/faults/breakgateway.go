@@ -183,7 +183,9 @@ func gatewayBreaks() map[string]Broken {
 			r.Spec.ParentRefs[0].Namespace = ptr.To(gatewayv1.Namespace(c.Apart()))
 			c.Add(c.gateway(c.Apart()), r)
 		}}),
-		"route-not-granted":      routed(Broken{Heals: true, Change: (*Case).crossing}),
+		"route-not-granted": routed(Broken{Heals: true, Change: (*Case).crossing, Target: func(c *Case) []string {
+			return []string{"httproute/front", "-n", c.Apart()}
+		}}),
 		"gateway-secret-missing": {Change: gated(endsTLS), Shows: up},
 		"gateway-secret-other-host": {Change: func(c *Case) {
 			c.gated(endsTLS)
@@ -232,6 +234,7 @@ func gatewaySetups() map[string]Broken {
 			c.crossing()
 			c.Add(c.grant())
 		}}),
+		"route-of-others": routed(Broken{Change: (*Case).crossing}),
 		"route-asks-header": routed(Broken{Change: func(c *Case) {
 			c.gated(func(_ *gatewayv1.Gateway, r *gatewayv1.HTTPRoute) {
 				r.Spec.Rules[0].Matches = []gatewayv1.HTTPRouteMatch{{Headers: []gatewayv1.HTTPHeaderMatch{{Name: "x-team", Value: "web"}}}}

@@ -51,6 +51,7 @@ func Healthy() []Setup {
 		{"route-tls", "an HTTPRoute by a listener for HTTP and by one for HTTPS with a certificate for its host"},
 		{"route-split", "an HTTPRoute that leads half of its requests to another Service"},
 		{"route-granted", "an HTTPRoute of another namespace, which a ReferenceGrant lets lead here"},
+		{"route-of-others", "an HTTPRoute of another namespace, which nothing lets lead here: it is no fault of the Service"},
 		{"route-asks-header", "an HTTPRoute for requests with a header: a plain one does not come to it"},
 	}
 }

@@ -179,7 +179,10 @@ func All() []Fault {
 			Name: "route-namespace-barred", Code: "INS0710",
 			Why: "the listener only allows routes from its own namespace, and the HTTPRoute is in another",
 		},
-		{Name: "route-not-granted", Code: "INS0711", Why: "the HTTPRoute refers to another namespace, in which no ReferenceGrant allows that"},
+		{
+			Name: "route-not-granted", Code: "INS0711",
+			Why: "the named HTTPRoute refers to another namespace, in which no ReferenceGrant allows that",
+		},
 		{Name: "gateway-secret-missing", Code: "INS0711", Why: "the Secret with the listener's certificate does not exist"},
 		{Name: "gateway-secret-other-host", Code: "INS0706", Why: "the listener's Secret holds another host's certificate"},
 		{Name: "gateway-secret-expired", Code: "INS0706", Why: "the listener's certificate has expired"},
