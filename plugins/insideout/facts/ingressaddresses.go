@@ -74,14 +74,7 @@ func (l *ControllerList) addAddresses(ctx context.Context, e *Env, of IngressLis
 	}
 	for _, a := range addresses {
 		found := IngressAddress{Address: a}
-		for _, s := range services {
-			has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool {
-				return in.IP == a || in.Hostname == a
-			})
-			forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return slices.Contains(web, p.Port) })
-			if !has || !forWeb { // Services may share an address, each with its own ports
-				continue
-			}
+		if s := serviceAt(services, a, web); s != nil {
 			info, _ := ServiceOf(s)
 			found.Service = &check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
 			found.Internal = info.LoadBalancer != nil && info.LoadBalancer.Internal
@@ -89,19 +82,36 @@ func (l *ControllerList) addAddresses(ctx context.Context, e *Env, of IngressLis
 			if ip, err := netip.ParseAddr(info.ClusterIP); err == nil {
 				found.ClusterIP = ip.String()
 			}
-			if len(info.Selector) == 0 { // such as Cilium's own, which the nodes' agents serve
-				continue
+			if len(info.Selector) > 0 { // unlike Cilium's own, which the nodes' agents serve
+				pods, err := podsWith(ctx, e, s.Namespace, found.Selector)
+				if err != nil {
+					return err
+				}
+				found.Pods, found.Ready = countReady(pods)
+				found.Ports = servicePorts(s, pods)
 			}
-			pods, err := podsWith(ctx, e, s.Namespace, found.Selector)
-			if err != nil {
-				return err
-			}
-			found.Pods, found.Ready = countReady(pods)
-			found.Ports = servicePorts(s, pods)
 		}
 		l.Addresses = append(l.Addresses, found)
 	}
 	return nil
+}
+
+// serviceAt returns the Service that has the address, and one of the TCP ports; nil if none has. Services may share an address, each with
+// its own ports. The oldest one counts: whoever may create Services can share the address of a controller's later.
+func serviceAt(services []*corev1.Service, address string, ports []int32) *corev1.Service {
+	var oldest *corev1.Service
+	for _, s := range services {
+		has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool {
+			return in.IP == address || in.Hostname == address
+		})
+		forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool {
+			return slices.Contains(ports, p.Port) && cmp.Or(p.Protocol, corev1.ProtocolTCP) == corev1.ProtocolTCP
+		})
+		if has && forWeb && (oldest == nil || s.CreationTimestamp.Before(&oldest.CreationTimestamp)) {
+			oldest = s
+		}
+	}
+	return oldest
 }
 
 // servicePorts maps the pods' ports to the Service's, without those that are also ports of the Service.
