@@ -17,7 +17,8 @@ var IngressIsUncontested = &check.Check{
 	Doc: `no other Ingress or HTTPRoute claims the same host and path
 
 The controller decides which of two rules for the same requests wins: nginx takes the older one, others either, or both in
-turn. Of two HTTPRoutes of one Gateway the older one wins.`,
+turn. Of two HTTPRoutes of one Gateway the older one wins. Anybody may claim any host in a namespace of their own, so that alone is
+no fault: a claim of another namespace is one only if it is served too and wins.`,
 	Sources: []string{
 		"https://kubernetes.github.io/ingress-nginx/how-it-works/#building-the-nginx-model",
 		"https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule",
@@ -65,8 +66,20 @@ turn. Of two HTTPRoutes of one Gateway the older one wins.`,
 					f.Severity, f.Cause = check.Error, "it is older, so ingress-nginx sends it the requests"
 				}
 			}
+			if r.By.Namespace != r.Of.Namespace {
+				f.Severity = otherTenants(r, f.Severity)
+			}
 			fs = append(fs, f)
 		}
 		return fs, nil
 	},
+}
+
+// otherTenants returns the severity of a rule of another namespace. An error is what wins for certain; it remains a warning, since
+// requests do not show to which of the two they come, and only if the other one is served.
+func otherTenants(r facts.Conflict, severity check.Severity) check.Severity {
+	if severity == check.Error && r.Served {
+		return check.Warning
+	}
+	return check.Info
 }

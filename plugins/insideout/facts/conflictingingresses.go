@@ -82,6 +82,8 @@ type Conflict struct {
 	ToService string       `json:"toService"`
 	// Older reports whether By is older. Of two HTTPRoutes with the same age, the first by name counts as older.
 	Older bool `json:"older,omitempty"`
+	// Served reports whether By's status shows that the controller or Gateway of Of serves it too.
+	Served bool `json:"served,omitempty"`
 }
 
 func conflictsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Conflict {
@@ -93,7 +95,7 @@ func conflictsOf(in ingress.Ingress, r ingress.Rule, all []ingress.Ingress) []Co
 		for _, o := range other.Rules {
 			if len(conflicts) < maxConflicts && r.Overlaps(o) && other.Backend(o) != in.Backend(r) {
 				conflicts = append(conflicts, Conflict{
-					Rule: r, Of: in.Ref(), By: other.Ref(), ToService: o.Service, Older: precedes(other, in),
+					Rule: r, Of: in.Ref(), By: other.Ref(), ToService: o.Service, Older: precedes(other, in), Served: servedToo(in, other),
 				})
 			}
 		}
@@ -115,4 +117,16 @@ const maxConflicts = 3
 func servedApart(a, b ingress.Ingress) bool {
 	shared := slices.ContainsFunc(a.Addresses, func(address string) bool { return slices.Contains(b.Addresses, address) })
 	return len(a.Addresses) > 0 && len(b.Addresses) > 0 && !shared
+}
+
+// servedToo reports whether the status of other, which only controllers write, shows that what serves in serves it: an Ingress has one of
+// the same addresses, an HTTPRoute is accepted by the Gateway.
+func servedToo(in, other ingress.Ingress) bool {
+	if other.Gateway != nil {
+		return slices.ContainsFunc(other.Gateway.Parents, func(p ingress.Parent) bool {
+			c, ok := ingress.Current(p.Conditions, "Accepted")
+			return ok && c.Status == "True"
+		})
+	}
+	return slices.ContainsFunc(in.Addresses, func(address string) bool { return slices.Contains(other.Addresses, address) })
 }

@@ -47,7 +47,7 @@ func TestConflictsOf(t *testing.T) {
 		"the same Service":              {ours, func(i *ingress.Ingress) { i.Namespace, i.Rules[0].Service = "shop", "shop" }, nil},
 		"a Service of the same name":    {ours, func(i *ingress.Ingress) { i.Rules[0].Service = "shop" }, []string{"shop"}},
 		"no rules":                      {ours, func(i *ingress.Ingress) { i.Rules = nil }, nil},
-		"a shared address of two":       {ours, addresses("192.0.2.9", "2001:db8::1"), []string{"other"}},
+		"a shared address of two":       {ours, addresses("192.0.2.9", "2001:db8::1"), []string{"other, served"}},
 		"no shared address":             {ours, addresses("192.0.2.9"), nil},
 		"only the other has an address": {pending, addresses("192.0.2.9"), []string{"other"}},
 		"as many rules as are kept":     {ours, many, []string{"a", "b", "c"}},
@@ -64,8 +64,9 @@ func TestConflictsOf(t *testing.T) {
 		c.set(&other)
 		var want []Conflict
 		for _, service := range c.want {
+			service, served := strings.CutSuffix(service, ", served")
 			service, older := strings.CutSuffix(service, ", older")
-			want = append(want, Conflict{Rule: rule, Of: c.of.Ref(), By: other.Ref(), ToService: service, Older: older})
+			want = append(want, Conflict{Rule: rule, Of: c.of.Ref(), By: other.Ref(), ToService: service, Older: older, Served: served})
 		}
 		if diff := cmp.Diff(want, conflictsOf(c.of, rule, []ingress.Ingress{c.of, other})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
