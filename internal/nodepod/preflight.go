@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -97,19 +96,10 @@ func (m *Manager) podSecurityLabel(ctx context.Context, namespace string) string
 	return fmt.Sprintf("its label %s=%s", enforceLabel, level)
 }
 
-// allowedNamespace returns a namespace that admits the pod in a dry run, or "". It tries kube-system and default, then a few
-// namespaces that do not enforce a Pod Security level.
+// allowedNamespace returns a namespace that admits the pod in a dry run, or "". It tries kube-system and default only: whoever may exec
+// into pods of a namespace is root on the node while the pod runs, so no tenant's namespace is recommended.
 func (m *Manager) allowedNamespace(ctx context.Context, job *batchv1.Job) string {
-	candidates := []string{metav1.NamespaceSystem, metav1.NamespaceDefault}
-	if list, err := m.Clients.Metadata("v1", "namespaces").List(ctx, metav1.ListOptions{Limit: 500}); err == nil {
-		for _, ns := range list.Items {
-			level := ns.Labels[enforceLabel]
-			if (level == "" || level == "privileged") && !slices.Contains(candidates, ns.Name) {
-				candidates = append(candidates, ns.Name)
-			}
-		}
-	}
-	for _, ns := range candidates[:min(5, len(candidates))] {
+	for _, ns := range []string{metav1.NamespaceSystem, metav1.NamespaceDefault} {
 		if ns == job.Namespace {
 			continue
 		}

@@ -1,11 +1,22 @@
 package nodepod
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/akstools/akstools/internal/kube"
 )
 
 // TestAsDenial uses messages of real API servers.
@@ -28,6 +39,52 @@ func TestAsDenial(t *testing.T) {
 		}
 		if denial.Policy != want {
 			t.Errorf("%v: %q, want %q", err, denial.Policy, want)
+		}
+	}
+}
+
+// TestAllowedNamespace: no namespace of a tenant is recommended for node pods, whatever it allows.
+func TestAllowedNamespace(t *testing.T) {
+	for admits, want := range map[string]string{"kube-system": "kube-system", "default": "default", "tenant": ""} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			var answer any
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/selfsubjectaccessreviews"):
+				review := &authorizationv1.SelfSubjectAccessReview{}
+				review.TypeMeta = metav1.TypeMeta{APIVersion: "authorization.k8s.io/v1", Kind: "SelfSubjectAccessReview"}
+				review.Status.Allowed = true
+				answer = review
+			case r.Method == http.MethodGet: // namespaces
+				tenant := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "tenant"}}
+				tenant.TypeMeta = metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "PartialObjectMetadata"}
+				answer = metav1.PartialObjectMetadataList{
+					TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "PartialObjectMetadataList"},
+					Items:    []metav1.PartialObjectMetadata{tenant},
+				}
+			case strings.Contains(r.URL.Path, "/namespaces/"+admits+"/"):
+				var p corev1.Pod
+				_ = json.NewDecoder(r.Body).Decode(&p)
+				p.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
+				answer = &p
+			default:
+				status := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "x", errors.New("violates PodSecurity")).Status()
+				w.WriteHeader(http.StatusForbidden)
+				answer = &status
+			}
+			_ = json.NewEncoder(w).Encode(answer)
+		}))
+		t.Cleanup(server.Close)
+		flags := genericclioptions.NewConfigFlags(false)
+		flags.APIServer = &server.URL
+		clients, err := kube.New(flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &Manager{Clients: clients}
+		job := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: "strict", Name: "x"}}
+		if got := m.allowedNamespace(t.Context(), job); got != want {
+			t.Errorf("allowed in %s: %q", admits, got)
 		}
 	}
 }

@@ -143,7 +143,8 @@ func denialHints(d *nodepod.DenialError) (hints []string) {
 	if d.Allowed != "" {
 		hints = append(hints, fmt.Sprintf("it is allowed in namespace %s: add %s", d.Allowed, cmdline.Quote([]string{"-n", d.Allowed})))
 	} else {
-		hints = append(hints, "no namespace was found in which it is allowed; ask the administrator of the policy for an exception")
+		hints = append(hints, "no namespace was found in which it is allowed (kube-system and default were tried); "+
+			"ask the administrator of the policy for an exception")
 	}
 	if strings.Contains(d.Policy, "validation.gatekeeper.sh") {
 		hints = append(hints, "to exempt a namespace from AKS deployment safeguards: "+
