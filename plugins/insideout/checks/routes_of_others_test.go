@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -24,8 +25,10 @@ func tenantEnv(list facts.IngressList, granted ...string) *facts.Env {
 func givesAccess(fs []check.Finding) bool {
 	return slices.ContainsFunc(fs, func(f check.Finding) bool {
 		return slices.ContainsFunc(f.Fixes, func(fix check.Fix) bool {
-			words := strings.Join(slices.Concat(fix.Commands...), " ")
-			return strings.Contains(words, "ReferenceGrant") || strings.Contains(words, "patch gateway")
+			return slices.ContainsFunc(fix.Commands, func(command cmdline.Command) bool {
+				words := strings.Join(command.Argv(), " ")
+				return strings.Contains(words, "ReferenceGrant") || strings.Contains(words, "patch gateway")
+			})
 		})
 	})
 }

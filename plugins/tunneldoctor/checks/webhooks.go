@@ -45,8 +45,11 @@ tunnel agent cannot be re-created.`,
 					ignoreFix(w),
 				},
 			}
-			if w.MatchesPods || w.DryRunKind != "" {
+			if (w.MatchesPods || w.DryRunKind != "") && !w.Elsewhere {
 				f.Severity = check.Error
+			}
+			if w.Elsewhere {
+				f.Cause = "requests that it matches are rejected until it has an endpoint; its namespaceSelector selects only some namespaces"
 			}
 			if w.Conditional && f.Severity == check.Error {
 				f.Severity = check.Warning

@@ -35,6 +35,9 @@ type Webhook struct {
 	// kube-system, and so the tunnel agents.
 	MatchesPods       bool `json:"pods"`
 	MatchesKubeSystem bool `json:"kubeSystem"`
+	// Elsewhere reports whether its namespaceSelector selects neither kube-system, nor the user's namespace, nor namespaces without labels
+	// of their own: only some namespaces, such as a tenant's, have requests that it rejects.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Conditional reports whether it has matchConditions, which may exclude requests and are not evaluated.
 	Conditional bool `json:"conditional,omitempty"`
 	// DryRunKind is a resource whose creation in a dry run calls the webhook; empty if there is none, or if its sideEffects forbid
@@ -54,7 +57,7 @@ var Webhooks = &Fact[[]Webhook]{
 		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
-		list := []Webhook{}
+		list, selectors := []Webhook{}, []*metav1.LabelSelector{}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")}}
 		namespace, err := e.Clients.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
 		if err != nil {
@@ -62,7 +65,7 @@ var Webhooks = &Fact[[]Webhook]{
 		}
 		add := func(configuration check.Ref, v *admissionv1.ValidatingWebhook) {
 			if w, ok := webhookOf(configuration, v, namespace.Labels); ok {
-				list = append(list, w)
+				list, selectors = append(list, w), append(selectors, v.NamespaceSelector)
 			}
 		}
 		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -97,8 +100,34 @@ var Webhooks = &Fact[[]Webhook]{
 		if i >= 0 {
 			return list, seen, errs[i]
 		}
+		markElsewhere(list, selectors, e.Clients.Namespace, func() (map[string]string, error) {
+			own, err := e.Clients.CoreV1().Namespaces().Get(ctx, e.Clients.Namespace, metav1.GetOptions{})
+			if err != nil {
+				return nil, err
+			}
+			return own.Labels, nil
+		})
 		return list, seen, nil
 	},
+}
+
+// markElsewhere sets Elsewhere on the webhooks without endpoints, which have the namespace selectors. labelsOf reads the labels of own,
+// the user's namespace; it is called only if they matter. If they are unknown, the webhooks may select it.
+func markElsewhere(list []Webhook, selectors []*metav1.LabelSelector, own string, labelsOf func() (map[string]string, error)) {
+	plain := map[string]string{corev1.LabelMetadataName: own}
+	var labels map[string]string
+	for i := range list {
+		if w := list[i]; !w.FailClosed || w.Endpoints > 0 || w.MatchesKubeSystem || selects(selectors[i], plain) {
+			continue
+		}
+		if labels == nil {
+			var err error
+			if labels, err = labelsOf(); err != nil {
+				return
+			}
+		}
+		list[i].Elsewhere = !selects(selectors[i], labels)
+	}
 }
 
 // webhookOf returns the webhook; ok is false if it is called at a URL, outside the tunnel. system are the labels of kube-system.

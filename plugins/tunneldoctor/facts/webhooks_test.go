@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,5 +150,37 @@ func TestWebhookOfMutating(t *testing.T) {
 	m.ObjectSelector = nil
 	if got, _ := webhookOf(check.Ref{}, asValidating(m), nil); got.DryRunKind != "configmaps" {
 		t.Errorf("a dry run that calls it creates %q", got.DryRunKind)
+	}
+}
+
+// A webhook without endpoints is elsewhere only if its selector is known to leave out kube-system, namespaces without labels, and the
+// user's own.
+func TestMarkElsewhere(t *testing.T) {
+	notSystem := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+		{Key: "kubernetes.io/metadata.name", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"kube-system"}},
+	}}
+	down := Webhook{FailClosed: true}
+	for name, c := range map[string]struct {
+		webhook  Webhook
+		selector *metav1.LabelSelector
+		err      error
+		want     bool
+	}{
+		"all namespaces":        {down, nil, nil, false},
+		"all but kube-system":   {down, notSystem, nil, false},
+		"the user's, by name":   {down, labelled("kubernetes.io/metadata.name", "shop"), nil, false},
+		"the user's, by label":  {down, labelled("team", "shop"), nil, false},
+		"a tenant's":            {down, labelled("team", "tenant"), nil, true},
+		"kube-system, by label": {Webhook{FailClosed: true, MatchesKubeSystem: true}, labelled("control-plane", "true"), nil, false},
+		"unknown labels":        {down, labelled("team", "tenant"), errors.New("forbidden"), false},
+		"it answers":            {Webhook{FailClosed: true, Endpoints: 1}, labelled("team", "tenant"), nil, false},
+	} {
+		list := []Webhook{c.webhook}
+		markElsewhere(list, []*metav1.LabelSelector{c.selector}, "shop", func() (map[string]string, error) {
+			return map[string]string{"kubernetes.io/metadata.name": "shop", "team": "shop"}, c.err
+		})
+		if list[0].Elsewhere != c.want {
+			t.Errorf("%s: %v", name, list[0].Elsewhere)
+		}
 	}
 }
