@@ -96,18 +96,18 @@ func (l *ControllerList) addAddresses(ctx context.Context, e *Env, of IngressLis
 	return nil
 }
 
-// serviceAt returns the Service that has the address, and one of the TCP ports; nil if none has. Services may share an address, each with
-// its own ports. The oldest one counts: whoever may create Services can share the address of a controller's later.
+// serviceAt returns the Service that has the address, and one of the TCP ports, or any with nil; nil if none has. Services may share an
+// address, each with its own ports. The oldest one counts: whoever may create Services can share the address of a controller's later.
 func serviceAt(services []*corev1.Service, address string, ports []int32) *corev1.Service {
 	var oldest *corev1.Service
 	for _, s := range services {
 		has := slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool {
 			return in.IP == address || in.Hostname == address
 		})
-		forWeb := slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool {
+		serves := ports == nil || slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool {
 			return slices.Contains(ports, p.Port) && cmp.Or(p.Protocol, corev1.ProtocolTCP) == corev1.ProtocolTCP
 		})
-		if has && forWeb && (oldest == nil || s.CreationTimestamp.Before(&oldest.CreationTimestamp)) {
+		if has && serves && (oldest == nil || s.CreationTimestamp.Before(&oldest.CreationTimestamp)) {
 			oldest = s
 		}
 	}

@@ -26,6 +26,12 @@ func TestServiceAt(t *testing.T) {
 	if s := serviceAt(list, "192.0.2.1", []int32{80, 443}); s == nil || s.Name != "controller" {
 		t.Errorf("%+v", s)
 	}
+	if s := serviceAt(list, "192.0.2.1", []int32{5432}); s == nil || s.Name != "other-port" {
+		t.Errorf("%+v", s)
+	}
+	if s := serviceAt(list, "192.0.2.2", nil); s == nil || s.Name != "elsewhere" {
+		t.Errorf("%+v", s)
+	}
 	if s := serviceAt(list, "192.0.2.9", []int32{80, 443}); s != nil {
 		t.Errorf("%+v", s)
 	}

@@ -30,8 +30,11 @@ type OnwardPolicyResult struct {
 	Engine string `json:"engine,omitempty"`
 }
 
-// engines selects the pods that enforce NetworkPolicies on AKS (https://learn.microsoft.com/azure/aks/use-network-policies).
+// engines selects the pods that enforce NetworkPolicies on AKS (https://learn.microsoft.com/azure/aks/use-network-policies), and
+// engineNamespaces are where they run: anybody may give such labels to pods elsewhere.
 const engines = "k8s-app in (azure-npm,calico-node,cilium)"
+
+var engineNamespaces = []string{metav1.NamespaceSystem, "calico-system"}
 
 // OnwardPolicies are evaluated for the pod, and for the test pod that makes the connection.
 var OnwardPolicies = &Fact[OnwardPolicyResult]{
@@ -116,9 +119,14 @@ func dnsEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
 }
 
 func engine(ctx context.Context, e *Env) (string, error) {
-	pods, err := e.Clients.Metadata("v1", "pods").List(ctx, metav1.ListOptions{LabelSelector: engines, Limit: 1})
-	if err != nil || len(pods.Items) == 0 {
-		return "", err
+	for _, namespace := range engineNamespaces {
+		pods, err := e.Clients.Metadata("v1", "pods").Namespace(namespace).List(ctx, metav1.ListOptions{LabelSelector: engines, Limit: 1})
+		if err != nil {
+			return "", err
+		}
+		if len(pods.Items) > 0 {
+			return namespace + "/" + pods.Items[0].Name, nil
+		}
 	}
-	return pods.Items[0].Namespace + "/" + pods.Items[0].Name, nil
+	return "", nil
 }

@@ -52,10 +52,12 @@ func (t *OnwardTarget) resolve(ctx context.Context, e *Env, to string) (netpolic
 	if err != nil {
 		return out, err
 	}
-	for _, s := range public {
-		if slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(in corev1.LoadBalancerIngress) bool { return in.IP == to }) {
-			return t.throughService(ctx, e, s, out)
-		}
+	s := serviceAt(public, to, []int32{t.Port.Number})
+	if s == nil { // Services may share an address, each with its own ports
+		s = serviceAt(public, to, nil)
+	}
+	if s != nil {
+		return t.throughService(ctx, e, s, out)
 	}
 	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{
 		FieldSelector: "status.phase=Running,status.podIP=" + to, Limit: 1,
