@@ -7,15 +7,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// fallbackImage is the one that AKS documents for pods on nodes
-// (https://learn.microsoft.com/azure/aks/node-access); the node has to pull it.
-const fallbackImage = "mcr.microsoft.com/azurelinux/busybox:1.36"
-
 // imageOnNode returns an image that a pod in kube-system is running on the node, so that nothing is pulled. If there is none, it
-// returns fallbackImage, and pullReason is the reason. Images of pods with pull secrets are not used, since the kubelet would require
+// returns cmdline.ToolImage, which the node has to pull, and pullReason is the reason. Images of pods with pull secrets are not used, since the kubelet would require
 // the same secrets for our pod.
 func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image, pullReason string) {
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
@@ -23,12 +20,12 @@ func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image
 		Limit:         500,
 	})
 	if err != nil {
-		return fallbackImage, "listing the pods in kube-system: " + err.Error()
+		return cmdline.ToolImage, "listing the pods in kube-system: " + err.Error()
 	}
 	if image := runningImage(pods.Items); image != "" {
 		return image, ""
 	}
-	return fallbackImage, "no pod in kube-system is running there without an image pull secret"
+	return cmdline.ToolImage, "no pod in kube-system is running there without an image pull secret"
 }
 
 // runningImage returns the image of a running container, or "". It prefers pods of DaemonSets, which stay on the node.

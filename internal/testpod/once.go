@@ -67,14 +67,15 @@ func runOnce(ctx context.Context, maker *jobpod.Maker, o Options, limit time.Dur
 		return "", err
 	}
 	o.Node = node.Name
-	if o.Image == "" {
-		o.Image = toolImage(node, "busybox", "alpine") // their nc has -e
-	}
+	pulled := o.chooseImage(node, true)
 	j := job(o, node)
 	life := startLimit + limit
 	j.Spec.ActiveDeadlineSeconds = ptr.To(int64(life.Seconds()))
 	j.Spec.Template.Spec.Containers[0].Command = command
 	pod, object, err := maker.Start(ctx, j, life, finished, leftover)
+	if err != nil && pulled {
+		err = withImageHint(err, o)
+	}
 	if err != nil {
 		return "", err
 	}

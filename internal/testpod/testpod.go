@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -17,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/utils/ptr"
 
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
@@ -51,7 +48,7 @@ type Pod struct {
 type Options struct {
 	Namespace string
 	Node      string // empty or a Windows node: any Linux node that is Ready
-	Image     string // empty: an image that the node already has and that is known to have sh and nc, otherwise cmdline.ToolImage
+	Image     string // empty: an image of tools that the node already has, otherwise cmdline.ToolImage
 	Plugin    string // prefix of the Job's name
 }
 
@@ -70,14 +67,15 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 		return nil, err
 	}
 	o.Node = node.Name
-	if o.Image == "" {
-		o.Image = toolImage(node, "busybox", "netshoot", "alpine")
-	}
+	pulled := o.chooseImage(node, false)
 	j := job(o, node)
 	if err := maker.Admit(ctx, j, o.Namespace); err != nil {
 		return nil, fmt.Errorf("admitting a test pod to namespace %s: %w", o.Namespace, err)
 	}
 	pod, _, err := maker.Start(ctx, j, startLimit, jobpod.Running, leftover)
+	if err != nil && pulled {
+		err = withImageHint(err, o)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -121,25 +119,6 @@ func (p *Pod) Container() kube.Container {
 
 // Close removes the pod, even if ctx is done.
 func (p *Pod) Close(ctx context.Context) { p.maker.Remove(ctx, p.pod, leftover) }
-
-// toolImage returns an image on the node (status.images: the 50 largest) from one of the repositories, which are known to have
-// sh and nc, so that nothing is pulled; otherwise cmdline.ToolImage.
-func toolImage(node *corev1.Node, repositories ...string) string {
-	for _, image := range node.Status.Images {
-		for _, name := range image.Names {
-			repository, _, digest := strings.Cut(name, "@")
-			if i := strings.LastIndex(repository, ":"); i > strings.LastIndex(repository, "/") {
-				repository = repository[:i]
-			}
-			for _, known := range repositories {
-				if !digest && path.Base(repository) == known {
-					return name
-				}
-			}
-		}
-	}
-	return cmdline.ToolImage
-}
 
 // Labels returns the labels of a test pod, without those that the Job adds.
 func Labels() map[string]string {

@@ -58,7 +58,7 @@ func (o *options) bind(c *cobra.Command) {
 		"Also connect to the ClusterIP from a pod on each of several nodes, to find a single bad node")
 	flags.StringVar(&o.image, "probe-image", "",
 		"Image of the test pod; it must contain sh and nc, and for UDP and DNS also nslookup and timeout; "+
-			"by default one that is on the node, otherwise "+cmdline.ToolImage)
+			"by default one of a known repository that is on the node, otherwise "+cmdline.ToolImage)
 	flags.StringVar(&o.client, "client", "",
 		"The client: NAMESPACE, in which the test pod runs, or NAMESPACE/POD, for which NetworkPolicies are evaluated too; "+
 			"by default the Service's namespace")

@@ -51,7 +51,7 @@ func (o *options) bind(c *cobra.Command) {
 	flags.StringVar(&o.pod, "pod", "",
 		"Pod in the current namespace on which to try exec (running true) and port-forward, instead of on test pods")
 	flags.StringVar(&o.image, "probe-image", "",
-		"Image of the test pods; it must contain sh; by default one that is on the node, otherwise "+cmdline.ToolImage)
+		"Image of the test pods; it must contain sh; by default one of a known repository that is on the node, otherwise "+cmdline.ToolImage)
 }
 
 func (o *options) run(ctx context.Context) error {
