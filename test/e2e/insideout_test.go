@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -187,4 +188,28 @@ func TestInsideoutWithoutTunnel(t *testing.T) {
 		}
 	}
 	l.gone(t, 10*time.Second)
+}
+
+// TestTestPodImage holds that the test pod runs an image of a known repository by its digest, although the node has one of another
+// registry with the same last name.
+func TestTestPodImage(t *testing.T) {
+	l := theLab(t)
+	const known, planted = "mcr.microsoft.com/azurelinux/busybox", "attacker.example/team-b/busybox:latest"
+	for _, node := range []string{node0, node1} {
+		l.on(t, node, "ctr", "--namespace", "k8s.io", "images", "tag", "--force", known+":1.36", planted)
+		t.Cleanup(func() { l.on(t, node, "ctr", "--namespace", "k8s.io", "images", "rm", planted) })
+	}
+	l.eventually(t, showLimit, func() error { // the kubelet lists images every 30 seconds
+		for _, name := range []string{known + "@sha256:", planted} {
+			if images := l.must(t, "kubectl", "get", "nodes", "-o", "jsonpath={.items[*].status.images[*].names}"); !strings.Contains(images, name) {
+				return fmt.Errorf("the nodes do not report an image %s: %s", name, images)
+			}
+		}
+		return nil
+	})
+	c := l.healthyCase(t, "test-pod-image", 1)
+	events := l.must(t, "kubectl", "get", "events", "-n", c.Namespace, "-o", "jsonpath={.items[*].message}")
+	if !strings.Contains(events, known+"@sha256:") || strings.Contains(events, "attacker.example") {
+		t.Errorf("the test pod's image: %s", events)
+	}
 }
