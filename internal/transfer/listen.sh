@@ -1,10 +1,34 @@
 # shellcheck shell=sh
-# Runs the script S with its stdin and stdout connected to a port of the node's loopback. The first line of stdin is a token, which a
-# connection must send as its first line. The token also follows the script's output and marks its end: the connection itself ends a
-# second later, as containerd waits that long for the other direction. Exit codes: 96 no socat; 97 no token; 98 wrong token.
-# Variables that the connection's shell reads: T the token, S the script, G what runs S; t is the token that came, c S's exit code.
-IFS= read -r T || exit 97
+# Runs the script S with its stdin and stdout connected to a port of the node's loopback. Stdin has two secrets, each on a line: P proves
+# this script to the client, T proves the client. On a connection
+#   the client sends a line of 26 characters, new each time;
+#   the script sends the SHA-256 of P and that line, a blank, and 32 characters of its own, new each time;
+#   the client sends the SHA-256 of T and those characters, and only then the data.
+# Other programs of the node can connect too. Each connection has a process of its own, and the port stays open until the end, so that
+# none of them can take it and stand between the two. What the client sent last also follows the script's output and marks its end: the
+# connection itself ends a second later, as containerd waits that long for the other direction.
+# G is what a connection's shell runs; it writes S's exit code to file descriptor 4 and ends all processes of the port.
+# Exit codes: S's; 96 no socat; 97 no secrets, or socat failed.
+IFS= read -r P && IFS= read -r T || exit 97
+cat >/dev/null
 command -v socat >/dev/null || exit 96
-export T S
-export G='IFS= read -r t; [ "$t" = "$T" ] || exit 98; unset T; (unset t; eval "$S"); c=$?; printf %s "$t"; exit $c'
-exec socat -d -d TCP-LISTEN:0,bind=127.0.0.1 'SYSTEM:eval \"$G\",nofork' </dev/null
+export P T S
+export G='line() { timeout --foreground 60 dd bs="$1" count=1 iflag=fullblock status=none 2>/dev/null; }
+digest() { printf %s "$1" | sha256sum; }
+n=$(line 27)
+[ "${#n}" = 26 ] || exit
+p=$(digest "$P$n") n=$(od -An -N16 -tx1 /dev/urandom | tr -d " \n")
+[ "${#n}" = 32 ] || exit
+echo "${p%% *} $n"
+t=$(line 65) p=$(digest "$T$n")
+[ "$t" = "${p%% *}" ] || exit
+unset P T n p
+(unset t; eval "$S") 4>&-
+c=$?
+echo "$c" >&4
+trap "" PIPE
+printf %s "$t" 2>/dev/null
+kill -KILL "-$SOCAT_PPID"'
+exec 5>&2 </dev/null 2>/dev/null # the shell would report that socat was killed
+code=$(exec setsid -w socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork,max-children=16 'SYSTEM:eval \"$G\",nofork' 4>&1 >/dev/null 2>&5 5>&-)
+exit "${code:-97}"

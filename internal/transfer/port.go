@@ -3,13 +3,13 @@ package transfer
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/noderun"
@@ -18,33 +18,47 @@ import (
 // errNoPort reports that the node has no program that can listen on a port.
 var errNoPort = errors.New("the node has no socat")
 
-// The exit codes of listen.sh.
-const (
-	exitNoSocat    = 96
-	exitWrongToken = 98
-)
+// exitNoSocat is the exit code of listen.sh on a node without socat.
+const exitNoSocat = 96
 
-// throughPort runs the script behind a port of the node's loopback. The connection must begin with a token, which other users of the
-// node cannot see. The same token marks the end of the script's output.
+// throughPort runs the script behind a port of the node's loopback.
 func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
+	dialer := &dial.Pod{Clients: c.Clients, Namespace: c.Pod.Namespace, Name: c.Pod.Name}
+	p := &port{
+		listen: func(ctx context.Context, argv []string, stdin io.Reader, stderr io.Writer) (int, error) {
+			session := &noderun.Session{Clients: c.Clients, Pod: c.Pod, Argv: argv, In: stdin, Out: io.Discard, Err: stderr}
+			return session.Run(ctx)
+		},
+		dial: dialer.DialContext,
+	}
+	return p.run(ctx, s, in, out)
+}
+
+// port moves data through a port of the node's loopback.
+type port struct {
+	// listen runs argv on the node; dial connects from there. They are fields for tests.
+	listen func(ctx context.Context, argv []string, stdin io.Reader, stderr io.Writer) (int, error)
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// listenLimit is how long socat may take to listen, with the time to connect to the pod.
+const listenLimit = time.Minute
+
+func (p *port) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	token := rand.Text()
+	secrets := newSecrets()
 	stderr := &socatOutput{port: make(chan string, 1)}
-	session := &noderun.Session{
-		Clients: c.Clients, Pod: c.Pod, Argv: argv(listenScript, s.text(), s.Args),
-		In: strings.NewReader(token + "\n"), Out: io.Discard, Err: stderr,
-	}
 	type result struct {
 		code int
 		err  error
 	}
 	done := make(chan result, 1)
 	go func() {
-		code, err := session.Run(ctx)
+		code, err := p.listen(ctx, argv(listenScript, s.text(), s.Args), strings.NewReader(secrets.stdin()), stderr)
 		done <- result{code, err}
 	}()
-	var port string
+	var number string
 	select {
 	case r := <-done:
 		if r.err == nil && r.code == exitNoSocat {
@@ -54,9 +68,13 @@ func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out i
 			r.err = fmt.Errorf("listening on the node: %w", Result{Code: r.code, Stderr: stderr.String()}.Err())
 		}
 		return Result{}, r.err
-	case port = <-stderr.port:
+	case <-time.After(listenLimit):
+		cancel()
+		<-done
+		return Result{}, fmt.Errorf("listening on the node: socat reported no port within %s", listenLimit)
+	case number = <-stderr.port:
 	}
-	moveErr := c.move(ctx, port, token, in, out)
+	moveErr := p.move(ctx, number, secrets, in, out)
 	if moveErr != nil && !errors.Is(moveErr, errPeerClosed) {
 		cancel() // the script may wait forever
 		<-done
@@ -66,8 +84,6 @@ func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out i
 	switch {
 	case r.err != nil:
 		return Result{}, r.err
-	case r.code == exitWrongToken:
-		return Result{}, errors.New("another program on the node connected to the port that was opened for the copy")
 	case r.code == 0 && moveErr != nil:
 		return Result{}, errors.New("the script on the node exited before it had read and written everything")
 	}
@@ -78,15 +94,15 @@ func (c *Channel) throughPort(ctx context.Context, s Script, in io.Reader, out i
 var errPeerClosed = errors.New("the script has exited")
 
 // move connects to the port and copies in to the script and the script's output to out, until the script exits.
-func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, out io.Writer) error {
-	dialer := &dial.Pod{Clients: c.Clients, Namespace: c.Pod.Namespace, Name: c.Pod.Name}
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+func (p *port) move(ctx context.Context, number string, secrets secrets, in io.Reader, out io.Writer) error {
+	conn, err := p.dial(ctx, "tcp", net.JoinHostPort("127.0.0.1", number))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if _, err := io.WriteString(conn, token+"\n"); err != nil {
+	mark, err := secrets.greet(conn)
+	if err != nil {
 		return err
 	}
 	if out == nil {
@@ -94,7 +110,7 @@ func (c *Channel) move(ctx context.Context, port, token string, in io.Reader, ou
 	}
 	received := make(chan error, 1)
 	go func() {
-		received <- copyUntil(out, conn, token)
+		received <- copyUntil(out, conn, mark)
 		_ = conn.Close() // the script has exited and reads no more
 	}()
 	if in == nil {
