@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -35,13 +34,14 @@ func (e *UnsafeError) Error() string {
 }
 
 // Unpack writes the entries of the tar stream r below root: directories, files and links, with their modes and times. It skips links
-// that point outside root and anything that is not a file, directory or link. At the first entry that would itself be outside root it
-// stops with an *UnsafeError. It reads r to the end of the archive.
+// that lead outside root and anything that is not a file, directory or link. At the first entry that would itself be outside root it
+// stops with an *UnsafeError. It reads r to the end of the archive, and creates symbolic links only then: after an error there are none.
 //
 // from is the absolute path of the directory that was packed, or empty. Symbolic links to absolute paths below it are made relative.
 func Unpack(r io.Reader, root *os.Root, from string) (Summary, error) {
 	u := &unpacker{
-		root: root, from: strings.TrimSuffix(path.Clean(from), "/"), created: map[string]string{}, skipped: map[string]bool{},
+		root: root, from: strings.TrimSuffix(path.Clean(from), "/"),
+		links: map[string]symlink{}, created: map[string]string{}, skipped: map[string]bool{},
 	}
 	in := tar.NewReader(r)
 	for {
@@ -62,8 +62,8 @@ type unpacker struct {
 	root        *os.Root
 	from        string
 	summary     Summary
-	directories []*tar.Header // their modes and times are set last: writing into them needs the former and changes the latter
-	links       []string      // symbolic links that were created
+	directories []*tar.Header      // their modes and times are set last: writing into them needs the former and changes the latter
+	links       map[string]symlink // to be created at the end, by local path
 	// created has the names of what was created, by the name in lower case: some file systems ignore case.
 	created map[string]string
 	skipped map[string]bool // names
@@ -98,25 +98,10 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	case tar.TypeReg:
 		return u.file(name, h, content)
 	case tar.TypeSymlink:
-		to := u.relative(h.Name, h.Linkname)
-		if !within(h.Name, to) {
-			u.skip(h.Name, "it is a link to "+h.Linkname+", outside the directory")
-			return nil
-		}
-		return u.link(h.Name, name, func() error {
-			u.links = append(u.links, name)
-			return u.root.Symlink(to, name)
-		})
+		u.plan(h.Name, name, u.relative(h.Name, h.Linkname))
+		return nil
 	case tar.TypeLink:
-		to, err := localPath(h.Linkname)
-		if err != nil {
-			return err
-		}
-		if to == "" || u.skipped[path.Clean(h.Linkname)] {
-			u.skip(h.Name, "it is a hard link to "+h.Linkname+", which was left out")
-			return nil
-		}
-		return u.link(h.Name, name, func() error { return u.root.Link(to, name) })
+		return u.hardLink(h, name)
 	case tar.TypeXGlobalHeader:
 		return nil
 	}
@@ -127,18 +112,6 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 func (u *unpacker) skip(name, reason string) {
 	u.skipped[path.Clean(name)] = true
 	u.summary.Skipped = append(u.summary.Skipped, Skipped{name, reason})
-}
-
-// link creates a link, or skips the entry if that fails: not all systems can (Windows needs developer mode).
-func (u *unpacker) link(entry, name string, create func() error) error {
-	return u.replace(name, func() error {
-		if err := create(); err != nil {
-			u.skip(entry, "this computer cannot create the link: "+err.Error())
-			return nil
-		}
-		u.summary.Links++
-		return nil
-	})
 }
 
 // relative returns the target of a symbolic link at name. An absolute path below the directory that was packed becomes relative.
@@ -154,19 +127,12 @@ func (u *unpacker) relative(name, to string) string {
 	return filepath.ToSlash(rel)
 }
 
-// within reports whether the target of a symbolic link at name is below the directory.
-func within(name, to string) bool {
-	if to == "" || path.IsAbs(to) {
-		return false
-	}
-	return filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(path.Clean(name)), to)))
-}
-
 // directory creates a directory that can be written into. An existing one is kept; anything else of that name is removed.
 func (u *unpacker) directory(name string) error {
 	if name == "." {
 		return nil
 	}
+	delete(u.links, name)
 	if info, err := u.root.Lstat(name); err == nil && !info.IsDir() {
 		if err := u.root.Remove(name); err != nil {
 			return err
@@ -187,6 +153,7 @@ func (u *unpacker) replace(name string, create func() error) error {
 		return nil
 	}
 	u.created[strings.ToLower(name)] = name
+	delete(u.links, name)
 	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -219,25 +186,10 @@ func (u *unpacker) file(name string, h *tar.Header, content io.Reader) error {
 	})
 }
 
-// isDangling reports whether err, from following a link, means that its target does not exist.
-func isDangling(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
-}
-
-// finish removes links that point outside through other links, and sets modes and times of the directories, innermost first.
+// finish creates the symbolic links and sets modes and times of the directories, innermost first.
 func (u *unpacker) finish() error {
+	u.createLinks()
 	var errs []error
-	for _, name := range u.links {
-		info, err := u.root.Lstat(name)
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			continue // replaced by a later entry of the same name
-		}
-		if _, err := u.root.Stat(name); err != nil && !isDangling(err) {
-			u.summary.Links--
-			u.skip(name, "it is a link to something outside the directory: "+err.Error())
-			errs = append(errs, u.root.Remove(name))
-		}
-	}
 	for _, h := range slices.Backward(u.directories) {
 		name, err := localPath(h.Name)
 		if err != nil || name == "." {
