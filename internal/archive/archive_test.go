@@ -296,3 +296,24 @@ func TestHardLinkToSkipped(t *testing.T) {
 		t.Errorf("%+v, %v, %v", summary, err, describe(t, dir))
 	}
 }
+
+// The mode of the directory itself is reported, not applied: it may be one that was here before.
+func TestModeOfDirectory(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	for dir, mode := range map[string]fs.FileMode{from: 0o750, to: 0o711} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stream bytes.Buffer
+	if _, err := Pack(t.Context(), from, &stream); err != nil {
+		t.Fatal(err)
+	}
+	summary, err := into(t, to, stream.Bytes())
+	if err != nil || summary.Mode != 0o750 {
+		t.Errorf("%+v, %v", summary, err)
+	}
+	if info, err := os.Stat(to); err != nil || info.Mode().Perm() != 0o711 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}

@@ -86,7 +86,7 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 	}
 	h.Name, h.Format, h.Mode = "./"+name, tar.FormatPAX, int64(Mode(info))
 	if name == "." {
-		h.Name = "./"
+		h.Name, p.summary.Mode = "./", Mode(info)
 	} else if info.IsDir() {
 		h.Name += "/"
 	}

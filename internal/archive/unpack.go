@@ -20,6 +20,7 @@ import (
 type Summary struct {
 	Files, Directories, Links int
 	Bytes                     int64
+	Mode                      fs.FileMode // permissions of the directory itself; 0 if the stream does not have them
 	Skipped                   []Skipped
 }
 
@@ -36,6 +37,7 @@ func (e *UnsafeError) Error() string {
 // Unpack writes the entries of the tar stream r below root: directories, files and links, with their modes and times. It skips links
 // that lead outside root and anything that is not a file, directory or link. At the first entry that would itself be outside root it
 // stops with an *UnsafeError. It reads r to the end of the archive, and creates symbolic links only then: after an error there are none.
+// It leaves the mode of root as it is.
 //
 // from is the absolute path of the directory that was packed, or empty. Symbolic links to absolute paths below it are made relative.
 func Unpack(r io.Reader, root *os.Root, from string) (Summary, error) {
@@ -92,6 +94,9 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	}
 	switch h.Typeflag {
 	case tar.TypeDir:
+		if name == "." {
+			u.summary.Mode = h.FileInfo().Mode().Perm()
+		}
 		u.summary.Directories++
 		u.directories = append(u.directories, h)
 		return u.directory(name)

@@ -53,7 +53,7 @@ func (c *Copier) downloadTree(ctx context.Context, dest string) error {
 	into := dest
 	if _, err := os.Lstat(dest); errors.Is(err, fs.ErrNotExist) {
 		into = filepath.Clean(dest) + ".akstools-part"
-		if err := os.RemoveAll(into); err != nil {
+		if err := createPart(into); err != nil {
 			return err
 		}
 	}
@@ -62,18 +62,34 @@ func (c *Copier) downloadTree(ctx context.Context, dest string) error {
 		return cli.WithHint(err, "the incomplete copy is in "+into+"; the same command starts from the beginning")
 	}
 	if into != dest {
-		if err := os.Rename(into, dest); err != nil {
+		if err := publish(into, dest, summary.Mode); err != nil {
 			return err
 		}
 	}
 	return c.checkSkipped(summary)
 }
 
-// unpackInto copies the contents of the remote directory into the local directory into, which it creates if necessary.
-func (c *Copier) unpackInto(ctx context.Context, into string) (summary archive.Summary, err error) {
-	if err := os.MkdirAll(into, 0o755); err != nil {
-		return summary, err
+// createPart creates the directory for an incomplete copy in place of an earlier one. Other users cannot read it.
+func createPart(part string) error {
+	if err := os.RemoveAll(part); err != nil {
+		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(part), 0o755); err != nil {
+		return err
+	}
+	return os.Mkdir(part, 0o700)
+}
+
+// publish gives the complete copy its name, then the mode that the directory has on the node; 0: it stays private.
+func publish(part, dest string, mode fs.FileMode) error {
+	if err := os.Rename(part, dest); err != nil || mode == 0 {
+		return err
+	}
+	return os.Chmod(dest, mode)
+}
+
+// unpackInto copies the contents of the remote directory into the local directory into.
+func (c *Copier) unpackInto(ctx context.Context, into string) (summary archive.Summary, err error) {
 	root, err := os.OpenRoot(into)
 	if err != nil {
 		return summary, err
