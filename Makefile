@@ -11,6 +11,8 @@ SCRIPTS := $(shell find internal plugins test -name '*.sh' | sort) .ci/run
 SEEDS ?= 1 2 3
 SLICE ?=
 ONLY ?=
+# of `make hostile`: by default the commit draws it
+SEED ?=
 RECORDS ?= faults.jsonl
 COMMIT := $(shell git rev-parse HEAD 2>/dev/null)$(shell test -z "$$(git status --porcelain 2>/dev/null)" || echo -dirty)
 # the lab needs Linux and root; other machines run what does not need it
@@ -18,7 +20,7 @@ LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 E2E := AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) go test -count=1 -parallel 4 ./test/e2e
 SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
-.PHONY: golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz lint generate dist
+.PHONY: golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
 
 build: ## put the plugins into bin/
 	$(GOBUILD) -o bin/ ./cmd/...
@@ -74,6 +76,10 @@ fuzz: ## every fuzz test for FUZZTIME
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$f); do \
 	    echo "== $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$f); \
 	  done; done
+
+hostile: export AKSTOOLS_ONLY = $(value ONLY)
+hostile: build ## every command against an API server that lies, and mutations of all fixtures: nothing gets through to the user
+	AKSTOOLS_HOSTILE=$(CURDIR)/bin AKSTOOLS_COMMIT=$(COMMIT) AKSTOOLS_SEED=$(SEED) go test -count=1 -timeout 10m -v ./test/hostile
 
 lint: ## needs shellcheck
 	shellcheck $(SCRIPTS)

@@ -101,6 +101,7 @@ func shimCommand(plugin string) *cobra.Command {
 		Short: "Make kubectl complete this plugin's arguments",
 		Long: "Create a link to this program with the name that kubectl calls for completion. The link is created in DIRECTORY, which\n" +
 			"must be on PATH; by default, next to this program. To set up shell completion of kubectl itself: kubectl completion --help",
+		Example:               "  kubectl " + plugin + " install-completion ~/.local/bin",
 		Args:                  cobra.MaximumNArgs(1),
 		DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {

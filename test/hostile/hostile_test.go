@@ -1,0 +1,152 @@
+// Package hostile runs every command of every plugin against an API server that lies, and evaluates mutations of all fixtures. It shows
+// that neither takes a command down or through to the user's terminal, shell, files or secrets; it never shows that a feature works.
+// `make hostile` runs it.
+package hostile
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/akstools/akstools/test/e2e/corpus"
+	"github.com/akstools/akstools/test/hostile/lie"
+	"github.com/akstools/akstools/test/hostile/run"
+	"github.com/akstools/akstools/test/hostile/table"
+	"github.com/akstools/akstools/test/release"
+)
+
+// settings are those of a run of `make hostile`.
+type settings struct {
+	bin  string // the directory of the built plugins
+	seed uint64
+	only *regexp.Regexp
+}
+
+// configured returns the settings. Without them the test is skipped.
+func configured(t *testing.T) settings {
+	t.Helper()
+	s := settings{bin: os.Getenv("AKSTOOLS_HOSTILE")}
+	if s.bin == "" {
+		t.Skip("run it with: make hostile")
+	}
+	_, s.seed = corpus.OfCommit(os.Getenv("AKSTOOLS_COMMIT"))
+	if text := os.Getenv("AKSTOOLS_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("SEED is %q: it takes a number", text)
+		}
+		s.seed = n
+	}
+	var err error
+	if s.only, err = regexp.Compile(os.Getenv("AKSTOOLS_ONLY")); err != nil {
+		t.Fatalf("ONLY: %v", err)
+	}
+	t.Logf("seed %d: repeat with make hostile SEED=%d", s.seed, s.seed)
+	return s
+}
+
+const (
+	// atOnce is how many programs run at the same time: most of them wait.
+	atOnce = 12
+	// apiTime is after how long no more trials begin once each command line had one.
+	apiTime = 75 * time.Second
+)
+
+// limits are those of a trial.
+var limits = run.Limits{Patience: 8 * time.Second, Grace: 25 * time.Second, Memory: 400 << 20, CPU: 10 * time.Second}
+
+// TestCommands holds that each command ends as documented, whatever the API server answers.
+func TestCommands(t *testing.T) {
+	s := configured(t)
+	trials := plan(t, s)
+	start := time.Now()
+	work := make(chan run.Trial)
+	var wg sync.WaitGroup
+	done, sum := 0, map[string]int{}
+	var mu sync.Mutex
+	for range atOnce {
+		wg.Go(func() {
+			for trial := range work {
+				r := tried(t, s, trial)
+				mu.Lock()
+				done++
+				if r.Interrupted {
+					sum["interrupted"]++
+				}
+				sum[fmt.Sprintf("exit code %d", r.Code)]++
+				mu.Unlock()
+			}
+		})
+	}
+	for i, trial := range trials {
+		if i >= lines(trials) && time.Since(start) > apiTime {
+			break
+		}
+		work <- trial
+	}
+	close(work)
+	wg.Wait()
+	t.Logf("%d of %d trials in %s: %v", done, len(trials), time.Since(start).Round(time.Second), sum)
+}
+
+// lines returns how many trials there are until each command line had one.
+func lines(trials []run.Trial) int { return len(trials) / len(lie.Moods()) }
+
+// plan returns the trials: each command line with each mood. Each command line has one before any has two.
+func plan(t *testing.T, s settings) []run.Trial {
+	t.Helper()
+	r := rand.New(rand.NewPCG(s.seed, 2))
+	all, err := table.Of(release.Plugins(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moods := lie.Moods()
+	order := make([][]int, len(all))
+	for i := range all {
+		order[i] = r.Perm(len(moods))
+	}
+	var trials []run.Trial
+	for round := range moods {
+		for _, i := range r.Perm(len(all)) {
+			trials = append(trials, run.Trial{Line: all[i], Mood: moods[order[i][round]], Seed: r.Uint64() >> 40})
+		}
+	}
+	return trials
+}
+
+// tried runs the trial and reports what is wrong.
+func tried(t *testing.T, s settings, trial run.Trial) run.Result {
+	name := trial.Name()
+	if !s.only.MatchString(name + " " + trial.Line.String()) {
+		return run.Result{}
+	}
+	dir, err := os.MkdirTemp("", "hostile")
+	if err != nil {
+		t.Error(err)
+		return run.Result{}
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	r, server := trial.Run(context.Background(), s.bin, filepath.Join(dir, "run"), files(), limits)
+	if len(r.Wrong) > 0 {
+		t.Errorf("%s: %s\n  %s", name, trial.Line, strings.Join(r.Wrong, "\n  "))
+	}
+	if testing.Verbose() && os.Getenv("AKSTOOLS_ONLY") != "" && server != nil {
+		t.Logf("%s: %s: exit code %d in %s (%s), %d MiB, interrupted: %v\n%s\nstdout:\n%q\nstderr:\n%q", name, trial.Line, r.Code,
+			r.Took.Round(time.Millisecond), r.CPU, r.Memory>>20, r.Interrupted, strings.Join(server.Requests(), "\n"), r.Stdout, r.Stderr)
+	}
+	return r
+}
+
+// files are those that command lines name.
+func files() map[string][]byte {
+	script := []byte("#!/bin/sh\necho hello\n")
+	return map[string][]byte{"script.sh": script, "check-disk.sh": script, "fix.sh": script}
+}

@@ -1,0 +1,128 @@
+// Package judge says what is wrong with a run of a program whose input was hostile.
+package judge
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/akstools/akstools/test/hostile/lie"
+	"github.com/akstools/akstools/test/hostile/table"
+)
+
+// Output is what a program wrote.
+type Output struct {
+	Stdout, Stderr string
+}
+
+// exact are the commands whose stdout is that of a program on the node, byte by byte; remote are those whose stderr is, too; openssh
+// are those that run ssh or scp, which end the lines of their messages with CR LF.
+var (
+	exact  = map[string]bool{"aksnode ssh": true, "aksnode run": true, "aksnode proxy": true, "aksnode logs": true, "tunneldoctor logs": true}
+	remote = map[string]bool{"aksnode ssh": true, "aksnode run": true, "aksnode logs": true}
+	openssh = map[string]bool{"aksnode ssh": true, "aksnode cp": true}
+)
+
+// Texts returns what is wrong with the output of the command.
+func Texts(command string, o Output) []string {
+	if exact[command] {
+		o.Stdout = lie.WithoutRemote(o.Stdout)
+	}
+	if remote[command] {
+		o.Stderr = lie.WithoutRemote(o.Stderr)
+	}
+	if openssh[command] {
+		o.Stderr = strings.ReplaceAll(o.Stderr, "\r\n", "\n")
+	}
+	var wrong []string
+	for _, part := range []struct{ name, text string }{{"stdout", o.Stdout}, {"stderr", o.Stderr}} {
+		for _, w := range Text(part.text) {
+			wrong = append(wrong, part.name+": "+w)
+		}
+		text := lie.WithoutRemote(part.text)
+		if i := strings.Index(text, lie.Canary); i >= 0 {
+			wrong = append(wrong, fmt.Sprintf("%s: a secret: %s", part.name, around(text, i)))
+		}
+	}
+	return wrong
+}
+
+var (
+	crash = regexp.MustCompile(`panic: |goroutine \d+ \[|runtime error: |panicked|SIGSEGV|fatal error: |%!\w?\(|%!\w=|invalid memory address`)
+	// advice is a line that looks like ours and comes from the cluster.
+	advice = regexp.MustCompile(`(?mi)^[ \t]*(?:hint|to do|fix|error|warning|note|next)\b[: \t]+` + regexp.QuoteMeta(lie.Injected))
+	// command is the beginning of a command that is printed to be pasted.
+	command = regexp.MustCompile(`(?m)(?:^ *|: |evidence: +|fix +|or +)((?:kubectl|az|sh|curl|iptables|nft|ufw|nslookup|nc|openssl) .*)$`)
+)
+
+// Text returns what is wrong with a text for people or programs that no remote program wrote.
+func Text(text string) (wrong []string) {
+	if i := strings.IndexFunc(text, control); i >= 0 {
+		wrong = append(wrong, "a control character: "+around(text, i))
+	}
+	if !utf8.ValidString(text) {
+		wrong = append(wrong, "not UTF-8: "+around(text, invalid(text)))
+	}
+	if at := crash.FindStringIndex(text); at != nil {
+		wrong = append(wrong, "a crash: "+around(text, at[0]))
+	}
+	if at := advice.FindStringIndex(text); at != nil {
+		wrong = append(wrong, "advice from the cluster on a line of its own: "+around(text, at[0]))
+	}
+	for _, match := range command.FindAllStringSubmatch(text, -1) {
+		if w := Command(match[1]); w != "" {
+			wrong = append(wrong, w)
+		}
+	}
+	return wrong
+}
+
+// Command returns what is wrong with a command that is printed to be pasted, or "".
+func Command(line string) string {
+	words, rest, err := table.Words(line)
+	switch {
+	case err != nil && strings.Contains(line, lie.Touched) && strings.Contains(err.Error(), "touch"):
+		return fmt.Sprintf("a command that runs what the cluster says: %.300q: %v", line, err)
+	case strings.Contains(rest, "touch "+lie.Touched):
+		return fmt.Sprintf("a command that is followed by one of the cluster's: %.300q", line)
+	}
+	return Argv(words)
+}
+
+// Argv returns what is wrong with the words of a command, or "".
+func Argv(words []string) string {
+	for _, w := range words {
+		if w == "--" {
+			break
+		}
+		if strings.HasPrefix(w, "-oProxyCommand=touch") || strings.HasPrefix(w, "--kubeconfig=/tmp/"+lie.Escaped) || w == "@/etc/passwd" {
+			return fmt.Sprintf("a command with an option of the cluster's: %.300q", words)
+		}
+	}
+	return ""
+}
+
+// control reports whether a terminal would act on the character: C0 except line breaks and tabs, C1, and what reorders or hides text.
+func control(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == '\u061c', r == '\ufeff':
+		return true
+	}
+	return r >= '\u200b' && r <= '\u200f' && r != '\u200d' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
+func invalid(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd") {
+			return i
+		}
+	}
+	return 0
+}
+
+// around returns the text near the index, quoted.
+func around(text string, i int) string { return fmt.Sprintf("%.200q", text[max(0, i-60):]) }

@@ -1,0 +1,114 @@
+package lie
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// wire is an upgraded connection of exec, attach or port-forward.
+type wire struct {
+	net.Conn
+	server   *Server
+	protocol string   // the WebSocket subprotocol
+	command  []string // of exec
+	rnd      *rand.Rand
+}
+
+// upgrade answers a request to upgrade the connection.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rnd *rand.Rand) {
+	ways := s.Mood.upgrades
+	if ways == nil {
+		ways = []func(*wire){(*wire).obey}
+	}
+	if rnd.Float64() < s.Mood.spoils && s.Mood.answer != nil {
+		s.Mood.answer(s, w, r, rnd)
+		return
+	}
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.send(w, http.StatusBadRequest, status(400, "BadRequest", message(rnd)), rnd)
+		return
+	}
+	c, buffered, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	defer func() { _ = c.Close() }()
+	protocol, _, _ := strings.Cut(r.Header.Get("Sec-Websocket-Protocol"), ",")
+	x := &wire{Conn: c, server: s, protocol: strings.TrimSpace(protocol), command: r.URL.Query()["command"], rnd: rnd}
+	way := ways[rnd.IntN(len(ways))]
+	accept := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	x.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+		base64.StdEncoding.EncodeToString(accept[:]) + "\r\nSec-WebSocket-Protocol: " + x.protocol + "\r\n\r\n")
+	go drain(buffered.Reader)
+	way(x)
+}
+
+// drain reads what the client sends.
+func drain(r *bufio.Reader) {
+	b := make([]byte, 32<<10)
+	for {
+		if _, err := r.Read(b); err != nil {
+			return
+		}
+	}
+}
+
+func (x *wire) say(text string) { _, _ = x.Write([]byte(text)) }
+
+// frame sends a WebSocket message for a channel: 1 stdout, 2 stderr, 3 the end.
+func (x *wire) frame(channel byte, data string) error {
+	head := []byte{0x82}
+	switch n := len(data) + 1; {
+	case n < 126:
+		head = append(head, byte(n))
+	case n < 1<<16:
+		head = binary.BigEndian.AppendUint16(append(head, 126), uint16(n))
+	default:
+		head = binary.BigEndian.AppendUint64(append(head, 127), uint64(n))
+	}
+	_, err := x.Write(append(append(head, channel), data...))
+	return err
+}
+
+// marker is the form of the secret by which our scripts mark their frames.
+var marker = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// obey does what the client expects of a script, with hostile output.
+func (x *wire) obey() {
+	text, m := strings.Join(x.command, " "), ""
+	for _, word := range x.command {
+		if marker.MatchString(word) {
+			m = word
+			break
+		}
+	}
+	mark := func(text string) string { return "\x00" + m + text + "\x00" }
+	switch {
+	case m == "" && strings.Contains(text, "@@ end"):
+		_ = x.frame(1, Word(x.rnd)+"\n@@ end\n")
+	case m == "":
+		_ = x.frame(1, output(x.rnd))
+	case strings.Contains(text, "/dev/tcp/") || strings.Contains(text, "nc -w"):
+		if x.rnd.IntN(4) == 0 {
+			_ = x.frame(1, mark("F"+Word(x.rnd)))
+			break
+		}
+		_ = x.frame(1, mark([]string{"C", "D"}[x.rnd.IntN(2)]))
+		_ = x.frame(1, "HTTP/1.1 200 "+Word(x.rnd)+"\r\nServer: "+Word(x.rnd)+"\r\n\r\n"+output(x.rnd)+mark("R"))
+	default:
+		_ = x.frame(2, mark("S"))
+		_ = x.frame(1, output(x.rnd)+mark("E"))
+		_ = x.frame(2, output(x.rnd)+mark("E"+[]string{"0", "0", "0", "3", "255"}[x.rnd.IntN(5)]+" 1 0"))
+	}
+	_ = x.frame(3, `{"metadata":{},"status":"Success"}`)
+	time.Sleep(50 * time.Millisecond)
+	x.say("\x88\x02\x03\xe8") // closed normally
+}
