@@ -41,7 +41,7 @@ func (d *Pod) DialContext(ctx context.Context, network, addr string) (net.Conn, 
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Addr: address(addr), Err: err}
 	}
-	data, failure, err := openStreams(tunnel, port)
+	data, failure, err := openStreams(ctx, tunnel, port)
 	if err != nil {
 		_ = tunnel.Close()
 		return nil, &net.OpError{Op: "dial", Net: network, Addr: address(addr), Err: err}
@@ -119,7 +119,26 @@ func (d *Pod) connect(ctx context.Context) (httpstream.Connection, error) {
 	}
 }
 
-func openStreams(tunnel httpstream.Connection, port string) (data, failure httpstream.Stream, err error) {
+// openStreams opens the streams of a connection to the port, until ctx is done. If it fails, the tunnel must be closed.
+func openStreams(ctx context.Context, tunnel httpstream.Connection, port string) (data, failure httpstream.Stream, err error) {
+	type result struct {
+		data, failure httpstream.Stream
+		err           error
+	}
+	done := make(chan result, 1)
+	go func() { // the library waits 30 s for the reply to each stream, even if the tunnel is closed meanwhile
+		data, failure, err := createStreams(tunnel, port)
+		done <- result{data, failure, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.failure, r.err
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
+}
+
+func createStreams(tunnel httpstream.Connection, port string) (data, failure httpstream.Stream, err error) {
 	headers := http.Header{}
 	headers.Set(corev1.StreamType, corev1.StreamTypeError)
 	headers.Set(corev1.PortHeader, port)
