@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -33,6 +34,7 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	// the suite sends few requests, but in bursts, which client-go's default of 5 per second would delay
 	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	config.Wrap(limit(requestsAtOnce))
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return noRedirects{next} })
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, err

@@ -162,6 +162,7 @@ func hints(c hintContext, err error) []string {
 		tunnel   *noderun.TunnelError
 		request  *url.Error
 		none     *nodepod.NoHopError
+		redirect *kube.RedirectError
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -174,6 +175,8 @@ func hints(c hintContext, err error) []string {
 		return tunnelHints(c)
 	case errors.As(err, &none):
 		return []string{"list the nodes: kubectl aksnode list", "run a command through Azure: " + none.RunCommand}
+	case errors.As(err, &redirect):
+		return []string{"a proxy or a login page may be in front of the API server; check with: kubectl get nodes"}
 	case errors.As(err, &request) && strings.Contains(err.Error(), "getting credentials"):
 		return []string{"the login of the kubeconfig failed: run az login, then az aks get-credentials; then check with: kubectl get nodes"}
 	case errors.As(err, &request):

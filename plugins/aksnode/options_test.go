@@ -1,9 +1,12 @@
 package aksnode
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 )
 
@@ -19,5 +22,14 @@ func TestDenialHints(t *testing.T) {
 	other := strings.Join(denialHints(&nodepod.DenialError{Namespace: "a", Policy: "its label x", Allowed: "kube-system"}), "\n")
 	if other != "it is allowed in namespace kube-system: add -n kube-system" {
 		t.Error(other)
+	}
+}
+
+// A redirect is not reported as an API server that cannot be reached.
+func TestRedirectHint(t *testing.T) {
+	err := &url.Error{Op: "Get", URL: "https://api/", Err: &kube.RedirectError{To: "https://login.example.com"}}
+	want := []string{"a proxy or a login page may be in front of the API server; check with: kubectl get nodes"}
+	if got := hints(hintContext{}, err); !slices.Equal(got, want) {
+		t.Errorf("hints: %q", got)
 	}
 }
