@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -95,6 +96,11 @@ func (r *recognizer) objection(ctx context.Context, pod *corev1.Pod) string {
 	case pod.Annotations[TokenAnnotation] == "" || pod.Annotations[TokenAnnotation] != template.Annotations[TokenAnnotation]:
 		return "it does not have the token of the job's template"
 	}
+	for _, c := range template.Spec.Containers {
+		if Restarted(pod, c.Name) {
+			return fmt.Sprintf("container %s was restarted", c.Name)
+		}
+	}
 	reason := difference(&template.Spec, &pod.Spec, nil)
 	if reason == "" {
 		return ""
@@ -108,6 +114,16 @@ func (r *recognizer) objection(ctx context.Context, pod *corev1.Pod) string {
 		return fmt.Sprintf("it differs from the job's template (%s), also after admission", reason)
 	}
 	return ""
+}
+
+// Restarted reports whether the container of the pod was restarted. With restartPolicy Never this happens only if somebody changed its
+// image: the kubelet then replaces the container, whatever the policy
+// (https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement), and it is no longer the one that we created, even if the
+// image is changed back.
+func Restarted(pod *corev1.Pod, container string) bool {
+	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
+		return s.Name == container && s.RestartCount > 0
+	})
 }
 
 // admission returns the Job's template as changed by admission, found out by a dry run.

@@ -59,6 +59,9 @@ var attacks = map[string]func(*corev1.Pod){
 		waiting := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}}
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{State: waiting}}
 	},
+	"a container that was replaced": func(p *corev1.Pod) {
+		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "node", RestartCount: 1}}
+	},
 	"a lure that failed": func(p *corev1.Pod) { p.OwnerReferences, p.Status.Phase = nil, corev1.PodFailed },
 }
 

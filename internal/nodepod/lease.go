@@ -113,9 +113,10 @@ func (l *Lease) join(ctx context.Context, o Options) bool {
 	return true
 }
 
-// isRunning reports whether the object is that of p, and running.
+// isRunning reports whether the object is that of p, and running the container that p was created with.
 func (p Pod) isRunning(object *corev1.Pod) bool {
-	return object.UID == p.UID && object.DeletionTimestamp == nil && object.Status.Phase == corev1.PodRunning
+	return object.UID == p.UID && object.DeletionTimestamp == nil && object.Status.Phase == corev1.PodRunning &&
+		!jobpod.Restarted(object, containerName)
 }
 
 // guard keeps the pod's idle guard from ending it while the lease is held.

@@ -4,9 +4,11 @@ import (
 	"testing"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 )
 
@@ -45,5 +47,31 @@ func TestRecordKey(t *testing.T) {
 			t.Errorf("%+v shares %s", o, key)
 		}
 		seen[key] = true
+	}
+}
+
+// A pod is joined only if it is the recorded one and runs the container that it was created with.
+func TestIsRunning(t *testing.T) {
+	p := Pod{Pod: jobpod.Pod{UID: "1"}}
+	for name, c := range map[string]struct {
+		change func(*corev1.Pod)
+		want   bool
+	}{
+		"it is":            {func(*corev1.Pod) {}, true},
+		"another pod":      {func(o *corev1.Pod) { o.UID = "2" }, false},
+		"finished":         {func(o *corev1.Pod) { o.Status.Phase = corev1.PodFailed }, false},
+		"being deleted":    {func(o *corev1.Pod) { o.DeletionTimestamp = &metav1.Time{} }, false},
+		"a replaced image": {func(o *corev1.Pod) { o.Status.ContainerStatuses[0].RestartCount = 1 }, false},
+		"a sidecar": {func(o *corev1.Pod) {
+			o.Status.ContainerStatuses = append(o.Status.ContainerStatuses, corev1.ContainerStatus{Name: "mesh", RestartCount: 1})
+		}, true},
+	} {
+		o := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{UID: "1"}, Status: corev1.PodStatus{
+			Phase: corev1.PodRunning, ContainerStatuses: []corev1.ContainerStatus{{Name: containerName}},
+		}}
+		c.change(o)
+		if got := p.isRunning(o); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
