@@ -87,7 +87,7 @@ func TestNoLinksAfterError(t *testing.T) {
 	}
 }
 
-// A link that only what comes later makes lead outside is left out, as is one that does so by way of a link that was there before.
+// A link that only what comes later makes lead outside is left out, as is one that does so through a link that existed before.
 func TestLinksCompletedLater(t *testing.T) {
 	parent := t.TempDir()
 	path := filepath.Join(parent, "in")

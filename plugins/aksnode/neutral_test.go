@@ -43,7 +43,7 @@ func TestListIsNeutral(t *testing.T) {
 	node.Status.NodeInfo.OSImage = hostile
 	node.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: hostile}}
 	node.Labels = map[string]string{poolLabel: hostile, corev1.LabelOSStable: hostile}
-	kubeconfig := kubeconfigOf(t, node)
+	kubeconfig := kubeconfigOf(t, "lab", node)
 	for _, format := range []string{
 		"", "name", "json", "yaml", "jsonpath={.items[*].osImage}{.items[*].internalIP}", "jsonpath-as-json={.items[*].osImage}",
 		"go-template={{range .items}}{{.osImage}}{{end}}",
