@@ -32,8 +32,9 @@ const (
 	timeoutCode = 124
 )
 
-// Termination is the Runner that works without the tunnel. As long as the pod exists, everyone who can read pods in the namespace can
-// read the result. Commands have no stdin, and only the beginning of long outputs is returned.
+// Termination is the Runner that works without the tunnel. As long as the Job exists, everyone who can read Jobs or pods in the namespace
+// can read the command, which is part of the specification, and the result. Commands have no stdin, and only the beginning of long outputs
+// is returned.
 type Termination struct {
 	Pods    *nodepod.Manager
 	Options nodepod.Options

@@ -43,8 +43,11 @@ func runCommand(a *cli.App) *cobra.Command {
 
 			With --no-tunnel, the result is returned through the termination message of a pod, which the kubelet reports to
 			the API server. This works even while logs, exec and port-forward are broken. Only the beginning of
-			a long output is returned (about 9 KB after compression). While the pod exists, everyone with permission to read
-			pods in the namespace can read the result.`),
+			a long output is returned (about 9 KB after compression).
+
+			Put no secret in a command or script with --no-tunnel, and print none: the command and the whole script are part
+			of the Job's specification. While the Job exists, everyone with permission to read Jobs or pods in the namespace
+			can read them and the result. The API server's audit log may keep the command and the script.`),
 		Example: templates.Examples(`
 			# Run a command and print the result as JSON
 			kubectl aksnode run aks-nodepool1-12345678-vmss000000 -o json -- uptime
@@ -75,7 +78,8 @@ func runCommand(a *cli.App) *cobra.Command {
 	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on each node (default 1m, with --no-tunnel 30s)")
 	flags.StringVarP(&o.output, "output", "o", "", "Output format: json")
 	flags.StringVar(&o.script, "script", "",
-		"File with a shell or Python script to run on the nodes, up to 64 KiB; - is stdin. Its arguments follow --")
+		"File with a shell or Python script to run on the nodes, up to 64 KiB; - is stdin. Its arguments follow --. "+
+			"With --no-tunnel, others can read it")
 	flags.IntVar(&o.parallel, "parallel", 8, "Maximum number of nodes to run on at the same time")
 	flags.BoolVar(&o.prefix, "prefix", false, "Prefix each line with the name of its node")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
