@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/akstools/akstools/internal/cli.version=$(VERSION)
-GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
+# without VCS stamping, a build of a commit is the same from a clone and from an archive of the sources
+GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)"
 PLUGINS := $(notdir $(wildcard cmd/kubectl-*))
 FUZZTIME ?= 1m
 SCRIPTS := $(shell find internal plugins test -name '*.sh' | sort) .ci/run

@@ -3,6 +3,7 @@ package release
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,8 +44,49 @@ func TestKrew(t *testing.T) {
 		if help := run(t, root, installed, "--help"); !strings.Contains(help, "kubectl "+p.Name) {
 			t.Errorf("%s --help: %s", installed, help)
 		}
-		if licences, _ := filepath.Glob(filepath.Join(root, "store", p.Name, "v0.0.0", "LICENSE")); len(licences) == 0 {
-			t.Errorf("%s is installed without LICENSE", p.Name)
+		for _, name := range []string{"LICENSE", "THIRD_PARTY_NOTICES"} {
+			if st, err := os.Stat(filepath.Join(root, "store", p.Name, "v0.0.0", name)); err != nil || st.Size() == 0 {
+				t.Errorf("%s is installed without %s: %v", p.Name, name, err)
+			}
+		}
+	}
+}
+
+// TestSBOM holds that the release says what each binary is made of, by the versions that are linked.
+func TestSBOM(t *testing.T) {
+	dist := os.Getenv("AKSTOOLS_DIST")
+	if dist == "" {
+		t.Skip("AKSTOOLS_DIST is not set: needs a snapshot release (make dist)")
+	}
+	checksums, err := os.ReadFile(filepath.Join(dist, "checksums.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range Plugins() {
+		for _, on := range platforms() {
+			name := fmt.Sprintf("kubectl-%s_%s_%s.cdx.json", p.Name, on.os, on.arch)
+			b, err := os.ReadFile(filepath.Join(dist, name))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			var bom struct {
+				Components []struct{ Name, Version string }
+			}
+			if err := json.Unmarshal(b, &bom); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			versions := map[string]string{}
+			for _, c := range bom.Components {
+				versions[c.Name] = c.Version
+			}
+			windows := versions["github.com/inconshreveable/mousetrap"] != ""
+			if versions["k8s.io/client-go"] == "" || versions["std"] == "" || windows != (on.os == "windows") {
+				t.Errorf("%s: %v", name, versions)
+			}
+			if !strings.Contains(string(checksums), name) {
+				t.Errorf("checksums.txt lacks %s", name)
+			}
 		}
 	}
 }
