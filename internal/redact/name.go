@@ -19,6 +19,11 @@ var harmlessKeys = []string{
 	"translation", "any", "idempotency", "dedup", "join", "search", "composite", "record", "item", "node",
 }
 
+// about are the last words of names of what is said about a secret, or where it is, such as token_type and password-file.
+var about = []string{
+	"file", "path", "dir", "url", "uri", "endpoint", "mode", "type", "ttl", "expiry", "expiration", "lifetime", "timeout", "length", "webhook",
+}
+
 // keysInWords are the words before "key" as a word of its own that make it a secret.
 var keysInWords = []string{"api", "access", "account", "private", "shared", "function", "functions", "subscription", "storage", "master"}
 
@@ -29,7 +34,7 @@ func isSecret(name, before string) bool {
 		return false
 	}
 	last := parts[len(parts)-1]
-	if len(parts) > 1 && slices.Contains([]string{"file", "path", "dir"}, last) {
+	if len(parts) > 1 && slices.Contains(about, last) {
 		return false
 	}
 	whole := strings.Join(parts, "")
