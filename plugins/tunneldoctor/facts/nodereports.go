@@ -68,10 +68,10 @@ const (
 )
 
 // AgentNodeReports are the reports of the agents' nodes about the agents, their connections to the API server and those to the
-// kubelet of each chosen node. If there are no agents, other nodes stand in.
+// kubelet of each chosen node, or of maxReached of them. If there are no agents, other nodes stand in.
 var AgentNodeReports = &Fact[NodeReports]{
 	Name:   "agent-sides",
-	Needs:  []check.Need{Tunnel, Agents, ClusterNodes},
+	Needs:  []check.Need{Tunnel, Agents, ClusterNodes, LogAttempts},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
 	Create: kube.Rules(nodepod.Rights("", false)),
 	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
@@ -94,7 +94,11 @@ var AgentNodeReports = &Fact[NodeReports]{
 		if e.Egress {
 			egress = requiredServers(nodes)
 		}
-		reports, err := checkNodes(ctx, e, agentInputs(t, agents, nodes, egress))
+		reach := reached(nodes, func() []Attempts {
+			logs, _ := LogAttempts.From(ctx, e) // without them, any nodes will do
+			return logs
+		})
+		reports, err := checkNodes(ctx, e, agentInputs(t, agents, nodes, egress, reach))
 		reports.Egress = egress
 		return reports, nil, err
 	},
@@ -106,14 +110,37 @@ type nodeInput struct {
 	nodecheck.Input
 }
 
-// agentInputs returns what to check on the agents' nodes, or on those that stand in for them.
-func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string) []nodeInput {
-	var reach []netip.Addr
+// reached returns the addresses of the kubelets that the agents' nodes connect to: of the chosen nodes, or, if there are more than
+// maxReached, first of those whose logs cannot be read: only then it calls logs.
+func reached(nodes NodeList, logs func() []Attempts) []netip.Addr {
+	var names []string
+	var all []netip.Addr
 	for _, n := range nodes.Items {
-		if n.Chosen && !n.Simulated && n.IP.IsValid() && len(reach) < maxReached {
-			reach = append(reach, n.IP)
+		if n.Chosen && !n.Simulated && n.IP.IsValid() {
+			names, all = append(names, n.Name), append(all, n.IP)
 		}
 	}
+	if len(all) <= maxReached {
+		return all
+	}
+	fails := map[string]bool{}
+	for _, t := range logs() {
+		fails[t.Node] = len(t.Errors) > 0
+	}
+	var failing, others []netip.Addr
+	for i, ip := range all {
+		if fails[names[i]] {
+			failing = append(failing, ip)
+		} else {
+			others = append(others, ip)
+		}
+	}
+	failing = spread(failing, maxReached)
+	return slices.Concat(failing, spread(others, maxReached-len(failing)))
+}
+
+// agentInputs returns what to check on the agents' nodes, or on those that stand in for them.
+func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string, reach []netip.Addr) []nodeInput {
 	var api *nodecheck.Endpoint
 	if t.Endpoint.Host != "" {
 		api = &t.Endpoint

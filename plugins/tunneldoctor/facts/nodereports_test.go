@@ -3,6 +3,7 @@ package facts
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,7 +79,7 @@ func TestAgentInputsNodes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []from
-			for _, in := range agentInputs(TunnelInfo{HealthPort: 8082}, AgentList{Items: c.agents}, NodeList{Items: c.nodes}, nil) {
+			for _, in := range agentInputs(TunnelInfo{HealthPort: 8082}, AgentList{Items: c.agents}, NodeList{Items: c.nodes}, nil, nil) {
 				f := from{Node: in.Node, Agent: in.NodeReport.Agent}
 				if in.AgentIP.IsValid() {
 					f.IP = in.AgentIP.String()
@@ -111,7 +112,7 @@ func TestAgentInputs(t *testing.T) {
 	}}
 	nodes := NodeList{Items: append(readyNodes(2), v6, down, other, virtual, noIP)}
 	info := TunnelInfo{Endpoint: nodecheck.Endpoint{Host: "api.example.com", Port: 443}, HealthPort: 8082}
-	got := agentInputs(info, agents, nodes, []string{"mcr.microsoft.com"})
+	got := agentInputs(info, agents, nodes, []string{"mcr.microsoft.com"}, reached(nodes, nil))
 	reach := []netip.Addr{nodes.Items[0].IP, nodes.Items[1].IP, v6.IP, down.IP}
 	agent := &nodecheck.Agent{UID: "uid-a", Name: "a", HealthPort: 8082}
 	want := []nodeInput{{
@@ -124,10 +125,28 @@ func TestAgentInputs(t *testing.T) {
 	if diff := cmp.Diff(want, got, addresses, cmp.AllowUnexported(NodeReport{})); diff != "" {
 		t.Error(diff)
 	}
-	for count, want := range map[int]int{maxReached: maxReached, maxReached + 1: maxReached} {
-		list := agentInputs(TunnelInfo{}, AgentList{}, NodeList{Items: readyNodes(count)}, nil)
-		if len(list) == 0 || len(list[0].Reach) != want || list[0].API != nil || list[0].Egress != nil {
-			t.Errorf("%d nodes, a tunnel to an unknown server: %+v", count, list)
+	list := agentInputs(TunnelInfo{}, AgentList{}, NodeList{Items: readyNodes(1)}, nil, nil)
+	if len(list) == 0 || list[0].API != nil || list[0].Egress != nil {
+		t.Errorf("a tunnel to an unknown server: %+v", list)
+	}
+}
+
+// Of more kubelets than the agents' nodes connect to, those whose logs cannot be read come first.
+func TestReached(t *testing.T) {
+	if got := reached(NodeList{Items: readyNodes(maxReached)}, nil); len(got) != maxReached { // without waiting for logs
+		t.Errorf("%d of %d", len(got), maxReached)
+	}
+	nodes := NodeList{Items: readyNodes(200)}
+	failing := []netip.Addr{nodes.Items[150].IP, nodes.Items[199].IP}
+	got := reached(nodes, func() []Attempts {
+		return []Attempts{
+			{Node: nodes.Items[0].Name, Succeeded: 3},
+			{Node: nodes.Items[1].Name, Off: "no pod", NotTried: true},
+			{Node: nodes.Items[150].Name, Errors: []string{NoAnswer}},
+			{Node: nodes.Items[199].Name, Succeeded: 1, Errors: []string{NoAnswer}},
 		}
+	})
+	if len(got) != maxReached || !slices.Equal(got[:2], failing) {
+		t.Errorf("%v", got)
 	}
 }
