@@ -20,8 +20,10 @@ import (
 type Fact[E Env, T any] struct {
 	Name   string              // unique among the doctor's facts; bundles refer to it, so it never changes
 	Needs  []check.Need        // the facts that Gather reads; reading another is an error
-	Access []rbacv1.PolicyRule // what gathering reads
+	Access []rbacv1.PolicyRule // what gathering reads, in the cluster or in namespaces that depend on the target
 	Create []rbacv1.PolicyRule // what gathering creates and uses
+	// AccessIn is what gathering reads in one namespace only, by its name.
+	AccessIn map[string][]rbacv1.PolicyRule
 	// Timeout bounds Gather, whoever asked first; zero: DefaultTimeout. The time that the facts in Needs take does not count: they
 	// have their own.
 	Timeout time.Duration
@@ -58,7 +60,7 @@ type Any interface {
 	check.Need
 	decode([]byte) (any, error)
 	needs() []check.Need
-	rules() (access, create []rbacv1.PolicyRule)
+	permissions() Permissions
 	timeout() time.Duration
 }
 
@@ -82,4 +84,4 @@ func (f *Fact[E, T]) needs() []check.Need { return f.Needs }
 
 func (f *Fact[E, T]) timeout() time.Duration { return f.Timeout }
 
-func (f *Fact[E, T]) rules() (access, create []rbacv1.PolicyRule) { return f.Access, f.Create }
+func (f *Fact[E, T]) permissions() Permissions { return Permissions{f.Access, f.Create, f.AccessIn} }

@@ -6,13 +6,27 @@ import (
 	"github.com/akstools/akstools/internal/check"
 )
 
+// Permissions are the RBAC rules that facts need, as their fields of the same names say. Each is for one resource.
+type Permissions struct {
+	Access, Create []rbacv1.PolicyRule
+	AccessIn       map[string][]rbacv1.PolicyRule
+}
+
 // Rule returns one RBAC rule for a resource of an API group; the core group is "".
 func Rule(group, resource string, verbs ...string) rbacv1.PolicyRule {
 	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: []string{resource}, Verbs: verbs}
 }
 
+// GetRule returns the RBAC rule to get the resource's objects with these names, and no others.
+func GetRule(group, resource string, names ...string) rbacv1.PolicyRule {
+	r := Rule(group, resource, "get")
+	r.ResourceNames = names
+	return r
+}
+
 // Rules returns what gathering the needs, and all that they need in turn, reads and creates.
-func Rules(needs []check.Need) (access, create []rbacv1.PolicyRule) {
+func Rules(needs []check.Need) Permissions {
+	all := Permissions{AccessIn: map[string][]rbacv1.PolicyRule{}}
 	seen := map[string]bool{}
 	var visit func([]check.Need)
 	visit = func(needs []check.Need) {
@@ -22,11 +36,14 @@ func Rules(needs []check.Need) (access, create []rbacv1.PolicyRule) {
 				continue
 			}
 			seen[n.FactName()] = true
-			a, c := f.rules()
-			access, create = append(access, a...), append(create, c...)
+			p := f.permissions()
+			all.Access, all.Create = append(all.Access, p.Access...), append(all.Create, p.Create...)
+			for namespace, rules := range p.AccessIn {
+				all.AccessIn[namespace] = append(all.AccessIn[namespace], rules...)
+			}
 			visit(f.needs())
 		}
 	}
 	visit(needs)
-	return access, create
+	return all
 }

@@ -65,6 +65,16 @@ func Rights(namespace string) []kube.Right {
 	}
 }
 
+// OptionalRights returns permissions that Admit and Start use but do without: to find the policy that denies the pod, to create the pod
+// if the controller manager does not, and to tell why the pod does not start.
+func OptionalRights(namespace string) []kube.Right {
+	return []kube.Right{
+		{Verb: "create", Resource: "pods", Namespace: namespace},
+		{Verb: "list", Resource: "events", Namespace: namespace},
+		{Verb: "watch", Resource: "events", Namespace: namespace},
+	}
+}
+
 // ExecRights returns the permissions needed for the subresources of the pod. WebSocket connections need get, SPDY connections create.
 func ExecRights(namespace string, subresources ...string) []kube.Right {
 	var rights []kube.Right

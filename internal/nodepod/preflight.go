@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -26,6 +27,11 @@ func Rights(namespace string, exec bool) []kube.Right {
 		rights = append(rights, jobpod.ExecRights(namespace, "exec", "attach")...)
 	}
 	return rights
+}
+
+// Rules returns the RBAC rules for a node pod that is used only through its termination messages.
+func Rules() []rbacv1.PolicyRule {
+	return kube.Rules(append(Rights("", false), jobpod.OptionalRights("")...))
 }
 
 // ConnectRights returns the permissions that connecting to the pod's own ports needs in addition to Rights.

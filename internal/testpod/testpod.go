@@ -10,6 +10,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
@@ -56,6 +57,9 @@ type Options struct {
 func Rights(namespace string) []kube.Right {
 	return append(jobpod.Rights(namespace), jobpod.ExecRights(namespace, "exec")...)
 }
+
+// Rules returns the RBAC rules for a test pod.
+func Rules() []rbacv1.PolicyRule { return kube.Rules(append(Rights(""), jobpod.OptionalRights("")...)) }
 
 // New creates a test pod and returns once it is running. The caller must close it.
 func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {

@@ -57,7 +57,7 @@ func TestExactRole(t *testing.T) {
 	})
 	l.must(t, "kubectl", "create", "clusterrolebinding", "aksnode-exact", "--clusterrole=aksnode-read", "--user=exact")
 	l.must(t, "kubectl", "create", "rolebinding", "aksnode-exact", "--clusterrole=aksnode-node-pods", "--user=exact")
-	l.must(t, "kubectl", "-n", "kube-system", "create", "rolebinding", "aksnode-exact", "--clusterrole=aksnode-images", "--user=exact")
+	l.must(t, "kubectl", "-n", "kube-system", "create", "rolebinding", "aksnode-exact", "--role=aksnode-images", "--user=exact")
 	r := l.aksnode(t, "ssh", "--as", "exact", node0, "--", "hostname")
 	if r.code != 0 || r.stdout != node0+"\n" || strings.Contains(r.stderr, "must pull") {
 		t.Errorf("%+v", r)

@@ -18,37 +18,84 @@ import (
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
-// rules returns all rules of the plugin's generated roles.
-func (l lab) rules(t *testing.T, plugin string) []rbacv1.PolicyRule {
+// roles returns the plugin's generated roles: ClusterRoles, and Roles with a namespace. Those for one subcommand are left out.
+func (l lab) roles(t *testing.T, plugin string) []rbacv1.Role {
 	t.Helper()
 	text, err := os.ReadFile(l.path("docs/rbac", plugin+".yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rules []rbacv1.PolicyRule
+	var roles []rbacv1.Role
 	for _, part := range strings.Split(string(text), "\n---\n") {
-		var role rbacv1.ClusterRole
+		var role rbacv1.Role
 		if err := yaml.Unmarshal([]byte(part), &role); err != nil {
 			t.Fatal(err)
 		}
-		rules = append(rules, role.Rules...)
+		if role.Name != "aksnode-cleanup" && role.Name != "tunneldoctor-logs" {
+			roles = append(roles, role)
+		}
 	}
-	return rules
+	return roles
 }
 
-// without returns the rules without one verb on one resource.
-func without(rules []rbacv1.PolicyRule, verb, resource string) []rbacv1.PolicyRule {
-	var left []rbacv1.PolicyRule
-	for _, r := range rules {
-		r = *r.DeepCopy()
-		if r.Resources[0] == resource {
-			r.Verbs = slices.DeleteFunc(r.Verbs, func(v string) bool { return v == verb })
-		}
-		if len(r.Verbs) > 0 {
-			left = append(left, r)
+// without returns the roles without one verb on one resource.
+func without(roles []rbacv1.Role, verb, resource string) []rbacv1.Role {
+	left := make([]rbacv1.Role, len(roles))
+	for i, role := range roles {
+		left[i] = role
+		left[i].Rules = nil
+		for _, r := range role.Rules {
+			r = *r.DeepCopy()
+			if r.Resources[0] == resource {
+				r.Verbs = slices.DeleteFunc(r.Verbs, func(v string) bool { return v == verb })
+			}
+			if len(r.Verbs) > 0 {
+				left[i].Rules = append(left[i].Rules, r)
+			}
 		}
 	}
 	return left
+}
+
+// bound creates a user who has only the permissions of these roles, bound as their comments say: Roles in their namespaces, those to read
+// for the cluster, and the others in the given namespace.
+func (l lab) bound(t *testing.T, user, namespace string, roles []rbacv1.Role) string {
+	t.Helper()
+	rbac := l.clients(t).RbacV1()
+	subjects := []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}}
+	for _, r := range roles {
+		meta := metav1.ObjectMeta{Name: user + "-" + r.Name, Namespace: r.Namespace}
+		ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: meta.Name}
+		in := namespace
+		var err error
+		if r.Namespace == "" {
+			t.Cleanup(func() { _ = rbac.ClusterRoles().Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+			_, err = rbac.ClusterRoles().Create(t.Context(), &rbacv1.ClusterRole{ObjectMeta: meta, Rules: r.Rules}, metav1.CreateOptions{})
+		} else {
+			in, ref.Kind = r.Namespace, "Role"
+			t.Cleanup(func() { _ = rbac.Roles(in).Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+			_, err = rbac.Roles(in).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: r.Rules}, metav1.CreateOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Namespace == "" && strings.HasSuffix(r.Name, "-read") {
+			in = ""
+			t.Cleanup(func() { _ = rbac.ClusterRoleBindings().Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+			binding := &rbacv1.ClusterRoleBinding{ObjectMeta: meta, RoleRef: ref, Subjects: subjects}
+			_, err = rbac.ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{})
+		} else {
+			meta.Namespace = in
+			t.Cleanup(func() { _ = rbac.RoleBindings(in).Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+			binding := &rbacv1.RoleBinding{ObjectMeta: meta, RoleRef: ref, Subjects: subjects}
+			_, err = rbac.RoleBindings(in).Create(t.Context(), binding, metav1.CreateOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.authorized(t, user, in, r.Rules)
+	}
+	return user
 }
 
 // as creates a user who has only these permissions.
@@ -70,21 +117,27 @@ func (l lab) as(t *testing.T, user string, rules []rbacv1.PolicyRule) string {
 	if _, err := rbac.ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	l.authorized(t, user, rules)
+	l.authorized(t, user, "", rules)
 	return user
 }
 
-// authorized waits until the API server's authorizer, which watches roles and bindings, knows the user's.
-func (l lab) authorized(t *testing.T, user string, rules []rbacv1.PolicyRule) {
+// authorized waits until the API server's authorizer, which watches roles and bindings, knows the user's in the namespace; in the cluster,
+// if it is empty.
+func (l lab) authorized(t *testing.T, user, namespace string, rules []rbacv1.PolicyRule) {
 	t.Helper()
 	if len(rules) == 0 {
 		return
 	}
 	resource, subresource, _ := strings.Cut(rules[0].Resources[0], "/")
+	name := ""
+	if len(rules[0].ResourceNames) > 0 {
+		name = rules[0].ResourceNames[0]
+	}
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 		User: user,
 		ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Verb: rules[0].Verbs[0], Group: rules[0].APIGroups[0], Resource: resource, Subresource: subresource,
+			Verb: rules[0].Verbs[0], Group: rules[0].APIGroups[0], Resource: resource, Subresource: subresource, Name: name,
+			Namespace: namespace,
 		},
 	}}
 	clients := l.clients(t)
@@ -101,7 +154,7 @@ func (l lab) authorized(t *testing.T, user string, rules []rbacv1.PolicyRule) {
 // verdict is never a pass and names the verb.
 func TestInsideoutRights(t *testing.T) {
 	l := theLab(t)
-	all := l.rules(t, "insideout")
+	all := l.roles(t, "insideout")
 	const undecided, broken, healthy = 2, 3, 0
 	for _, scenario := range []struct {
 		fault string // empty: healthy
@@ -138,14 +191,15 @@ func TestInsideoutRights(t *testing.T) {
 			if scenario.code != "" {
 				want = broken
 			}
-			if r, code := c.insideout(t, "--as", l.as(t, c.Namespace+"-exact", all)); code != want || r.Verdict.Code != scenario.code {
+			if r, code := c.insideout(t, "--as", l.bound(t, c.Namespace+"-exact", c.Namespace, all)); code != want ||
+				r.Verdict.Code != scenario.code {
 				t.Errorf("under the exact roles: %d %+v", code, r.Verdict)
 			}
 			for _, right := range scenario.verbs {
 				verb, resource, _ := strings.Cut(right, " ")
 				r, code := c.insideout(
 					t, "--as",
-					l.as(t, c.Namespace+"-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource)),
+					l.bound(t, c.Namespace+"-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), c.Namespace, without(all, verb, resource)),
 				)
 				want, status := undecided, check.Unknown
 				if resource == "pods/log" { // the log is only additional evidence: the verdict stands, and says what is missing
@@ -166,12 +220,12 @@ func TestInsideoutRights(t *testing.T) {
 	}
 }
 
-// TestTunnelRights is the same for tunneldoctor, on a healthy cluster.
+// TestTunnelRights is the same for tunneldoctor, on a healthy cluster: it reads pods, logs and ConfigMaps of kube-system only.
 func TestTunnelRights(t *testing.T) {
 	l := theLab(t)
-	all := l.rules(t, "tunneldoctor")
+	all := l.roles(t, "tunneldoctor")
 	l.tunnelHealthy(t, nil, "before")
-	if r, code, text, _ := l.tunneldoctor(t, "--as", l.as(t, "tunnel-exact", all)); code != 0 {
+	if r, code, text, _ := l.tunneldoctor(t, "--as", l.bound(t, "tunnel-exact", "default", all)); code != 0 {
 		t.Errorf("under the exact roles: %d %+v\n%s", code, r.Verdict, text)
 	}
 	for _, right := range []string{
@@ -180,10 +234,58 @@ func TestTunnelRights(t *testing.T) {
 		"list endpointslices", "list networkpolicies", "get namespaces", "list poddisruptionbudgets",
 	} {
 		verb, resource, _ := strings.Cut(right, " ")
-		user := l.as(t, "tunnel-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), without(all, verb, resource))
+		user := l.bound(t, "tunnel-"+verb+"-"+strings.ReplaceAll(resource, "/", "-"), "default", without(all, verb, resource))
 		r, code, text, _ := l.tunneldoctor(t, "--as", user)
 		if code != 2 || r.Verdict.Status != check.Unknown || !strings.Contains(r.Verdict.Cause, verb+" "+resource) {
 			t.Errorf("without %s: exit code %d, verdict %+v\n%s", right, code, r.Verdict, text)
 		}
 	}
+}
+
+// TestTunnelLogsRole: tunneldoctor logs works with tunneldoctor-read, -probe and -logs, and not without the last.
+func TestTunnelLogsRole(t *testing.T) {
+	l := theLab(t)
+	const namespace = "logs-role"
+	l.namespace(t, namespace)
+	l.must(t, "kubectl", "apply", "-f", l.path("docs/rbac/tunneldoctor.yaml"))
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "-f", l.path("docs/rbac/tunneldoctor.yaml"), "--ignore-not-found").Run()
+	})
+	const line = "a line of the log"
+	l.must(t, "kubectl", "run", "web", "-n", namespace, "--image="+busybox, "--", "sh", "-c", "echo "+line+"; sleep 600")
+	l.must(t, "kubectl", "wait", "pod/web", "-n", namespace, "--for=condition=Ready", "--timeout=60s")
+	user := l.bound(t, namespace, namespace, l.roles(t, "tunneldoctor"))
+	logs := []string{"logs", "pod/web", "-n", namespace, "--as", user}
+	if r := l.run(t, "", "kubectl-tunneldoctor", logs...); r.code == 0 || !strings.Contains(r.stderr, "get pods/log -n "+namespace) {
+		t.Errorf("without tunneldoctor-logs: %+v", r)
+	}
+	l.must(t, "kubectl", "create", "rolebinding", "logs", "-n", namespace, "--clusterrole=tunneldoctor-logs", "--user="+user)
+	l.eventually(t, 30*time.Second, func() error {
+		if r := l.run(t, "", "kubectl-tunneldoctor", logs...); r.code != 0 || !strings.Contains(r.stdout, line) {
+			return fmt.Errorf("with it: %+v", r)
+		}
+		return nil
+	})
+}
+
+// TestCleanupRole: with aksnode-cleanup alone, cleanup removes the pods of kubectl debug in all namespaces.
+func TestCleanupRole(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	l.must(t, "kubectl", "apply", "-f", l.path("docs/rbac/aksnode.yaml"))
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "clusterrolebinding/aksnode-cleanup-test").Run()
+		_ = l.command(context.Background(), "kubectl", "delete", "-f", l.path("docs/rbac/aksnode.yaml"), "--ignore-not-found").Run()
+	})
+	l.must(t, "kubectl", "create", "clusterrolebinding", "aksnode-cleanup-test", "--clusterrole=aksnode-cleanup", "--user=cleaner")
+	l.must(t, "kubectl", "debug", "node/"+node0, "--image="+busybox, "--attach=false", "--", "true")
+	l.eventually(t, 30*time.Second, func() error {
+		if r := l.aksnode(t, "cleanup", "--all", "--yes", "--as", "cleaner"); r.code != 0 {
+			return fmt.Errorf("%+v", r)
+		}
+		if out := l.must(t, "kubectl", "get", "pods", "-o", "name"); strings.Contains(out, "node-debugger") {
+			return fmt.Errorf("left: %s", out)
+		}
+		return nil
+	})
 }

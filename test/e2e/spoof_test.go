@@ -161,7 +161,7 @@ spec:
 		}
 		return nil
 	})
-	user := l.as(t, namespace, l.rules(t, "aksnode"))
+	user := l.bound(t, namespace, namespace, l.roles(t, "aksnode"))
 	for _, args := range [][]string{
 		{"ssh", node1, "-n", namespace, "--", "hostname"},
 		{"ssh", node1, "-n", namespace, "--as", user, "--", "hostname"},

@@ -11,7 +11,6 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -66,8 +65,7 @@ var Answers = &Fact[AppAnswers]{
 	Name:   "answers",
 	Needs:  []check.Need{Service, Pods, Slices},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
-	Create: append(kube.Rules(testpod.Rights("")),
-		fact.Rule("", "pods/portforward", "create", "get"), fact.Rule("", "pods", "create", "delete")),
+	Create: append(testpod.Rules(), fact.Rule("", "pods/portforward", "create", "get")),
 	Gather: func(ctx context.Context, e *Env) (AppAnswers, []check.Evidence, error) {
 		all := AppAnswers{Client: e.Client.Pod, Items: []AppAnswer{}}
 		s, err := Service.From(ctx, e)

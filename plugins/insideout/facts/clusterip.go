@@ -13,7 +13,6 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -38,7 +37,7 @@ const attempts = 3
 var ClusterIP = &Fact[ClusterIPAnswers]{
 	Name:   "cluster-ip",
 	Needs:  []check.Need{Service, Answers},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (ClusterIPAnswers, []check.Evidence, error) {
 		all := ClusterIPAnswers{Items: []ClusterIPAnswer{}}
 		s, err := Service.From(ctx, e)

@@ -18,7 +18,6 @@ import (
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/testpod"
@@ -63,7 +62,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 	Name:   "health-probes",
 	Needs:  []check.Need{Service, Pods, Answers},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list")},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (HealthAnswers, []check.Evidence, error) {
 		all := HealthAnswers{Items: []HealthAnswer{}}
 		s, err := Service.From(ctx, e)

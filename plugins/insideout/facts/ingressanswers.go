@@ -13,7 +13,6 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/ingress"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/testpod"
 )
 
@@ -66,7 +65,7 @@ var FromIngresses = &Fact[IngressAnswers]{
 	Name:   "ingress-answers",
 	Needs:  []check.Need{Service, Answers, Ingresses, Controllers},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (IngressAnswers, []check.Evidence, error) {
 		all := IngressAnswers{Items: []IngressAnswer{}}
 		s, err := Service.From(ctx, e)

@@ -15,7 +15,6 @@ import (
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -49,7 +48,7 @@ var InCluster = &Fact[Lookups]{
 	Name:   "lookups-in-cluster",
 	Needs:  []check.Need{Service, Answers},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
 		all := Lookups{Items: []Lookup{}}
 		s, err := Service.From(ctx, e)

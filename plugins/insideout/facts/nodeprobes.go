@@ -45,7 +45,7 @@ var NodeProbes = &Fact[NodeAnswers]{
 	Name:   "node-probes",
 	Needs:  []check.Need{Service, Pods},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("", "pods", "list")},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (NodeAnswers, []check.Evidence, error) {
 		all := NodeAnswers{Items: []NodeAnswer{}}
 		s, err := Service.From(ctx, e)

@@ -14,7 +14,6 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -27,7 +26,7 @@ var OnwardNames = &Fact[Lookups]{
 	Name:   "onward-names",
 	Needs:  []check.Need{Origin},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list")},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
 		all := Lookups{Items: []Lookup{}}
 		o, err := Origin.From(ctx, e)
@@ -100,7 +99,7 @@ var Onward = &Fact[OnwardAnswer]{
 	Name:   "onward-answer",
 	Needs:  []check.Need{Origin, OnwardNames},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
-	Create: kube.Rules(testpod.Rights("")),
+	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (OnwardAnswer, []check.Evidence, error) {
 		var a OnwardAnswer
 		o, err := Origin.From(ctx, e)

@@ -24,9 +24,9 @@ type Budget struct {
 
 // AgentBudgets are the PodDisruptionBudgets of kube-system that select the agents.
 var AgentBudgets = &Fact[[]Budget]{
-	Name:   "agent-budgets",
-	Needs:  []check.Need{Tunnel},
-	Access: []rbacv1.PolicyRule{fact.Rule("policy", "poddisruptionbudgets", "list")},
+	Name:     "agent-budgets",
+	Needs:    []check.Need{Tunnel},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("policy", "poddisruptionbudgets", "list")}},
 	Gather: func(ctx context.Context, e *Env) ([]Budget, []check.Evidence, error) {
 		t, err := Tunnel.From(ctx, e)
 		if err != nil || t.Kind == "" {

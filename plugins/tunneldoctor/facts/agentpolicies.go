@@ -48,9 +48,9 @@ func cidrContains(cidr string, address netip.Addr) bool {
 // AgentPolicies are the NetworkPolicies of kube-system that select the agents for egress. Together they allow what any of them
 // allows; if there are none, all egress is allowed. Policies of Calico and Cilium are not read.
 var AgentPolicies = &Fact[[]EgressPolicy]{
-	Name:   "agent-policies",
-	Needs:  []check.Need{Tunnel},
-	Access: []rbacv1.PolicyRule{fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list")},
+	Name:     "agent-policies",
+	Needs:    []check.Need{Tunnel},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("networking.k8s.io", "networkpolicies", "list")}},
 	Gather: func(ctx context.Context, e *Env) ([]EgressPolicy, []check.Evidence, error) {
 		t, err := Tunnel.From(ctx, e)
 		if err != nil || t.Kind == "" {

@@ -53,9 +53,9 @@ func (l AgentList) addresses() []netip.Addr {
 
 // Agents are the pods of the tunnel's Deployment. There are none without a tunnel.
 var Agents = &Fact[AgentList]{
-	Name:   "agents",
-	Needs:  []check.Need{Tunnel},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
+	Name:     "agents",
+	Needs:    []check.Need{Tunnel},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
 	Gather: func(ctx context.Context, e *Env) (AgentList, []check.Evidence, error) {
 		t, err := Tunnel.From(ctx, e)
 		if err != nil || t.Kind == "" {
@@ -76,9 +76,9 @@ var Agents = &Fact[AgentList]{
 
 // AgentEvents are the warnings about up to podhealth.MaxEventPods agents that are not ready.
 var AgentEvents = &Fact[podhealth.Events]{
-	Name:   "agent-events",
-	Needs:  []check.Need{Agents},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
+	Name:     "agent-events",
+	Needs:    []check.Need{Agents},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "events", "list")}},
 	Gather: func(ctx context.Context, e *Env) (podhealth.Events, []check.Evidence, error) {
 		agents, err := Agents.From(ctx, e)
 		if err != nil {

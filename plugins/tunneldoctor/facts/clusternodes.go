@@ -59,8 +59,9 @@ var ClusterNodes = &Fact[NodeList]{
 	Name:  "cluster-nodes",
 	Needs: []check.Need{Agents},
 	// thousands of nodes are many megabytes, and the leases may be read twice, leaseRenewWait apart
-	Timeout: 5 * time.Minute,
-	Access:  []rbacv1.PolicyRule{fact.Rule("", "nodes", "list"), fact.Rule("coordination.k8s.io", "leases", "list")},
+	Timeout:  5 * time.Minute,
+	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "list")},
+	AccessIn: map[string][]rbacv1.PolicyRule{corev1.NamespaceNodeLease: {fact.Rule("coordination.k8s.io", "leases", "list")}},
 	Gather: func(ctx context.Context, e *Env) (NodeList, []check.Evidence, error) {
 		list := NodeList{Items: []podhealth.Node{}}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "nodes", "-o", "wide")}}

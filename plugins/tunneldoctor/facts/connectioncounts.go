@@ -7,10 +7,10 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/nodepod"
 )
@@ -31,10 +31,11 @@ const countSeconds = 8
 
 // KubeletConnectionCounts holds at most one count: of the first node whose kubelet agents do not reach.
 var KubeletConnectionCounts = &Fact[[]ConnectionCount]{
-	Name:   "kubelet-arrivals",
-	Needs:  []check.Need{ClusterNodes, AgentNodeReports},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
-	Create: kube.Rules(nodepod.Rights("", false)),
+	Name:     "kubelet-arrivals",
+	Needs:    []check.Need{ClusterNodes, AgentNodeReports},
+	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
+	Create:   nodepod.Rules(),
 	Gather: func(ctx context.Context, e *Env) ([]ConnectionCount, []check.Evidence, error) {
 		reports, err := AgentNodeReports.From(ctx, e)
 		if err != nil || e.NodeProber == nil {

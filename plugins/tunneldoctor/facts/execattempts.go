@@ -11,7 +11,6 @@ import (
 	"sync"
 	"syscall"
 
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/remotecommand"
 
@@ -38,8 +37,7 @@ const maxEnteredNodes = 2
 var ExecAttempts = &Fact[PodAttempts]{
 	Name:   "entry-tries",
 	Needs:  []check.Need{ClusterNodes, LogAttempts},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "get")},
-	Create: append(kube.Rules(testpod.Rights("")), fact.Rule("", "pods/portforward", "create", "get")),
+	Create: append(testpod.Rules(), fact.Rule("", "pods/portforward", "create", "get")),
 	Gather: func(ctx context.Context, e *Env) (PodAttempts, []check.Evidence, error) {
 		attempts := PodAttempts{Exec: []Attempts{}, PortForward: []Attempts{}}
 		if e.EnterPod != "" {

@@ -38,9 +38,9 @@ var errHopeless = fmt.Errorf("not tried: logs could be read from none of the fir
 
 // LogAttempts are attempts to read a line of a log from each chosen node, of a pod in kube-system. The line is discarded.
 var LogAttempts = &Fact[[]Attempts]{
-	Name:   "log-tries",
-	Needs:  []check.Need{ClusterNodes},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get")},
+	Name:     "log-tries",
+	Needs:    []check.Need{ClusterNodes},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get")}},
 	// the attempts have a limit of their own, which depends on the number of nodes
 	Timeout: maxTimeForLogs + time.Minute,
 	Gather: func(ctx context.Context, e *Env) ([]Attempts, []check.Evidence, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
@@ -70,10 +71,11 @@ const (
 // AgentNodeReports are the reports of the agents' nodes about the agents, their connections to the API server and those to the
 // kubelet of each chosen node, or of maxReached of them. If there are no agents, other nodes stand in.
 var AgentNodeReports = &Fact[NodeReports]{
-	Name:   "agent-sides",
-	Needs:  []check.Need{Tunnel, Agents, ClusterNodes, LogAttempts},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
-	Create: kube.Rules(nodepod.Rights("", false)),
+	Name:     "agent-sides",
+	Needs:    []check.Need{Tunnel, Agents, ClusterNodes, LogAttempts},
+	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
+	Create:   nodepod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
 		if e.NodeProber == nil {
 			return NodeReports{Off: "--no-create"}, nil, nil
@@ -182,10 +184,11 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 // KubeletNodeReports are the reports about their own kubelets of the nodes to which a path is broken, without those that
 // AgentNodeReports holds: readers look there first, and need this fact only for other nodes.
 var KubeletNodeReports = &Fact[NodeReports]{
-	Name:   "kubelet-sides",
-	Needs:  []check.Need{Tunnel, ClusterNodes, LogAttempts, AgentNodeReports},
-	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get"), fact.Rule("", "pods", "list")},
-	Create: kube.Rules(nodepod.Rights("", false)),
+	Name:     "kubelet-sides",
+	Needs:    []check.Need{Tunnel, ClusterNodes, LogAttempts, AgentNodeReports},
+	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
+	Create:   nodepod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (NodeReports, []check.Evidence, error) {
 		if e.NodeProber == nil {
 			return NodeReports{Off: "--no-create"}, nil, nil

@@ -31,6 +31,9 @@ const (
 	Tunnelfront  = "tunnelfront"
 )
 
+// autoscalerConfig is the ConfigMap of the agents' autoscaler in kube-system.
+const autoscalerConfig = Konnectivity + "-autoscaler"
+
 // TunnelInfo describes the cluster's tunnel, as read from its Deployment.
 type TunnelInfo struct {
 	// Kind is one of the names above. It is empty if there is no such Deployment: the cluster has no tunnel (API Server VNet
@@ -63,8 +66,11 @@ func (t TunnelInfo) Name() string {
 
 // Tunnel describes the cluster's tunnel.
 var Tunnel = &Fact[TunnelInfo]{
-	Name:   "tunnel",
-	Access: []rbacv1.PolicyRule{fact.Rule("apps", "deployments", "get"), fact.Rule("", "configmaps", "get")},
+	Name: "tunnel",
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
+		fact.GetRule("apps", "deployments", Konnectivity, AksLink, Tunnelfront),
+		fact.GetRule("", "configmaps", autoscalerConfig),
+	}},
 	Gather: func(ctx context.Context, e *Env) (TunnelInfo, []check.Evidence, error) {
 		argv := cmdline.Kubectl("get", "deployments", "-n", metav1.NamespaceSystem, Konnectivity, AksLink, Tunnelfront, "--ignore-not-found")
 		seen := []check.Evidence{{Source: argv}}
@@ -167,7 +173,7 @@ func (t *TunnelInfo) parseArgs(argv []string) {
 // autoscalerLadder returns the autoscaler's ladder of nodes to replicas, or nil if it cannot be read
 // (https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues, Cause 6).
 func autoscalerLadder(ctx context.Context, e *Env) [][2]int {
-	m, err := e.Clients.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, Konnectivity+"-autoscaler", metav1.GetOptions{})
+	m, err := e.Clients.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, autoscalerConfig, metav1.GetOptions{})
 	if err != nil {
 		return nil
 	}
