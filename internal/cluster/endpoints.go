@@ -53,6 +53,16 @@ func EndpointSlices(ctx context.Context, c *kube.Clients, namespace, selector st
 	return all, err
 }
 
+// AllEndpointSlices lists all EndpointSlices of a namespace, which may be many, in the order of their names.
+func AllEndpointSlices(ctx context.Context, c *kube.Clients, namespace string) ([]endpoints.Slice, error) {
+	all := []endpoints.Slice{}
+	err := EachLarge(ctx, c.DiscoveryV1().RESTClient(), "endpointslices", namespace, func(s *discoveryv1.EndpointSlice) {
+		all = append(all, sliceOf(s))
+	})
+	slices.SortFunc(all, func(a, b endpoints.Slice) int { return strings.Compare(a.Name, b.Name) })
+	return all, err
+}
+
 func sliceOf(s *discoveryv1.EndpointSlice) endpoints.Slice {
 	slice := endpoints.Slice{Name: s.Name, Service: s.Labels[discoveryv1.LabelServiceName], ManagedBy: s.Labels[discoveryv1.LabelManagedBy]}
 	for _, p := range s.Ports {
