@@ -85,6 +85,9 @@ func (o *Options) Text() bool { return *o.print.OutputFormat == "" }
 // Logs reports whether log lines may be gathered: they end up in the bundle too.
 func (o *Options) Logs() bool { return o.save == "" || o.withLogs }
 
+// Saves reports whether what was gathered is to be written to a bundle.
+func (o *Options) Saves() bool { return o.save != "" }
+
 // Evaluate runs the checks on what facts knows or gathers.
 func (o *Options) Evaluate(ctx context.Context, facts *fact.Memo) *report.Report {
 	checks := o.Checks

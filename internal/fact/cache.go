@@ -2,11 +2,12 @@ package fact
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Cache holds what is the same for several targets of a run, so that it is read once, and again only when it is old. A nil Cache
-// keeps nothing. It is safe for concurrent use.
+// Cache holds what is the same for several targets of a run, so that it is read once, and again only when it is old. It is safe for
+// concurrent use.
 type Cache struct {
 	// Targets is the number of targets in each namespace. It must not change once facts are gathered.
 	Targets map[string]int
@@ -18,35 +19,56 @@ type Cache struct {
 type cached struct {
 	mu    sync.Mutex
 	value any
-	at    time.Time // zero: there is no value
+	at    time.Time // when reading it began; zero: there is no value
+	took  time.Duration
 }
 
-// cacheTTL is how long a value is used: checking many targets takes minutes.
-const cacheTTL = 20 * time.Second
+const (
+	// cacheTTL is how long a value is used: checking many targets takes minutes.
+	cacheTTL = 20 * time.Second
+	// cacheShare is how many times as long as reading it took a value is used at least: what takes long burdens the API server.
+	cacheShare = 10
+)
+
+// Share is the Cache as one target uses it. A nil Share keeps nothing. It is safe for concurrent use.
+type Share struct {
+	*Cache
+	old atomic.Bool
+}
+
+// Old reports whether a value was used that was older than cacheTTL. What was concluded from it must be confirmed.
+func (s *Share) Old() bool { return s != nil && s.old.Load() }
 
 // Cached returns the value by that name, calling find where there is none that is recent. Errors are not kept.
-func Cached[T any](c *Cache, name string, find func() (T, error)) (T, error) {
-	if c == nil {
+func Cached[T any](s *Share, name string, find func() (T, error)) (T, error) {
+	if s == nil {
 		return find()
 	}
-	c.mu.Lock()
-	if c.known == nil {
-		c.known = map[string]*cached{}
+	s.mu.Lock()
+	if s.known == nil {
+		s.known = map[string]*cached{}
 	}
-	known := c.known[name]
+	known := s.known[name]
 	if known == nil {
 		known = &cached{}
-		c.known[name] = known
+		s.known[name] = known
 	}
-	c.mu.Unlock()
+	s.mu.Unlock()
 	known.mu.Lock()
 	defer known.mu.Unlock()
-	if value, ok := known.value.(T); ok && time.Since(known.at) < cacheTTL {
-		return value, nil
+	if value, ok := known.value.(T); ok {
+		age := time.Since(known.at)
+		if age < max(cacheTTL, cacheShare*known.took) {
+			if age >= cacheTTL {
+				s.old.Store(true)
+			}
+			return value, nil
+		}
 	}
+	start := time.Now()
 	value, err := find()
 	if err == nil {
-		known.value, known.at = value, time.Now()
+		known.value, known.at, known.took = value, start, time.Since(start)
 	}
 	return value, err
 }
@@ -55,6 +77,6 @@ func Cached[T any](c *Cache, name string, find func() (T, error)) (T, error) {
 const listOnceFrom = 5
 
 // ListsOnce reports whether the namespace has so many targets that it is listed once for all of them.
-func (c *Cache) ListsOnce(namespace string) bool {
-	return c != nil && c.Targets[namespace] >= listOnceFrom
+func (s *Share) ListsOnce(namespace string) bool {
+	return s != nil && s.Targets[namespace] >= listOnceFrom
 }

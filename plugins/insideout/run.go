@@ -76,48 +76,65 @@ func (o *options) diagnose(ctx context.Context, args []string) ([]*report.Report
 		s.pods = &testpod.Pool{Maker: s.maker, Image: o.image, Plugin: Name}
 		defer s.pods.Close(ctx)
 	}
-	envs, err := o.envs(ctx, s, targets)
+	envs, again, err := o.envs(ctx, s, targets)
 	if err != nil {
 		return nil, nil, err
 	}
-	reports := o.evaluate(ctx, envs)
+	reports := o.evaluate(ctx, envs, again)
 	if err := context.Cause(ctx); err != nil {
 		return nil, nil, err
+	}
+	if !o.Saves() {
+		return reports, envs, nil
 	}
 	return reports, envs, save(memos(envs))
 }
 
-// envs returns an Env for each Service to check, or for the pod of --to.
-func (o *options) envs(ctx context.Context, s session, targets []target) ([]*facts.Env, error) {
+// envs returns an Env for each Service to check, or for the pod of --to. again returns another Env for the target of the i-th, which
+// shares nothing with other targets.
+func (o *options) envs(ctx context.Context, s session, targets []target) (envs []*facts.Env, again func(i int) *facts.Env, err error) {
 	if o.to != "" {
 		env, err := o.onwardEnv(ctx, s, targets)
-		return []*facts.Env{env}, err
+		return []*facts.Env{env}, nil, err
 	}
 	services, err := o.services(ctx, s.clients, targets)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if o.nodeProbes && len(services) > maxNodeProbed {
-		return nil, fmt.Errorf("--node-probes creates a pod on each node for each Service: it takes at most %d Services, not %d",
+		return nil, nil, fmt.Errorf("--node-probes creates a pod on each node for each Service: it takes at most %d Services, not %d",
 			maxNodeProbed, len(services))
 	}
 	shared := &fact.Cache{Targets: map[string]int{}}
-	envs := make([]*facts.Env, len(services))
+	envs = make([]*facts.Env, len(services))
 	for i, service := range services {
 		shared.Targets[service.Namespace]++
-		envs[i] = o.env(s, service, shared)
+		envs[i] = o.env(s, service)
+		envs[i].Shared = &fact.Share{Cache: shared}
+		if service.UID != "" { // else it could not be read: the fact tries again and reports why
+			info, seen := facts.ServiceOf(service.Service)
+			fact.Put(envs[i], facts.Service, info, seen...)
+		}
 	}
-	return envs, nil
+	return envs, func(i int) *facts.Env { return o.env(s, services[i]) }, nil
 }
 
-// evaluate runs the checks on each Env.
-func (o *options) evaluate(ctx context.Context, envs []*facts.Env) []*report.Report {
+// evaluate runs the checks on each Env. A verdict other than healthy that is based on what was shared and is old by now is replaced by
+// that on a new Env, from again: the cluster may have changed. Only with --save and --logs, envs keeps what was gathered.
+func (o *options) evaluate(ctx context.Context, envs []*facts.Env, again func(i int) *facts.Env) []*report.Report {
 	reports := make([]*report.Report, len(envs))
 	var g errgroup.Group
 	g.SetLimit(inParallel)
-	for i, env := range envs {
+	for i := range envs {
 		g.Go(func() error {
-			reports[i] = o.Evaluate(ctx, &env.Memo)
+			reports[i] = o.Evaluate(ctx, &envs[i].Memo)
+			if envs[i].Shared.Old() && reports[i].Verdict.Status != check.Passed && ctx.Err() == nil {
+				envs[i] = again(i)
+				reports[i] = o.Evaluate(ctx, &envs[i].Memo)
+			}
+			if !o.Saves() && !o.logs {
+				envs[i] = nil
+			}
 			return nil
 		})
 	}
@@ -134,19 +151,15 @@ func memos(envs []*facts.Env) []*fact.Memo {
 	return all
 }
 
-// env returns the Env of a Service.
-func (o *options) env(s session, service subject, shared *fact.Cache) *facts.Env {
+// env returns the Env of a Service, which shares nothing with others.
+func (o *options) env(s session, service subject) *facts.Env {
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: service.Namespace, Name: service.Name}},
-		Clients: s.clients, Notes: s.maker.Notes, TestPods: s.pods, Shared: shared, TunnelDoctor: tunnelDoctor,
+		Clients: s.clients, Notes: s.maker.Notes, TestPods: s.pods, TunnelDoctor: tunnelDoctor,
 		Timeout: o.timeout, NodeProbes: o.nodeProbes, Logs: o.Logs(),
 		Request: service.request,
 	}
 	env.Request.Host, env.Request.Path = cmp.Or(o.host, service.request.Host), cmp.Or(o.path, service.request.Path)
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
-	if service.UID != "" { // else it could not be read: the fact tries again and reports why
-		info, seen := facts.ServiceOf(service.Service)
-		fact.Put(env, facts.Service, info, seen...)
-	}
 	return env.Bind()
 }

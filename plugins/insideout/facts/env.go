@@ -28,7 +28,7 @@ type Env struct {
 	// TestPods are the pods that send requests; nil with --no-probe.
 	TestPods *testpod.Pool
 	Timeout  time.Duration // for each connection, and again for its response
-	Shared   *fact.Cache   // nil: nothing is shared with other targets
+	Shared   *fact.Share   // nil: nothing is shared with other targets
 	// TunnelDoctor is the command that diagnoses the tunnel, named in errors that the tunnel causes; empty: none is named.
 	TunnelDoctor string
 	NodeProbes   bool // the ClusterIP is tried from several nodes

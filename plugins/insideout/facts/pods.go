@@ -49,9 +49,18 @@ var Pods = &Fact[PodList]{
 			list, err := listPods(ctx, e, s)
 			return list, seen, err
 		}
-		all, err := fact.Cached(e.Shared, "pods in "+s.Namespace, func() (labelledPods, error) { return podsIn(ctx, e, s.Namespace, "") })
+		all, err := allPods(ctx, e, s.Namespace)
 		return all.selected(s), seen, err
 	},
+}
+
+// allPods returns the pods of the namespace, which are read once for all targets.
+func allPods(ctx context.Context, e *Env, namespace string) (labelledPods, error) {
+	return fact.Cached(e.Shared, "pods in "+namespace, func() (labelledPods, error) {
+		all := newLabelledPods()
+		err := cluster.EachLarge(ctx, e.Clients.CoreV1().RESTClient(), "pods", namespace, all.add)
+		return all, err
+	})
 }
 
 // listPods lists the Service's pods anew.
@@ -68,16 +77,26 @@ type labelledPods struct {
 	at     time.Time
 	items  []podhealth.Pod
 	labels []map[string]string
+	owned  []bool // they belong to a workload
+}
+
+func newLabelledPods() labelledPods {
+	return labelledPods{at: time.Now().UTC().Truncate(time.Second), items: []podhealth.Pod{}}
+}
+
+func (l *labelledPods) add(p *corev1.Pod) {
+	l.items = append(l.items, cluster.PodOf(p))
+	l.labels = append(l.labels, p.Labels)
+	l.owned = append(l.owned, cluster.Owner(&p.ObjectMeta) != "")
 }
 
 func podsIn(ctx context.Context, e *Env, namespace, selector string) (labelledPods, error) {
-	all := labelledPods{at: time.Now().UTC().Truncate(time.Second), items: []podhealth.Pod{}}
+	all := newLabelledPods()
 	err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 		return e.Clients.CoreV1().Pods(namespace).List(ctx, o)
 	}, selector, func(object runtime.Object) {
 		if p, ok := object.(*corev1.Pod); ok {
-			all.items = append(all.items, cluster.PodOf(p))
-			all.labels = append(all.labels, p.Labels)
+			all.add(p)
 		}
 	})
 	return all, err

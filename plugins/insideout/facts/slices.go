@@ -27,7 +27,7 @@ var Slices = &Fact[[]endpoints.Slice]{
 			return all, seen, err
 		}
 		all, err := fact.Cached(e.Shared, "endpoint slices in "+e.Target.Namespace, func() ([]endpoints.Slice, error) {
-			return cluster.EndpointSlices(ctx, e.Clients, e.Target.Namespace, "")
+			return cluster.AllEndpointSlices(ctx, e.Clients, e.Target.Namespace)
 		})
 		of := slices.DeleteFunc(slices.Clone(all), func(s endpoints.Slice) bool { return s.Service != e.Target.Name })
 		return append([]endpoints.Slice{}, of...), seen, err

@@ -53,24 +53,11 @@ var Workloads = &Fact[WorkloadList]{
 		if err != nil {
 			return WorkloadList{}, nil, err
 		}
-		var g namespaceObjects
-		for _, list := range []func(context.Context, metav1.ListOptions) (runtime.Object, error){
-			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-				return e.Clients.AppsV1().Deployments(s.Namespace).List(ctx, o)
-			},
-			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-				return e.Clients.AppsV1().StatefulSets(s.Namespace).List(ctx, o)
-			},
-			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-				return e.Clients.AppsV1().DaemonSets(s.Namespace).List(ctx, o)
-			},
-			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-				return e.Clients.Metadata("v1", "pods").Namespace(s.Namespace).List(ctx, o)
-			},
-		} {
-			if err := cluster.Each(ctx, list, "", g.add); err != nil {
-				return WorkloadList{}, nil, err
-			}
+		g, err := fact.Cached(e.Shared, "workloads in "+s.Namespace, func() (*namespaceObjects, error) {
+			return objectsIn(ctx, e, s.Namespace)
+		})
+		if err != nil {
+			return WorkloadList{}, nil, err
 		}
 		near := endpoints.Nearest(s.Selector, s.Name, g.unselected(s.Selector))
 		seen := []check.Evidence{{Source: cmdline.Kubectl(
@@ -80,7 +67,44 @@ var Workloads = &Fact[WorkloadList]{
 	},
 }
 
-// namespaceObjects holds the workloads and bare pods of a namespace.
+// objectsIn reads the workloads and bare pods of the namespace.
+func objectsIn(ctx context.Context, e *Env, namespace string) (*namespaceObjects, error) {
+	var g namespaceObjects
+	apps := e.Clients.AppsV1()
+	lists := []func(context.Context, metav1.ListOptions) (runtime.Object, error){
+		func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return apps.Deployments(namespace).List(ctx, o)
+		},
+		func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return apps.StatefulSets(namespace).List(ctx, o)
+		},
+		func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return apps.DaemonSets(namespace).List(ctx, o)
+		},
+	}
+	if !e.Shared.ListsOnce(namespace) {
+		lists = append(lists, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.Metadata("v1", "pods").Namespace(namespace).List(ctx, o)
+		})
+	}
+	for _, list := range lists {
+		if err := cluster.Each(ctx, list, "", g.add); err != nil {
+			return nil, err
+		}
+	}
+	if !e.Shared.ListsOnce(namespace) {
+		return &g, nil
+	}
+	pods, err := allPods(ctx, e, namespace)
+	for i, p := range pods.items {
+		if !pods.owned[i] {
+			g.pods = append(g.pods, endpoints.Candidate{Ref: "pod/" + p.Name, Pods: 1, Labels: pods.labels[i]})
+		}
+	}
+	return &g, err
+}
+
+// namespaceObjects holds the workloads and bare pods of a namespace. It is not changed once it was read.
 type namespaceObjects struct {
 	workloads []Workload
 	labels    []map[string]string // of the workloads' pods
