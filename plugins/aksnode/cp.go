@@ -170,7 +170,7 @@ func trailing(p string) string {
 // overSCP copies with the user's own scp.
 func (o *copyOptions) overSCP(ctx context.Context, l *link) error {
 	hint := hintContext{node: o.node}
-	scp, err := findClient("scp")
+	scp, err := findClient("scp", o.client.command)
 	if err != nil {
 		return withHints(hint, err)
 	}

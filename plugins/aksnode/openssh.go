@@ -106,25 +106,28 @@ func (f *clientFlags) host(ctx context.Context, l *link) (openssh.Host, error) {
 type client struct {
 	path string
 	name string
+	env  []string // of the program; nil means this program's
 }
 
-func findClient(name string) (client, error) {
+// findClient returns the program of that name, with which to reach nodes by the flags of c.
+func findClient(name string, c *cobra.Command) (client, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return client{}, cli.WithHint(fmt.Errorf("%s is not installed on this computer", name),
 			"install the OpenSSH client (Debian: package openssh-client; Windows: optional feature OpenSSH Client)")
 	}
-	return client{path, name}, nil
+	return client{path, name, secretEnvironment(c)}, nil
 }
 
 // run runs the program with our stdin, stdout and stderr, and returns its exit code and the end of its stderr.
 func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, stderr string, err error) {
 	tail, streams := &transfer.Tail{}, a.RawStreams()
 	cmd := exec.CommandContext(ctx, p.path, args...)
+	cmd.Env = p.env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out, io.MultiWriter(streams.ErrOut, tail)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second // a master connection (ControlPersist) stays and keeps stderr open
-	a.Printer().Stepf("running: %s", withoutToken(a, cmdline.Quote(append([]string{p.name}, args...))))
+	a.Printer().Stepf("running: %s", cmdline.Quote(append([]string{p.name}, args...)))
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
@@ -137,14 +140,6 @@ func (p client) run(ctx context.Context, a *cli.App, args []string) (code int, s
 		}
 	}
 	return code, tail.String(), err
-}
-
-// withoutToken removes the value of --token from a command line.
-func withoutToken(a *cli.App, line string) string {
-	if token := a.Flags.BearerToken; token != nil && *token != "" {
-		return strings.ReplaceAll(line, *token, "...")
-	}
-	return line
 }
 
 // sshError returns an error that explains why a program of OpenSSH failed, judging by the end of its stderr, which the user has seen; nil

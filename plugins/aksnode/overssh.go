@@ -37,7 +37,7 @@ func (f *twoHopFlags) validate() error {
 // overSSH runs the session with the user's own OpenSSH client and the node's sshd.
 func (o *sshOptions) overSSH(ctx context.Context, manager *nodepod.Manager, options nodepod.Options, terminal bool) error {
 	hint := hintContext{node: o.node, command: o.command}
-	ssh, err := findClient("ssh")
+	ssh, err := findClient("ssh", o.client.command)
 	if err != nil {
 		return withHints(hint, err)
 	}

@@ -54,6 +54,9 @@ func proxyCommand(a *cli.App) *cobra.Command {
 			if n, err := net.LookupPort("tcp", o.port); err != nil || n == 0 || strings.TrimLeft(o.port, "0123456789") != "" {
 				return fmt.Errorf("%q is not a port: it takes a number from 1 to 65535", o.port)
 			}
+			if err := setSecretFlags(c); err != nil {
+				return err
+			}
 			return o.run(c.Context())
 		},
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 )
 
-// proxyArgv returns the ProxyCommand for the route: this program, with those flags of c that select the cluster and configure the pod.
+// proxyArgv returns the ProxyCommand for the route: this program, with those flags of c that select the cluster and configure the pod,
+// except those that contain secrets (see secretFlagsVariable).
 func proxyArgv(c *cobra.Command, r route) ([]string, error) {
 	self, err := cli.SelfPath()
 	if err != nil {
@@ -24,11 +25,11 @@ func proxyArgv(c *cobra.Command, r route) ([]string, error) {
 	return append(argv, proxyFlags(c)...), nil
 }
 
-// proxyFlags returns the flags given to c that the proxy needs too: kubectl's, and those of the node pod.
+// proxyFlags returns the flags given to c that the proxy needs too: kubectl's without secrets, and those of the node pod.
 func proxyFlags(c *cobra.Command) []string {
 	var args []string
 	add := func(f *pflag.Flag) {
-		if f.Changed {
+		if f.Changed && !isSecret(f) {
 			args = append(args, cli.Given(f)...)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,11 +80,10 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if o.write && o.remove {
 		return errors.New("--write and --remove cannot be used together")
 	}
-	for _, secret := range []string{"token", "password"} {
-		if f := o.command.InheritedFlags().Lookup(secret); f != nil && f.Changed {
-			err := fmt.Errorf("--%s cannot be used here: it would be written to the configuration", secret)
-			return cli.WithHint(err, "use a kubeconfig that contains it")
-		}
+	if secrets := secretFlags(o.command); len(secrets) > 0 {
+		name, _, _ := strings.Cut(secrets[0], "=")
+		err := fmt.Errorf("%s cannot be used here: its secret would be written to the configuration", name)
+		return cli.WithHint(err, "use a kubeconfig that contains it")
 	}
 	if err := o.client.validate(); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, hosts []sshHost) (string, er
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Nodes of %s; created by: kubectl aksnode ssh-config\n", redact.Line(m.Clients.Config.Host))
+	fmt.Fprintf(&b, "# Nodes of %s; created by: kubectl aksnode ssh-config\n", redact.Line(serverName(m.Clients.Config.Host)))
 	for _, host := range hosts {
 		if host.name == "" {
 			continue
@@ -172,6 +172,16 @@ func (o *sshConfigOptions) text(m *nodepod.Manager, hosts []sshHost) (string, er
 		fmt.Fprintf(&b, "\n%s", section)
 	}
 	return b.String(), nil
+}
+
+// serverName returns the URL of the API server without user and password.
+func serverName(server string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "an invalid URL"
+	}
+	u.User = nil
+	return u.String()
 }
 
 // proxy returns the ProxyCommand. It does not depend on the environment: the current context may be another one later.
