@@ -5,9 +5,11 @@ package openssh
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/akstools/akstools/internal/cmdline"
 )
@@ -36,6 +38,10 @@ func (h Host) Options() ([]Option, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
+	proxy, err := ProxyCommand(h.Proxy, runtime.GOOS)
+	if err != nil {
+		return nil, fmt.Errorf("SSH configuration of node %s: %w", h.Node, err)
+	}
 	strict := "ask"
 	if h.Pinned {
 		strict = "yes"
@@ -51,7 +57,7 @@ func (h Host) Options() ([]Option, error) {
 		Option{"CheckHostIP", "no"},    // ssh does not connect to an address
 		Option{"HashKnownHosts", "no"}, // KnownHosts.Has looks for the alias
 		Option{"UpdateHostKeys", "no"}, // keys are read on the node or confirmed by the user
-		Option{"ProxyCommand", ProxyCommand(h.Proxy, runtime.GOOS)},
+		Option{"ProxyCommand", proxy},
 	)
 	for _, o := range options {
 		if err := o.check(); err != nil {
@@ -88,20 +94,37 @@ func (h Host) Config() (string, error) {
 	return b.String(), nil
 }
 
-// ProxyCommand renders argv as the value of ProxyCommand. The result contains no %-tokens, which ssh would replace. ssh passes it to a
-// shell, or on Windows directly to a program. system is a value of runtime.GOOS.
-func ProxyCommand(argv []string, system string) string {
+// ProxyCommand renders argv as the value of ProxyCommand. The result contains no %-tokens, which ssh would replace. system is a value of
+// runtime.GOOS. On Windows, an argument with a character that cannot be quoted for every ssh is an error.
+func ProxyCommand(argv []string, system string) (string, error) {
 	if system != "windows" {
-		return percent(cmdline.Posix(argv))
+		return percent(cmdline.Posix(argv)), nil // ssh passes it to a shell
 	}
 	words := make([]string, len(argv))
 	for i, a := range argv {
-		words[i] = a
-		if a == "" || strings.ContainsAny(a, " \t") {
-			words[i] = `"` + a + `"` // none of our arguments contains a quote
+		quoted, err := windowsWord(a)
+		if err != nil {
+			return "", err
 		}
+		words[i] = quoted
 	}
-	return percent(strings.Join(words, " "))
+	return percent(strings.Join(words, " ")), nil
+}
+
+var plainOnWindows = regexp.MustCompile(`^[A-Za-z0-9_.:/=@,+-]+$`)
+
+// windowsWord quotes an argument for both ssh programs of Windows: Microsoft's passes the line to the program, which splits it
+// (https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments), Git's to a POSIX shell. In both, backslashes at the end
+// must be doubled before a quote.
+func windowsWord(a string) (string, error) {
+	if strings.ContainsAny(a, "\"$`") || strings.ContainsFunc(a, unicode.IsControl) {
+		return "", fmt.Errorf("%.300q contains a character that cannot be passed to a ProxyCommand on Windows", a)
+	}
+	if plainOnWindows.MatchString(a) {
+		return a, nil
+	}
+	backslashes := len(a) - len(strings.TrimRight(a, `\`))
+	return `"` + a + strings.Repeat(`\`, backslashes) + `"`, nil
 }
 
 // percent escapes percent signs, so that ssh replaces no tokens.

@@ -20,7 +20,10 @@ func TestProxyCommand(t *testing.T) {
 	for _, hostile := range []string{
 		"plain", "a b", "it's", "$(reboot)", "`x`", "%h", "%%", "", "new\nline", `"quoted"`, `back\slash`, "*", "-oProxyCommand=x", "ü",
 	} {
-		line := ProxyCommand([]string{"printf", "%s|", hostile}, "linux")
+		line, err := ProxyCommand([]string{"printf", "%s|", hostile}, "linux")
+		if err != nil {
+			t.Fatal(err)
+		}
 		if strings.Contains(strings.ReplaceAll(line, "%%", ""), "%") {
 			t.Errorf("%q: a token is left in %q", hostile, line)
 		}
@@ -31,12 +34,80 @@ func TestProxyCommand(t *testing.T) {
 	}
 }
 
+// On Windows, the program gets each argument back unchanged, from Microsoft's ssh and from Git's, or the argument is refused.
 func TestProxyCommandOnWindows(t *testing.T) {
 	argv := []string{`C:\Program Files\krew\kubectl-aksnode.exe`, "proxy", "aksnpwin000000", "22", `--kubeconfig=C:\Users\a\config`}
-	want := `"C:\Program Files\krew\kubectl-aksnode.exe" proxy aksnpwin000000 22 --kubeconfig=C:\Users\a\config`
-	if got := ProxyCommand(argv, "windows"); got != want {
-		t.Errorf("%s, want %s", got, want)
+	want := `"C:\Program Files\krew\kubectl-aksnode.exe" proxy aksnpwin000000 22 "--kubeconfig=C:\Users\a\config"`
+	if got, err := ProxyCommand(argv, "windows"); got != want || err != nil {
+		t.Errorf("%s, %v, want %s", got, err, want)
 	}
+	for _, a := range []string{
+		"", "plain", "a b", `C:\dir\`, `C:\my dir\`, `a b\\`, `\`, "it's", "a;b", "a&b|c", "<a>", "(a)", "*", "%h", "^", "!", "ü", "#",
+	} {
+		line, err := ProxyCommand([]string{"printf", "%s|", a, "next"}, "windows")
+		if err != nil {
+			t.Errorf("%q: %v", a, err)
+			continue
+		}
+		line = strings.ReplaceAll(line, "%%", "%")
+		if got := commandLineToArgv(line); len(got) != 4 || got[2] != a || got[3] != "next" {
+			t.Errorf("%q: %s is split into %q", a, line, got)
+		}
+		if strings.Contains(a, `\\`) {
+			continue // a shell makes one backslash of two
+		}
+		if out, err := exec.Command("sh", "-c", line).Output(); err != nil || string(out) != a+"|next|" {
+			t.Errorf("%q: a shell makes %q of %s (%v)", a, out, line, err)
+		}
+	}
+	for _, a := range []string{`a"b`, `"`, `a\"`, "$(calc)", "`calc`", "a\nb", "a\x00b"} {
+		if line, err := ProxyCommand([]string{"proxy", "--reason=" + a}, "windows"); err == nil {
+			t.Errorf("%q was accepted: %s", a, line)
+		}
+	}
+}
+
+// commandLineToArgv splits a line as programs on Windows do, which have no shell
+// (https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments).
+func commandLineToArgv(line string) (argv []string) {
+	var arg strings.Builder
+	quoted, started, backslashes := false, false, 0
+	flush := func(n int) {
+		arg.WriteString(strings.Repeat(`\`, n))
+		backslashes = 0
+	}
+	for _, c := range line {
+		switch {
+		case c == '\\':
+			backslashes++
+			started = true
+		case c == '"':
+			odd := backslashes%2 == 1
+			flush(backslashes / 2)
+			started = true
+			if odd {
+				arg.WriteRune('"')
+			} else {
+				quoted = !quoted
+			}
+		case c == ' ' && !quoted:
+			flush(backslashes)
+			if started {
+				argv = append(argv, arg.String())
+			}
+			arg.Reset()
+			started = false
+		default:
+			flush(backslashes)
+			arg.WriteRune(c)
+			started = true
+		}
+	}
+	flush(backslashes)
+	if started {
+		argv = append(argv, arg.String())
+	}
+	return argv
 }
 
 // OpenSSH itself reads the configuration as it is meant.

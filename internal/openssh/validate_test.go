@@ -118,9 +118,12 @@ func TestConfigIsRead(t *testing.T) {
 			t.Errorf("%q: %v: %s\n%s", value, err, out, text)
 			continue
 		}
+		proxy, err := ProxyCommand(h.Proxy, "linux")
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, want := range []string{
-			"user " + value, "userknownhostsfile /k/" + value, "identityfile /i/" + value,
-			"proxycommand " + ProxyCommand(h.Proxy, "linux"),
+			"user " + value, "userknownhostsfile /k/" + value, "identityfile /i/" + value, "proxycommand " + proxy,
 		} {
 			if !strings.Contains(string(out), want+"\n") {
 				t.Errorf("%q: no %q in\n%s", value, want, out)
