@@ -33,7 +33,8 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	}
 	// the suite sends few requests, but in bursts, which client-go's default of 5 per second would delay
 	config.QPS, config.Burst = requestsPerSecond, requestBurst
-	config.Wrap(limit(requestsAtOnce))
+	config.Wrap(impatience(silenceLimit, wholeLimit))
+	config.Wrap(limit(requestsAtOnce)) // the wait for a slot does not count
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return noRedirects{next} })
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
