@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,10 +40,11 @@ type port struct {
 	// listen runs argv on the node; dial connects from there. They are fields for tests.
 	listen func(ctx context.Context, argv []string, stdin io.Reader, stderr io.Writer) (int, error)
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	limit  time.Duration // of each of both; 0: portLimit
 }
 
-// listenLimit is how long socat may take to listen, with the time to connect to the pod.
-const listenLimit = time.Minute
+// portLimit is how long the node may take to listen, with the time to connect to the pod, and then to accept a connection.
+const portLimit = time.Minute
 
 func (p *port) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -58,6 +60,7 @@ func (p *port) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (
 		code, err := p.listen(ctx, argv(listenScript, s.text(), s.Args), strings.NewReader(secrets.stdin()), stderr)
 		done <- result{code, err}
 	}()
+	limit := cmp.Or(p.limit, portLimit)
 	var number string
 	select {
 	case r := <-done:
@@ -68,10 +71,10 @@ func (p *port) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (
 			r.err = fmt.Errorf("listening on the node: %w", Result{Code: r.code, Stderr: stderr.String()}.Err())
 		}
 		return Result{}, r.err
-	case <-time.After(listenLimit):
+	case <-time.After(limit):
 		cancel()
 		<-done
-		return Result{}, fmt.Errorf("listening on the node: socat reported no port within %s", listenLimit)
+		return Result{}, fmt.Errorf("listening on the node: socat reported no port within %s", limit)
 	case number = <-stderr.port:
 	}
 	moveErr := p.move(ctx, number, secrets, in, out)
@@ -95,7 +98,10 @@ var errPeerClosed = errors.New("the script has exited")
 
 // move connects to the port and copies in to the script and the script's output to out, until the script exits.
 func (p *port) move(ctx context.Context, number string, secrets secrets, in io.Reader, out io.Writer) error {
-	conn, err := p.dial(ctx, "tcp", net.JoinHostPort("127.0.0.1", number))
+	limit := cmp.Or(p.limit, portLimit)
+	dialing, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no connection to a port of the node within %s", limit))
+	conn, err := p.dial(dialing, "tcp", net.JoinHostPort("127.0.0.1", number))
+	stop()
 	if err != nil {
 		return err
 	}

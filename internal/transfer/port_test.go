@@ -252,3 +252,36 @@ func (h *hooked) Read(p []byte) (int, error) {
 	}
 	return h.Reader.Read(p)
 }
+
+// Neither a node that reports no port nor a port that nothing connects to is waited for without limit.
+func TestSilentNode(t *testing.T) {
+	for name, reports := range map[string]string{"no port": "", "no connection": "2026/11/28 socat[1] N listening on AF=2 127.0.0.1:4711\n"} {
+		dialed := false
+		p := &port{
+			limit: 50 * time.Millisecond,
+			listen: func(ctx context.Context, _ []string, _ io.Reader, stderr io.Writer) (int, error) {
+				_, _ = io.WriteString(stderr, reports)
+				<-ctx.Done()
+				return 0, ctx.Err()
+			},
+			dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				dialed = true
+				<-ctx.Done()
+				return nil, context.Cause(ctx)
+			},
+		}
+		ended := make(chan error, 1)
+		go func() {
+			_, err := p.run(context.Background(), Script{Text: takeAll}, nil, io.Discard)
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if err == nil || !strings.Contains(err.Error(), "within 50ms") || dialed != (reports != "") {
+				t.Errorf("%s: %v, dialed %v", name, err, dialed)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it hangs", name)
+		}
+	}
+}
