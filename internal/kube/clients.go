@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
@@ -39,6 +40,9 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, err
+	}
+	if errs := validation.IsDNS1123Label(namespace); len(errs) > 0 { // it may be from another's kubeconfig, and becomes part of file names
+		return nil, fmt.Errorf("namespace %.300q cannot exist: %s", namespace, errs[0])
 	}
 	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {

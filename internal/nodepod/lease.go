@@ -32,6 +32,9 @@ type Lease struct {
 // Acquire returns a lease of a node pod: one that other processes of this user are using, or a new one. The caller must Release it on
 // every path. If the process dies instead, the pod's idle guard ends the pod.
 func (m *Manager) Acquire(ctx context.Context, node string, o Options) (*Lease, error) {
+	if err := checkName(node); err != nil {
+		return nil, err // before the name becomes part of a file's name
+	}
 	dir, err := stateDir(m.Clients.ClusterKey())
 	if err != nil {
 		m.Notes.Stepf("not sharing pods with other sessions: %v", err)

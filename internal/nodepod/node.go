@@ -32,8 +32,8 @@ func (e *UnusableNodeError) Error() string { return fmt.Sprintf("node %q %s", e.
 
 // GetNode returns the node. If it does not exist, the error is an *UnusableNodeError that suggests nodes with similar names.
 func GetNode(ctx context.Context, clients *kube.Clients, name string) (*corev1.Node, error) {
-	if errs := validation.IsDNS1123Subdomain(name); len(errs) > 0 {
-		return nil, &UnusableNodeError{Node: name, Reason: "cannot exist: " + errs[0]}
+	if err := checkName(name); err != nil {
+		return nil, err
 	}
 	node, err := clients.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if !apierrors.IsNotFound(err) {
@@ -53,6 +53,14 @@ func GetNode(ctx context.Context, clients *kube.Clients, name string) (*corev1.N
 	}
 	unknown.Hints = append(unknown.Hints, "list all nodes: kubectl aksnode list")
 	return nil, unknown
+}
+
+// checkName returns an *UnusableNodeError if no node can have the name.
+func checkName(name string) error {
+	if errs := validation.IsDNS1123Subdomain(name); len(errs) > 0 {
+		return &UnusableNodeError{Node: name, Reason: "cannot exist: " + errs[0]}
+	}
+	return nil
 }
 
 // CheckNode returns an *UnusableNodeError for a node on which no Linux pod can start. If notReady is not empty, the kubelet reports the

@@ -195,3 +195,19 @@ func kubeconfigOf(t *testing.T, cluster string, nodes ...corev1.Node) string {
 	}
 	return file
 }
+
+// Names in a list of nodes do not become names of files, or anything else, before they are validated.
+func TestRunOfALyingServer(t *testing.T) {
+	for _, name := range []string{"../../../escaped", "a/b", "a\nb", "$(touch marker)", ""} {
+		home := isolatedHome(t)
+		kubeconfig := kubeconfigOf(t, "c", corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: "1"}})
+		streams, _, _, stderr := genericiooptions.NewTestIOStreams()
+		args := []string{"run", "--all", "--kubeconfig", kubeconfig, "--", "true"}
+		if code := cli.Run(t.Context(), Plugin, streams, args); code == 0 || !strings.Contains(stderr.String(), "invalid response") {
+			t.Errorf("%q: exit code %d: %s", name, code, stderr)
+		}
+		if files, err := os.ReadDir(home); err != nil || len(files) > 0 {
+			t.Errorf("%q: created %v, %v", name, files, err)
+		}
+	}
+}
