@@ -46,10 +46,12 @@ type Leftover struct {
 	UID       types.UID `json:"uid"`
 	Node      string    `json:"node"`
 	Owner     Owner     `json:"owner"`
-	User      string    `json:"user,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-	State     State     `json:"state"`
-	Created   time.Time `json:"created"`
+	// Unproven means that a Job of somebody else has our labels, but is not as this program creates it.
+	Unproven bool      `json:"unproven,omitempty"`
+	User     string    `json:"user,omitempty"`   // according to whoever created or changed the Job; empty if Unproven
+	Reason   string    `json:"reason,omitempty"` // likewise
+	State    State     `json:"state"`
+	Created  time.Time `json:"created"`
 }
 
 // Ref returns "kind/name" as kubectl writes it.
@@ -57,7 +59,7 @@ func (l Leftover) Ref() string { return strings.ToLower(l.Kind) + "/" + l.Name }
 
 // Expendable reports whether cleanup removes the leftover without being told to.
 func (l Leftover) Expendable() bool {
-	return l.Owner == OwnerSelf && l.State != StateInUse || l.Owner == OwnerOther && l.State == StateFinished
+	return l.Owner == OwnerSelf && l.State != StateInUse || l.Owner == OwnerOther && l.State == StateFinished && !l.Unproven
 }
 
 // Leftovers lists the node pods of the namespace, or of all namespaces if it is empty. It deletes this user's local records of Jobs in
@@ -121,11 +123,15 @@ func jobLeftover(j batchv1.Job, own []ownRecord) Leftover {
 		Node: j.Annotations[NodeAnnotation], User: j.Annotations[UserAnnotation], Reason: j.Annotations[ReasonAnnotation],
 		Owner: OwnerOther, State: StateRunning,
 	}
+	l.Unproven = !likeOurs(&j)
 	if i := slices.IndexFunc(own, func(r ownRecord) bool { return r.matches(j.UID, j.Namespace, j.Name) }); i >= 0 {
-		l.Owner, l.State = OwnerSelf, StateUnused
+		l.Owner, l.State, l.Unproven = OwnerSelf, StateUnused, false
 		if own[i].inUse {
 			l.State = StateInUse
 		}
+	}
+	if l.Unproven {
+		l.Node, l.User, l.Reason = j.Spec.Template.Spec.NodeName, "", ""
 	}
 	for _, c := range j.Status.Conditions {
 		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {

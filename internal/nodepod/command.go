@@ -9,6 +9,9 @@ const SessionVariable = "AKSTOOLS_SESSION"
 // NewSession returns a new value for SessionVariable.
 func NewSession() string { return rand.Text() }
 
+// nsenter is the program that enters the node's namespaces.
+const nsenter = "/usr/bin/nsenter"
+
 // Enter returns the argv that, run in a node pod, runs argv on the node: in the namespaces of its pid 1, as root, with a clean
 // environment. TERM is set to term unless that is empty.
 //
@@ -16,7 +19,7 @@ func NewSession() string { return rand.Text() }
 // parent: a Ctrl-C that the command handles would kill nsenter, and nsenter would stop when the command is stopped.
 func Enter(session, term string, argv ...string) []string {
 	enter := []string{
-		"/usr/bin/nsenter", "-t", "1", "-m", "-u", "-i", "-n", "--",
+		nsenter, "-t", "1", "-m", "-u", "-i", "-n", "--",
 		"/usr/bin/env", "-i",
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin",
 		"HOME=/root", "USER=root", "LOGNAME=root", "LANG=C.UTF-8",

@@ -45,9 +45,12 @@ func job(node *corev1.Node, template *corev1.PodTemplateSpec, who identity, o Op
 	}
 }
 
+// namePrefix begins the name of every Job.
+const namePrefix = "aksnode-"
+
 // jobName returns a unique name. With the suffix of the Job's pod it fits into 63 characters.
 func jobName(node string) string {
-	return "aksnode-" + strings.TrimRight(fmt.Sprintf("%.40s", node), ".-") + "-" + rand.String(5)
+	return namePrefix + strings.TrimRight(fmt.Sprintf("%.40s", node), ".-") + "-" + rand.String(5)
 }
 
 // guardCommand returns the argv of the idle guard.

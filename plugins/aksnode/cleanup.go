@@ -40,8 +40,9 @@ func cleanupCommand(a *cli.App) *cobra.Command {
 			Remove the node pods that you created from this computer and that no process uses any more, and finished node
 			pods of all users.
 
-			Running node pods of other users, and pods that 'kubectl debug node' has left behind, are listed. They are removed
-			only if you name them or use --all. Pods that a process on this computer is using are never removed.`),
+			Running node pods of other users, pods that 'kubectl debug node' has left behind, and jobs that only carry the
+			labels of node pods (OWNER is "unknown") are listed. They are removed only if you name them or use --all. USER is
+			what the pod's creator has noted. Pods that a process on this computer is using are never removed.`),
 		Example: templates.Examples(`
 			# Remove your own node pods, in all namespaces
 			kubectl aksnode cleanup
@@ -133,11 +134,15 @@ func (o *cleanupOptions) list(all, chosen []nodepod.Leftover) error {
 		if slices.Contains(chosen, l) {
 			action = "remove"
 		}
+		owner := string(l.Owner)
+		if l.Unproven {
+			owner = "unknown"
+		}
 		user := l.User
 		if user == "" {
 			user = "<unknown>"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", redact.Line(l.Namespace), redact.Line(l.Ref()), redact.Line(l.Node), l.Owner,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", redact.Line(l.Namespace), redact.Line(l.Ref()), redact.Line(l.Node), owner,
 			redact.Line(user), l.State, duration.HumanDuration(time.Since(l.Created)), action)
 	}
 	return w.Flush()
