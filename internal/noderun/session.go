@@ -257,7 +257,10 @@ func (r *run) broken(streamErr, cause error) error {
 		return fmt.Errorf("the node's bash, which runs the command, failed with exit code %d", exit.Code)
 	}
 	if !r.hasStarted() {
-		if streamErr != nil && errtext.ToCluster(streamErr.Error()) {
+		if streamErr == nil {
+			return errors.New("starting the command: the connection to the node ended before the command started")
+		}
+		if errtext.ToCluster(streamErr.Error()) {
 			return &TunnelError{streamErr}
 		}
 		return fmt.Errorf("starting the command: %w", streamErr)

@@ -119,3 +119,16 @@ func TestForgedFrames(t *testing.T) {
 		t.Errorf("got %d, %v", code, err)
 	}
 }
+
+// A stream that ends without an error, but also without frames, is an error that can be read.
+func TestNoFrames(t *testing.T) {
+	r := &run{started: make(chan struct{}), ended: make(chan struct{})}
+	for _, want := range []string{"before the command started", "the connection to the node was lost"} {
+		if code, err := r.result(nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %d, %v, want %q", code, err, want)
+		}
+		if !r.hasStarted() {
+			r.frame("S")
+		}
+	}
+}
