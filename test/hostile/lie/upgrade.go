@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -78,23 +77,21 @@ func (x *wire) frame(channel byte, data string) error {
 	return err
 }
 
-// marker is the form of the secret by which our scripts mark their frames.
-var marker = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-// obey does what the client expects of a script, with hostile output.
+// obey does what the client expects of a script, with hostile output. Scripts that write frames make a marker and announce it on each of
+// their streams.
 func (x *wire) obey() {
-	text, m := strings.Join(x.command, " "), ""
-	for _, word := range x.command {
-		if marker.MatchString(word) {
-			m = word
-			break
-		}
-	}
+	const m = "01234567-89ab-4cde-8f01-23456789abcd"
+	text := strings.Join(x.command, " ")
+	framed := strings.Contains(text, "/proc/sys/kernel/random/uuid")
 	mark := func(text string) string { return "\x00" + m + text + "\x00" }
+	if framed {
+		_ = x.frame(1, mark(""))
+		_ = x.frame(2, mark(""))
+	}
 	switch {
-	case m == "" && strings.Contains(text, "@@ end"):
+	case !framed && strings.Contains(text, "@@ end"):
 		_ = x.frame(1, Word(x.rnd)+"\n@@ end\n")
-	case m == "":
+	case !framed:
 		_ = x.frame(1, output(x.rnd))
 	case strings.Contains(text, "/dev/tcp/") || strings.Contains(text, "nc -w"):
 		if x.rnd.IntN(4) == 0 {
@@ -103,6 +100,8 @@ func (x *wire) obey() {
 		}
 		_ = x.frame(1, mark([]string{"C", "D"}[x.rnd.IntN(2)]))
 		_ = x.frame(1, "HTTP/1.1 200 "+Word(x.rnd)+"\r\nServer: "+Word(x.rnd)+"\r\n\r\n"+output(x.rnd)+mark("R"))
+	case strings.Contains(text, "trap : INT QUIT"): // a terminal has one stream
+		_ = x.frame(1, mark("S")+output(x.rnd)+mark("E0 0 0"))
 	default:
 		_ = x.frame(2, mark("S"))
 		_ = x.frame(1, output(x.rnd)+mark("E"))
