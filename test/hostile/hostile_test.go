@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,13 +56,20 @@ func configured(t *testing.T) settings {
 
 const (
 	// atOnce is how many programs run at the same time: most of them wait.
-	atOnce = 12
+	atOnce = 16
 	// apiTime is after how long no more trials begin once each command line had one.
 	apiTime = 75 * time.Second
 )
 
-// limits are those of a trial.
-var limits = run.Limits{Patience: 8 * time.Second, Grace: 25 * time.Second, Memory: 400 << 20, CPU: 10 * time.Second}
+// limits returns the limits of a trial. A command that waits by its nature is interrupted earlier.
+func limits(trial run.Trial) run.Limits {
+	l := run.Limits{Patience: 8 * time.Second, Grace: 20 * time.Second, Memory: 400 << 20, CPU: 10 * time.Second}
+	follows := slices.ContainsFunc(trial.Line.Args, func(a string) bool { return a == "-f" || strings.HasPrefix(a, "--follow") })
+	if trial.Mood.Hangs || follows || trial.Line.Command == "aksnode forward" {
+		l.Patience = 3 * time.Second
+	}
+	return l
+}
 
 // TestCommands holds that each command ends as documented, whatever the API server answers.
 func TestCommands(t *testing.T) {
@@ -80,6 +88,7 @@ func TestCommands(t *testing.T) {
 				done++
 				if r.Interrupted {
 					sum["interrupted"]++
+					t.Logf("interrupted: %s: %s took %s", trial.Name(), trial.Line, r.Took.Round(time.Second/10))
 				}
 				sum[fmt.Sprintf("exit code %d", r.Code)]++
 				mu.Unlock()
@@ -134,7 +143,7 @@ func tried(t *testing.T, s settings, trial run.Trial) run.Result {
 		return run.Result{}
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	r, server := trial.Run(context.Background(), s.bin, filepath.Join(dir, "run"), files(), limits)
+	r, server := trial.Run(context.Background(), s.bin, filepath.Join(dir, "run"), files(), limits(trial))
 	if len(r.Wrong) > 0 {
 		t.Errorf("%s: %s\n  %s", name, trial.Line, strings.Join(r.Wrong, "\n  "))
 	}

@@ -20,8 +20,8 @@ type Output struct {
 // exact are the commands whose stdout is that of a program on the node, byte by byte; remote are those whose stderr is, too; openssh
 // are those that run ssh or scp, which end the lines of their messages with CR LF.
 var (
-	exact  = map[string]bool{"aksnode ssh": true, "aksnode run": true, "aksnode proxy": true, "aksnode logs": true, "tunneldoctor logs": true}
-	remote = map[string]bool{"aksnode ssh": true, "aksnode run": true, "aksnode logs": true}
+	exact   = map[string]bool{"aksnode ssh": true, "aksnode run": true, "aksnode proxy": true, "aksnode logs": true, "tunneldoctor logs": true}
+	remote  = map[string]bool{"aksnode ssh": true, "aksnode run": true, "aksnode logs": true}
 	openssh = map[string]bool{"aksnode ssh": true, "aksnode cp": true}
 )
 
@@ -72,7 +72,7 @@ func Text(text string) (wrong []string) {
 		wrong = append(wrong, "advice from the cluster on a line of its own: "+around(text, at[0]))
 	}
 	for _, match := range command.FindAllStringSubmatch(text, -1) {
-		if w := Command(match[1]); w != "" {
+		if w := Command(match[1]); w != "" && !strings.HasPrefix(match[1], lie.Injected) {
 			wrong = append(wrong, w)
 		}
 	}

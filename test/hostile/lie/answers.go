@@ -113,7 +113,7 @@ func header(r rune) rune {
 // redirect sends the client elsewhere.
 func (s *Server) redirect(w http.ResponseWriter, r *http.Request, rnd *rand.Rand) {
 	to := []string{
-		s.Elsewhere + r.URL.Path, s.Elsewhere, r.URL.Path, "//" + strings.TrimPrefix(s.Elsewhere, "http://"), "file:///etc/passwd",
+		s.Elsewhere + r.URL.Path, s.Elsewhere, r.URL.Path, strings.TrimPrefix(s.Elsewhere, "https:"), "file:///etc/passwd",
 		"gopher://127.0.0.1/", "/api/v1/" + strings.Map(header, Word(rnd)),
 	}[rnd.IntN(7)]
 	w.Header().Set("Location", to)

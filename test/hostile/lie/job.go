@@ -28,7 +28,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, at place, rnd *r
 	} else {
 		m["uid"] = fmt.Sprintf("33333333-0000-0000-0000-%012d", rnd.IntN(1e9))
 	}
-	s.send(w, http.StatusCreated, o, rnd)
+	s.sendRaw(w, http.StatusCreated, s.own(o, rnd))
 }
 
 // pods returns the pods of the Jobs.

@@ -19,6 +19,8 @@ type Mood struct {
 	denies   float64 // how likely a right is denied
 	huge     int     // how many objects a list has
 	endless  bool    // lists have always more pages
+	// Hangs is set where a client may wait for an answer until it is interrupted.
+	Hangs bool
 }
 
 // Moods returns all ways to lie.
@@ -33,10 +35,10 @@ func Moods() []Mood {
 		{Name: "errors", objects: tenants, denies: 0.05, spoils: 0.25, answer: (*Server).fail},
 		{Name: "garbage", spoils: 0.25, answer: (*Server).garbage},
 		{Name: "redirects", spoils: 0.3, answer: (*Server).redirect},
-		{Name: "slow", spoils: 0.2, answer: (*Server).slow},
-		{Name: "huge", objects: Mutation{Free: 0.02}, huge: 2000, spoils: 0.03, answer: (*Server).flood},
-		{Name: "endless", endless: true, spoils: 0.05, answer: (*Server).flood, stream: (*Server).endless},
-		{Name: "streams", stream: (*Server).breakOff, upgrades: ways()},
-		{Name: "upgrades", upgrades: ways()},
+		{Name: "slow", Hangs: true, spoils: 0.2, answer: (*Server).slow},
+		{Name: "huge", Hangs: true, objects: Mutation{Free: 0.02}, huge: 2000, spoils: 0.03, answer: (*Server).flood},
+		{Name: "endless", Hangs: true, endless: true, spoils: 0.05, answer: (*Server).flood, stream: (*Server).endless},
+		{Name: "streams", Hangs: true, stream: (*Server).breakOff, upgrades: ways()},
+		{Name: "upgrades", Hangs: true, upgrades: ways()},
 	}
 }

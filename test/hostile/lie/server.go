@@ -106,7 +106,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rnd *rand.Rand) 
 func (s *Server) get(w http.ResponseWriter, at place, rnd *rand.Rand) {
 	for _, p := range s.pods() {
 		if at.resource == "pods" && metadata(p)["name"] == at.name {
-			s.send(w, http.StatusOK, p, rnd)
+			s.sendRaw(w, http.StatusOK, s.own(p, rnd))
 			return
 		}
 	}
@@ -170,6 +170,10 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, at place, rnd *ra
 		for _, o := range s.items(r, at) {
 			if uid := metadata(o)["uid"]; !sent[uid] {
 				sent[uid] = true
+				if _, ours := labelsOf(o)["batch.kubernetes.io/controller-uid"]; ours {
+					event("ADDED", s.own(o, rnd))
+					continue
+				}
 				event("ADDED", s.mutated(o, rnd))
 			}
 		}
@@ -199,9 +203,25 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, at place, rnd *ra
 
 // send sends the object, with the lies of the mood in it.
 func (s *Server) send(w http.ResponseWriter, code int, o object, rnd *rand.Rand) {
+	s.sendRaw(w, code, s.mutated(o, rnd))
+}
+
+func (s *Server) sendRaw(w http.ResponseWriter, code int, o any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(s.mutated(o, rnd))
+	_ = json.NewEncoder(w).Encode(o)
+}
+
+// own returns an object that the client created, or its pod. Mostly only its status is changed: otherwise the client gets no further.
+func (s *Server) own(o object, rnd *rand.Rand) any {
+	switch next := clone(o); rnd.IntN(8) {
+	case 0:
+		return s.mutated(o, rnd)
+	case 1, 2:
+		next["status"] = s.Mood.objects.Mutate(rnd, next["status"])
+		return next
+	}
+	return o
 }
 
 func (s *Server) mutated(o object, rnd *rand.Rand) any {

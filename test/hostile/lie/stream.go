@@ -32,6 +32,10 @@ func (s *Server) endless(w http.ResponseWriter, r *http.Request, rnd *rand.Rand)
 // breakOff ends a stream in a way in which it should not end.
 func (s *Server) breakOff(w http.ResponseWriter, r *http.Request, rnd *rand.Rand) {
 	time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond)
+	if parsePath(r.URL.Path).subresource != "" {
+		_, _ = w.Write([]byte(output(rnd)))
+		panic(http.ErrAbortHandler)
+	}
 	encoder := json.NewEncoder(w)
 	switch rnd.IntN(7) {
 	case 0:

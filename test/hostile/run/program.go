@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -79,7 +80,8 @@ wait:
 	r.Took, r.Code = time.Since(start), cmd.ProcessState.ExitCode()
 	r.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	r.Stdout, r.Stderr = stdout.String(), stderr.String()
-	if syscall.Kill(group, syscall.SIGKILL) == nil {
+	if !ended(group) {
+		_ = syscall.Kill(group, syscall.SIGKILL)
 		r.Wrong = append(r.Wrong, "it left processes behind")
 	}
 	if r.Memory > limits.Memory {
@@ -89,6 +91,19 @@ wait:
 		r.Wrong = append(r.Wrong, fmt.Sprintf("it used the processor for %s", r.CPU))
 	}
 	return r
+}
+
+// endLimit is how long children may take to end after their parent: the ProxyCommand of ssh removes what it has created.
+const endLimit = 3 * time.Second
+
+// ended reports whether no process of the group is left after endLimit.
+func ended(group int) bool {
+	for limit := time.Now().Add(endLimit); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		if errors.Is(syscall.Kill(group, 0), syscall.ESRCH) {
+			return true
+		}
+	}
+	return false
 }
 
 var highWater = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -33,16 +32,21 @@ func (t Trial) Run(ctx context.Context, bin, dir string, files map[string][]byte
 		return Result{Wrong: []string{err.Error()}}, nil
 	}
 	var visits visits
-	elsewhere := httptest.NewServer(&visits)
-	defer elsewhere.Close()
-	server, err := lie.New(t.Seed, t.Mood, elsewhere.URL)
+	elsewhere, stop, err := lie.Listen(&visits)
 	if err != nil {
 		return Result{Wrong: []string{err.Error()}}, nil
 	}
-	api := httptest.NewServer(server)
-	defer api.Close()
-	defer api.CloseClientConnections()
-	if err := s.configure(api.URL); err != nil {
+	defer stop()
+	server, err := lie.New(t.Seed, t.Mood, elsewhere)
+	if err != nil {
+		return Result{Wrong: []string{err.Error()}}, nil
+	}
+	url, stop, err := lie.Listen(server)
+	if err != nil {
+		return Result{Wrong: []string{err.Error()}}, nil
+	}
+	defer stop()
+	if err := s.configure(url); err != nil {
 		return Result{Wrong: []string{err.Error()}}, server
 	}
 	args := make([]string, len(t.Line.Args))
