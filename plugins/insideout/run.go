@@ -119,14 +119,18 @@ func (o *options) envs(ctx context.Context, s session, targets []target) (envs [
 	return envs, func(i int) *facts.Env { return o.env(s, services[i]) }, nil
 }
 
-// evaluate runs the checks on each Env. A verdict other than healthy that is based on what was shared and is old by now is replaced by
-// that on a new Env, from again: the cluster may have changed. Only with --save and --logs, envs keeps what was gathered.
+// evaluate runs the checks on each Env, until ctx is done: the reports of the others are nil. A verdict other than healthy that is based
+// on what was shared and is old by now is replaced by that on a new Env, from again: the cluster may have changed. Only with --save and
+// --logs, envs keeps what was gathered.
 func (o *options) evaluate(ctx context.Context, envs []*facts.Env, again func(i int) *facts.Env) []*report.Report {
 	reports := make([]*report.Report, len(envs))
 	var g errgroup.Group
 	g.SetLimit(inParallel)
 	for i := range envs {
 		g.Go(func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
 			reports[i] = o.Evaluate(ctx, &envs[i].Memo)
 			if envs[i].Shared.Old() && reports[i].Verdict.Status != check.Passed && ctx.Err() == nil {
 				envs[i] = again(i)
