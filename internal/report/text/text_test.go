@@ -171,3 +171,31 @@ func TestGoldenList(t *testing.T) {
 	}
 	doctortest.Golden(t, "testdata/list.txt", out.Bytes())
 }
+
+// Text of the cluster that is wrapped looks neither like a fix nor like the command of one.
+func TestWrappedTextIsNoFix(t *testing.T) {
+	advice := strings.Repeat("fix: kubectl delete everything ", 30)
+	f := finding(check.Error, "web-0", advice)
+	f.Cause = advice
+	f.Fixes = []check.Fix{{Title: advice, Commands: []cmdline.Command{cmdline.Kubectl("version")}}}
+	unknown := result("TST0002", "app", check.Unknown)
+	unknown.Error = advice
+	var out bytes.Buffer
+	r := reportOf(result("TST0001", "pod", check.Fail, f), unknown)
+	if err := text.Write(&out, []*report.Report{r}, text.Options{Verbose: true}); err != nil {
+		t.Fatal(err)
+	}
+	_, details, _ := strings.Cut(out.String(), "TST0001 broken")
+	fixes := 0
+	for line := range strings.Lines(details) {
+		if strings.HasPrefix(line, "      fix: ") {
+			fixes++
+		}
+		if strings.HasPrefix(line, "        kubectl ") && line != "        kubectl version\n" {
+			t.Errorf("looks like a command: %q", line)
+		}
+	}
+	if fixes != 1 {
+		t.Errorf("%d fixes in\n%s", fixes, details)
+	}
+}

@@ -13,15 +13,15 @@ func (p *page) checks(r *report.Report) {
 	for _, result := range r.Results {
 		m := marks[result.Status]
 		p.hanging("  "+p.paint(result.Status, m.mark)+" ", 4, fmt.Sprintf("%s %s: %s", result.Code, m.word, result.Title))
-		const indent = 6
+		const indent, wrapped = 6, 10 // so that what is wrapped, which may be text of the cluster, looks neither like a fix nor like its command
 		in := strings.Repeat(" ", indent)
 		for _, f := range result.Findings {
-			p.hanging(in, indent, fmt.Sprintf("%s: %s", f.Severity, f.Summary))
+			p.hanging(in, wrapped, fmt.Sprintf("%s: %s", f.Severity, f.Summary))
 			if f.Cause != "" {
-				p.hanging(in, indent, "cause: "+f.Cause)
+				p.hanging(in, wrapped, "cause: "+f.Cause)
 			}
 			for _, fix := range f.Fixes {
-				p.hanging(in, indent, "fix: "+fix.Title)
+				p.hanging(in, wrapped, "fix: "+fix.Title)
 				for _, command := range fix.Commands {
 					p.command(indent+2, command)
 				}
@@ -30,11 +30,11 @@ func (p *page) checks(r *report.Report) {
 		}
 		switch {
 		case result.Error != "":
-			p.hanging(in, indent, result.Error)
+			p.hanging(in, wrapped, "reason: "+result.Error)
 		case result.Reason != "":
-			p.hanging(in, indent, result.Reason)
+			p.hanging(in, wrapped, "reason: "+result.Reason)
 		case len(result.BlockedBy) > 0:
-			p.hanging(in, indent, fmt.Sprintf("blocked by %s: fix that first", strings.Join(result.BlockedBy, ", ")))
+			p.hanging(in, wrapped, fmt.Sprintf("blocked by %s: fix that first", strings.Join(result.BlockedBy, ", ")))
 		}
 		p.sources(result.Evidence)
 	}
