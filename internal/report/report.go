@@ -108,6 +108,9 @@ func neutral(r *check.Result) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Target = neutralRef(f.Target)
+		for j := range f.Also {
+			f.Also[j] = neutralRef(f.Also[j])
+		}
 		f.Summary, f.Cause = redact.Line(f.Summary), redact.Line(f.Cause)
 		for j := range f.Fixes {
 			f.Fixes[j].Title = redact.Line(f.Fixes[j].Title)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,12 +95,15 @@ func TestForeignOptionsAreNotShown(t *testing.T) {
 func TestNewNeutralizes(t *testing.T) {
 	r := resultOf(check.Fail, check.Error)
 	r.Findings[0].Summary, r.Findings[0].Cause = "a\x1b[2Jb", "c\nd"
+	r.Findings[0].Also = []check.Ref{{Kind: "pod", Namespace: "sh\x07op", Name: "a\u009b31m"}}
 	r.Findings[0].Evidence = []check.Evidence{{Source: cmdline.Kubectl("x\x07"), Lines: []string{"\u202eabc"}}}
 	got := New("doctor", check.Ref{Kind: "service", Name: "we\x1bb"}, []check.Result{r})
-	seen := got.Results[0].Findings[0].Evidence[0]
-	for _, text := range []string{got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, seen.Source.Argv()[1], seen.Lines[0]} {
+	seen, also := got.Results[0].Findings[0].Evidence[0], got.Results[0].Findings[0].Also[0]
+	for _, text := range []string{
+		got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, seen.Source.Argv()[1], seen.Lines[0], also.Namespace, also.Name,
+	} {
 		for _, c := range text {
-			if c < ' ' || c == '\u202e' {
+			if unicode.IsControl(c) || c == '\u202e' {
 				t.Errorf("%q", text)
 			}
 		}
