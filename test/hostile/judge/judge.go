@@ -51,10 +51,11 @@ func Texts(command string, o Output) []string {
 
 var (
 	crash = regexp.MustCompile(`panic: |goroutine \d+ \[|runtime error: |panicked|SIGSEGV|fatal error: |%!\w?\(|%!\w=|invalid memory address`)
-	// advice is a line that looks like ours and comes from the cluster.
-	advice = regexp.MustCompile(`(?mi)^[ \t]*(?:hint|to do|fix|error|warning|note|next)\b[: \t]+` + regexp.QuoteMeta(lie.Injected))
+	// advice is a line that looks like one of ours and comes from the cluster: of an error, of a report or of a detailed one.
+	advice = regexp.MustCompile(`(?m)^(?:(?:hint|to do|fix|error|warning|note|next): *|  (?:fix|or|cause|also) {2,}|      (?:fix|cause): )` +
+		regexp.QuoteMeta(lie.Injected))
 	// command is the beginning of a command that is printed to be pasted.
-	command = regexp.MustCompile(`(?m)(?:^ *|: |evidence: +|fix +|or +)((?:kubectl|az|sh|curl|iptables|nft|ufw|nslookup|nc|openssl) .*)$`)
+	command = regexp.MustCompile(`(?m)(?:^ *|: |evidence: +|fix +|or +)((?:kubectl|az|sh|bash|curl|nslookup|nc|openssl) .*)$`)
 )
 
 // Text returns what is wrong with a text for people or programs that no remote program wrote.
@@ -94,10 +95,13 @@ func Command(line string) string {
 // Argv returns what is wrong with the words of a command, or "".
 func Argv(words []string) string {
 	for _, w := range words {
+		if w == "" {
+			continue
+		}
 		if w == "--" {
 			break
 		}
-		if strings.HasPrefix(w, "-oProxyCommand=touch") || strings.HasPrefix(w, "--kubeconfig=/tmp/"+lie.Escaped) || w == "@/etc/passwd" {
+		if strings.HasPrefix(w, "-oProxyCommand=touch") || strings.HasPrefix(w, "--kubeconfig=/tmp/"+lie.Escaped) || words[0] == "az" && w[0] == '@' {
 			return fmt.Sprintf("a command with an option of the cluster's: %.300q", words)
 		}
 	}

@@ -2,6 +2,7 @@ package lie
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -57,6 +58,9 @@ func (m Mutation) mutate(r *rand.Rand, key string, value any) any {
 		if free[key] {
 			chance = max(chance, m.Free)
 		}
+		if isTime.MatchString(v) {
+			chance /= 20 // with a wrong time the whole object cannot be read
+		}
 		if key == "apiVersion" || key == "kind" || r.Float64() >= chance {
 			return v
 		}
@@ -66,6 +70,13 @@ func (m Mutation) mutate(r *rand.Rand, key string, value any) any {
 		return Word(r)
 	}
 	return value
+}
+
+var isTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT`)
+
+// Weaker returns a mutation that changes a third as much.
+func (m Mutation) Weaker() Mutation {
+	return Mutation{Free: m.Free / 3, Strings: m.Strings / 3, Keys: m.Keys / 3, Shapes: m.Shapes / 3}
 }
 
 // shape returns another value in value's place.
