@@ -106,6 +106,37 @@ func TestCommands(t *testing.T) {
 	t.Logf("%d of %d trials in %s: %v", done, len(trials), time.Since(start).Round(time.Second), sum)
 }
 
+// TestCalm holds that a server that does not lie brings commands to their ends: otherwise the lies would meet nothing. If it fails, what
+// our scripts write has changed, and lie must write the same.
+func TestCalm(t *testing.T) {
+	s := configured(t)
+	const node = "aks-nodepool1-12345678-vmss000000"
+	for _, c := range []struct {
+		line, stdout string
+	}{
+		{"aksnode ssh " + node + " -- uptime", lie.RemoteStart},
+		{"aksnode run " + node + " --no-tunnel -- uptime", lie.RemoteStart},
+		{"aksnode logs aksnpwin000000 -u kubelet", lie.RemoteStart},
+		{"aksnode list", node},
+		{"aksnode ssh-config", "Host " + node},
+		{"insideout svc/web", "service/web in namespace default is broken"},
+		{"tunneldoctor --no-create", "cluster/prod is broken"},
+	} {
+		words := strings.Fields(c.line)
+		trial := run.Trial{Line: table.Line{Plugin: words[0], Command: words[0], Args: words[1:]}, Mood: lie.Moods()[0]}
+		for trial.Seed = range uint64(5) { // termination messages are cut off at times
+			r, _ := trial.Run(t.Context(), s.bin, filepath.Join(t.TempDir(), "run"), files(), limits(trial))
+			if strings.Contains(r.Stdout, c.stdout) {
+				break
+			}
+			t.Logf("%s: exit code %d\n%s\n%s", c.line, r.Code, r.Stdout, r.Stderr)
+			if trial.Seed == 4 {
+				t.Errorf("%s never printed %q", c.line, c.stdout)
+			}
+		}
+	}
+}
+
 // lines returns how many trials there are until each command line had one.
 func lines(trials []run.Trial) int { return len(trials) / len(lie.Moods()) }
 

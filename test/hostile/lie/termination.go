@@ -19,10 +19,10 @@ func termination(command string, rnd *rand.Rand) string {
 	switch {
 	case rnd.IntN(8) == 0:
 		return Word(rnd)
+	case strings.Contains(command, "@@ now"): // the report on a node
+		return packed(0, report(rnd), "")
 	case strings.Contains(command, "@@ end"): // a script in a test pod
 		return Word(rnd) + "\n@@ end\n"
-	case strings.Contains(command, "@@ "): // the report on a node
-		return packed(0, report(rnd), "")
 	case strings.Contains(command, "akstools1"):
 		return packed(rnd.IntN(3), output(rnd), output(rnd))
 	}
@@ -52,7 +52,7 @@ func report(rnd *rand.Rand) string {
 }
 
 // output is what a program printed.
-func output(rnd *rand.Rand) string { return remoteStart + Word(rnd) + remoteEnd + "\n" }
+func output(rnd *rand.Rand) string { return RemoteStart + Word(rnd) + RemoteEnd + "\n" }
 
 // packed is an output in the form in which a node pod reports it.
 func packed(code int, stdout, stderr string) string {

@@ -35,6 +35,11 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rnd *rand.Rand)
 		s.send(w, http.StatusBadRequest, status(400, "BadRequest", message(rnd)), rnd)
 		return
 	}
+	// clients wait for what SPDY would answer to a port-forward, and doctors do so several times
+	if strings.HasSuffix(r.URL.Path, "/portforward") && rnd.IntN(8) > 0 {
+		s.send(w, http.StatusInternalServerError, status(500, "InternalError", message(rnd)), rnd)
+		return
+	}
 	c, buffered, err := w.(http.Hijacker).Hijack()
 	if err != nil {
 		return
@@ -77,35 +82,31 @@ func (x *wire) frame(channel byte, data string) error {
 	return err
 }
 
-// obey does what the client expects of a script, with hostile output. Scripts that write frames make a marker and announce it on each of
-// their streams.
+// mark is the marker of our scripts' frames, which the first frame announces.
+const mark = "7a9a0d5c-2f6b-4a39-8c0e-6f2d7b1c9e55"
+
+// framed returns a frame as our scripts write them.
+func framed(text string) string { return "\x00" + mark + text + "\x00" }
+
+// obey does what the client expects of a script, with hostile output.
 func (x *wire) obey() {
-	const m = "01234567-89ab-4cde-8f01-23456789abcd"
 	text := strings.Join(x.command, " ")
-	framed := strings.Contains(text, "/proc/sys/kernel/random/uuid")
-	mark := func(text string) string { return "\x00" + m + text + "\x00" }
-	if framed {
-		_ = x.frame(1, mark(""))
-		_ = x.frame(2, mark(""))
-	}
 	switch {
-	case !framed && strings.Contains(text, "@@ end"):
+	case strings.Contains(text, "@@ end"): // a script in a test pod
 		_ = x.frame(1, Word(x.rnd)+"\n@@ end\n")
-	case !framed:
-		_ = x.frame(1, output(x.rnd))
 	case strings.Contains(text, "/dev/tcp/") || strings.Contains(text, "nc -w"):
 		if x.rnd.IntN(4) == 0 {
-			_ = x.frame(1, mark("F"+Word(x.rnd)))
+			_ = x.frame(1, framed("")+framed("F"+Word(x.rnd)))
 			break
 		}
-		_ = x.frame(1, mark([]string{"C", "D"}[x.rnd.IntN(2)]))
-		_ = x.frame(1, "HTTP/1.1 200 "+Word(x.rnd)+"\r\nServer: "+Word(x.rnd)+"\r\n\r\n"+output(x.rnd)+mark("R"))
-	case strings.Contains(text, "trap : INT QUIT"): // a terminal has one stream
-		_ = x.frame(1, mark("S")+output(x.rnd)+mark("E0 0 0"))
+		_ = x.frame(1, framed("")+framed([]string{"C", "D"}[x.rnd.IntN(2)])+"HTTP/1.1 200 "+Word(x.rnd)+"\r\nServer: "+Word(x.rnd)+
+			"\r\n\r\n"+output(x.rnd)+framed("R"))
+	case strings.Contains(text, "random/uuid"): // a command on a node
+		_ = x.frame(2, framed("")+framed("S"))
+		_ = x.frame(1, framed("")+output(x.rnd)+framed("E"))
+		_ = x.frame(2, output(x.rnd)+framed("E"+[]string{"0", "0", "0", "3", "255"}[x.rnd.IntN(5)]+" 1 0"))
 	default:
-		_ = x.frame(2, mark("S"))
-		_ = x.frame(1, output(x.rnd)+mark("E"))
-		_ = x.frame(2, output(x.rnd)+mark("E"+[]string{"0", "0", "0", "3", "255"}[x.rnd.IntN(5)]+" 1 0"))
+		_ = x.frame(1, output(x.rnd))
 	}
 	_ = x.frame(3, `{"metadata":{},"status":"Success"}`)
 	time.Sleep(50 * time.Millisecond)

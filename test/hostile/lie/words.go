@@ -21,22 +21,22 @@ const (
 	Escaped = "akstools-hostile-escaped"
 )
 
-// Remote surrounds what the server sends as the output of a program: commands that pass output on unchanged may print it.
+// RemoteStart and RemoteEnd surround what the server sends as the output of a program: commands that pass output on unchanged may print it.
 const (
-	remoteStart = "<remote-output>"
-	remoteEnd   = "</remote-output>"
+	RemoteStart = "<remote-output>"
+	RemoteEnd   = "</remote-output>"
 )
 
 // WithoutRemote returns text without the output of programs that the server sent.
 func WithoutRemote(text string) string {
 	var b strings.Builder
 	for {
-		before, rest, found := strings.Cut(text, remoteStart)
+		before, rest, found := strings.Cut(text, RemoteStart)
 		b.WriteString(before)
 		if !found {
 			return b.String()
 		}
-		_, text, _ = strings.Cut(rest, remoteEnd)
+		_, text, _ = strings.Cut(rest, RemoteEnd)
 	}
 }
 
