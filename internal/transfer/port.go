@@ -68,7 +68,11 @@ func (p *port) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (
 			return Result{}, errNoPort
 		}
 		if r.err == nil {
-			r.err = fmt.Errorf("listening on the node: %w", Result{Code: r.code, Stderr: stderr.String()}.Err())
+			why := Result{Code: r.code, Stderr: stderr.String()}.Err()
+			if why == nil {
+				why = errors.New("socat exited before it reported a port")
+			}
+			r.err = fmt.Errorf("listening on the node: %w", why)
 		}
 		return Result{}, r.err
 	case <-time.After(limit):

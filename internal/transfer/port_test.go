@@ -285,3 +285,12 @@ func TestSilentNode(t *testing.T) {
 		}
 	}
 }
+
+// A listener that exits without having reported a port, an error or output is an error.
+func TestListenerExitsAtOnce(t *testing.T) {
+	p := &port{listen: func(context.Context, []string, io.Reader, io.Writer) (int, error) { return 0, nil }}
+	_, err := p.run(t.Context(), Script{Text: "true"}, nil, io.Discard)
+	if want := "listening on the node: socat exited before it reported a port"; err == nil || err.Error() != want {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+}
