@@ -58,7 +58,7 @@ const (
 	// atOnce is how many programs run at the same time: most of them wait.
 	atOnce = 16
 	// apiTime is after how long no more trials begin once each command line had one.
-	apiTime = 75 * time.Second
+	apiTime = 70 * time.Second
 )
 
 // limits returns the limits of a trial. A command that waits by its nature is interrupted earlier.

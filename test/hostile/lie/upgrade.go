@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -102,9 +103,10 @@ func (x *wire) obey() {
 		_ = x.frame(1, framed("")+framed([]string{"C", "D"}[x.rnd.IntN(2)])+"HTTP/1.1 200 "+Word(x.rnd)+"\r\nServer: "+Word(x.rnd)+
 			"\r\n\r\n"+output(x.rnd)+framed("R"))
 	case strings.Contains(text, "random/uuid"): // a command on a node
+		stdout, stderr, code := program(text, x.rnd)
 		_ = x.frame(2, framed("")+framed("S"))
-		_ = x.frame(1, framed("")+output(x.rnd)+framed("E"))
-		_ = x.frame(2, output(x.rnd)+framed("E"+[]string{"0", "0", "0", "3", "255"}[x.rnd.IntN(5)]+" 1 0"))
+		_ = x.frame(1, framed("")+stdout+framed("E"))
+		_ = x.frame(2, stderr+framed(fmt.Sprintf("E%d 0 0", code)))
 	default:
 		_ = x.frame(1, output(x.rnd))
 	}

@@ -56,6 +56,7 @@ func (s *Sandbox) program(ctx context.Context, path string, args []string, stdin
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
 	patience, grace := time.After(limits.Patience), (<-chan time.Time)(nil)
+	var busy busy
 wait:
 	for {
 		select {
@@ -67,8 +68,13 @@ wait:
 			}
 		case <-patience:
 			r.Interrupted, grace = true, time.After(limits.Grace)
+			busy.start = used(cmd.Process.Pid)
 			_ = syscall.Kill(group, syscall.SIGINT)
 		case <-grace:
+			if busy.working(cmd.Process.Pid) {
+				grace = time.After(busyPoll)
+				continue
+			}
 			r.Wrong = append(r.Wrong, fmt.Sprintf("it did not end within %s after SIGINT", limits.Grace))
 			_ = syscall.Kill(group, syscall.SIGQUIT) // Go prints where it hangs
 			grace = time.After(time.Second)

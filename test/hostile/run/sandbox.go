@@ -80,8 +80,8 @@ var elsewhere = []string{
 	"/tmp/" + lie.Escaped, "/" + lie.Escaped, "/tmp/" + lie.Touched, lie.Touched, "/" + lie.Touched,
 }
 
-// Wrong returns what is wrong with what the run left behind.
-func (s *Sandbox) Wrong(given map[string][]byte) (wrong []string) {
+// Wrong returns what is wrong with what the run of the command left behind. given are the files that it was given.
+func (s *Sandbox) Wrong(command string, given map[string][]byte) (wrong []string) {
 	for _, path := range elsewhere {
 		if _, err := os.Lstat(path); err == nil {
 			wrong = append(wrong, path+" exists")
@@ -101,7 +101,9 @@ func (s *Sandbox) Wrong(given map[string][]byte) (wrong []string) {
 			wrong = append(wrong, "a shell ran a word of the cluster: "+name)
 		case !inside && path != s.kubeconfig() && !d.IsDir():
 			wrong = append(wrong, fmt.Sprintf("a file outside of home, tmp and the working directory: %q", name))
-		case strings.ContainsFunc(d.Name(), unicode.IsControl):
+		case strings.HasPrefix(name, "work") && d.Type() == fs.ModeSymlink && s.leadsOut(path):
+			wrong = append(wrong, fmt.Sprintf("a link that leads out of the working directory: %q", name))
+		case command != "aksnode cp" && strings.ContainsFunc(d.Name(), unicode.IsControl): // a copy has the names of the node's files
 			wrong = append(wrong, fmt.Sprintf("a file name with control characters: %q", name))
 		}
 		if _, ok := given[name[min(len(name), len("work/")):]]; ok || !inside || !d.Type().IsRegular() || keyFile(name) {
@@ -125,6 +127,12 @@ func (s *Sandbox) Wrong(given map[string][]byte) (wrong []string) {
 		wrong = append(wrong, err.Error())
 	}
 	return wrong
+}
+
+// leadsOut reports whether the link leads to something outside of the working directory.
+func (s *Sandbox) leadsOut(path string) bool {
+	to, err := filepath.EvalSymlinks(path)
+	return err == nil && to != s.Work() && !strings.HasPrefix(to, s.Work()+string(filepath.Separator))
 }
 
 func keyFile(name string) bool { return name == "home/.ssh/id_rsa" || name == "work/key" }

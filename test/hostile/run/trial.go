@@ -67,7 +67,7 @@ func (t Trial) Run(ctx context.Context, bin, dir string, files map[string][]byte
 			r.Wrong = append(r.Wrong, "stdout: "+w)
 		}
 	}
-	r.Wrong = append(r.Wrong, s.Wrong(files)...)
+	r.Wrong = append(r.Wrong, s.Wrong(t.Line.Command, files)...)
 	r.Wrong = append(r.Wrong, visits.wrong()...)
 	return r, server
 }
