@@ -2,6 +2,7 @@ package aksnode
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,13 +14,11 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/duration"
-	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
-	"github.com/akstools/akstools/internal/redact"
 )
 
 type cleanupOptions struct {
@@ -127,8 +126,7 @@ func (o *cleanupOptions) list(all, chosen []nodepod.Leftover) error {
 		o.app.Printer().Notef("no leftover node pods found")
 		return nil
 	}
-	w := printers.GetNewTabWriter(o.app.Streams.Out)
-	fmt.Fprintln(w, "NAMESPACE\tNAME\tNODE\tOWNER\tUSER\tSTATE\tAGE\tACTION")
+	t := newTable(o.app.Streams.Out, "NAMESPACE", "NAME", "NODE", "OWNER", "USER", "STATE", "AGE", "ACTION")
 	for _, l := range all {
 		action := "keep"
 		if slices.Contains(chosen, l) {
@@ -138,14 +136,10 @@ func (o *cleanupOptions) list(all, chosen []nodepod.Leftover) error {
 		if l.Unproven {
 			owner = "unknown"
 		}
-		user := l.User
-		if user == "" {
-			user = "<unknown>"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", redact.Line(l.Namespace), redact.Line(l.Ref()), redact.Line(l.Node), owner,
-			redact.Line(user), l.State, duration.HumanDuration(time.Since(l.Created)), action)
+		t.row(l.Namespace, l.Ref(), l.Node, owner, cmp.Or(l.User, "<unknown>"), string(l.State),
+			duration.HumanDuration(time.Since(l.Created)), action)
 	}
-	return w.Flush()
+	return t.flush()
 }
 
 // confirm asks for confirmation before pods of others are removed because of --all. For pods that were named it does not ask.

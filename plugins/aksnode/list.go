@@ -1,6 +1,7 @@
 package aksnode
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
-	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/azure/id"
@@ -175,20 +175,17 @@ func info(node *corev1.Node) NodeInfo {
 }
 
 func writeTable(out io.Writer, nodes []NodeInfo) error {
-	w := printers.GetNewTabWriter(out)
-	fmt.Fprintln(w, "NAME\tREADY\tOS\tOS-IMAGE\tINTERNAL-IP\tPOOL\tINSTANCE\tACCESS")
+	t := newTable(out, "NAME", "READY", "OS", "OS-IMAGE", "INTERNAL-IP", "POOL", "INSTANCE", "ACCESS")
 	for _, n := range nodes {
-		instance := "<none>"
+		instance := ""
 		if n.Instance != nil {
 			instance = n.Instance.String()
 		}
-		row := []any{n.Name, n.Ready, n.OS, n.OSImage, n.InternalIP, n.Pool, instance, n.Access}
-		for i, cell := range row {
-			if cell == "" {
-				row[i] = "<none>"
-			}
+		row := []string{n.Name, n.Ready, n.OS, n.OSImage, n.InternalIP, n.Pool, instance, n.Access}
+		for i := range row {
+			row[i] = cmp.Or(row[i], "<none>")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row...)
+		t.row(row...)
 	}
-	return w.Flush()
+	return t.flush()
 }
