@@ -90,6 +90,9 @@ wait:
 		_ = syscall.Kill(group, syscall.SIGKILL)
 		r.Wrong = append(r.Wrong, "it left processes behind")
 	}
+	if hangs := len(r.Wrong) > 0; hangs {
+		r.Wrong = append(r.Wrong, fmt.Sprintf("it was in %q", frames.FindAllString(r.Stderr, 12)))
+	}
 	if r.Memory > limits.Memory {
 		r.Wrong = append(r.Wrong, fmt.Sprintf("it had %d MiB in memory", r.Memory>>20))
 	}
@@ -111,6 +114,9 @@ func ended(group int) bool {
 	}
 	return false
 }
+
+// frames matches our functions in a stack.
+var frames = regexp.MustCompile(`(?m)^github\.com/akstools/akstools/[\w/.*()]+`)
 
 var highWater = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
 
