@@ -63,7 +63,8 @@ func (o *options) bind(c *cobra.Command) {
 		"The client: NAMESPACE, in which the test pod runs, or NAMESPACE/POD, for which NetworkPolicies are evaluated too; "+
 			"by default the Service's namespace")
 	flags.StringVar(&o.to, "to", "", "Diagnose the named pod's connection to HOST:PORT")
-	flags.StringVar(&o.host, "host", "", "Host to request through Ingresses and Gateways; by default the hosts of their rules")
+	flags.StringVar(&o.host, "host", "", "Host to request through Ingresses and Gateways, "+
+		"and where this computer resolves it to; by default the hosts of their rules, and only at the addresses of these")
 	flags.StringVar(&o.path, "path", "", "Path to request, such as /login; by default the paths of the rules, and / for the app itself")
 	flags.BoolVar(&o.logs, "logs", false,
 		"Also print the last 10 log lines of each container, and of its previous instance, in up to 5 pods")

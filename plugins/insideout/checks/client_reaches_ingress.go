@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -43,6 +44,7 @@ before the controller: at its load balancer, a network security group, a firewal
 			return nil, err
 		}
 		var fs []check.Finding
+		var unknown error
 		for _, a := range answers.Items {
 			if a.Error != "" && !a.OK() {
 				return fs, fmt.Errorf("request %s%s could not be sent from here: %s", a.Host, a.Path, a.Error)
@@ -67,6 +69,9 @@ before the controller: at its load balancer, a network security group, a firewal
 			case a.Connect != endpoints.Connected && (address.Internal || address.Service == nil && err == nil && ip.IsPrivate()):
 				f.Severity = check.Info
 				f.Cause = "the address is private, and this client may be outside its network: try from inside"
+			case len(a.Elsewhere) > 0 && a.ByName.Connect == "": // it may be meant to be reached through something in front of it only
+				unknown = errors.Join(unknown, notByName(a))
+				continue
 			}
 			if to := address.Service; to != nil {
 				f.Fixes = []check.Fix{fix("diagnose the controller's own load balancer",
@@ -74,7 +79,7 @@ before the controller: at its load balancer, a network security group, a firewal
 			}
 			fs = append(fs, f)
 		}
-		return fs, nil
+		return unlessFound(fs, check.Error, unknown)
 	},
 }
 

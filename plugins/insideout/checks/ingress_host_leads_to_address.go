@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -20,7 +21,8 @@ var IngressHostLeadsToAddress = &check.Check{
 	Doc: `the hosts of the Ingress or HTTPRoute resolve to its controller
 
 This client resolves them. A host may resolve elsewhere on purpose, to Front Door, API Management or an Application Gateway in
-front of the cluster. Those are not checked; the request is sent to the host by its name instead.`,
+front of the cluster. Those are not checked; with --host, the request is sent to the host by its name instead. Without --host it is
+unknown whether they forward to the cluster: a rule alone makes this client send nothing to other addresses.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/app-routing-dns-ssl"},
 	After:   []*check.Check{IngressAnswers},
 	Needs:   []check.Need{facts.Service, facts.Ingresses, facts.IngressNames, facts.IngressesFromHere},
@@ -42,6 +44,7 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 			return nil, err
 		}
 		var fs []check.Finding
+		var unknown error
 		for _, n := range names {
 			if n.Error != "" {
 				return nil, fmt.Errorf("resolving %s: %s", n.Name, n.Error)
@@ -65,10 +68,13 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: list.Of(a.IngressAnswer).Ref(),
-				Summary: fmt.Sprintf("host %s resolves to %s, not to %s of %s, and a request there gets %s",
-					a.Host, strings.Join(a.Elsewhere, ", "), a.Address, frontName(list.Of(a.IngressAnswer)), outcome(a.ByName)),
+				Summary: fmt.Sprintf("host %s resolves to %s, not to %s of %s",
+					a.Host, strings.Join(a.Elsewhere, ", "), a.Address, frontName(list.Of(a.IngressAnswer))),
 				Cause: "the record is for an earlier address or for something else",
 				Fixes: []check.Fix{fix("correct the record, and wait until the old one's TTL expires")},
+			}
+			if a.ByName.Connect != "" {
+				f.Summary += ", and a request there gets " + outcome(a.ByName)
 			}
 			byName := a.IngressAnswer
 			byName.Answer = a.ByName
@@ -78,11 +84,20 @@ front of the cluster. Those are not checked; the request is sent to the host by 
 			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected {
 				f.Severity, f.Fixes = check.Info, nil
 				f.Cause = "that address is private, and this client may be outside its network: try from inside"
+			} else if a.ByName.Connect == "" {
+				unknown = errors.Join(unknown, notByName(a))
+				continue
 			}
 			fs = append(fs, f)
 		}
-		return fs, nil
+		return unlessFound(fs, check.Error, unknown)
 	},
+}
+
+// notByName is why it is unknown whether the address to which the answer's host resolves forwards to the cluster.
+func notByName(a facts.IngressHereAnswer) error {
+	return fmt.Errorf("host %s resolves to %s, not to %s, and whether requests there come to the cluster is unknown: %s",
+		a.Host, strings.Join(a.Elsewhere, ", "), a.Address, or(a.Error, "to try it, add --host "+a.Host))
 }
 
 // hasPrivateAddress reports whether the first address of an Ingress is private.

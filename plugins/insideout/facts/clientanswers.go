@@ -2,12 +2,9 @@ package facts
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,6 +43,7 @@ var FromHere = &Fact[ClientAnswers]{
 			return all, nil, nil
 		}
 		var seen []check.Evidence
+		var addresses []string
 		for _, a := range s.LoadBalancer.Addresses {
 			for _, r := range s.LoadBalancer.Rules {
 				if r.Protocol == "TCP" {
@@ -54,9 +52,11 @@ var FromHere = &Fact[ClientAnswers]{
 						Address: a, Port: r.Port, From: localAddress(ctx, to), Outcomes: make([]string, attempts),
 					})
 					seen = append(seen, check.Evidence{Source: cmdline.Program("curl", "-v", "--max-time", "5", "telnet://"+to)})
+					addresses = append(addresses, to)
 				}
 			}
 		}
+		e.announce("connecting", addresses)
 		return all, seen, retryOnce(ctx, func() (bool, error) {
 			err := all.connect(ctx, e.Timeout)
 			return all.ok(), err
@@ -75,25 +75,13 @@ func (l *ClientAnswers) connect(ctx context.Context, timeout time.Duration) erro
 		for i := range item.Outcomes {
 			g.Go(func() error {
 				to := testpod.Request{Address: address(item.Address, item.Port), Timeout: timeout}
-				answer, err := testpod.Do(ctx, localDialer{net.Dialer{Timeout: timeout}}, to)
+				answer, err := testpod.Do(ctx, localDialer{timeout: timeout}, to)
 				item.Outcomes[i] = answer.Connect
 				return err
 			})
 		}
 	}
 	return g.Wait()
-}
-
-// localDialer dials from where this program runs.
-type localDialer struct{ net.Dialer }
-
-// DialContext implements dial.Dialer.
-func (d localDialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	conn, err := d.Dialer.DialContext(ctx, network, addr)
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		err = &net.OpError{Op: "dial", Net: network, Err: syscall.ETIMEDOUT}
-	}
-	return conn, err
 }
 
 // localAddress returns the address from which this program connects to addr, or the zero Addr if it is unknown. Nothing is

@@ -1,9 +1,10 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"net"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/testpod"
 )
@@ -27,7 +27,7 @@ type IngressFromHere struct {
 type IngressHereAnswer struct {
 	IngressAnswer // Answer is that of the Ingress's address, At; Direct is the answer inside the cluster
 	// Elsewhere are the addresses to which this client resolves the host, if none of them is the Ingress's. ByName is what the
-	// first of them answers.
+	// first of them answers; zero unless the user named the host: who writes a rule is not who chooses what this client requests.
 	Elsewhere []string         `json:"elsewhere,omitempty"`
 	ByName    endpoints.Answer `json:"byName,omitzero"`
 }
@@ -62,6 +62,7 @@ var IngressesFromHere = &Fact[IngressFromHere]{
 			all.Items = append(all.Items, here)
 			seen = append(seen, check.Evidence{Source: curl(a.Request, a.Address, here.At)})
 		}
+		e.announce("requesting", all.urls(e))
 		return all, seen, retryOnce(ctx, func() (bool, error) {
 			err := all.send(ctx, e)
 			return !slices.ContainsFunc(all.Items, func(a IngressHereAnswer) bool { return !a.OK() }), err
@@ -86,18 +87,42 @@ func elsewhere(names []PublicName, list IngressList, a IngressAnswer) []string {
 	return nil
 }
 
+// byName returns where the request is sent by its host's name too; empty: nowhere.
+func (a IngressHereAnswer) byName(e *Env) string {
+	if len(a.Elsewhere) == 0 || e.Request.Host == "" || a.Host != e.Request.Host {
+		return ""
+	}
+	return address(a.Elsewhere[0], requestPort(a.Request))
+}
+
+// urls returns what is requested, for the user.
+func (l *IngressFromHere) urls(e *Env) []string {
+	var urls []string
+	for _, a := range l.Items {
+		scheme := "http://"
+		if a.TLS {
+			scheme = "https://"
+		}
+		at := a.At
+		if other := a.byName(e); other != "" {
+			at += " and " + other
+		}
+		urls = append(urls, fmt.Sprintf("%s%s%s at %s", scheme, cmp.Or(a.Host, a.Address), a.Path, at))
+	}
+	return urls
+}
+
 func (l *IngressFromHere) send(ctx context.Context, e *Env) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
-	from := localDialer{net.Dialer{Timeout: e.Timeout}}
 	for i := range l.Items {
 		g.Go(func() error {
 			a := l.Items[i] // a copy, until all of it is known
 			a.Error = ""
 			var err, errByName error
-			a.Answer, err = testpod.Do(ctx, from, a.request(a.At, e.Timeout))
-			if len(a.Elsewhere) > 0 {
-				a.ByName, errByName = testpod.Do(ctx, from, a.request(address(a.Elsewhere[0], requestPort(a.Request)), e.Timeout))
+			a.Answer, err = testpod.Do(ctx, localDialer{timeout: e.Timeout}, a.request(a.At, e.Timeout))
+			if at := a.byName(e); at != "" {
+				a.ByName, errByName = testpod.Do(ctx, localDialer{e.Timeout, true}, a.request(at, e.Timeout))
 			}
 			if err := errors.Join(err, errByName); err != nil { // such as an address that is a host name which does not exist
 				a.Error = redact.Message(err.Error())
@@ -133,7 +158,7 @@ var IngressNames = &Fact[[]PublicName]{
 				}
 			}
 		}
-		fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
+		resolveAll(ctx, e, names)
 		return names, seen, nil
 	},
 }

@@ -63,9 +63,19 @@ var PublicNames = &Fact[[]PublicName]{
 		for _, n := range names {
 			seen = append(seen, check.Evidence{Source: cmdline.Program("nslookup", n.Name)})
 		}
-		fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
+		resolveAll(ctx, e, names)
 		return names, seen, nil
 	},
+}
+
+// resolveAll looks the names up.
+func resolveAll(ctx context.Context, e *Env, names []PublicName) {
+	var list []string
+	for _, n := range names {
+		list = append(list, n.Name)
+	}
+	e.announce("looking up", list)
+	fact.Concurrently(len(names), func(i int) { names[i].resolve(ctx) })
 }
 
 // resolve looks the name up with this client's name servers.

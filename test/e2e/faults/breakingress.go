@@ -187,6 +187,9 @@ func ingressBreaks() map[string]Broken {
 		"ingress-name-missing": {Change: func(c *Case) { c.fronted(nil) }, Shows: up},
 		"ingress-name-stale": {
 			Change: func(c *Case) { c.fronted(nil) }, Shows: up,
+			Target: func(c *Case) []string {
+				return []string{"svc/" + c.Name, "-n", c.Namespace, "--host=" + c.publicName()}
+			},
 			Inject: func(l Lab, c *Case) error { return l.Zone("set", c.publicName(), "203.0.113.9") },
 			Clear:  func(l Lab, c *Case) error { return l.Zone("remove", c.publicName()) },
 		},
