@@ -9,6 +9,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/jobpod"
@@ -21,6 +22,7 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 		node              *corev1.Node
 		image, pullReason = o.Image, ""
 		who               identity
+		bindings          []rbacv1.RoleBinding
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -50,9 +52,16 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 		who = m.identity(gctx)
 		return nil
 	})
+	if entered {
+		g.Go(func() error {
+			bindings = m.bindings(gctx, o.Namespace)
+			return nil
+		})
+	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	m.warnOfOthers(bindings, o.Namespace, who.user)
 	if pullReason != "" {
 		m.Notes.Warnf("node %s must pull image %s, because no image is known to be on it already (%s)", nodeName, image, pullReason)
 	}

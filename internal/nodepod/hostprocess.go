@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/cmdline"
@@ -47,8 +48,9 @@ const hostProcessGuard = `$in = New-Object IO.StreamReader([Console]::OpenStanda
 // The pod is not shared with other processes. The caller must Release the lease.
 func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lease, error) {
 	var (
-		node *corev1.Node
-		who  identity
+		node     *corev1.Node
+		who      identity
+		bindings []rbacv1.RoleBinding
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -72,9 +74,14 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 		who = m.identity(gctx)
 		return nil
 	})
+	g.Go(func() error {
+		bindings = m.bindings(gctx, o.Namespace)
+		return nil
+	})
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	m.warnOfOthers(bindings, o.Namespace, who.user)
 	image, known := o.Image, true
 	if image == "" {
 		image, known = hostProcessImage(node)

@@ -4,6 +4,7 @@
 package nodepod
 
 import (
+	"sync"
 	"time"
 
 	"github.com/akstools/akstools/internal/jobpod"
@@ -57,4 +58,6 @@ func (p Pod) Container() kube.Container {
 type Manager struct {
 	Clients *kube.Clients
 	Notes   jobpod.Notes
+
+	othersOnce sync.Once // for the warning that others may exec into its pods
 }

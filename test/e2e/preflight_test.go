@@ -44,6 +44,25 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
+// TestOthersMayExec: one line warns where others may exec into the node pod, and only there.
+func TestOthersMayExec(t *testing.T) {
+	l := theLab(t)
+	isolate(t, l)
+	const namespace = "shared"
+	l.must(t, "kubectl", "create", "namespace", namespace)
+	t.Cleanup(func() {
+		_ = l.command(context.Background(), "kubectl", "delete", "namespace", namespace, "--wait=false").Run()
+	})
+	l.must(t, "kubectl", "-n", namespace, "create", "rolebinding", "team", "--clusterrole=edit", "--group=team-b")
+	for in, want := range map[string]int{namespace: 1, "default": 0, "kube-system": 0} {
+		r := l.aksnode(t, "ssh", node0, "-n", in, "--", "hostname")
+		if r.code != 0 || strings.Count(r.stderr, "others may be able to exec") != want ||
+			strings.Contains(r.stderr, "group team-b has role edit") != (want > 0) {
+			t.Errorf("%s: %+v", in, r)
+		}
+	}
+}
+
 // TestExactRole: the generated roles are sufficient. With nothing else, a session starts without a pull.
 func TestExactRole(t *testing.T) {
 	l := theLab(t)

@@ -39,7 +39,10 @@ const (
 func aksnodeRoles() []role {
 	pods := fact.Rule("", "pods", "list")
 	nodePods := slices.Concat(nodepod.Rights("", true), nodepod.ConnectRights(""), jobpod.OptionalRights(""),
-		[]kube.Right{{Group: "batch", Verb: "list", Resource: "jobs"}})
+		[]kube.Right{
+			{Group: "batch", Verb: "list", Resource: "jobs"},
+			{Group: rbacv1.GroupName, Verb: "list", Resource: "rolebindings"},
+		})
 	return []role{
 		{
 			name: "aksnode-read", rules: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
@@ -49,8 +52,10 @@ func aksnodeRoles() []role {
 			name: "aksnode-node-pods", rules: kube.Rules(nodePods),
 			about: isRoot + " Bind it in the namespace of the node pods, which is the current one. pods/portforward is for OpenSSH, proxy and " +
 				"forward on Linux nodes, and makes cp faster. Creating pods, which whoever creates Jobs can do anyway, is for the dry run that " +
-				"finds the policy that denies the pod. Events show why a pod does not start. Listing jobs is for cleanup. logs --via-kubelet " +
-				"needs permission to get nodes/proxy, which no role here grants, as it allows everything on a node.",
+				"finds the policy that denies the pod. Events show why a pod does not start. Listing jobs is for cleanup, " +
+				"listing rolebindings for a warning if others may exec into the pods: while a node pod runs, they are root on the node too, so " +
+				"bind this in a namespace of its own, and use that with -n. logs --via-kubelet needs permission " +
+				"to get nodes/proxy, which no role here grants, as it allows everything on a node.",
 		},
 		{
 			name: "aksnode-images", namespace: metav1.NamespaceSystem, rules: []rbacv1.PolicyRule{pods},
