@@ -48,6 +48,8 @@ type Fix struct {
 	// Placeholders are words of the commands that the user replaces, because this program does not know the value.
 	Placeholders []Placeholder `json:"placeholders,omitempty"`
 	Disruptive   bool          `json:"disruptive"` // it interrupts something that works now
+	// Weakens is how it weakens a protection, as a clause; empty: it weakens none. Run puts such fixes after others.
+	Weakens string `json:"weakens,omitempty"`
 }
 
 // Evidence is a command with which the user sees what this program saw, and lines of its output.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -94,6 +95,7 @@ func (p *Pass) decide(r *Result) {
 		f := &findings[i]
 		f.Code = p.check.Code
 		f.Evidence = append(f.Evidence, seen...)
+		slices.SortStableFunc(f.Fixes, func(a, b Fix) int { return cmp.Compare(rank(a), rank(b)) })
 	}
 	r.Findings = findings
 	if len(findings) > 0 {
@@ -105,6 +107,14 @@ func (p *Pass) decide(r *Result) {
 			r.Status = Warn
 		}
 	}
+}
+
+// rank orders fixes: first those that weaken no protection.
+func rank(f Fix) int {
+	if f.Weakens != "" {
+		return 1
+	}
+	return 0
 }
 
 // distinct returns all without repetition.

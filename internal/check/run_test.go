@@ -157,3 +157,19 @@ func TestBlockedNamesTheRoot(t *testing.T) {
 		t.Errorf("the engine adds code and evidence: %+v", results[0].Findings[0])
 	}
 }
+
+// TestFixesThatWeakenComeLast: what weakens a protection is advised after what does not, in the order of the check otherwise.
+func TestFixesThatWeakenComeLast(t *testing.T) {
+	c := &Check{Code: "TST0001", Name: "first", Hop: "in", Doc: "first", Run: func(*Pass) ([]Finding, error) {
+		fixes := []Fix{{Title: "a", Weakens: "all"}, {Title: "b"}, {Title: "c", Weakens: "some"}, {Title: "d"}}
+		return []Finding{{Severity: Error, Fixes: fixes}}, nil
+	}}
+	results := Run(t.Context(), []*Check{c}, table{}, nil)
+	var titles string
+	for _, f := range Judge(results).Fixes {
+		titles += f.Title
+	}
+	if titles != "bdac" {
+		t.Errorf("the order is %s", titles)
+	}
+}

@@ -113,7 +113,7 @@ func neutral(r *check.Result) {
 		}
 		f.Summary, f.Cause = redact.Line(f.Summary), redact.Line(f.Cause)
 		for j := range f.Fixes {
-			f.Fixes[j].Title = redact.Line(f.Fixes[j].Title)
+			f.Fixes[j].Title, f.Fixes[j].Weakens = redact.Line(f.Fixes[j].Title), redact.Line(f.Fixes[j].Weakens)
 			f.Fixes[j].Commands = neutralCommands(f.Fixes[j].Commands)
 		}
 		neutralEvidence(f.Evidence)

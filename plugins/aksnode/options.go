@@ -147,7 +147,7 @@ func denialHints(d *nodepod.DenialError) (hints []string) {
 			"ask the administrator of the policy for an exception")
 	}
 	if strings.Contains(d.Policy, "validation.gatekeeper.sh") {
-		hints = append(hints, "to exempt a namespace from AKS deployment safeguards: "+
+		hints = append(hints, "to exempt a namespace from AKS deployment safeguards, which then check none of its pods: "+
 			cmdline.Az("aks", "safeguards", "update", "-g", "GROUP", "-n", "CLUSTER", "--excluded-ns", d.Namespace).String())
 	}
 	return hints

@@ -18,7 +18,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 	o.bind(&cobra.Command{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for i, r := range o.evaluate(ctx, []*facts.Env{(&facts.Env{}).Bind(), (&facts.Env{}).Bind()}) {
+	for i, r := range o.evaluate(ctx, []*facts.Env{(&facts.Env{}).Bind(), (&facts.Env{}).Bind()}, nil) {
 		if r != nil {
 			t.Errorf("Service %d was checked: %+v", i, r.Verdict)
 		}

@@ -75,7 +75,7 @@ func (l lab) tryFault(t *testing.T, o *outcome, f faults.Fault, seed uint64, bro
 	}
 	t.Logf("verdict: %s %s %s", r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary)
 	if broken[0].Heals && len(broken) == 1 {
-		l.apply(t, r.Verdict.Fixes[0])
+		l.apply(t, r.Verdict.Fixes[broken[0].Fix])
 		c.healthy(t, "after the fix")
 	}
 	for _, b := range broken {

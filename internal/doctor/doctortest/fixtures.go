@@ -132,6 +132,43 @@ func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 	})
 }
 
+// weakening is what commands hold that weaken a protection: of webhooks, firewalls and NetworkPolicies, or by giving a namespace access.
+var weakening = regexp.MustCompile(`"failurePolicy":"Ignore"|"ReferenceGrant"|/allowedRoutes/|\bufw disable\b|\bdelete networkpolicy\b|` +
+	`"(from|to)":\[\{"(namespaceSelector|podSelector)":\{("matchLabels":\{[^{}]*\})?\}\}\]`)
+
+// Weakening holds that each fix of the fixtures' reports whose commands weaken a protection tells so, and comes after those that do not.
+func Weakening(t *testing.T, facts []fact.Any, checks []*check.Check) {
+	some := false
+	for name, text := range fixtures(t) {
+		r, err := judged(text, facts, checks)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, result := range r.Results {
+			for _, f := range result.Findings {
+				weakens := false
+				for _, fix := range f.Fixes {
+					opens := false
+					for _, command := range fix.Commands {
+						opens = opens || weakening.MatchString(strings.Join(command.Argv(), " "))
+					}
+					if opens && fix.Weakens == "" {
+						t.Errorf("%s: a fix of %s does not tell what it weakens: %s", name, result.Code, fix.Title)
+					}
+					if weakens && fix.Weakens == "" {
+						t.Errorf("%s: a fix of %s comes after one that weakens a protection: %s", name, result.Code, fix.Title)
+					}
+					weakens = weakens || fix.Weakens != ""
+					some = some || weakens
+				}
+			}
+		}
+	}
+	if !some {
+		t.Error("no fixture has a fix that weakens a protection")
+	}
+}
+
 // placeholder is the form of words that the user replaces.
 var placeholder = regexp.MustCompile(`^[A-Z]+(_[A-Z]+)*$`)
 

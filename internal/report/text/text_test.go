@@ -68,6 +68,11 @@ func reports() map[string]*report.Report {
 		},
 		{Title: "ask its owner"},
 	}
+	weakening := finding(check.Error, "web-0", "a webhook does not answer")
+	weakening.Fixes = []check.Fix{{Title: "find out why"}, {Title: "look at its log"}, {
+		Title: "ignore the webhook", Commands: []cmdline.Command{cmdline.Kubectl("edit", "webhook")},
+		Weakens: "nothing is checked while it does not answer",
+	}, {Title: "remove the webhook", Commands: []cmdline.Command{cmdline.Kubectl("delete", "webhook")}, Weakens: "for good"}}
 	disruptive.Evidence = []check.Evidence{{Source: cmdline.Kubectl("logs", "web-0"), Lines: []string{"panic: no disk", "goroutine 1"}}}
 	manifest := finding(check.Error, "web-0", "no policy allows it")
 	manifest.Fixes = []check.Fix{
@@ -99,9 +104,10 @@ func reports() map[string]*report.Report {
 			unknown,
 			result("TST0003", "dns", check.Warn, finding(check.Warning, "web", "the name has no address")),
 		),
-		"manifest": reportOf(result("TST0001", "pod", check.Fail, manifest)),
-		"nodes":    manyNodes(),
-		"file":     file,
+		"weakening": reportOf(result("TST0001", "pod", check.Fail, weakening)),
+		"manifest":  reportOf(result("TST0001", "pod", check.Fail, manifest)),
+		"nodes":     manyNodes(),
+		"file":      file,
 	}
 }
 

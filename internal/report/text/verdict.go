@@ -30,7 +30,11 @@ func (p *page) verdict(v check.Verdict) {
 			label = "or"
 		}
 		if i >= p.fixes && len(fix.Commands) > 0 {
-			p.labelled(label, cut(fix.Title, 1, p.Width-labelWidth-len(" (commands: -v)"))+" (commands: -v)")
+			end := " (commands: -v)"
+			if fix.Weakens != "" {
+				end = " (weakens protection; commands: -v)"
+			}
+			p.labelled(label, cut(fix.Title, 1, p.Width-labelWidth-len(end))+end)
 			continue
 		}
 		p.fix(label, fix)
@@ -38,12 +42,21 @@ func (p *page) verdict(v check.Verdict) {
 	p.blank()
 }
 
-// fix is a title with its commands.
-func (p *page) fix(label string, fix check.Fix) {
+// titleOf is the title of the fix with its side effects.
+func titleOf(fix check.Fix) string {
 	title := fix.Title
 	if fix.Disruptive {
 		title += " (interrupts what works now)"
 	}
+	if fix.Weakens != "" {
+		title += " (weakens protection: " + fix.Weakens + ")"
+	}
+	return title
+}
+
+// fix is a title with its commands.
+func (p *page) fix(label string, fix check.Fix) {
+	title := titleOf(fix)
 	if len(fix.Commands) > 0 {
 		title += ":"
 	}

@@ -14,6 +14,8 @@ func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, facts.All(), All(
 
 func TestPlaceholders(t *testing.T) { doctortest.Placeholders(t, facts.All(), All()) }
 
+func TestWeakening(t *testing.T) { doctortest.Weakening(t, facts.All(), All()) }
+
 func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, facts.All(), All(), "service", "pods", "endpoint-slices", "answers", "cluster-ip")
 }

@@ -13,6 +13,12 @@ func fix(title string, commands ...cmdline.Command) check.Fix {
 	return check.Fix{Title: title, Commands: commands}
 }
 
+// weakening returns the fix with how it weakens a protection.
+func weakening(f check.Fix, how string) check.Fix {
+	f.Weakens = how
+	return f
+}
+
 // getSlices is the command that shows the EndpointSlices of the Service.
 func getSlices(s facts.ServiceInfo, flags ...string) cmdline.Command {
 	return cmdline.Kubectl("get", "endpointslices", "-n", s.Namespace, "-l", "kubernetes.io/service-name="+s.Name).With(flags...)

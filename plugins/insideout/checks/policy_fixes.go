@@ -32,8 +32,12 @@ func addRule(namespace string, d netpolicy.Direction, v netpolicy.Verdict, clien
 		peer = netpolicy.NamespacePeer(far)
 	}
 	policy := v.Policies[0]
-	return fix(fmt.Sprintf("allow namespace %s on port %s in %s, for all pods it selects, or write a narrower policy", far, port, policy),
+	f := fix(fmt.Sprintf("allow namespace %s on port %s in %s, for all pods it selects, or write a narrower policy", far, port, policy),
 		cmdline.Kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, port)))
+	if d == netpolicy.Egress {
+		return weakening(f, "these pods may connect to all pods there")
+	}
+	return weakening(f, "all pods of that namespace may connect")
 }
 
 func policyPort(port netpolicy.Port) map[string]any {

@@ -105,7 +105,7 @@ func unattached(in ingress.Ingress, parent ingress.Parent, own bool) (*check.Fin
 		return f, nil
 	}
 	if len(parent.NotAllowed) > 0 {
-		f.Fixes = append([]check.Fix{allowNamespace(in, parent.NotAllowed[0])}, f.Fixes...)
+		f.Fixes = append(f.Fixes, allowNamespace(in, parent.NotAllowed[0]))
 	}
 	return f, nil
 }
@@ -122,9 +122,10 @@ func allowNamespace(in ingress.Ingress, listener int) check.Fix {
 	if g.Listeners[listener].From == "Selector" {
 		title += " instead of those it selects, or label the namespace to match"
 	}
-	return fix(title, cmdline.Kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
+	f := fix(title, cmdline.Kubectl("patch", "gateway", g.Name, "-n", g.Namespace, "--type=json", "-p", patch([]any{map[string]any{
 		"op": "replace", "path": path, "value": map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{
 			map[string]any{"key": "kubernetes.io/metadata.name", "operator": "In", "values": names},
 		}}},
 	}})))
+	return weakening(f, "for every HTTPRoute of that namespace")
 }

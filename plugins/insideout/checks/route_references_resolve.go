@@ -185,6 +185,6 @@ func referenceGrant(namespace, from, of, kind, name string) check.Fix {
 			"to":   []any{map[string]any{"group": "", "kind": kind, "name": name}},
 		},
 	})
-	return fix(fmt.Sprintf("allow references from namespace %s by a ReferenceGrant", of),
-		cmdline.Apply(manifest))
+	f := fix(fmt.Sprintf("allow references from namespace %s by a ReferenceGrant", of), cmdline.Apply(manifest))
+	return weakening(f, "for every "+from+" of that namespace")
 }

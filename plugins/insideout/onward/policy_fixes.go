@@ -53,6 +53,13 @@ func addRule(
 	namespace string, d netpolicy.Direction, v netpolicy.Verdict, peer networkingv1.NetworkPolicyPeer, ports ...netpolicy.Port,
 ) check.Fix {
 	policy := v.Policies[0]
-	return fix("add a rule to "+policy+", for all pods it selects, or write a narrower policy",
+	f := fix("add a rule to "+policy+", for all pods it selects, or write a narrower policy",
 		cmdline.Kubectl("patch", "networkpolicy", policy, "-n", namespace, "--type=json", "-p", v.Patch(d, peer, ports...)))
+	if peer.NamespaceSelector != nil && peer.PodSelector == nil {
+		f.Weakens = "these pods may connect to all pods of the other namespace"
+		if d == netpolicy.Ingress {
+			f.Weakens = "all pods of the other namespace may connect"
+		}
+	}
+	return f
 }

@@ -99,6 +99,12 @@ func fix(title string, commands ...cmdline.Command) check.Fix {
 	return check.Fix{Title: title, Commands: commands}
 }
 
+// weakening returns the fix with how it weakens a protection.
+func weakening(f check.Fix, how string) check.Fix {
+	f.Weakens = how
+	return f
+}
+
 // restartFix is the fix that restarts the agents.
 func restartFix(t facts.TunnelInfo) check.Fix {
 	return check.Fix{

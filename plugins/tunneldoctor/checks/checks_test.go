@@ -16,6 +16,8 @@ func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, facts.All(), All(
 
 func TestPlaceholders(t *testing.T) { doctortest.Placeholders(t, facts.All(), All()) }
 
+func TestWeakening(t *testing.T) { doctortest.Weakening(t, facts.All(), All()) }
+
 func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, facts.All(), All(), "api-server", "tunnel", "agents", "cluster-nodes", "agent-sides",
 		"log-tries", "entry-tries", "webhooks", "aggregated-apis")

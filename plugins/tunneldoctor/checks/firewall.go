@@ -120,15 +120,18 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 	return nil, joinUnknown(errs, evaluated)
 }
 
-// allowFixes returns fixes that allow the packet. ufw also drops traffic that the node forwards for its pods, so disabling it, as on
-// AKS's own nodes, comes first.
+// allowFixes returns fixes that allow the packet. ufw also drops traffic that the node forwards for its pods, so it may have to be
+// disabled, as on AKS's own nodes.
 func allowFixes(n podhealth.Node, v firewall.Verdict, packet firewall.Packet) []check.Fix {
 	commands := v.Fix(packet)
 	least := onNode(n, fixTitle(v, commands), commands...)
 	if !v.Ufw {
 		return least
 	}
-	return append(onNode(n, "disable ufw, which also drops forwarded pod traffic", cmdline.Program("ufw", "disable")), least...)
+	for _, f := range onNode(n, "disable ufw, which also drops forwarded pod traffic", cmdline.Program("ufw", "disable")) {
+		least = append(least, weakening(f, "none of its rules applies any more"))
+	}
+	return least
 }
 
 // fixTitle describes the commands that v.Fix returned.

@@ -48,8 +48,9 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 		for _, w := range webhooks {
 			if w.Name == match[1] {
 				f.Fixes = []check.Fix{
+					weakening(fix("exclude kube-system in the webhook's namespaceSelector, permanently",
+						cmdline.Kubectl("edit", w.Configuration.String())), "nothing is checked in kube-system"),
 					ignoreFix(w),
-					fix("exclude kube-system in the webhook's namespaceSelector, permanently", cmdline.Kubectl("edit", w.Configuration.String())),
 				}
 				return []check.Finding{f}, nil
 			}
@@ -61,6 +62,7 @@ agent is gone, no agent can be created and no webhook called: a deadlock.`,
 // ignoreFix is the fix that lets requests pass while the webhook does not answer.
 func ignoreFix(w facts.Webhook) check.Fix {
 	patch := fmt.Sprintf(`{"webhooks":[{"name":%q,"failurePolicy":"Ignore"}]}`, w.Name)
-	return fix("set the webhook's failurePolicy to Ignore for now",
-		cmdline.Kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch))
+	return weakening(fix("set the webhook's failurePolicy to Ignore for now",
+		cmdline.Kubectl("patch", w.Configuration.String(), "--type=strategic", "-p", patch)),
+		"nothing is checked while it does not answer")
 }

@@ -26,7 +26,8 @@ type Broken struct {
 	// Target are the arguments that name the target; nil: the Service.
 	Target func(*Case) []string
 	Alone  bool // it affects other namespaces too
-	Heals  bool // the first printed fix repairs it
+	Heals  bool // the printed fix with the number Fix repairs it
+	Fix    int
 }
 
 // Lab changes the running lab.

@@ -177,7 +177,7 @@ func gatewayBreaks() map[string]Broken {
 		"route-section-missing": {Change: gated(func(_ *gatewayv1.Gateway, r *gatewayv1.HTTPRoute) {
 			r.Spec.ParentRefs[0].SectionName = ptr.To(gatewayv1.SectionName("https"))
 		}), Shows: up},
-		"route-namespace-barred": routed(Broken{Heals: true, Change: func(c *Case) {
+		"route-namespace-barred": routed(Broken{Heals: true, Fix: 1, Change: func(c *Case) {
 			c.apart()
 			r := c.route(c.Namespace)
 			r.Spec.ParentRefs[0].Namespace = ptr.To(gatewayv1.Namespace(c.Apart()))

@@ -76,7 +76,7 @@ func agentBreaks() map[string]TunnelBroken {
 		},
 	}
 	b["agents-denied-by-webhook"] = TunnelBroken{
-		Heals: true,
+		Heals: true, Fix: 1,
 		Inject: func(l Lab, c *TunnelCase) error {
 			return errors.Join(
 				apply(l, deadlock), soon(), l.Fault("tunnel-agents-down"),

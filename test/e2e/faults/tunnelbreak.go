@@ -104,12 +104,13 @@ func filterBreaks() map[string]TunnelBroken {
 			"}'; %s", hook, priority, match), "nft delete table inet custom 2>/dev/null; true"
 	}
 	return map[string]TunnelBroken{
-		"ufw-enabled":            onNode("ufw --force enable", ufwOff).heals(),
-		"ufw-enabled-everywhere": onNodes("ufw --force enable", ufwOff).heals(),
+		// the first two fixes allow the port only, on the node and through Azure
+		"ufw-enabled":            onNode("ufw --force enable", ufwOff).healsBy(2, 0),
+		"ufw-enabled-everywhere": onNodes("ufw --force enable", ufwOff).healsBy(2, 0),
 		"ufw-other-ports": onNode("ufw allow 22/tcp; ufw allow 443/tcp; ufw allow 10255:10260/tcp; "+
-			"ufw --force enable", ufwOff).heals(),
+			"ufw --force enable", ufwOff).healsBy(2, 0),
 		"ufw-denies": onNode("ufw default allow; ufw deny 10250/tcp; "+
-			"ufw --force enable", ufwOff+"; ufw default deny incoming").heals(),
+			"ufw --force enable", ufwOff+"; ufw default deny incoming").healsBy(2, 0),
 		"iptables-drop":                     onNode(rule("iptables", "INPUT", port+"-j DROP")).heals(),
 		"iptables-drop-everywhere":          onNodes(rule("iptables", "INPUT", port+"-j DROP")).heals(),
 		"iptables-reject-everywhere":        onNodes(rule("iptables", "INPUT", port+"-j REJECT")).heals(),
