@@ -12,8 +12,8 @@ import (
 )
 
 // imageOnNode returns an image that a pod in kube-system is running on the node, so that nothing is pulled. If there is none, it
-// returns cmdline.ToolImage, which the node has to pull, and pullReason is the reason. Images of pods with pull secrets are not used, since the kubelet would require
-// the same secrets for our pod.
+// returns cmdline.ToolImage, which the node has to pull, and pullReason is the reason. Images of pods with pull secrets are not used, since
+// the kubelet would require the same secrets for our pod.
 func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image, pullReason string) {
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", node).String(),

@@ -22,13 +22,15 @@ func TestClaims(t *testing.T) {
 		path string
 		want []string
 	}{
-		"all rules for the host":                             {[]ingress.Ingress{shop, cart}, "", []string{"web", "cart"}},
-		"the best for a path":                                {[]ingress.Ingress{shop, cart}, "/cart/checkout", []string{"cart"}},
-		"one that no Gateway accepts is left out":            {[]ingress.Ingress{shop, cart, planted}, "", []string{"web", "cart"}},
-		"and does not win by a longer path":                  {[]ingress.Ingress{planted, shop, cart}, "/cart/checkout", []string{"cart"}},
-		"but is named where nothing else serves the host":    {[]ingress.Ingress{planted}, "", []string{"fake"}},
-		"nothing where no rule is for it":                    {nil, "/", nil},
-		"an Ingress needs no listener to count for its host": {[]ingress.Ingress{planted, {Namespace: "shop", Rules: shop.Rules}}, "", []string{"web"}},
+		"all rules for the host":                          {[]ingress.Ingress{shop, cart}, "", []string{"web", "cart"}},
+		"the best for a path":                             {[]ingress.Ingress{shop, cart}, "/cart/checkout", []string{"cart"}},
+		"one that no Gateway accepts is left out":         {[]ingress.Ingress{shop, cart, planted}, "", []string{"web", "cart"}},
+		"and does not win by a longer path":               {[]ingress.Ingress{planted, shop, cart}, "/cart/checkout", []string{"cart"}},
+		"but is named where nothing else serves the host": {[]ingress.Ingress{planted}, "", []string{"fake"}},
+		"nothing where no rule is for it":                 {nil, "/", nil},
+		"an Ingress needs no listener to count for its host": {
+			[]ingress.Ingress{planted, {Namespace: "shop", Rules: shop.Rules}}, "", []string{"web"},
+		},
 	} {
 		var got []string
 		for _, c := range claims(c.all, target{kind: "host", name: "shop.example.com", path: c.path}) {

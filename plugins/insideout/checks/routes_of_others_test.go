@@ -59,7 +59,9 @@ func TestForeignRoutes(t *testing.T) {
 		return []ingress.Condition{{Type: of, Status: "False", Reason: reason}}
 	}
 	notGranted := ingress.Parent{Listeners: []string{"web"}, Conditions: condition("ResolvedRefs", "RefNotPermitted")}
-	notAllowed := ingress.Parent{Reason: "the listener does not allow it", NotAllowed: []int{0}, Conditions: condition("Accepted", "NotAllowedByListeners")}
+	notAllowed := ingress.Parent{
+		Reason: "the listener does not allow it", NotAllowed: []int{0}, Conditions: condition("Accepted", "NotAllowedByListeners"),
+	}
 	front := ingress.Backend{Namespace: "tenant", Name: "front"}
 	for name, c := range map[string]struct {
 		check   *check.Check

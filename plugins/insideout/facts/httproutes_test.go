@@ -48,7 +48,8 @@ func TestRoutesThatCount(t *testing.T) {
 	if diff := cmp.Diff([]string{"granted"}, names(list.granted(t.Context(), env, foreign))); diff != "" {
 		t.Error(diff)
 	}
-	if len(list.Ungranted) != maxRoutes || list.Ungranted[0] != (ingress.Backend{Namespace: "attacker", Name: "front"}) || list.GrantsError != "" {
+	attackers := ingress.Backend{Namespace: "attacker", Name: "front"}
+	if len(list.Ungranted) != maxRoutes || list.Ungranted[0] != attackers || list.GrantsError != "" {
 		t.Errorf("%+v", list)
 	}
 }
