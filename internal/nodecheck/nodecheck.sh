@@ -31,8 +31,16 @@ inside() {
 # process sets pid to the first process of the pod with the uid, which lives as long as the pod's network namespace
 process() {
   local f
-  f=$(grep -lse "$1" -e "${1//-/_}" /proc/[0-9]*/cgroup | sort -t/ -k3 -n | head -1)
+  f=$(grep -lsE "$(ofpod "$1")" /proc/[0-9]*/cgroup | sort -t/ -k3 -n | head -1)
   pid=${f//[!0-9]/}
+}
+
+# ofpod prints the regular expression for a process of the pod with the uid in /proc/PID/cgroup: below kubelet's cgroup, where only root
+# can create any. Others can choose the names of cgroups that systemd delegates to them.
+ofpod() { # UID
+  local uid=${1//[!a-zA-Z0-9-]/}
+  uid=${uid:-none}
+  echo "^[0-9]+:[^:]*:/(\.\./)*kubepods[./].*pod($uid|${uid//-/_})[./]"
 }
 
 hostport() {
