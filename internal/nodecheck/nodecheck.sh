@@ -138,13 +138,9 @@ api() { # HOST PORT ALPN PROTOCOL
   sed 's/^/alpn /' <&"$with"
 }
 
-# egress connects as kubelet and containerd do: through the node's proxy, and with the node's trusted CAs
-egress() { # NAME
-  local name value answer
-  have curl || {
-    echo 'missing curl'
-    return
-  }
+# proxies exports the proxy settings in stdin, which is /etc/environment
+proxies() {
+  local name value
   while IFS='=' read -r name value; do
     case ${name,,} in
     https_proxy | no_proxy)
@@ -152,14 +148,45 @@ egress() { # NAME
       export "${name,,}=$value"
       ;;
     esac
-  done </etc/environment
+  done
+}
+
+# hide prints the result of a request, as get prints it, without what the proxy's URL has before its last @. curl's errors quote the
+# URL, or parts of a password that it takes for a host or a port.
+hide() { # RESULT URL
+  local text secret word
+  text=$(cut -d' ' -f5- <<<"$1 ")
+  if [[ $2 == *@* ]]; then
+    secret=${2%@*}
+    secret=${secret#*://}
+    text=${text//"$secret"/...}
+    for word in ${secret//[!a-zA-Z0-9]/ }; do text=${text//"$word"/...}; done
+  fi
+  echo "$(cut -d' ' -f1-4 <<<"$1") ${text/:\/\/*@/:\/\/...@}"
+}
+
+# egress connects as kubelet and containerd do: through the node's proxy, and with the node's trusted CAs
+egress() { # NAME
+  local answer
+  have curl || {
+    echo 'missing curl'
+    return
+  }
+  proxies </etc/environment
   [ -n "$https_proxy" ] && echo proxy
-  answer=$(get "https://$1/" --connect-timeout 6 --max-time 8)
+  answer=$(hide "$(get "https://$1/" --connect-timeout 6 --max-time 8)" "$https_proxy")
   echo "get $answer"
   # 60: the certificate is from a CA that the node does not trust
   if [ "${answer%% *}" = 60 ] && [ -z "$https_proxy" ] && have openssl; then
     timeout 5 openssl s_client -connect "$1:443" -servername "$1" </dev/null 2>/dev/null | openssl x509 -noout -issuer 2>/dev/null
   fi
+}
+
+# secretless replaces in log lines what looks like a secret: the report may be readable for more people than the log
+secretless() {
+  sed -E 's#://[^[:space:]"]*@#://...@#g
+s/\b(bearer|basic) +[^[:space:]",;]+/\1 .../Ig
+s/((pass|pwd|secret|token|[_-]key|apikey|authorization|credential|cookie|signature|\bsig)[[:alnum:]_.-]*\\?["'\'']?[[:space:]]*[:=][[:space:]]*)(\\?"[^"]*"|[^[:space:],;&]+)/\1.../Ig'
 }
 
 agent() { # UID NAME HEALTHPORT
@@ -177,7 +204,7 @@ agent() { # UID NAME HEALTHPORT
   # of OpenVPN: whether it was last connected or got no answer
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 |
     grep -oE 'Initialization Sequence Completed|TLS key negotiation failed|Inactivity timeout' | tail -1 | sed 's/^/session /'
-  cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | sed 's/^/log /'
+  cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | secretless | sed 's/^/log /'
 }
 
 kubelet() { # ADDRESS

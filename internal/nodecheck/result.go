@@ -59,7 +59,7 @@ type Filters struct {
 var ErrCut = errors.New("the node's report is incomplete")
 
 // Parse parses the output of the script. If its end is missing, Parse returns the complete parts and ErrCut. The text comes
-// from a node and is untrusted.
+// from a node and is untrusted; the result holds no secrets, and no control characters but in Filters.
 func Parse(text string) (Result, error) {
 	r := Result{Reach: map[string]Reach{}}
 	parts := split(text)
@@ -70,6 +70,7 @@ func Parse(text string) (Result, error) {
 	for _, p := range parts {
 		r.add(p)
 	}
+	r.clean()
 	switch {
 	case len(parts) == 0:
 		return r, errors.New("the node's report is empty")

@@ -24,6 +24,52 @@ func call(t *testing.T, line, stdin string, args ...string) string {
 	return string(out)
 }
 
+// Nothing of a proxy's credentials is in the result of a request, whatever form the proxy's URL has.
+func TestProxyPassword(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl on this computer")
+	}
+	for _, url := range []string{
+		"http://user:s3#cret@127.0.0.1:9", "http://user:s3 cret@127.0.0.1:9", "http://user:s3/cret@127.0.0.1:9", "user:s3#cret@127.0.0.1:9",
+		"ftp://user:s3cret@127.0.0.1:9", "http://user:s3?cret@127.0.0.1:9", "http://user:12s3#cret@127.0.0.1:9", "http://us er:s3@cret@127.0.0.1:9",
+		`"http://user:s3%zzcret@127.0.0.1:9"`, `http://user:s3\cret@127.0.0.1:9`, "http://s3#cret:x@127.0.0.1:9",
+	} {
+		const line = `proxies; answer=$(get https://192.0.2.1/ --connect-timeout 1 --max-time 1); hide "$answer" "$https_proxy"`
+		out := call(t, line, "PATH=/bin\nHTTPS_PROXY="+url+"\nno_proxy=localhost\n")
+		if strings.Contains(out, "s3") || strings.Contains(out, "cret") {
+			t.Errorf("%s: %s", url, out)
+		}
+		if fields := strings.Fields(out); len(fields) < 4 || fields[0] == "0" || fields[1] != "000" {
+			t.Errorf("%s: %q is not a result", url, out)
+		}
+	}
+	const result = "56 000 0.003 0.000000 CONNECT tunnel failed, response 403"
+	for _, url := range []string{"", "http://proxy:3128", "http://0:0@proxy"} {
+		want := result
+		if strings.Contains(url, "@") {
+			want = "56 000 0.003 0.000000 CONNECT tunnel failed, response 4...3" // the numbers before the text stay
+		}
+		if got := strings.TrimSpace(call(t, `hide "$1" "$2"`, "", result, url)); got != want {
+			t.Errorf("%s: %q", url, got)
+		}
+	}
+}
+
+func TestLogWithoutSecrets(t *testing.T) {
+	for in, want := range map[string]string{
+		`E1 x.go:1] "dial" proxy="http://user:pa/ss@w0rd@proxy:3128" err="EOF"`: `E1 x.go:1] "dial" proxy="http://...@proxy:3128" err="EOF"`,
+		`E1 Authorization: Bearer abc.def, next`:                                `E1 Authorization: ... ..., next`,
+		`{"level":"error","token": "abc def","n":1}`:                            `{"level":"error","token": ...,"n":1}`,
+		`{\"password\":\"hunter2\"}`:                                            `{\"password\":...`,
+		`error: db_password=hunter2; retry`:                                     `error: db_password=...; retry`,
+		`"cannot connect once" err="remote error: tls: certificate required"`:   `"cannot connect once" err="remote error: tls: certificate required"`,
+	} {
+		if got := strings.TrimSuffix(call(t, "secretless", in), "\n"); got != want {
+			t.Errorf("%s\n got %s\nwant %s", in, got, want)
+		}
+	}
+}
+
 // Only a process below the kubelet's own cgroup is one of the pod: users can choose the names of cgroups below their own.
 func TestProcessOfPod(t *testing.T) {
 	const uid = "6b4e60e7-d1a5-4e76-9c2c-3e36766b32ce"

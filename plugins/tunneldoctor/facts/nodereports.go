@@ -251,13 +251,8 @@ func checkNodes(ctx context.Context, e *Env, list []nodeInput) (NodeReports, err
 		var err error
 		report.Report, err = nodecheck.Parse(string(out.Stdout))
 		report.Truncated = errors.Is(err, nodecheck.ErrCut) || out.Truncated
-		if a := report.Report.Agent; a != nil {
-			for i, line := range a.Log {
-				a.Log[i] = redact.Secrets(redact.Line(line))
-			}
-			if !e.Logs { // bundles hold them
-				a.Log = nil
-			}
+		if a := report.Report.Agent; a != nil && !e.Logs { // bundles hold them
+			a.Log = nil
 		}
 		if err != nil && !report.Truncated {
 			report.Error = redact.Message(cmp.Or(runErr, err).Error())
