@@ -61,14 +61,16 @@ type Evidence struct {
 
 // Finding is a problem of an object, or something worth knowing about it.
 type Finding struct {
-	Code     string     `json:"code"` // the check's; the engine fills it in
-	Severity Severity   `json:"severity"`
-	Target   Ref        `json:"target"`
-	Also     []Ref      `json:"also,omitempty"` // other objects with the same trouble
-	Summary  string     `json:"summary"`        // what is wrong: one line, present tense, with the values that decide it
-	Cause    string     `json:"cause"`          // why, one sentence
-	Fixes    []Fix      `json:"fixes,omitempty"`
-	Evidence []Evidence `json:"evidence,omitempty"` // the engine adds that of the facts which the check read
+	Code     string   `json:"code"` // the check's; the engine fills it in
+	Severity Severity `json:"severity"`
+	Target   Ref      `json:"target"`
+	Also     []Ref    `json:"also,omitempty"` // other objects with the same trouble
+	Summary  string   `json:"summary"`        // what is wrong: one line, present tense, with the values that decide it
+	Cause    string   `json:"cause"`          // why, one sentence
+	Fixes    []Fix    `json:"fixes,omitempty"`
+	// Evidence is what the check gave and, which the engine adds, that of the facts which the check read. Findings of one check may
+	// share the slice.
+	Evidence []Evidence `json:"evidence,omitempty"`
 }
 
 // About returns the finding as one about the objects, which have the same problem: Target is the first of them, Also are the others.

@@ -80,7 +80,7 @@ func ancestors(checks []*Check) map[*Check][]*Check {
 // decide runs the check and fills in its result.
 func (p *Pass) decide(r *Result) {
 	findings, err := p.run()
-	seen := distinct(p.evidence)
+	seen := slices.Clip(distinct(p.evidence))
 	r.Evidence = seen
 	if err != nil {
 		r.Status, r.Error = Unknown, err.Error()
@@ -94,7 +94,11 @@ func (p *Pass) decide(r *Result) {
 	for i := range findings {
 		f := &findings[i]
 		f.Code = p.check.Code
-		f.Evidence = append(f.Evidence, seen...)
+		if f.Evidence == nil {
+			f.Evidence = seen // shared: there may be thousands of findings
+		} else {
+			f.Evidence = append(f.Evidence, seen...)
+		}
 		slices.SortStableFunc(f.Fixes, func(a, b Fix) int { return cmp.Compare(rank(a), rank(b)) })
 	}
 	r.Findings = findings
@@ -120,8 +124,11 @@ func rank(f Fix) int {
 // distinct returns all without repetition.
 func distinct(all []Evidence) []Evidence {
 	var list []Evidence
+	seen := map[string]bool{}
 	for _, e := range all {
-		if !slices.ContainsFunc(list, func(o Evidence) bool { return o.Source.Equal(e.Source) }) {
+		key := fmt.Sprintf("%q", e.Source.Argv())
+		if !seen[key] {
+			seen[key] = true
 			list = append(list, e)
 		}
 	}

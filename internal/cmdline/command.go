@@ -62,6 +62,15 @@ func (c Command) Running(other Command) Command { return c.With(other.argv...) }
 // Argv returns a copy of the argv.
 func (c Command) Argv() []string { return slices.Clone(c.argv) }
 
+// Size returns about how many bytes c takes in a text.
+func (c Command) Size() int {
+	n := 0
+	for _, w := range c.argv {
+		n += len(w) + 16
+	}
+	return n
+}
+
 // IsZero reports whether c is no command.
 func (c Command) IsZero() bool { return len(c.argv) == 0 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -106,7 +105,7 @@ func (o *Options) Evaluate(ctx context.Context, facts *fact.Memo) *report.Report
 
 // Finish prints the reports. It returns the exit code as a cli.ExitError, or nil if that is 0.
 func (o *Options) Finish(reports []*report.Report) error {
-	if err := o.write(reports); err != nil {
+	if err := o.write(o.App, reports); err != nil {
 		return err
 	}
 	if code := report.ExitCode(reports, check.Severity(o.failOn), o.allowUnknown); code != 0 {
@@ -115,15 +114,15 @@ func (o *Options) Finish(reports []*report.Report) error {
 	return nil
 }
 
-// write prints the reports in the format of --output.
-func (o *Options) write(reports []*report.Report) error {
+// write prints the reports in the format of --output to the stdout of app.
+func (o *Options) write(app *cli.App, reports []*report.Report) error {
 	if write := o.writer(); write != nil {
-		return write(o.App.ColorOut(), reports)
+		return write(app.ColorOut(), reports)
 	}
 	if len(reports) == 1 {
-		return o.App.PrintObject(o.print, reports[0])
+		return app.PrintObject(o.print, reports[0])
 	}
-	return o.App.PrintObject(o.print, report.NewList(reports))
+	return app.PrintObject(o.print, report.NewList(reports))
 }
 
 // writer returns what writes the format of --output; nil for a format of kubectl's printers.
@@ -131,7 +130,8 @@ func (o *Options) writer() func(io.Writer, []*report.Report) error {
 	switch *o.print.OutputFormat {
 	case "":
 		return func(out io.Writer, reports []*report.Report) error {
-			return text.Write(out, reports, text.Options{Color: o.App.Colored(out), Verbose: o.App.Verbose, Width: cli.Width(out)})
+			stdout := o.App.Streams.Out
+			return text.Write(out, reports, text.Options{Color: o.App.Colored(stdout), Verbose: o.App.Verbose, Width: cli.Width(stdout)})
 		}
 	case "name":
 		return writeNames
@@ -151,36 +151,6 @@ func writeNames(out io.Writer, reports []*report.Report) error {
 		}
 	}
 	return nil
-}
-
-// EvaluateBundle evaluates what an earlier run saved.
-func (o *Options) EvaluateBundle(ctx context.Context) ([]*report.Report, error) {
-	file, err := o.openBundle()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	bundle, err := fact.ReadBundle(file, o.Plugin)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.from, err)
-	}
-	var reports []*report.Report
-	for _, t := range bundle.Targets {
-		facts, err := fact.Unbundle(t, o.Facts)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", o.from, err)
-		}
-		reports = append(reports, o.Evaluate(ctx, facts))
-	}
-	return reports, nil
-}
-
-// openBundle returns the file of --from.
-func (o *Options) openBundle() (io.ReadCloser, error) {
-	if o.from == "-" {
-		return io.NopCloser(o.App.Streams.In), nil
-	}
-	return os.Open(o.from)
 }
 
 // CreateBundle creates the file of --save, so that a wrong path is an error before anything is done. It appears at its path, with the

@@ -16,9 +16,6 @@ import (
 // BundleVersion is the version of the bundles that this program writes, and the only one that it reads.
 const BundleVersion = 1
 
-// maxBundle bounds a bundle, in bytes after decompression.
-const maxBundle = 64 << 20
-
 // Bundle is what one run found out. It can be evaluated again without a cluster.
 type Bundle struct {
 	BundleVersion int             `json:"bundleVersion"`
@@ -94,39 +91,14 @@ func readingOnly(all []check.Evidence) []check.Evidence {
 	return slices.DeleteFunc(all, func(e check.Evidence) bool { return e.Source.IsZero() && len(e.Lines) == 0 })
 }
 
-// Write writes the bundle to w.
+// Write writes the bundle to w. More targets than ReadTargets accepts are an error.
 func (b *Bundle) Write(w io.Writer) error {
+	if n := len(b.Targets); n > maxTargets {
+		return fmt.Errorf("a bundle holds at most %d targets, not %d", maxTargets, n)
+	}
 	z := gzip.NewWriter(w)
 	if err := json.NewEncoder(z).Encode(b); err != nil {
 		return err
 	}
 	return z.Close()
-}
-
-// ReadBundle reads a bundle of the plugin from r, whose content is not trusted.
-func ReadBundle(r io.Reader, plugin string) (*Bundle, error) {
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, fmt.Errorf("not a bundle: %w", err)
-	}
-	text, err := io.ReadAll(io.LimitReader(z, maxBundle+1))
-	if err != nil {
-		return nil, fmt.Errorf("the bundle is damaged: %w", err)
-	}
-	if len(text) > maxBundle {
-		return nil, fmt.Errorf("the bundle is larger than %d MiB", maxBundle>>20)
-	}
-	var b Bundle
-	if err := json.Unmarshal(text, &b); err != nil {
-		return nil, fmt.Errorf("the bundle is damaged: %w", err)
-	}
-	switch {
-	case b.BundleVersion != BundleVersion:
-		return nil, fmt.Errorf("the bundle has version %d, this program reads version %d", b.BundleVersion, BundleVersion)
-	case b.Plugin != plugin:
-		return nil, fmt.Errorf("the bundle was made by %q, not by %q", b.Plugin, plugin)
-	case len(b.Targets) == 0:
-		return nil, errors.New("the bundle holds no target")
-	}
-	return &b, nil
 }

@@ -51,8 +51,9 @@ func (l *List) DeepCopyObject() runtime.Object {
 // New makes the report of results, which are in the order of the checks. It neutralizes text from the cluster in place: control
 // characters must reach neither a terminal nor a reader of the JSON. Commands in which a name from there would be an option are left out.
 func New(plugin string, target check.Ref, results []check.Result) *Report {
+	done := lists{}
 	for i := range results {
-		neutral(&results[i])
+		done.neutral(&results[i])
 	}
 	return &Report{
 		TypeMeta: metav1.TypeMeta{APIVersion: APIVersion, Kind: "Report"},
@@ -66,7 +67,11 @@ func New(plugin string, target check.Ref, results []check.Result) *Report {
 
 // EachCommand replaces each command of the report by what command returns for it.
 func (r *Report) EachCommand(command func(cmdline.Command) cmdline.Command) {
+	done := lists{}
 	evidence := func(list []check.Evidence) {
+		if !done.add(list) {
+			return
+		}
 		for i := range list {
 			list[i].Source = command(list[i].Source)
 		}
@@ -82,6 +87,46 @@ func (r *Report) EachCommand(command func(cmdline.Command) cmdline.Command) {
 			}
 		}
 	}
+}
+
+// Size returns about how many bytes of text the report has, as writers repeat it. It stops counting when that is more than limit.
+func (r *Report) Size(limit int) int {
+	n := 0
+	add := func(texts ...string) {
+		for _, t := range texts {
+			n += len(t)
+		}
+	}
+	evidence := func(list []check.Evidence) {
+		for _, e := range list {
+			if n > limit {
+				return
+			}
+			n += e.Source.Size() + 16*len(e.Lines)
+			add(e.Lines...)
+		}
+	}
+	for _, result := range r.Results {
+		n += 256
+		add(result.Error, result.Reason)
+		evidence(result.Evidence)
+		for _, f := range result.Findings {
+			n += 256 + 64*len(f.Also)
+			add(f.Summary, f.Cause, f.Target.Name, f.Target.Namespace)
+			for _, also := range f.Also {
+				add(also.Kind, also.Name, also.Namespace)
+			}
+			for _, fix := range f.Fixes {
+				n += 64
+				add(fix.Title)
+				for _, c := range fix.Commands {
+					n += c.Size()
+				}
+			}
+			evidence(f.Evidence)
+		}
+	}
+	return n
 }
 
 // NewList makes one object of several reports.
@@ -102,9 +147,21 @@ func Scheme() *runtime.Scheme {
 	return s
 }
 
-func neutral(r *check.Result) {
+// lists are lists of evidence that have been changed in place. Findings share lists.
+type lists map[*check.Evidence]bool
+
+// add adds the list. It reports whether the list has entries and is new.
+func (l lists) add(list []check.Evidence) bool {
+	if len(list) == 0 || l[&list[0]] {
+		return false
+	}
+	l[&list[0]] = true
+	return true
+}
+
+func (l lists) neutral(r *check.Result) {
 	r.Error, r.Reason = redact.Line(r.Error), redact.Line(r.Reason)
-	neutralEvidence(r.Evidence)
+	l.neutralEvidence(r.Evidence)
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Target = neutralRef(f.Target)
@@ -116,7 +173,7 @@ func neutral(r *check.Result) {
 			f.Fixes[j].Title, f.Fixes[j].Weakens = redact.Line(f.Fixes[j].Title), redact.Line(f.Fixes[j].Weakens)
 			f.Fixes[j].Commands = neutralCommands(f.Fixes[j].Commands)
 		}
-		neutralEvidence(f.Evidence)
+		l.neutralEvidence(f.Evidence)
 	}
 }
 
@@ -131,7 +188,10 @@ func neutralCommands(all []cmdline.Command) []cmdline.Command {
 	return known
 }
 
-func neutralEvidence(evidence []check.Evidence) {
+func (l lists) neutralEvidence(evidence []check.Evidence) {
+	if !l.add(evidence) {
+		return
+	}
 	for i, e := range evidence {
 		evidence[i].Source = cmdline.Command{}
 		if e.Source.Known() {

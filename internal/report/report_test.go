@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 	"unicode"
 
@@ -109,5 +110,23 @@ func TestNewNeutralizes(t *testing.T) {
 				t.Errorf("%q", text)
 			}
 		}
+	}
+}
+
+// Evidence that findings share is changed once.
+func TestSharedEvidence(t *testing.T) {
+	shared := []check.Evidence{{Source: cmdline.Kubectl("get", "\x1b")}}
+	own := []check.Evidence{{Source: cmdline.Kubectl("logs", "x")}, shared[0]}
+	r := New("insideout", check.Ref{Name: "x"}, []check.Result{{
+		Code: "INS0101", Status: check.Fail, Findings: []check.Finding{{Evidence: shared}, {Evidence: shared}, {Evidence: own}},
+	}})
+	r.EachCommand(func(c cmdline.Command) cmdline.Command { return c.With("--context=c") })
+	for i, want := range []string{"kubectl get \ufffd --context=c", "kubectl get \ufffd --context=c", "kubectl logs x --context=c"} {
+		if got := strings.Join(r.Results[0].Findings[i].Evidence[0].Source.Argv(), " "); got != want {
+			t.Errorf("%d: %q", i, got)
+		}
+	}
+	if n := r.Size(1e6); n < 100 || r.Size(10) < 10 {
+		t.Errorf("%d", n)
 	}
 }

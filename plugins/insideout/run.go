@@ -32,11 +32,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.Offline() {
-		reports, err := o.EvaluateBundle(ctx)
-		if err != nil {
-			return err
-		}
-		return o.Finish(reports)
+		return o.EvaluateBundle(ctx)
 	}
 	reports, envs, err := o.diagnose(ctx, args)
 	if err != nil {

@@ -64,11 +64,10 @@ func (o *options) run(ctx context.Context) error {
 	if o.egress && o.noCreate {
 		return errors.New("--egress needs pods on nodes, which --no-create forbids: use only one of them")
 	}
-	find := o.EvaluateBundle
-	if !o.Offline() {
-		find = o.diagnose
+	if o.Offline() {
+		return o.EvaluateBundle(ctx)
 	}
-	reports, err := find(ctx)
+	reports, err := o.diagnose(ctx)
 	if err != nil {
 		return err
 	}

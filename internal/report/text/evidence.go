@@ -24,11 +24,11 @@ func verdictEvidence(r *report.Report) []check.Evidence {
 		}
 	}
 	var distinct []check.Evidence
+	seen := map[string]bool{}
 	for _, e := range all {
-		if !slices.ContainsFunc(
-			distinct,
-			func(o check.Evidence) bool { return o.Source.Equal(e.Source) && slices.Equal(o.Lines, e.Lines) },
-		) {
+		key := fmt.Sprintf("%q %q", e.Source.Argv(), e.Lines)
+		if !seen[key] {
+			seen[key] = true
 			distinct = append(distinct, e)
 		}
 	}

@@ -1,0 +1,53 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBudget(t *testing.T) {
+	b := budget{memory: inUse() + 64e6, time: 30 * time.Second}
+	stop := make(chan struct{})
+	err := b.run(t.Context(), func(context.Context) error {
+		var kept [][]byte
+		for range 300 {
+			block := make([]byte, 1e6)
+			for i := range block {
+				block[i] = 1
+			}
+			kept = append(kept, block)
+			time.Sleep(time.Millisecond)
+		}
+		<-stop
+		return errors.New(string(kept[0][:1]))
+	})
+	close(stop)
+	if err == nil || !strings.Contains(err.Error(), "MB of memory") {
+		t.Errorf("memory: %v", err)
+	}
+	b = budget{memory: 1 << 40, time: 50 * time.Millisecond}
+	blocked := make(chan struct{})
+	err = b.run(t.Context(), func(context.Context) error { <-blocked; return nil })
+	close(blocked)
+	if err == nil || !strings.Contains(err.Error(), "more than 50ms") {
+		t.Errorf("time: %v", err)
+	}
+	wrong := errors.New("wrong")
+	if err := budgetFor(1000).run(t.Context(), func(context.Context) error { return wrong }); !errors.Is(err, wrong) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(wrong)
+	if err := budgetFor(1000).run(ctx, func(ctx context.Context) error { <-ctx.Done(); time.Sleep(time.Second); return nil }); !errors.Is(
+		err,
+		wrong,
+	) {
+		t.Errorf("interrupted: %v", err)
+	}
+	if small, large := budgetFor(10), budgetFor(3_000_001); large.memory != 4*small.memory || large.time != 4*small.time {
+		t.Errorf("%+v, %+v", small, large)
+	}
+}

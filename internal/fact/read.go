@@ -1,0 +1,221 @@
+package fact
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// A bundle's content is not trusted: a kilobyte can become gigabytes. These bound what it becomes; what a doctor saves of a large
+// cluster is far below.
+const (
+	maxBundle   = 64 << 20 // bytes after decompression
+	maxTarget   = 16 << 20 // bytes of one target
+	maxTargets  = 2000
+	maxValues   = 500_000 // JSON values in one target: a struct may take three bytes of JSON and a kilobyte of memory
+	maxEvidence = 1000    // of a fact
+	maxLines    = 1000    // of all evidence of a fact
+)
+
+// ReadBundle reads a bundle of the plugin from r, whose content is not trusted.
+func ReadBundle(r io.Reader, plugin string) (*Bundle, error) {
+	b := &Bundle{BundleVersion: BundleVersion, Plugin: plugin}
+	err := ReadTargets(r, plugin, func(t BundledTarget) error {
+		b.Targets = append(b.Targets, t)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// ReadTargets reads a bundle of the plugin from r, whose content is not trusted, and calls do with each target. Only one target is in
+// memory at a time. An error, also of do, ends reading; do may have been called before.
+func ReadTargets(r io.Reader, plugin string, do func(BundledTarget) error) error {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return fmt.Errorf("not a bundle: %w", err)
+	}
+	in := &allowance{r: z, left: maxTarget, total: maxBundle}
+	b := bundleReader{in: in, json: json.NewDecoder(in), plugin: plugin, do: do}
+	if err := b.read(); err != nil {
+		return err
+	}
+	if _, err := b.json.Token(); !errors.Is(err, io.EOF) {
+		return damaged(errors.Join(err, errors.New("something follows the bundle")))
+	}
+	if err := b.header(); err != nil {
+		return err
+	}
+	if b.targets == 0 {
+		return errors.New("the bundle holds no target")
+	}
+	return nil
+}
+
+// allowance is a reader that fails with errTooLarge after left bytes, or total bytes altogether.
+type allowance struct {
+	r           io.Reader
+	left, total int64
+}
+
+var errTooLarge = fmt.Errorf("the bundle is larger than %d MiB, or one target in it than %d MiB", maxBundle>>20, maxTarget>>20)
+
+func (a *allowance) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	a.left -= int64(n)
+	a.total -= int64(n)
+	if a.left < 0 || a.total < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
+}
+
+func damaged(err error) error {
+	if errors.Is(err, errTooLarge) {
+		return errTooLarge
+	}
+	return fmt.Errorf("the bundle is damaged: %w", err)
+}
+
+// bundleReader reads a bundle as Bundle.Write writes it: version and plugin stand before the targets.
+type bundleReader struct {
+	in      *allowance
+	json    *json.Decoder
+	plugin  string // expected
+	do      func(BundledTarget) error
+	head    Bundle // what has been read but the targets
+	targets int
+}
+
+func (b *bundleReader) read() error {
+	if err := b.delimiter('{'); err != nil {
+		return err
+	}
+	for b.json.More() {
+		key, err := b.json.Token()
+		if err != nil {
+			return damaged(err)
+		}
+		var into any
+		switch key {
+		case "bundleVersion":
+			into = &b.head.BundleVersion
+		case "plugin":
+			into = &b.head.Plugin
+		case "targets":
+			if err := b.header(); err != nil {
+				return err
+			}
+			if err := b.all(); err != nil {
+				return err
+			}
+			continue
+		default:
+			into = new(json.RawMessage)
+		}
+		if err := b.json.Decode(into); err != nil {
+			return damaged(err)
+		}
+	}
+	return b.delimiter('}')
+}
+
+func (b *bundleReader) delimiter(want json.Delim) error {
+	token, err := b.json.Token()
+	if err == nil && token != want {
+		err = fmt.Errorf("%v in place of %v", token, want)
+	}
+	if err != nil {
+		return damaged(err)
+	}
+	return nil
+}
+
+// header checks version and plugin.
+func (b *bundleReader) header() error {
+	switch {
+	case b.head.BundleVersion != BundleVersion:
+		return fmt.Errorf("the bundle has version %d, this program reads version %d", b.head.BundleVersion, BundleVersion)
+	case b.head.Plugin != b.plugin:
+		return fmt.Errorf("the bundle was made by %q, not by %q", b.head.Plugin, b.plugin)
+	}
+	return nil
+}
+
+// all reads the targets.
+func (b *bundleReader) all() error {
+	token, err := b.json.Token()
+	if token == nil && err == nil {
+		return nil // null
+	}
+	if err == nil && token != json.Delim('[') {
+		err = fmt.Errorf("%v in place of [", token)
+	}
+	if err != nil {
+		return damaged(err)
+	}
+	for b.json.More() {
+		b.targets++
+		if b.targets > maxTargets {
+			return fmt.Errorf("the bundle holds more than %d targets", maxTargets)
+		}
+		b.in.left = maxTarget
+		t, err := b.target()
+		if err != nil {
+			return err
+		}
+		if err := b.do(t); err != nil {
+			return err
+		}
+	}
+	return b.delimiter(']')
+}
+
+// target reads one target.
+func (b *bundleReader) target() (t BundledTarget, err error) {
+	var text json.RawMessage
+	if err := b.json.Decode(&text); err != nil {
+		return t, damaged(err)
+	}
+	if n := values(text); n > maxValues {
+		return t, fmt.Errorf("target %d of the bundle holds more than %d values", b.targets, maxValues)
+	}
+	if err := json.Unmarshal(text, &t); err != nil {
+		return t, damaged(err)
+	}
+	for name, f := range t.Facts {
+		if len(f.Evidence) > maxEvidence {
+			return t, fmt.Errorf("fact %q of target %d of the bundle has more than %d commands as evidence", name, b.targets, maxEvidence)
+		}
+		lines := 0
+		for _, e := range f.Evidence {
+			lines += len(e.Lines)
+		}
+		if lines > maxLines {
+			return t, fmt.Errorf("fact %q of target %d of the bundle has more than %d lines of evidence", name, b.targets, maxLines)
+		}
+	}
+	return t, nil
+}
+
+// values returns the number of values in the JSON text, give or take a few.
+func values(text []byte) int {
+	n, quoted, escaped := 1, false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted:
+			quoted, escaped = c != '"', c == '\\'
+		case c == '"':
+			quoted = true
+		case c == ',' || c == '[' || c == '{':
+			n++
+		}
+	}
+	return n
+}
