@@ -39,7 +39,9 @@ func copyCommand(a *cli.App) *cobra.Command {
 		Long: templates.LongDesc(`
 			Copy a file or a directory to or from a node, with modes, times and links, and verify checksums at the end. If
 			the destination is an existing directory, the copy is created in it. Owners are not preserved: on a node, the
-			copy belongs to root. Existing directories, and symbolic links to directories, are kept as they are.
+			copy belongs to root. Existing directories, and symbolic links to directories, are kept as they are; in a
+			directory that another user of the node can change, a new directory replaces such a link. Do not copy into a
+			directory whose owner you do not trust: cp writes as root, and the owner decides what the path leads to.
 
 			An interrupted copy of a single file resumes automatically, or when you run the same command again. If a file is
 			still growing, only what existed at the start is copied. Data from a node is compressed if the node has zstd and

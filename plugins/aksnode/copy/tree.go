@@ -23,18 +23,27 @@ const (
 	packScript = `
 all() { { tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | cat; }
 pack all`
-	// Existing directories, and symbolic links to directories, are kept as they are. A new directory is created under a temporary name.
+	// Existing directories are kept as they are, and so are symbolic links to directories, but in a directory that only root can change
+	// links in: elsewhere another user of the node could have put them there. A new directory is created under a temporary name.
 	unpackScript = `
 if [ -e "$A1" ]; then
-  to=$A1 keep="--keep-directory-symlink --no-overwrite-dir"
+  to=$A1 keep=--no-overwrite-dir
+  case $(stat -L -c %u:%a -- "$to") in
+  "$(id -u)":[1357]??? | "$(id -u)":[0-7][0145][0145] | "$(id -u)":[246][0-7][0145][0145]) keep="$keep --keep-directory-symlink" ;;
+  esac
+  cd -- "$to" || exit 1
 else
   to=${A1%/}.akstools-part keep=
   rm -rf -- "$to"
-  mkdir -p -- "${to%/*}/" && (umask 077 && mkdir -- "$to") || exit 1
+  mkdir -p -- "${to%/*}/" && (umask 077 && mkdir -- "$to") && cd -- "$to" || exit 1
+  [ "$(stat -c '%u %a %d:%i' .)" = "$(id -u) 700 $(stat -c %d:%i -- "$to")" ] || {
+    echo "$to is not the directory that was created: something else on the node put it there" >&2
+    exit 1
+  }
 fi
 dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sum >&2; } 4>&1 |
-  tar -C "$to" --no-same-owner $keep -xpf - || exit
-[ -n "$keep" ] || mv -T -- "$to" "${A1%/}"`
+  tar --no-same-owner $keep -xpf - || exit
+[ "$to" = "$A1" ] || mv -T -- "$to" "${A1%/}"`
 )
 
 var (

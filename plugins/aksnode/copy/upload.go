@@ -20,17 +20,33 @@ import (
 
 // The scripts of an upload. $A1 is the file that holds the incomplete copy.
 const (
-	sizeScript = `stat -c %s -- "$A1" 2>/dev/null || { umask 077; : >"$A1" && echo 0; }`
+	// hold opens the incomplete copy as file descriptor 3, through which alone it is then written and changed. In a directory that another
+	// user of the node can change, a link to a file of root's may stand in its place.
+	hold = `
+held=/proc/self/fd/3
+hold() {
+  [ -f "$A1" ] && [ ! -h "$A1" ] && exec 3<"$A1" || { echo "$A1 is not a regular file" >&2; exit 95; }
+  is=$(stat -L -c '%u %h %d:%i' $held)
+  case $is in
+  "$(id -u) 1 $(stat -c %d:%i -- "$A1")") ;;
+  *) echo "$A1 is not the incomplete copy: something else on the node put it there" >&2; exit 95 ;;
+  esac
+}`
+	sizeScript = hold + `
+if [ -e "$A1" ] || [ -h "$A1" ]; then hold && stat -L -c %s $held; else (set -C; umask 077; : >"$A1") && echo 0; fi`
 	// $A2 is the offset, $A3 the number of bytes
-	writeScript = `
-[ "$(stat -c %s -- "$A1" 2>/dev/null || echo 0)" = "$A2" ] || { echo "$A1 was modified by something else" >&2; exit 95; }
-exec dd of="$A1" bs=131072 iflag=count_bytes,fullblock oflag=append conv=notrunc count="$A3" status=none`
+	writeScript = hold + `
+hold
+[ "$(stat -L -c %s $held)" = "$A2" ] || { echo "$A1 was modified by something else" >&2; exit 95; }
+exec dd of=$held bs=131072 iflag=count_bytes,fullblock oflag=append conv=notrunc count="$A3" status=none`
 	// $A2 is the checksum, $A3 the mode, $A4 the time, $A5 the destination. An earlier run may have done it without its result getting back
-	commitScript = `
+	commitScript = hold + `
 if [ ! -e "$A1" ] && is=$(sum <"$A5") && [ "${is%% *}" = "$A2" ]; then exit 0; fi
-is=$(sum <"$A1") || exit 1
+hold
+is=$(sum <&3) || exit 1
 [ "${is%% *}" = "$A2" ] || { rm -f -- "$A1"; echo "checksum mismatch" >&2; exit 94; }
-chmod "$A3" -- "$A1" && touch -d "@$A4" -- "$A1" && mv -fT -- "$A1" "$A5"`
+touch -c -d "@$A4" $held && chmod "$A3" $held && mv -fT -- "$A1" "$A5" || exit
+[ "$A5" -ef $held ] || { echo "$A5 was replaced by something else" >&2; exit 95; }`
 )
 
 // Upload copies Local to Remote, or into Remote if that is a directory. It fails if something could not be copied, but copies the rest.

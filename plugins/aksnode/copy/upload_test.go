@@ -1,0 +1,130 @@
+package copy
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// onNode runs a script of an upload here.
+func onNode(t *testing.T, script, stdin string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", "sum() { sha256sum; }\n"+script)
+	for i, a := range args {
+		cmd.Env = append(cmd.Environ(), fmt.Sprintf("A%d=%s", i+1, a))
+	}
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+func sumOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
+func TestUploadScripts(t *testing.T) {
+	dir := t.TempDir()
+	part, dest := filepath.Join(dir, "it's a part"), filepath.Join(dir, "dest")
+	for _, step := range []struct {
+		script, stdin, want string
+		args                []string
+	}{
+		{sizeScript, "", "0", nil},
+		{writeScript, "hello ", "", []string{"0", "6"}},
+		{sizeScript, "", "6", nil},
+		{writeScript, "world", "", []string{"6", "5"}},
+		{commitScript, "", "", []string{sumOf("hello world"), "640", "1700000000", dest}},
+		{commitScript, "", "", []string{sumOf("hello world"), "640", "1700000000", dest}}, // again: its result did not get back
+	} {
+		if out, err := onNode(t, step.script, step.stdin, append([]string{part}, step.args...)...); err != nil || out != step.want {
+			t.Fatalf("%q, %v", out, err)
+		}
+	}
+	b, _ := os.ReadFile(dest)
+	info, err := os.Stat(dest)
+	if err != nil || string(b) != "hello world" || info.Mode().Perm() != 0o640 || !info.ModTime().Equal(time.Unix(1700000000, 0)) {
+		t.Errorf("%q, %v, %v", b, info, err)
+	}
+}
+
+// What another user of the node puts in the place of an incomplete copy is neither written to nor changed.
+func TestUploadThroughPlantedLinks(t *testing.T) {
+	content := "root's"
+	for name, plant := range map[string]func(victim, part string) error{
+		"symbolic link": os.Symlink, "hard link": os.Link,
+		"symbolic link to nothing": func(victim, part string) error { return os.Symlink(victim+"-new", part) },
+	} {
+		for script, args := range map[string][]string{
+			sizeScript: nil, writeScript: {"6", "4"}, writeScript + " ": {"0", "4"}, commitScript: {sumOf(content), "666", "1700000000", "DIR/dest"},
+		} {
+			dir := t.TempDir()
+			victim, part := filepath.Join(dir, "victim"), filepath.Join(dir, "part")
+			if err := os.WriteFile(victim, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := plant(victim, part); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := os.Stat(victim)
+			args := append([]string{part}, args...)
+			for i := range args {
+				args[i] = strings.ReplaceAll(args[i], "DIR", dir)
+			}
+			out, err := onNode(t, script, "evil", args...)
+			b, _ := os.ReadFile(victim)
+			after, _ := os.Stat(victim)
+			if err == nil || string(b) != content || after.Mode() != before.Mode() || !after.ModTime().Equal(before.ModTime()) {
+				t.Errorf("%s, %.60s: %q, %v; %q %v", name, strings.TrimPrefix(script, hold), out, err, b, after)
+			}
+			if _, err := os.Stat(victim + "-new"); err == nil {
+				t.Errorf("%s, %.60s: a file was created", name, strings.TrimPrefix(script, hold))
+			}
+		}
+	}
+}
+
+// A link to a directory is kept where only root can have made it.
+func TestUploadTreeThroughLinks(t *testing.T) {
+	from := t.TempDir()
+	if err := os.Mkdir(filepath.Join(from, "sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(from, "sub", "file"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := exec.Command("tar", "-C", from, "-cf", "-", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, followed := range map[os.FileMode]bool{
+		0o755: true, 0o700: true, 0o2755: true, 0o777 | os.ModeSticky: true, 0o777: false, 0o775: false, 0o757: false, 0o775 | os.ModeSetgid: false,
+	} {
+		dir, outside := filepath.Join(t.TempDir(), "to"), t.TempDir()
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(outside, filepath.Join(dir, "sub")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := onNode(t, unpackScript, string(stream), dir, fmt.Sprint(len(stream))); err != nil {
+			t.Errorf("%v: %s, %v", mode, out, err)
+		}
+		if _, err := os.Stat(filepath.Join(outside, "file")); (err == nil) != followed {
+			t.Errorf("%v: through the link: %v", mode, err == nil)
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, "sub", "file")); err != nil || string(b) != "x" {
+			t.Errorf("%v: %q, %v", mode, b, err)
+		}
+	}
+	fresh := filepath.Join(t.TempDir(), "new", "directory")
+	out, err := onNode(t, unpackScript, string(stream), fresh, fmt.Sprint(len(stream)))
+	if b, _ := os.ReadFile(filepath.Join(fresh, "sub", "file")); err != nil || string(b) != "x" {
+		t.Errorf("%q, %s, %v", b, out, err)
+	}
+}
