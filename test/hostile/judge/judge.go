@@ -2,6 +2,7 @@
 package judge
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -84,6 +85,8 @@ func Text(text string) (wrong []string) {
 func Command(line string) string {
 	words, rest, err := table.Words(line)
 	switch {
+	case errors.Is(err, table.ErrUnterminated): // a command in a sentence that is wrapped: a shell waits for the rest
+		return ""
 	case err != nil && strings.Contains(line, lie.Touched) && strings.Contains(err.Error(), "touch"):
 		return fmt.Sprintf("a command that runs what the cluster says: %.300q: %v", line, err)
 	case strings.Contains(rest, "touch "+lie.Touched):
@@ -101,7 +104,8 @@ func Argv(words []string) string {
 		if w == "--" {
 			break
 		}
-		if strings.HasPrefix(w, "-oProxyCommand=touch") || strings.HasPrefix(w, "--kubeconfig=/tmp/"+lie.Escaped) || words[0] == "az" && w[0] == '@' {
+		foreign := strings.HasPrefix(w, "-oProxyCommand=touch") || strings.HasPrefix(w, "--kubeconfig=/tmp/"+lie.Escaped)
+		if foreign || words[0] == "az" && w[0] == '@' { // az reads the file
 			return fmt.Sprintf("a command with an option of the cluster's: %.300q", words)
 		}
 	}

@@ -23,7 +23,8 @@ type Mutation struct {
 var free = map[string]bool{
 	"message": true, "reason": true, "image": true, "imageID": true, "providerID": true, "osImage": true, "kernelVersion": true,
 	"containerRuntimeVersion": true, "kubeletVersion": true, "path": true, "value": true, "args": true, "command": true, "component": true,
-	"host": true, "hostname": true, "holderIdentity": true, "address": true, "names": true, "annotations": true, "data": true, "username": true,
+	"host": true, "hostname": true, "holderIdentity": true, "address": true, "names": true, "annotations": true, "data": true,
+	"username": true,
 }
 
 // Mutate returns value, as json.Unmarshal makes it, with changes at random. It does not change value itself.

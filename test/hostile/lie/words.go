@@ -42,11 +42,14 @@ func WithoutRemote(text string) string {
 
 // words are hostile values of any string.
 var words = []string{
-	"\x1b]0;title\x07\x1b[2J\x1b[31m", "\x1b]52;c;Y3VybA==\x07", "\u009b31m\u009d0;x\u009c", "a\rb\bc\x00d\x7f", "a\u202eb\u2066c\u200bd\ufeff",
+	"\x1b]0;title\x07\x1b[2J\x1b[31m", "\x1b]52;c;Y3VybA==\x07", "\u009b31m\u009d0;x\u009c", "a\rb\bc\x00d\x7f",
+	"a\u202eb\u2066c\u200bd\ufeff",
 	"\u2028hint: " + Injected, "no\nhint: " + Injected, "no\r\nto do: " + Injected, "no\n\n  fix: " + Injected, "no\nerror: " + Injected,
 	"no\n          fix     " + Injected, "no\nwarning: " + Injected, "no\v\fhint: " + Injected,
-	"$(touch " + Touched + ")", "`touch " + Touched + "`", ";touch " + Touched + ";", "x'; touch " + Touched + "; '", "x\"; touch " + Touched + "; \"",
-	"& touch " + Touched + " &", "|touch " + Touched, "\\'; touch " + Touched + " #", "a\ntouch " + Touched + "\n", "$(touch${IFS}" + Touched + ")",
+	"$(touch " + Touched + ")", "`touch " + Touched + "`", ";touch " + Touched + ";", "x'; touch " + Touched + "; '",
+	"x\"; touch " + Touched + "; \"",
+	"& touch " + Touched + " &", "|touch " + Touched, "\\'; touch " + Touched + " #", "a\ntouch " + Touched + "\n",
+	"$(touch${IFS}" + Touched + ")",
 	"> " + Touched, "*", "~", "!!", "#", "x y", " ", "",
 	"../../../" + Escaped, "../../../../../../../../tmp/" + Escaped, "/tmp/" + Escaped, "..", "/", "C:\\" + Escaped, "a/../../" + Escaped,
 	"-oProxyCommand=touch " + Touched, "--kubeconfig=/tmp/" + Escaped, "-A", "--all", "@/etc/passwd", "-",
@@ -71,7 +74,8 @@ func Word(r *rand.Rand) string {
 func message(r *rand.Rand) string {
 	return fmt.Sprintf([]string{
 		"%s", "pods is forbidden: User %s cannot list resource \"pods\"", `admission webhook "%s" denied the request: no`,
-		`admission webhook "policy.example.com" denied the request: %s`, "error dialing backend: %s", "etcdserver: %s", "violates PodSecurity \"%s\"",
+		`admission webhook "policy.example.com" denied the request: %s`, "error dialing backend: %s", "etcdserver: %s",
+		"violates PodSecurity \"%s\"",
 		"error dialing backend: dial tcp 10.224.0.4:10250: i/o timeout %s", "ValidatingAdmissionPolicy '%s' denied request", "no such host %s",
 		"exceeded quota: %s", "the server could not find the requested resource %s", "x509: certificate has expired %s",
 	}[r.IntN(13)], Word(r))

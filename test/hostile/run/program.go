@@ -51,8 +51,11 @@ func (s *Sandbox) program(ctx context.Context, path string, args []string, stdin
 		return r
 	}
 	group := -cmd.Process.Pid
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // its exit code says more
+		close(done)
+	}()
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
 	patience, grace := time.After(limits.Patience), (<-chan time.Time)(nil)

@@ -1,9 +1,13 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
+
+// ErrUnterminated reports that a quote is not terminated.
+var ErrUnterminated = errors.New("unterminated quote")
 
 // Words splits a command line as a POSIX shell does, up to the first operator, which is returned in rest with all that follows. It
 // expands nothing: it is an error if an unquoted part of the line is something that a shell would expand.
@@ -33,14 +37,14 @@ func Words(line string) (words []string, rest string, err error) {
 		case '\'':
 			n := strings.IndexByte(line[i+1:], '\'')
 			if n < 0 {
-				return words, line[i:], fmt.Errorf("unterminated quote in %q", line)
+				return words, line[i:], fmt.Errorf("%w in %q", ErrUnterminated, line)
 			}
 			word.WriteString(line[i+1 : i+1+n])
 			i += n + 1
 		case '"':
 			n := doubleQuoted(line[i+1:], &word)
 			if n < 0 {
-				return words, line[i:], fmt.Errorf("unterminated double quote in %q", line)
+				return words, line[i:], fmt.Errorf("%w in %q", ErrUnterminated, line)
 			}
 			if strings.ContainsAny(line[i+1:i+1+n], "$`") {
 				expands = line[i:]
