@@ -87,7 +87,11 @@ type paced struct{ flowcontrol.RateLimiter }
 
 // Wait implements flowcontrol.RateLimiter.
 func (p paced) Wait(ctx context.Context) error {
-	if err := p.RateLimiter.Wait(ctx); err != nil {
+	err := p.RateLimiter.Wait(ctx)
+	if err == nil {
+		err = ctx.Err() // it ended as the wait did
+	}
+	if err != nil {
 		return &NotSentError{err}
 	}
 	return nil

@@ -32,8 +32,8 @@ const (
 // Expensive runs the plugin on bundles of at most one megabyte that are made to be expensive, and holds that each costs no more than it
 // may and leads to a report or to an error that says what is wrong with the bundle. The fixtures in dir are what they are made of.
 func Expensive(t *testing.T, plugin, dir string) {
-	if testing.Short() {
-		t.Skip("it takes a minute")
+	if testing.Short() || raceEnabled {
+		t.Skip("it takes a minute, and cannot be measured with the race detector")
 	}
 	e := &expensive{plugin: plugin, fixtures: map[string]fact.BundledTarget{}}
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
