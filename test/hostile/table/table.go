@@ -65,6 +65,11 @@ func lines(plugin string, c *cobra.Command, r *rand.Rand) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i, l := range all { // an example of a plugin may run a subcommand
+		if sub, _, err := c.Root().Find(l.Args); err == nil {
+			all[i].Command = strings.TrimPrefix(sub.CommandPath(), "kubectl ")
+		}
+	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("kubectl %s has no example in its help: how it is used is not known", path)
 	}
