@@ -46,7 +46,7 @@ var APIServer = &Fact[API]{
 				return // it answered
 			}
 			if err != nil {
-				api.Error = redact.Secrets(redact.Line(err.Error()))
+				api.Error = redact.Message(err.Error())
 				return
 			}
 			api.Version = version.GitVersion

@@ -140,10 +140,10 @@ func (t *Attempts) record(errs []error) error {
 		}
 		// the pod vanished, the API server is busy or the time was over: not the tunnel
 		if apierrors.IsNotFound(err) || apierrors.IsBadRequest(err) || apierrors.IsTooManyRequests(err) || errors.Is(err, errNotTried) {
-			t.Off, t.NotTried = redact.Line(err.Error()), true
+			t.Off, t.NotTried = redact.Message(err.Error()), true
 			continue
 		}
-		t.Errors = append(t.Errors, redact.Secrets(redact.Line(err.Error())))
+		t.Errors = append(t.Errors, redact.Message(err.Error()))
 	}
 	return nil
 }

@@ -187,3 +187,13 @@ func TestUntriedAPIsAreUnknown(t *testing.T) {
 		}
 	})
 }
+
+// The response that an error quotes may be of any length; what is kept of it is not.
+func TestLongErrorsAreCut(t *testing.T) {
+	long := strings.Repeat("x", 10<<20)
+	var a Attempts
+	err := a.record([]error{errors.New("unable to upgrade connection: " + long), apierrors.NewBadRequest(long)})
+	if err != nil || len(a.Errors) != 1 || len(a.Errors[0]) > 2000 || len(a.Off) > 2000 {
+		t.Errorf("%v, %d errors, the first of %d bytes; off: %d bytes", err, len(a.Errors), len(strings.Join(a.Errors, "")), len(a.Off))
+	}
+}

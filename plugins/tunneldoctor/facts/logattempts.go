@@ -93,7 +93,7 @@ func readAllLogs(ctx context.Context, e *Env, nodes []podhealth.Node) ([]Attempt
 			return nil, err
 		}
 		if err != nil {
-			all[i] = Attempts{Node: nodes[i].Name, Off: redact.Line(err.Error()), NotTried: true}
+			all[i] = Attempts{Node: nodes[i].Name, Off: redact.Message(err.Error()), NotTried: true}
 		}
 	}
 	return all, nil
