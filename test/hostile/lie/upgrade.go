@@ -102,6 +102,8 @@ func (x *wire) obey() {
 		}
 		_ = x.frame(1, framed("")+framed([]string{"C", "D"}[x.rnd.IntN(2)])+"HTTP/1.1 200 "+Word(x.rnd)+"\r\nServer: "+Word(x.rnd)+
 			"\r\n\r\n"+output(x.rnd)+framed("R"))
+	case strings.Contains(text, "trap : INT QUIT"): // a terminal has one stream
+		_ = x.frame(1, framed("")+framed("S")+output(x.rnd)+framed("E0 0 0"))
 	case strings.Contains(text, "random/uuid"): // a command on a node
 		stdout, stderr, code := program(text, x.rnd)
 		_ = x.frame(2, framed("")+framed("S"))
