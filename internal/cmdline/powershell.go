@@ -23,8 +23,8 @@ func PowerShell(argv []string) string {
 
 func powerShellWord(w string) string {
 	unusual := func(r rune) bool { return !plain(r) }
-	// a word such as -a.b is taken for two
-	if w != "" && !strings.ContainsFunc(w, unusual) && !(strings.HasPrefix(w, "-") && strings.ContainsAny(w, ".:")) {
+	split := strings.HasPrefix(w, "-") && strings.ContainsAny(w, ".:") // a word such as -a.b is taken for two
+	if w != "" && !split && !strings.ContainsFunc(w, unusual) {
 		return w
 	}
 	if strings.ContainsRune(w, '"') {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime/debug"
@@ -39,7 +40,7 @@ func (b budget) run(ctx context.Context, work func(context.Context) error) error
 		case err := <-done:
 			return err
 		case <-ctx.Done():
-			if context.Cause(ctx) == context.DeadlineExceeded {
+			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 				return fmt.Errorf("the bundle is too expensive to evaluate: it takes more than %s", b.time)
 			}
 			return context.Cause(ctx)

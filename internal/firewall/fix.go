@@ -79,8 +79,8 @@ func (r Rule) List() cmdline.Command {
 
 // ordinary are the options by which a rule is deleted word by word. iptables has some that do more than match, such as --modprobe,
 // which names a program to run.
-var ordinary = strings.Fields(`-p --protocol -s --source -d --destination -i --in-interface -o --out-interface -m --match -j --jump -g --goto
-	--dport --dports --destination-port --destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state
+var ordinary = strings.Fields(`-p --protocol -s --source -d --destination -i --in-interface -o --out-interface -m --match -j --jump
+	-g --goto --dport --dports --destination-port --destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state
 	--comment --reject-with --syn --tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
 
 // specification returns the words of the rule behind its chain. ok is false if one looks like an option and is not ordinary: then the

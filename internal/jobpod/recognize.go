@@ -118,7 +118,7 @@ func (r *recognizer) objection(ctx context.Context, pod *corev1.Pod) string {
 
 // Restarted reports whether the container of the pod was restarted. With restartPolicy Never this happens only if somebody changed its
 // image: the kubelet then replaces the container, whatever the policy
-// (https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement), and it is no longer the one that we created, even if the
+// (https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement). It is no longer the one that we created, even if the
 // image is changed back.
 func Restarted(pod *corev1.Pod, container string) bool {
 	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/akstools/akstools/internal/cmdline"
 	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/cmdline"
 
 	"golang.org/x/sync/errgroup"
 	authorizationv1 "k8s.io/api/authorization/v1"

@@ -31,7 +31,8 @@ func TestProxyPassword(t *testing.T) {
 	}
 	for _, url := range []string{
 		"http://user:s3#cret@127.0.0.1:9", "http://user:s3 cret@127.0.0.1:9", "http://user:s3/cret@127.0.0.1:9", "user:s3#cret@127.0.0.1:9",
-		"ftp://user:s3cret@127.0.0.1:9", "http://user:s3?cret@127.0.0.1:9", "http://user:12s3#cret@127.0.0.1:9", "http://us er:s3@cret@127.0.0.1:9",
+		"ftp://user:s3cret@127.0.0.1:9", "http://user:s3?cret@127.0.0.1:9", "http://user:12s3#cret@127.0.0.1:9",
+		"http://us er:s3@cret@127.0.0.1:9",
 		`"http://user:s3%zzcret@127.0.0.1:9"`, `http://user:s3\cret@127.0.0.1:9`, "http://s3#cret:x@127.0.0.1:9",
 	} {
 		const line = `proxies; answer=$(get https://192.0.2.1/ --connect-timeout 1 --max-time 1); hide "$answer" "$https_proxy"`
@@ -62,7 +63,7 @@ func TestLogWithoutSecrets(t *testing.T) {
 		`{"level":"error","token": "abc def","n":1}`:                            `{"level":"error","token": ...,"n":1}`,
 		`{\"password\":\"hunter2\"}`:                                            `{\"password\":...`,
 		`error: db_password=hunter2; retry`:                                     `error: db_password=...; retry`,
-		`"cannot connect once" err="remote error: tls: certificate required"`:   `"cannot connect once" err="remote error: tls: certificate required"`,
+		`"cannot connect once" err="tls: certificate required"`:                 `"cannot connect once" err="tls: certificate required"`,
 	} {
 		if got := strings.TrimSuffix(call(t, "secretless", in), "\n"); got != want {
 			t.Errorf("%s\n got %s\nwant %s", in, got, want)

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 const (

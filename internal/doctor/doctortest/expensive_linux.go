@@ -51,7 +51,8 @@ func Expensive(t *testing.T, plugin, dir string) {
 		}
 		e.fixtures[filepath.Base(f)] = target
 	}
-	e.biggest = slices.SortedFunc(maps.Keys(e.fixtures), func(a, b string) int { return len(jsonOf(e.fixtures[b])) - len(jsonOf(e.fixtures[a])) })[:2]
+	size := func(name string) int { return len(jsonOf(e.fixtures[name])) }
+	e.biggest = slices.SortedFunc(maps.Keys(e.fixtures), func(a, b string) int { return size(b) - size(a) })[:2]
 	for name, write := range e.bundles() {
 		t.Run(name, func(t *testing.T) { e.run(t, write) })
 	}

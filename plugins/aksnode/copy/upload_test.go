@@ -100,7 +100,8 @@ func TestUploadTreeThroughLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for mode, followed := range map[os.FileMode]bool{
-		0o755: true, 0o700: true, 0o2755: true, 0o777 | os.ModeSticky: true, 0o777: false, 0o775: false, 0o757: false, 0o775 | os.ModeSetgid: false,
+		0o755: true, 0o700: true, 0o2755: true, 0o777 | os.ModeSticky: true,
+		0o777: false, 0o775: false, 0o757: false, 0o775 | os.ModeSetgid: false,
 	} {
 		dir, outside := filepath.Join(t.TempDir(), "to"), t.TempDir()
 		if err := os.Mkdir(dir, 0o755); err != nil {

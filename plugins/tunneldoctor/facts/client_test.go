@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/akstools/akstools/internal/kube"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/kube"
 )
 
 type roundTrip func(*http.Request) (*http.Response, error)
