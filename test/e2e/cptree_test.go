@@ -101,12 +101,12 @@ func TestCopyTreeResumes(t *testing.T) {
 			}
 			cancel()
 			// If the directory is in its place, the copy was complete, even if the program was killed just after that: the next copy is a
-			// new one, not one into that directory.
+			// new one, not one into that directory. The node may still be completing it.
 			if err := os.RemoveAll(to); err != nil {
 				t.Fatal(err)
 			}
 			if args[0] == from {
-				l.on(t, node1, "rm", "-rf", there)
+				l.on(t, node1, "sh", "-c", "for i in $(seq 100); do pgrep -f akstools-tree-resum[e] >/dev/null || break; sleep .1; done; rm -rf "+there)
 			}
 		}
 		r := l.aksnode(t, append([]string{"cp"}, args...)...)
