@@ -47,6 +47,7 @@ func TestInsideoutBundle(t *testing.T) {
 				if err := json.Unmarshal([]byte(from.stdout), &again); err != nil || from.code != code {
 					t.Errorf("--from gives %d (%v), the cluster gave %d\n%s\n%s", from.code, err, code, from.stdout, from.stderr)
 				}
+				live.From = file // which its report must say
 				if diff := cmp.Diff(live, again, cmpopts.IgnoreFields(check.Result{}, "Milliseconds")); diff != "" {
 					t.Errorf("--from gives another report:\n%s", diff)
 				}
