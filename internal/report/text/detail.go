@@ -22,6 +22,7 @@ func details() []detail {
 		{causeRows: 3, fixes: 1, titles: 1, commands: 3, evidence: 2, evidenceLines: 2, also: 1, alsoRows: 1, symptomRows: 2},
 		{causeRows: 2, fixes: 1, titles: 1, commands: 2, evidence: 1, evidenceLines: 1, alsoRows: 1, symptomRows: 2},
 		{causeRows: 2, fixes: 1, commands: 1, evidence: 1, alsoRows: 1, symptomRows: 1},
+		{causeRows: 2, fixes: 1, commands: 1, alsoRows: 1, symptomRows: 1},
 	}
 }
 
