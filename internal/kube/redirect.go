@@ -7,8 +7,9 @@ import (
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
-// RedirectError reports that a response of the API server was a redirect. API servers send none; what stands before them may, for
-// example to a page for login. It would make this computer send requests, some with credentials, to an address of the server's choice.
+// RedirectError reports that a response of the API server was a redirect to another address. API servers send none; what stands before
+// them may, for example to a page for login. It would make this computer send requests, some with credentials, to an address of the
+// server's choice.
 type RedirectError struct {
 	To string // scheme and host
 }
@@ -17,7 +18,8 @@ func (e *RedirectError) Error() string {
 	return fmt.Sprintf("the API server sent a redirect to %.300q, which is not followed", e.To)
 }
 
-// noRedirects is a RoundTripper that returns a *RedirectError for each redirect.
+// noRedirects is a RoundTripper that returns a *RedirectError for each redirect, except for what is read from the same scheme and host: a
+// kubelet redirects from /logs to /logs/.
 type noRedirects struct{ http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -31,11 +33,14 @@ func (n noRedirects) RoundTrip(r *http.Request) (*http.Response, error) {
 	default:
 		return response, nil
 	}
-	_ = response.Body.Close()
 	to := "an unknown address"
 	if u, err := response.Location(); err == nil {
+		if r.Method == http.MethodGet && u.Scheme == r.URL.Scheme && u.Host == r.URL.Host {
+			return response, nil
+		}
 		to = u.Scheme + "://" + u.Host
 	}
+	_ = response.Body.Close()
 	return nil, &RedirectError{To: to}
 }
 

@@ -14,6 +14,28 @@ import (
 	"k8s.io/utils/ptr"
 )
 
+// A redirect to another path of the same server is followed, as for the logs of a kubelet.
+func TestRedirectToTheSameServer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/logs/" {
+			http.Redirect(w, r, "/logs/", http.StatusMovedPermanently)
+			return
+		}
+		_, _ = io.WriteString(w, "a line")
+	}))
+	defer server.Close()
+	flags := genericclioptions.NewConfigFlags(false)
+	flags.APIServer = ptr.To(server.URL)
+	clients, err := New(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := clients.CoreV1().RESTClient().Get().AbsPath("/logs").DoRaw(t.Context())
+	if err != nil || string(text) != "a line" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 // No request is sent to an address that the API server chooses.
 func TestRedirects(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -186,6 +186,9 @@ func TestInsideoutRights(t *testing.T) {
 				c.apply(t)
 				c.inject(t, b)
 				c.shows(t, b)
+				if b.Target != nil {
+					c.target = b.Target(c.Case)
+				}
 			}
 			want := healthy
 			if scenario.code != "" {
