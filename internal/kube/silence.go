@@ -59,7 +59,8 @@ func (i impatient) RoundTrip(r *http.Request) (*http.Response, error) {
 		stop()
 		return nil, err
 	}
-	response.Body = &patientBody{ReadCloser: response.Body, ctx: ctx, stop: stop, more: func() { timer.Reset(i.silence) }}
+	timer.Stop()
+	response.Body = &patientBody{ReadCloser: response.Body, ctx: ctx, stop: stop, timer: timer, silence: i.silence}
 	return response, nil
 }
 
@@ -91,17 +92,21 @@ func explain(ctx context.Context, err error) error {
 	return err
 }
 
-// patientBody is the body of a response that may take as long as more of it arrives.
+// patientBody is the body of a response that may take as long as more of it arrives. Time in which nobody reads does not count: the
+// reader may be waiting for a pager.
 type patientBody struct {
 	io.ReadCloser
-	ctx        context.Context
-	stop, more func()
+	ctx     context.Context
+	timer   *time.Timer
+	silence time.Duration
+	stop    func()
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
+	b.timer.Reset(b.silence)
 	n, err := b.ReadCloser.Read(p)
+	b.timer.Stop()
 	if err == nil {
-		b.more()
 		return n, nil
 	}
 	if !errors.Is(err, io.EOF) {

@@ -151,3 +151,24 @@ func TestClientsAreImpatient(t *testing.T) {
 		t.Errorf("limited %v, %v", limited, err)
 	}
 }
+
+// A reader who pauses, as before a pager, does not lose the rest of a response.
+func TestPausedReader(t *testing.T) {
+	text := strings.Repeat("x", 4<<20)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
+	defer server.Close()
+	client := &http.Client{Transport: impatience(100*time.Millisecond, time.Hour)(http.DefaultTransport)}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	time.Sleep(300 * time.Millisecond)
+	if got, err := io.ReadAll(response.Body); err != nil || len(got) != len(text) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}

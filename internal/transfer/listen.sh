@@ -21,7 +21,7 @@ p=$(digest "$P$n") n=$(od -An -N16 -tx1 /dev/urandom | tr -d " \n")
 [ "${#n}" = 32 ] || exit
 echo "${p%% *} $n"
 t=$(line 65) p=$(digest "$T$n")
-[ "$t" = "${p%% *}" ] || exit
+[ "${#t}" = 64 ] && [ "$t" = "${p%% *}" ] || exit
 unset P T n p
 (unset t; eval "$S") 4>&-
 c=$?

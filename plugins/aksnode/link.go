@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"sync"
 	"syscall"
 
@@ -156,6 +157,9 @@ func (r route) dialError(port string, err error) error {
 // sshPort is the port of sshd.
 const sshPort = "22"
 
+// poolName is the form of node pools' names (https://learn.microsoft.com/azure/aks/create-node-pools#limitations).
+var poolName = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
+
 func (r route) refusedHints(port string) []string {
 	switch {
 	case port != sshPort && r.hops():
@@ -164,6 +168,9 @@ func (r route) refusedHints(port string) []string {
 		return []string{"if it listens only on the node's internal IP, connect via another node: --hop NODE"}
 	}
 	pool := r.node.Labels[poolLabel]
+	if !poolName.MatchString(pool) {
+		pool = "POOL"
+	}
 	// https://learn.microsoft.com/azure/aks/manage-ssh-node-access
 	hints := []string{
 		"sshd is not running there, or SSH is disabled for the node pool: " +

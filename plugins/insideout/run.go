@@ -101,6 +101,9 @@ func (o *options) envs(ctx context.Context, s session, targets []target) (envs [
 		return nil, nil, fmt.Errorf("--node-probes creates a pod on each node for each Service: it takes at most %d Services, not %d",
 			maxNodeProbed, len(services))
 	}
+	if o.Saves() && len(services) > fact.MaxTargets {
+		return nil, nil, fmt.Errorf("--save takes at most %d Services, not %d: select fewer with -n or -l", fact.MaxTargets, len(services))
+	}
 	shared := &fact.Cache{Targets: map[string]int{}}
 	envs = make([]*facts.Env, len(services))
 	for i, service := range services {

@@ -82,10 +82,10 @@ func (d doctor) roles() []role {
 	switch d.name {
 	case insideout.Name:
 		read.about = "Bind it for the cluster. It reads the logs of all pods, and their specs with the environment."
-		probe.about = enters + " Bind it in the namespaces of the Services. --no-probe does without it."
+		probe.about = enters + " It may delete every Job of the namespace. Bind it in the namespaces of the Services. --no-probe does without it."
 	case tunneldoctor.Name:
 		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap, no pod and no log."
-		probe.about = isRoot + " Bind it in the current namespace. " +
+		probe.about = isRoot + " It may delete every Job of the namespace, and create ConfigMaps. Bind it in the current namespace. " +
 			"--no-create needs only the permissions to create configmaps and pods, for dry runs."
 	}
 	roles := []role{read}

@@ -89,12 +89,13 @@ func createPart(part string) error {
 	return os.Mkdir(part, 0o700)
 }
 
-// publish gives the complete copy its name, then the mode that the directory has on the node; 0: it stays private.
+// publish gives the complete copy its name, then the mode that the directory has on the node, without the permission of others here to
+// write to it; 0: it stays private.
 func publish(part, dest string, mode fs.FileMode) error {
 	if err := os.Rename(part, dest); err != nil || mode == 0 {
 		return err
 	}
-	return os.Chmod(dest, mode)
+	return os.Chmod(dest, mode&^0o022)
 }
 
 // unpackInto copies the contents of the remote directory into the local directory into.
