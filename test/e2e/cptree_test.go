@@ -106,7 +106,8 @@ func TestCopyTreeResumes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if args[0] == from {
-				l.on(t, node1, "sh", "-c", "for i in $(seq 100); do pgrep -f akstools-tree-resum[e] >/dev/null || break; sleep .1; done; rm -rf "+there)
+				l.on(t, node1, "sh", "-c", "for i in $(seq 100); do pgrep -f akstools-tree-resum[e] >/dev/null || break; sleep .1; done")
+				l.on(t, node1, "rm", "-rf", there)
 			}
 		}
 		r := l.aksnode(t, append([]string{"cp"}, args...)...)
