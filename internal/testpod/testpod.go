@@ -11,6 +11,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
@@ -119,6 +120,18 @@ func (p *Pod) Dialer() dial.Dialer {
 // Container returns the container for exec.
 func (p *Pod) Container() kube.Container {
 	return kube.Container{Namespace: p.pod.Namespace, Pod: p.pod.Name, Name: Component}
+}
+
+// Running reports whether the pod still runs as it was created. Whoever may delete pods in its namespace, or change them, can stop it.
+func (p *Pod) Running(ctx context.Context) (bool, error) {
+	pod, err := p.maker.Clients.CoreV1().Pods(p.pod.Namespace).Get(ctx, p.pod.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return pod.UID == p.pod.UID && pod.DeletionTimestamp == nil && pod.Status.Phase == corev1.PodRunning &&
+		!jobpod.Restarted(pod, Component), nil
 }
 
 // Close removes the pod, even if ctx is done.

@@ -118,7 +118,22 @@ func enterTestPod(ctx context.Context, e *Env, node string, patient bool) (exec,
 		return exec, forward, fmt.Errorf("creating a test pod on node %s: %w", node, kube.NameDenied(err))
 	}
 	defer pod.Close(ctx)
-	return enterContainer(ctx, e, node, patient, pod.Container())
+	exec, forward, err = enterContainer(ctx, e, node, patient, pod.Container())
+	if len(exec.Errors)+len(forward.Errors) > 0 {
+		if running, err := pod.Running(ctx); err == nil && !running {
+			exec.stopped()
+			forward.stopped()
+		}
+	}
+	return exec, forward, err
+}
+
+// stopped drops the errors of attempts on a pod that was stopped meanwhile: they say nothing about the node.
+func (t *Attempts) stopped() {
+	if len(t.Errors) > 0 {
+		t.Errors, t.NotTried = nil, true
+		t.Off = "the test pod was stopped or replaced meanwhile, not by this program"
+	}
 }
 
 // enterContainer tries exec and port-forward on the container. If patient, attempts that got no answer or were cut off are retried.
