@@ -123,16 +123,16 @@ func TestNeighbor(t *testing.T) {
 	victims := map[string]func(t *testing.T, namespace string) string{
 		"session": func(t *testing.T, namespace string) string {
 			t.Setenv("XDG_STATE_HOME", t.TempDir())
-			return wrong(l.aksnode(t, "ssh", node1, "-n", namespace, "--pod-running-timeout", "15s", "--", "hostname"))
+			return wrong(l.aksnode(t, "ssh", node1, "-n", namespace, "--pod-running-timeout", "8s", "--", "hostname"))
 		},
 		"result": func(t *testing.T, namespace string) string {
-			return wrong(l.aksnode(t, "run", node1, "-n", namespace, "--pod-running-timeout", "15s", "--no-tunnel", "--", "hostname"))
+			return wrong(l.aksnode(t, "run", node1, "-n", namespace, "--pod-running-timeout", "8s", "--no-tunnel", "--", "hostname"))
 		},
 		"host keys": func(t *testing.T, namespace string) string {
 			state := t.TempDir()
 			t.Setenv("XDG_STATE_HOME", state)
 			key := l.authorize(t, node1)
-			r := l.aksnode(t, "ssh", node1, "-n", namespace, "-i", key, "--pod-running-timeout", "15s",
+			r := l.aksnode(t, "ssh", node1, "-n", namespace, "-i", key, "--pod-running-timeout", "8s",
 				"--ssh-option", "BatchMode=yes", "--", "hostname")
 			evil := strings.Fields(l.on(t, node0, "cat", "/etc/ssh/ssh_host_ed25519_key.pub"))[1]
 			found := ""
