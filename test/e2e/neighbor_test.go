@@ -148,6 +148,7 @@ func TestNeighbor(t *testing.T) {
 			return wrong(r)
 		},
 		"verdict on the tunnel": func(t *testing.T, namespace string) string {
+			l.tunnelWorks(t)
 			r, _, text, _ := l.tunneldoctor(t, "-n", namespace)
 			if r.Verdict.Status == check.Fail {
 				return text
