@@ -103,11 +103,12 @@ func reimaged(client kubernetes.Interface, image string) func(context.Context, *
 // other is an image that every node of the lab has.
 const other = "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1"
 
-// TestNeighbor: a user with the role edit in the namespace where another works can neither take nor change that one's sessions, results,
+// TestSoakNeighbor: a user with the role edit in the namespace where another works can neither take nor change that one's sessions, results,
 // host keys or verdicts by what they create or change there. Entering the node pod itself is not among the attacks: that makes them root
 // on the node (SECURITY.md).
-func TestNeighbor(t *testing.T) {
-	l := theLab(t)
+// It is a soak test: containers that are replaced under their streams can stop the lab's tunnel for tests after it.
+func TestSoakNeighbor(t *testing.T) {
+	l := soak(t)
 	isolate(t, l)
 	attacks := func(client kubernetes.Interface) map[string]func(context.Context, *batchv1.Job) {
 		return map[string]func(context.Context, *batchv1.Job){
