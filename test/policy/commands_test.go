@@ -2,10 +2,7 @@ package policy
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -32,19 +29,9 @@ var verbs = strings.Fields(`aksnode annotate auth create delete describe drain e
 // TestCommandsAreTyped holds that commands are built by internal/cmdline, which quotes them: not by formats, by adding text, or as a
 // list of words of their own. Commands without any word from elsewhere may stand in a text.
 func TestCommandsAreTyped(t *testing.T) {
-	for _, name := range files(t) {
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/cmdline/") ||
-			!strings.HasPrefix(name, "internal/") && !strings.HasPrefix(name, "plugins/") {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			continue // deleted and not yet committed
-		}
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
+	eachSource(t, func(name string, fset *token.FileSet, f *ast.File) {
+		if strings.HasPrefix(name, "internal/cmdline/") {
+			return
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			for _, wrong := range untyped(n) {
@@ -52,7 +39,7 @@ func TestCommandsAreTyped(t *testing.T) {
 			}
 			return true
 		})
-	}
+	})
 }
 
 // untyped returns what is wrong with the commands that begin at the node.

@@ -2,11 +2,9 @@ package policy
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"path/filepath"
+	"path"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -19,16 +17,9 @@ var creating = []string{"Create", "CreateTemp", "OpenFile", "WriteFile", "CopyFS
 
 // TestLocalFiles holds that files at paths that users give are created by internal/localfile.
 func TestLocalFiles(t *testing.T) {
-	for _, name := range files(t) {
-		pkg := filepath.ToSlash(filepath.Dir(name))
-		ours := strings.HasPrefix(pkg, "internal/") || strings.HasPrefix(pkg, "plugins/") || strings.HasPrefix(pkg, "cmd/")
-		if !ours || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || slices.Contains(ownFiles, pkg) {
-			continue
-		}
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, filepath.Join(root, name), nil, parser.SkipObjectResolution)
-		if err != nil {
-			continue // deleted and not yet committed
+	eachSource(t, func(name string, fset *token.FileSet, f *ast.File) {
+		if slices.Contains(ownFiles, path.Dir(name)) {
+			return
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			s, ok := n.(*ast.SelectorExpr)
@@ -40,5 +31,5 @@ func TestLocalFiles(t *testing.T) {
 			}
 			return true
 		})
-	}
+	})
 }

@@ -2,10 +2,7 @@ package policy
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,19 +23,9 @@ var rawStreams = []string{
 // terminal, and that only those that must be exact to the byte use the raw ones.
 func TestOutputIsGuarded(t *testing.T) {
 	used := map[string]bool{}
-	for _, name := range files(t) {
-		ours := strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "plugins/") || strings.HasPrefix(name, "cmd/")
-		if !ours || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/doctortest/") {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			continue // deleted and not yet committed
-		}
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
+	eachSource(t, func(name string, fset *token.FileSet, f *ast.File) {
+		if strings.Contains(name, "/doctortest/") {
+			return
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch what := output(n); {
@@ -53,7 +40,7 @@ func TestOutputIsGuarded(t *testing.T) {
 			}
 			return true
 		})
-	}
+	})
 	for _, name := range rawStreams {
 		if !used[name] {
 			t.Errorf("%s does not use the raw streams: remove it from the list", name)

@@ -2,6 +2,9 @@ package policy
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +24,27 @@ func files(t *testing.T) []string {
 		t.Skip("not a git checkout")
 	}
 	return strings.Split(strings.Trim(string(out), "\x00"), "\x00")
+}
+
+// eachSource calls f with each Go file of the programs, without tests.
+func eachSource(t *testing.T, f func(name string, fset *token.FileSet, file *ast.File)) {
+	t.Helper()
+	for _, name := range files(t) {
+		ours := strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "plugins/") || strings.HasPrefix(name, "cmd/")
+		if !ours || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			continue // deleted and not yet committed
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(name, fset, file)
+	}
 }
 
 // unwanted are put together here so that this file does not hold them.
