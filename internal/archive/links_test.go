@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -191,4 +192,49 @@ func FuzzLinks(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A link to an absolute path within the directory points to the same file in the copy.
+func TestAbsoluteLinks(t *testing.T) {
+	reg, sym := byte(tar.TypeReg), byte(tar.TypeSymlink)
+	dir, summary, err := unpack(t, archive(t,
+		tar.Header{Name: "pods/x", Typeflag: reg},
+		tar.Header{Name: "containers/deep/x", Typeflag: sym, Linkname: "/packed/pods/x"},
+		tar.Header{Name: "./all", Typeflag: sym, Linkname: "/packed/"},
+		tar.Header{Name: "beside", Typeflag: sym, Linkname: "/packed-too/x"},
+		tar.Header{Name: "up", Typeflag: sym, Linkname: "/packed/../x"},
+	))
+	if err != nil || summary.Links != 2 || len(summary.Skipped) != 2 {
+		t.Fatalf("%+v (%v)", summary, err)
+	}
+	for name, want := range map[string]string{"containers/deep/x": "../../pods/x", "all": "."} {
+		if to, err := os.Readlink(filepath.Join(dir, name)); err != nil || to != want {
+			t.Errorf("%s points to %q (%v)", name, to, err)
+		}
+	}
+}
+
+// A link that points outside only through another link is removed; a dangling link stays.
+func TestLinksThroughLinks(t *testing.T) {
+	sym := byte(tar.TypeSymlink)
+	dir, summary, err := unpack(t, archive(t,
+		tar.Header{Name: "d1/d2/ln", Typeflag: sym, Linkname: "../.."}, tar.Header{Name: "out", Typeflag: sym, Linkname: "d1/d2/ln/../x"},
+		tar.Header{Name: "nowhere", Typeflag: sym, Linkname: "d1/y"}, tar.Header{Name: "round", Typeflag: sym, Linkname: "round"},
+	))
+	if err != nil || len(summary.Skipped) != 1 || summary.Skipped[0].Name != "out" || summary.Links != 3 {
+		t.Errorf("%+v, %v, %v", summary, err, describe(t, dir))
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "out")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the link exists", err)
+	}
+}
+
+// A hard link to a skipped entry is skipped too.
+func TestHardLinkToSkipped(t *testing.T) {
+	dir, summary, err := unpack(t, archive(t,
+		tar.Header{Name: "./pipe", Typeflag: tar.TypeFifo}, tar.Header{Name: "./b", Typeflag: tar.TypeLink, Linkname: "pipe"},
+	))
+	if err != nil || len(summary.Skipped) != 2 || summary.Links != 0 {
+		t.Errorf("%+v, %v, %v", summary, err, describe(t, dir))
+	}
 }

@@ -8,8 +8,8 @@ import (
 // options are all that the suite prints commands with, of whatever program. Those that name a file to run or a place to send
 // credentials to, such as kubectl's --kubeconfig, are not among them.
 var options = strings.Fields(`
-	-A -D -I -M -O- -P -S -T -Tail -c -f -g -i -j -k -l -m -n -o -p -q -s -t -v -w -y
-	-ksS -ltn -rs -rsE -sS -sk -zv -type -connect -servername -alpn
+	-A -D -I -M -O- -S -T -Tail -c -d -g -i -j -l -m -n -o -p -s -t -v -w
+	-ksS -ltn -rs -sS -sk -zv -type -connect -servername -alpn
 	--cert --client --command-id --connect-timeout --delete-emptydir-data --dport --dry-run --field-selector --force --grace-period
 	--hostprocess --ids --ignore-daemonsets --ignore-not-found --image --instance-id --instance-ids --key --max-time
 	--no-check-certificate --no-pager --no-tunnel --node-probes --egress --overwrite --port --previous --query --replicas --resolve

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
 func TestFix(t *testing.T) {
@@ -120,5 +122,14 @@ func TestUfw(t *testing.T) {
 	}
 	if _, known := ParseUfw("ERROR: You need to be root to run this script\n"); known {
 		t.Error("an error message is taken for a status")
+	}
+}
+
+// Reports leave out commands with options that they do not know: they must know those of the rules.
+func TestOrdinaryOptionsAreShown(t *testing.T) {
+	for _, option := range ordinary {
+		if !cmdline.Program("iptables", option).Known() {
+			t.Errorf("a report would leave out a command with %s", option)
+		}
 	}
 }

@@ -4,15 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
-
-	"github.com/akstools/akstools/internal/kube"
 )
 
 // warned keeps the warnings.
@@ -65,7 +61,7 @@ func TestWarnOfOthers(t *testing.T) {
 func TestBindingsAreReadOnce(t *testing.T) {
 	for namespace, want := range map[string]int{"default": 1, "kube-system": 0, "forbidden": 1} {
 		requests, found := 0, 0
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clients := clientsOf(t, func(w http.ResponseWriter, r *http.Request) {
 			requests++
 			w.Header().Set("Content-Type", "application/json")
 			if strings.Contains(r.URL.Path, "forbidden") {
@@ -74,14 +70,7 @@ func TestBindingsAreReadOnce(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(rbacv1.RoleBindingList{
 				TypeMeta: metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBindingList"}, Items: make([]rbacv1.RoleBinding, 2),
 			})
-		}))
-		t.Cleanup(server.Close)
-		flags := genericclioptions.NewConfigFlags(false)
-		flags.APIServer = &server.URL
-		clients, err := kube.New(flags)
-		if err != nil {
-			t.Fatal(err)
-		}
+		})
 		m := &Manager{Clients: clients}
 		for range 3 {
 			found += len(m.bindings(t.Context(), namespace))

@@ -103,7 +103,7 @@ func (m *Manager) podSecurityLabel(ctx context.Context, namespace string) string
 }
 
 // allowedNamespace returns a namespace that admits the pod in a dry run, or "". It tries kube-system and default only: whoever may exec
-// into pods of a namespace is root on the node while the pod runs, so no tenant's namespace is recommended.
+// into pods of a namespace is root on the node while the pod runs, so it never returns the namespace of a tenant.
 func (m *Manager) allowedNamespace(ctx context.Context, job *batchv1.Job) string {
 	for _, ns := range []string{metav1.NamespaceSystem, metav1.NamespaceDefault} {
 		if ns == job.Namespace {

@@ -43,10 +43,10 @@ func TestAsDenial(t *testing.T) {
 	}
 }
 
-// TestAllowedNamespace: no namespace of a tenant is recommended for node pods, whatever it allows.
+// TestAllowedNamespace holds that the hint never suggests the namespace of a tenant for node pods, even if it allows them.
 func TestAllowedNamespace(t *testing.T) {
 	for admits, want := range map[string]string{"kube-system": "kube-system", "default": "default", "tenant": ""} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clients := clientsOf(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			var answer any
 			switch {
@@ -73,18 +73,25 @@ func TestAllowedNamespace(t *testing.T) {
 				answer = &status
 			}
 			_ = json.NewEncoder(w).Encode(answer)
-		}))
-		t.Cleanup(server.Close)
-		flags := genericclioptions.NewConfigFlags(false)
-		flags.APIServer = &server.URL
-		clients, err := kube.New(flags)
-		if err != nil {
-			t.Fatal(err)
-		}
+		})
 		m := &Manager{Clients: clients}
 		job := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: "strict", Name: "x"}}
 		if got := m.allowedNamespace(t.Context(), job); got != want {
 			t.Errorf("allowed in %s: %q", admits, got)
 		}
 	}
+}
+
+// clientsOf returns clients of an API server that answers as h does.
+func clientsOf(t *testing.T, h http.HandlerFunc) *kube.Clients {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	flags := genericclioptions.NewConfigFlags(false)
+	flags.APIServer = &server.URL
+	clients, err := kube.New(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clients
 }

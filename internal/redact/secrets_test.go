@@ -217,3 +217,13 @@ func TestSecretsOfLongLines(t *testing.T) {
 		}
 	}
 }
+
+// A secret that is cut in two by the length of a message does not look like one any more: it is removed before.
+func TestMessageRemovesBeforeItCuts(t *testing.T) {
+	for n := maxMessage - 30; n < maxMessage+30; n++ {
+		message := strings.Repeat("x", n) + " amqp://user:hunter" + "2@host/"
+		if got := Message(message); strings.Contains(got, "hunt") || len(got) > maxMessage+len("...") {
+			t.Fatalf("%d: %s", n, got[max(0, len(got)-40):])
+		}
+	}
+}

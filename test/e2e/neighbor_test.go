@@ -33,16 +33,23 @@ func (l lab) editor(t *testing.T, namespace string) kubernetes.Interface {
 	if _, err := l.clients(t).RbacV1().RoleBindings(namespace).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	client := l.impersonating(t, user)
+	l.eventually(t, 10*time.Second, func() error { // the authorizer watches bindings
+		_, err := client.BatchV1().Jobs(namespace).List(t.Context(), metav1.ListOptions{})
+		return err
+	})
+	return client
+}
+
+// impersonating returns clients of the user.
+func (l lab) impersonating(t *testing.T, user string) kubernetes.Interface {
+	t.Helper()
 	config := rest.CopyConfig(l.clients(t).Config)
 	config.Impersonate.UserName = user
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.eventually(t, 10*time.Second, func() error { // the authorizer watches bindings
-		_, err := client.BatchV1().Jobs(namespace).List(t.Context(), metav1.ListOptions{})
-		return err
-	})
 	return client
 }
 
@@ -106,7 +113,7 @@ const other = "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1"
 // TestSoakNeighbor: a user with the role edit in the namespace where another works can neither take nor change that one's sessions, results,
 // host keys or verdicts by what they create or change there. Entering the node pod itself is not among the attacks: that makes them root
 // on the node (SECURITY.md).
-// It is a soak test: containers that are replaced under their streams can stop the lab's tunnel for tests after it.
+// It is a soak test, as it takes two and a half minutes.
 func TestSoakNeighbor(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)

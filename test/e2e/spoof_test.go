@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,9 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 )
 
 // namespace creates a namespace for the test.
@@ -30,47 +27,27 @@ func (l lab) namespace(t *testing.T, name string) {
 // Job that copies as much as possible of the Job's pod. stop stops that and returns the number of pods.
 func spoof(t *testing.T, l lab, namespace string, change func(*batchv1.Job, *corev1.Pod)) (stop func() int) {
 	t.Helper()
-	user := l.as(t, namespace+"-attacker", []rbacv1.PolicyRule{
+	client := l.impersonating(t, l.as(t, namespace+"-attacker", []rbacv1.PolicyRule{
 		{APIGroups: []string{"batch"}, Resources: []string{"jobs"}, Verbs: []string{"list", "watch"}},
 		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create"}},
-	})
-	config := rest.CopyConfig(l.clients(t).Config)
-	config.Impersonate.UserName = user
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	jobs, err := client.BatchV1().Jobs(namespace).Watch(ctx, metav1.ListOptions{})
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
-	made := 0
-	var attack sync.WaitGroup
-	attack.Go(func() {
-		for e := range jobs.ResultChan() {
-			j, ok := e.Object.(*batchv1.Job)
-			if !ok || e.Type != watch.Added {
-				continue
-			}
-			p := &corev1.Pod{Spec: *j.Spec.Template.Spec.DeepCopy()}
-			p.Name, p.Labels = j.Name+"-evil", map[string]string{
-				batchv1.ControllerUidLabel: string(j.UID), "app.kubernetes.io/managed-by": "somebody",
-			}
-			p.Spec.NodeName = node0
-			change(j, p)
-			if _, err := client.CoreV1().Pods(namespace).Create(ctx, p, metav1.CreateOptions{}); err != nil {
-				t.Errorf("the attacker's pod: %v", err)
-				continue
-			}
-			made++
+	}))
+	var made atomic.Int64
+	end := onJobs(t, client, namespace, func(ctx context.Context, j *batchv1.Job) {
+		p := &corev1.Pod{Spec: *j.Spec.Template.Spec.DeepCopy()}
+		p.Name, p.Labels = j.Name+"-evil", map[string]string{
+			batchv1.ControllerUidLabel: string(j.UID), "app.kubernetes.io/managed-by": "somebody",
 		}
+		p.Spec.NodeName = node0
+		change(j, p)
+		if _, err := client.CoreV1().Pods(namespace).Create(ctx, p, metav1.CreateOptions{}); err != nil {
+			t.Errorf("the attacker's pod: %v", err)
+			return
+		}
+		made.Add(1)
 	})
 	return func() int {
-		cancel()
-		attack.Wait()
-		return made
+		end()
+		return int(made.Load())
 	}
 }
 

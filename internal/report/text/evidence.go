@@ -73,7 +73,7 @@ func (p *page) seen(indent int, e check.Evidence) {
 // source is the command of the evidence.
 func source(e check.Evidence) string {
 	if e.Source.IsZero() {
-		return "(command not shown: it does more than read)"
+		return "(command not shown)"
 	}
 	return e.Source.String()
 }

@@ -9,7 +9,7 @@ import (
 
 // A copy is private until it is complete; then it has the mode that the directory has on the node.
 func TestPublish(t *testing.T) {
-	for _, mode := range []fs.FileMode{0o700, 0o750, 0o755, 0o555, 0} {
+	for mode, want := range map[fs.FileMode]fs.FileMode{0o700: 0o700, 0o750: 0o750, 0o755: 0o755, 0o555: 0o555, 0: 0o700, 0o777: 0o755} {
 		dir := t.TempDir()
 		part, dest := filepath.Join(dir, "new", "x.akstools-part"), filepath.Join(dir, "new", "x")
 		for range 2 { // the second time there is an earlier copy
@@ -25,10 +25,6 @@ func TestPublish(t *testing.T) {
 		}
 		if err := publish(part, dest, mode); err != nil {
 			t.Fatal(err)
-		}
-		want := mode
-		if want == 0 {
-			want = 0o700
 		}
 		if info, err := os.Stat(dest); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%v, want %v (%v)", info.Mode(), want, err)

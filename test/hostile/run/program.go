@@ -105,7 +105,7 @@ wait:
 	return r
 }
 
-// endLimit is how long children may take to end after their parent: the ProxyCommand of ssh removes what it has created.
+// endLimit is how long child processes may run after their parent has exited: the ProxyCommand of ssh first removes what it created.
 const endLimit = 3 * time.Second
 
 // ended reports whether no process of the group is left after endLimit.
