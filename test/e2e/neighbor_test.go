@@ -110,10 +110,9 @@ func reimaged(client kubernetes.Interface, image string) func(context.Context, *
 // other is an image that every node of the lab has.
 const other = "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1"
 
-// TestSoakNeighbor: a user with the role edit in the namespace where another works can neither take nor change that one's sessions, results,
-// host keys or verdicts by what they create or change there. Entering the node pod itself is not among the attacks: that makes them root
-// on the node (SECURITY.md).
-// It is a soak test, as it takes two and a half minutes.
+// TestSoakNeighbor: a user with the role edit in the namespace where another works can neither take nor change that one's sessions,
+// results, host keys or verdicts by what they create or change there. Entering the node pod itself is not among the attacks: that makes
+// them root on the node (SECURITY.md). It is a soak test, as it takes two and a half minutes.
 func TestSoakNeighbor(t *testing.T) {
 	l := soak(t)
 	isolate(t, l)
