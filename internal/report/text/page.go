@@ -79,11 +79,11 @@ func wrap(text string, width int) []string {
 
 // cut shortens the text so that it takes at most that many rows of the width.
 func cut(text string, rows, width int) string {
-	if len(wrap(text, width)) <= rows {
+	lines := wrap(text, width)
+	if len(lines) <= rows {
 		return text
 	}
-	for words := strings.Fields(text); len(words) > 1; {
-		words = words[:len(words)-1]
+	for words := strings.Fields(strings.Join(lines[:rows], " ")); len(words) > 0; words = words[:len(words)-1] {
 		if short := strings.TrimRight(strings.Join(words, " "), " ,;:.") + " ..."; len(wrap(short, width)) <= rows {
 			return short
 		}
