@@ -11,7 +11,7 @@ func answerRules() []rule {
 				"unable to upgrade connection: Forbidden", "verb= … resource=nodes … subresource=",
 			},
 			class: KubeletUnauthorized, tunnel: No,
-			meaning: "The kubelet was reached and rejects the API server's credentials or permissions. Your own login is fine.",
+			meaning: "The kubelet was reached and does not accept the API server's credentials or permissions. Your own login is fine.",
 			causes: []string{
 				"the kubelet trusts a different CA than the API server's: an incomplete certificate rotation",
 				"the kubelet's authorization denies the API server",
@@ -31,14 +31,15 @@ func answerRules() []rule {
 		{
 			when:  []string{"unable to upgrade connection", "error upgrading connection"},
 			class: WrongServer, tunnel: Maybe,
-			meaning: "Something else answered in place of the kubelet, or a kubelet that does not know the pod.",
+			meaning: "Something else answered in the kubelet's place, or a kubelet that does not know the pod.",
 			causes:  []string{"a proxy or another program on 10250", "two nodes with the same address, or an outdated node address"},
 			next:    []string{"kubectl get nodes -o wide", doctor},
 			source:  spdyUpgrade,
 		},
 		{
 			when: []string{
-				"lost connection to pod", "error stream for port … Timeout occurred", "error creating forwarding stream",
+				"lost connection to pod", "error stream for port … Timeout occurred", "Timed out waiting for data stream",
+				"Error proxying data from client to backend", "Error proxying data from backend to client", "error creating forwarding stream",
 				"http2: client connection lost",
 				"close 1006", "stream error: stream ID", "use of closed network connection", "^unexpected EOF$", "^EOF$",
 				"Error from server: EOF", "Internal error occurred: unexpected EOF",
@@ -59,7 +60,7 @@ func answerRules() []rule {
 				"unable to retrieve the complete list of server APIs", "unable to handle the request",
 			},
 			class: ExtensionAPI, tunnel: Maybe,
-			meaning: "An aggregated API, such as the metrics API, is unavailable. The text does not say why; the status of its APIService does.",
+			meaning: "An aggregated API, such as the metrics API, does not serve. The text does not tell why; the status of its APIService does.",
 			causes:  []string{"metrics-server is down or not ready", "the API server does not reach it, because of the tunnel or a NetworkPolicy"},
 			next:    []string{"kubectl get apiservice v1beta1.metrics.k8s.io -o yaml", "check whether the tunnel works: kubectl logs POD", doctor},
 			source:  kubectlTop,
@@ -85,7 +86,7 @@ func ownRules() []rule {
 		[]string{"the login or the kubeconfig's certificate expired", "local accounts are disabled"},
 		[]string{"az login", "az aks get-credentials -g GROUP -n CLUSTER"},
 		"You must be logged in to the server", "has asked for the client to provide credentials", "Error from server (Unauthorized)")
-	add(Forbidden, No, "The API server answered: this user has no permission to do that.",
+	add(Forbidden, No, "The API server answered: this user may not do that.",
 		[]string{"a role or a role binding is missing", "an Azure RBAC role assignment is missing", "a quota is exceeded"},
 		[]string{"kubectl auth can-i VERB RESOURCE -n NAMESPACE"},
 		"Error from server (Forbidden)", "is forbidden:")
@@ -100,7 +101,7 @@ func ownRules() []rule {
 		"Error from server (BadRequest)", "Error from server (Conflict)", "Error from server (AlreadyExists)", "Error from server (Invalid)",
 		"Error from server (TooManyRequests)", "Error from server (MethodNotAllowed)", "Error from server (Expired)", "Error from server (Gone)",
 		"etcdserver:", "is waiting to start", "a container name must be specified", "does not have a host assigned", "received too many requests")
-	add(Answered, Maybe, "The API server answered with an error of unknown origin.",
+	add(Answered, Maybe, "The API server, or what stands before it, answered with an error. The text does not tell where it comes from.",
 		[]string{"a request of its own failed: to a webhook, an aggregated API or a kubelet", "the API server is overloaded"},
 		[]string{"try again", "kubectl tunneldoctor"},
 		"Error from server", "an error on the server", "Internal error occurred", "unable to return a response in the time allotted")

@@ -10,13 +10,18 @@ func phrasesOf(c Cause) []string {
 			"tls: certificate required", "Unauthenticated",
 		}
 	case CauseDNS:
-		return []string{"no such host", "server misbehaving", ": lookup … timeout", "name resolution", "name or service not known"}
+		return []string{
+			"no such host", "server misbehaving", ": lookup … timeout", "name resolution", "name or service not known",
+			"nodename nor servname", "ENOTFOUND", "EAI_AGAIN", "UnknownHostException", "could not resolve host", "No address associated with hostname",
+			"remote name could not be resolved",
+		}
 	case CauseExpired:
 		return []string{"certificate has expired", "expired certificate", "certificate is not yet valid"}
 	case CauseUntrusted:
 		return []string{
 			"unknown authority", "unknown certificate authority", "failed to verify certificate",
-			"certificate is valid for", "doesn't contain any IP SANs", "x509:",
+			"certificate is valid for", "doesn't contain any IP SANs", "x509:", "CERTIFICATE_VERIFY_FAILED", "self-signed certificate",
+			"self signed certificate", "unable to get local issuer certificate", "PKIX path building failed", "unable to verify the first certificate",
 		}
 	case CauseALPN:
 		return []string{
@@ -26,14 +31,15 @@ func phrasesOf(c Cause) []string {
 	case CauseTimeout:
 		return []string{
 			"i/o timeout", "connection timed out", "operation timed out", "TLS handshake timeout", "deadline exceeded",
-			"Client.Timeout exceeded", "request canceled while waiting", "did not properly respond",
+			"Client.Timeout exceeded", "request canceled while waiting", "did not properly respond", "ETIMEDOUT", "SocketTimeoutException",
+			"ConnectTimeoutError",
 		}
 	case CauseRefused:
-		return []string{"connection refused", "actively refused", "was refused - did you specify"}
+		return []string{"connection refused", "actively refused", "was refused - did you specify", "ECONNREFUSED"}
 	case CauseUnreachable:
 		return []string{"no route to host", "network is unreachable", "host is unreachable", "network is down"}
 	case CauseReset:
-		return []string{"connection reset", "broken pipe", ": EOF", "forcibly closed"}
+		return []string{"connection reset", "broken pipe", ": EOF", "forcibly closed", "ECONNRESET", "socket hang up", "Connection aborted"}
 	}
 	return nil
 }

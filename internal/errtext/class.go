@@ -45,6 +45,12 @@ const (
 	ExtensionAPI Class = "extension-api"
 	// ConnectionLost: an established connection was cut: idle too long, or an agent went away.
 	ConnectionLost Class = "connection-lost"
+	// NoAddress: the Node object has no address that the API server could connect to.
+	NoAddress Class = "no-node-address"
+	// KubeletAnswered: the kubelet was reached, and it or the node's container runtime returned an error of its own.
+	KubeletAnswered Class = "kubelet-answered"
+	// NotRunning: the pod or container does not run; no connection was tried.
+	NotRunning Class = "not-running"
 	// NotSupported: the kubelet was reached, but the node's runtime does not support the request.
 	NotSupported Class = "not-supported"
 )
@@ -53,6 +59,8 @@ const (
 const (
 	// ClientCannotConnect: this client does not reach the API server; Explanation.Cause is the reason.
 	ClientCannotConnect Class = "client-cannot-connect"
+	// Proxied: an HTTP proxy or a gateway answered in place of Kubernetes, or could not be used.
+	Proxied Class = "proxy"
 	// Unauthorized: the API server rejects the client's credentials.
 	Unauthorized Class = "unauthorized"
 	// Forbidden: the client has no permission.
@@ -79,6 +87,8 @@ const (
 	AgentBenign Class = "agent-benign"
 	// Provisioning: a new node's provisioning script failed; the node never joined the cluster.
 	Provisioning Class = "provisioning"
+	// MetricsServer: a line of metrics-server's log, or a client's about what metrics-server knows.
+	MetricsServer Class = "metrics-server"
 	// Elsewhere: a connection made by a node or a pod itself, or the result of a command: the tunnel was not involved.
 	Elsewhere Class = "elsewhere"
 	// None: the text contains no known error.
@@ -99,6 +109,7 @@ const (
 	CauseRefused     Cause = "refused"
 	CauseUnreachable Cause = "unreachable"
 	CauseReset       Cause = "reset"
+	CauseConfig      Cause = "kubeconfig" // a client's kubeconfig is missing or names no cluster; never tried by its phrases
 )
 
 // Answer is yes, no, or unclear.

@@ -5,7 +5,8 @@ package errtext
 func clientRules() []rule {
 	heads := []string{
 		"Unable to connect to the server", "The connection to the server … was refused", "server API group list: Get",
-		"could not get server version",
+		"could not get server version", "Max retries exceeded with url: /api", "NewConnectionError", "KubernetesClientException",
+		"Kubernetes cluster unreachable", "failed to get API group resources", "hcp. … FetchError", "FetchError: request to https://",
 	}
 	// without such a head, these only count if nothing says that the API server itself was connecting
 	urls := []string{
@@ -54,8 +55,8 @@ func clientRules() []rule {
 		"kubectl config view --minify", "kubectl config get-contexts")
 	add(CauseUnreachable, kubectlHelpers, "This client has no route to the API server.",
 		[]string{"the VPN is not connected", "the cluster is private and this client is not in its network"}, show)
-	add(CauseReset, kubectlHelpers, "The connection from this client to the API server was reset.",
-		[]string{"this client's proxy or firewall", "the API server is restarting"}, "env | grep -i proxy", "try again in a minute")
+	add(CauseReset, kubectlHelpers, "Something between this client and the API server cut the connection, or the API server did.",
+		[]string{"this client's proxy, VPN or firewall", "the API server is restarting"}, "env | grep -i proxy", "try again in a minute")
 	add("", kubectlHelpers, "This client does not reach the API server.",
 		[]string{"the kubeconfig is wrong", "this client's network or proxy"}, "kubectl config view --minify", show)
 	return rules

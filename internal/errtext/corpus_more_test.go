@@ -186,7 +186,7 @@ func (s sample) at(to Destination, target string) sample {
 
 func samples() []sample {
 	var all []sample
-	for _, list := range [][]sample{tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples()} {
+	for _, list := range [][]sample{tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples()} {
 		all = append(all, list...)
 	}
 	return all

@@ -26,11 +26,14 @@ type rule struct {
 	source  string
 }
 
-// table is the ordered table, with squeezed phrases. Policies come first, because a denial may quote anything; then errors of
-// nodes, agents and clients, because they determine what the rest of the text is about; then the tunnel, the target, and last
-// the API server's own errors.
+// table is the ordered table, with squeezed phrases. Policies come first, because a denial may quote anything; then errors of proxies,
+// logins, containers, metrics-server, webhooks, nodes, agents and clients, because they determine what the rest of the text is about;
+// then the tunnel, the target, and last the API server's own errors.
 var table = sync.OnceValue(func() []rule {
-	rules := slices.Concat(policyRules(), nodeRules(), agentRules(), clientRules(), tunnelRules(), targetRules(), answerRules())
+	rules := slices.Concat(
+		policyRules(), proxyRules(), loginRules(), nodeRules(), containerRules(), metricsRules(), webhookRules(), agentRules(), clientRules(),
+		tunnelRules(), targetRules(), answerRules(),
+	)
 	for i, r := range rules {
 		rules[i].when, rules[i].and, rules[i].not = squeezed(r.when), squeezed(r.and), squeezed(r.not)
 	}
@@ -66,20 +69,19 @@ func (r rule) matches(f found) bool {
 func occurs(t, phrase string) bool {
 	phrase, start := strings.CutPrefix(phrase, "^")
 	phrase, end := strings.CutSuffix(phrase, "$")
-	if start && end {
-		return t == phrase
-	}
 	parts := strings.Split(phrase, "…")
 	for i, part := range parts {
-		last := i == len(parts)-1
+		first, last := i == 0 && start, i == len(parts)-1 && end
 		switch {
-		case i == 0 && start:
+		case first && last:
+			return t == part
+		case last:
+			return strings.HasSuffix(t, part)
+		case first:
 			if !strings.HasPrefix(t, part) {
 				return false
 			}
 			t = t[len(part):]
-		case last && end:
-			return strings.HasSuffix(t, part)
 		default:
 			at := strings.Index(t, part)
 			if at < 0 {

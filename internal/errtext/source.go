@@ -41,5 +41,13 @@ const (
 	portForward    = staging + "client-go/tools/portforward/portforward.go"
 	spdyUpgrade    = staging + "streaming/pkg/httpstream/spdy/roundtripper.go"
 	kubeletServer  = kube + "pkg/kubelet/server/server.go"
+	kubectlExec    = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/"
+	kubelogin      = "https://azure.github.io/kubelogin/"
+	httpProxy      = aks + "http-proxy"
+	metricsServer  = "https://github.com/kubernetes-sigs/metrics-server/blob/master/FAQ.md"
+	containerd     = learn + "availability-performance/node-not-ready-basic-troubleshooting"
+	inotify        = "https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files"
+	webhookAPI     = "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"
+	conversion     = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
 	kubeletTLS     = "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation"
 )

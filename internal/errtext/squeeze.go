@@ -1,6 +1,7 @@
 package errtext
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,11 +17,17 @@ var escapes = strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ", `\u003e`, ">"
 // pod; that address is not the target.
 var inPod = strings.NewReplacer("dial tcp4 ", "dial tcp4?", "dial tcp6 ", "dial tcp6?")
 
+// links are addresses of which a forum made links: [https://a](https://a).
+var links = regexp.MustCompile(`\[(https?://[^\]\s]+)\]\(https?://[^)\s]*\)`)
+
 // squeeze returns s without what a terminal, a shell or a log may add or remove: white space, control and format characters,
 // terminal sequences, quotes and backslashes; ASCII letters become lower case.
 func squeeze(s string) string {
 	if strings.ContainsRune(s, '\\') {
 		s = escapes.Replace(s)
+	}
+	if strings.Contains(s, "](http") {
+		s = links.ReplaceAllString(s, "$1")
 	}
 	s = inPod.Replace(s)
 	b := make([]byte, 0, len(s))

@@ -6,6 +6,15 @@ func tunnelRules() []rule {
 	const doctor = "kubectl tunneldoctor"
 	return []rule{
 		{
+			when:    []string{"No SSH tunnels currently open", "no SSH tunnels"},
+			class:   NoAgentConnected,
+			tunnel:  Yes,
+			meaning: "The API server has no SSH tunnel to any node, so it reaches nothing in the cluster: an older kind of tunnel is down.",
+			causes:  []string{"a firewall drops port 22 from the control plane to the nodes", "the nodes do not hold the control plane's SSH key"},
+			next:    []string{doctor, "upgrade the cluster: current versions use konnectivity"},
+			source:  "https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#ssh-tunnels",
+		},
+		{
 			when:    []string{"No agent available", "no tunnels available", "proxy error from … while dialing … code 500"},
 			class:   NoAgentConnected,
 			tunnel:  Yes,
@@ -83,7 +92,7 @@ func tunnelRules() []rule {
 			},
 			class:   TunnelReset,
 			tunnel:  Yes,
-			meaning: "The API server got no answer through the tunnel from the agent that was to connect.",
+			meaning: "An agent was asked to connect, and no answer came back through the tunnel.",
 			causes:  []string{"the agent is dead or its connection hangs", "the agents or their server are overloaded or out of memory"},
 			next: []string{
 				doctor, "kubectl get pods -n kube-system -l app=konnectivity-agent",

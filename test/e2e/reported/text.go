@@ -51,7 +51,7 @@ func Texts() ([]Text, error) {
 	return all, nil
 }
 
-// A Grade is how an answer is judged.
+// A Grade is how good an answer is.
 type Grade string
 
 // The grades.
@@ -61,7 +61,7 @@ const (
 	Wrong   Grade = "wrong"
 )
 
-// Grade judges what is printed about the text.
+// Grade says how good what is printed about the text is.
 func (t Text) Grade(printed []byte) (Grade, error) { return grade(t.Expect, t.Wrong, printed) }
 
 func grade(expect, wrong string, printed []byte) (Grade, error) {

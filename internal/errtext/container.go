@@ -1,0 +1,69 @@
+package errtext
+
+// containerRules are answers about a container, by kubectl itself, a kubelet or the node's container runtime: the way there works.
+func containerRules() []rule {
+	row := func(c Class, source, meaning string, causes, next []string, when ...string) rule {
+		return rule{when: when, class: c, tunnel: No, meaning: meaning, causes: causes, next: next, source: source}
+	}
+	describe := []string{"kubectl get pod NAME -o wide", "kubectl describe pod NAME"}
+	runtime := []string{
+		"kubectl aksnode run NODE --no-tunnel -- systemctl status containerd", "kubectl aksnode run NODE --no-tunnel -- journalctl -u kubelet -n 100",
+	}
+	reset := row(Elsewhere, portForward, "Port-forward reached the pod. Inside the pod, the app reset the connection or closed it early.",
+		[]string{
+			"the app does not speak the client's protocol on that port, such as TLS or none",
+			"the app closes connections that it does not want: idle, too many, or not from the pod's own network",
+		},
+		[]string{"kubectl logs POD", "kubectl insideout svc/NAME", "start port-forward again: older versions of kubectl end with such an error"},
+		"error forwarding port", "an error occurred forwarding")
+	reset.and = []string{"connection reset by peer", "broken pipe", "closed network connection"}
+	timeout := row(Elsewhere, portForward, "Port-forward reached the pod. Inside the pod, the app did not accept the connection in time.",
+		[]string{"the app hangs or is overloaded", "the port is not the app's"}, []string{"kubectl logs POD", "kubectl insideout svc/NAME"},
+		"error forwarding port")
+	timeout.and = []string{"i/o timeout", "connection timed out", "deadline exceeded"}
+	return []rule{
+		reset, timeout,
+		row(NotRunning, kubectlExec, "The pod has ended: kubectl did not try to connect.",
+			[]string{"the pod completed or failed", "the name is that of an old pod"}, describe,
+			"in a completed pod", "current phase is Succeeded", "current phase is Failed"),
+		row(NotRunning, portForward, "The pod is not running yet, or not any more: kubectl did not try to connect.",
+			[]string{"it is pending: no node, no image, or a volume is missing", "it ended"}, describe,
+			"because pod is not running", "pod … is not running", "container … is not running", "cannot exec in a stopped", "container not running",
+			"cannot exec in a deleted state"),
+		row(KubeletAnswered, kubeletServer, "The kubelet was reached and answered: the container's log is not there.",
+			[]string{"it was rotated, or the pod was removed from the node", "the container did not run before, for --previous"},
+			[]string{"kubectl get pod NAME -o wide", "read the log where it is collected, such as Log Analytics"},
+			"failed to try resolving symlinks in path", "unable to retrieve container logs for", "previous terminated container",
+			"failed to open log file"),
+		row(KubeletAnswered, inotify, "The kubelet was reached and answered: the node has no inotify watches or open files left to follow the log.",
+			[]string{"fs.inotify.max_user_instances or max_user_watches of the node is too low for what runs there"},
+			[]string{"kubectl logs POD without -f", "kubectl aksnode run NODE -- sysctl fs.inotify"},
+			"failed to create fsnotify watcher", "too many open files", "no space left on device … inotify"),
+		row(KubeletAnswered, kubectlExec, "The node was reached. The Windows container has no such program.",
+			[]string{
+				"a Windows container has neither sh nor tail, which kubectl cp --retries needs", "the command's name or path is wrong",
+			},
+			[]string{"use cmd or powershell", "kubectl aksnode cp copies from the node itself"},
+			"failed to get application name from commandline", "hcsshim", "hcs::System"),
+		row(KubeletAnswered, kubectlExec, "The node was reached. The container has no such program.",
+			[]string{"the image has no shell: distroless or scratch", "the command's name or path is wrong"},
+			[]string{"kubectl debug POD -it --image=IMAGE --target=CONTAINER", "try another shell: sh instead of bash"},
+			"executable file not found", "no such file or directory: unknown", "stat … : no such file or directory … exec"),
+		row(KubeletAnswered, kubectlExec, "The node was reached. Its container runtime could not start the command in the container.",
+			[]string{"the container was about to end", "a security profile or the image forbids it", "memory or processes of the pod are used up"},
+			append([]string{"kubectl describe pod NAME"}, runtime[0]),
+			"OCI runtime exec failed", "failed to exec in container", "failed to start exec", "failed to create exec", "starting container process caused"),
+		row(KubeletAnswered, containerd, "The node's container runtime hangs or is down. The kubelet was reached, or wrote this itself.",
+			[]string{"containerd hangs, often from disk pressure or a full disk", "containerd was stopped"}, runtime,
+			"from runtime service failed", "PLEG is not healthy", "container runtime is down", "container runtime status check may not have completed",
+			"dial unix … containerd.sock"),
+		row(NoServingCertificate, kubeletTLS, "The kubelet waits for its certificate: its certificate signing request was not approved or signed.",
+			[]string{"nobody approves the request", "the controller manager that signs is down"},
+			[]string{"kubectl get csr"}, "Certificate request was not signed", "certificate signing request … timed out"),
+		row(Elsewhere, portForward, "kubectl cannot listen on the local port. Nothing was sent to the cluster.",
+			[]string{"another program has the port", "ports below 1024 need more rights"}, []string{"choose another port: kubectl port-forward POD :PORT"},
+			"unable to listen on any of the requested ports", "Unable to listen on port"),
+		row(Elsewhere, "https://github.com/derailed/k9s", "k9s reached the end of a log: the container ended, or has written nothing more.",
+			[]string{"normal when a container ends"}, []string{"kubectl logs POD --previous"}, "Stream closed EOF for"),
+	}
+}

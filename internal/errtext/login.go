@@ -1,0 +1,37 @@
+package errtext
+
+// loginRules are clients that cannot log in, or do not know where: nothing was sent to the API server.
+func loginRules() []rule {
+	row := func(meaning string, causes, next []string, when ...string) rule {
+		return rule{
+			when: when, class: ClientCannotConnect, cause: CauseCredentials, tunnel: No, meaning: meaning, causes: causes, next: next,
+			source: kubelogin,
+		}
+	}
+	config := row("The kubeconfig is missing or names no such cluster or context: this client does not know which API server to ask.",
+		[]string{"KUBECONFIG points to another file, or the job has no kubeconfig", "the context was renamed or deleted"},
+		[]string{"kubectl config get-contexts", "az aks get-credentials -g GROUP -n CLUSTER"},
+		"no configuration has been provided", "context … does not exist", "current-context is not set", "no context exists with the name",
+		"error loading config file", "Invalid kube-config", "Missing or incomplete configuration info")
+	config.cause = CauseConfig
+	config.source = "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/"
+	return []rule{
+		row("This kubeconfig logs in by a credential plugin that was removed from kubectl.",
+			[]string{"the kubeconfig is from before kubelogin"},
+			[]string{"kubelogin convert-kubeconfig -l azurecli", "az aks get-credentials -g GROUP -n CLUSTER"},
+			"auth plugin has been removed", "auth plugin is deprecated", "no Auth Provider found for name"),
+		row("The credential plugin of this kubeconfig and this kubectl do not fit together.",
+			[]string{"kubelogin, aws or gke-gcloud-auth-plugin is too old or too new"},
+			[]string{"az aks install-cli", "kubelogin convert-kubeconfig -l azurecli"},
+			"exec plugin: invalid apiVersion", "exec plugin is configured to use API version", "exec plugin cannot support"),
+		row("kubectl got no credentials: the login by kubelogin was not completed. Nothing was sent to the API server.",
+			[]string{
+				"the login expired, or the code was not entered in time", "az is not signed in, or is in another tenant",
+				"Conditional Access denies this way to log in",
+			},
+			[]string{"az login", "kubelogin remove-tokens", "kubelogin convert-kubeconfig -l azurecli"},
+			"DeviceCodeCredential", "AzureCLICredential", "InteractiveBrowserCredential", "failed to get token", "failed to authenticate:",
+			"unable to get token", "exec: executable kubelogin"),
+		config,
+	}
+}

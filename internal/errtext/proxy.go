@@ -1,0 +1,65 @@
+package errtext
+
+// proxyRules are answers of an HTTP proxy or a gateway in place of Kubernetes: on the API server's way to kubelets and Services, or on
+// the client's way to the API server.
+func proxyRules() []rule {
+	const environment = "env | grep -i proxy"
+	own := rule{ // the API server's
+		class: Proxied, tunnel: No,
+		causes: []string{
+			"HTTP_PROXY or HTTPS_PROXY is set for the API server, and NO_PROXY does not hold the nodes, pods and Services",
+			"on AKS Microsoft runs the API server: then the address in the message is not one of the cluster",
+		},
+		next:   []string{"add the node, pod and Service ranges to the API server's NO_PROXY", "kubectl get nodes -o wide"},
+		source: httpProxy,
+	}
+	client := rule{
+		class: Proxied, tunnel: No,
+		causes: []string{
+			"a proxy, a VPN or a management platform between this client and the API server",
+			"HTTPS_PROXY is set for this client, and NO_PROXY does not hold the API server's name",
+		},
+		next:   []string{environment, "kubectl get --raw /version -v=8"},
+		source: httpProxy,
+	}
+	row := func(r rule, tunnel Answer, meaning string, when ...string) rule {
+		r.tunnel, r.meaning, r.when = tunnel, meaning, when
+		return r
+	}
+	to := func(r rule, destinations ...Destination) rule {
+		r.to = destinations
+		return r
+	}
+	upgrade := row(client, Maybe, "A connection could not be upgraded to WebSocket: something between client and API server does not pass "+
+		"upgrades on, such as a proxy or gateway, or the API server refused.",
+		"websocket: bad handshake", "unable to upgrade streaming request", "Unexpected server response: ", "Upgrade request required",
+		"Handshake status 4", "Handshake status 5")
+	upgrade.causes = append([]string{
+		"a proxy, gateway or management platform that does not pass WebSocket or SPDY upgrades on",
+	}, "the request was refused: 401 or 403 by its rights, 404 if the pod is gone, 500 if the API server could not connect")
+	filtered := row(client, No, "kubectl proxy itself refuses exec, attach and port-forward. The request did not leave this computer.",
+		"unable to upgrade connection: <h3>Unauthorized")
+	filtered.causes = []string{"the request filter of kubectl proxy (--reject-paths)", "another proxy that answers the same way"}
+	filtered.next = []string{"use the API server's own address instead of kubectl proxy"}
+	filtered.source = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_proxy/"
+	return []rule{
+		filtered,
+		to(row(own, No, "An HTTP proxy could not be used by the API server: it is set in the API server's own environment.",
+			"proxyconnect"), ToKubelet, ToWebhook, ToExtension, ToService),
+		row(client, No, "This client could not use its HTTP proxy.", "proxyconnect", "ProxyError(", "Cannot connect to proxy",
+			"Tunnel connection failed"),
+		row(client, No, "An HTTP proxy wants a login or refuses the connection; it answered in place of Kubernetes.",
+			"Proxy Authentication Required", "ERR_ACCESS_DENIED", "squid/", "Zscaler"),
+		row(own, No, "An HTTP proxy answered in the kubelet's place: the API server sent its request to the node through a proxy.",
+			"https://…:10250/…: Forbidden$", "https://…:10250/…: Service Unavailable$", "https://…:10250/…: Bad Gateway$",
+			"https://…:10250/…: Gateway Timeout$"),
+		row(client, No, "A web proxy or gateway answered in place of Kubernetes: Kubernetes never answers with HTML.",
+			"connection: <html", "connection: <!doctype", "<html>", "<!doctype html", "invalid character < looking for beginning of value"),
+		upgrade,
+		row(client, No, "The request arrived without its query: a proxy between client and API server lost it. The kubelet answered.",
+			"you must specify at least 1 of stdin, stdout, stderr"),
+		row(client, Maybe, "The connection from this client to the API server was cut when it was upgraded: a proxy in between may not pass "+
+			"upgrades on.", "^error sending request: Post https://…/exec?…: EOF$", "^error sending request: Post https://…/attach?…: EOF$",
+			"^error sending request: Post https://…/portforward…: EOF$"),
+	}
+}

@@ -1,0 +1,62 @@
+package errtext
+
+// webhookRules are calls of webhooks that fail in a way of their own, and what is written about them elsewhere.
+func webhookRules() []rule {
+	const list = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
+	return []rule{
+		{
+			when:  []string{"Address is not allowed"},
+			class: Unreachable, tunnel: Maybe,
+			meaning: "The API server's network does not allow a connection to the webhook's address. No connection was made.",
+			causes: []string{
+				"the control plane cannot reach the pods' network: an overlay network, or another CNI than the provider's",
+				"the webhook's Service or URL leads to a loopback or link-local address",
+			},
+			next:   []string{"kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME", list},
+			source: webhookAPI,
+		},
+		{
+			when:  []string{"conflicts with admissionsenforcer", "admissionsenforcer"},
+			class: Answered, tunnel: No,
+			meaning: "AKS's admissions enforcer owns this field: it keeps webhooks out of kube-system and the other system namespaces.",
+			causes:  []string{"Helm or server-side apply sets the namespaceSelector that AKS has changed: a conflict of two owners"},
+			next: []string{
+				"leave namespaceSelector out of what is applied",
+				"or set the annotation admissions.enforcer/disabled: \"true\" on the webhook configuration",
+			},
+			source: "https://learn.microsoft.com/azure/aks/faq",
+		},
+		{
+			when: []string{"conversion webhook for … failed", "conversion webhook for"},
+			and: []string{
+				"the server rejected our request", "could not find the requested resource", "expected response", "invalid converted object",
+				"status code",
+			},
+			class: WebhookFailed, tunnel: No,
+			meaning: "The conversion webhook of a CRD answered and could not convert. The connection to it works.",
+			causes:  []string{"the versions of the CRD and of its controller do not fit", "the webhook serves another path"},
+			next:    []string{"read the log of the webhook's pods", "kubectl get crd NAME -o jsonpath={.spec.conversion}"},
+			source:  conversion,
+		},
+		{
+			when:  []string{"http: TLS handshake error from"},
+			and:   []string{"bad certificate", "unknown certificate", "certificate"},
+			class: CertificateInvalid, tunnel: No,
+			meaning: "A server's own log: the client that called it does not accept its certificate. The connection itself works.",
+			causes: []string{
+				"a webhook: the caBundle of its configuration is not the CA of its certificate",
+				"an APIService: the same with its caBundle", "the certificate expired",
+			},
+			next:   []string{"compare the caBundle with the server's certificate", list},
+			source: webhookAPI,
+		},
+		{
+			when:  []string{"http: TLS handshake error from"},
+			class: Elsewhere, tunnel: No,
+			meaning: "A server's own log: a client ended the connection before TLS was agreed.",
+			causes:  []string{"a TCP health probe of a load balancer or kubelet: harmless", "a client that speaks plain HTTP"},
+			next:    []string{"nothing, if it comes at regular intervals"},
+			source:  webhookAPI,
+		},
+	}
+}
