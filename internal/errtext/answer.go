@@ -44,7 +44,8 @@ func answerRules() []rule {
 				"close 1006", "stream error: stream ID", "use of closed network connection", "^unexpected EOF$", "^EOF$",
 				"Error from server: EOF", "Internal error occurred: unexpected EOF",
 			},
-			class: ConnectionLost, tunnel: Maybe,
+			beside: []Class{Elsewhere, NotRunning},
+			class:  ConnectionLost, tunnel: Maybe,
 			meaning: "An established connection was cut.",
 			causes: []string{
 				"it was idle too long: Azure load balancers cut idle connections after 4 minutes by default",
@@ -100,7 +101,7 @@ func ownRules() []rule {
 		[]string{"the request is invalid or not possible now: see the message"}, []string{"read the message", "try again"},
 		"Error from server (BadRequest)", "Error from server (Conflict)", "Error from server (AlreadyExists)", "Error from server (Invalid)",
 		"Error from server (TooManyRequests)", "Error from server (MethodNotAllowed)", "Error from server (Expired)", "Error from server (Gone)",
-		"etcdserver:", "is waiting to start", "a container name must be specified", "does not have a host assigned", "received too many requests")
+		"etcdserver:", "is waiting to start", "a container name must be specified", "received too many requests")
 	add(Answered, Maybe, "The API server, or what stands before it, answered with an error. The text does not tell where it comes from.",
 		[]string{"a request of its own failed: to a webhook, an aggregated API or a kubelet", "the API server is overloaded"},
 		[]string{"try again", "kubectl tunneldoctor"},

@@ -57,7 +57,17 @@ func clientRules() []rule {
 		[]string{"the VPN is not connected", "the cluster is private and this client is not in its network"}, show)
 	add(CauseReset, kubectlHelpers, "Something between this client and the API server cut the connection, or the API server did.",
 		[]string{"this client's proxy, VPN or firewall", "the API server is restarting"}, "env | grep -i proxy", "try again in a minute")
+	here := rule{
+		when: []string{"dial tcp 127.0.0.1:", "dial tcp [::1]:", "dial tcp localhost:"}, and: phrasesOf(CauseRefused), to: []Destination{ToUnknown},
+		class: ClientCannotConnect, cause: CauseRefused, tunnel: No,
+		meaning: "This computer refused its own connection: the client asks an address of the computer itself, where nothing listens.",
+		causes: []string{
+			"the client has no kubeconfig, so it asks localhost", "a local proxy or tunnel that the kubeconfig names is not running",
+			"a local cluster is not running",
+		},
+		next: []string{"kubectl config view --minify", "kubectl config get-contexts"}, source: kubectlHelpers,
+	}
 	add("", kubectlHelpers, "This client does not reach the API server.",
 		[]string{"the kubeconfig is wrong", "this client's network or proxy"}, "kubectl config view --minify", show)
-	return rules
+	return append(rules, here)
 }

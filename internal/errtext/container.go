@@ -23,9 +23,14 @@ func containerRules() []rule {
 	timeout.and = []string{"i/o timeout", "connection timed out", "deadline exceeded"}
 	return []rule{
 		reset, timeout,
+		row(KubeletAnswered, kubectlExec, "kubectl cp reached the container. There, tar may not write or read: the container's user lacks permission.",
+			[]string{"the directory belongs to another user, or the file system is read-only"},
+			[]string{"copy to /tmp", "kubectl exec POD -- id"}, "tar: … Permission denied", "tar: … Cannot open: ", "tar: … Read-only file system"),
 		row(NotRunning, kubectlExec, "The pod has ended: kubectl did not try to connect.",
 			[]string{"the pod completed or failed", "the name is that of an old pod"}, describe,
 			"in a completed pod", "current phase is Succeeded", "current phase is Failed"),
+		row(NotRunning, kubectlExec, "The pod is not on a node yet: it is not scheduled. Nothing was connected.",
+			[]string{"no node has room for it, or none fits its selectors and tolerations"}, describe, "does not have a host assigned"),
 		row(NotRunning, portForward, "The pod is not running yet, or not any more: kubectl did not try to connect.",
 			[]string{"it is pending: no node, no image, or a volume is missing", "it ended"}, describe,
 			"because pod is not running", "pod … is not running", "container … is not running", "cannot exec in a stopped", "container not running",
@@ -55,7 +60,7 @@ func containerRules() []rule {
 			"OCI runtime exec failed", "failed to exec in container", "failed to start exec", "failed to create exec", "starting container process caused"),
 		row(KubeletAnswered, containerd, "The node's container runtime hangs or is down. The kubelet was reached, or wrote this itself.",
 			[]string{"containerd hangs, often from disk pressure or a full disk", "containerd was stopped"}, runtime,
-			"from runtime service failed", "PLEG is not healthy", "container runtime is down", "container runtime status check may not have completed",
+			"executing command in container: read unix", "executing command in container: dial unix", "from runtime service failed", "PLEG is not healthy", "container runtime is down", "container runtime status check may not have completed",
 			"dial unix … containerd.sock"),
 		row(NoServingCertificate, kubeletTLS, "The kubelet waits for its certificate: its certificate signing request was not approved or signed.",
 			[]string{"nobody approves the request", "the controller manager that signs is down"},

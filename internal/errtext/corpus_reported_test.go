@@ -31,6 +31,23 @@ func proxySamples() []sample {
 			CauseCredentials,
 		),
 		login(`Unable to connect to the server: getting credentials: exec: executable aws failed with exit code 255`, CauseCredentials),
+		{text: `websocket._exceptions.WebSocketBadStatusException: Handshake status 403 Forbidden`, class: Forbidden, tunnel: No},
+		{text: `Unexpected server response: 401`, class: Unauthorized, tunnel: No},
+		{text: `Unexpected server response: 404`, class: NotFound, tunnel: No},
+		{
+			text:   `Unable to authenticate the request due to an error: x509: certificate has expired or is not yet valid`,
+			class:  Unauthorized,
+			tunnel: No,
+		},
+		{
+			text:   `The client 'a@example.com' does not have authorization to perform action 'Microsoft.ContainerService/managedClusters/read'`,
+			class:  Forbidden,
+			tunnel: No,
+		},
+		login(
+			`dial tcp 127.0.0.1:59890: connectex: No connection could be made because the target machine actively refused it.`,
+			CauseRefused,
+		).aimed("127.0.0.1:59890"),
 		login(`error: context "demo" does not exist`, CauseConfig),
 		login(`invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable`, CauseConfig),
 	}
@@ -50,6 +67,8 @@ func containerSamples() []sample {
 			`failed to try resolving symlinks in path "/var/log/pods/a_b_c/api/0.log": lstat /var/log/pods/a_b_c/api/0.log: no such file or directory`,
 			KubeletAnswered,
 		),
+		no("tar: can't create directory 'test': Permission denied", KubeletAnswered),
+		no(`pod {pod} does not have a host assigned`, NotRunning),
 		no(`failed to create fsnotify watcher: too many open files`, KubeletAnswered),
 		no(`failed to start exec "b015": failed to get application name from commandline "sh -c tar"`, KubeletAnswered),
 		no(
@@ -114,6 +133,10 @@ func serviceSamples() []sample {
 		{
 			text:  `couldn't get resource list for external.metrics.k8s.io/v1beta1: Got empty response for: external.metrics.k8s.io/v1beta1`,
 			class: ExtensionAPI, tunnel: No, to: ToExtension,
+		},
+		{
+			text:  `failed calling webhook "{hook}": failed to call webhook: Post "https://{svc}.{ns}.svc:443/x": x509: certificate has expired or is not yet valid: current time 2026-10-17T10:39:46Z is before 2026-10-17T11:53:00Z`,
+			class: CertificateInvalid, tunnel: No, to: ToWebhook, target: "{svc}.{ns}.svc:443", hook: "{hook}",
 		},
 		conversion(`the server rejected our request for an unknown reason`, WebhookFailed, No, ""),
 		conversion(`Post https://{svc}.{ns}.svc:443/convert?timeout=30s: service "{svc}" not found`, NoEndpoints, No, "{svc}.{ns}.svc:443"),

@@ -127,7 +127,7 @@ func targetSamples() []sample {
 		some(`Error from server (ServiceUnavailable): no endpoints available for service "{svc}"`, NoEndpoints, No, "", ""),
 		some(`Error from server: error dialing backend: something that nobody knows`, DialFailed, Maybe, ToService, ""),
 		some(`dial tcp {ip}:{port}: i/o timeout`, Timeout, Maybe, "", "{ip}:{port}"),
-		some(`dial tcp {local}:16443: connect: connection refused`, Refused, Maybe, "", "{local}:16443"),
+		some(`dial tcp {ip}:16443: connect: connection refused`, Refused, Maybe, "", "{ip}:16443"),
 
 		some(`error: Metrics API not available`, ExtensionAPI, Maybe, "", ""),
 		some(`error: metrics not available yet`, ExtensionAPI, No, "", ""),

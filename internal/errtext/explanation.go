@@ -45,25 +45,31 @@ func (e Explanation) ToCluster() bool {
 // one error, possibly wrapped; for logs see ExplainAll. The first 64 KiB are read. White space around text and "error: "
 // before it are ignored.
 func Explain(text string) Explanation {
+	e, _ := explain(text)
+	return e
+}
+
+// explain is Explain, and returns the classes beside which the explanation says nothing more.
+func explain(text string) (e Explanation, beside []Class) {
 	t := squeeze(bounded(text))
 	for strings.HasPrefix(t, "error:") { // it may have been wrapped or colored
 		t = t[len("error:"):]
 	}
-	e := Explanation{Target: target(t), Webhook: webhook(t)}
+	e = Explanation{Target: target(t), Webhook: webhook(t)}
 	e.To = destination(t)
 	f := found{text: t, to: e.To, port: e.Target[strings.LastIndexByte(e.Target, ':')+1:], exit: exitCode(t)}
 	for _, r := range table() {
 		if r.matches(f) {
 			e.Class, e.Cause, e.Tunnel, e.Meaning, e.Source = r.class, r.cause, r.tunnel, r.meaning, r.source
 			e.Causes, e.Next = slices.Clone(r.causes), slices.Clone(r.next)
-			return e
+			return e, r.beside
 		}
 	}
 	return Explanation{
 		Class: None, Tunnel: Maybe,
 		Meaning: "The text contains no known error.",
 		Next:    []string{"paste the whole message, including everything before the last colon", "kubectl tunneldoctor"},
-	}
+	}, nil
 }
 
 func bounded(text string) string {

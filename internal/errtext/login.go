@@ -33,5 +33,23 @@ func loginRules() []rule {
 			"DeviceCodeCredential", "AzureCLICredential", "InteractiveBrowserCredential", "failed to get token", "failed to authenticate:",
 			"unable to get token", "exec: executable kubelogin"),
 		config,
+		{
+			when: []string{"Unable to authenticate the request"}, class: Unauthorized, tunnel: No,
+			meaning: "The API server's log: it rejects the credential of a client, such as an expired client certificate or token.",
+			causes:  []string{"the client certificate of a kubeconfig or a component expired", "a clock is wrong"},
+			next: []string{
+				"az aks get-credentials -g GROUP -n CLUSTER", "az aks rotate-certs -g GROUP -n CLUSTER, if the cluster's own certificates expired",
+			},
+			source: apiErrors,
+		},
+		{
+			when: []string{"does not have authorization to perform action"}, class: Forbidden, tunnel: No,
+			meaning: "Azure answered: this user may not do that in Azure. The cluster was not asked.",
+			causes: []string{
+				"a role assignment is missing, such as Azure Kubernetes Service Cluster User Role", "the role was assigned a moment ago: sign in again",
+			},
+			next:   []string{"az role assignment list --assignee USER --scope RESOURCE-ID --include-inherited", "az account show"},
+			source: "https://learn.microsoft.com/azure/aks/control-kubeconfig-access",
+		},
 	}
 }

@@ -1,18 +1,22 @@
 package errtext
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	maxPasted  = 1 << 20 // bytes that ExplainAll reads
 	maxAnswers = 32      // explanations that it returns
 	maxRecord  = 12      // lines of one wrapped error
+	maxError   = 8       // lines that were pasted as one error, not as a log
 )
 
 // ExplainAll explains each error in a pasted text or log, in order, without duplicates: a second error with the same class,
-// cause, destination, target and webhook is left out. A line that does not start a message and is not a known error by itself
+// cause, destination, target and webhook is left out, and so is what says little beside an error that says more. A line that does not start a message and is not a known error by itself
 // is treated as the continuation of the line before it. At most the first 1 MiB is read and 32 explanations are returned.
 func ExplainAll(text string) []Explanation {
-	var all []Explanation
+	var all []answer
 	type key struct {
 		class           Class
 		cause           Cause
@@ -20,19 +24,21 @@ func ExplainAll(text string) []Explanation {
 		target, webhook string
 	}
 	seen := map[key]bool{}
-	add := func(e Explanation) {
-		k := key{e.Class, e.Cause, e.To, e.Target, e.Webhook}
-		if e.Known() && !seen[k] && len(all) < maxAnswers {
+	add := func(a answer) {
+		k := key{a.Class, a.Cause, a.To, a.Target, a.Webhook}
+		if a.Known() && !seen[k] && len(all) < maxAnswers {
 			seen[k] = true
-			all = append(all, e)
+			all = append(all, a)
 		}
 	}
 	var r record
+	lines := 0
 	for line := range strings.Lines(text[:min(len(text), maxPasted)]) {
 		line = strings.TrimSpace(line)
-		alone := Explanation{Class: None}
+		alone := answer{}
 		if line != "" {
-			alone = Explain(line)
+			alone = answered(line)
+			lines++
 		}
 		if line == "" || r.lines == maxRecord || r.lines > 0 && (begins(line) || r.alone.Known() && alone.Known()) {
 			add(r.explain())
@@ -42,21 +48,43 @@ func ExplainAll(text string) []Explanation {
 			r.add(line, alone)
 		}
 		if len(all) == maxAnswers {
-			return all
+			break
 		}
 	}
 	add(r.explain())
-	return all
+	return told(all, lines <= maxError)
+}
+
+// answer is an explanation and the classes beside which it says nothing more.
+type answer struct {
+	Explanation
+	beside []Class
+}
+
+func answered(text string) answer {
+	e, beside := explain(text)
+	return answer{e, beside}
+}
+
+// told returns the explanations; in one pasted error without those that say nothing more beside others.
+func told(all []answer, one bool) []Explanation {
+	var list []Explanation
+	for _, a := range all {
+		if !one || !slices.ContainsFunc(all, func(other answer) bool { return slices.Contains(a.beside, other.Class) }) {
+			list = append(list, a.Explanation)
+		}
+	}
+	return list
 }
 
 // record is the lines of one error, at most one of which is a known error by itself.
 type record struct {
 	text  strings.Builder
 	lines int
-	alone Explanation // of that line
+	alone answer // of that line
 }
 
-func (r *record) add(line string, alone Explanation) {
+func (r *record) add(line string, alone answer) {
 	r.lines++
 	if r.lines > 1 {
 		r.text.WriteByte('\n')
@@ -68,10 +96,10 @@ func (r *record) add(line string, alone Explanation) {
 }
 
 // explain prefers the explanation of all lines together: in a wrapped error, the first part determines what the rest means.
-func (r *record) explain() Explanation {
+func (r *record) explain() answer {
 	if r.lines > 1 {
-		if e := Explain(r.text.String()); e.Known() {
-			return e
+		if a := answered(r.text.String()); a.Known() {
+			return a
 		}
 	}
 	return r.alone

@@ -30,13 +30,21 @@ func proxyRules() []rule {
 		r.to = destinations
 		return r
 	}
+	refused := func(c Class, meaning string, causes, next []string, status string) rule {
+		return rule{
+			when: []string{"Handshake status " + status, "Unexpected server response: " + status}, class: c, tunnel: No, meaning: meaning,
+			causes: causes, next: next, source: apiErrors,
+		}
+	}
 	upgrade := row(client, Maybe, "A connection could not be upgraded to WebSocket: something between client and API server does not pass "+
 		"upgrades on, such as a proxy or gateway, or the API server refused.",
 		"websocket: bad handshake", "unable to upgrade streaming request", "Unexpected server response: ", "Upgrade request required",
 		"Handshake status 4", "Handshake status 5")
-	upgrade.causes = append([]string{
+	upgrade.beside = []Class{Answered, Forbidden, Unauthorized, NotFound, NotRunning}
+	upgrade.causes = []string{
 		"a proxy, gateway or management platform that does not pass WebSocket or SPDY upgrades on",
-	}, "the request was refused: 401 or 403 by its rights, 404 if the pod is gone, 500 if the API server could not connect")
+		"the request was refused: 401 or 403 by its rights, 404 if the pod is gone, 500 if the API server could not connect",
+	}
 	filtered := row(client, No, "kubectl proxy itself refuses exec, attach and port-forward. The request did not leave this computer.",
 		"unable to upgrade connection: <h3>Unauthorized")
 	filtered.causes = []string{"the request filter of kubectl proxy (--reject-paths)", "another proxy that answers the same way"}
@@ -55,6 +63,16 @@ func proxyRules() []rule {
 			"https://…:10250/…: Gateway Timeout$"),
 		row(client, No, "A web proxy or gateway answered in place of Kubernetes: Kubernetes never answers with HTML.",
 			"connection: <html", "connection: <!doctype", "<html>", "<!doctype html", "invalid character < looking for beginning of value"),
+		refused(Forbidden, "The API server or a proxy answered: this user may not open such a connection.",
+			[]string{
+				"a role or a role binding is missing; clients that use WebSocket need the verb get as well as create on pods/exec",
+				"a proxy or gateway in between refuses",
+			}, []string{"kubectl auth can-i create pods/exec -n NAMESPACE", "kubectl auth can-i get pods/exec -n NAMESPACE"}, "403"),
+		refused(Unauthorized, "The API server rejects this client's credentials.",
+			[]string{"the token or the login expired", "the client sends no token when it upgrades the connection"}, []string{"az login"}, "401"),
+		refused(NotFound, "The API server answered: there is no such pod, container or path.",
+			[]string{"the pod is gone", "the address of the API server has a path in front of it that the client leaves out"},
+			[]string{"kubectl get pods -n NAMESPACE"}, "404"),
 		upgrade,
 		row(client, No, "The request arrived without its query: a proxy between client and API server lost it. The kubelet answered.",
 			"you must specify at least 1 of stdin, stdout, stderr"),

@@ -17,6 +17,9 @@ type rule struct {
 	port []string      // the target's port is one of these
 	exit []int         // the exit code is one of these
 
+	// beside are the classes of errors beside which, in one pasted error, this one says nothing more.
+	beside []Class
+
 	class   Class
 	cause   Cause
 	tunnel  Answer

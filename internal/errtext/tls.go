@@ -35,6 +35,16 @@ func tlsRules() []rule {
 			source:  kubeletTLS,
 		},
 		{
+			when:  []string{"is not yet valid: current time … is before", "certificate is not valid yet"},
+			class: CertificateInvalid, tunnel: No,
+			meaning: "The target was reached, and its certificate is not valid yet by the clock of the one who checks it.",
+			causes: []string{
+				"a clock is wrong: of the node, the control plane or this computer", "the certificate was issued only just now, by a clock that is ahead",
+			},
+			next:   []string{"date -u", "kubectl aksnode run NODE -- timedatectl"},
+			source: learnExpired,
+		},
+		{
 			when:  []string{"x509:", "tls: failed to verify certificate", "remote error: tls:"},
 			class: CertificateInvalid, tunnel: No,
 			meaning: "The target was reached, but one side rejects the other's certificate.",
