@@ -12,7 +12,7 @@ var before = sync.OnceValue(func() []string {
 	return squeezed([]string{
 		"while dialing ", "from CONNECT to ", "dialAddress=", "dial tcp ", "read tcp ", "write tcp ", "response from https://",
 		"timed out waiting for https://", "bad status from https://", "Get https://", "Post https://", "Put https://", "Head https://",
-		"Get http://", "connection to the server ",
+		"Get http://", "connection to the server ", "connect ETIMEDOUT ", "connect ECONNREFUSED ", "connect EHOSTUNREACH ", "connect ECONNRESET ",
 	})
 })
 

@@ -37,7 +37,7 @@ func phrasesOf(c Cause) []string {
 	case CauseRefused:
 		return []string{"connection refused", "actively refused", "was refused - did you specify", "ECONNREFUSED"}
 	case CauseUnreachable:
-		return []string{"no route to host", "network is unreachable", "host is unreachable", "network is down"}
+		return []string{"no route to host", "network is unreachable", "host is unreachable", "network is down", "EHOSTUNREACH"}
 	case CauseReset:
 		return []string{"connection reset", "broken pipe", ": EOF", "forcibly closed", "ECONNRESET", "socket hang up", "Connection aborted"}
 	}

@@ -25,6 +25,8 @@ func clientRules() []rule {
 		if c != "" {
 			r.when, r.to = urls, []Destination{ToUnknown}
 			rules = append(rules, r)
+			r.when, r.port = []string{"connect E"}, []string{"443", "6443", "16443"} // of Node.js
+			rules = append(rules, r)
 		}
 	}
 	const show = "az aks show -g GROUP -n CLUSTER --query '{fqdn:fqdn,private:privateFqdn," +

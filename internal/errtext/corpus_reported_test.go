@@ -48,6 +48,7 @@ func proxySamples() []sample {
 			`dial tcp 127.0.0.1:59890: connectex: No connection could be made because the target machine actively refused it.`,
 			CauseRefused,
 		).aimed("127.0.0.1:59890"),
+		login(`Error fetching services: Error: connect ETIMEDOUT {ip}:6443`, CauseTimeout).aimed("{ip}:6443"),
 		login(`error: context "demo" does not exist`, CauseConfig),
 		login(`invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable`, CauseConfig),
 	}
