@@ -61,7 +61,7 @@ faults: build bin/lab ## the corpora of both doctors and the lab's faults, as fa
 	@if [ -e .lab/faults-running ]; then bin/lab down; fi
 	@$(MAKE) -s lab-up
 	@touch .lab/faults-running; AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" AKSTOOLS_SLICE="$(SLICE)" \
-	  AKSTOOLS_RECORDS="$(abspath $(RECORDS))" $(E2E) -timeout 8h -v -run '^Test(Faults|Corpus.*|Tunnel(Faults|Healthy|Others))$$'; \
+	  AKSTOOLS_RECORDS="$(abspath $(RECORDS))" $(E2E) -timeout 8h -v -run '^Test(Faults|Corpus.*|Tunnel(Faults|Healthy|Others)|Reported.*)$$'; \
 	status=$$?; rm -f .lab/faults-running; $(SUMMARY); exit $$status
 
 faults-summary: ## what became of them, by doctor; COMMIT=any takes each case's last run of whatever commit

@@ -20,6 +20,16 @@ func answerRules() []rule {
 			source: apiErrors,
 		},
 		{
+			when:  []string{"could not find the requested resource ( pods/"},
+			class: WrongServer, tunnel: Maybe,
+			meaning: "A kubelet answered that it does not know the pod: it is not the kubelet of the pod's node.",
+			causes: []string{
+				"two nodes have the same address, or the Node object has an outdated one", "the pod has just moved or ended",
+			},
+			next:   []string{"kubectl get nodes -o wide", "kubectl get pod NAME -o wide", doctor},
+			source: kubeletServer,
+		},
+		{
 			when:    []string{"unable to upgrade connection: container not found"},
 			class:   NotFound,
 			tunnel:  No,

@@ -79,6 +79,8 @@ const (
 const (
 	// AgentCannotConnect: a tunnel agent does not reach the API server; Explanation.Cause is the reason.
 	AgentCannotConnect Class = "agent-cannot-connect"
+	// NodeCannotConnect: a kubelet, or another client on a node, does not reach the API server.
+	NodeCannotConnect Class = "node-cannot-connect"
 	// AgentDisconnected: a tunnel agent lost its connection and reconnects; normal unless it keeps happening.
 	AgentDisconnected Class = "agent-disconnected"
 	// AgentConnected: a tunnel agent connected.

@@ -71,5 +71,42 @@ func clientRules() []rule {
 	}
 	add("", kubectlHelpers, "This client does not reach the API server.",
 		[]string{"the kubeconfig is wrong", "this client's network or proxy"}, "kubectl config view --minify", show)
-	return append(rules, here)
+	library := rule{
+		when: []string{
+			"unable to verify the first certificate", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN",
+			"PKIX path building failed",
+		},
+		class: ClientCannotConnect, cause: CauseUntrusted, tunnel: No,
+		meaning: "This client does not trust the certificate of the server it asked: its library does not know the CA.",
+		causes: []string{
+			"the library does not use certificate-authority-data of the kubeconfig, or the pod's ca.crt", "a proxy inspects TLS",
+			"the kubeconfig is for another cluster",
+		},
+		next: []string{"give the library the CA of the kubeconfig", "az aks get-credentials -g GROUP -n CLUSTER"}, source: kubectlHelpers,
+	}
+	return append(append([]rule{nodeClient()}, rules...), here, library)
+}
+
+// nodeClient is the kubelet as a client of the API server.
+func nodeClient() rule {
+	var causes []string
+	for _, c := range []Cause{CauseDNS, CauseUntrusted, CauseExpired, CauseTimeout, CauseRefused, CauseUnreachable, CauseReset} {
+		causes = append(causes, phrasesOf(c)...)
+	}
+	return rule{
+		when: []string{
+			"Failed to ensure lease exists", "Unable to register node with API server", "Error updating node status", "kubelet[",
+			"kube-node-lease", "kubelet_node_status.go", "Failed to update lease",
+		},
+		and: causes, not: []string{":10250"}, class: NodeCannotConnect, tunnel: Maybe,
+		meaning: "A node does not reach the API server: its kubelet cannot report, so the node becomes NotReady. Agents on that node fail too.",
+		causes: []string{
+			"the node's way out is cut: a route, an NSG, a firewall, DNS or the API server's authorized IP ranges", "the API server is down",
+		},
+		next: []string{
+			"kubectl get nodes", "kubectl tunneldoctor",
+			"az vmss run-command invoke -g NODE-GROUP -n VMSS --instance-id ID --command-id RunShellScript --scripts 'curl -skv https://API-SERVER/healthz'",
+		},
+		source: learn + "availability-performance/node-not-ready-basic-troubleshooting",
+	}
 }

@@ -49,6 +49,21 @@ func proxySamples() []sample {
 			CauseRefused,
 		).aimed("127.0.0.1:59890"),
 		login(`Error fetching services: Error: connect ETIMEDOUT {ip}:6443`, CauseTimeout).aimed("{ip}:6443"),
+		login(`Error: unable to verify the first certificate`, CauseUntrusted),
+		{
+			text:   `Error: Kubernetes cluster unreachable: the server has asked for the client to provide credentials`,
+			class:  Unauthorized,
+			tunnel: No,
+		},
+		{
+			text:   `Error from server (NotFound): the server could not find the requested resource ( pods/log {pod})`,
+			class:  WrongServer,
+			tunnel: Maybe,
+		},
+		{
+			text:  `"Failed to ensure lease exists, will retry" err="Get \"https://{ip}:443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}?timeout=10s\": dial tcp {ip}:443: i/o timeout"`,
+			class: NodeCannotConnect, tunnel: Maybe, target: "{ip}:443",
+		},
 		login(`error: context "demo" does not exist`, CauseConfig),
 		login(`invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable`, CauseConfig),
 	}

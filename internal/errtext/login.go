@@ -34,6 +34,18 @@ func loginRules() []rule {
 			"unable to get token", "exec: executable kubelogin"),
 		config,
 		{
+			when: []string{
+				"cluster unreachable: the server has asked for the client to provide credentials", "cluster unreachable: Unauthorized",
+				"server API group list: the server has asked for the client to provide credentials", "server API group list: Unauthorized",
+			},
+			class: Unauthorized, tunnel: No,
+			meaning: "The API server rejects this client's credentials: it was reached.",
+			causes: []string{
+				"the token expired while the tool ran, or when its state was written", "the identity of the pipeline has no access to the cluster",
+			},
+			next: []string{"az login", "az aks get-credentials -g GROUP -n CLUSTER", "let the tool get a new token on each run"}, source: apiErrors,
+		},
+		{
 			when: []string{"Unable to authenticate the request"}, class: Unauthorized, tunnel: No,
 			meaning: "The API server's log: it rejects the credential of a client, such as an expired client certificate or token.",
 			causes:  []string{"the client certificate of a kubeconfig or a component expired", "a clock is wrong"},

@@ -41,7 +41,11 @@ func (l lab) corpusRun(t *testing.T) corpusRun {
 	if run.file != "" && err != nil {
 		t.Fatal(err)
 	}
-	run.plan.Done = corpus.Done(records, run.commit, run.plan.All())
+	trials, err := run.plan.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.plan.Done = corpus.Done(records, run.commit, trials)
 	t.Logf("slice %s, seeds %v, %d trials done already", run.plan.Slice, run.plan.Seeds, len(run.plan.Done))
 	return run
 }

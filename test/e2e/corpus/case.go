@@ -10,6 +10,7 @@ import (
 	insideout "github.com/akstools/akstools/plugins/insideout/checks"
 	tunneldoctor "github.com/akstools/akstools/plugins/tunneldoctor/checks"
 	"github.com/akstools/akstools/test/e2e/faults"
+	"github.com/akstools/akstools/test/e2e/reported"
 )
 
 // The doctors whose cases are counted. Lab is no doctor: its cases show that the lab's faults are real.
@@ -19,8 +20,11 @@ const (
 	Lab          = "lab"
 )
 
-// hopHealthy stands in for the hop of what is not broken.
-const hopHealthy = "healthy"
+// What stands in for the hop: of what is not broken, and of a reported case.
+const (
+	hopHealthy  = "healthy"
+	hopReported = "reported"
+)
 
 // A Case is one fault or healthy set-up that a doctor is tried on. Doctor and Name identify it.
 type Case struct {
@@ -28,9 +32,10 @@ type Case struct {
 	Name   string
 	Code   string // of the check that must be named first; empty: healthy, or a fault of the lab
 	Status string // of the verdict, where there is a Code
-	Hop    string // of that check, or "healthy"; empty for a fault of the lab
+	Hop    string // of that check, or "healthy", or "reported"; empty for a fault of the lab
 	Tunnel string // that the lab must be brought up with; empty: konnectivity
-	Index  int    // in the list of package faults that it comes from
+	Index  int    // in the list of package faults, or reported, that it comes from
+	Batch  string // of a reported case
 }
 
 // A Trial is a case with the seed by which its names, ports and nodes are drawn; 0 where nothing is drawn.
@@ -79,6 +84,16 @@ func TunnelHealthy() []Case { return healthy(Tunneldoctor, faults.TunnelHealthy(
 // TunnelOthers returns the cases of faults.OtherTunnels.
 func TunnelOthers() []Case { return tunnel(faults.OtherTunnels()) }
 
+// Reported returns the cases of reported.Cases for the doctor.
+func Reported(doctor string) ([]Case, error) {
+	list, err := reported.Cases(doctor)
+	var cases []Case
+	for i, c := range list {
+		cases = append(cases, Case{Doctor: doctor, Name: "reported-" + c.Name, Hop: hopReported, Index: i, Batch: c.Batch})
+	}
+	return cases, err
+}
+
 // LabFaults returns the cases of faults.Symptoms.
 func LabFaults() []Case {
 	var cases []Case
@@ -116,7 +131,7 @@ func status(s string) string { return cmp.Or(s, string(check.Fail)) }
 
 // Expected is the verdict that the case must lead to.
 func (c Case) Expected() string {
-	return cmp.Or(strings.TrimSpace(c.Status+" "+c.Code), c.Hop, "a symptom")
+	return cmp.Or(strings.TrimSpace(c.Status+" "+c.Code), c.Batch, c.Hop, "a symptom")
 }
 
 // hops returns the hop of each code.

@@ -15,7 +15,11 @@ import (
 // TestEveryCaseIsKnown holds that no two cases are recorded under one name, and that each code is a check's.
 func TestEveryCaseIsKnown(t *testing.T) {
 	seen := map[key]bool{}
-	for _, trial := range plan(t, "1", "", "").All() {
+	trials, err := plan(t, "1", "", "").All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range trials {
 		k := key{trial.Doctor, trial.Name, trial.Seed}
 		if seen[k] {
 			t.Errorf("%v is there twice", k)

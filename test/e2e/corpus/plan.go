@@ -11,7 +11,7 @@ import (
 // A Plan says which trials a run makes. Its zero value makes none: it has no seeds.
 type Plan struct {
 	Seeds []uint64
-	Only  *regexp.Regexp // matches the doctor, name, code or hop; nil: all
+	Only  *regexp.Regexp // matches the doctor, name, code, hop or batch; nil: all
 	Slice Slice
 	Done  map[Trial]bool // trials that need not be made again
 }
@@ -60,16 +60,23 @@ func (p Plan) trials(cases []Case, seeds []uint64) []Trial {
 }
 
 func (p Plan) wants(c Case) bool {
-	return p.Only == nil || slices.ContainsFunc([]string{c.Doctor, c.Name, c.Code, c.Hop}, p.Only.MatchString)
+	return p.Only == nil || slices.ContainsFunc([]string{c.Doctor, c.Name, c.Code, c.Hop, c.Batch}, p.Only.MatchString)
 }
 
 // All returns every trial of the plan, of both doctors and the lab.
-func (p Plan) All() []Trial {
+func (p Plan) All() ([]Trial, error) {
 	trials := p.Once(LabFaults())
 	for _, cases := range [][]Case{InsideoutFaults(), InsideoutPairs(), InsideoutHealthy(), TunnelFaults(), TunnelHealthy(), TunnelOthers()} {
 		trials = append(trials, p.Trials(cases)...)
 	}
-	return trials
+	for _, doctor := range []string{Insideout, Tunneldoctor} {
+		cases, err := Reported(doctor)
+		if err != nil {
+			return nil, err
+		}
+		trials = append(trials, p.Once(cases)...)
+	}
+	return trials, nil
 }
 
 // A Slice is the I-th of N equal parts of a list, counted from 1. The zero Slice is the whole list.

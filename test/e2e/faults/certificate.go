@@ -15,27 +15,34 @@ import (
 
 const day = 24 * time.Hour
 
-// certificate returns the Secret cert, with a self-signed certificate for the host that expires after the duration.
-func (c *Case) certificate(host string, in time.Duration) *corev1.Secret {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// Certificate returns a new self-signed certificate for the host that expires after the duration, and its key, both in PEM.
+func Certificate(host string, in time.Duration) (cert, key []byte, err error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		panic(err) // the machine has no randomness
+		return nil, nil, err
 	}
 	until := time.Now().Add(in)
 	t := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
 		NotBefore: until.AddDate(-1, 0, 0), NotAfter: until,
 	}
-	cert, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
-	if err != nil {
-		panic(err)
+	if cert, err = x509.CreateCertificate(rand.Reader, t, t, private.Public(), private); err != nil {
+		return nil, nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if key, err = x509.MarshalPKCS8PrivateKey(private); err != nil {
+		return nil, nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), nil
+}
+
+// certificate returns the Secret cert with such a certificate.
+func (c *Case) certificate(host string, in time.Duration) *corev1.Secret {
+	cert, key, err := Certificate(host, in)
 	if err != nil {
-		panic(err)
+		panic(err) // the machine has no randomness
 	}
 	return &corev1.Secret{ObjectMeta: c.meta("cert"), Type: corev1.SecretTypeTLS, Data: map[string][]byte{
-		corev1.TLSCertKey:       pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
-		corev1.TLSPrivateKeyKey: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
+		corev1.TLSCertKey: cert, corev1.TLSPrivateKeyKey: key,
 	}}
 }

@@ -31,7 +31,7 @@ func Symptoms() []Symptom {
 	}
 	for _, name := range []string{
 		"tunnel-agents-down", "alpn-blocked", "tls-intercepted", "egress-dropped", "konnectivity-server-down", "dns-broken-everywhere",
-		"konnectivity-cert-wrong", "konnectivity-cert-expired",
+		"konnectivity-cert-wrong", "konnectivity-cert-expired", "konnectivity-cert-not-yet-valid",
 	} {
 		list = append(list, Symptom{name, kubeletOf(Node0)})
 	}

@@ -26,7 +26,7 @@ func patched(patch string) TunnelBroken {
 				soon(),
 			)
 		},
-		Clear: restoreAgents,
+		Clear: RestoreAgents,
 	}
 }
 
@@ -41,8 +41,8 @@ func sleep(d time.Duration) error { //nolint:unparam // other steps fail
 	return nil
 }
 
-// restoreAgents restores the Deployment, and returns when the tunnel works.
-func restoreAgents(l Lab, c *TunnelCase) error {
+// RestoreAgents restores the Deployment of the agents, and returns when the tunnel works.
+func RestoreAgents(l Lab, c *TunnelCase) error {
 	return errors.Join(
 		l.Fault("tunnel-agents-down"),
 		l.Kubectl(
@@ -58,7 +58,7 @@ func agentBreaks() map[string]TunnelBroken {
 	const container = spec + "/containers/0"
 	b := map[string]TunnelBroken{
 		"agents-scaled-to-zero": {
-			Inject: func(l Lab, _ *TunnelCase) error { return l.Fault("tunnel-agents-down") }, Clear: restoreAgents,
+			Inject: func(l Lab, _ *TunnelCase) error { return l.Fault("tunnel-agents-down") }, Clear: RestoreAgents,
 			Heals: true,
 		},
 		"agents-unschedulable": patched(`[{"op":"add","path":"` + spec + `/nodeSelector","value":{"disk":"golden"}}]`),
@@ -72,7 +72,7 @@ func agentBreaks() map[string]TunnelBroken {
 				l.Fault("tunnel-agents-down"), l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=2"), soon())
 		},
 		Clear: func(l Lab, c *TunnelCase) error {
-			return errors.Join(l.Kubectl("delete", "quota", "few", "-n", "kube-system", "--ignore-not-found"), restoreAgents(l, c))
+			return errors.Join(l.Kubectl("delete", "quota", "few", "-n", "kube-system", "--ignore-not-found"), RestoreAgents(l, c))
 		},
 	}
 	b["agents-denied-by-webhook"] = TunnelBroken{
@@ -84,7 +84,7 @@ func agentBreaks() map[string]TunnelBroken {
 			)
 		},
 		Clear: func(l Lab, c *TunnelCase) error {
-			return errors.Join(l.Kubectl("delete", "validatingwebhookconfiguration", "guard", "--ignore-not-found"), restoreAgents(l, c))
+			return errors.Join(l.Kubectl("delete", "validatingwebhookconfiguration", "guard", "--ignore-not-found"), RestoreAgents(l, c))
 		},
 	}
 	b["agents-secret-missing"] = TunnelBroken{
@@ -92,7 +92,7 @@ func agentBreaks() map[string]TunnelBroken {
 			return errors.Join(l.Kubectl("delete", "secret", "konnectivity-certs", "-n", "kube-system"),
 				l.Fault("tunnel-agents-down"), l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=2"), soon())
 		},
-		Clear: func(l Lab, c *TunnelCase) error { return errors.Join(apply(l, c.Secret), restoreAgents(l, c)) },
+		Clear: func(l Lab, c *TunnelCase) error { return errors.Join(apply(l, c.Secret), RestoreAgents(l, c)) },
 	}
 	b["agents-node-lost"] = TunnelBroken{
 		NotReady: true,
@@ -101,7 +101,7 @@ func agentBreaks() map[string]TunnelBroken {
 			return errors.Join(p.Inject(l, c), shell(l, c, "systemctl stop kubelet; pkill -KILL -x proxy-agent; true"))
 		},
 		Clear: func(l Lab, c *TunnelCase) error {
-			return errors.Join(shell(l, c, "systemctl start kubelet"), restoreAgents(l, c))
+			return errors.Join(shell(l, c, "systemctl start kubelet"), RestoreAgents(l, c))
 		},
 	}
 	b["agents-one-replica"] = TunnelBroken{
@@ -109,19 +109,19 @@ func agentBreaks() map[string]TunnelBroken {
 		Inject: func(l Lab, _ *TunnelCase) error {
 			return errors.Join(l.Kubectl("scale", "-n", "kube-system", agents, "--replicas=1"), soon())
 		},
-		Clear: restoreAgents,
+		Clear: RestoreAgents,
 	}
 	b["agents-on-one-node"] = TunnelBroken{
 		Inject: func(l Lab, c *TunnelCase) error {
 			p := patched(fmt.Sprintf(`[{"op":"add","path":"%s/nodeSelector","value":{"kubernetes.io/hostname":%q}}]`, spec, c.Node))
 			return errors.Join(p.Inject(l, c), l.Kubectl("rollout", "status", "-n", "kube-system", agents, "--timeout=60s"), soon())
 		},
-		Clear: restoreAgents,
+		Clear: RestoreAgents,
 	}
 	b["agents-budget-full"] = TunnelBroken{
 		Heals:  true,
 		Inject: func(l Lab, _ *TunnelCase) error { return errors.Join(budget(l, 2), soon()) },
-		Clear:  func(l Lab, c *TunnelCase) error { return errors.Join(budget(l, 1), restoreAgents(l, c)) },
+		Clear:  func(l Lab, c *TunnelCase) error { return errors.Join(budget(l, 1), RestoreAgents(l, c)) },
 	}
 	return b
 }
@@ -179,7 +179,7 @@ func egressBreaks() map[string]TunnelBroken {
 				return errors.Join(everywhere(l, "pkill -STOP -x proxy-agent; true"), soon(), soon())
 			},
 			Clear: func(l Lab, c *TunnelCase) error {
-				return errors.Join(everywhere(l, "pkill -CONT -x proxy-agent; true"), restoreAgents(l, c))
+				return errors.Join(everywhere(l, "pkill -CONT -x proxy-agent; true"), RestoreAgents(l, c))
 			},
 		},
 		"egress-rejected-on-node": {
@@ -188,7 +188,7 @@ func egressBreaks() map[string]TunnelBroken {
 				return errors.Join(everywhere(l, "iptables -I "+reject), killAgents(l), soon())
 			},
 			Clear: func(l Lab, c *TunnelCase) error {
-				return errors.Join(everywhere(l, "while iptables -D "+reject+" 2>/dev/null; do :; done"), restoreAgents(l, c))
+				return errors.Join(everywhere(l, "while iptables -D "+reject+" 2>/dev/null; do :; done"), RestoreAgents(l, c))
 			},
 		},
 		"policy-on-agents": {
@@ -200,7 +200,7 @@ func egressBreaks() map[string]TunnelBroken {
 			Clear: func(l Lab, c *TunnelCase) error {
 				return errors.Join(
 					l.Kubectl("delete", "networkpolicy", "default-deny", "-n", "kube-system", "--ignore-not-found"), apply(l, allowEgress),
-					everywhere(l, "nft delete table ip enforce 2>/dev/null; true"), restoreAgents(l, c))
+					everywhere(l, "nft delete table ip enforce 2>/dev/null; true"), RestoreAgents(l, c))
 			},
 		},
 	}

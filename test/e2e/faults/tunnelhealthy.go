@@ -37,7 +37,7 @@ func TunnelSetups() map[string]TunnelBroken {
 					l.Kubectl("rollout", "status", "-n", "kube-system", agents, "--timeout=60s"),
 				)
 			},
-			Clear: restoreAgents,
+			Clear: RestoreAgents,
 		},
 		"node-cordoned": {
 			Inject: func(l Lab, c *TunnelCase) error { return l.Kubectl("cordon", c.Node) },

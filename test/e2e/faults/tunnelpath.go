@@ -16,7 +16,7 @@ func ofLab(name string) TunnelBroken {
 // ofLabAgents is ofLab, after which the agents are re-created: they would wait long before they retry.
 func ofLabAgents(name string) TunnelBroken {
 	b := ofLab(name)
-	b.Clear = func(l Lab, c *TunnelCase) error { return errors.Join(l.Mend(name), restoreAgents(l, c)) }
+	b.Clear = func(l Lab, c *TunnelCase) error { return errors.Join(l.Mend(name), RestoreAgents(l, c)) }
 	return b
 }
 

@@ -34,5 +34,9 @@ func run() error {
 		return err
 	}
 	fmt.Printf("commit %s, seeds %s\n", cmp.Or(*commit, "unknown"), *seeds)
-	return corpus.Summarize(records, *commit, plan.All()).Write(os.Stdout)
+	trials, err := plan.All()
+	if err != nil {
+		return err
+	}
+	return corpus.Summarize(records, *commit, trials).Write(os.Stdout)
 }

@@ -45,6 +45,13 @@ func agentFaults() []Fault {
 			Clear:  restoreCertificate,
 			Breaks: Tunnel,
 		},
+		{
+			Name:   "konnectivity-cert-not-yet-valid",
+			Doc:    "the agents' client certificate is valid from tomorrow on; the konnectivity server rejects it",
+			Inject: inOrder(useCertificate(pki.EarlyAgent), restartAgents),
+			Clear:  restoreCertificate,
+			Breaks: Tunnel,
+		},
 	}
 }
 

@@ -18,12 +18,13 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
-// The names of certificates that other packages use, each with its key: the tunnel agents', two that no konnectivity
+// The names of certificates that other packages use, each with its key: the tunnel agents', three that no konnectivity
 // server accepts, the appliance's for the API server's name, that of the servers outside the cluster, and an
 // appliance's for their names.
 const (
 	Agent             = "konnectivity-agent"
 	ExpiredAgent      = "konnectivity-agent-expired"
+	EarlyAgent        = "konnectivity-agent-not-yet-valid"
 	OtherAgent        = "konnectivity-agent-of-another-ca"
 	Inspected         = "inspected"
 	Outbound          = "outbound"
@@ -49,6 +50,7 @@ type leaf struct {
 	ips          []string
 	server       string // also write a kubeconfig for this server; empty: none
 	expired      bool   // it expired yesterday, after a year
+	early        bool   // it is valid from tomorrow on, for a year
 }
 
 // Write creates everything below layout.PKI. published is the API server's address for users on the host.
@@ -99,11 +101,13 @@ func writeFaulty(dir string, cluster authority) error {
 		return err
 	}
 	agent := leaf{commonName: agentName, usages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
-	expired, stranger := agent, agent
+	expired, early, stranger := agent, agent, agent
 	expired.name, expired.expired = ExpiredAgent, true
+	early.name, early.early = EarlyAgent, true
 	stranger.name = OtherAgent
 	return errors.Join(
 		cluster.write(dir, expired),
+		cluster.write(dir, early),
 		other.write(dir, stranger),
 		inspection.write(dir, leaf{
 			name: Inspected, commonName: layout.FQDN, usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: []string{layout.FQDN},
@@ -177,6 +181,10 @@ func (a authority) write(dir string, l leaf) error {
 	if l.expired {
 		config.NotAfter = time.Now().AddDate(0, 0, -1)
 		config.NotBefore = config.NotAfter.AddDate(-1, 0, 0)
+	}
+	if l.early {
+		config.NotBefore = time.Now().AddDate(0, 0, 1)
+		config.NotAfter = config.NotBefore.AddDate(1, 0, 0)
 	}
 	for _, ip := range l.ips {
 		config.AltNames.IPs = append(config.AltNames.IPs, net.ParseIP(ip))
