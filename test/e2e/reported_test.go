@@ -109,7 +109,7 @@ func (l lab) setUp(t *testing.T, c reported.Case, namespace string) {
 	}
 	t.Cleanup(func() {
 		for _, s := range c.Clear {
-			if err := l.step(s); err != nil {
+			if err := l.step(s, namespace); err != nil {
 				t.Error(err)
 			}
 		}
@@ -133,7 +133,7 @@ func (l lab) setUp(t *testing.T, c reported.Case, namespace string) {
 		}
 	}
 	for _, s := range c.Inject {
-		if err := l.step(s); err != nil {
+		if err := l.step(s, namespace); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -150,7 +150,8 @@ func (l lab) setUp(t *testing.T, c reported.Case, namespace string) {
 }
 
 // step runs a step of a case on each of its machines.
-func (l lab) step(s reported.Step) error {
+func (l lab) step(s reported.Step, namespace string) error {
+	s.Run = strings.ReplaceAll(s.Run, "$NAMESPACE", namespace)
 	machines := map[string][]string{"node0": {node0}, "node1": {node1}, "nodes": {node0, node1}}[s.Machine]
 	switch {
 	case s.Machine == "here":

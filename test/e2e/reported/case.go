@@ -138,7 +138,7 @@ func (c Case) Objects(namespace string) ([]string, error) {
 	}
 	var all []string
 	for _, o := range c.objects {
-		all = append(all, strings.ReplaceAll(fill(o), "$NAMESPACE", namespace))
+		all = append(all, fill(strings.ReplaceAll(o, "$NAMESPACE", namespace)))
 	}
 	return all, failed
 }
