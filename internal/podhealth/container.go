@@ -8,16 +8,17 @@ import (
 
 // Container is one container of a pod with its state.
 type Container struct {
-	Name     string                    `json:"name"`
-	Image    string                    `json:"image"`
-	Init     bool                      `json:"init,omitempty"`
-	Sidecar  bool                      `json:"sidecar,omitempty"` // an init container that stays
-	Ports    []endpoints.ContainerPort `json:"ports,omitempty"`
-	Ready    bool                      `json:"ready,omitempty"`
-	Started  bool                      `json:"started,omitempty"` // its startup probe passed, if it has one
-	Restarts int32                     `json:"restarts,omitempty"`
-	State    State                     `json:"state"`
-	Last     State                     `json:"last,omitzero"` // of its previous run
+	Name      string                    `json:"name"`
+	Image     string                    `json:"image"`
+	Init      bool                      `json:"init,omitempty"`
+	Sidecar   bool                      `json:"sidecar,omitempty"` // an init container that stays
+	Ports     []endpoints.ContainerPort `json:"ports,omitempty"`
+	Ready     bool                      `json:"ready,omitempty"`
+	Started   bool                      `json:"started,omitempty"` // its startup probe passed, if it has one
+	Restarts  int32                     `json:"restarts,omitempty"`
+	State     State                     `json:"state"`
+	Last      State                     `json:"last,omitzero"`       // of its previous run
+	PostStart bool                      `json:"postStart,omitempty"` // it has a hook that runs when it starts
 	// Probes by kind: readiness, liveness, startup.
 	Probes map[string]endpoints.Probe `json:"probes,omitempty"`
 }

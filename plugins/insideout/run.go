@@ -109,13 +109,18 @@ func (o *options) envs(ctx context.Context, s session, targets []target) (envs [
 	for i, service := range services {
 		shared.Targets[service.Namespace]++
 		envs[i] = o.env(s, service)
+		envs[i].Named = len(targets) > 0
 		envs[i].Shared = &fact.Share{Cache: shared}
 		if service.UID != "" { // else it could not be read: the fact tries again and reports why
 			info, seen := facts.ServiceOf(service.Service)
 			fact.Put(envs[i], facts.Service, info, seen...)
 		}
 	}
-	return envs, func(i int) *facts.Env { return o.env(s, services[i]) }, nil
+	return envs, func(i int) *facts.Env {
+		env := o.env(s, services[i])
+		env.Named = envs[i] != nil && envs[i].Named
+		return env
+	}, nil
 }
 
 // evaluate runs the checks on each Env, until ctx is done: the reports of the others are nil. A verdict other than healthy that is based

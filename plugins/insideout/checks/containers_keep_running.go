@@ -39,10 +39,15 @@ log say why it exited.`,
 		if len(found) == 0 {
 			return nil, nil
 		}
-		if mayBeProbeKill(found) {
+		if mayBeKill(found) {
 			events, err := facts.PodEvents.Get(p)
 			if err != nil {
-				return nil, fmt.Errorf("%s %s; whether a failed probe caused that is unknown: %w", found[0].subject(), found[0].summary, err)
+				return nil, fmt.Errorf("%s %s; whether a failed probe or hook caused that is unknown: %w", found[0].subject(), found[0].summary, err)
+			}
+			for i, t := range found {
+				if e, ok := events.Last("pod/"+t.pod.Name, "FailedPostStartHook"); ok && t.container.PostStart {
+					found[i].cause = "its postStart hook failed, for which the kubelet kills the container: " + e.Message
+				}
 			}
 			found = without(found, func(t podProblem) bool {
 				_, liveness := probeFailure(t.pod, t.container, "liveness", events)
@@ -121,10 +126,10 @@ func flapping(pods facts.PodList) []podProblem {
 	return found
 }
 
-// mayBeProbeKill reports whether a failed probe may be why one of the containers exited.
-func mayBeProbeKill(problems []podProblem) bool {
+// mayBeKill reports whether a failed probe or postStart hook may be why one of the containers exited.
+func mayBeKill(problems []podProblem) bool {
 	for _, t := range problems {
-		if t.container.Probes["liveness"].Kind != "" || t.container.Probes["startup"].Kind != "" {
+		if t.container.Probes["liveness"].Kind != "" || t.container.Probes["startup"].Kind != "" || t.container.PostStart {
 			return true
 		}
 	}
@@ -148,7 +153,10 @@ func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []pod
 	}
 	t := found[0]
 	source := cmdline.Kubectl("logs", t.pod.Name, "-n", s.Namespace, "-c", t.container.Name)
-	fs[0].Fixes = []check.Fix{fix("read the container's log, and correct what it reports", source.With("--previous"))}
+	if t.container.Last.Phase == podhealth.Terminated {
+		source = source.With("--previous")
+	}
+	fs[0].Fixes = []check.Fix{fix("read the container's log, and correct what it reports", source)}
 	logs, err := facts.Logs.Get(p)
 	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
 	switch {

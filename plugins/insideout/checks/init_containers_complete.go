@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"fmt"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -13,7 +15,8 @@ var InitContainersComplete = &check.Check{
 	Hop:  hopPod,
 	Doc: `the init containers complete
 
-The app's containers start only after every init container has exited with code 0.`,
+The app's containers start only after every init container has exited with code 0. One that still runs may wait for something that
+does not come, such as the name of a Service: its log says for what.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/init-containers/"},
 	After:   []*check.Check{ContainersAreCreated, VolumesAreMounted},
 	Needs:   []check.Need{facts.Service, facts.Pods, facts.Logs},
@@ -24,8 +27,12 @@ The app's containers start only after every init container has exited with code 
 		}
 		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) {
 			return containerProblem(pod, func(c podhealth.Container) (string, string) {
-				if !c.Init || c.Sidecar || outOfMemory(c) {
+				switch {
+				case !c.Init || c.Sidecar || outOfMemory(c):
 					return "", ""
+				case c.State.Phase == podhealth.Running && pods.At.Sub(c.State.Since) > startGrace:
+					return fmt.Sprintf("has been running for %s and has not completed", ago(pods.At, c.State.Since)),
+						"the pod's other containers start only after it; its log says what it does or waits for"
 				}
 				return crashed(c)
 			})

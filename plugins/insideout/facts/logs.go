@@ -48,7 +48,7 @@ const (
 	maxLogs    = 3
 )
 
-// Logs are the last lines of the first containers that exited, by "pod/container".
+// Logs are the last lines of the first containers that exited, or of init containers that run, by "pod/container".
 var Logs = &Fact[map[string]LogTail]{
 	Name:   "logs",
 	Needs:  []check.Need{Pods},
@@ -62,7 +62,9 @@ var Logs = &Fact[map[string]LogTail]{
 		for _, p := range pods.Alive() {
 			for _, c := range p.Containers {
 				previous := c.State.Phase != podhealth.Terminated && c.Last.Phase == podhealth.Terminated
-				if len(tails) == maxLogs || c.Ready || !previous && (c.State.Phase != podhealth.Terminated || c.State.ExitCode == 0) {
+				exited := c.State.Phase == podhealth.Terminated && c.State.ExitCode != 0
+				initializes := c.Init && !c.Sidecar && c.State.Phase == podhealth.Running
+				if len(tails) == maxLogs || c.Ready || !previous && !exited && !initializes {
 					continue
 				}
 				tails[p.Name+"/"+c.Name] = tail(ctx, e, p.Name, c.Name, previous)

@@ -25,6 +25,8 @@ type WorkloadList struct {
 	Selected []Workload `json:"selected"`
 	// Near are the workloads, and pods without a workload, that the Service does not select but most likely means, best first.
 	Near []endpoints.Candidate `json:"near"`
+	// Named means that the user named the target: that it is scaled to 0 is then the answer, not something beside it.
+	Named bool `json:"named,omitempty"`
 }
 
 // Workload is a Deployment, StatefulSet or DaemonSet.
@@ -32,6 +34,10 @@ type Workload struct {
 	Ref      check.Ref `json:"ref"`
 	Replicas int32     `json:"replicas"` // wanted
 	Observed bool      `json:"observed"` // its controller has observed the current spec
+	Paused   bool      `json:"paused,omitempty"`
+	// NodeSelector are the labels of the nodes on which a DaemonSet wants pods; Affinity means that it has required node affinity too.
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+	Affinity     bool              `json:"affinity,omitempty"`
 	// Failure is why its controller cannot create pods; its Status is empty if there is no such condition.
 	Failure podhealth.Condition `json:"failure,omitzero"`
 }
@@ -63,7 +69,7 @@ var Workloads = &Fact[WorkloadList]{
 		seen := []check.Evidence{{Source: cmdline.Kubectl(
 			"get", "deployments,statefulsets,daemonsets,pods", "-n", s.Namespace, "--show-labels",
 		)}}
-		return WorkloadList{Selected: g.selected(s.Selector), Near: near[:min(len(near), maxNear)]}, seen, nil
+		return WorkloadList{Selected: g.selected(s.Selector), Near: near[:min(len(near), maxNear)], Named: e.Named}, seen, nil
 	},
 }
 
@@ -115,7 +121,7 @@ func (g *namespaceObjects) add(object runtime.Object) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
 		observed := o.Status.ObservedGeneration >= o.Generation
-		w := Workload{Ref: cluster.RefOf("deployment", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: observed}
+		w := Workload{Ref: cluster.RefOf("deployment", o), Replicas: ptr.Deref(o.Spec.Replicas, 1), Observed: observed, Paused: o.Spec.Paused}
 		for _, c := range o.Status.Conditions {
 			if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
 				w.Failure = cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
@@ -128,7 +134,11 @@ func (g *namespaceObjects) add(object runtime.Object) {
 		g.workload(w, o.Spec.Template.Labels)
 	case *appsv1.DaemonSet:
 		observed := o.Status.ObservedGeneration >= o.Generation
-		w := Workload{Ref: cluster.RefOf("daemonset", o), Replicas: o.Status.DesiredNumberScheduled, Observed: observed}
+		pod := o.Spec.Template.Spec
+		w := Workload{
+			Ref: cluster.RefOf("daemonset", o), Replicas: o.Status.DesiredNumberScheduled, Observed: observed, NodeSelector: pod.NodeSelector,
+			Affinity: pod.Affinity != nil && pod.Affinity.NodeAffinity != nil,
+		}
 		g.workload(w, o.Spec.Template.Labels)
 	case *metav1.PartialObjectMetadata:
 		if cluster.Owner(&o.ObjectMeta) == "" {

@@ -72,6 +72,10 @@ func podBreaks() map[string]Broken {
 				},
 			)
 		}, Shows: notMade},
+		"scaled-to-zero": {
+			Change: func(c *Case) { c.Deployment.Spec.Replicas = ptr.To[int32](0) },
+			Shows:  func(s State) bool { return len(s.Pods) == 0 },
+		},
 		"pod-security-denies":     {Change: func(c *Case) { c.Renew(); c.Level = "restricted" }, Shows: notMade},
 		"service-account-missing": {Change: func(c *Case) { c.Pod().ServiceAccountName = "nobody-made-me" }, Shows: notMade},
 		"admission-policy-denies": {

@@ -57,10 +57,6 @@ func ownSetups() map[string]Broken {
 			}}})
 			delete(c.Extra[len(c.Extra)-1].(*batchv1.Job).Spec.Template.Labels, "variant")
 		}, Shows: jobDone},
-		"scaled-to-zero": {
-			Change: func(c *Case) { c.Deployment.Spec.Replicas = ptr.To[int32](0) },
-			Shows:  func(s State) bool { return len(s.Pods) == 0 },
-		},
 		"undeclared-port": {Change: func(c *Case) {
 			c.App().Ports = nil
 			c.Service.Spec.Ports[0].TargetPort = intstr.FromInt32(c.Port)

@@ -13,7 +13,6 @@ func Healthy() []Setup {
 		{"publish-not-ready", "publishNotReadyAddresses is set and a pod is not ready: asked for"},
 		{"sidecar", "a native sidecar (an init container that stays) beside the app"},
 		{"finished-job", "pods of a finished Job carry the Service's labels"},
-		{"scaled-to-zero", "the workload has 0 replicas on purpose"},
 		{"undeclared-port", "the container declares no port, the app listens all the same"},
 		{"port-name-twice", "two workloads behind one Service give the same port name to different numbers"},
 		{"answers-404", "the app has nothing at /"},

@@ -26,6 +26,7 @@ func All() []Fault {
 			Why: "the workload was renamed, its pods carry a new label, the Service still selects the old one",
 		},
 		{Name: "quota-exceeded", Code: "INS0102", Why: "the selector is right; a ResourceQuota prevents creating pods"},
+		{Name: "scaled-to-zero", Code: "INS0102", Why: "the workload has 0 replicas, and the user asks why its Service is not reached"},
 		{Name: "pod-security-denies", Code: "INS0102", Why: "Pod Security Admission denies the pods of the workload"},
 		{Name: "service-account-missing", Code: "INS0102", Why: "the pod template names a ServiceAccount that does not exist"},
 		{Name: "admission-policy-denies", Code: "INS0102", Why: "a ValidatingAdmissionPolicy denies the pods"},
