@@ -42,6 +42,8 @@ type Probe struct {
 	Port   int32  `json:"port"`   // of the node
 	Path   string `json:"path,omitempty"`
 	By     string `json:"by"` // what determines the scheme, for a sentence
+	// PortBy is the annotation that sets Port; empty: it is the port's own node port.
+	PortBy string `json:"portBy,omitempty"`
 }
 
 // String returns the probe as it is written in a sentence.

@@ -42,7 +42,7 @@ func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
 	}
 	p := &Probe{Port: port.NodePort}
 	if named != "" {
-		p.Port = nodePort(s, number)
+		p.Port, p.PortBy = nodePort(s, number), "annotation "+named
 	}
 	p.Scheme, p.By = scheme(a, port)
 	if p.Scheme != "tcp" {

@@ -65,7 +65,11 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 			if len(bad) < len(item.Outcomes) {
 				f.Severity = check.Warning
 			}
-			f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
+			if s.ProxyName != "" {
+				f.Cause, f.Fixes = leftToProxy(s)
+			} else {
+				f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
+			}
 			if endpointsDiffer(p, s) { // by chance every connection may have gone to the wrong addresses
 				f.Severity = check.Warning
 				f.Cause = fmt.Sprintf("the EndpointSlices also list wrong addresses (%s), and connections go there", EndpointsMatchPods.Code)
@@ -99,6 +103,15 @@ func endpointsDiffer(p *check.Pass, s facts.ServiceInfo) bool {
 	}
 	all, err := facts.Slices.Get(p)
 	return err == nil && len(endpointDifferences(s, pods, all)) > 0
+}
+
+// leftToProxy says that the Service asks kube-proxy not to serve it.
+func leftToProxy(s facts.ServiceInfo) (string, []check.Fix) {
+	return fmt.Sprintf("by its label %s, kube-proxy leaves the Service to another proxy, %s, which does not serve it on this node",
+			facts.ServiceProxyLabel, s.ProxyName),
+		[]check.Fix{fix("remove the label, if no such proxy is installed",
+			cmdline.Kubectl("label", "service", s.Name, "-n", s.Namespace, facts.ServiceProxyLabel+"-"),
+		)}
 }
 
 func hasLocalPod(p *check.Pass, s facts.ServiceInfo, node string) bool {

@@ -46,6 +46,10 @@ annotations change the probe.`,
 			if r.Probe == nil {
 				continue
 			}
+			if r.Probe.Port == 0 {
+				fs = append(fs, noNodePort(s, r))
+				continue
+			}
 			var bad []facts.HealthAnswer
 			total := 0
 			for _, a := range answers.Items {
@@ -83,7 +87,13 @@ annotations change the probe.`,
 				Cause: fmt.Sprintf("the probe is set by %s; the load balancer uses only nodes that answer it with status 200", r.Probe.By),
 				Fixes: probeFixes(p, s, r),
 			}
-			if r.Probe.Scheme == "tcp" {
+			switch own := r.Probe.Port == r.NodePort; {
+			case r.Probe.PortBy != "" && !own:
+				f.Cause = fmt.Sprintf("%s sends the probe to port %d of the nodes, which is not the node port of this port (%d)",
+					r.Probe.PortBy, r.Probe.Port, r.NodePort)
+				f.Fixes = []check.Fix{fix("remove the annotation, so that the port's own node port is probed",
+					cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, strings.TrimPrefix(r.Probe.PortBy, "annotation ")+"-"))}
+			case r.Probe.Scheme == "tcp":
 				f.Cause = "the node port does not reach the app: see kube-proxy and the firewall on the node"
 			}
 			if len(bad) < total {
@@ -93,6 +103,19 @@ annotations change the probe.`,
 		}
 		return unlessFound(fs, check.Warning, unknown)
 	},
+}
+
+// noNodePort is the finding on a port that has no node port to probe.
+func noNodePort(s facts.ServiceInfo, r azurelb.Rule) check.Finding {
+	return check.Finding{
+		Severity: check.Error,
+		Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+		Summary:  fmt.Sprintf("port %d has no node port, so the load balancer cannot probe any node and sends it nothing", r.Port),
+		Cause:    "the Service has allocateLoadBalancerNodePorts false, or an annotation names a port that it does not have",
+		Fixes: []check.Fix{fix("let Kubernetes allocate node ports", cmdline.Kubectl(
+			"patch", "service", s.Name, "-n", s.Namespace, "-p", patch(map[string]any{"spec": map[string]any{"allocateLoadBalancerNodePorts": true}}),
+		))},
+	}
 }
 
 // healthOutcome describes an answer for a sentence.

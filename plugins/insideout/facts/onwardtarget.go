@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
@@ -29,6 +30,10 @@ type OnwardTarget struct {
 	Service    *check.Ref       `json:"service,omitempty"`
 	Ports      []endpoints.Port `json:"ports,omitempty"`
 	NoEndpoint bool             `json:"noEndpoint,omitempty"`
+	// LocalTo are the nodes whose pods reach the Service by its ClusterIP, since its internalTrafficPolicy is Local; nil: all do.
+	LocalTo []string `json:"localTo,omitempty"`
+	// ProxyName is ServiceInfo.ProxyName of the Service.
+	ProxyName string `json:"proxyName,omitempty"`
 }
 
 // HasBackend reports whether something is behind the address, as far as the cluster knows.
@@ -88,7 +93,10 @@ func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Ser
 	if err != nil {
 		return out, err
 	}
-	t.NoEndpoint = true
+	t.NoEndpoint, t.ProxyName = true, s.Labels[ServiceProxyLabel]
+	if ptr.Deref(s.Spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal && t.Address == s.Spec.ClusterIP {
+		t.LocalTo = endpointNodes(list.Items)
+	}
 	for _, slice := range list.Items {
 		n := endpointPort(slice, s.Spec.Ports[i].Name)
 		for _, endpoint := range slice.Endpoints {
@@ -111,6 +119,20 @@ func (t *OnwardTarget) throughService(ctx context.Context, e *Env, s *corev1.Ser
 		}
 	}
 	return out, nil
+}
+
+// endpointNodes returns the nodes of the ready endpoints, sorted; never nil.
+func endpointNodes(list []discoveryv1.EndpointSlice) []string {
+	nodes := []string{}
+	for _, slice := range list {
+		for _, e := range slice.Endpoints {
+			if e.NodeName != nil && ptr.Deref(e.Conditions.Ready, true) {
+				nodes = append(nodes, *e.NodeName)
+			}
+		}
+	}
+	slices.Sort(nodes)
+	return slices.Compact(nodes)
 }
 
 // endpointPort returns the TCP port with the name in the slice; 0 if there is none.

@@ -33,6 +33,8 @@ type OriginPod struct {
 	// domains, options or host names.
 	ClusterDNS bool `json:"clusterDNS,omitempty"`
 	CustomDNS  bool `json:"ownNames,omitempty"`
+	// DNSPolicy is the pod's dnsPolicy.
+	DNSPolicy string `json:"dnsPolicy,omitempty"`
 }
 
 // Ref is the pod as the target of findings.
@@ -57,6 +59,7 @@ var Origin = &Fact[OriginPod]{
 		o.Exists, o.Pod = true, cluster.PodOf(pod)
 		o.ClusterDNS = pod.Spec.DNSPolicy == corev1.DNSClusterFirstWithHostNet ||
 			pod.Spec.DNSPolicy == corev1.DNSClusterFirst && !pod.Spec.HostNetwork
+		o.DNSPolicy = string(pod.Spec.DNSPolicy)
 		o.CustomDNS = pod.Spec.DNSConfig != nil || len(pod.Spec.HostAliases) > 0
 		return o, seen, nil
 	},

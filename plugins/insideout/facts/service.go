@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -32,10 +33,21 @@ type ServiceInfo struct {
 	PublishNotReady      bool              `json:"publishNotReady,omitempty"`
 	IPv6                 bool              `json:"ipv6,omitempty"` // its first IP family, which is that of ClusterIP, is IPv6
 	InternalTrafficLocal bool              `json:"internalTrafficLocal,omitempty"`
-	Created              time.Time         `json:"created,omitzero"`
+	// ProxyName is another program than kube-proxy to which the Service is left, by its label ServiceProxyLabel; empty: none.
+	ProxyName string `json:"proxyName,omitempty"`
+	// BackendTLS is the annotation by which a controller is to speak TLS to the Service; empty: none.
+	BackendTLS string    `json:"backendTLS,omitempty"`
+	Created    time.Time `json:"created,omitzero"`
 	// LoadBalancer is nil if the Service is of another type.
 	LoadBalancer *azurelb.LoadBalancer `json:"loadBalancer,omitempty"`
 }
+
+// ServiceProxyLabel is the label by which kube-proxy leaves a Service to another program
+// (https://kubernetes.io/docs/reference/labels-annotations-taints/#servicekubernetesioservice-proxy-name).
+const ServiceProxyLabel = "service.kubernetes.io/service-proxy-name"
+
+// traefikScheme is the annotation of https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/.
+const traefikScheme = "traefik.ingress.kubernetes.io/service.serversscheme"
 
 // PodSelector is the label selector of the Service's pods, as the API server takes it.
 func (s ServiceInfo) PodSelector() string { return labels.SelectorFromSet(s.Selector).String() }
@@ -85,6 +97,10 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 		info.Ports = append(info.Ports, endpoints.Port{
 			Name: p.Name, Protocol: string(p.Protocol), AppProtocol: ptr.Deref(p.AppProtocol, ""), Number: p.Port, TargetPort: p.TargetPort.String(),
 		})
+	}
+	info.ProxyName = s.Labels[ServiceProxyLabel]
+	if strings.EqualFold(s.Annotations[traefikScheme], "https") {
+		info.BackendTLS = traefikScheme
 	}
 	return info, []check.Evidence{{Source: cmdline.Kubectl("get", "service", s.Name, "-n", s.Namespace, "-o", "yaml")}}
 }

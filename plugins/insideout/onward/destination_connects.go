@@ -2,6 +2,7 @@ package onward
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -53,7 +54,8 @@ INS1003 evaluates them.`,
 		case policies.Destination.HasBackend() && !policies.TestPod.Allows():
 			return nil, fmt.Errorf("NetworkPolicies allow egress to %s from the pod but not from the test pod, so it could not be tried", a.Address)
 		}
-		if a.Connect != endpoints.Refused {
+		asked := serviceAsks(policies.Destination, o.Pod.Node) != ""
+		if a.Connect != endpoints.Refused && !asked {
 			if err := facts.MayBeMeant(p); err != nil {
 				return nil, fmt.Errorf("no connection to %s from node %s (%s): %w", a.Address, a.From, a.Connect, err)
 			}
@@ -65,9 +67,47 @@ INS1003 evaluates them.`,
 		if isName(o.To.Host) {
 			f.Summary = fmt.Sprintf("no connection to %s (%s) from node %s: %s", o.To.Host, a.Address, a.From, a.Connect)
 		}
-		f.Cause, f.Fixes = connectionCause(a.Connect, policies.Destination)
+		if f.Cause, f.Fixes = connectionCause(a.Connect, policies.Destination); asked {
+			f.Cause, f.Fixes = serviceAsks(policies.Destination, o.Pod.Node), serviceFixes(policies.Destination)
+		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// serviceAsks says what the Service itself asks for so that connections from the node fail; empty: nothing.
+func serviceAsks(to facts.OnwardTarget, node string) string {
+	switch {
+	case to.Service == nil:
+		return ""
+	case to.ProxyName != "":
+		return fmt.Sprintf("by its label %s, kube-proxy leaves Service %s/%s to another proxy, %s", facts.ServiceProxyLabel,
+			to.Service.Namespace, to.Service.Name, to.ProxyName)
+	case to.LocalTo != nil && !slices.Contains(to.LocalTo, node):
+		return fmt.Sprintf("internalTrafficPolicy of Service %s/%s is Local, and node %s has no ready pod of it; its pods are on %s",
+			to.Service.Namespace, to.Service.Name, node, or(strings.Join(to.LocalTo, ", "), "no node"))
+	}
+	return ""
+}
+
+// serviceFixes change what serviceAsks names.
+func serviceFixes(to facts.OnwardTarget) []check.Fix {
+	s := to.Service
+	if to.ProxyName != "" {
+		return []check.Fix{fix("remove the label, if no such proxy is installed",
+			cmdline.Kubectl("label", "service", s.Name, "-n", s.Namespace, facts.ServiceProxyLabel+"-"))}
+	}
+	return []check.Fix{
+		fix("let the Service take connections from every node",
+			cmdline.Kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", `{"spec":{"internalTrafficPolicy":"Cluster"}}`)),
+		fix("or run a pod of it on every node, such as by a DaemonSet"),
+	}
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
 }
 
 // connectionCause says why the connection failed.

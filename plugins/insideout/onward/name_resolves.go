@@ -2,6 +2,7 @@ package onward
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -44,6 +45,8 @@ depends on the NetworkPolicies that select it.`,
 		}
 		last := names.Items[len(names.Items)-1]
 		switch {
+		case !o.ClusterDNS && isClusterName(names) && !o.CustomDNS:
+			return []check.Finding{nodeNameServers(o)}, nil
 		case !o.ClusterDNS:
 			return nil, fmt.Errorf("name %s was looked up in the cluster's DNS, but the pod uses other name servers "+
 				"(by its dnsPolicy, or as it is on its node's network)", o.To.Host)
@@ -78,6 +81,27 @@ depends on the NetworkPolicies that select it.`,
 		f.Cause, f.Fixes = unresolved(names, last.Failure)
 		return []check.Finding{f}, nil
 	},
+}
+
+// isClusterName reports whether the name is one that only the cluster's DNS knows: of a Service, or of a pod behind one.
+func isClusterName(names facts.Lookups) bool {
+	return slices.ContainsFunc(names.Items, func(l facts.Lookup) bool { return len(l.Addresses) > 0 && strings.Contains(l.Name, ".svc.") })
+}
+
+// nodeNameServers is the finding on a pod that does not use the cluster's DNS, for a name that only that knows
+// (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy).
+func nodeNameServers(o facts.OriginPod) check.Finding {
+	f := check.Finding{
+		Severity: check.Error, Target: o.Ref(),
+		Summary: fmt.Sprintf("pod %s does not use the cluster's DNS, which alone knows the name %s", o.Pod.Name, o.To.Host),
+		Cause:   fmt.Sprintf("its dnsPolicy is %s, so it uses its node's name servers", o.DNSPolicy),
+		Fixes:   []check.Fix{fix("set dnsPolicy to ClusterFirst in the pod's template")},
+	}
+	if o.Pod.HostNetwork {
+		f.Cause = fmt.Sprintf("the pod is on its node's network and its dnsPolicy is %s, so it uses the node's name servers", o.DNSPolicy)
+		f.Fixes = []check.Fix{fix("set dnsPolicy to ClusterFirstWithHostNet in the pod's template")}
+	}
+	return f
 }
 
 // unresolved explains a failed lookup.
