@@ -24,6 +24,8 @@ type Answer struct {
 	Connect string `json:"connect"`          // one of the results above
 	Spoken  string `json:"spoken,omitempty"` // one of the protocols above; empty: it was only connected to
 	Status  int    `json:"status,omitempty"` // the HTTP status; 0: there was none
+	// ToItself means that the answer redirects to the very URL that was requested, its query aside: a client would turn in a circle.
+	ToItself bool `json:"toItself,omitempty"`
 	// Certificate is the certificate that the server presented; nil if it did not speak TLS. It is not verified: which names
 	// and CAs are acceptable is up to the server's clients.
 	Certificate *Certificate `json:"certificate,omitempty"`

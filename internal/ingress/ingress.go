@@ -24,12 +24,14 @@ type Ingress struct {
 	Name      string `json:"name"`
 	Class     string `json:"class,omitempty"` // name of the IngressClass; empty: the default one
 	// Annotated reports whether Class comes from the deprecated annotation. Then no IngressClass needs to exist.
-	Annotated bool      `json:"annotated,omitempty"`
-	Canary    bool      `json:"canary,omitempty"` // ingress-nginx: it shares hosts and paths with another Ingress on purpose
-	Created   time.Time `json:"created,omitzero"`
-	Addresses []string  `json:"addresses,omitempty"` // from its status: addresses or host names
-	Rules     []Rule    `json:"rules,omitempty"`
-	TLS       []TLS     `json:"tls,omitempty"`
+	Annotated bool `json:"annotated,omitempty"`
+	Canary    bool `json:"canary,omitempty"` // ingress-nginx: it shares hosts and paths with another Ingress on purpose
+	// BackendTLS is the annotation by which the controller is to speak TLS to the Services; empty: none.
+	BackendTLS string    `json:"backendTLS,omitempty"`
+	Created    time.Time `json:"created,omitzero"`
+	Addresses  []string  `json:"addresses,omitempty"` // from its status: addresses or host names
+	Rules      []Rule    `json:"rules,omitempty"`
+	TLS        []TLS     `json:"tls,omitempty"`
 	// Gateway is nil for an Ingress. For an HTTPRoute, Class, Annotated and Canary are zero and Addresses are the Gateway's.
 	Gateway *Gateway `json:"gateway,omitempty"`
 }
@@ -70,6 +72,13 @@ const deprecated = "kubernetes.io/ingress.class"
 // canary is the annotation of https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary.
 const canary = "nginx.ingress.kubernetes.io/canary"
 
+// protocols are the annotations that say what a controller speaks to the Services
+// (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol,
+// https://azure.github.io/application-gateway-kubernetes-ingress/annotations/#backend-protocol).
+var protocols = []string{
+	"nginx.ingress.kubernetes.io/backend-protocol", "appgw.ingress.kubernetes.io/backend-protocol", "nginx.org/ssl-services",
+}
+
 // FromIngress converts an Ingress. Backends other than Services are left out.
 func FromIngress(i *networkingv1.Ingress) Ingress {
 	in := Ingress{
@@ -79,6 +88,11 @@ func FromIngress(i *networkingv1.Ingress) Ingress {
 		in.Class, in.Annotated = annotated, true
 	}
 	in.Canary = i.Annotations[canary] == "true"
+	for _, name := range protocols {
+		if protocol := strings.ToUpper(i.Annotations[name]); protocol == "HTTPS" || protocol == "GRPCS" {
+			in.BackendTLS = name
+		}
+	}
 	for _, a := range i.Status.LoadBalancer.Ingress {
 		if address := cmp.Or(a.IP, a.Hostname); address != "" {
 			in.Addresses = append(in.Addresses, address)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -107,7 +108,10 @@ func Outcome(err error) string {
 	return ""
 }
 
-func doHTTP(a *endpoints.Answer, conn net.Conn, r Request) {
+func doHTTP(a *endpoints.Answer, conn net.Conn, r Request) { exchange(a, conn, r, "http") }
+
+// exchange sends the request over a connection on which the scheme is spoken, and fills in the answer.
+func exchange(a *endpoints.Answer, conn net.Conn, r Request, scheme string) {
 	counted := &counter{r: io.LimitReader(conn, maxHead)}
 	request, err := http.NewRequest(http.MethodGet, "http://"+r.Host+cmp.Or(r.Path, "/"), nil)
 	if err != nil { // the path is unchecked input
@@ -131,12 +135,29 @@ func doHTTP(a *endpoints.Answer, conn net.Conn, r Request) {
 			return
 		}
 		a.Spoken, a.Status = endpoints.HTTP, response.StatusCode
+		a.ToItself = redirectsTo(response, request.URL, scheme)
 		_, _ = io.CopyN(io.Discard, response.Body, maxBody)
 		_ = response.Body.Close()
 		if response.StatusCode >= 200 {
 			return
 		}
 	}
+}
+
+// redirectsTo reports whether the response redirects to the URL, over the scheme; their queries may differ.
+func redirectsTo(response *http.Response, asked *url.URL, scheme string) bool {
+	if response.StatusCode < 300 || response.StatusCode > 399 {
+		return false
+	}
+	to, err := response.Location()
+	if err != nil {
+		return false
+	}
+	port := map[string]string{"http": "80", "https": "443"}[scheme]
+	same := func(u *url.URL) string { return cmp.Or(u.Port(), port) }
+	absolute := to.Host != ""
+	return strings.TrimSuffix(to.Path, "/") == strings.TrimSuffix(asked.Path, "/") &&
+		(!absolute || to.Scheme == scheme && strings.EqualFold(to.Hostname(), asked.Hostname()) && same(to) == same(asked))
 }
 
 func doHTTPS(a *endpoints.Answer, conn net.Conn, r Request) {
@@ -168,8 +189,8 @@ func doHTTPS(a *endpoints.Answer, conn net.Conn, r Request) {
 		}
 	}
 	inner := endpoints.Answer{}
-	doHTTP(&inner, client, r)
-	a.Spoken, a.Status = endpoints.HTTPS, inner.Status
+	exchange(&inner, client, r, "https")
+	a.Spoken, a.Status, a.ToItself = endpoints.HTTPS, inner.Status, inner.ToItself
 	if inner.Spoken == endpoints.Nothing {
 		a.Spoken = endpoints.Nothing
 	}

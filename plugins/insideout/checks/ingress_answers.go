@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -47,7 +48,8 @@ time.`,
 			unknown error
 		)
 		for _, a := range answers.Items {
-			if a.OK() {
+			refused := refusesExternalName(s, a, controllerOf(list.Of(a), all))
+			if a.OK() && !refused {
 				fs = append(fs, sameNotFound(s, list.Of(a), a)...)
 				continue
 			}
@@ -70,12 +72,16 @@ time.`,
 					"it may expect the PROXY protocol, or not know the host", a.At)
 				continue
 			}
-			if f.Cause == "" {
+			switch {
+			case refused:
+				f.Summary = fmt.Sprintf("request %s%s gets %s from the controller at %s", a.Host, a.Path, outcome(a.Answer), a.At)
+				f.Cause, f.Fixes = externalNameCause(s)
+			case f.Cause == "":
 				f.Cause, f.Fixes = controllerCause(s, in, a, all.Address(a.Address), controllerOf(in, all))
 			}
 			switch {
-			case f.Fixes == nil: // the controller itself answers
-				f.Severity = check.Info
+			case a.Status >= 400 && a.Status < 500 && a.Matches && a.Status != 404: // it may refuse on purpose, such as by an origin
+				f.Severity = check.Warning
 			case a.Rule.Split || a.Rule.ExtraMatches: // another backend may have answered
 				f.Severity = check.Warning
 			}
@@ -90,6 +96,10 @@ time.`,
 		}
 		for _, in := range list.Items {
 			if len(in.Addresses) == 0 && !slices.ContainsFunc(fs, func(f check.Finding) bool { return f.Severity == check.Error }) {
+				if in.Annotated {
+					return nil, fmt.Errorf("%s has no address in its status: whether a controller serves the class %s of its annotation is unknown",
+						frontName(in), in.Class)
+				}
 				return nil, fmt.Errorf("%s has no address in its status, so it is unknown where its controller takes requests", frontName(in))
 			}
 		}
@@ -162,6 +172,10 @@ func controllerCause(
 		logs.Commands = []cmdline.Command{cmdline.Kubectl("logs", "-n", address.Service.Namespace, "-l", address.Selector, "--tail=20")}
 	}
 	switch {
+	case a.ToItself:
+		return "the answer redirects to the very URL that was requested, so clients turn in a circle (too many redirects): TLS ends at the " +
+				"controller, and the app redirects what reaches it as plain HTTP to https",
+			[]check.Fix{fix("make the app trust the header X-Forwarded-Proto of the controller, or leave the redirect to the controller", editCommand(in))}
 	case a.Connect != endpoints.Connected:
 		to := address.Service
 		if to == nil {
@@ -174,6 +188,10 @@ func controllerCause(
 		return fmt.Sprintf("no rule of %s matches the request; the closest is for %s", in, a.Rule), []check.Fix{rules}
 	case a.Direct.Spoken == endpoints.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
 		return "the app speaks TLS, but the controller speaks plain HTTP to it", backendTLS(s, in, controller)
+	case asksForTLS(s, in) != "" && a.Direct.Spoken == endpoints.HTTP && (a.Status == 0 || a.Status >= 500):
+		return fmt.Sprintf("the controller speaks TLS (HTTPS) to the app, by %s, but the app speaks plain HTTP", asksForTLS(s, in)),
+			[]check.Fix{fix("remove what asks for TLS, or make the app serve it", editCommand(in),
+				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 	case a.Rule.Split || a.Rule.ExtraMatches:
 		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered", []check.Fix{rules}
 	case a.Status == 404:
@@ -185,7 +203,36 @@ func controllerCause(
 		return "the app does not answer the controller in time, or something drops the packets to the pods, such as a NetworkPolicy",
 			[]check.Fix{policyFix(s, address), logs}
 	}
-	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware", nil
+	if a.Status >= 500 {
+		return "the controller itself gives this answer: it cannot use the app's, or a middleware fails; its log says why", []check.Fix{logs, rules}
+	}
+	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware",
+		[]check.Fix{rules, logs}
+}
+
+// asksForTLS returns by what the controller is asked to speak TLS to the Service; empty: by nothing that is known.
+func asksForTLS(s facts.ServiceInfo, in ingress.Ingress) string {
+	switch {
+	case in.BackendTLS != "":
+		return "annotation " + in.BackendTLS + " of " + in.String()
+	case s.BackendTLS != "":
+		return "annotation " + s.BackendTLS + " of the Service"
+	}
+	return ""
+}
+
+// refusesExternalName reports whether the answer is of a controller that does not lead to Services of type ExternalName, unless it is
+// told to (https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-ingress/).
+func refusesExternalName(s facts.ServiceInfo, a facts.IngressAnswer, controller string) bool {
+	return s.ExternalName != "" && strings.Contains(controller, "traefik") && (a.Status == 404 || a.Status == 503)
+}
+
+func externalNameCause(s facts.ServiceInfo) (string, []check.Fix) {
+	return "the Service is an ExternalName, which Traefik refuses to route to unless allowExternalNameServices is set",
+		[]check.Fix{
+			fix("set providers.kubernetesIngress.allowExternalNameServices in Traefik, if you trust whoever may create Services"),
+			fix("or use a Service with an EndpointSlice instead", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace)),
+		}
 }
 
 // deniedController names the NetworkPolicies that deny the controller's connections to the pods; empty if none is known to.

@@ -42,19 +42,19 @@ type IngressAnswer struct {
 	Error string `json:"error,omitempty"`
 }
 
-// OK reports whether the answer shows no controller fault: it equals the Service's own answer, or is a rule's redirect or
-// authentication challenge. With no Service answer to compare with, only 502 to 504 count as a fault. A 404 is no fault if the
-// request is only guessed from the rule.
+// OK reports whether the answer shows no fault: it equals the Service's own answer, or is a rule's redirect or authentication
+// challenge. With no Service answer to compare with, 500 and above count as a fault. A 404 is no fault if the request is only guessed
+// from the rule. A redirect over TLS to the URL that was requested is one, whoever gives it.
 func (a IngressAnswer) OK() bool {
 	switch {
-	case a.Connect != endpoints.Connected || a.Status == 0:
+	case a.Connect != endpoints.Connected || a.Status == 0, a.TLS && a.ToItself:
 		return false
 	case a.Status == a.Direct.Status, a.Guessed && a.Status == 404:
 		return true
 	case a.Direct.Status == 0:
-		return a.Status < 502 || a.Status > 504
+		return a.Status < 500
 	}
-	return a.Status < 400 || a.Status == 401 || a.Status == 403
+	return a.Status < 400 || a.Status == 401
 }
 
 // maxRequests bounds how many requests are sent.
