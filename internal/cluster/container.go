@@ -61,6 +61,11 @@ func probeOf(p *corev1.Probe) endpoints.Probe {
 	case p.HTTPGet != nil:
 		path, _, _ := strings.Cut(p.HTTPGet.Path, "?") // a query may hold a token
 		probe.Kind, probe.Port, probe.Path = "http", p.HTTPGet.Port.String(), path
+		for _, h := range p.HTTPGet.HTTPHeaders {
+			if strings.EqualFold(h.Name, "Host") {
+				probe.Host = redact.Line(h.Value)
+			}
+		}
 		if p.HTTPGet.Scheme == corev1.URISchemeHTTPS {
 			probe.Kind = "https"
 		}

@@ -38,6 +38,7 @@ type Probe struct {
 	Kind                string `json:"kind"`           // http, https, tcp, grpc or exec
 	Port                string `json:"port,omitempty"` // number or name
 	Path                string `json:"path,omitempty"` // without the query
+	Host                string `json:"host,omitempty"` // of its Host header; empty: the address of the pod
 	TimeoutSeconds      int32  `json:"timeoutSeconds,omitempty"`
 	PeriodSeconds       int32  `json:"periodSeconds,omitempty"`
 	FailureThreshold    int32  `json:"failureThreshold,omitempty"`

@@ -23,7 +23,9 @@ const maxRules = 2000
 // listener, host, match and Service; if the HTTPRoute attaches to no listener, one for each of its own hosts, without a
 // listener. Services of weight 0 and backends other than Services are left out.
 func FromRoute(r *gatewayv1.HTTPRoute, raw *gatewayv1.Gateway, gateway Gateway, of labels.Set) Ingress {
-	in := Ingress{Namespace: r.Namespace, Name: r.Name, Created: r.CreationTimestamp.UTC(), Gateway: &gateway}
+	in := Ingress{
+		Namespace: r.Namespace, Name: r.Name, Created: r.CreationTimestamp.UTC(), Gateway: &gateway, WeightZero: weightZero(r),
+	}
 	if raw != nil {
 		for _, a := range raw.Status.Addresses {
 			in.Addresses = append(in.Addresses, redact.Line(a.Value))
@@ -94,6 +96,24 @@ func matched(r Rule, m gatewayv1.HTTPRouteMatch) Rule {
 // isService reports whether the backend is a Service with a weight other than 0.
 func isService(b gatewayv1.HTTPBackendRef) bool {
 	return ptr.Deref(b.Group, "") == "" && ptr.Deref(b.Kind, "Service") == "Service" && ptr.Deref(b.Weight, 1) != 0
+}
+
+// weightZero returns the Services that the HTTPRoute names only with weight 0.
+func weightZero(r *gatewayv1.HTTPRoute) []Backend {
+	var list []Backend
+	for _, rule := range r.Spec.Rules {
+		for _, b := range rule.BackendRefs {
+			if ptr.Deref(b.Weight, 1) != 0 {
+				continue
+			}
+			b.Weight = nil
+			to := Backend{string(ptr.Deref(b.Namespace, gatewayv1.Namespace(r.Namespace))), string(b.Name)}
+			if isService(b) && !RoutesTo(r, to) && !slices.Contains(list, to) {
+				list = append(list, to)
+			}
+		}
+	}
+	return list
 }
 
 // RoutesTo reports whether the HTTPRoute routes to the Service.

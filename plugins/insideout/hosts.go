@@ -48,6 +48,10 @@ func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]su
 		}
 		list = append(list, found)
 	}
+	if len(list) == 0 && len(in.WeightZero) > 0 {
+		return nil, cli.WithHint(fmt.Errorf("%s %s sends no request to any Service: the weight of its backend %s is 0", t.kind, t.name,
+			in.WeightZero[0]), "raise the weight with: "+cmdline.Kubectl("edit", t.kind, t.name, "-n", clients.Namespace).String())
+	}
 	if len(list) == 0 {
 		backends := cmp.Or(strings.Join(names, ", "), "none")
 		return nil, cli.WithHint(fmt.Errorf("%s %s has no backend Service that exists: it names %s", t.kind, t.name, backends),

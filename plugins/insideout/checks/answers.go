@@ -179,6 +179,14 @@ func requestCommand(a facts.AppAnswer, namespace string) cmdline.Command {
 	if a.Expected.Protocol == endpoints.HTTPS {
 		scheme = "https"
 	}
-	return facts.TryFrom(namespace, cmdline.Program(
-		"wget", "-T", "5", "-O-", "--no-check-certificate", fmt.Sprintf("%s://%s/", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))))))
+	argv := []string{"-T", "5", "-O-", "--no-check-certificate"}
+	if a.RequestHost != "" {
+		argv = append(argv, "--header", "Host: "+a.RequestHost)
+	}
+	path := a.RequestPath
+	if path == "" {
+		path = "/"
+	}
+	argv = append(argv, fmt.Sprintf("%s://%s%s", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))), path))
+	return facts.TryFrom(namespace, cmdline.Program("wget", argv...))
 }

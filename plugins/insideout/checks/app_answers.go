@@ -17,14 +17,15 @@ var AppAnswers = &check.Check{
 	Hop:  hopApp,
 	Doc: `the app answers a request
 
-Evaluated only if the port's name, its appProtocol or a probe declares HTTP or HTTPS: silence on a port that merely has a
-number such as 80 proves nothing.`,
+The port's name, its appProtocol, a probe or the name of the container's port declares HTTP or HTTPS. So does a number such as 80, if
+nothing names the port: an app that accepts connections there and stays silent does not answer.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol"},
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		bad := func(a facts.AppAnswer) bool {
-			return a.Expected.Declared && (a.Spoken == endpoints.Nothing || a.Spoken == endpoints.Closed)
+			return a.Expected.Declared && (a.Spoken == endpoints.Nothing || a.Spoken == endpoints.Closed) ||
+				a.Expected.Usual && a.Spoken == endpoints.Nothing
 		}
 		answers, ok, err := appAnswers(p)
 		if err != nil || !ok {
@@ -39,7 +40,7 @@ number such as 80 proves nothing.`,
 		return protocolFindings(p, bad, func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 			f := check.Finding{
 				Summary: fmt.Sprintf("%s accepts connections but does not answer a request", location(a)),
-				Cause:   "the program hangs or is overloaded",
+				Cause:   fmt.Sprintf("the program hangs or is overloaded (%s promises %s)", a.Expected.By, strings.ToUpper(a.Expected.Protocol)),
 			}
 			if a.Spoken == endpoints.Closed {
 				f.Summary = fmt.Sprintf("%s accepts connections and closes them without an answer", location(a))

@@ -42,6 +42,9 @@ type AppAnswer struct {
 	Expected      endpoints.Expected `json:"expected"`
 	// Mesh reports whether a service mesh's proxy is in front of the app: it may reject connections from outside the mesh.
 	Mesh bool `json:"mesh,omitempty"`
+	// RequestHost and RequestPath are of the request that was answered, if it is not the usual one: see pendingAnswer.askAgain.
+	RequestHost string `json:"requestHost,omitempty"`
+	RequestPath string `json:"requestPath,omitempty"`
 	// Answer of a UDP port has no Connect if nothing came back and that proves nothing. Answer of an SCTP port is empty.
 	endpoints.Answer
 	// Loopback is the outcome of a port-forward connection to the port on 127.0.0.1 inside the pod, tried if the pod's address
@@ -63,7 +66,7 @@ const inParallel = 6
 // EndpointSlices are tried.
 var Answers = &Fact[AppAnswers]{
 	Name:   "answers",
-	Needs:  []check.Need{Service, Pods, Slices},
+	Needs:  []check.Need{Service, Pods, Slices, Ingresses},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
 	Create: append(testpod.Rules(), fact.Rule("", "pods/portforward", "create", "get")),
 	Gather: func(ctx context.Context, e *Env) (AppAnswers, []check.Evidence, error) {

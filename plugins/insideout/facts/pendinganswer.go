@@ -78,7 +78,7 @@ func (a *pendingAnswer) connect(ctx context.Context, e *Env, from dial.Dialer) e
 		}
 		a.Answer = answer
 		if a.Connect == endpoints.Connected {
-			return nil
+			return a.askAgain(ctx, e, from)
 		}
 		if a.Pod != "" {
 			a.connectLoopback(ctx, e)
