@@ -114,8 +114,8 @@ func (l lab) setUp(t *testing.T, c reported.Case, namespace string) {
 			}
 		}
 		for _, o := range objects {
-			if strings.Contains(o, "name: "+namespace) { // of the cluster, or a namespace
-				l.run(t, o, "kubectl", "delete", "--ignore-not-found", "--wait=false", "-f", "-")
+			if strings.HasPrefix(o.Name, namespace) { // of the cluster, or a namespace
+				l.run(t, o.YAML, "kubectl", "delete", "--ignore-not-found", "--wait=false", "-f", "-")
 			}
 		}
 		l.must(t, "kubectl", "delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
@@ -125,11 +125,11 @@ func (l lab) setUp(t *testing.T, c reported.Case, namespace string) {
 	}
 	for _, o := range objects {
 		args := []string{"apply", "-f", "-"}
-		if !strings.Contains(o, "\n  namespace: ") { // kubectl refuses -n where the object has another
+		if o.Namespace == "" { // kubectl refuses -n where the object has another
 			args = append(args, "-n", namespace)
 		}
-		if out := l.run(t, o, "kubectl", args...); out.code != 0 {
-			t.Fatalf("%s: %s", o, out.stderr)
+		if out := l.run(t, o.YAML, "kubectl", args...); out.code != 0 {
+			t.Fatalf("%s: %s", o.YAML, out.stderr)
 		}
 	}
 	for _, s := range c.Inject {

@@ -116,8 +116,11 @@ func parse(doctor, content string) (c Case, err error) {
 
 var placeholder = regexp.MustCompile(`\$(CERT|KEY)\(([^)]*)\)`)
 
-// Objects returns the objects in YAML, for the namespace.
-func (c Case) Objects(namespace string) ([]string, error) {
+// An Object is a Kubernetes object in YAML. Namespace is empty where the object has none.
+type Object struct{ YAML, Namespace, Name string }
+
+// Objects returns the objects for the namespace of the case.
+func (c Case) Objects(namespace string) ([]Object, error) {
 	pairs := map[string][2]string{}
 	var failed error
 	fill := func(text string) string {
@@ -136,9 +139,17 @@ func (c Case) Objects(namespace string) ([]string, error) {
 			return pair[1]
 		})
 	}
-	var all []string
-	for _, o := range c.objects {
-		all = append(all, fill(strings.ReplaceAll(o, "$NAMESPACE", namespace)))
+	var all []Object
+	for i, o := range c.objects {
+		text := fill(strings.ReplaceAll(o, "$NAMESPACE", namespace))
+		var head struct {
+			Kind     string `json:"kind"`
+			Metadata struct{ Name, Namespace string }
+		}
+		if err := yaml.Unmarshal([]byte(text), &head); err != nil || head.Kind == "" || head.Metadata.Name == "" {
+			return nil, fmt.Errorf("%s: object %d: no kind or name: %w", c.Name, i+1, err)
+		}
+		all = append(all, Object{text, head.Metadata.Namespace, head.Metadata.Name})
 	}
 	return all, failed
 }

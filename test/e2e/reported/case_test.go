@@ -3,8 +3,6 @@ package reported_test
 import (
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/akstools/akstools/test/e2e/reported"
 )
 
@@ -16,18 +14,8 @@ func TestCases(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range cases {
-			objects, err := c.Objects("reported-" + c.Name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, o := range objects {
-				var object struct {
-					Kind     string         `json:"kind"`
-					Metadata map[string]any `json:"metadata"`
-				}
-				if err := yaml.Unmarshal([]byte(o), &object); err != nil || object.Kind == "" || object.Metadata["name"] == nil {
-					t.Errorf("%s/%s: object %d: %v", doctor, c.Name, i+1, err)
-				}
+			if _, err := c.Objects("reported-" + c.Name); err != nil {
+				t.Error(err)
 			}
 		}
 	}
