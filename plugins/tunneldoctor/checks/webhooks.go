@@ -2,6 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -21,8 +24,8 @@ var WebhooksHaveEndpoints = &check.Check{
 	Hop:  hopServices,
 	Doc: `the admission webhooks with failurePolicy Fail have endpoints
 
-Requests that such a webhook matches are rejected while it has no ready endpoint. If it also matches pods of kube-system, a lost
-tunnel agent cannot be re-created.`,
+Requests that such a webhook matches are rejected while its Service has no ready endpoint, or not the port that the webhook names. If
+it also matches pods of kube-system, a lost tunnel agent cannot be re-created; if it matches its own pods, they cannot.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.Webhooks},
@@ -33,7 +36,7 @@ tunnel agent cannot be re-created.`,
 		}
 		var fs []check.Finding
 		for _, w := range webhooks {
-			if !w.FailClosed || w.Endpoints > 0 {
+			if !w.FailClosed || !w.Unusable() {
 				continue
 			}
 			f := check.Finding{
@@ -45,23 +48,49 @@ tunnel agent cannot be re-created.`,
 					ignoreFix(w),
 				},
 			}
-			if (w.MatchesPods || w.DryRunKind != "") && !w.Elsewhere {
+			if len(w.Ports) > 0 {
+				f.Summary = fmt.Sprintf("webhook %s names port %d, which Service %s/%s does not have", w.Name, w.Port, w.Service.Namespace,
+					w.Service.Name)
+				f.Cause = fmt.Sprintf("requests that it matches are rejected; the Service has port %s", joined(w.Ports))
+				f.Fixes = []check.Fix{fix("correct the port in the webhook configuration, or the Service",
+					cmdline.Kubectl("edit", w.Configuration.String())), ignoreFix(w)}
+				f.Severity = check.Warning
+			}
+			if (w.MatchesPods || w.DryRunKind != "" || w.Matches) && !w.Elsewhere && !w.Selective {
 				f.Severity = check.Error
 			}
-			if w.Elsewhere {
+			if w.Selective {
+				f.Cause += "; its objectSelector selects only objects with some labels"
+			}
+			if w.Elsewhere && len(w.Ports) == 0 {
 				f.Cause = "requests that it matches are rejected until it has an endpoint; its namespaceSelector selects only some namespaces"
 			}
 			if w.Conditional && f.Severity == check.Error {
 				f.Severity = check.Warning
 				f.Cause = "requests that it matches are rejected until it has an endpoint; its matchConditions may exclude many"
 			}
-			if w.MatchesPods && w.MatchesKubeSystem && !w.Conditional {
+			if w.OwnPods && !w.Conditional {
+				f.Cause = fmt.Sprintf("it is asked about its own pods, in namespace %s, so they cannot be created again: a deadlock",
+					w.Service.Namespace)
+				f.Fixes = []check.Fix{ignoreFix(w), weakening(fix("exclude its namespace in its namespaceSelector, permanently",
+					cmdline.Kubectl("edit", w.Configuration.String())), "nothing is checked there")}
+			}
+			if w.MatchesPods && w.MatchesKubeSystem && !w.Conditional && !w.Selective {
 				f.Cause = "it also matches pods of kube-system, so a lost tunnel agent cannot be re-created: a deadlock"
 			}
 			fs = append(fs, f)
 		}
 		return limited(fs, "webhook configuration"), nil
 	},
+}
+
+// joined lists ports in a sentence.
+func joined(ports []int32) string {
+	words := make([]string, len(ports))
+	for i, p := range ports {
+		words[i] = strconv.Itoa(int(p))
+	}
+	return strings.Join(words, ", ")
 }
 
 // WebhooksAnswer finds webhooks that have endpoints but do not answer in time.
@@ -75,7 +104,7 @@ Dry runs make the API server call them through the tunnel; nothing is created. A
 the tunnel agents from its pods.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
 	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
-	Needs:   []check.Need{facts.Webhooks, facts.DryRuns},
+	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		runs, err := facts.DryRuns.Get(p)
 		if err != nil {
@@ -110,10 +139,30 @@ the tunnel agents from its pods.`,
 					f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
 				}
 			}
+			if node := answeringKubelet(p, d.Error); node != "" {
+				f.Cause = fmt.Sprintf("the kubelet of node %s answers in its place: the webhook's port on the node, 10250, is the kubelet's", node)
+				f.Fixes = append([]check.Fix{fix("give the webhook's server another port than 10250")}, f.Fixes...)
+			}
 			return []check.Finding{f}, nil
 		}
 		return nil, nil
 	},
+}
+
+// otherCertificate is what Go's client says of a server that presents a certificate for other names.
+var otherCertificate = regexp.MustCompile(`x509: certificate is valid for ([^ ,]+)`)
+
+// answeringKubelet returns the node whose kubelet presented its certificate, by the error of a call; empty: none is known to.
+func answeringKubelet(p *check.Pass, message string) string {
+	match := otherCertificate.FindStringSubmatch(message)
+	if match == nil {
+		return ""
+	}
+	nodes, err := facts.ClusterNodes.Get(p)
+	if err != nil || nodes.Find(match[1]) == nil {
+		return ""
+	}
+	return match[1]
 }
 
 // checkServiceFix is the fix for a Service that does not answer the API server.

@@ -38,6 +38,17 @@ type Webhook struct {
 	// Elsewhere reports whether its namespaceSelector selects neither kube-system, nor the user's namespace, nor namespaces without labels
 	// of their own: only some namespaces, such as a tenant's, have requests that it rejects.
 	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Port is the Service's port that it names. Ports are those of the Service where Port is not among them; nil: it is, or nothing is
+	// known of the Service.
+	Port  int32   `json:"port,omitempty"`
+	Ports []int32 `json:"ports,omitempty"`
+	// Matches reports whether its rules match resources that the API server serves, of whatever kind; it is found out for webhooks
+	// without endpoints. Selective reports whether it has an objectSelector: only objects with some labels are its concern.
+	Matches   bool `json:"matches,omitempty"`
+	Selective bool `json:"selective,omitempty"`
+	// OwnPods reports whether it is asked about the pods of its Service's namespace, and so about its own; found out for webhooks without
+	// endpoints.
+	OwnPods bool `json:"ownPods,omitempty"`
 	// Conditional reports whether it has matchConditions, which may exclude requests and are not evaluated.
 	Conditional bool `json:"conditional,omitempty"`
 	// DryRunKind is a resource whose creation in a dry run calls the webhook; empty if there is none, or if its sideEffects forbid
@@ -54,10 +65,10 @@ var Webhooks = &Fact[[]Webhook]{
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"),
 		fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
-		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"),
+		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"), fact.Rule("", "services", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
-		list, selectors := []Webhook{}, []*metav1.LabelSelector{}
+		list, selectors, rules := []Webhook{}, []*metav1.LabelSelector{}, [][]admissionv1.RuleWithOperations{}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")}}
 		namespace, err := e.Clients.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
 		if err != nil {
@@ -65,7 +76,7 @@ var Webhooks = &Fact[[]Webhook]{
 		}
 		add := func(configuration check.Ref, v *admissionv1.ValidatingWebhook) {
 			if w, ok := webhookOf(configuration, v, namespace.Labels); ok {
-				list, selectors = append(list, w), append(selectors, v.NamespaceSelector)
+				list, selectors, rules = append(list, w), append(selectors, v.NamespaceSelector), append(rules, v.Rules)
 			}
 		}
 		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -94,12 +105,15 @@ var Webhooks = &Fact[[]Webhook]{
 		}
 		errs := make([]error, len(list))
 		fact.Concurrently(len(list), func(i int) {
-			list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service)
+			if list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service); list[i].FailClosed {
+				list[i].readPorts(ctx, e)
+			}
 		})
 		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
 		if i >= 0 {
 			return list, seen, errs[i]
 		}
+		markMatches(ctx, e, list, selectors, rules)
 		markElsewhere(list, selectors, e.Clients.Namespace, func() (map[string]string, error) {
 			own, err := e.Clients.CoreV1().Namespaces().Get(ctx, e.Clients.Namespace, metav1.GetOptions{})
 			if err != nil {
@@ -142,6 +156,8 @@ func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system
 		MatchesPods:       matchesCreate(v.Rules, "pods"),
 		MatchesKubeSystem: selects(v.NamespaceSelector, system),
 		Conditional:       len(v.MatchConditions) > 0,
+		Port:              ptr.Deref(v.ClientConfig.Service.Port, 443),
+		Selective:         !selects(v.ObjectSelector, nil),
 	}
 	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
 	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun

@@ -70,7 +70,7 @@ func TestWebhookOf(t *testing.T) {
 		"no side effects, labelled objects": {func(v *hook) {
 			v.SideEffects, v.Rules = ptr.To(admissionv1.SideEffectClassNone), []admissionv1.RuleWithOperations{rule("CREATE", "pods")}
 			v.ObjectSelector = labelled("inject", "true")
-		}, func(w *Webhook) { w.MatchesPods = true }},
+		}, func(w *Webhook) { w.MatchesPods, w.Selective = true, true }},
 		"side effects": {func(v *hook) {
 			v.SideEffects, v.Rules = ptr.To(admissionv1.SideEffectClassSome), []admissionv1.RuleWithOperations{rule("CREATE", "pods")}
 		}, func(w *Webhook) { w.MatchesPods = true }},
@@ -83,7 +83,7 @@ func TestWebhookOf(t *testing.T) {
 		}}
 		c.set(v)
 		want := Webhook{
-			Name: "v.example", Configuration: configuration, FailClosed: true, Timeout: 10, MatchesKubeSystem: true,
+			Name: "v.example", Configuration: configuration, FailClosed: true, Timeout: 10, MatchesKubeSystem: true, Port: 443,
 			Service: check.Ref{Kind: "service", Namespace: "policy", Name: "hook"},
 		}
 		c.want(&want)
@@ -140,7 +140,7 @@ func TestWebhookOfMutating(t *testing.T) {
 		MatchConditions: []admissionv1.MatchCondition{{Name: "x"}},
 	}
 	want := Webhook{
-		Name: "m.example", Timeout: 5, MatchesPods: true, Conditional: true,
+		Name: "m.example", Timeout: 5, MatchesPods: true, Conditional: true, Port: 443, Selective: true,
 		Service: check.Ref{Kind: "service", Namespace: "mesh", Name: "inject"},
 	}
 	got, ok := webhookOf(check.Ref{}, asValidating(m), nil)
