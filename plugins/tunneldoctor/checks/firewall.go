@@ -24,7 +24,7 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		fs, err := blockedKubelets(p, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
+		fs, err := blockedKubelets(p, true, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
 			if !v.Ufw {
 				return nil
 			}
@@ -56,7 +56,7 @@ tables of nftables are evaluated too.`,
 	After:   []*check.Check{UfwAllowsKubeletPort},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return blockedKubelets(p, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
+		return blockedKubelets(p, false, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
 			if v.Ufw {
 				return nil
 			}
@@ -68,9 +68,9 @@ tables of nftables are evaluated too.`,
 	},
 }
 
-// blockedKubelets calls evaluate for each kubelet that its own node's firewall blocks. If evaluate makes no finding of any, it
+// blockedKubelets calls evaluate for each kubelet that its own node's firewall blocks; ufw is whether it is about ufw's rules. If evaluate makes no finding of any, it
 // returns the errors of the firewalls that could not be evaluated.
-func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
+func blockedKubelets(p *check.Pass, ufw bool, evaluate func(facts.BrokenPath, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
 	nodes, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
@@ -101,6 +101,10 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 		switch {
 		case err != nil:
 			errs = append(errs, err)
+		case v.MayBlock():
+			if f := mayBlock(path, v); v.Ufw == ufw {
+				fs = append(fs, f)
+			}
 		case v.Action == firewall.Unknown:
 			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s",
 				path.To.Name, clientOf(path.From), v.Reason))
@@ -110,6 +114,7 @@ func blockedKubelets(p *check.Pass, evaluate func(facts.BrokenPath, firewall.Ver
 				f.Severity, f.Target = check.Error, nodeRef(path.To.Name)
 				f.Evidence = ruleEvidence(path.To.Name, v)
 				f.Fixes = allowFixes(path.To, v, packet)
+				owned(f, v)
 				fs = append(fs, *f)
 			}
 		}

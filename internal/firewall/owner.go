@@ -1,0 +1,66 @@
+package firewall
+
+import (
+	"slices"
+	"strings"
+)
+
+// Owner is a program that writes rules by itself, and puts them back after they were deleted.
+type Owner string
+
+// The owners. Felix is Calico's agent on the node.
+const (
+	Felix      Owner = "Calico (Felix)"
+	Cilium     Owner = "Cilium"
+	KubeRouter Owner = "kube-router"
+	Weave      Owner = "Weave Net"
+	AzureNPM   Owner = "Azure Network Policy Manager"
+	Fail2ban   Owner = "fail2ban"
+	Docker     Owner = "Docker"
+)
+
+// Owner returns the program that writes the deciding rule, by the name of its chain; empty: none is known to.
+func (v Verdict) Owner() Owner {
+	if v.Rule == nil {
+		return ""
+	}
+	for _, of := range []struct {
+		prefix string
+		owner  Owner
+	}{
+		{"cali-", Felix},
+		{"CILIUM_", Cilium},
+		{"KUBE-ROUTER", KubeRouter},
+		{"KUBE-NWPLCY", KubeRouter},
+		{"WEAVE-NPC", Weave},
+		{"AZURE-NPM", AzureNPM},
+		{"f2b-", Fail2ban},
+		{"DOCKER", Docker},
+	} {
+		if strings.HasPrefix(v.Rule.Chain, of.prefix) {
+			return of.owner
+		}
+	}
+	return ""
+}
+
+// counting are the matches of iptables and the words of nft whose outcome depends on what the kernel counts or draws: the same packet
+// passes at times (https://ipset.netfilter.org/iptables-extensions.man.html).
+func counting() []string {
+	return []string{
+		"statistic", "hashlimit", "connlimit", "recent", "limit", "quota", "connbytes", "rateest", "numgen", "meter",
+	}
+}
+
+// MayBlock reports whether the verdict is Unknown because of a rule that blocks some of the packets that it is about: by a limit, a
+// count or at random.
+func (v Verdict) MayBlock() bool {
+	if v.Action != Unknown || v.Rule == nil {
+		return false
+	}
+	words := strings.Fields(v.Rule.Text)
+	has := func(any ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(any, w) })
+	}
+	return has("DROP", "REJECT", "drop", "reject") && has(counting()...)
+}
