@@ -75,9 +75,13 @@ reach() {
 # resolver prints the agent's own resolv.conf, or else the node's, whose stub resolver a pod's network namespace does not have
 resolver() { cat ${pid:+"/proc/$pid/root/etc/resolv.conf"} 2>/dev/null || cat /etc/resolv.conf; }
 
-# resolve resolves the name as the agent would: with its resolv.conf mounted over the node's in a temporary mount namespace
+# resolve resolves the name as the agent would: with its resolv.conf mounted over the node's, and without the node's hosts, in a temporary
+# mount namespace
 resolve() { # NAME
   local ask='mount -t tmpfs akstools /mnt && cat >/mnt/resolv.conf && mount --bind /mnt/resolv.conf /etc/resolv.conf || exit 99
+if [ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ]; then # a pod does not see the names in the node'"'"'s /etc/hosts
+  echo 127.0.0.1 localhost >/mnt/hosts && mount --bind /mnt/hosts /etc/hosts || exit 99
+fi
 exec timeout 5 getent ahosts "$1"' code=99
   if [ -n "$pid" ] && [ -r "/proc/$pid/root/etc/resolv.conf" ]; then
     inside unshare --mount -- bash -c "$ask" resolve "$1" <"/proc/$pid/root/etc/resolv.conf" 2>/dev/null
@@ -193,7 +197,7 @@ agent() { # UID NAME HEALTHPORT
   local certificate
   certificate=$(certificates client.crt)
   if [ -n "$certificate" ] && have openssl; then
-    openssl x509 -noout -enddate -in "$certificate" | sed 's/^/certificate /'
+    openssl x509 -noout -startdate -enddate -in "$certificate" | sed 's/^/certificate /'
   fi
   if [ -n "$pid" ] && have curl; then
     inside curl -s --noproxy '*' --max-time 3 "http://127.0.0.1:$3/readyz?verbose" | grep '^\[' | sed 's/^/ready /'

@@ -26,6 +26,8 @@ type Result struct {
 
 // AgentState is the state of a tunnel agent on the node. Empty fields are unknown.
 type AgentState struct {
+	// CertificateFrom is when its client certificate becomes valid; zero: unknown.
+	CertificateFrom time.Time `json:"certificateFrom,omitzero"`
 	// CertificateUntil is when its client certificate expires; zero: unknown.
 	CertificateUntil time.Time `json:"certificateUntil,omitzero"`
 	Ready            []string  `json:"ready,omitempty"`   // its readiness checks, such as "[-]server-connected failed: ..."
@@ -181,7 +183,11 @@ func agentState(lines []string) *AgentState {
 		word, rest, _ := strings.Cut(line, " ")
 		switch word {
 		case "certificate":
-			a.CertificateUntil = until(rest)
+			if strings.HasPrefix(rest, "notBefore=") {
+				a.CertificateFrom = certificateTime(rest)
+			} else {
+				a.CertificateUntil = certificateTime(rest)
+			}
 		case "ready":
 			a.Ready = append(a.Ready, rest)
 		case "metric":
@@ -212,9 +218,10 @@ func refused(line string) string {
 	return alert[:end]
 }
 
-// until parses openssl's "notAfter=Nov 21 11:50:33 2027 GMT"; if it is invalid, it returns the zero time.
-func until(line string) time.Time {
-	t, err := time.Parse("Jan _2 15:04:05 2006 MST", strings.TrimPrefix(line, "notAfter="))
+// certificateTime parses openssl's "notAfter=Nov 21 11:50:33 2027 GMT"; if it is invalid, it returns the zero time.
+func certificateTime(line string) time.Time {
+	_, text, _ := strings.Cut(line, "=")
+	t, err := time.Parse("Jan _2 15:04:05 2006 MST", text)
 	if err != nil {
 		return time.Time{}
 	}

@@ -10,15 +10,16 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// AgentCertificateIsCurrent finds agents whose client certificate has expired.
+// AgentCertificateIsCurrent finds agents whose client certificate has expired, or is not valid yet.
 var AgentCertificateIsCurrent = &check.Check{
 	Code: "TUN0208",
 	Name: "agent-certificate-is-current",
 	Hop:  hopAgents,
-	Doc: `the client certificate of the tunnel agents has not expired
+	Doc: `the client certificate of the tunnel agents is valid now
 
 Agents authenticate with a client certificate of the cluster (Secret konnectivity-certs). A cluster's certificates expire; AKS
-renews them when the cluster is updated or its certificates are rotated.`,
+renews them when the cluster is updated or its certificates are rotated. One that is not valid yet means that a clock is wrong, of the
+node or of who issued it.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/certificate-rotation"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogAttempts},
@@ -32,6 +33,12 @@ renews them when the cluster is updated or its certificates are rotated.`,
 			a := s.Report.Agent
 			switch {
 			case a == nil || a.CertificateUntil.IsZero() || s.Report.Now.IsZero():
+			case a.CertificateFrom.After(s.Report.Now):
+				found = append(found, agentProblem{
+					agentOf(agents, s.Agent), "has a client certificate that is not valid before " + a.CertificateFrom.Format(time.RFC3339),
+					fmt.Sprintf("the node's clock says %s: it is behind, or the certificate was issued by a clock that is ahead",
+						s.Report.Now.Format(time.RFC3339)),
+				})
 			case a.CertificateUntil.Before(s.Report.Now):
 				found = append(found, agentProblem{
 					agentOf(agents, s.Agent), "has a client certificate that expired at " + a.CertificateUntil.Format(time.RFC3339),

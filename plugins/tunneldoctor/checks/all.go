@@ -36,6 +36,7 @@ func All() []*check.Check {
 
 		TunnelServerAnswers,
 		PoliciesAllowAgentEgress,
+		AgentsBypassProxy,
 		APINameResolves,
 		APIPortIsReached,
 		TLSIsNotIntercepted,
@@ -45,6 +46,7 @@ func All() []*check.Check {
 
 		NodesReport,
 
+		PoliciesAllowAgentsToKubelets,
 		UfwAllowsKubeletPort,
 		FirewallAllowsKubeletPort,
 		FirewallAllowsAgentEgress,

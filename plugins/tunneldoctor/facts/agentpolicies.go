@@ -23,6 +23,8 @@ type EgressPolicy struct {
 	Name string `json:"name"`
 	// Allowed are the address ranges (ipBlock) to which it allows egress on the port of the agents' endpoint.
 	Allowed []Range `json:"open,omitempty"`
+	// Kubelets are those to which it allows egress on the port of kubelets; nil: unknown, as in old bundles.
+	Kubelets []Range `json:"kubelets"`
 }
 
 // Range is a range of addresses, with exceptions.
@@ -67,7 +69,8 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 		}, "", func(object runtime.Object) {
 			p, ok := object.(*networkingv1.NetworkPolicy)
 			if ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
-				list = append(list, EgressPolicy{Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint)})
+				kubelets := allowedRanges(p.Spec.Egress, nodecheck.Endpoint{Port: kubeletPort})
+				list = append(list, EgressPolicy{Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint), Kubelets: kubelets})
 			}
 		})
 		return list, seen, err
@@ -80,7 +83,7 @@ func allowedRanges(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.En
 	if to.UDP {
 		port.Protocol = "UDP"
 	}
-	var ranges []Range
+	ranges := []Range{}
 	for _, r := range rules {
 		if !port.AllowedBy(r.Ports) {
 			continue
@@ -95,6 +98,16 @@ func allowedRanges(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.En
 		}
 	}
 	return ranges
+}
+
+// kubeletPort is the port of every kubelet (https://kubernetes.io/docs/reference/networking/ports-and-protocols).
+const kubeletPort = 10250
+
+// AllowKubelet reports whether the policies allow the agents' egress to the kubelet at the address.
+func AllowKubelet(policies []EgressPolicy, address netip.Addr) bool {
+	return len(policies) == 0 || slices.ContainsFunc(policies, func(p EgressPolicy) bool {
+		return p.Kubelets == nil || slices.ContainsFunc(p.Kubelets, func(r Range) bool { return r.contains(address) })
+	})
 }
 
 // AllowEgress reports whether the policies allow the agents' egress to one of the addresses. If no address is known, it reports

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/http/httpproxy"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -45,7 +46,9 @@ type TunnelInfo struct {
 	Image      string             `json:"image,omitempty"`
 	Selector   string             `json:"selector,omitempty"` // of the agents' pods
 	Secret     string             `json:"secret,omitempty"`   // holds the agents' certificates
-	Replicas   int32              `json:"replicas"`           // of the Deployment's spec
+	// Proxy is the host and port of the HTTP proxy in the agents' environment that their connections to Endpoint use; empty: they use none.
+	Proxy    string `json:"proxy,omitempty"`
+	Replicas int32  `json:"replicas"` // of the Deployment's spec
 	// Failure is the condition ReplicaFailure, why pods cannot be created; its Status is empty unless it is true.
 	Failure podhealth.Condition `json:"failure,omitzero"`
 	// Ladder is the autoscaler's mapping from nodes to replicas; empty if there is none or it could not be read.
@@ -119,6 +122,7 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 	t.Image = c.Image
 	if d.Name == Konnectivity {
 		t.parseArgs(append(c.Command, c.Args...))
+		t.Proxy = proxyOf(c.Env, t.Endpoint)
 		return t
 	}
 	for _, v := range c.Env { // AKS sets the API server's name in the pods of kube-system
@@ -127,6 +131,25 @@ func tunnelOf(d *appsv1.Deployment) TunnelInfo {
 		}
 	}
 	return t
+}
+
+// proxyOf returns the host and port of the proxy that the environment sets for the endpoint, without its user and password; empty: none.
+// gRPC takes it from the same variables as Go's HTTP client (https://github.com/grpc/grpc-go/blob/master/Documentation/proxy.md).
+func proxyOf(env []corev1.EnvVar, to nodecheck.Endpoint) string {
+	var c httpproxy.Config
+	for _, v := range env {
+		switch strings.ToUpper(v.Name) {
+		case "HTTPS_PROXY":
+			c.HTTPSProxy = v.Value
+		case "NO_PROXY":
+			c.NoProxy = v.Value
+		}
+	}
+	proxy, err := c.ProxyFunc()(&url.URL{Scheme: "https", Host: net.JoinHostPort(to.Host, strconv.Itoa(to.Port))})
+	if err != nil || proxy == nil || !isHost(proxy.Hostname()) {
+		return ""
+	}
+	return proxy.Host
 }
 
 // serverName returns the API server's DNS name in this client's kubeconfig, which nodes can resolve too. It is empty for an IP
