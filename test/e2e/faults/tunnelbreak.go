@@ -103,6 +103,8 @@ func filterBreaks() map[string]TunnelBroken {
 		return fmt.Sprintf("nft add table inet custom; nft add chain inet custom c '{ type filter hook %s priority %s; "+
 			"}'; %s", hook, priority, match), "nft delete table inet custom 2>/dev/null; true"
 	}
+	drops, undrops := rule("iptables", "INPUT", "-p tcp -m multiport --dports 10250,10255:10259 -j DROP")
+	_, unaccepts := rule("iptables", "INPUT", port+"-j ACCEPT") // by a fix, which may have been applied twice
 	return map[string]TunnelBroken{
 		// the first two fixes allow the port only, on the node and through Azure
 		"ufw-enabled":            onNode("ufw --force enable", ufwOff).healsBy(2, 0),
@@ -128,7 +130,7 @@ func filterBreaks() map[string]TunnelBroken {
 				"iptables -P INPUT DROP",
 			"iptables -P INPUT ACCEPT; iptables -D INPUT -i lo -j ACCEPT; iptables -D INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; "+
 				"iptables -D INPUT -p tcp --dport 22 -j ACCEPT; iptables -D INPUT -p udp -j ACCEPT; "+
-				"iptables -D INPUT -p tcp --dport 10250 -j ACCEPT 2>/dev/null; true").heals(),
+				unaccepts).heals(),
 		"iptables-one-source": TunnelBroken{
 			Inject: func(l Lab, c *TunnelCase) error {
 				return shell(l, c, "iptables -I INPUT -s "+otherPods(c)+" "+port+"-j DROP; iptables -I INPUT -s "+otherNode(c)+" "+port+"-j DROP")
@@ -139,7 +141,7 @@ func filterBreaks() map[string]TunnelBroken {
 		}.heals(),
 		"iptables-drop-before-accept": onNode("iptables -I INPUT "+port+"-j ACCEPT; iptables -I INPUT "+port+"-j DROP",
 			"iptables -D INPUT "+port+"-j DROP 2>/dev/null; iptables -D INPUT "+port+"-j ACCEPT 2>/dev/null; true").heals(),
-		"iptables-multiport": onNodes(rule("iptables", "INPUT", "-p tcp -m multiport --dports 10250,10255:10259 -j DROP")).heals(),
+		"iptables-multiport": onNodes(drops, undrops+"; "+unaccepts).heals(),
 		"nft-other-table":    onNode(nft("input", "0", "nft add rule inet custom c tcp dport 10250 drop")).heals(),
 		"nft-early-priority": onNodes(nft("prerouting", "-350", "nft add rule inet custom c tcp dport 10250 drop")).heals(),
 		"nft-set": onNode(nft("input", "-10",
