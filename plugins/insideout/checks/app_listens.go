@@ -54,7 +54,7 @@ shows that nothing listens, and silence proves nothing.`,
 					f.Cause = "the program does not open the Service's target port, and no other open port of it is known"
 				}
 				if a.Loopback == endpoints.Refused {
-					f.Cause += "; inside the pod connections are refused too"
+					f.Cause += "; inside the pod localhost refuses connections too (if the program listens on ::1 only, port-forward may not show it)"
 				}
 				f.Fixes = []check.Fix{fix("make the program listen on this port, or correct targetPort",
 					cmdline.Kubectl("logs", a.Pod, "-n", s.Namespace, "--tail=50"),

@@ -80,7 +80,7 @@ time.`,
 				f.Cause, f.Fixes = controllerCause(s, in, a, all.Address(a.Address), controllerOf(in, all))
 			}
 			switch {
-			case a.Status >= 400 && a.Status < 500 && a.Matches && a.Status != 404: // it may refuse on purpose, such as by an origin
+			case refusesOnPurpose(a):
 				f.Severity = check.Warning
 			case a.Rule.Split || a.Rule.ExtraMatches: // another backend may have answered
 				f.Severity = check.Warning
@@ -219,6 +219,11 @@ func asksForTLS(s facts.ServiceInfo, in ingress.Ingress) string {
 		return "annotation " + s.BackendTLS + " of the Service"
 	}
 	return ""
+}
+
+// refusesOnPurpose reports whether the controller may refuse the request because it was told to, such as by its origin or rate.
+func refusesOnPurpose(a facts.IngressAnswer) bool {
+	return a.Status >= 400 && a.Status < 500 && a.Status != 404 && a.Matches && a.Direct.Spoken != endpoints.HTTPS
 }
 
 // refusesExternalName reports whether the answer is of a controller that does not lead to Services of type ExternalName, unless it is
