@@ -21,9 +21,13 @@ NetworkPolicy for it is at fault.`,
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp",
 	},
 	After: tunnelChecks(),
-	Needs: []check.Need{facts.AggregatedAPIs},
+	Needs: []check.Need{facts.AggregatedAPIs, facts.MetricsServer},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
+		fs, err := aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
+		for i := range fs {
+			nameMetricsServer(p, &fs[i])
+		}
+		return fs, err
 	},
 }
 
