@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/akstools/akstools/internal/podhealth"
@@ -15,6 +16,10 @@ func PodOf(p *corev1.Pod) podhealth.Pod {
 		Name: p.Name, IP: p.Status.PodIP, Node: p.Spec.NodeName, HostNetwork: p.Spec.HostNetwork,
 		Phase: string(p.Status.Phase), Reason: p.Status.Reason, Message: redact.Message(p.Status.Message),
 		Created: p.CreationTimestamp.UTC(), Deleting: p.DeletionTimestamp != nil,
+	}
+	pod.Owner, pod.Revision = Owner(&p.ObjectMeta), p.Labels[appsv1.ControllerRevisionHashLabelKey]
+	if p.Spec.SchedulerName != corev1.DefaultSchedulerName {
+		pod.Scheduler = p.Spec.SchedulerName
 	}
 	for _, ip := range p.Status.PodIPs {
 		pod.IPs = append(pod.IPs, ip.IP)

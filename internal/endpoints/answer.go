@@ -24,6 +24,8 @@ type Answer struct {
 	Connect string `json:"connect"`          // one of the results above
 	Spoken  string `json:"spoken,omitempty"` // one of the protocols above; empty: it was only connected to
 	Status  int    `json:"status,omitempty"` // the HTTP status; 0: there was none
+	// Millis is how many milliseconds after its request the HTTP answer came; 0: there was none.
+	Millis int64 `json:"milliseconds,omitempty"`
 	// ToItself means that the answer redirects to the very URL that was requested, its query aside: a client would turn in a circle.
 	ToItself bool `json:"toItself,omitempty"`
 	// Certificate is the certificate that the server presented; nil if it did not speak TLS. It is not verified: which names

@@ -27,7 +27,9 @@ type Ingress struct {
 	Annotated bool `json:"annotated,omitempty"`
 	Canary    bool `json:"canary,omitempty"` // ingress-nginx: it shares hosts and paths with another Ingress on purpose
 	// BackendTLS is the annotation by which the controller is to speak TLS to the Services; empty: none.
-	BackendTLS string    `json:"backendTLS,omitempty"`
+	BackendTLS string `json:"backendTLS,omitempty"`
+	// References are the annotations by which it names objects or settings of its controller; Traefik drops a rule whose names do not exist.
+	References []string  `json:"references,omitempty"`
 	Created    time.Time `json:"created,omitzero"`
 	Addresses  []string  `json:"addresses,omitempty"` // from its status: addresses or host names
 	Rules      []Rule    `json:"rules,omitempty"`
@@ -81,6 +83,13 @@ var protocols = []string{
 	"nginx.ingress.kubernetes.io/backend-protocol", "appgw.ingress.kubernetes.io/backend-protocol", "nginx.org/ssl-services",
 }
 
+// references are the annotations of
+// https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/ that name what must exist.
+var references = []string{
+	"traefik.ingress.kubernetes.io/router.middlewares", "traefik.ingress.kubernetes.io/router.entrypoints",
+	"traefik.ingress.kubernetes.io/router.tls.options", "traefik.ingress.kubernetes.io/router.tls.certresolver",
+}
+
 // FromIngress converts an Ingress. Backends other than Services are left out.
 func FromIngress(i *networkingv1.Ingress) Ingress {
 	in := Ingress{
@@ -90,6 +99,11 @@ func FromIngress(i *networkingv1.Ingress) Ingress {
 		in.Class, in.Annotated = annotated, true
 	}
 	in.Canary = i.Annotations[canary] == "true"
+	for _, name := range references {
+		if i.Annotations[name] != "" {
+			in.References = append(in.References, name)
+		}
+	}
 	for _, name := range protocols {
 		if protocol := strings.ToUpper(i.Annotations[name]); protocol == "HTTPS" || protocol == "GRPCS" {
 			in.BackendTLS = name

@@ -14,19 +14,24 @@ import (
 
 // Pod is one pod.
 type Pod struct {
-	Name        string      `json:"name"`
-	IP          string      `json:"ip,omitempty"`
-	IPs         []string    `json:"ips,omitempty"` // all of them, IP among them
-	Node        string      `json:"node,omitempty"`
-	HostNetwork bool        `json:"hostNetwork,omitempty"`
-	Phase       string      `json:"phase"`
-	Reason      string      `json:"reason,omitempty"`  // why the whole pod failed, such as Evicted
-	Message     string      `json:"message,omitempty"` // goes with Reason
-	Created     time.Time   `json:"created"`
-	Deleting    bool        `json:"deleting,omitempty"`
-	Conditions  []Condition `json:"conditions,omitempty"`
-	Gates       []string    `json:"gates,omitempty"` // the condition types of its readiness gates
-	Containers  []Container `json:"containers"`      // init containers first
+	Name        string   `json:"name"`
+	IP          string   `json:"ip,omitempty"`
+	IPs         []string `json:"ips,omitempty"` // all of them, IP among them
+	Node        string   `json:"node,omitempty"`
+	HostNetwork bool     `json:"hostNetwork,omitempty"`
+	// Scheduler is the schedulerName; empty: the default one. Owner is what created it, such as "statefulset/web"; empty: nothing did.
+	// Revision is that of its StatefulSet or DaemonSet from which it was created.
+	Scheduler  string      `json:"scheduler,omitempty"`
+	Owner      string      `json:"owner,omitempty"`
+	Revision   string      `json:"revision,omitempty"`
+	Phase      string      `json:"phase"`
+	Reason     string      `json:"reason,omitempty"`  // why the whole pod failed, such as Evicted
+	Message    string      `json:"message,omitempty"` // goes with Reason
+	Created    time.Time   `json:"created"`
+	Deleting   bool        `json:"deleting,omitempty"`
+	Conditions []Condition `json:"conditions,omitempty"`
+	Gates      []string    `json:"gates,omitempty"` // the condition types of its readiness gates
+	Containers []Container `json:"containers"`      // init containers first
 }
 
 // Condition is a condition of an object's status.

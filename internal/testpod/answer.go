@@ -124,7 +124,7 @@ func exchange(a *endpoints.Answer, conn net.Conn, r Request, scheme string) {
 		a.Spoken = silence(err)
 		return
 	}
-	buffered := bufio.NewReader(counted)
+	buffered, start := bufio.NewReader(counted), time.Now()
 	for range 5 { // informational responses (1xx) come first
 		response, err := http.ReadResponse(buffered, request)
 		if err != nil {
@@ -136,6 +136,7 @@ func exchange(a *endpoints.Answer, conn net.Conn, r Request, scheme string) {
 		}
 		a.Spoken, a.Status = endpoints.HTTP, response.StatusCode
 		a.ToItself = redirectsTo(response, request.URL, scheme)
+		a.Millis = max(1, time.Since(start).Milliseconds())
 		_, _ = io.CopyN(io.Discard, response.Body, maxBody)
 		_ = response.Body.Close()
 		if response.StatusCode >= 200 {
@@ -190,7 +191,7 @@ func doHTTPS(a *endpoints.Answer, conn net.Conn, r Request) {
 	}
 	inner := endpoints.Answer{}
 	exchange(&inner, client, r, "https")
-	a.Spoken, a.Status, a.ToItself = endpoints.HTTPS, inner.Status, inner.ToItself
+	a.Spoken, a.Status, a.ToItself, a.Millis = endpoints.HTTPS, inner.Status, inner.ToItself, inner.Millis
 	if inner.Spoken == endpoints.Nothing {
 		a.Spoken = endpoints.Nothing
 	}

@@ -54,10 +54,19 @@ func backendServices(ctx context.Context, clients *kube.Clients, t target) ([]su
 	}
 	if len(list) == 0 {
 		backends := cmp.Or(strings.Join(names, ", "), "none")
-		return nil, cli.WithHint(fmt.Errorf("%s %s has no backend Service that exists: it names %s", t.kind, t.name, backends),
+		return nil, cli.WithHint(fmt.Errorf("%s %s leads to no Service that exists: it names %s%s", t.kind, t.name, backends,
+			ownNamespaceOnly(t.kind)),
 			"show its rules with: "+cmdline.Kubectl("describe", t.kind, t.name, "-n", clients.Namespace).String())
 	}
 	return list, nil
+}
+
+// ownNamespaceOnly says where the Services of an Ingress must be.
+func ownNamespaceOnly(kind string) string {
+	if kind == "ingress" {
+		return "; an Ingress can only lead to Services of its own namespace"
+	}
+	return ""
 }
 
 // readRoute returns the named Ingress or HTTPRoute. It lists, since the checks need that permission too.

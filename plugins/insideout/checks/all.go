@@ -23,6 +23,7 @@ func All() []*check.Check {
 	return []*check.Check{
 		SelectorMatchesPods,
 		PodsAreMade,
+		PodsFollowTemplate,
 		PodsAreScheduled,
 		NodesAreReady,
 		ImagesArePulled,

@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -29,6 +28,7 @@ time.`,
 	After: []*check.Check{IngressClassIsServed, RouteReferencesResolve},
 	Needs: []check.Need{
 		facts.Service, facts.Ingresses, facts.Controllers, facts.FromIngresses, facts.ControllerPolicies, facts.IngressesFromHere,
+		facts.Answers,
 	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, err := serviceRoutes(p)
@@ -50,7 +50,7 @@ time.`,
 		for _, a := range answers.Items {
 			refused := refusesExternalName(s, a, controllerOf(list.Of(a), all))
 			if a.OK() && !refused {
-				fs = append(fs, sameNotFound(s, list.Of(a), a)...)
+				fs = append(fs, sameNotFound(p, s, list.Of(a), a)...)
 				continue
 			}
 			if a.Connect != endpoints.Connected {
@@ -109,15 +109,33 @@ time.`,
 
 // sameNotFound returns a finding if both the controller and the app answer 404: whether the controller's is the app's is then
 // unknown.
-func sameNotFound(s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
+func sameNotFound(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
 	if a.Status != 404 {
 		return nil
+	}
+	if a.Direct.Status == 404 && a.Path != "/" && !a.Guessed && servesRoot(p, a, s) {
+		return []check.Finding{{
+			Severity: check.Warning, Target: in.Ref(),
+			Summary: fmt.Sprintf("the app answers 404 to %s%s, the path of the rule, although it serves /", a.Host, a.Path),
+			Cause:   "the controller passes the path on as it is: nothing strips the prefix or rewrites the path, and the app does not know it",
+			Fixes: []check.Fix{fix("rewrite the path in the rule (a middleware or filter of the controller), or serve the app below the prefix",
+				editCommand(in))},
+		}}
 	}
 	return []check.Finding{{
 		Severity: check.Info, Target: in.Ref(),
 		Summary: fmt.Sprintf("request %s%s gets status 404, both through the controller and from Service %s", a.Host, a.Path, s.Name),
 		Cause:   "whether the controller's 404 comes from the app is unknown; try a path of the app with --path",
 	}}
+}
+
+// servesRoot reports whether the app answered a request for / with success, on the port to which the request's rule leads.
+func servesRoot(p *check.Pass, a facts.IngressAnswer, s facts.ServiceInfo) bool {
+	answers, err := facts.Answers.Get(p)
+	port, ok := a.Rule.Find(s.Ports)
+	return err == nil && ok && slices.ContainsFunc(answers.Items, func(app facts.AppAnswer) bool {
+		return app.Service == port && app.RequestPath == "" && app.Status >= 200 && app.Status < 300
+	})
 }
 
 // worksFromHere reports whether this client gets a good answer to a request for which the test pod got no connection. An error
@@ -160,84 +178,6 @@ func outcome(a endpoints.Answer) string {
 		return "a closed connection"
 	}
 	return "no HTTP answer"
-}
-
-// controllerCause says why the controller does not pass the request on.
-func controllerCause(
-	s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer, address facts.IngressAddress, controller string,
-) (string, []check.Fix) {
-	rules := fix("correct the rules", editCommand(in))
-	logs := fix("show the controller's log")
-	if address.Service != nil {
-		logs.Commands = []cmdline.Command{cmdline.Kubectl("logs", "-n", address.Service.Namespace, "-l", address.Selector, "--tail=20")}
-	}
-	switch {
-	case a.ToItself:
-		return "the answer redirects to the very URL that was requested, so clients turn in a circle (too many redirects): TLS ends at the " +
-				"controller, and the app redirects what reaches it as plain HTTP to https",
-			[]check.Fix{fix("make the app trust the header X-Forwarded-Proto of the controller, or leave the redirect to the controller", editCommand(in))}
-	case a.Connect != endpoints.Connected:
-		to := address.Service
-		if to == nil {
-			return "the controller does not answer, and no Service of the cluster has its address", []check.Fix{logs}
-		}
-		return fmt.Sprintf("the controller does not answer behind its Service %s/%s", to.Namespace, to.Name), []check.Fix{
-			fix("diagnose the controller's Service", cmdline.Kubectl("insideout", "svc/"+to.Name, "-n", to.Namespace)),
-		}
-	case !a.Matches:
-		return fmt.Sprintf("no rule of %s matches the request; the closest is for %s", in, a.Rule), []check.Fix{rules}
-	case a.Direct.Spoken == endpoints.HTTPS && (a.Status == 400 || a.Status == 500 || a.Status == 502 || a.Status == 0):
-		return "the app speaks TLS, but the controller speaks plain HTTP to it", backendTLS(s, in, controller)
-	case asksForTLS(s, in) != "" && a.Direct.Spoken == endpoints.HTTP && (a.Status == 0 || a.Status >= 500):
-		return fmt.Sprintf("the controller speaks TLS (HTTPS) to the app, by %s, but the app speaks plain HTTP", asksForTLS(s, in)),
-			[]check.Fix{fix("remove what asks for TLS, or make the app serve it", editCommand(in),
-				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
-	case a.Rule.Split || a.Rule.ExtraMatches:
-		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered", []check.Fix{rules}
-	case a.Status == 404:
-		return "the controller rejected the " + in.Kind() + " (see its log), prefers another rule, " +
-			"or rewrites the path to one that the app does not have", []check.Fix{logs, rules}
-	case a.Status == 502, a.Status == 503:
-		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, address), logs}
-	case a.Status == 504, a.Status == 0:
-		return "the app does not answer the controller in time, or something drops the packets to the pods, such as a NetworkPolicy",
-			[]check.Fix{policyFix(s, address), logs}
-	}
-	if a.Status >= 500 {
-		return "the controller itself gives this answer: it cannot use the app's, or a middleware fails; its log says why", []check.Fix{logs, rules}
-	}
-	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware",
-		[]check.Fix{rules, logs}
-}
-
-// asksForTLS returns by what the controller is asked to speak TLS to the Service; empty: by nothing that is known.
-func asksForTLS(s facts.ServiceInfo, in ingress.Ingress) string {
-	switch {
-	case in.BackendTLS != "":
-		return "annotation " + in.BackendTLS + " of " + in.String()
-	case s.BackendTLS != "":
-		return "annotation " + s.BackendTLS + " of the Service"
-	}
-	return ""
-}
-
-// refusesOnPurpose reports whether the controller may refuse the request because it was told to, such as by its origin or rate.
-func refusesOnPurpose(a facts.IngressAnswer) bool {
-	return a.Status >= 400 && a.Status < 500 && a.Status != 404 && a.Matches && a.Direct.Spoken != endpoints.HTTPS
-}
-
-// refusesExternalName reports whether the answer is of a controller that does not lead to Services of type ExternalName, unless it is
-// told to (https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-ingress/).
-func refusesExternalName(s facts.ServiceInfo, a facts.IngressAnswer, controller string) bool {
-	return s.ExternalName != "" && strings.Contains(controller, "traefik") && (a.Status == 404 || a.Status == 503)
-}
-
-func externalNameCause(s facts.ServiceInfo) (string, []check.Fix) {
-	return "the Service is an ExternalName, which Traefik refuses to route to unless allowExternalNameServices is set",
-		[]check.Fix{
-			fix("set providers.kubernetesIngress.allowExternalNameServices in Traefik, if you trust whoever may create Services"),
-			fix("or use a Service with an EndpointSlice instead", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace)),
-		}
 }
 
 // deniedController names the NetworkPolicies that deny the controller's connections to the pods; empty if none is known to.

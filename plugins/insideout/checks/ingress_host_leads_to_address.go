@@ -81,7 +81,8 @@ unknown whether they forward to the cluster: a rule alone makes this client send
 			if byName.OK() {
 				f.Severity, f.Fixes = check.Info, nil
 				f.Cause = "something is in front of the cluster, such as Front Door, API Management or an Application Gateway; it was not checked"
-			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected {
+			} else if ip, err := netip.ParseAddr(a.Elsewhere[0]); err == nil && ip.IsPrivate() && a.ByName.Connect != endpoints.Connected &&
+				!reachedPrivately(a) {
 				f.Severity, f.Fixes = check.Info, nil
 				f.Cause = "that address is private, and this client may be outside its network: try from inside"
 			} else if a.ByName.Connect == "" {
@@ -92,6 +93,12 @@ unknown whether they forward to the cluster: a rule alone makes this client send
 		}
 		return unlessFound(fs, check.Error, unknown)
 	},
+}
+
+// reachedPrivately reports whether this client got the answer from a private address: it is inside the network then.
+func reachedPrivately(a facts.IngressHereAnswer) bool {
+	ip, err := netip.ParseAddr(a.Address)
+	return err == nil && ip.IsPrivate() && a.Connect == endpoints.Connected
 }
 
 // notByName is why it is unknown whether the address to which the answer's host resolves forwards to the cluster.

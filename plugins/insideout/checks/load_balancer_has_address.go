@@ -49,6 +49,10 @@ and reports each failure in the Service's events.`,
 		}
 		pods, err := facts.Pods.Get(p)
 		if err == nil && !s.Created.IsZero() && pods.At.Sub(s.Created) < provisioningGrace {
+			if s.LoadBalancer.Class != "" {
+				return nil, fmt.Errorf("the Service is %s old and has no address: the controller of its loadBalancerClass %s has to give it one, "+
+					"and none has reported on it; Azure's leaves Services with a class alone", ago(pods.At, s.Created), s.LoadBalancer.Class)
+			}
 			return nil, fmt.Errorf("the Service is %s old and has neither an address nor a warning event yet: try again", ago(pods.At, s.Created))
 		}
 		f.Cause = "the Service has no warning events: no load balancer controller seems to be running in this cluster"

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -47,7 +48,11 @@ declaration in a container does no harm by itself, so it counts only if the port
 				)},
 			}
 			// a container that serves UDP often declares TCP, the default; without probes that is all that is known
-			if answers.NotProbed() != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port) {
+			_, named := strconv.Atoi(port.TargetPort)
+			switch {
+			case named != nil: // a name is looked up with its protocol: there is no endpoint
+				f.Cause += fmt.Sprintf("; a port named %s for %s does not exist, so the Service has no endpoint for it", port.TargetPort, port.Protocol)
+			case answers.NotProbed() != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port):
 				f.Severity = check.Info
 			}
 			fs = append(fs, f)

@@ -40,7 +40,7 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 			case err != nil:
 				t.cause += "; its last failure could not be read: " + err.Error()
 			case ok:
-				t.cause += ": " + e.Message
+				t.cause += ": " + e.Message + badRequestHint(t.container.Probes["readiness"], e.Message)
 			}
 		}
 		fs := podFinding(s, pods, found, fix("make the app answer its readiness probe, or correct the probe",
@@ -52,6 +52,22 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 		}
 		return fs, nil
 	},
+}
+
+// badRequest is how the kubelet reports that a server rejects its probe's request
+// (https://github.com/kubernetes/kubernetes/blob/v1.37.1/pkg/probe/http/http.go).
+const badRequest = "HTTP probe failed with statuscode: 400"
+
+// badRequestHint says why a server that works may answer a plain probe with status 400.
+func badRequestHint(probe endpoints.Probe, message string) string {
+	switch {
+	case !strings.Contains(message, badRequest):
+		return ""
+	case probe.Kind == endpoints.HTTPS || probe.Host != "":
+		return "; the app rejects the request itself: its host, path or headers"
+	}
+	return "; a server that speaks TLS answers plain HTTP so (then set the probe's scheme to HTTPS), and so does one that serves certain " +
+		"hosts only (then give the probe a Host header)"
 }
 
 // unreadyContainer finds a running container that is not ready although it had the time to become so.
@@ -84,7 +100,7 @@ func lastUnhealthy(p podhealth.Pod, events podhealth.Events) (podhealth.Event, b
 	return podhealth.Event{}, false
 }
 
-// probeText describes the container's probe of the kind, such as "readiness probe (HTTP GET / on port 8080, timeout 1 s)".
+// probeText describes the container's probe of the kind, such as "readiness probe (HTTP GET / on port 8080, within 1 s)".
 func probeText(c podhealth.Container, kind string) string {
 	probe := c.Probes[kind]
 	var request string
@@ -96,5 +112,5 @@ func probeText(c podhealth.Container, kind string) string {
 	default:
 		request = fmt.Sprintf("%s port %s", strings.ToUpper(probe.Kind), probe.Port)
 	}
-	return fmt.Sprintf("%s probe (%s, timeout %d s)", kind, request, max(probe.TimeoutSeconds, 1))
+	return fmt.Sprintf("%s probe (%s, within %d s)", kind, request, max(probe.TimeoutSeconds, 1))
 }

@@ -24,7 +24,7 @@ INS1003 evaluates them.`,
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections",
 	},
 	After: []*check.Check{PoliciesLetPodOut},
-	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies},
+	Needs: []check.Need{facts.Origin, facts.Onward, facts.OnwardPolicies, facts.OtherPolicies, facts.NamedService},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {
@@ -69,6 +69,11 @@ INS1003 evaluates them.`,
 		}
 		if f.Cause, f.Fixes = connectionCause(a.Connect, policies.Destination); asked {
 			f.Cause, f.Fixes = serviceAsks(policies.Destination, o.Pod.Node), serviceFixes(policies.Destination)
+		}
+		if named, err := facts.NamedService.Get(p); err == nil && named.HeadlessPort(o.To.Port) != "" {
+			f.Cause = fmt.Sprintf("Service %s/%s is headless: its name leads to the pods themselves, and nothing translates port %d to targetPort %s",
+				named.Service.Namespace, named.Service.Name, o.To.Port, named.HeadlessPort(o.To.Port))
+			f.Fixes = []check.Fix{fix("let the client use the port of the pods, or give the Service a ClusterIP")}
 		}
 		return []check.Finding{f}, nil
 	},

@@ -23,7 +23,7 @@ depends on the NetworkPolicies that select it.`,
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems",
 	},
 	After: []*check.Check{PodRuns},
-	Needs: []check.Need{facts.Origin, facts.OnwardNames, facts.OnwardPolicies},
+	Needs: []check.Need{facts.Origin, facts.OnwardNames, facts.OnwardPolicies, facts.NamedService},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		o, err := facts.Origin.Get(p)
 		if err != nil {
@@ -79,6 +79,13 @@ depends on the NetworkPolicies that select it.`,
 			Summary: fmt.Sprintf("name %s does not resolve on node %s: %s", o.To.Host, names.From, last.Failure),
 		}
 		f.Cause, f.Fixes = unresolved(names, last.Failure)
+		if named, err := facts.NamedService.Get(p); err == nil && named.ExternalAddress() != "" {
+			s := named.Service
+			f.Cause = fmt.Sprintf("Service %s/%s is of type ExternalName and its external name is an IP address, %s: DNS takes it for a host name",
+				s.Namespace, s.Name, s.ExternalName)
+			f.Fixes = []check.Fix{fix("use a Service without selector, with an EndpointSlice for the address",
+				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
+		}
 		return []check.Finding{f}, nil
 	},
 }
