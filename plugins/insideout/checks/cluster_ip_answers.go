@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
@@ -24,7 +25,7 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 	After: []*check.Check{
 		TargetPortIsListenedOn, TargetPortNameExists, ProtocolMatches, EndpointsExist, EndpointsMatchPods, NetworkPoliciesLetClientIn,
 	},
-	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy},
+	Needs: []check.Need{facts.Service, facts.Pods, facts.Slices, facts.Answers, facts.ClusterIP, facts.KubeProxy, facts.SliceServices},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {
@@ -65,11 +66,7 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 			if len(bad) < len(item.Outcomes) {
 				f.Severity = check.Warning
 			}
-			if s.ProxyName != "" {
-				f.Cause, f.Fixes = leftToProxy(s)
-			} else {
-				f.Cause, f.Fixes = proxyCause(p, ip.From, bad[0])
-			}
+			f.Cause, f.Fixes = clusterIPCause(p, s, ip.From, bad[0])
 			if endpointsDiffer(p, s) { // by chance every connection may have gone to the wrong addresses
 				f.Severity = check.Warning
 				f.Cause = fmt.Sprintf("the EndpointSlices also list wrong addresses (%s), and connections go there", EndpointsMatchPods.Code)
@@ -103,6 +100,22 @@ func endpointsDiffer(p *check.Pass, s facts.ServiceInfo) bool {
 	}
 	all, err := facts.Slices.Get(p)
 	return err == nil && len(endpointDifferences(s, pods, all)) > 0
+}
+
+// clusterIPCause says why the ClusterIP fails from the node: what the Service asks for comes before what serves it.
+func clusterIPCause(p *check.Pass, s facts.ServiceInfo, node, outcome string) (string, []check.Fix) {
+	if s.ProxyName != "" {
+		return leftToProxy(s)
+	}
+	if owners, err := facts.SliceServices.Get(p); err == nil && len(s.Selector) == 0 {
+		for _, address := range slices.Sorted(maps.Keys(owners)) {
+			owner := owners[address]
+			return fmt.Sprintf("its endpoint %s is the virtual address of another Service, %s/%s: kube-proxy translates a connection once only",
+					address, owner.Namespace, owner.Name),
+				[]check.Fix{fix("put the addresses of pods or of machines into the EndpointSlice, or use an ExternalName", getSlices(s, "-o", "yaml"))}
+		}
+	}
+	return proxyCause(p, node, outcome)
 }
 
 // leftToProxy says that the Service asks kube-proxy not to serve it.
