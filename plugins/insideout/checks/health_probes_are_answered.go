@@ -24,7 +24,7 @@ enough. With appProtocol http or https, Azure requests the path / and expects st
 annotations change the probe.`,
 	Sources: []string{"https://github.com/Azure/AKS/issues/3210", "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/"},
 	After:   []*check.Check{LoadBalancerHasAddress},
-	Needs:   []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.OtherPolicies},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.HealthProbes, facts.Policies, facts.OtherPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := loadBalanced(p)
 		if err != nil || !ok {
@@ -93,6 +93,11 @@ annotations change the probe.`,
 					r.Probe.PortBy, r.Probe.Port, r.NodePort)
 				f.Fixes = []check.Fix{fix("remove the annotation, so that the port's own node port is probed",
 					cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, strings.TrimPrefix(r.Probe.PortBy, "annotation ")+"-"))}
+			case deniesOutside(p) != "" && slices.ContainsFunc(bad, facts.HealthAnswer.NoResponse):
+				f.Cause = fmt.Sprintf("%s lets nothing in from outside the cluster: neither the load balancer's health probes (168.63.129.16) "+
+					"nor its clients", deniesOutside(p))
+				f.Fixes = []check.Fix{weakening(fix("let the clients' addresses and 168.63.129.16 in by an ipBlock of the policy",
+					cmdline.Kubectl("get", "networkpolicies", "-n", s.Namespace)), "for those addresses")}
 			case r.Probe.Scheme == "tcp":
 				f.Cause = "the node port does not reach the app: see kube-proxy and the firewall on the node"
 			}
@@ -103,6 +108,20 @@ annotations change the probe.`,
 		}
 		return unlessFound(fs, check.Warning, unknown)
 	},
+}
+
+// deniesOutside names the NetworkPolicies that deny all pods ingress from outside the cluster; empty: none do, or they are unknown.
+func deniesOutside(p *check.Pass) string {
+	policies, err := facts.Policies.Get(p)
+	if err != nil || len(policies.Items) == 0 {
+		return ""
+	}
+	for _, r := range policies.Items {
+		if r.Outside.Allows() {
+			return ""
+		}
+	}
+	return policyNames("", "", policies.Items[0].Outside.Policies)
 }
 
 // noNodePort is the finding on a port that has no node port to probe.

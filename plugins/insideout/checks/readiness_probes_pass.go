@@ -42,6 +42,10 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 			case ok:
 				t.cause += ": " + e.Message + badRequestHint(t.container.Probes["readiness"], e.Message)
 			}
+			if s.Headless && !s.PublishNotReady && len(pods.Alive()) > 1 && len(pods.Serving(s)) == 0 && strings.HasPrefix(t.pod.Owner, "statefulset/") {
+				t.cause += "; if its pods wait for each other's names, the headless Service has to set publishNotReadyAddresses: " +
+					"it publishes only Ready pods"
+			}
 		}
 		fs := podFinding(s, pods, found, fix("make the app answer its readiness probe, or correct the probe",
 			cmdline.Kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),

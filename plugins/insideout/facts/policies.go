@@ -35,6 +35,9 @@ type PolicyResult struct {
 	// TestPod is the verdict for the test pod, Client that for the client; nil if none is named.
 	TestPod PolicyVerdict  `json:"testPod"`
 	Client  *PolicyVerdict `json:"client,omitempty"`
+	// Outside is the verdict on ingress from an address outside the cluster, such as Azure's health probes
+	// (https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16); zero for a Service without load balancer.
+	Outside netpolicy.Verdict `json:"outside,omitzero"`
 	// AllowedPeers are the rules that allow ingress on the port from existing pods, if they deny the test pod. AllowedEgress
 	// are the rules that allow egress to the port from some pod of the client's namespace, if they deny the test pod.
 	AllowedPeers  []netpolicy.Rule `json:"letIn,omitempty"`
@@ -82,9 +85,13 @@ var Policies = &Fact[PolicyResults]{
 		for _, p := range serving[:min(len(serving), maxTried)] {
 			for _, port := range s.Ports {
 				if n, ok := port.Target(p.Ports()); ok && !p.HostNetwork { // policies do not apply to pods on their node's network
-					passage, err := v.result(ctx, p, netpolicy.Port{Protocol: port.Protocol, Number: n})
+					to := netpolicy.Port{Protocol: port.Protocol, Number: n}
+					passage, err := v.result(ctx, p, to)
 					if err != nil {
 						return all, seen, err
+					}
+					if s.LoadBalancer != nil {
+						passage.Outside = v.verdict(netpolicy.End{Address: healthProbes}, v.serverEnd(p), to).In
 					}
 					all.Items = append(all.Items, passage)
 				}
@@ -123,6 +130,9 @@ var (
 		Ports: []netpolicy.NamedPort{{Name: "dns", Port: DNSPort}},
 	}
 )
+
+// healthProbes is the source of Azure's health probes.
+var healthProbes = netip.AddrFrom4([4]byte{168, 63, 129, 16})
 
 // evaluator evaluates connections to the Service's pods.
 type evaluator struct {
