@@ -16,18 +16,21 @@ var MetricsAPIAnswers = &check.Check{
 	Doc: `the metrics API answers, so kubectl top works
 
 The API server forwards its requests to metrics-server through the tunnel. If logs work and top does not, metrics-server or a
-NetworkPolicy for it is at fault.`,
+NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: the API may answer and have no figures of some nodes.`,
 	Sources: []string{
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp",
 	},
 	After: tunnelChecks(),
-	Needs: []check.Need{facts.AggregatedAPIs, facts.MetricsServer},
+	Needs: []check.Need{facts.AggregatedAPIs, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
 		for i := range fs {
 			nameMetricsServer(p, &fs[i])
 		}
-		return fs, err
+		if err != nil || len(fs) > 0 {
+			return fs, err
+		}
+		return nodesWithoutMetrics(p), nil
 	},
 }
 

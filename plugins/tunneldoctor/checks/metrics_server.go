@@ -46,6 +46,46 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 		log, cmdline.Kubectl("get", "deployment", "metrics-server", "-n", system, "-o", "yaml"))}, f.Fixes...)
 }
 
+// nodesWithoutMetrics returns a warning about nodes that report and of which the metrics API has no figures. Where those cannot be read,
+// there is none.
+func nodesWithoutMetrics(p *check.Pass) []check.Finding {
+	metrics, err := facts.NodeMetrics.Get(p)
+	if err != nil || !metrics.Known || len(metrics.Nodes) == 0 {
+		return nil
+	}
+	nodes, err := facts.ClusterNodes.Get(p)
+	if err != nil {
+		return nil
+	}
+	var missing []check.Ref
+	for _, n := range nodes.Items {
+		if !n.Simulated && !nodes.Down(n) && !nodes.NewOrLeaving(n) && !metrics.Has(n.Name) {
+			missing = append(missing, nodeRef(n.Name))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	f := check.Finding{
+		Severity: check.Warning,
+		Summary:  fmt.Sprintf("metrics-server has no figures of node %s, so kubectl top shows <unknown>", missing[0].Name),
+		Cause:    "metrics-server, a pod, gets no answer from the kubelet on port 10250: a rule on the node, a NetworkPolicy, or the kubelet refuses",
+		Fixes: []check.Fix{
+			fix("read what metrics-server's log says of the node", cmdline.Kubectl("logs", "-n", system, "-l", "k8s-app=metrics-server", "--tail=50")),
+			fix("show the node's rules", noTunnel(missing[0].Name, cmdline.Program("iptables", "-S", "INPUT"))),
+		},
+	}
+	if s, err := facts.MetricsServer.Get(p); err == nil {
+		for _, line := range slices.Backward(s.Lines) {
+			if strings.Contains(line, missing[0].Name) {
+				f.Cause += "; its log: " + shortened(line)
+				break
+			}
+		}
+	}
+	return []check.Finding{f.About(missing, len(nodes.Items), "nodes")}
+}
+
 // tellingLine returns the last line that tells why metrics-server fails, shortened, and what it means where that is known.
 func tellingLine(lines []string) (line, meaning string) {
 	for _, l := range slices.Backward(lines) {

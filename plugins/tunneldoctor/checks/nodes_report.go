@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -58,6 +59,47 @@ either, and no pod can start on the node to check it: what is known about it com
 			f.Fixes = append(f.Fixes, fix("check the node's last known state", cmdline.Kubectl("describe", "node", n.Name)))
 			fs = append(fs, f)
 		}
+		if silentTogether(nodes) && len(fs) > 0 {
+			fs[0].Summary = fmt.Sprintf("all %d nodes stopped reporting at the same time, such as node %s", len(fs), nodes.Items[0].Name)
+			fs[0].Cause = "most likely the way from the nodes to the API server is cut, rather than each kubelet: authorized IP ranges without " +
+				"the nodes' egress address, a route to a firewall that is down, an NSG, or DNS"
+			fs[0].Fixes = append([]check.Fix{{
+				Title: "compare the authorized IP ranges with the cluster's egress address, and check its routes",
+				Commands: []cmdline.Command{ofCluster("show", "--query",
+					"{ranges:apiServerAccessProfile.authorizedIpRanges,outbound:networkProfile.outboundType,ips:networkProfile.loadBalancerProfile.effectiveOutboundIPs}")},
+				Placeholders: clusterPlaceholders(),
+			}}, fs[0].Fixes...)
+			for _, f := range fs[1:] {
+				fs[0].Also = append(fs[0].Also, f.Target)
+			}
+			return fs[:1], nil
+		}
 		return limited(fs, "node"), nil
 	},
+}
+
+// together is within what time nodes stop reporting if one cause stops all: the control plane notices each within its lease and the
+// monitor's period.
+const together = 2 * time.Minute
+
+// silentTogether reports whether all nodes, and at least two, stopped reporting at the same time.
+func silentTogether(nodes facts.NodeList) bool {
+	var first, last time.Time
+	count := 0
+	for _, n := range nodes.Items {
+		switch {
+		case n.Simulated || n.OS == "windows":
+			continue
+		case n.Ready.Status == "True" || n.Ready.Status == "False" || nodes.NewOrLeaving(n):
+			return false
+		}
+		count++
+		if first.IsZero() || n.Ready.Since.Before(first) {
+			first = n.Ready.Since
+		}
+		if n.Ready.Since.After(last) {
+			last = n.Ready.Since
+		}
+	}
+	return count > 1 && !first.IsZero() && last.Sub(first) <= together
 }
