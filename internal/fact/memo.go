@@ -78,7 +78,7 @@ func (m *Memo) Fact(ctx context.Context, n check.Need) (any, []check.Evidence, e
 // find gathers the fact within its own time limit.
 func (m *Memo) find(run context.Context, f Any, known *entry) {
 	if m.gather == nil {
-		known.err = fmt.Errorf("the bundle does not hold the fact %q", f.FactName())
+		known.err = notHeld{f.FactName()}
 		return
 	}
 	limit := cmp.Or(f.timeout(), DefaultTimeout)

@@ -60,6 +60,7 @@ func All() []*check.Check {
 
 		WebhooksHaveEndpoints,
 		WebhooksAnswer,
+		ConversionWebhooksHaveEndpoints,
 		MetricsAPIAnswers,
 		AggregatedAPIsAnswer,
 

@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
+)
+
+// ConversionWebhooksHaveEndpoints finds CustomResourceDefinitions whose objects nothing converts.
+var ConversionWebhooksHaveEndpoints = &check.Check{
+	Code: "TUN0705",
+	Name: "conversion-webhooks-have-endpoints",
+	Hop:  hopServices,
+	Doc: `the conversion webhooks of CustomResourceDefinitions have endpoints
+
+The API server calls such a webhook to convert objects between versions. Without it they can neither be read nor written in another
+version than the stored one, namespaces that hold some are not deleted, and controllers that list them fail.`,
+	Sources: []string{
+		"https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#webhook-conversion",
+	},
+	After: []*check.Check{APIServerAnswers},
+	Needs: []check.Need{facts.Conversions},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		list, err := facts.Conversions.Get(p)
+		if facts.IsNotHeld(err) {
+			p.Skip("%v", err)
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var fs []check.Finding
+		for _, c := range list {
+			if c.Endpoints > 0 && len(c.Ports) == 0 {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error, Target: check.Ref{Kind: "customresourcedefinition", Name: c.CRD},
+				Summary: fmt.Sprintf("the conversion webhook of CRD %s has no ready endpoint in Service %s/%s", c.CRD, c.Service.Namespace, c.Service.Name),
+				Cause:   "its objects cannot be converted between versions: get, list and the deletion of namespaces fail for them",
+				Fixes: []check.Fix{
+					fix("find out why the webhook has no ready pod, or install what serves it",
+						cmdline.Kubectl("insideout", "svc/"+c.Service.Name, "-n", c.Service.Namespace)),
+					fix("show the conversion", cmdline.Kubectl("get", "crd", c.CRD, "-o", "jsonpath={.spec.conversion}")),
+				},
+			}
+			if c.Endpoints > 0 {
+				f.Summary = fmt.Sprintf("the conversion webhook of CRD %s names port %d, which Service %s/%s does not have", c.CRD, c.Port,
+					c.Service.Namespace, c.Service.Name)
+				f.Cause += "; the Service has port " + joined(c.Ports)
+			}
+			if c.Served < 2 && c.Stored < 2 {
+				f.Severity = check.Info
+				f.Cause = "it serves and stores one version only, so nothing is converted at present"
+			}
+			fs = append(fs, f)
+		}
+		return limited(fs, "CustomResourceDefinition"), nil
+	},
+}

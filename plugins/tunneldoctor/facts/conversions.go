@@ -1,0 +1,144 @@
+package facts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+)
+
+// Conversion is a CustomResourceDefinition whose objects a webhook in the cluster converts, called through the tunnel.
+type Conversion struct {
+	CRD     string    `json:"crd"`
+	Served  int       `json:"served"` // versions; with one, nothing is converted unless another is stored
+	Stored  int       `json:"stored"` // versions in which objects may be stored
+	Service check.Ref `json:"service"`
+	Port    int32     `json:"port"`
+	// Endpoints are the ready endpoints of the Service. Ports are those of the Service where Port is not among them; nil: it is.
+	Endpoints int     `json:"endpoints"`
+	Ports     []int32 `json:"ports,omitempty"`
+}
+
+// crdPage is how many CustomResourceDefinitions are read at once: each may have a megabyte.
+const crdPage = 25
+
+// crd is what is read of a CustomResourceDefinition.
+type crd struct {
+	Metadata struct{ Name string }
+	Spec     struct {
+		Conversion *struct {
+			Strategy string
+			Webhook  *struct {
+				ClientConfig struct {
+					Service *struct {
+						Namespace, Name string
+						Port            *int32
+					}
+				}
+			}
+		}
+		Versions []struct{ Served bool }
+	}
+	Status struct{ StoredVersions []string }
+}
+
+// Conversions are the CustomResourceDefinitions that are converted by a webhook with a Service.
+var Conversions = &Fact[[]Conversion]{
+	Name: "conversions",
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("apiextensions.k8s.io", "customresourcedefinitions", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
+		fact.Rule("", "services", "get"),
+	},
+	Gather: func(ctx context.Context, e *Env) ([]Conversion, []check.Evidence, error) {
+		list := []Conversion{}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "customresourcedefinitions")}}
+		err := eachCRD(ctx, e, func(c crd) {
+			if conversion, ok := conversionOf(c); ok {
+				list = append(list, conversion)
+			}
+		})
+		if err != nil {
+			return list, seen, err
+		}
+		errs := make([]error, len(list))
+		fact.Concurrently(len(list), func(i int) {
+			c := &list[i]
+			if c.Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, c.Service); errs[i] == nil {
+				w := Webhook{Service: c.Service, Port: c.Port}
+				w.readPorts(ctx, e)
+				c.Ports = w.Ports
+			}
+		})
+		for _, err := range errs {
+			if err != nil {
+				return list, seen, err
+			}
+		}
+		return list, seen, nil
+	},
+}
+
+// IsNotHeld is fact.IsNotHeld, for checks.
+func IsNotHeld(err error) bool { return fact.IsNotHeld(err) }
+
+// eachCRD calls f for each CustomResourceDefinition, page by page.
+func eachCRD(ctx context.Context, e *Env, f func(crd)) error {
+	next := ""
+	for {
+		request := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/apiextensions.k8s.io/v1/customresourcedefinitions").
+			Param("limit", strconv.Itoa(crdPage))
+		if next != "" {
+			request = request.Param("continue", next)
+		}
+		raw, err := request.DoRaw(ctx)
+		if apierrors.IsForbidden(err) { // the error of a raw request does not name the resource
+			return &kube.DeniedError{Missing: []kube.Right{{Verb: "list", Group: "apiextensions.k8s.io", Resource: "customresourcedefinitions"}}}
+		}
+		if err != nil {
+			return err
+		}
+		var page struct {
+			Metadata struct{ Continue string }
+			Items    []crd
+		}
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return fmt.Errorf("parsing the list of CustomResourceDefinitions: %w", err)
+		}
+		for _, c := range page.Items {
+			f(c)
+		}
+		if page.Metadata.Continue == "" || page.Metadata.Continue == next || len(page.Items) == 0 {
+			return nil
+		}
+		next = page.Metadata.Continue
+	}
+}
+
+// conversionOf returns the conversion; ok is false if no webhook with a Service converts.
+func conversionOf(c crd) (conversion Conversion, ok bool) {
+	to := c.Spec.Conversion
+	if to == nil || to.Strategy != "Webhook" || to.Webhook == nil || to.Webhook.ClientConfig.Service == nil {
+		return conversion, false
+	}
+	s := to.Webhook.ClientConfig.Service
+	conversion = Conversion{
+		CRD: c.Metadata.Name, Stored: len(c.Status.StoredVersions), Port: ptr.Deref(s.Port, 443),
+		Service: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+	}
+	for _, v := range c.Spec.Versions {
+		if v.Served {
+			conversion.Served++
+		}
+	}
+	return conversion, true
+}
