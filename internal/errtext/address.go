@@ -100,8 +100,10 @@ func webhook(t string) string {
 			continue
 		}
 		name := leading(rest, nameByte)
-		if i := strings.Index(name, "deniedtherequest"); i > 0 {
-			name = name[:i]
+		for _, word := range []string{"deniedtherequest", "doesnotsupportdry", "attemptedtomodify"} {
+			if i := strings.Index(name, word); i > 0 {
+				name = name[:i]
+			}
 		}
 		if isHost(name) {
 			return name

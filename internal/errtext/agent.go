@@ -77,13 +77,22 @@ func agentRules() []rule {
 	return rules
 }
 
+// unconnected are the phrases of agents that do not reach their server: of konnectivity, of its versions before structured logs, which
+// OpenYurt uses too, and of K3s and RKE2.
+func unconnected() []string {
+	return []string{
+		"cannot connect once", "clientset.go … rpc error: code = Unavailable desc = connection", "Remotedialer proxy error",
+		"Failed to connect to proxy … dialer response",
+	}
+}
+
 // cannotConnect are agents that do not reach the API server, by cause.
 func cannotConnect() []rule {
 	doctor, run := "kubectl tunneldoctor", "kubectl aksnode run NODE --no-tunnel -- curl -skv https://API-SERVER/healthz"
 	var rules []rule
 	add := func(c Cause, meaning string, causes, next []string) {
 		rules = append(rules, rule{
-			when: []string{"cannot connect once"}, and: phrasesOf(c), class: AgentCannotConnect, cause: c, tunnel: Yes,
+			when: unconnected(), and: phrasesOf(c), class: AgentCannotConnect, cause: c, tunnel: Yes,
 			meaning: meaning, causes: causes, next: append([]string{doctor}, next...),
 			source: konnectSync,
 		})
@@ -133,7 +142,7 @@ func cannotConnect() []rule {
 		[]string{"a firewall strips or rewrites ALPN"}, nil, "missing selected ALPN property")
 	other(
 		Yes, "", konnectSync, "A tunnel agent does not reach the API server.",
-		[]string{"egress, DNS, TLS or ALPN between the node and the API server"}, []string{run}, "cannot connect once",
+		[]string{"egress, DNS, TLS or ALPN between the node and the API server"}, []string{run}, unconnected()...,
 	)
 	other(Yes, "", konnectReady, "A tunnel agent is not ready because it has no connection to the API server.",
 		[]string{"see its log, after \"cannot connect once\""}, []string{"kubectl get pods -n kube-system -l app=konnectivity-agent"},

@@ -48,10 +48,41 @@ func answerRules() []rule {
 		},
 		{
 			when: []string{
-				"lost connection to pod", "error stream for port … Timeout occurred", "Timed out waiting for data stream",
+				"^http2: client connection lost", "https://…/api/v1 … : http2: client connection lost",
+				"https://…/apis/ … : http2: client connection lost",
+				"^read tcp", "^write tcp", "error reading from error stream", "next reader: read tcp",
+			},
+			and:   append(phrasesOf(CauseReset), "connection timed out", "operation timed out", "did not properly respond"),
+			to:    []Destination{ToUnknown},
+			port:  []string{"", "443", "6443", "16443"},
+			class: ConnectionLost, tunnel: No,
+			meaning: "This client's connection to the API server died while it was used. The network between the two lost it.",
+			causes: []string{
+				"this computer's network changed: a VPN went up or down, another Wi-Fi, sleep",
+				"a firewall, NAT or load balancer on the way dropped the connection as idle", "the API server was restarted",
+			},
+			next:   []string{"try again", "keep the connection active"},
+			source: "https://github.com/kubernetes/kubectl/issues/1313",
+		},
+		{
+			when:  []string{"^read tcp … i/o timeout"},
+			to:    []Destination{ToUnknown},
+			port:  []string{"443", "6443", "16443"},
+			class: Timeout, tunnel: Maybe,
+			meaning: "The API server took the connection and sent nothing in time. For exec, logs and port-forward it may itself wait for the node.",
+			causes: []string{
+				"the tunnel or the node does not answer the API server, if it is exec, logs or port-forward",
+				"packets between this client and the API server are lost",
+			},
+			next:   []string{"kubectl get --raw /version", doctor},
+			source: learnTunnel,
+		},
+		{
+			when: []string{
+				"lost connection to pod", "http2: client connection lost",
+				"error stream for port … Timeout occurred", "Timed out waiting for data stream",
 				"Error proxying data from client to backend", "Error proxying data from backend to client", "error creating forwarding stream",
-				"http2: client connection lost",
-				"close 1006", "stream error: stream ID", "use of closed network connection", "^unexpected EOF$", "^EOF$",
+				"close 1006", "Dropping out copy after", "stream error: stream ID", "use of closed network connection", "^unexpected EOF$", "^EOF$",
 				"Error from server: EOF", "Internal error occurred: unexpected EOF",
 			},
 			beside: []Class{Elsewhere, NotRunning},
@@ -65,9 +96,19 @@ func answerRules() []rule {
 			source: portForward,
 		},
 		{
+			when:  []string{"unable to handle the request ( pods/", "unable to handle the request ( nodes/"},
+			class: DialFailed, tunnel: Maybe,
+			meaning: "Something between the API server and the kubelet answered 503 in the kubelet's place.",
+			causes: []string{
+				"another tunnel than konnectivity has no agent on that node: OpenYurt, KubeEdge", "an HTTP proxy is set for the API server",
+			},
+			next:   []string{"kubectl get pod NAME -o wide", doctor},
+			source: "https://github.com/openyurtio/openyurt/issues/561",
+		},
+		{
 			when: []string{
 				"Metrics API not available", "failing or missing response from", "FailedDiscoveryCheck", "MissingEndpoints",
-				"couldn't get resource list for",
+				"couldn't get resource list for", "failed to retrieve openAPI spec",
 				"unable to retrieve the complete list of server APIs", "unable to handle the request",
 			},
 			class: ExtensionAPI, tunnel: Maybe,

@@ -13,7 +13,7 @@ func phrasesOf(c Cause) []string {
 		return []string{
 			"no such host", "server misbehaving", ": lookup … timeout", "name resolution", "name or service not known",
 			"nodename nor servname", "ENOTFOUND", "EAI_AGAIN", "UnknownHostException", "could not resolve host", "No address associated with hostname",
-			"remote name could not be resolved",
+			"remote name could not be resolved", "dial tcp: i/o timeout",
 		}
 	case CauseExpired:
 		return []string{"certificate has expired", "expired certificate", "certificate is not yet valid"}
@@ -22,6 +22,7 @@ func phrasesOf(c Cause) []string {
 			"unknown authority", "unknown certificate authority", "failed to verify certificate",
 			"certificate is valid for", "doesn't contain any IP SANs", "x509:", "CERTIFICATE_VERIFY_FAILED", "self-signed certificate",
 			"self signed certificate", "unable to get local issuer certificate", "PKIX path building failed", "unable to verify the first certificate",
+			"remote certificate is invalid", "by the provided RemoteCertificateValidationCallback",
 		}
 	case CauseALPN:
 		return []string{
@@ -39,7 +40,10 @@ func phrasesOf(c Cause) []string {
 	case CauseUnreachable:
 		return []string{"no route to host", "network is unreachable", "host is unreachable", "network is down", "EHOSTUNREACH"}
 	case CauseReset:
-		return []string{"connection reset", "broken pipe", ": EOF", "forcibly closed", "ECONNRESET", "socket hang up", "Connection aborted"}
+		return []string{
+			"connection reset", "broken pipe", ": EOF", "forcibly closed", "ECONNRESET", "socket hang up", "Connection aborted",
+			"http2: client connection lost",
+		}
 	}
 	return nil
 }

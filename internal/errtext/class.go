@@ -93,6 +93,8 @@ const (
 	MetricsServer Class = "metrics-server"
 	// Elsewhere: a connection made by a node or a pod itself, or the result of a command: the tunnel was not involved.
 	Elsewhere Class = "elsewhere"
+	// Harmless: a warning or a note, of whatever wrote it. Nothing failed.
+	Harmless Class = "harmless"
 	// None: the text contains no known error.
 	None Class = "none"
 )
@@ -111,6 +113,7 @@ const (
 	CauseRefused     Cause = "refused"
 	CauseUnreachable Cause = "unreachable"
 	CauseReset       Cause = "reset"
+	CausePlain       Cause = "plain-http" // one side speaks no TLS; never tried by its phrases
 	CauseConfig      Cause = "kubeconfig" // a client's kubeconfig is missing or names no cluster; never tried by its phrases
 )
 

@@ -1,5 +1,7 @@
 package errtext
 
+import "slices"
+
 // clientRules are errors of a client, kubectl or a component on a node, that does not reach the API server; the tunnel is not
 // involved. They are recognized by the phrase before the error, or by the API server's name or path in it.
 func clientRules() []rule {
@@ -13,10 +15,27 @@ func clientRules() []rule {
 		"https://…/api/v1 … dial tcp", "https://…/apis/ … dial tcp", "https://…/api? … dial tcp", "https://…/version? … dial tcp",
 		"azmk8s.io … dial tcp", "azk8s.cn … dial tcp", "containerservice.azure.us … dial tcp", ": lookup … azmk8s.io",
 	}
+	// beside them, these failures need no "dial tcp": TLS and what follows it
+	late := map[Cause][]string{
+		CauseExpired: {"x509:"}, CauseUntrusted: {"x509:", "tls: failed to verify certificate"},
+		CauseTimeout: {
+			": net/http: TLS handshake timeout",
+			": context deadline exceeded",
+			": net/http: request canceled",
+			": read tcp … timed out",
+		},
+		CauseReset: {
+			": EOF",
+			": unexpected EOF",
+			": read tcp … connection reset",
+			": read tcp … forcibly closed",
+		},
+	}
+	answered := []string{"Failure executing"} // fabric8's client quotes the API server
 	var rules []rule
 	add := func(c Cause, source, meaning string, causes []string, next ...string) {
 		r := rule{
-			and: phrasesOf(c), class: ClientCannotConnect, cause: c, tunnel: No, meaning: meaning, causes: causes,
+			not: answered, and: phrasesOf(c), class: ClientCannotConnect, cause: c, tunnel: No, meaning: meaning, causes: causes,
 			next:   next,
 			source: source,
 		}
@@ -25,6 +44,16 @@ func clientRules() []rule {
 		if c != "" {
 			r.when, r.to = urls, []Destination{ToUnknown}
 			rules = append(rules, r)
+			r.when, r.not = nil, append(slices.Clone(answered), "/exec?…: EOF", "/attach?…: EOF", "/portforward…: EOF") // proxy.go
+			for _, end := range late[c] {
+				for _, path := range apiPaths() {
+					r.when = append(r.when, path+" … "+end)
+				}
+			}
+			if len(r.when) > 0 {
+				rules = append(rules, r)
+			}
+			r.not = answered
 			r.when, r.port = []string{"connect E"}, []string{"443", "6443", "16443"} // of Node.js
 			rules = append(rules, r)
 		}
@@ -43,6 +72,11 @@ func clientRules() []rule {
 	add(CauseExpired, learnExpired, "A certificate between this client and the API server has expired or is not valid yet.",
 		[]string{"the cluster's certificates expired", "the kubeconfig is outdated", "this client's clock is wrong"},
 		"az aks get-credentials -g GROUP -n CLUSTER")
+	for _, r := range []rule{misnamed(heads), withoutTLS(heads)} {
+		rules = append(rules, r)
+		r.when, r.to = apiPaths(), []Destination{ToUnknown}
+		rules = append(rules, r)
+	}
 	add(CauseUntrusted, kubectlHelpers, "This client does not trust the certificate that was presented for the API server.",
 		[]string{"the kubeconfig is from before a certificate rotation, or for another cluster", "a proxy inspects TLS"},
 		"az aks get-credentials -g GROUP -n CLUSTER", "env | grep -i proxy")
@@ -60,7 +94,11 @@ func clientRules() []rule {
 	add(CauseReset, kubectlHelpers, "Something between this client and the API server cut the connection, or the API server did.",
 		[]string{"this client's proxy, VPN or firewall", "the API server is restarting"}, "env | grep -i proxy", "try again in a minute")
 	here := rule{
-		when: []string{"dial tcp 127.0.0.1:", "dial tcp [::1]:", "dial tcp localhost:"}, and: phrasesOf(CauseRefused), to: []Destination{ToUnknown},
+		when: []string{
+			"dial tcp 127.0.0.1:",
+			"dial tcp [::1]:",
+			"dial tcp localhost:",
+		}, and: phrasesOf(CauseRefused), to: []Destination{ToUnknown},
 		class: ClientCannotConnect, cause: CauseRefused, tunnel: No,
 		meaning: "This computer refused its own connection: the client asks an address of the computer itself, where nothing listens.",
 		causes: []string{
@@ -69,12 +107,16 @@ func clientRules() []rule {
 		},
 		next: []string{"kubectl config view --minify", "kubectl config get-contexts"}, source: kubectlHelpers,
 	}
+	last := len(rules)
 	add("", kubectlHelpers, "This client does not reach the API server.",
 		[]string{"the kubeconfig is wrong", "this client's network or proxy"}, "kubectl config view --minify", show)
+	rules[last].beside = []Class{ClientCannotConnect, Timeout, Unauthorized, Forbidden, NotFound, Answered}
 	library := rule{
 		when: []string{
 			"unable to verify the first certificate", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN",
-			"PKIX path building failed",
+			"PKIX path building failed", "RemoteCertificateChainErrors", "RemoteCertificateNameMismatch", "remote certificate is invalid",
+			"by the provided RemoteCertificateValidationCallback", "Could not establish trust relationship for the SSL/TLS secure channel",
+			"SSL: CERTIFICATE_VERIFY_FAILED",
 		},
 		class: ClientCannotConnect, cause: CauseUntrusted, tunnel: No,
 		meaning: "This client does not trust the certificate of the server it asked: its library does not know the CA.",
@@ -84,7 +126,7 @@ func clientRules() []rule {
 		},
 		next: []string{"give the library the CA of the kubeconfig", "az aks get-credentials -g GROUP -n CLUSTER"}, source: kubectlHelpers,
 	}
-	return append(append([]rule{nodeClient()}, rules...), here, library)
+	return append(append([]rule{nodeClient(), unread(), torn()}, rules...), here, library)
 }
 
 // nodeClient is the kubelet as a client of the API server.

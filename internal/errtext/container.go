@@ -22,10 +22,18 @@ func containerRules() []rule {
 		"error forwarding port")
 	timeout.and = []string{"i/o timeout", "connection timed out", "deadline exceeded"}
 	return []rule{
+		row(NotRunning, portForward, "The pod behind the port-forward is gone: it ended, or a new pod replaced it.",
+			[]string{"a rollout, an eviction or a restart ended the pod while the forward was running"},
+			[]string{
+				"kubectl get pods", "start port-forward again, to a pod that runs", "kubectl port-forward svc/NAME picks a pod only at its start too",
+			},
+			"network namespace for sandbox … is closed", "failed to find sandbox … in store", "error forwarding port … No such container",
+			"error forwarding port … sandbox … not found", "error forwarding port … could not find container"),
+		row(NotSupported, portForward, "The node was reached. It lacks a program that its container runtime needs for port-forward.",
+			[]string{"socat or nsenter is not installed on the node"}, []string{"kubectl get node NODE -o wide", "install socat on the node"},
+			"unable to do port forwarding: socat not found", "unable to do port forwarding: nsenter not found", "failed to find socat",
+			"failed to find nsenter"),
 		reset, timeout,
-		row(KubeletAnswered, kubectlExec, "kubectl cp reached the container. There, tar may not write or read: the container's user lacks permission.",
-			[]string{"the directory belongs to another user, or the file system is read-only"},
-			[]string{"copy to /tmp", "kubectl exec POD -- id"}, "tar: … Permission denied", "tar: … Cannot open: ", "tar: … Read-only file system"),
 		row(NotRunning, kubectlExec, "The pod has ended: kubectl did not try to connect.",
 			[]string{"the pod completed or failed", "the name is that of an old pod"}, describe,
 			"in a completed pod", "current phase is Succeeded", "current phase is Failed"),

@@ -96,7 +96,7 @@ func answerSamples() []sample {
 		maybe(`error: lost connection to pod`, ConnectionLost),
 		maybe(`error creating error stream for port 8080 -> 8080: Timeout occurred`, ConnectionLost),
 		maybe(`error: unexpected EOF`, ConnectionLost),
-		maybe(`error: http2: client connection lost`, ConnectionLost),
+		no(`error: http2: client connection lost`, ConnectionLost),
 		no(`error forwarding port 3389 to pod 7c1f, uid : failed to execute port forward in sandbox: 7c1f: hcs::System::CreateProcess: wincat.exe 127.0.0.1 3389: The system cannot find the file specified`, NotSupported),
 		no(`command terminated with exit code 137`, Elsewhere),
 		no(`Failed to pull image "{fqdn}/{img}:v{ver}": failed to do request: Head "https://{fqdn}/v2/": dial tcp: lookup {fqdn}: i/o timeout`, Elsewhere).aimed("{fqdn}"),
@@ -186,7 +186,10 @@ func (s sample) at(to Destination, target string) sample {
 
 func samples() []sample {
 	var all []sample
-	for _, list := range [][]sample{tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples()} {
+	for _, list := range [][]sample{
+		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
+		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(),
+	} {
 		all = append(all, list...)
 	}
 	return all

@@ -48,6 +48,13 @@ func TestExplainWhatVaries(t *testing.T) {
 
 // TestEveryRowIsReached: every row is complete, and none is shadowed by those before it.
 func TestEveryRowIsReached(t *testing.T) {
+	for _, r := range table() {
+		for _, other := range table() {
+			if r.class != other.class && slices.Contains(r.beside, other.class) && slices.Contains(other.beside, r.class) {
+				t.Errorf("%.40q and %.40q silence each other", r.meaning, other.meaning)
+			}
+		}
+	}
 	reached := map[string]bool{}
 	for _, s := range samples() {
 		e := Explain(fill(s.text, plain))

@@ -15,7 +15,48 @@ func loginRules() []rule {
 		"error loading config file", "Invalid kube-config", "Missing or incomplete configuration info")
 	config.cause = CauseConfig
 	config.source = "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/"
+	misunderstood := row(
+		"The credential plugin does not know a flag or command that the kubeconfig gives it. Nothing was sent to the API server.",
+		[]string{
+			"another program of that name comes first in the PATH: kubelogin is Azure's and also that of int128 for OIDC",
+			"the plugin is an old version",
+		},
+		[]string{
+			"kubelogin --version",
+			"az aks install-cli",
+			"kubectl config view --minify",
+		},
+		"getting credentials: exec",
+		"exec: executable",
+	)
+	misunderstood.and = []string{
+		"unknown flag:", "unknown shorthand flag", "flag provided but not defined", "unknown command", "unrecognized arguments", "Invalid choice",
+		"No such option", "is misspelled or not recognized by the system",
+	}
+	alone := misunderstood // the line of the plugin itself
+	alone.and = nil
+	alone.when = []string{"unknown flag: --server-id", "unknown command get-token for kubelogin"}
+	missing := row("The credential plugin that the kubeconfig names cannot be started. Nothing was sent to the API server.",
+		[]string{
+			"it is not installed, or not in the PATH of this program: a desktop app and a pipeline have another PATH than the shell",
+			"it is built for another system or processor",
+		},
+		[]string{"az aks install-cli", "kubectl config view --minify"},
+		"exec: executable … not found", "credential plugin that is not installed", "getting credentials: exec: fork/exec",
+		"getting credentials: exec: … executable file not found")
+	missing.not = []string{"failed with exit code"}
+	missing.source, misunderstood.source, alone.source = execPlugin, execPlugin, execPlugin
+	files := config
+	files.meaning = "The kubeconfig names a certificate or key that this client cannot read. Nothing was sent to the API server."
+	files.causes = []string{
+		"the kubeconfig was copied from another computer without the files that it names", "a file or an entry was cut off when it was copied",
+	}
+	files.next = []string{"kubectl config view --minify --flatten", "az aks get-credentials -g GROUP -n CLUSTER"}
+	files.when = []string{
+		"unable to read client-cert", "unable to read client-key", "unable to read certificate-authority", "unable to load root certificates",
+	}
 	return []rule{
+		alone,
 		row("This kubeconfig logs in by a credential plugin that was removed from kubectl.",
 			[]string{"the kubeconfig is from before kubelogin"},
 			[]string{"kubelogin convert-kubeconfig -l azurecli", "az aks get-credentials -g GROUP -n CLUSTER"},
@@ -24,15 +65,17 @@ func loginRules() []rule {
 			[]string{"kubelogin, aws or gke-gcloud-auth-plugin is too old or too new"},
 			[]string{"az aks install-cli", "kubelogin convert-kubeconfig -l azurecli"},
 			"exec plugin: invalid apiVersion", "exec plugin is configured to use API version", "exec plugin cannot support"),
+		misunderstood, missing,
 		row("kubectl got no credentials: the login by kubelogin was not completed. Nothing was sent to the API server.",
 			[]string{
 				"the login expired, or the code was not entered in time", "az is not signed in, or is in another tenant",
 				"Conditional Access denies this way to log in",
+				"the kubelogin in the PATH is another program or an old version, if it complains of a flag",
 			},
 			[]string{"az login", "kubelogin remove-tokens", "kubelogin convert-kubeconfig -l azurecli"},
 			"DeviceCodeCredential", "AzureCLICredential", "InteractiveBrowserCredential", "failed to get token", "failed to authenticate:",
 			"unable to get token", "exec: executable kubelogin"),
-		config,
+		config, files,
 		{
 			when: []string{
 				"cluster unreachable: the server has asked for the client to provide credentials", "cluster unreachable: Unauthorized",
@@ -43,7 +86,11 @@ func loginRules() []rule {
 			causes: []string{
 				"the token expired while the tool ran, or when its state was written", "the identity of the pipeline has no access to the cluster",
 			},
-			next: []string{"az login", "az aks get-credentials -g GROUP -n CLUSTER", "let the tool get a new token on each run"}, source: apiErrors,
+			next: []string{
+				"az login",
+				"az aks get-credentials -g GROUP -n CLUSTER",
+				"let the tool get a new token on each run",
+			}, source: apiErrors,
 		},
 		{
 			when: []string{"Unable to authenticate the request"}, class: Unauthorized, tunnel: No,

@@ -42,6 +42,14 @@ func metricsRules() []rule {
 			next: append([]string{"kubectl top nodes"}, own[0]), source: metricsServer,
 		},
 		{
+			when:  []string{"OpenAPI spec does not exist", "failed to retrieve openAPI spec … could not find the requested resource"},
+			class: Harmless, tunnel: No,
+			meaning: "Harmless: the API server reached an aggregated API, which does not publish an OpenAPI document. The API itself works.",
+			causes:  []string{"some servers of metrics do not offer one"},
+			next:    []string{"nothing"},
+			source:  "https://github.com/kubernetes/kubernetes/issues/121829",
+		},
+		{
 			when:  []string{"Got empty response for:"},
 			class: ExtensionAPI, tunnel: No,
 			meaning: "Harmless: an aggregated API answers with an empty list, which some versions of this client report as an error.",

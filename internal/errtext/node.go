@@ -76,14 +76,5 @@ func nodeRules() []rule {
 			next:    []string{"kubectl describe pod NAME"},
 			source:  learn + "extensions/cannot-pull-image-from-acr-to-aks-cluster",
 		},
-		rule{
-			when:    []string{"command terminated with exit code", "command terminated with non-zero exit code"},
-			class:   Elsewhere,
-			tunnel:  No,
-			meaning: "The command ran in the container and exited with a non-zero code of its own.",
-			causes:  []string{"the command failed", "137: it was killed, often OOM-killed"},
-			next:    []string{"read the command's own output"},
-			source:  "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/",
-		},
 	)
 }

@@ -69,8 +69,12 @@ func answered(text string) answer {
 // told returns the explanations; in one pasted error without those that say nothing more beside others.
 func told(all []answer, one bool) []Explanation {
 	var list []Explanation
-	for _, a := range all {
-		if !one || !slices.ContainsFunc(all, func(other answer) bool { return slices.Contains(a.beside, other.Class) }) {
+	for i, a := range all {
+		says := true
+		for j, other := range all {
+			says = says && (i == j || !one || !slices.Contains(a.beside, other.Class))
+		}
+		if says {
 			list = append(list, a.Explanation)
 		}
 	}

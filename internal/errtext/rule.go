@@ -30,12 +30,12 @@ type rule struct {
 }
 
 // table is the ordered table, with squeezed phrases. Policies come first, because a denial may quote anything; then errors of proxies,
-// logins, containers, metrics-server, webhooks, nodes, agents and clients, because they determine what the rest of the text is about;
-// then the tunnel, the target, and last the API server's own errors.
+// virtual nodes, logins, nodes, containers, metrics, webhooks, agents, watches and clients, because they determine what the rest of the
+// text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
-		policyRules(), proxyRules(), loginRules(), nodeRules(), containerRules(), metricsRules(), webhookRules(), agentRules(), clientRules(),
-		tunnelRules(), targetRules(), answerRules(),
+		policyRules(), proxyRules(), virtualRules(), loginRules(), nodeRules(), copyRules(), containerRules(), autoscalerRules(), metricsRules(),
+		webhookRules(), agentRules(), watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(), answerRules(), noteRules(),
 	)
 	for i, r := range rules {
 		rules[i].when, rules[i].and, rules[i].not = squeezed(r.when), squeezed(r.and), squeezed(r.not)

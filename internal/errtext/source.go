@@ -49,5 +49,13 @@ const (
 	inotify        = "https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files"
 	webhookAPI     = "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"
 	conversion     = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
+	reflector      = staging + "client-go/tools/cache/reflector.go"
+	restRequest    = staging + "client-go/rest/request.go"
+	execPlugin     = staging + "client-go/plugin/pkg/client/auth/exec/exec.go"
+	goDial         = "https://github.com/golang/go/blob/master/src/net/dial.go"
+	hpa            = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#support-for-metrics-apis"
+	tlsServerName  = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/kubectl_config_set-cluster/"
+	kubectlCp      = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cp/"
+	virtualNodes   = aks + "virtual-nodes"
 	kubeletTLS     = "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation"
 )

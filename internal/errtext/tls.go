@@ -5,7 +5,7 @@ package errtext
 func tlsRules() []rule {
 	const doctor = "kubectl tunneldoctor"
 	known := []Destination{ToKubelet, ToWebhook, ToExtension, ToService}
-	return []rule{
+	return append(certificateRules(), []rule{
 		{
 			when:  []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"},
 			class: NotTLS, tunnel: Maybe,
@@ -35,7 +35,7 @@ func tlsRules() []rule {
 			source:  kubeletTLS,
 		},
 		{
-			when:  []string{"is not yet valid: current time … is before", "certificate is not valid yet"},
+			when:  append(notYet(), "certificate is not valid yet"),
 			class: CertificateInvalid, tunnel: No,
 			meaning: "The target was reached, and its certificate is not valid yet by the clock of the one who checks it.",
 			causes: []string{
@@ -83,5 +83,5 @@ func tlsRules() []rule {
 			next:    []string{doctor},
 			source:  upgradeAware,
 		},
-	}
+	}...)
 }

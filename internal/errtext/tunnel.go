@@ -15,6 +15,18 @@ func tunnelRules() []rule {
 			source:  "https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#ssh-tunnels",
 		},
 		{
+			when:    []string{"failed to find Session for client", "streamserver.go … can not find … session", "No backend available"},
+			class:   NoAgentConnected,
+			tunnel:  Yes,
+			meaning: "The agent of that node has no connection to the tunnel's server, so nothing reaches the node. It is not a tunnel of AKS.",
+			causes: []string{
+				"the agent on the node is down or was restarted a moment ago: of K3s, RKE2, Rancher, KubeEdge or OpenYurt",
+				"with several servers: the agent is connected to another one", "the node's way to the server's port is cut",
+			},
+			next:   []string{"read the log of the agent on that node, such as journalctl -u k3s-agent", "kubectl get nodes -o wide"},
+			source: "https://github.com/rancher/remotedialer/blob/master/session_manager.go",
+		},
+		{
 			when:    []string{"No agent available", "no tunnels available", "proxy error from … while dialing … code 500"},
 			class:   NoAgentConnected,
 			tunnel:  Yes,
@@ -88,7 +100,7 @@ func tunnelRules() []rule {
 		{
 			when: []string{
 				"dial timeout, backstop", "dial timeout, context", "tunnel closed", "tunnel is closed", "dial closed",
-				"timed out waiting for backend dial", "Backend context error",
+				"timed out waiting for backend dial", "Backend context error", "fail to setup the tunnel", "TLS handshake through the Tunnel",
 			},
 			class:   TunnelReset,
 			tunnel:  Yes,

@@ -7,13 +7,26 @@ func webhookRules() []rule {
 		{
 			when:  []string{"Address is not allowed"},
 			class: Unreachable, tunnel: Maybe,
-			meaning: "The API server's network does not allow a connection to the webhook's address. No connection was made.",
+			meaning: "The API server's network does not allow a connection to the address of the webhook or aggregated API. No connection was made.",
 			causes: []string{
 				"the control plane cannot reach the pods' network: an overlay network, or another CNI than the provider's",
-				"the webhook's Service or URL leads to a loopback or link-local address",
+				"the Service or URL leads to a loopback or link-local address",
 			},
 			next:   []string{"kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME", list},
 			source: webhookAPI,
+		},
+		{
+			when:  []string{"admission webhook … does not support dry"},
+			class: Answered, tunnel: No,
+			meaning: "The API server may not call this webhook for a dry run: its configuration does not say that it has no side effects.",
+			causes: []string{
+				"sideEffects of the webhook is Unknown or Some", "the tool compares by a dry run on the server: Flux, Terraform, kubectl diff",
+			},
+			next: []string{
+				list, "set sideEffects: None in the webhook's configuration, if that is true: its owner or chart does so in newer versions",
+				"or apply without a dry run on the server",
+			},
+			source: webhookAPI + "#side-effects",
 		},
 		{
 			when:  []string{"conflicts with admissionsenforcer", "admissionsenforcer"},
