@@ -2,7 +2,7 @@ package errtext
 
 // agentRules are lines of the agents' own logs and readiness. klog quotes the message and appends err="...".
 func agentRules() []rule {
-	rules := cannotConnect()
+	rules := append([]rule{unknownAgent()}, cannotConnect()...)
 	line := func(r rule) {
 		if r.tunnel == "" {
 			r.tunnel = No
@@ -75,6 +75,24 @@ func agentRules() []rule {
 		source:  "https://github.com/Azure/AKS/issues/4423",
 	})
 	return rules
+}
+
+// unknownAgent is a konnectivity server that does not let an agent in. The agent's own log only says that it got no server ID.
+func unknownAgent() rule {
+	return rule{
+		when: []string{
+			"Client authentication failed … agentID", "Failed to validate authentication token", "expected one server ID in the context",
+			"failed to retrieve authentication token",
+		},
+		class: AgentCannotConnect, cause: CauseCredentials, tunnel: Yes,
+		meaning: "The konnectivity server does not let the agent in: the agent's token is not accepted, or could not be checked.",
+		causes: []string{
+			"the konnectivity server does not reach the API server, which has to check the token: a network policy or an external address",
+			"the token of the agent's service account expired or is for another audience",
+		},
+		next:   []string{"kubectl rollout restart deployment/konnectivity-agent -n kube-system", "read the log of the konnectivity server"},
+		source: "https://github.com/kubermatic/kubermatic/issues/8718",
+	}
 }
 
 // unconnected are the phrases of agents that do not reach their server: of konnectivity, of its versions before structured logs, which

@@ -138,6 +138,27 @@ func ownRules() []rule {
 		[]string{"the login or the kubeconfig's certificate expired", "local accounts are disabled"},
 		[]string{"az login", "az aks get-credentials -g GROUP -n CLUSTER"},
 		"You must be logged in to the server", "has asked for the client to provide credentials", "Error from server (Unauthorized)")
+	add(Forbidden, No, "The API server answered: the request had no credentials that it accepts, and anonymous users may not do that.",
+		[]string{
+			"the client or library sent no token or certificate", "it asks with http:// or through something that removes the credentials",
+			"the kubeconfig's user has no credentials",
+		},
+		[]string{"kubectl config view --minify", "kubectl auth whoami"},
+		"is forbidden: User system:anonymous", "Forbidden: User system:anonymous")
+	add(Forbidden, No, "The API server answered: a program's account, not the person who asks, may not do that.",
+		[]string{
+			"a role binding of that service account or node is missing, or was removed by an upgrade",
+			"the pod uses the default service account",
+		},
+		[]string{"kubectl auth can-i VERB RESOURCE -n NAMESPACE --as=ACCOUNT-IN-THE-MESSAGE"},
+		"is forbidden: User system:serviceaccount:", "is forbidden: User system:node:", "is forbidden: User system:kube-",
+		"Forbidden: User system:serviceaccount:")
+	add(Answered, No, "The API server answered: a PodDisruptionBudget does not allow the eviction now.",
+		[]string{
+			"too few pods of the workload are ready, or it has only as many as the budget wants", "two budgets select the same pod",
+		},
+		[]string{"kubectl get poddisruptionbudgets -A", "kubectl get pods -o wide"},
+		"would violate the pod's disruption budget", "This pod has more than one PodDisruptionBudget")
 	add(Forbidden, No, "The API server answered: this user may not do that.",
 		[]string{"a role or a role binding is missing", "an Azure RBAC role assignment is missing", "a quota is exceeded"},
 		[]string{"kubectl auth can-i VERB RESOURCE -n NAMESPACE"},
@@ -145,7 +166,7 @@ func ownRules() []rule {
 	add(NotFound, No, "The API server answered: the object or resource type does not exist.",
 		[]string{"the name, namespace or cluster is wrong", "the API is not installed"},
 		[]string{"kubectl config current-context", "kubectl api-resources"},
-		"Error from server (NotFound)", "could not find the requested resource", "the server doesn't have a resource type",
+		"Error from server (NotFound)", "could not find the requested resource", "the server doesn't have a resource type", "no matches for kind",
 		"pods … not found", "nodes … not found", "services … not found", "deployments.apps … not found",
 		"namespaces … not found", "statefulsets.apps … not found")
 	add(Answered, No, "The API server answered; the error is its own or etcd's.",

@@ -1,6 +1,9 @@
 package errtext
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // clientRules are errors of a client, kubectl or a component on a node, that does not reach the API server; the tunnel is not
 // involved. They are recognized by the phrase before the error, or by the API server's name or path in it.
@@ -13,6 +16,7 @@ func clientRules() []rule {
 	// without such a head, these only count if nothing says that the API server itself was connecting
 	urls := []string{
 		"https://…/api/v1 … dial tcp", "https://…/apis/ … dial tcp", "https://…/api? … dial tcp", "https://…/version? … dial tcp",
+		"apiserver … /version: dial tcp",
 		"azmk8s.io … dial tcp", "azk8s.cn … dial tcp", "containerservice.azure.us … dial tcp", ": lookup … azmk8s.io",
 	}
 	// beside them, these failures need no "dial tcp": TLS and what follows it
@@ -48,6 +52,9 @@ func clientRules() []rule {
 			for _, end := range late[c] {
 				for _, path := range apiPaths() {
 					r.when = append(r.when, path+" … "+end)
+				}
+				if strings.HasPrefix(end, ":") {
+					r.when = append(r.when, "https://…/version"+end, "https://…/api/v1"+end)
 				}
 			}
 			if len(r.when) > 0 {

@@ -21,6 +21,12 @@ func containerRules() []rule {
 		[]string{"the app hangs or is overloaded", "the port is not the app's"}, []string{"kubectl logs POD", "kubectl insideout svc/NAME"},
 		"error forwarding port")
 	timeout.and = []string{"i/o timeout", "connection timed out", "deadline exceeded"}
+	closed := row(Harmless, portForward, "Port-forward works. One end closed its connection while the other still sent: most often the program "+
+		"on this computer.",
+		[]string{"the client on this computer ended the request, such as a browser: harmless", "the app in the pod closed the connection early"},
+		[]string{"nothing, if the forward goes on to work", "kubectl logs POD"},
+		"error copying from remote stream to local connection", "error copying from local connection to remote stream")
+	closed.beside = []Class{ConnectionLost, Elsewhere, NotRunning, NotSupported}
 	return []rule{
 		row(NotRunning, portForward, "The pod behind the port-forward is gone: it ended, or a new pod replaced it.",
 			[]string{"a rollout, an eviction or a restart ended the pod while the forward was running"},
@@ -29,6 +35,7 @@ func containerRules() []rule {
 			},
 			"network namespace for sandbox … is closed", "failed to find sandbox … in store", "error forwarding port … No such container",
 			"error forwarding port … sandbox … not found", "error forwarding port … could not find container"),
+		closed,
 		row(NotSupported, portForward, "The node was reached. It lacks a program that its container runtime needs for port-forward.",
 			[]string{"socat or nsenter is not installed on the node"}, []string{"kubectl get node NODE -o wide", "install socat on the node"},
 			"unable to do port forwarding: socat not found", "unable to do port forwarding: nsenter not found", "failed to find socat",

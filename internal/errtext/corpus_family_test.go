@@ -179,6 +179,36 @@ func otherSamples() []sample {
 
 		{text: `read tcp {local}:50000->{local}:16443: i/o timeout`, class: Timeout, tunnel: Maybe, target: "{local}:16443"},
 
+		no(`Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox '3e16': plugin type='azure-vnet' failed `+
+			`(add): http request failed: Post 'http://localhost:10090/network/requestipconfig': dial tcp 127.0.0.1:10090: connect: connection refused`,
+			Elsewhere).aimed("127.0.0.1:10090"),
+		no(`MountVolume.MountDevice failed for volume "{svc}" : driver name smb.csi.k8s.io not found in the list of registered CSI drivers`, Elsewhere),
+		no(`error attaching to container: pods "{pod}" is forbidden: User "system:serviceaccount:shared:runner" cannot create resource "pods/attach"`, Forbidden),
+		no(`services is forbidden: User "system:anonymous" cannot list resource "services" in API group "" at the cluster scope`, Forbidden),
+		no(`Cannot evict pod as it would violate the pod's disruption budget.`, Answered),
+		no(`resource mapping not found for name: "frontend" namespace: "default" from "x.yaml": no matches for kind "ServiceDefaults" in version "consul.hashicorp.com/v1alpha1"`, NotFound),
+		{text: `AADSTS7000215: Invalid client secret provided.`, class: ClientCannotConnect, cause: CauseCredentials, tunnel: No},
+		{
+			text:  `E{klog} leaderelection.go:{line}] Failed to update lock: Put "https://10.0.0.1:443/apis/coordination.k8s.io/v1/leases/{svc}": context deadline exceeded`,
+			class: ClientCannotConnect, cause: CauseTimeout, tunnel: No, target: "10.0.0.1:443",
+		},
+		agent(`E{klog} server.go:{line}] "Client authentication failed" err="Failed to validate authentication token, err:Failed to authenticate request. `+
+			`err:Post \"https://{fqdn}:30151/apis/authentication.k8s.io/v1/tokenreviews\": dial tcp {ip}:30151: i/o timeout" agentID="{pod}"`,
+			CauseCredentials, "{ip}:30151"),
+		agent(`E{klog} clientset.go:{line}] "cannot sync once" err="expected one server ID in the context, got []"`, CauseCredentials, ""),
+
+		{
+			text:  `"an error has occurred" err="write tcp {local}:9443->{ip}:41059: write: broken pipe" logger="webhooks.resource.mutate"`,
+			class: Timeout, tunnel: No, target: "{ip}:41059",
+		},
+		no(`error copying from remote stream to local connection: readfrom tcp4 127.0.0.1:8000->127.0.0.1:62974: write: broken pipe`, Harmless),
+		no(`ResourceNotFoundError: Resource group '{svc}' could not be found.`, NotFound),
+		no(`websocket: the client is not using the websocket protocol: 'upgrade' token not found in 'Connection' header`, Proxied),
+		{
+			text:  `Error while initializing connection to Kubernetes apiserver. Reason: Get https://{ip}:443/version: EOF`,
+			class: ClientCannotConnect, cause: CauseReset, tunnel: No, target: "{ip}:443",
+		},
+
 		no(`WARNING: Kubernetes configuration file is group-readable. This is insecure. Location: /home/a/.kube/config`, Harmless),
 		no(
 			`Warning: Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens.`,

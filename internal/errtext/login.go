@@ -46,6 +46,11 @@ func loginRules() []rule {
 		"getting credentials: exec: … executable file not found")
 	missing.not = []string{"failed with exit code"}
 	missing.source, misunderstood.source, alone.source = execPlugin, execPlugin, execPlugin
+	secret := row("Entra ID does not accept the secret of the application that logs in. The cluster was not asked.",
+		[]string{"the secret of a service connection or service principal expired", "the secret's ID was given in place of its value"},
+		[]string{"az ad app credential list --id APPLICATION", "renew the secret of the service connection, or use workload identity federation"},
+		"AADSTS7000215", "AADSTS7000222", "Invalid client secret provided")
+	secret.source = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
 	files := config
 	files.meaning = "The kubeconfig names a certificate or key that this client cannot read. Nothing was sent to the API server."
 	files.causes = []string{
@@ -65,7 +70,7 @@ func loginRules() []rule {
 			[]string{"kubelogin, aws or gke-gcloud-auth-plugin is too old or too new"},
 			[]string{"az aks install-cli", "kubelogin convert-kubeconfig -l azurecli"},
 			"exec plugin: invalid apiVersion", "exec plugin is configured to use API version", "exec plugin cannot support"),
-		misunderstood, missing,
+		misunderstood, missing, secret,
 		row("kubectl got no credentials: the login by kubelogin was not completed. Nothing was sent to the API server.",
 			[]string{
 				"the login expired, or the code was not entered in time", "az is not signed in, or is in another tenant",

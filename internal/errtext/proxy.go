@@ -74,6 +74,8 @@ func proxyRules() []rule {
 			[]string{"the pod is gone", "the address of the API server has a path in front of it that the client leaves out"},
 			[]string{"kubectl get pods -n NAMESPACE"}, "404"),
 		upgrade,
+		row(client, No, "The request to upgrade a connection arrived without the headers that ask for it: a proxy in between removed them.",
+			"upgrade token not found in Connection header", "missing upgrade headers in request", "websocket token not found in Upgrade header"),
 		row(client, No, "The request arrived without its query: a proxy between client and API server lost it. The kubelet answered.",
 			"you must specify at least 1 of stdin, stdout, stderr"),
 		row(client, Maybe, "The connection from this client to the API server was cut when it was upgraded: a proxy in between may not pass "+

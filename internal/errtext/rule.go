@@ -34,8 +34,8 @@ type rule struct {
 // text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
-		policyRules(), proxyRules(), virtualRules(), loginRules(), nodeRules(), copyRules(), containerRules(), autoscalerRules(), metricsRules(),
-		webhookRules(), agentRules(), watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(), answerRules(), noteRules(),
+		policyRules(), proxyRules(), virtualRules(), loginRules(), eventRules(), nodeRules(), copyRules(), containerRules(), autoscalerRules(),
+		metricsRules(), webhookRules(), agentRules(), watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(), answerRules(), noteRules(),
 	)
 	for i, r := range rules {
 		rules[i].when, rules[i].and, rules[i].not = squeezed(r.when), squeezed(r.and), squeezed(r.not)

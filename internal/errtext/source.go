@@ -50,6 +50,7 @@ const (
 	webhookAPI     = "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"
 	conversion     = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
 	reflector      = staging + "client-go/tools/cache/reflector.go"
+	leaderElection = staging + "client-go/tools/leaderelection/leaderelection.go"
 	restRequest    = staging + "client-go/rest/request.go"
 	execPlugin     = staging + "client-go/plugin/pkg/client/auth/exec/exec.go"
 	goDial         = "https://github.com/golang/go/blob/master/src/net/dial.go"

@@ -43,7 +43,7 @@ func deadRules() []rule {
 			source:  konnectServer,
 		},
 		{
-			when: []string{"dial tcp: lookup"}, and: phrasesOf(CauseDNS),
+			when: []string{"dial tcp: lookup", "dial tcp: i/o timeout"}, and: phrasesOf(CauseDNS),
 			class: Unresolved, tunnel: Maybe,
 			meaning: "A name could not be resolved; the text does not say who tried.",
 			causes:  []string{"the DNS servers of whoever tried"},

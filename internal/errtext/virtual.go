@@ -1,7 +1,7 @@
 package errtext
 
 // virtualRules are answers of Azure to a component of the cluster that asked it: to a virtual node, for its container groups, and to the
-// cloud controller and the storage drivers. They come before errors of logins, because it is not the user who asked.
+// cloud controller and the storage drivers; and to az. They come before errors of logins, because it is not the user who asked.
 func virtualRules() []rule {
 	group := []string{
 		"api call to https://management.azure.com … Microsoft.ContainerInstance", "containerinstance.ContainerGroupsClient",
@@ -50,5 +50,16 @@ func virtualRules() []rule {
 		},
 		source: aks + "use-managed-identity",
 	}
-	return []rule{denied, gone, other, component}
+	absent := rule{
+		when: []string{
+			"Resource group … could not be found", "ResourceGroupNotFound",
+			"The Resource Microsoft.ContainerService/managedClusters/ … was not found",
+		},
+		class: NotFound, tunnel: No,
+		meaning: "Azure answered: there is no such resource group or cluster in the subscription that was asked. The cluster was not asked.",
+		causes:  []string{"another subscription or tenant is selected", "the name is wrong, or the cluster was deleted"},
+		next:    []string{"az account show", "az aks list -o table"},
+		source:  "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-not-found",
+	}
+	return []rule{denied, gone, other, component, absent}
 }

@@ -20,6 +20,20 @@ func watchRules() []rule {
 			source: reflector,
 		},
 		{
+			when: []string{"leaderelection.go", "error retrieving resource lock", "Failed to update lock", "failed to renew lease", "reflector.go"},
+			and:  append(phrasesOf(CauseTimeout), "timed out waiting for the condition", "unable to return a response in the time allotted"),
+			not:  append(phrasesOf(CauseDNS), "kubelet["), to: []Destination{ToUnknown},
+			class: ClientCannotConnect, cause: CauseTimeout, tunnel: No,
+			meaning: "A program that watches or leads got no answer from the API server in time. One that leads then gives up and is restarted.",
+			causes: []string{
+				"the API server or etcd is overloaded, was restarted or upgraded",
+				"the program's node: its network, or a CPU limit that leaves the program no time",
+				"a program outside the cluster: the way to the API server, its authorized IP ranges, a VPN",
+			},
+			next:   []string{"kubectl get --raw '/readyz?verbose'", "kubectl get pods -A -o wide, for others on the same node that restart"},
+			source: leaderElection,
+		},
+		{
 			when: lists, and: []string{": Unauthorized", "has asked for the client to provide credentials"},
 			class: Unauthorized, tunnel: No,
 			meaning: "The API server answered and does not accept the credentials of the program that logs this.",

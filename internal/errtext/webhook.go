@@ -52,6 +52,15 @@ func webhookRules() []rule {
 			source:  conversion,
 		},
 		{
+			when: []string{"write: broken pipe", "write: connection reset by peer", "http: Handler timeout", "http: response body closed"},
+			and:  []string{"logger=webhook", "logger: webhook", "controller-runtime.webhook", "webhooks.server"}, to: []Destination{ToUnknown},
+			class: Timeout, tunnel: No,
+			meaning: "A webhook's own log: who called it had gone before it answered. The connection to it works.",
+			causes:  []string{"the webhook was slower than the timeoutSeconds of its configuration", "the API server was restarted"},
+			next:    []string{list, "look at the CPU limit of the webhook's pods, and at what it asks itself"},
+			source:  webhookAPI,
+		},
+		{
 			when:  []string{"http: TLS handshake error from"},
 			and:   []string{"bad certificate", "unknown certificate", "certificate"},
 			class: CertificateInvalid, tunnel: No,

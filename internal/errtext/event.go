@@ -1,0 +1,29 @@
+package errtext
+
+// eventRules are what kubelets say of pods that they cannot start: events of pods. Addresses in them are the node's own.
+func eventRules() []rule {
+	row := func(meaning, source string, causes, next []string, when ...string) rule {
+		return rule{when: when, class: Elsewhere, tunnel: No, meaning: meaning, causes: causes, next: next, source: source}
+	}
+	return []rule{
+		row("A node could not give a new pod its network: its CNI plugin failed. Connections of the pod were not tried yet.",
+			"https://learn.microsoft.com/azure/architecture/operator-guides/aks/troubleshoot-network-aks",
+			[]string{
+				"what the plugin asks on the node does not run: azure-cns, cilium-agent, calico-node", "the subnet or the node has no address left",
+				"the node is new, or was upgraded a moment ago: it tries again",
+			},
+			[]string{"kubectl get pods -n kube-system -o wide --field-selector spec.nodeName=NODE", "kubectl describe pod NAME"},
+			"network for sandbox", "NetworkPlugin cni failed", "failed to set up sandbox container … network for pod", "plugin type= … failed (add)",
+			"network plugin is not ready", "cni plugin not initialized", "cni config uninitialized"),
+		row("A node could not mount a volume of a pod. The pod waits for it.", aks+"csi-storage-drivers",
+			[]string{
+				"the driver does not run on that node: its pod is missing or not ready",
+				"the share or disk is gone, in another zone, or still attached elsewhere",
+				"the node's way to the storage, or its credentials for it",
+			},
+			[]string{"kubectl describe pod NAME", "kubectl get csinodes", "kubectl get pods -n kube-system -o wide | grep csi"},
+			"MountVolume.SetUp failed", "MountVolume.MountDevice failed", "Unable to attach or mount volumes",
+			"in the list of registered CSI drivers",
+			"FailedAttachVolume", "AttachVolume.Attach failed"),
+	}
+}
