@@ -72,15 +72,15 @@ func (r rule) matches(f found) bool {
 func occurs(t, phrase string) bool {
 	phrase, start := strings.CutPrefix(phrase, "^")
 	phrase, end := strings.CutSuffix(phrase, "$")
-	parts := strings.Split(phrase, "…")
-	for i, part := range parts {
-		first, last := i == 0 && start, i == len(parts)-1 && end
-		switch {
-		case first && last:
+	for first, more := true, true; more; first = false {
+		var part string
+		part, phrase, more = strings.Cut(phrase, "…")
+		switch last := !more; {
+		case first && start && last && end:
 			return t == part
-		case last:
+		case last && end:
 			return strings.HasSuffix(t, part)
-		case first:
+		case first && start:
 			if !strings.HasPrefix(t, part) {
 				return false
 			}
