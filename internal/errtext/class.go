@@ -71,6 +71,8 @@ const (
 	Answered Class = "api-server-answered"
 	// PolicyDenied: admission control denied an object.
 	PolicyDenied Class = "policy-denied"
+	// DryRunUnsupported: the API server may not call a webhook for a dry run, so it refused the dry run.
+	DryRunUnsupported Class = "dry-run-unsupported"
 	// CommandInvoke: az aks command invoke could not run its pod.
 	CommandInvoke Class = "command-invoke"
 )

@@ -122,7 +122,7 @@ func pluginSamples() []sample {
 func otherSamples() []sample {
 	no := func(text string, c Class) sample { return sample{text: text, class: c, tunnel: No} }
 	const arm = `api call to https://management.azure.com/subscriptions/0/providers/Microsoft.ContainerInstance/containerGroups/{pod}?api-version=2018-09-01: `
-	dry := no(`admission webhook "{hook}" does not support dry run`, Answered)
+	dry := no(`admission webhook "{hook}" does not support dry run`, DryRunUnsupported)
 	dry.hook = "{hook}"
 	agent := func(text string, c Cause, target string) sample {
 		return sample{text: text, class: AgentCannotConnect, cause: c, tunnel: Yes, target: target}

@@ -17,7 +17,7 @@ func webhookRules() []rule {
 		},
 		{
 			when:  []string{"admission webhook … does not support dry"},
-			class: Answered, tunnel: No,
+			class: DryRunUnsupported, tunnel: No,
 			meaning: "The API server may not call this webhook for a dry run: its configuration does not say that it has no side effects.",
 			causes: []string{
 				"sideEffects of the webhook is Unknown or Some", "the tool compares by a dry run on the server: Flux, Terraform, kubectl diff",

@@ -124,6 +124,10 @@ the tunnel agents from its pods.`,
 				return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: "+
 					"see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
 			}
+			if e.Class == errtext.DryRunUnsupported {
+				return nil, fmt.Errorf("a dry run of %s was refused, because webhook %s does not support it: whether the others answer is unknown",
+					d.Kind, e.Webhook)
+			}
 			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
 				continue // a denial is no fault
 			}

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/akstools/akstools/internal/check"
@@ -23,5 +25,18 @@ func TestWebhooksOfTenants(t *testing.T) {
 		if r.Status != c.want || len(r.Findings) != 1 {
 			t.Errorf("%s: %+v", name, r)
 		}
+	}
+}
+
+// TestDryRunThatIsRefused: a webhook that the API server may not call for a dry run is no fault, and says nothing of the others.
+func TestDryRunThatIsRefused(t *testing.T) {
+	alone := *WebhooksAnswer
+	alone.After = nil
+	r := check.Run(t.Context(), []*check.Check{&alone}, gathered{
+		facts.Webhooks.Name: []facts.Webhook{{Name: "a.example.com", FailClosed: true}},
+		facts.DryRuns.Name:  []facts.DryRun{{Kind: "pods", Error: `admission webhook "b.example.com" does not support dry run`}},
+	}, nil)[0]
+	if r.Status != check.Unknown || len(r.Findings) != 0 || !strings.Contains(fmt.Sprint(r), "webhook b.example.com does not support it") {
+		t.Errorf("%+v", r)
 	}
 }
