@@ -3,13 +3,14 @@ package cluster
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+
+	"github.com/akstools/akstools/internal/jsonstream"
 )
 
 // firstPage is the number of objects that EachLarge reads at first.
@@ -72,55 +73,22 @@ func EachLarge[T any](ctx context.Context, client rest.Interface, resource, name
 // decodeList calls f for each item of a list in JSON, and returns its metadata.
 func decodeList[T any](r io.Reader, f func(*T)) (meta metav1.ListMeta, err error) {
 	d := json.NewDecoder(r)
-	if err := delimiter(d, '{'); err != nil {
-		return meta, err
-	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return meta, err
-		}
+	err = jsonstream.Object(d, func(key string) error {
 		switch key {
 		case "metadata":
-			err = d.Decode(&meta)
+			return d.Decode(&meta)
 		case "items":
-			err = decodeItems(d, f)
+			return jsonstream.List(d, func() error {
+				o := new(T)
+				if err := d.Decode(o); err != nil {
+					return err
+				}
+				f(o)
+				return nil
+			})
 		default:
-			err = d.Decode(&json.RawMessage{})
+			return jsonstream.Skip(d)
 		}
-		if err != nil {
-			return meta, err
-		}
-	}
-	return meta, delimiter(d, '}')
-}
-
-func decodeItems[T any](d *json.Decoder, f func(*T)) error {
-	start, err := d.Token()
-	if err != nil || start == nil { // null
-		return err
-	}
-	if start != json.Delim('[') {
-		return errors.New("the items are not a list")
-	}
-	for d.More() {
-		o := new(T)
-		if err := d.Decode(o); err != nil {
-			return err
-		}
-		f(o)
-	}
-	return delimiter(d, ']')
-}
-
-// delimiter reads the delimiter, and returns an error if something else is there.
-func delimiter(d *json.Decoder, want json.Delim) error {
-	token, err := d.Token()
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	if err == nil && token != want {
-		err = fmt.Errorf("%v is where %v was expected", token, want)
-	}
-	return err
+	})
+	return meta, err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/akstools/akstools/internal/jsonstream"
 )
 
 // A bundle's content is not trusted: a kilobyte can become gigabytes. These bound what it becomes; what a doctor saves of a large
@@ -43,8 +45,10 @@ func ReadTargets(r io.Reader, plugin string, do func(BundledTarget) error) error
 	}
 	in := &allowance{r: z, left: maxTarget, total: maxBundle}
 	b := bundleReader{in: in, json: json.NewDecoder(in), plugin: plugin, do: do}
-	if err := b.read(); err != nil {
-		return err
+	if err := b.read(); b.refused != nil {
+		return b.refused
+	} else if err != nil {
+		return damaged(err)
 	}
 	if _, err := b.json.Token(); !errors.Is(err, io.EOF) {
 		return damaged(errors.Join(err, errors.New("something follows the bundle")))
@@ -91,17 +95,11 @@ type bundleReader struct {
 	do      func(BundledTarget) error
 	head    Bundle // what has been read but the targets
 	targets int
+	refused error // why reading ended, if not because of damage
 }
 
 func (b *bundleReader) read() error {
-	if err := b.delimiter('{'); err != nil {
-		return err
-	}
-	for b.json.More() {
-		key, err := b.json.Token()
-		if err != nil {
-			return damaged(err)
-		}
+	return jsonstream.Object(b.json, func(key string) error {
 		var into any
 		switch key {
 		case "bundleVersion":
@@ -109,32 +107,15 @@ func (b *bundleReader) read() error {
 		case "plugin":
 			into = &b.head.Plugin
 		case "targets":
-			if err := b.header(); err != nil {
-				return err
+			if b.refused = b.header(); b.refused != nil {
+				return b.refused
 			}
-			if err := b.all(); err != nil {
-				return err
-			}
-			continue
+			return jsonstream.List(b.json, b.next)
 		default:
-			into = new(json.RawMessage)
+			return jsonstream.Skip(b.json)
 		}
-		if err := b.json.Decode(into); err != nil {
-			return damaged(err)
-		}
-	}
-	return b.delimiter('}')
-}
-
-func (b *bundleReader) delimiter(want json.Delim) error {
-	token, err := b.json.Token()
-	if err == nil && token != want {
-		err = fmt.Errorf("%v in place of %v", token, want)
-	}
-	if err != nil {
-		return damaged(err)
-	}
-	return nil
+		return b.json.Decode(into)
+	})
 }
 
 // header checks version and plugin.
@@ -148,60 +129,47 @@ func (b *bundleReader) header() error {
 	return nil
 }
 
-// all reads the targets.
-func (b *bundleReader) all() error {
-	token, err := b.json.Token()
-	if token == nil && err == nil {
-		return nil // null
+// next reads the next target, and does what is to be done with it.
+func (b *bundleReader) next() error {
+	b.targets++
+	if b.targets > MaxTargets {
+		b.refused = fmt.Errorf("the bundle holds more than %d targets", MaxTargets)
+		return b.refused
 	}
-	if err == nil && token != json.Delim('[') {
-		err = fmt.Errorf("%v in place of [", token)
-	}
-	if err != nil {
-		return damaged(err)
-	}
-	for b.json.More() {
-		b.targets++
-		if b.targets > MaxTargets {
-			return fmt.Errorf("the bundle holds more than %d targets", MaxTargets)
-		}
-		b.in.left = maxTarget
-		t, err := b.target()
-		if err != nil {
-			return err
-		}
-		if err := b.do(t); err != nil {
-			return err
-		}
-	}
-	return b.delimiter(']')
-}
-
-// target reads one target.
-func (b *bundleReader) target() (t BundledTarget, err error) {
+	b.in.left = maxTarget
 	var text json.RawMessage
 	if err := b.json.Decode(&text); err != nil {
-		return t, damaged(err)
+		return err
 	}
 	if n := values(text); n > maxValues {
-		return t, fmt.Errorf("target %d of the bundle holds more than %d values", b.targets, maxValues)
+		b.refused = fmt.Errorf("target %d of the bundle holds more than %d values", b.targets, maxValues)
+		return b.refused
 	}
+	var t BundledTarget
 	if err := json.Unmarshal(text, &t); err != nil {
-		return t, damaged(err)
+		return err
 	}
+	if b.refused = b.accept(t); b.refused == nil {
+		b.refused = b.do(t)
+	}
+	return b.refused
+}
+
+// accept returns an error if the target has more evidence than it may have.
+func (b *bundleReader) accept(t BundledTarget) error {
 	for name, f := range t.Facts {
 		if len(f.Evidence) > maxEvidence {
-			return t, fmt.Errorf("fact %q of target %d of the bundle has more than %d commands as evidence", name, b.targets, maxEvidence)
+			return fmt.Errorf("fact %q of target %d of the bundle has more than %d commands as evidence", name, b.targets, maxEvidence)
 		}
 		lines := 0
 		for _, e := range f.Evidence {
 			lines += len(e.Lines)
 		}
 		if lines > maxLines {
-			return t, fmt.Errorf("fact %q of target %d of the bundle has more than %d lines of evidence", name, b.targets, maxLines)
+			return fmt.Errorf("fact %q of target %d of the bundle has more than %d lines of evidence", name, b.targets, maxLines)
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // values returns the number of values in the JSON text, give or take a few.
