@@ -26,6 +26,15 @@ func packed(t testing.TB, text string) []byte {
 	return b.Bytes()
 }
 
+// readAll returns the targets of a bundle of insideout.
+func readAll(file []byte) (all []BundledTarget, err error) {
+	err = ReadTargets(bytes.NewReader(file), "insideout", func(t BundledTarget) error {
+		all = append(all, t)
+		return nil
+	})
+	return all, err
+}
+
 func TestBundleRoundTrip(t *testing.T) {
 	env, app := bound(), theApp()
 	pods := &testFact[[]string]{Name: "pods"}
@@ -39,11 +48,11 @@ func TestBundleRoundTrip(t *testing.T) {
 	if err := (&Bundle{BundleVersion: BundleVersion, Plugin: "insideout", Targets: []BundledTarget{target}}).Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := ReadBundle(&file, "insideout")
+	targets, err := readAll(file.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Unbundle(bundle.Targets[0], []Any{app, pods})
+	again, err := Unbundle(targets[0], []Any{app, pods})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +89,7 @@ func TestBundlesShowOnlyReadingCommands(t *testing.T) {
 	}
 }
 
-func TestReadBundleRefuses(t *testing.T) {
+func TestReadTargetsRefuses(t *testing.T) {
 	enormous := packed(t, `{"bundleVersion":1,"plugin":"insideout","targets":[`+strings.Repeat(" ", maxBundle)+`]}`)
 	good := packed(t, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{}}]}`)
 	for name, try := range map[string]struct {
@@ -96,11 +105,11 @@ func TestReadBundleRefuses(t *testing.T) {
 		"another plugin": {packed(t, `{"bundleVersion":1,"plugin":"tunneldoctor","targets":[{}]}`), "tunneldoctor"},
 		"no target":      {packed(t, `{"bundleVersion":1,"plugin":"insideout"}`), "no target"},
 	} {
-		if _, err := ReadBundle(bytes.NewReader(try.file), "insideout"); err == nil || !strings.Contains(err.Error(), try.says) {
+		if _, err := readAll(try.file); err == nil || !strings.Contains(err.Error(), try.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := ReadBundle(bytes.NewReader(good), "insideout"); err != nil {
+	if _, err := readAll(good); err != nil {
 		t.Error(err)
 	}
 	if _, err := Unbundle(BundledTarget{Facts: map[string]BundledFact{"weather": {}}}, []Any{theApp()}); err == nil {
@@ -108,15 +117,15 @@ func TestReadBundleRefuses(t *testing.T) {
 	}
 }
 
-func FuzzReadBundle(f *testing.F) {
+func FuzzReadTargets(f *testing.F) {
 	f.Add(packed(f, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{"app":{"value":{"name":"web"}}}}]}`))
 	f.Add([]byte("\x1f\x8b"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		b, err := ReadBundle(bytes.NewReader(file), "insideout")
+		targets, err := readAll(file)
 		if err != nil {
 			return
 		}
-		for _, target := range b.Targets {
+		for _, target := range targets {
 			if env, err := Unbundle(target, []Any{theApp()}); err == nil {
 				_, _ = env.Bundled()
 			}

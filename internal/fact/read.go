@@ -23,19 +23,6 @@ const (
 	maxLines    = 1000     // of all evidence of a fact
 )
 
-// ReadBundle reads a bundle of the plugin from r, whose content is not trusted.
-func ReadBundle(r io.Reader, plugin string) (*Bundle, error) {
-	b := &Bundle{BundleVersion: BundleVersion, Plugin: plugin}
-	err := ReadTargets(r, plugin, func(t BundledTarget) error {
-		b.Targets = append(b.Targets, t)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
 // ReadTargets reads a bundle of the plugin from r, whose content is not trusted, and calls do with each target. Only one target is in
 // memory at a time. An error, also of do, ends reading; do may have been called before.
 func ReadTargets(r io.Reader, plugin string, do func(BundledTarget) error) error {

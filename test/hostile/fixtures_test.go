@@ -21,6 +21,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/doctor/doctortest"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/report/text"
@@ -221,11 +222,7 @@ func reread(f fixture, target any) (*fact.Memo, error) {
 	if err := errors.Join(json.NewEncoder(z).Encode(whole), z.Close()); err != nil {
 		return nil, err
 	}
-	bundle, err := fact.ReadBundle(&file, f.plugin)
-	if err != nil {
-		return nil, err
-	}
-	return fact.Unbundle(bundle.Targets[0], f.facts)
+	return doctortest.FirstTarget(&file, f.plugin, f.facts)
 }
 
 // judged returns what is wrong with the report in all its forms.

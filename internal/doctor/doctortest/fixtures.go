@@ -219,24 +219,3 @@ var netfilter = map[string]bool{
 	"ACCEPT":      true,
 	"RETURN":      true,
 }
-
-// SavedBundle holds that the file, which an earlier version wrote with --save, still leads to the verdict's code.
-func SavedBundle(t *testing.T, path, plugin string, facts []fact.Any, checks []*check.Check, code string) {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	bundle, err := fact.ReadBundle(file, plugin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	known, err := fact.Unbundle(bundle.Targets[0], facts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v := check.Judge(check.Run(t.Context(), checks, known, nil)); v.Code != code {
-		t.Errorf("%s leads to %q: %+v", path, v.Code, v)
-	}
-}
