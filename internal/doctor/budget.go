@@ -2,35 +2,45 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/akstools/akstools/internal/fact"
 )
 
 // budget bounds what evaluating a bundle may cost. A bundle is not trusted, and limits on its parts cannot foresee what checks make of
-// them.
+// them. Targets are evaluated and printed one after the other, so that memory does not grow with their number.
 type budget struct {
-	memory uint64 // bytes
-	text   int    // of all reports, in bytes
-	time   time.Duration
+	memory  uint64        // bytes
+	report  int           // text of one report, in bytes
+	reports int           // text of all of them
+	time    time.Duration // of processors: a bundle is not refused because the computer is busy
 }
 
-// budgetFor returns the budget for a bundle of the size in bytes: that of one megabyte, or in proportion for a larger one.
-func budgetFor(size int64) budget {
-	megabytes := min(max(1, int64(math.Ceil(float64(size)/1e6))), 20)
-	return budget{memory: uint64(megabytes) * 140e6, text: int(megabytes) * 40e6, time: time.Duration(megabytes) * 18 * time.Second}
+// budgetFor returns the budget for a bundle of the size in bytes: that of one megabyte, or in proportion for a larger one. One megabyte
+// holds about 2,000 Services with a few pods each, whose reports have 40 MB of text, or 90 MB of JSON.
+func budgetFor(size int) budget {
+	n := fact.Megabytes(size)
+	return budget{memory: uint64(n) * 140e6, report: n * 40e6, reports: n * 160e6, time: time.Duration(n) * 18 * time.Second}
+}
+
+// tooMuchMemory is the error of a budget's limit of memory.
+type tooMuchMemory uint64
+
+func (m tooMuchMemory) Error() string {
+	return fmt.Sprintf("the bundle is too expensive to evaluate: it takes more than %d MB of memory", m/1e6)
 }
 
 // run runs work. If that exceeds the budget, run returns an error at once, and work goes on in the background: the program must then
 // exit.
 func (b budget) run(ctx context.Context, work func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, b.time)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// the garbage collector works harder near the limit, so that what is measured is in use
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(b.memory / 4 * 3)))
+	before := processorTime()
 	done := make(chan error, 1)
 	go func() { done <- work(ctx) }()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -40,13 +50,13 @@ func (b budget) run(ctx context.Context, work func(context.Context) error) error
 		case err := <-done:
 			return err
 		case <-ctx.Done():
-			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-				return fmt.Errorf("the bundle is too expensive to evaluate: it takes more than %s", b.time)
-			}
 			return context.Cause(ctx)
 		case <-tick.C:
 			if inUse() > b.memory {
-				return fmt.Errorf("the bundle is too expensive to evaluate: it takes more than %d MB of memory", b.memory/1e6)
+				return tooMuchMemory(b.memory)
+			}
+			if processorTime()-before > b.time {
+				return fmt.Errorf("the bundle is too expensive to evaluate: it takes more than %s", b.time)
 			}
 		}
 	}

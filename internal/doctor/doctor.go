@@ -2,10 +2,12 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -17,7 +19,6 @@ import (
 	"github.com/akstools/akstools/internal/localfile"
 	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/report"
-	"github.com/akstools/akstools/internal/report/text"
 )
 
 // Options are the flags that every doctor has. Set the exported fields, then call Bind.
@@ -63,11 +64,7 @@ func (o *Options) Validate() error {
 	case o.from != "" && o.save != "":
 		return errors.New("--from cannot be combined with --save")
 	}
-	if o.writer() == nil { // a wrong format is refused before anything is created
-		_, err := o.print.ToPrinter()
-		return err
-	}
-	return nil
+	return o.validFormat() // before anything is created
 }
 
 // Notes returns what announces the pods that the doctor creates.
@@ -105,52 +102,11 @@ func (o *Options) Evaluate(ctx context.Context, facts *fact.Memo) *report.Report
 
 // Finish prints the reports. It returns the exit code as a cli.ExitError, or nil if that is 0.
 func (o *Options) Finish(reports []*report.Report) error {
-	if err := o.write(o.App, reports); err != nil {
-		return err
+	code, err := o.write(o.App, slices.Values(reports))
+	if err == nil && code != 0 {
+		err = cli.ExitError{Code: code}
 	}
-	if code := report.ExitCode(reports, check.Severity(o.failOn), o.allowUnknown); code != 0 {
-		return cli.ExitError{Code: code}
-	}
-	return nil
-}
-
-// write prints the reports in the format of --output to the stdout of app.
-func (o *Options) write(app *cli.App, reports []*report.Report) error {
-	if write := o.writer(); write != nil {
-		return write(app.ColorOut(), reports)
-	}
-	if len(reports) == 1 {
-		return app.PrintObject(o.print, reports[0])
-	}
-	return app.PrintObject(o.print, report.NewList(reports))
-}
-
-// writer returns what writes the format of --output; nil for a format of kubectl's printers.
-func (o *Options) writer() func(io.Writer, []*report.Report) error {
-	switch *o.print.OutputFormat {
-	case "":
-		return func(out io.Writer, reports []*report.Report) error {
-			stdout := o.App.Streams.Out
-			return text.Write(out, reports, text.Options{Color: o.App.Colored(stdout), Verbose: o.App.Verbose, Width: cli.Width(stdout)})
-		}
-	case "name":
-		return writeNames
-	}
-	return nil
-}
-
-// writeNames prints the code and the target of each finding.
-func writeNames(out io.Writer, reports []*report.Report) error {
-	for _, r := range reports {
-		for _, result := range r.Results {
-			for _, f := range result.Findings {
-				if _, err := fmt.Fprintf(out, "%s %s\n", f.Code, f.Target); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	return err
 }
 
 // CreateBundle creates the file of --save, so that a wrong path is an error before anything is done. It appears at its path, with the
@@ -176,6 +132,7 @@ func (o *Options) CreateBundle() (save func([]*fact.Memo) error, discard func(),
 	return save, func() { _ = file.Close() }, nil
 }
 
+// writeBundle writes what was gathered to w, if EvaluateBundle can read it again.
 func (o *Options) writeBundle(w io.Writer, all []*fact.Memo) error {
 	bundle := fact.Bundle{BundleVersion: fact.BundleVersion, Plugin: o.Plugin}
 	for _, facts := range all {
@@ -185,5 +142,13 @@ func (o *Options) writeBundle(w io.Writer, all []*fact.Memo) error {
 		}
 		bundle.Targets = append(bundle.Targets, t)
 	}
-	return bundle.Write(w)
+	var file bytes.Buffer
+	if err := bundle.Write(&file); err != nil {
+		return err
+	}
+	if err := readable(file.Bytes(), o.Plugin); err != nil {
+		return err
+	}
+	_, err := file.WriteTo(w)
+	return err
 }

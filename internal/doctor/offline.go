@@ -1,13 +1,14 @@
 package doctor
 
 import (
-	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 
-	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
@@ -23,23 +24,24 @@ func (o *Options) EvaluateBundle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	code := 0
-	b := budgetFor(int64(len(file)))
+	out, code := newSpool(), 0
+	b := budgetFor(len(file))
 	err = b.run(ctx, func(ctx context.Context) error {
-		reports, err := o.evaluate(ctx, file, b.text)
-		if err != nil {
-			return err
-		}
-		code = report.ExitCode(reports, check.Severity(o.failOn), o.allowUnknown)
 		app := *o.App
-		app.Streams.Out = &out
-		return o.write(&app, reports)
+		app.Streams.Out = out
+		reports := &evaluation{options: o, file: file, budget: b}
+		var err error
+		code, err = o.write(&app, reports.all(ctx))
+		return cmp.Or(reports.err, err)
 	})
+	var expensive tooMuchMemory
+	if errors.As(err, &expensive) && o.format().write == nil {
+		err = cli.WithHint(err, "json, yaml and the report for people take less memory than other formats of --output")
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.from, err)
 	}
-	if _, err := out.WriteTo(o.stdout()); err != nil {
+	if err := out.copyTo(o.format().out(o.App)); err != nil {
 		return err
 	}
 	if code != 0 {
@@ -48,34 +50,51 @@ func (o *Options) EvaluateBundle(ctx context.Context) error {
 	return nil
 }
 
-// stdout returns stdout for text in the format of --output.
-func (o *Options) stdout() io.Writer {
-	switch {
-	case o.writer() != nil:
-		return o.App.ColorOut()
-	case *o.print.OutputFormat == "json":
-		return o.App.JSONOut()
-	}
-	return o.App.Streams.Out
+// evaluation evaluates the targets of a bundle one after the other.
+type evaluation struct {
+	options *Options
+	file    []byte
+	budget  budget
+	err     error // why evaluating ended
 }
 
-// evaluate evaluates the targets of the bundle one after the other. Its reports have at most maxText bytes of text.
-func (o *Options) evaluate(ctx context.Context, file []byte, maxText int) ([]*report.Report, error) {
-	var reports []*report.Report
-	left := maxText
-	err := fact.ReadTargets(bytes.NewReader(file), o.Plugin, func(t fact.BundledTarget) error {
-		facts, err := fact.Unbundle(t, o.Facts)
-		if err != nil {
-			return err
+// all returns the reports. Only one at a time needs to be in memory.
+func (e *evaluation) all(ctx context.Context) iter.Seq[*report.Report] {
+	return func(yield func(*report.Report) bool) {
+		total := 0
+		e.err = fact.ReadTargets(e.file, e.options.Plugin, func(t fact.BundledTarget) error {
+			facts, err := fact.Unbundle(t, e.options.Facts)
+			if err != nil {
+				return err
+			}
+			r := e.options.Evaluate(ctx, facts)
+			size := r.Size(e.budget.report)
+			if size > e.budget.report {
+				return fmt.Errorf("the bundle is too expensive to evaluate: a report is longer than %d MB", e.budget.report/1e6)
+			}
+			if total += size; total > e.budget.reports {
+				return fmt.Errorf("the bundle is too expensive to evaluate: its reports are longer than %d MB", e.budget.reports/1e6)
+			}
+			if !yield(r) {
+				return errStopped
+			}
+			return ctx.Err()
+		})
+		if errors.Is(e.err, errStopped) {
+			e.err = nil
 		}
-		r := o.Evaluate(ctx, facts)
-		if left -= r.Size(left); left < 0 {
-			return fmt.Errorf("the bundle is too expensive to evaluate: its reports are longer than %d MB", maxText/1e6)
-		}
-		reports = append(reports, r)
-		return ctx.Err()
-	})
-	return reports, err
+	}
+}
+
+// errStopped ends reading a bundle whose reports cannot be written.
+var errStopped = errors.New("the reports are not wanted any more")
+
+// readable returns an error if EvaluateBundle cannot read the bundle.
+func readable(file []byte, plugin string) error {
+	if len(file) > maxFile {
+		return fmt.Errorf("the bundle is larger than %d MiB", maxFile>>20)
+	}
+	return fact.ReadTargets(file, plugin, func(fact.BundledTarget) error { return nil })
 }
 
 // readBundle reads the file of --from.

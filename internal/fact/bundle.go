@@ -40,15 +40,16 @@ type BundledFact struct {
 func (m *Memo) Bundled() (BundledTarget, error) {
 	t := BundledTarget{Target: m.Target, Facts: map[string]BundledFact{}}
 	for name, known := range m.known {
+		evidence := known.evidence[:min(len(known.evidence), maxEvidence)] // what shows the same can be left out
 		if known.err != nil {
-			t.Facts[name] = BundledFact{Evidence: known.evidence, Error: known.err.Error()}
+			t.Facts[name] = BundledFact{Evidence: evidence, Error: known.err.Error()}
 			continue
 		}
 		value, err := json.Marshal(known.value)
 		if err != nil {
 			return t, fmt.Errorf("fact %s: %w", name, err)
 		}
-		t.Facts[name] = BundledFact{Value: value, Evidence: known.evidence}
+		t.Facts[name] = BundledFact{Value: value, Evidence: evidence}
 	}
 	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func packed(t testing.TB, text string) []byte {
 
 // readAll returns the targets of a bundle of insideout.
 func readAll(file []byte) (all []BundledTarget, err error) {
-	err = ReadTargets(bytes.NewReader(file), "insideout", func(t BundledTarget) error {
+	err = ReadTargets(file, "insideout", func(t BundledTarget) error {
 		all = append(all, t)
 		return nil
 	})
@@ -62,6 +63,28 @@ func TestBundleRoundTrip(t *testing.T) {
 	}
 	if _, _, err := again.Fact(t.Context(), pods); err == nil {
 		t.Error("a fact that the bundle does not hold is known")
+	}
+}
+
+// What a doctor saves can be read, however many commands show the same.
+func TestBundlesKeepAsMuchEvidenceAsCanBeRead(t *testing.T) {
+	env, app := bound(), theApp()
+	var seen []check.Evidence
+	for i := range maxEvidence + 500 {
+		seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "node", fmt.Sprint("node-", i))})
+	}
+	Put(env, app, appInfo{Name: "web"}, seen...)
+	target, err := env.Bundled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := (&Bundle{BundleVersion: BundleVersion, Plugin: "insideout", Targets: []BundledTarget{target}}).Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	targets, err := readAll(file.Bytes())
+	if err != nil || len(targets) != 1 || len(targets[0].Facts["app"].Evidence) != maxEvidence {
+		t.Errorf("%d targets, %v", len(targets), err)
 	}
 }
 

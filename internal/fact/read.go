@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -10,35 +11,43 @@ import (
 	"github.com/akstools/akstools/internal/jsonstream"
 )
 
-// A bundle's content is not trusted: a kilobyte can become gigabytes. These bound what it becomes; what a doctor saves of a large
-// cluster is far below.
+// A bundle's content is not trusted: a kilobyte can become gigabytes. These bound what a file of one megabyte becomes; what doctors save
+// of large clusters is far below, as their tests show. Limits for larger files are in proportion.
+const (
+	maxBundle = 64 << 20 // bytes after decompression
+	maxTarget = 16 << 20 // bytes of one target
+	maxValues = 500_000  // JSON values in one target: a struct may take three bytes of JSON and a kilobyte of memory
+)
+
+// These bound what a bundle holds, however large its file is.
 const (
 	// MaxTargets is how many targets a bundle may hold.
 	MaxTargets = 2000
 
-	maxBundle   = 64 << 20 // bytes after decompression
-	maxTarget   = 16 << 20 // bytes of one target
-	maxValues   = 500_000  // JSON values in one target: a struct may take three bytes of JSON and a kilobyte of memory
-	maxEvidence = 1000     // of a fact
-	maxLines    = 1000     // of all evidence of a fact
+	maxEvidence = 1000 // of a fact
+	maxLines    = 1000 // of all evidence of a fact
 )
 
-// ReadTargets reads a bundle of the plugin from r, whose content is not trusted, and calls do with each target. Only one target is in
-// memory at a time. An error, also of do, ends reading; do may have been called before.
-func ReadTargets(r io.Reader, plugin string, do func(BundledTarget) error) error {
-	z, err := gzip.NewReader(r)
+// Megabytes returns to what the limits on a bundle are in proportion: the size of its file in megabytes, at least 1 and at most 20.
+func Megabytes(size int) int { return min(1+max(0, size-1)/1e6, 20) }
+
+// ReadTargets reads the file of a bundle of the plugin, whose content is not trusted, and calls do with each target. Only one target is
+// in memory at a time. An error, also of do, ends reading; do may have been called before.
+func ReadTargets(file []byte, plugin string, do func(BundledTarget) error) error {
+	z, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {
 		return fmt.Errorf("not a bundle: %w", err)
 	}
-	in := &allowance{r: z, left: maxTarget, total: maxBundle}
-	b := bundleReader{in: in, json: json.NewDecoder(in), plugin: plugin, do: do}
+	n := Megabytes(len(file))
+	in := &allowance{r: z, left: maxTarget * n, target: maxTarget * n, total: maxBundle * n}
+	b := bundleReader{in: in, maxValues: maxValues * n, json: json.NewDecoder(in), plugin: plugin, do: do}
 	if err := b.read(); b.refused != nil {
 		return b.refused
 	} else if err != nil {
-		return damaged(err)
+		return in.explain(err)
 	}
 	if _, err := b.json.Token(); !errors.Is(err, io.EOF) {
-		return damaged(errors.Join(err, errors.New("something follows the bundle")))
+		return in.explain(errors.Join(err, errors.New("something follows the bundle")))
 	}
 	if err := b.header(); err != nil {
 		return err
@@ -52,34 +61,38 @@ func ReadTargets(r io.Reader, plugin string, do func(BundledTarget) error) error
 // allowance is a reader that fails with errTooLarge after left bytes, or total bytes altogether.
 type allowance struct {
 	r           io.Reader
-	left, total int64
+	left, total int
+	target      int // bytes that one target may have
 }
 
-var errTooLarge = fmt.Errorf("the bundle is larger than %d MiB, or one target in it than %d MiB", maxBundle>>20, maxTarget>>20)
+var errTooLarge = errors.New("it is too large")
 
 func (a *allowance) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
-	a.left -= int64(n)
-	a.total -= int64(n)
+	a.left -= n
+	a.total -= n
 	if a.left < 0 || a.total < 0 {
 		return 0, errTooLarge
 	}
 	return n, err
 }
 
-func damaged(err error) error {
+// explain returns the error of a bundle that could not be read because of err.
+func (a *allowance) explain(err error) error {
 	if errors.Is(err, errTooLarge) {
-		return errTooLarge
+		return fmt.Errorf("the bundle is larger than %d MiB, or one target in it than %d MiB", a.target/maxTarget*maxBundle>>20, a.target>>20)
 	}
 	return fmt.Errorf("the bundle is damaged: %w", err)
 }
 
 // bundleReader reads a bundle as Bundle.Write writes it: version and plugin stand before the targets.
 type bundleReader struct {
-	in      *allowance
-	json    *json.Decoder
-	plugin  string // expected
-	do      func(BundledTarget) error
+	in        *allowance
+	maxValues int // in one target
+	json      *json.Decoder
+	plugin    string // expected
+	do        func(BundledTarget) error
+
 	head    Bundle // what has been read but the targets
 	targets int
 	refused error // why reading ended, if not because of damage
@@ -123,13 +136,13 @@ func (b *bundleReader) next() error {
 		b.refused = fmt.Errorf("the bundle holds more than %d targets", MaxTargets)
 		return b.refused
 	}
-	b.in.left = maxTarget
+	b.in.left = b.in.target
 	var text json.RawMessage
 	if err := b.json.Decode(&text); err != nil {
 		return err
 	}
-	if n := values(text); n > maxValues {
-		b.refused = fmt.Errorf("target %d of the bundle holds more than %d values", b.targets, maxValues)
+	if values(text) > b.maxValues {
+		b.refused = fmt.Errorf("target %d of the bundle holds more than %d values", b.targets, b.maxValues)
 		return b.refused
 	}
 	var t BundledTarget

@@ -28,23 +28,10 @@ type Report struct {
 	Results         []check.Result `json:"results"`
 }
 
-// List is several reports.
-type List struct {
-	metav1.TypeMeta `json:",inline"`
-	Items           []Report `json:"items"`
-}
-
 // DeepCopyObject implements runtime.Object.
 func (r *Report) DeepCopyObject() runtime.Object {
 	c := *r
 	c.Path, c.Results = slices.Clone(r.Path), slices.Clone(r.Results)
-	return &c
-}
-
-// DeepCopyObject implements runtime.Object.
-func (l *List) DeepCopyObject() runtime.Object {
-	c := *l
-	c.Items = slices.Clone(l.Items)
 	return &c
 }
 
@@ -127,15 +114,6 @@ func (r *Report) Size(limit int) int {
 		}
 	}
 	return n
-}
-
-// NewList makes one object of several reports.
-func NewList(reports []*Report) *List {
-	l := &List{TypeMeta: metav1.TypeMeta{APIVersion: APIVersion, Kind: "ReportList"}, Items: []Report{}}
-	for _, r := range reports {
-		l.Items = append(l.Items, *r)
-	}
-	return l
 }
 
 // Scheme knows the kinds of this package, for cli-runtime's printers.

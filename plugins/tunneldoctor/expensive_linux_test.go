@@ -7,3 +7,7 @@ import (
 )
 
 func TestExpensiveBundles(t *testing.T) { doctortest.Expensive(t, Name, "checks/testdata") }
+
+func TestLargeBundles(t *testing.T) {
+	doctortest.Large(t, Name, "checks/testdata", "cluster-nodes", "log-tries")
+}

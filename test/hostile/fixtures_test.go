@@ -222,14 +222,14 @@ func reread(f fixture, target any) (*fact.Memo, error) {
 	if err := errors.Join(json.NewEncoder(z).Encode(whole), z.Close()); err != nil {
 		return nil, err
 	}
-	return doctortest.FirstTarget(&file, f.plugin, f.facts)
+	return doctortest.FirstTarget(file.Bytes(), f.plugin, f.facts)
 }
 
 // judged returns what is wrong with the report in all its forms.
 func judged(t *testing.T, r *report.Report) (wrong []string) {
 	for _, o := range []text.Options{{}, {Verbose: true}, {Width: 60}} {
 		var out bytes.Buffer
-		if err := text.Write(&out, []*report.Report{r}, o); err != nil {
+		if err := text.Write(&out, slices.Values([]*report.Report{r}), o); err != nil {
 			t.Error(err)
 		}
 		for _, w := range judge.Text(out.String()) {

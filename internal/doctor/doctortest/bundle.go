@@ -1,7 +1,6 @@
 package doctortest
 
 import (
-	"io"
 	"os"
 	"testing"
 
@@ -12,11 +11,10 @@ import (
 // SavedBundle holds that the file, which an earlier version wrote with --save, still leads to the verdict's code.
 func SavedBundle(t *testing.T, path, plugin string, facts []fact.Any, checks []*check.Check, code string) {
 	t.Helper()
-	file, err := os.Open(path)
+	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = file.Close() }()
 	known, err := FirstTarget(file, plugin, facts)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +25,7 @@ func SavedBundle(t *testing.T, path, plugin string, facts []fact.Any, checks []*
 }
 
 // FirstTarget returns the facts of the first target in a bundle of the plugin.
-func FirstTarget(bundle io.Reader, plugin string, facts []fact.Any) (known *fact.Memo, err error) {
+func FirstTarget(bundle []byte, plugin string, facts []fact.Any) (known *fact.Memo, err error) {
 	err = fact.ReadTargets(bundle, plugin, func(t fact.BundledTarget) (err error) {
 		if known == nil {
 			known, err = fact.Unbundle(t, facts)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -114,7 +115,7 @@ func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 		}
 		var out bytes.Buffer
 		for _, o := range []text.Options{{Verbose: true}, {}, {Width: 60}} {
-			if err := text.Write(&out, []*report.Report{r}, o); err != nil {
+			if err := text.Write(&out, slices.Values([]*report.Report{r}), o); err != nil {
 				t.Fatal(err)
 			}
 		}

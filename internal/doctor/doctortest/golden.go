@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func rendered(t *testing.T, fixture []byte, facts []fact.Any, checks []*check.Ch
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := text.Write(&out, []*report.Report{r}, text.Options{Verbose: verbose}); err != nil {
+	if err := text.Write(&out, slices.Values([]*report.Report{r}), text.Options{Verbose: verbose}); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

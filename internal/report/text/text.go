@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -27,38 +28,60 @@ type Options struct {
 	Width   int  // in columns; 0: DefaultWidth
 }
 
-// Write writes the reports. Of several, those without a problem take one line each, unless Verbose, and a last line counts the
-// verdicts. If they are from a file, that is said first. The texts of the reports hold no control characters: report.New sees to that.
-func Write(w io.Writer, reports []*report.Report, o Options) error {
+// Write writes the reports, one at a time. Of several, those without a problem take one line each, unless Verbose, and a last line counts
+// the verdicts. If they are from a file, that is said first. The texts of the reports hold no control characters: report.New sees to that.
+func Write(w io.Writer, reports iter.Seq[*report.Report], o Options) error {
 	o.Width = max(cmp.Or(o.Width, DefaultWidth), minWidth)
-	counts := map[check.Status]int{}
-	var rows []string
-	for i, r := range reports {
-		p := &page{Options: o}
-		brief := len(reports) > 1 && !o.Verbose && r.Verdict.Status == check.Passed
-		if i > 0 && (!brief || reports[i-1].Verdict.Status != check.Passed) {
-			rows = append(rows, "")
-		}
-		counts[r.Verdict.Status]++
-		if i == 0 && r.From != "" {
-			p.hanging("", 0, fmt.Sprintf("from %s, not from a cluster: read its commands before you run them", r.From))
-		}
-		p.headline(r)
-		if !brief {
-			p.body(r)
-		}
-		rows = append(rows, p.rows...)
+	l := &list{w: w, Options: o, counts: map[check.Status]int{}}
+	total, err := report.Each(reports, l.add)
+	if err == nil && total > 1 {
+		err = l.total(total)
 	}
-	if len(reports) > 1 {
-		var parts []string
-		for _, s := range []check.Status{check.Fail, check.Unknown, check.Warn, check.Passed} {
-			if counts[s] > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", counts[s], verdicts[s]))
-			}
+	return err
+}
+
+// list writes reports one after the other.
+type list struct {
+	Options
+	w      io.Writer
+	last   check.Status         // the verdict of the report that was written last
+	counts map[check.Status]int // of verdicts
+}
+
+func (l *list) add(i int, r *report.Report, several bool) error {
+	status := r.Verdict.Status
+	brief := several && !l.Verbose && status == check.Passed
+	if i > 0 && (!brief || l.last != check.Passed) {
+		if err := l.write([]string{""}); err != nil {
+			return err
 		}
-		rows = append(rows, "", fmt.Sprintf("%d checked: %s", len(reports), strings.Join(parts, ", ")))
 	}
-	_, err := io.WriteString(w, strings.Join(rows, "\n")+"\n")
+	p := &page{Options: l.Options}
+	if i == 0 && r.From != "" {
+		p.hanging("", 0, fmt.Sprintf("from %s, not from a cluster: read its commands before you run them", r.From))
+	}
+	p.headline(r)
+	if !brief {
+		p.body(r)
+	}
+	l.last = status
+	l.counts[status]++
+	return l.write(p.rows)
+}
+
+// total says how many were checked, and counts the verdicts.
+func (l *list) total(n int) error {
+	var parts []string
+	for _, s := range []check.Status{check.Fail, check.Unknown, check.Warn, check.Passed} {
+		if l.counts[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", l.counts[s], verdicts[s]))
+		}
+	}
+	return l.write([]string{"", fmt.Sprintf("%d checked: %s", n, strings.Join(parts, ", "))})
+}
+
+func (l *list) write(rows []string) error {
+	_, err := io.WriteString(l.w, strings.Join(rows, "\n")+"\n")
 	return err
 }
 

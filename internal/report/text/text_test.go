@@ -115,7 +115,7 @@ func TestGolden(t *testing.T) {
 	for name, r := range reports() {
 		for suffix, o := range map[string]text.Options{"": {}, "-v": {Verbose: true}, "-60": {Width: 60}} {
 			var out bytes.Buffer
-			if err := text.Write(&out, []*report.Report{r}, o); err != nil {
+			if err := text.Write(&out, slices.Values([]*report.Report{r}), o); err != nil {
 				t.Fatal(err)
 			}
 			doctortest.Golden(t, "testdata/"+name+suffix+".txt", out.Bytes())
@@ -128,7 +128,7 @@ func TestColorChangesNoRow(t *testing.T) {
 	for name, r := range reports() {
 		var plain, colored bytes.Buffer
 		for out, o := range map[*bytes.Buffer]text.Options{&plain: {}, &colored: {Color: true}} {
-			if err := text.Write(out, []*report.Report{r}, o); err != nil {
+			if err := text.Write(out, slices.Values([]*report.Report{r}), o); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -159,7 +159,7 @@ func TestColorChangesNoRow(t *testing.T) {
 // TestManyNodesFitOnAScreen holds that a report in which 50 nodes fail takes at most 30 rows.
 func TestManyNodesFitOnAScreen(t *testing.T) {
 	var out bytes.Buffer
-	if err := text.Write(&out, []*report.Report{manyNodes()}, text.Options{}); err != nil {
+	if err := text.Write(&out, slices.Values([]*report.Report{manyNodes()}), text.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if rows := strings.Count(out.String(), "\n"); rows > 30 {
@@ -172,7 +172,7 @@ func TestGoldenList(t *testing.T) {
 	all := reports()
 	var out bytes.Buffer
 	list := []*report.Report{all["healthy"], all["healthy"], all["disruptive"], all["healthy"]}
-	if err := text.Write(&out, list, text.Options{}); err != nil {
+	if err := text.Write(&out, slices.Values(list), text.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	doctortest.Golden(t, "testdata/list.txt", out.Bytes())
@@ -188,7 +188,7 @@ func TestWrappedTextIsNoFix(t *testing.T) {
 	unknown.Error = advice
 	var out bytes.Buffer
 	r := reportOf(result("TST0001", "pod", check.Fail, f), unknown)
-	if err := text.Write(&out, []*report.Report{r}, text.Options{Verbose: true}); err != nil {
+	if err := text.Write(&out, slices.Values([]*report.Report{r}), text.Options{Verbose: true}); err != nil {
 		t.Fatal(err)
 	}
 	_, details, _ := strings.Cut(out.String(), "TST0001 broken")
