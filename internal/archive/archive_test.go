@@ -127,6 +127,10 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(describe(t, from), describe(t, to)); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]string{".", "./a b", "./a b/deep", "./empty"}, packed.Packed); diff != "" {
+		t.Error(diff)
+	}
+	packed.Packed = nil
 	if diff := cmp.Diff(packed, unpacked); diff != "" {
 		t.Error(diff)
 	}

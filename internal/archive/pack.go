@@ -87,7 +87,9 @@ func (p *packer) entry(name string, entry fs.DirEntry, err error) error {
 	h.Name, h.Format, h.Mode = "./"+name, tar.FormatPAX, int64(Mode(info))
 	if name == "." {
 		h.Name, p.summary.Mode = "./", Mode(info)
+		p.summary.Packed = append(p.summary.Packed, name)
 	} else if info.IsDir() {
+		p.summary.Packed = append(p.summary.Packed, h.Name)
 		h.Name += "/"
 	}
 	h.Uid, h.Gid, h.Uname, h.Gname, h.AccessTime, h.ChangeTime = 0, 0, "", "", time.Time{}, time.Time{}

@@ -22,6 +22,7 @@ type Summary struct {
 	Bytes                     int64
 	Mode                      fs.FileMode // permissions of the directory itself; 0 if the stream does not have them
 	Skipped                   []Skipped
+	Packed                    []string // names of the directories that were packed, such as "." and "./etc"; parents come first
 }
 
 // Skipped is an entry that was left out.

@@ -11,40 +11,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 
 	"github.com/akstools/akstools/internal/archive"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/transfer"
 )
 
-// The scripts that pack and unpack the directory $A1. They also compute the checksum of the stream. $A2 is the length of the stream.
-const (
-	packScript = `
+// packScript packs the directory $A1. It also computes the checksum of the stream.
+const packScript = `
 all() { { tar -C "$A1" -cf - . ; echo "tar $?" >&2; } | { tee /dev/fd/4 | sum >&2; } 4>&1 | cat; }
 pack all`
-	// Existing directories are kept as they are, and so are symbolic links to directories, but in a directory that only root can change
-	// links in: elsewhere another user of the node could have put them there. A new directory is created under a temporary name.
-	unpackScript = `
-if [ -e "$A1" ]; then
-  to=$A1 keep=--no-overwrite-dir
-  case $(stat -L -c %u:%a -- "$to") in
-  "$(id -u)":[1357]??? | "$(id -u)":[0-7][0145][0145] | "$(id -u)":[246][0-7][0145][0145]) keep="$keep --keep-directory-symlink" ;;
-  esac
-  cd -- "$to" || exit 1
-else
-  to=${A1%/}.akstools-part keep=
-  rm -rf -- "$to"
-  mkdir -p -- "${to%/*}/" && (umask 077 && mkdir -- "$to") && cd -- "$to" || exit 1
-  [ "$(stat -c '%u %a %d:%i' .)" = "$(id -u) 700 $(stat -c %d:%i -- "$to")" ] || {
-    echo "$to is not the directory that was created: something else on the node put it there" >&2
-    exit 1
-  }
-fi
-dd bs=131072 iflag=count_bytes,fullblock count="$A2" status=none | { tee /dev/fd/4 | sum >&2; } 4>&1 |
-  tar --no-same-owner $keep -xpf - || exit
-[ "$to" = "$A1" ] || mv -T -- "$to" "${A1%/}"`
-)
 
 var (
 	sumLine = regexp.MustCompile(`(?m)^([0-9a-f]{64}) [ *](?:-|stdin)$\n?`)
@@ -170,45 +146,4 @@ func (c *Copier) checkSkipped(summary archive.Summary) error {
 		return fmt.Errorf("%d entries were skipped; all others were copied", n)
 	}
 	return nil
-}
-
-// uploadTree copies a directory to dest. It packs it twice: first to learn the length and the checksum of the stream, then to send it.
-func (c *Copier) uploadTree(ctx context.Context, dest string) error {
-	sum, size := sha256.New(), count(0)
-	if _, err := archive.Pack(ctx, c.Local, io.MultiWriter(sum, &size)); err != nil {
-		return err
-	}
-	lease, err := c.Lease(ctx, nil)
-	if err != nil {
-		return err
-	}
-	channel := &transfer.Channel{Clients: c.Clients, Pod: lease.Pod, ExecOnly: c.ExecOnly}
-	p := c.progress(0, int64(size))
-	reader, writer := io.Pipe()
-	var summary archive.Summary
-	packed := make(chan error, 1)
-	go func() {
-		var err error
-		summary, err = archive.Pack(ctx, c.Local, io.MultiWriter(writer, p))
-		packed <- err
-		_ = writer.CloseWithError(err)
-	}()
-	script := transfer.Script{Text: unpackScript, Args: []string{dest, strconv.FormatInt(int64(size), 10)}}
-	r, err := channel.Run(ctx, script, &exactReader{r: reader, left: int64(size), name: c.Local}, nil)
-	_ = reader.CloseWithError(errors.New("the node reads no more data"))
-	p.end()
-	if packErr := <-packed; err == nil && r.Code == 0 && packErr != nil {
-		err = packErr
-	}
-	if err == nil {
-		err = transfer.Result{Code: r.Code, Stderr: messages(r.Stderr)}.Err()
-	}
-	if err != nil {
-		return fmt.Errorf("copying %s to node %s: %w", c.Local, c.Node.Name, err)
-	}
-	if remoteSum := sumLine.FindStringSubmatch(r.Stderr); remoteSum == nil || remoteSum[1] != hex.EncodeToString(sum.Sum(nil)) {
-		return fmt.Errorf("copying %s to node %s: checksum mismatch: it was modified while it was copied", c.Local, c.Node.Name)
-	}
-	p.summary(summary.Files)
-	return c.checkSkipped(summary)
 }
