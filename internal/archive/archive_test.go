@@ -106,7 +106,7 @@ func unpack(t *testing.T, stream []byte) (string, Summary, error) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	summary, err := Unpack(bytes.NewReader(stream), root, "/packed")
+	summary, err := Unpack(bytes.NewReader(stream), root, "/packed", 0)
 	return dir, summary, err
 }
 
@@ -249,7 +249,7 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer root.Close()
-		_, _ = Unpack(&b, root, "/packed")
+		_, _ = Unpack(&b, root, "/packed", 0)
 		if entries, _ := os.ReadDir(parent); len(entries) != 1 {
 			t.Errorf("%q -> %q wrote outside", name, link)
 		}

@@ -27,7 +27,7 @@ func into(t *testing.T, path string, stream []byte) (Summary, error) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	return Unpack(bytes.NewReader(stream), root, "/packed")
+	return Unpack(bytes.NewReader(stream), root, "/packed", 0)
 }
 
 // leadingOut returns the links below path, of those in the tree as it is, that lead outside or through something that does not exist

@@ -35,15 +35,25 @@ func (e *UnsafeError) Error() string {
 	return fmt.Sprintf("the archive contains %q, which is outside the directory", e.Name)
 }
 
+// TooManyError reports a stream with more entries than Unpack was to write.
+type TooManyError struct{ Max int }
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("there are more than %d files, directories and links", e.Max)
+}
+
 // Unpack writes the entries of the tar stream r below root: directories, files and links, with their modes and times. It skips links
 // that lead outside root and anything that is not a file, directory or link. At the first entry that would itself be outside root it
 // stops with an *UnsafeError. It reads r to the end of the archive, and creates symbolic links only then: after an error there are none.
 // It leaves the mode of root as it is.
 //
+// After max entries it stops with a *TooManyError; 0: there is no limit. An entry with long names counts as several: each is remembered
+// until the end.
+//
 // from is the absolute path of the directory that was packed, or empty. Symbolic links to absolute paths below it are made relative.
-func Unpack(r io.Reader, root *os.Root, from string) (Summary, error) {
+func Unpack(r io.Reader, root *os.Root, from string, max int) (Summary, error) {
 	u := &unpacker{
-		root: root, from: strings.TrimSuffix(path.Clean(from), "/"),
+		root: root, max: max, from: strings.TrimSuffix(path.Clean(from), "/"),
 		links: map[string]symlink{}, created: map[string]string{}, skipped: map[string]bool{},
 	}
 	in := tar.NewReader(r)
@@ -63,13 +73,22 @@ func Unpack(r io.Reader, root *os.Root, from string) (Summary, error) {
 
 type unpacker struct {
 	root        *os.Root
+	max         int // entries; 0: no limit
+	entries     int // so far
 	from        string
 	summary     Summary
-	directories []*tar.Header      // their modes and times are set last: writing into them needs the former and changes the latter
+	directories []directory        // their modes and times are set last: writing into them needs the former and changes the latter
 	links       map[string]symlink // to be created at the end, by local path
 	// created has the names of what was created, by the name in lower case: some file systems ignore case.
 	created map[string]string
 	skipped map[string]bool // names
+}
+
+// directory is a directory of the stream. The whole header would keep whatever else the node put there.
+type directory struct {
+	name     string // local path
+	mode     fs.FileMode
+	modified time.Time
 }
 
 // localPath returns the entry's path below the directory, "." for the directory itself, or "" if this computer does not allow the name.
@@ -88,12 +107,18 @@ func localPath(name string) (string, error) {
 const (
 	maxPath    = 4096
 	maxSkipped = 1000
+	longNames  = 256 // bytes of names with which an entry counts as one more
 )
 
 func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	if len(h.Name) > maxPath || len(h.Linkname) > maxPath {
 		return fmt.Errorf("the node sent a path of more than %d bytes", maxPath)
 	}
+	u.entries += 1 + (len(h.Name)+len(h.Linkname))/longNames
+	if u.max > 0 && u.entries > u.max {
+		return &TooManyError{u.max}
+	}
+	h.Name, h.Linkname = strings.Clone(h.Name), strings.Clone(h.Linkname) // they are parts of records of up to 1 MiB
 	name, err := localPath(h.Name)
 	if err != nil {
 		return err
@@ -108,7 +133,7 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 			u.summary.Mode = h.FileInfo().Mode().Perm()
 		}
 		u.summary.Directories++
-		u.directories = append(u.directories, h)
+		u.directories = append(u.directories, directory{name, h.FileInfo().Mode().Perm(), h.ModTime})
 		return u.directory(name)
 	case tar.TypeReg:
 		return u.file(name, h, content)
@@ -211,16 +236,15 @@ func (u *unpacker) file(name string, h *tar.Header, content io.Reader) error {
 func (u *unpacker) finish() error {
 	u.createLinks()
 	var errs []error
-	for _, h := range slices.Backward(u.directories) {
-		name, err := localPath(h.Name)
-		if err != nil || name == "." {
+	for _, d := range slices.Backward(u.directories) {
+		if d.name == "." {
 			continue
 		}
-		info, err := u.root.Lstat(name)
+		info, err := u.root.Lstat(d.name)
 		if err != nil || !info.IsDir() {
 			continue // replaced by a later entry of the same name
 		}
-		errs = append(errs, u.root.Chmod(name, h.FileInfo().Mode().Perm()), u.root.Chtimes(name, time.Time{}, h.ModTime))
+		errs = append(errs, u.root.Chmod(d.name, d.mode), u.root.Chtimes(d.name, time.Time{}, d.modified))
 	}
 	return errors.Join(errs...)
 }

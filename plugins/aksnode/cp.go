@@ -25,6 +25,7 @@ type copyOptions struct {
 	pod      podFlags
 	client   clientFlags
 	execOnly bool
+	max      int // entries of a directory
 	node     string
 	remote   string // path on the node
 	local    string
@@ -71,6 +72,8 @@ func copyCommand(a *cli.App) *cobra.Command {
 	o.pod.add(c)
 	o.client.add(c, a)
 	c.Flags().BoolVar(&o.execOnly, "no-port", false, "Copy only through exec: slower, but opens no port on the node's loopback interface")
+	c.Flags().IntVar(&o.max, "max-entries", 1_000_000,
+		"Stop copying a directory from a Linux node that has more files, directories and links than this; 0: no limit")
 	return c
 }
 
@@ -106,6 +109,9 @@ func (o *copyOptions) run(ctx context.Context) error {
 	if err := o.client.validate(); err != nil {
 		return err
 	}
+	if o.max < 0 {
+		return fmt.Errorf("--max-entries is %d: it takes a number of at least 0", o.max)
+	}
 	if !o.download {
 		if _, err := os.Stat(o.local); err != nil {
 			return err
@@ -131,7 +137,7 @@ func (o *copyOptions) run(ctx context.Context) error {
 	}
 	c := &copy.Copier{
 		App: o.app, Clients: manager.Clients, Node: r.node, Lease: l.acquire, ExecOnly: o.execOnly,
-		Remote: o.remote, Local: o.local,
+		MaxEntries: o.max, Remote: o.remote, Local: o.local,
 	}
 	if !path.IsAbs(c.Remote) {
 		c.Remote = path.Join("/root", c.Remote) + trailing(c.Remote)

@@ -33,6 +33,7 @@ type Copier struct {
 	Lease func(ctx context.Context, gone *nodepod.Lease) (*nodepod.Lease, error)
 	// ExecOnly makes all bytes go through exec rather than through a port of the node's loopback.
 	ExecOnly      bool
+	MaxEntries    int // of a directory that is copied from the node; 0: no limit
 	Remote, Local string
 }
 

@@ -99,14 +99,19 @@ func (c *Copier) unpackInto(ctx context.Context, into string) (summary archive.S
 		}
 		_ = writer.CloseWithError(err) // nil becomes io.EOF
 	}()
-	summary, err = archive.Unpack(reader, root, c.Remote)
+	summary, err = archive.Unpack(reader, root, c.Remote, c.MaxEntries)
 	if err == nil {
 		_, err = io.Copy(io.Discard, reader) // padding after the archive; at its end result is set
 	}
 	_ = reader.CloseWithError(errors.Join(errors.New("unpacking the archive failed"), err))
 	p.end()
 	if err != nil {
-		return summary, fmt.Errorf("copying %s from node %s: %w", c.Remote, c.Node.Name, err)
+		err = fmt.Errorf("copying %s from node %s: %w", c.Remote, c.Node.Name, err)
+		var tooMany *archive.TooManyError
+		if errors.As(err, &tooMany) {
+			err = cli.WithHint(err, "--max-entries 0 copies any number")
+		}
+		return summary, err
 	}
 	if err := c.checkPacked(result.Stderr, hex.EncodeToString(sum.Sum(nil))); err != nil {
 		return summary, err
