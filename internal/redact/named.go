@@ -40,10 +40,11 @@ func withoutNamed(s string) string {
 		case strings.EqualFold(name, "pass") && (count.MatchString(after) || name == "PASS" && strings.HasSuffix(separator, " ")):
 			return false // results of tests
 		}
-		return isSecret(name, before)
+		return isSecret(name, before) || takesCredentials(name, after)
 	})
 	s = hide(s, flag, func(name, _, _, after string) bool {
-		return isSecret(name, "") && !strings.HasPrefix(after, "-") && !slices.Contains(typeNames, word.FindString(after))
+		return takesCredentials(name, after) ||
+			isSecret(name, "") && !strings.HasPrefix(after, "-") && !slices.Contains(typeNames, word.FindString(after))
 	})
 	return hide(s, phrase, func(_, _, _, after string) bool {
 		text := strings.Trim(word.FindString(after), `.,:;!?()[]"'\`)

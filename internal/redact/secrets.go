@@ -22,13 +22,14 @@ var (
 		`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
 
-// Secrets returns s, a log line or a message, without anything that looks like a secret: credentials in URLs, values after
-// names such as password or token, cookies, bearer tokens, private keys, and long words that mix letters and digits as keys do. It
-// removes too much rather than too little: long hashes in names are removed too. Secrets of its result returns the same.
+// Secrets returns s, a log line or a message, without anything that looks like a secret: credentials in URLs and before hosts, values
+// after names such as password or token, also in XML, cookies, bearer tokens, private keys, and long words that mix letters and digits as
+// keys do. It removes too much rather than too little: long hashes in names are removed too. Secrets of its result returns the same.
 func Secrets(s string) string {
 	s = privateKey.ReplaceAllString(s, Hidden)
 	s = withoutUserinfo(s)
 	s = withoutCookies(s)
+	s = withoutSettings(s)
 	s = withoutNamed(s)
 	s = bearer.ReplaceAllStringFunc(s, func(match string) string {
 		if schemes.MatchString(match) {
@@ -38,7 +39,7 @@ func Secrets(s string) string {
 		return name + " " + Hidden
 	})
 	s = guid.ReplaceAllString(s, "${1}"+Hidden)
-	return withoutGenerated(s)
+	return withoutCredentials(withoutGenerated(s))
 }
 
 // withoutCookies removes the values of Cookie and Set-Cookie headers: the rest of the line, or up to the quote that encloses the header.

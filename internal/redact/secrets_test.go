@@ -90,6 +90,34 @@ func TestSecrets(t *testing.T) {
 		"jwt " + jwt + " expired":                                 "jwt [redacted].[redacted].[redacted] expired",
 		"key " + pem + " end":                                     "key [redacted] end",
 		strings.ReplaceAll("k: "+pem, "----- ", "-----\\n") + "x": "k: [redacted]x",
+
+		// credentials without a URL
+		"dsn app:hunter2@tcp(db:3306)/shop":              "dsn [redacted]@tcp(db:3306)/shop",
+		"DSN=app:p@ss:w/rd@tcp(db:3306)/shop?tls=true":   "DSN=[redacted]@tcp(db:3306)/shop?tls=true",
+		`open "app:hunter2@unix(/run/mysqld.sock)/shop"`: `open "[redacted]@unix(/run/mysqld.sock)/shop"`,
+		"http://x/,app:hunter2@tcp(db)/shop":             "http://x/,[redacted]@tcp(db)/shop",
+		"app:hunter2@/shop":                              "[redacted]@/shop",
+		"proxy user:hunter2@proxy.example:3128 refused":  "proxy [redacted]@proxy.example:3128 refused",
+		"HTTPS_PROXY=user:hun@ter2@10.0.0.4:3128":        "HTTPS_PROXY=[redacted]@10.0.0.4:3128",
+		"via 'user:hunter2@[fd00::1]:3128'":              "via '[redacted]@[fd00::1]:3128'",
+		"clone ci:hunter2@github.com/a/b":                "clone [redacted]@github.com/a/b",
+		"curl -u app:hunter2 https://x":                  "curl -u [redacted] https://x",
+		"curl -sSu 'app:hunter 2' https://x":             "curl -sSu [redacted] https://x",
+		"curl -k -uapp:hunter2 https://x":                "curl -k -u [redacted] https://x",
+		"curl --user=app:hunter2 https://x":              "curl --user=[redacted] https://x",
+		"curl -U app:hunter2 --proxy-user app:hunter3":   "curl -U [redacted] --proxy-user [redacted]",
+		`args ["curl","-u","app:hunter2","https://x"]`:   `args ["curl","-u",[redacted],"https://x"]`,
+
+		// XML, and settings that have a name and a value
+		"<password>hunter2</password>":                             "<password>[redacted]</password>",
+		"<db:Password x='y'>hun ter2</db:Password><user>a</user>":  "<db:Password x='y'>[redacted]</db:Password><user>a</user>",
+		"<clientSecret><![CDATA[a<b]]></clientSecret>":             "<clientSecret>[redacted]</clientSecret>",
+		"&lt;password&gt;hunter2&lt;/password&gt;":                 "&lt;password&gt;[redacted]&lt;/password&gt;",
+		`{"m":"\u003cpassword\u003ehunter2\u003c/password\u003e"}`: `{"m":"\u003cpassword\u003e[redacted]\u003c/password\u003e"}`,
+		`<login user="app" password="hunter2"/>`:                   `<login user="app" password=[redacted]/>`,
+		`<add key="Password" value="hunter2"/>`:                    `<add key="Password" value=[redacted]/>`,
+		`<entry key="db.password">hunter2</entry>`:                 `<entry key="db.password">[redacted]</entry>`,
+		`{"name":"DB_PASSWORD","value":"hunter2"},{"name":"A"}`:    `{"name":"DB_PASSWORD","value":[redacted]},{"name":"A"}`,
 	} {
 		got := Secrets(in)
 		if got != want {
@@ -129,6 +157,11 @@ var ordinary = []string{
 	"2026-11-28T14:03:38.123456789Z stderr F I1128 14:03:38.123456       1 server.go:72] \"Starting\" version=\"v1.33.2\"",
 	"Node aks-nodepool1-12345678-vmss000001 status is now: NodeHasSufficientMemory",
 	"tls: failed to verify certificate: x509: unknown authority",
+	"mcr.microsoft.com/oss/kubernetes/pause:3.9@sha256:0a1b2c is present, nginx:1.25@sha256:0a1b2c is not",
+	"git@github.com:org/repo.git, mailto:admin@example.com, 0::/user.slice/user-1000.slice/user@1000.service/init.scope",
+	"docker run -u 1000:1000 app, journalctl -u kubelet, psql -U app, id --user=0",
+	"usage: login <user> <password> [flags]", "<user>app</user><passwordFile>/etc/x</passwordFile> <key>name</key>",
+	`{"name":"LOG_LEVEL","value":"debug"} <add key="Timeout" value="30"/>`,
 }
 
 func TestSecretsKeepsOrdinaryLines(t *testing.T) {
@@ -190,7 +223,10 @@ func FuzzSecretsTwice(f *testing.F) {
 	for _, line := range ordinary {
 		f.Add(line)
 	}
-	for _, s := range []string{"a://b:c@d://e f@g", `x="a\"b`, "secret: token: [a", "Cookie: \"a", "--key key: pass", "secret " + aGUID, pem} {
+	for _, s := range []string{
+		"a://b:c@d://e f@g", `x="a\"b`, "secret: token: [a", "Cookie: \"a", "--key key: pass", "secret " + aGUID, pem,
+		`u:token="a b"@h:1`, "<password>a:b@c:1</password>", "curl -ua:b -u c:d", `name="token" value="a:b@tcp(c)"`,
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -209,6 +245,7 @@ func TestSecretsOfLongLines(t *testing.T) {
 	const size = 64 << 10
 	for _, part := range []string{
 		"a: ", "://a:b ", "://a", "://a:b@", "secret: ", `token="`, `\`, "--password ", "a/B1", "Cookie: ", "[", "x=",
+		"a:b@", "a:b@c:1 ", "<password>", "<password>x", "curl -u ", "curl -ua:b ", `-u "`, "-u [", `name="password" value="`,
 		"-----BEGIN PRIVATE " + "KEY-----",
 	} {
 		line := strings.Repeat(part, size/len(part))
