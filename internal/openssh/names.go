@@ -7,16 +7,16 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 )
 
-// Names are the host names that the user's SSH configuration and known_hosts files contain. A host of the same name in our
-// configuration, which ssh reads first, would take their place.
+// Names are the host names that the computer knows, and those that the user's SSH configuration and known_hosts files contain. A host of
+// the same name in our configuration, which ssh reads first, would take their place.
 type Names struct {
-	known  []pattern
-	hashed []hashedName
+	computer map[string]string // by name in lower case, the file it is in
+	known    []pattern
+	hashed   []hashedName
 }
 
 // pattern is a host name or a pattern of ssh_config (https://man.openbsd.org/ssh_config#PATTERNS), in lower case, and the file it is in.
@@ -28,22 +28,14 @@ type hashedName struct {
 	file       string
 }
 
-// SystemDir returns the directory with the configuration of the computer's OpenSSH client.
-func SystemDir() string {
-	if runtime.GOOS == "windows" {
-		return filepath.Join(os.Getenv("ProgramData"), "ssh")
-	}
-	return "/etc/ssh"
-}
-
-// Names reads the user's files, the computer's in the directory system, and what they include. Files that cannot be read are left out,
-// as ssh does. The file that Write writes for the cluster is not read.
-func (c UserConfig) Names(cluster, system string) *Names {
-	n := &Names{}
+// Names reads the user's files, those of the computer, and what they include. Files that cannot be read are left out, as ssh does. The
+// file that Write writes for the cluster is not read.
+func (c UserConfig) Names(cluster string, computer Computer) *Names {
+	n := &Names{computer: computer.names()}
 	r := configReader{names: n, dir: c.Dir, seen: map[string]bool{c.File(cluster): true}}
 	r.read(c.Main(), 0)
-	r.dir = system
-	r.read(filepath.Join(system, "ssh_config"), 0)
+	r.dir = computer.SSHDir
+	r.read(filepath.Join(computer.SSHDir, "ssh_config"), 0)
 	r.dir = c.Dir
 	// also where they are not included yet, or no longer
 	for _, file := range matches(filepath.Join(c.clusterDir(), "*.conf")) {
@@ -51,7 +43,7 @@ func (c UserConfig) Names(cluster, system string) *Names {
 	}
 	for _, name := range []string{"known_hosts", "known_hosts2"} {
 		n.addKnownHosts(filepath.Join(c.Dir, name))
-		n.addKnownHosts(filepath.Join(system, "ssh_"+name))
+		n.addKnownHosts(filepath.Join(computer.SSHDir, "ssh_"+name))
 	}
 	return n
 }
@@ -59,6 +51,9 @@ func (c UserConfig) Names(cluster, system string) *Names {
 // Find returns the file that contains the name, or a longer name with a domain, or a pattern for it, or "". The pattern * does not count.
 func (n *Names) Find(name string) (file string) {
 	name = strings.ToLower(name)
+	if file := n.computer[name]; file != "" {
+		return file
+	}
 	for _, p := range n.known {
 		if matched, _ := path.Match(p.text, name); matched || p.text == name || strings.HasPrefix(p.text, name+".") {
 			return p.file

@@ -44,23 +44,29 @@ Include config
 	more := put(t, c.Dir, "more_hosts", "more"+someKey)
 	global := put(t, system, "ssh_known_hosts", "global"+someKey)
 	global2 := put(t, system, "ssh_config", "Host global2\n")
+	hosts := put(t, system, "hosts", "127.0.0.1 localhost\n\n# 10.0.0.9 gone\n10.0.0.4\tMail.corp.example. mx # and more\n10.0.0.5\n")
 	ours, another := c.File("this"), c.File("other")
 	put(t, c.clusterDir(), filepath.Base(ours), "Host ours\n")
 	put(t, c.clusterDir(), filepath.Base(another), "Host others\n")
-	names := c.Names("this", system)
+	names := c.Names("this", Computer{SSHDir: system, Hosts: hosts, Name: "Laptop.corp.example"})
 	for name, want := range map[string]string{
 		"build": config, "BUILD": config, "quoted": config, "tab": config, "web-1": config, "build.internal.example": config, "jump": config,
 		"second": config, "matched": config, "aks-nodepool1-12345678-vmss000000": config, "equals": config,
 		"included": included, "deep": quoted,
 		"plain": known, "192.0.2.1": known, "ported": known, "db": known, "db.corp": known, "x.certs.example": known,
 		"more": more, "global": global, "global2": global2, "others": another,
+		"localhost": hosts, "laptop": hosts, "LAPTOP": hosts, "mail": hosts, "mail.corp": hosts, "mail.corp.example": hosts, "mx": hosts,
+		"gone": "", "and": "", "10.0.0.4": "", "corp": "", "": "",
 		"ours": "", "negated": "", "comment": "", "ops": "", "broken": "", "other": "", "d": "", "web-12": "", "lain": "",
 	} {
 		if got := names.Find(name); got != want {
 			t.Errorf("%s: found in %q, want %q", name, got, want)
 		}
 	}
-	if got := (UserConfig{t.TempDir()}).Names("this", t.TempDir()).Find("any"); got != "" {
+	if got := (UserConfig{t.TempDir()}).Names("this", Computer{Hosts: filepath.Join(home, "none")}).Find("localhost"); got == "" {
+		t.Error("localhost is not known without a file of hosts")
+	}
+	if got := (UserConfig{t.TempDir()}).Names("this", Computer{SSHDir: t.TempDir()}).Find("any"); got != "" {
 		t.Errorf("found in %q", got)
 	}
 }
@@ -75,7 +81,7 @@ func TestHashedNames(t *testing.T) {
 	if out, err := exec.Command("ssh-keygen", "-H", "-f", file).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	names := c.Names("this", t.TempDir())
+	names := c.Names("this", Computer{SSHDir: t.TempDir()})
 	for name, want := range map[string]string{"bastion": file, "github.com": file, "other": ""} {
 		if got := names.Find(name); got != want {
 			t.Errorf("%s: found in %q, want %q", name, got, want)
@@ -101,11 +107,11 @@ func TestWords(t *testing.T) {
 }
 
 func FuzzNames(f *testing.F) {
-	f.Add("Host a*[b\nInclude *\nMatch host\n", "|1|x|y a b\n@\n[\n")
-	f.Fuzz(func(t *testing.T, config, known string) {
+	f.Add("Host a*[b\nInclude *\nMatch host\n", "|1|x|y a b\n@\n[\n", "::1 . .. a..b #\n")
+	f.Fuzz(func(t *testing.T, config, known, hosts string) {
 		c := UserConfig{t.TempDir()}
 		put(t, c.Dir, "config", config)
 		put(t, c.Dir, "known_hosts", known)
-		c.Names("this", t.TempDir()).Find("name")
+		c.Names("this", Computer{SSHDir: t.TempDir(), Hosts: put(t, c.Dir, "hosts", hosts)}).Find("name")
 	})
 }

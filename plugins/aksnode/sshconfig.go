@@ -40,9 +40,9 @@ func sshConfigCommand(a *cli.App) *cobra.Command {
 			scp, sftp and rsync work, and so should programs that call them, such as VS Code Remote and Ansible. To update the
 			file, run the command with --write again. To remove it, use --remove.
 
-			A node's name is used as the host's name. If the name contains a dot, or if your known_hosts or SSH configuration
-			contain it already, the host is called NODE.CLUSTER instead, so that it does not take the place of another host.
-			To use such a name nevertheless, give it as an argument.
+			A node's name is used as the host's name. If the name contains a dot, or if it is localhost, this computer's
+			name, or in your hosts file, known_hosts or SSH configuration already, the host is called NODE.CLUSTER instead,
+			so that it does not take the place of another host. To use such a name nevertheless, give it as an argument.
 
 			The first connection to a node creates a node pod, which further connections of yours share. It is removed after
 			the last one. The default user is azureuser, and you need its private key. The host keys of Linux nodes are read on
@@ -109,7 +109,7 @@ func (o *sshConfigOptions) run(ctx context.Context) error {
 	if err != nil {
 		return cli.WithHint(err, hints(hintContext{}, err)...)
 	}
-	hosts := o.hosts(nodes, config.Names(cluster, openssh.SystemDir()), clusterLabel(o.app, cluster))
+	hosts := o.hosts(nodes, config.Names(cluster, openssh.ThisComputer()), clusterLabel(o.app, cluster))
 	text, err := o.text(manager, hosts)
 	if err != nil {
 		return err

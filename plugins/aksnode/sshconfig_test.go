@@ -64,7 +64,7 @@ func isolatedHome(t *testing.T) string {
 func TestSSHConfigShadowsNoHost(t *testing.T) {
 	var nodes []corev1.Node
 	for _, name := range []string{
-		"aks-nodepool1-12345678-vmss000000", "github.com", "bastion", "jump", "elsewhere", "both",
+		"aks-nodepool1-12345678-vmss000000", "github.com", "bastion", "jump", "elsewhere", "both", "localhost",
 	} {
 		nodes = append(nodes, corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: "1-2"}})
 	}
@@ -78,6 +78,7 @@ func TestSSHConfigShadowsNoHost(t *testing.T) {
 			"Lab", nil,
 			[]string{
 				"aks-nodepool1-12345678-vmss000000", "bastion.lab-aks", "elsewhere.lab-aks", "github.com.lab-aks", "jump.lab-aks",
+				"localhost.lab-aks",
 			},
 			"both (",
 		},
@@ -85,9 +86,9 @@ func TestSSHConfigShadowsNoHost(t *testing.T) {
 			"arn:aks/prod_1", nil,
 			[]string{
 				"aks-nodepool1-12345678-vmss000000", "bastion.arn-aks-prod-1", "both.arn-aks-prod-1", "elsewhere.arn-aks-prod-1",
-				"github.com.arn-aks-prod-1", "jump.arn-aks-prod-1",
+				"github.com.arn-aks-prod-1", "jump.arn-aks-prod-1", "localhost.arn-aks-prod-1",
 			},
-			"5 nodes are not called by their names",
+			"6 nodes are not called by their names",
 		},
 		{"Lab", []string{"github.com", "bastion"}, []string{"bastion", "github.com"}, ""},
 	} {

@@ -66,12 +66,12 @@ func (o *sshConfigOptions) explain(hosts []sshHost) {
 	}
 	const hint = "to use a node's own name, give it as an argument"
 	if len(aliases) > 0 {
-		o.app.Printer().Warnf("%d nodes are not called by their names, which contain a dot or are in your known_hosts or SSH configuration "+
-			"already, but: %s; %s", len(aliases), someOf(aliases), hint)
+		o.app.Printer().Warnf("%d nodes are not called by their names, which contain a dot or are in use in your hosts file, known_hosts or "+
+			"SSH configuration, but: %s; %s", len(aliases), someOf(aliases), hint)
 	}
 	if len(missing) > 0 {
-		o.app.Printer().Warnf("%d nodes are left out, because their names and aliases are in your known_hosts or SSH configuration already: "+
-			"%s; %s", len(missing), someOf(missing), hint)
+		o.app.Printer().Warnf("%d nodes are left out, because their names and aliases are in use in your hosts file, known_hosts or SSH "+
+			"configuration: %s; %s", len(missing), someOf(missing), hint)
 	}
 }
 
