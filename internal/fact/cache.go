@@ -26,9 +26,18 @@ type cached struct {
 const (
 	// cacheTTL is how long a value is used: checking many targets takes minutes.
 	cacheTTL = 20 * time.Second
-	// cacheShare is how many times as long as reading it took a value is used at least: what takes long burdens the API server.
+	// cacheShare is how many times as long as reading it took a value is used: what takes long burdens the API server.
 	cacheShare = 10
+	// cacheMax bounds that: "healthy" is not confirmed, and must not be said of what was long ago.
+	cacheMax = time.Minute
+	// cacheLeast is how many times as long as reading it took a value is used at least, even beyond cacheMax.
+	cacheLeast = 2
 )
+
+// lifetime returns how long after the beginning of reading it, which took that long, a value is used.
+func lifetime(took time.Duration) time.Duration {
+	return max(cacheTTL, min(cacheShare*took, cacheMax), cacheLeast*took)
+}
 
 // Share is the Cache as one target uses it. A nil Share keeps nothing. It is safe for concurrent use.
 type Share struct {
@@ -58,7 +67,7 @@ func Cached[T any](s *Share, name string, find func() (T, error)) (T, error) {
 	defer known.mu.Unlock()
 	if value, ok := known.value.(T); ok {
 		age := time.Since(known.at)
-		if age < max(cacheTTL, cacheShare*known.took) {
+		if age < lifetime(known.took) {
 			if age >= cacheTTL {
 				s.old.Store(true)
 			}

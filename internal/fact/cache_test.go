@@ -7,19 +7,23 @@ import (
 	"time"
 )
 
-// A value is used for cacheTTL, and for longer if reading it took long; then its users know that it is old. Errors are not kept.
+// A value is used for cacheTTL, and for longer, up to cacheMax, if reading it took long; then its users know that it is old. Errors are not
+// kept.
 func TestCached(t *testing.T) {
 	for name, c := range map[string]struct {
 		takes, after time.Duration // of reading; until the next use
 		again, old   bool
 	}{
-		"at once":                     {0, 0, false, false},
-		"soon":                        {time.Second, 18 * time.Second, false, false},
-		"later":                       {time.Second, 20 * time.Second, true, false},
-		"it took 5 s":                 {5 * time.Second, 16 * time.Second, false, true},
-		"it took 5 s, much later":     {5 * time.Second, 45 * time.Second, true, false},
-		"it took 30 s":                {30 * time.Second, 0, false, true},
-		"it took 30 s, minutes later": {30 * time.Second, 4 * time.Minute, false, true},
+		"at once":                        {0, 0, false, false},
+		"soon":                           {time.Second, 18 * time.Second, false, false},
+		"later":                          {time.Second, 20 * time.Second, true, false},
+		"it took 5 s":                    {5 * time.Second, 16 * time.Second, false, true},
+		"it took 5 s, much later":        {5 * time.Second, 45 * time.Second, true, false},
+		"it took 30 s":                   {30 * time.Second, 0, false, true},
+		"it took 10 s, not a minute ago": {10 * time.Second, 49 * time.Second, false, true},
+		"it took 10 s, a minute ago":     {10 * time.Second, 51 * time.Second, true, false},
+		"it took 30 s, minutes later":    {30 * time.Second, 4 * time.Minute, true, false},
+		"it took 2 min":                  {2 * time.Minute, time.Minute, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -124,8 +124,8 @@ func (o *options) envs(ctx context.Context, s session, targets []target) (envs [
 }
 
 // evaluate runs the checks on each Env, until ctx is done: the reports of the others are nil. A verdict other than healthy that is based
-// on what was shared and is old by now is replaced by that on a new Env, from again: the cluster may have changed. Only with --save and
-// --logs, envs keeps what was gathered.
+// on what was shared and is old by now is replaced by that on a new Env, from again: the cluster may have changed. Healthy stands: what is
+// shared is read again each minute (fact.Cache), and its answers are new. Only with --save and --logs, envs keeps what was gathered.
 func (o *options) evaluate(ctx context.Context, envs []*facts.Env, again func(i int) *facts.Env) []*report.Report {
 	reports := make([]*report.Report, len(envs))
 	var g errgroup.Group
