@@ -21,7 +21,7 @@ type symlink struct {
 // plan notes a symbolic link, which is created when everything else is there: then no entry can be written through it, and what its
 // target leads through is known.
 func (u *unpacker) plan(entry, name, to string) {
-	if !within(entry, to) {
+	if !within(entry, to, filepath.Separator) {
 		u.skipOutside(symlink{entry, to})
 		return
 	}
@@ -32,9 +32,10 @@ func (u *unpacker) skipOutside(link symlink) {
 	u.skip(link.entry, "it is a link to "+link.to+", outside the directory")
 }
 
-// within reports whether the target of a symbolic link at name is below the directory, as far as the names tell.
-func within(name, to string) bool {
-	if to == "" || path.IsAbs(to) || filepath.Separator == '\\' && strings.Contains(to, `\`) {
+// within reports whether the target of a symbolic link at name is below the directory, as far as the names tell. Where \ separates names,
+// no target with one is: it would not be what it is on the node.
+func within(name, to string, separator rune) bool {
+	if to == "" || path.IsAbs(to) || separator == '\\' && strings.ContainsRune(to, separator) {
 		return false
 	}
 	return filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(path.Clean(name)), to)))

@@ -88,6 +88,27 @@ func TestNoLinksAfterError(t *testing.T) {
 	}
 }
 
+// On Windows, a target with a backslash leads elsewhere than on the node.
+func TestLinksWithBackslashes(t *testing.T) {
+	for to, want := range map[string]struct{ windows, others bool }{
+		`x`:             {true, true},
+		`../x`:          {true, true},
+		`../../x`:       {false, false},
+		`..\..\x`:       {false, true},
+		`x\..\..\..\y`:  {false, true},
+		`C:\Windows\x`:  {false, true},
+		`\\host\share\`: {false, true},
+		`a/b\..\..\..`:  {false, true},
+	} {
+		if got := within("d/link", to, '\\'); got != want.windows {
+			t.Errorf("%s on Windows: %t", to, got)
+		}
+		if got := within("d/link", to, '/'); got != want.others {
+			t.Errorf("%s: %t", to, got)
+		}
+	}
+}
+
 // A link that only what comes later makes lead outside is left out, as is one that does so through a link that existed before.
 func TestLinksCompletedLater(t *testing.T) {
 	parent := t.TempDir()
