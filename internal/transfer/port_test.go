@@ -23,6 +23,7 @@ type here struct {
 	secrets bytes.Buffer // its stdin
 	// before is called with the port's address before the connection to it, and returns the address to connect to; nil: the same.
 	before func(address string) string
+	tools  string // a directory with tools that are found before those of this computer
 }
 
 func (h *here) port(t *testing.T) *port {
@@ -36,7 +37,7 @@ func (h *here) port(t *testing.T) *port {
 			session := "AKSTOOLS_TEST=" + rand.Text()
 			defer endSession(session)
 			cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-			cmd.Env = append(os.Environ(), session)
+			cmd.Env = append(os.Environ(), session, "PATH="+h.tools+":"+os.Getenv("PATH"))
 			cmd.Stdin, cmd.Stderr, cmd.WaitDelay = io.TeeReader(stdin, &h.secrets), stderr, time.Second
 			err := cmd.Run()
 			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
