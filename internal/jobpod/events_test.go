@@ -30,10 +30,17 @@ func TestEvents(t *testing.T) {
 		return []*corev1.Pod{p}
 	}
 	name := testJob().Name
+	pulling := warning("real", name+"-real", "Pulling", "pulling image x")
+	pulling.Type, pulling.InvolvedObject.Kind = corev1.EventTypeNormal, "Pod"
 	for test, c := range map[string]struct {
 		events []*corev1.Event
 		want   string // of the error
 	}{
+		"a rejection": {
+			[]*corev1.Event{warning("real", name+"-real", "Evicted", "DiskPressure")},
+			"rejected pod " + name + "-real: Evicted: DiskPressure",
+		},
+		"the last event": {[]*corev1.Event{pulling}, "Pending: the kubelet has not reported on it; last event: Pulling: pulling image x"},
 		"others'": {[]*corev1.Event{
 			warning("", name, "FailedCreate", "forged"), warning("other", name+"-real", "FailedMount", "forged"),
 			warning("real", name+"-real", "BackOff", "harmless"),

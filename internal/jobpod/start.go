@@ -36,7 +36,7 @@ func (m *Maker) Start(ctx context.Context, j *batchv1.Job, limit time.Duration, 
 	object, err := m.waitFor(waiting, created, done)
 	if err != nil {
 		if waiting.Err() != nil && ctx.Err() == nil {
-			err = fmt.Errorf("the pod of job %s did not start on node %s within %s: %w", j.Name, j.Spec.Template.Spec.NodeName, limit, err)
+			err = late(j.Name, j.Spec.Template.Spec.NodeName, limit, err)
 		}
 		m.removeStarting(ctx, created, leftover)
 		return Pod{}, nil, err

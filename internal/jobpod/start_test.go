@@ -2,9 +2,11 @@ package jobpod
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -80,5 +82,30 @@ func TestStandInIsRemoved(t *testing.T) {
 	defer s.mu.Unlock()
 	if s.left || len(s.made) != 1 || s.made[0].Name != "evil" {
 		t.Errorf("the Job is left: %v; %d pods are left", s.left, len(s.made))
+	}
+}
+
+// A pod that the kubelet rejects ends the wait with the kubelet's reason.
+func TestRejected(t *testing.T) {
+	s := &server{t: t, pods: func(j *batchv1.Job) []*corev1.Pod {
+		p := controllers(j)
+		p.Status = corev1.PodStatus{
+			Phase: corev1.PodFailed, Reason: "Evicted", Message: "Pod was rejected: The node had condition: [DiskPressure]. ",
+		}
+		return []*corev1.Pod{p}
+	}}
+	_, _, err := s.maker(&said{}).Start(t.Context(), testJob(), 20*time.Second, Running, "")
+	var start *StartError
+	if !errors.As(err, &start) || !start.Rejected || start.Reason != "Evicted" ||
+		!strings.HasSuffix(err.Error(), "-real: Evicted: The node had condition: [DiskPressure].") {
+		t.Errorf("%+v", err)
+	}
+	if s.left || len(s.made) > 0 {
+		t.Errorf("the Job is left: %v; %d pods are left", s.left, len(s.made))
+	}
+	ran := &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodFailed, Reason: "Evicted"}}
+	ran.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "node"}}
+	if err := StartTrouble(ran); err != nil {
+		t.Errorf("a pod that ran: %v", err)
 	}
 }

@@ -16,8 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	watchtools "k8s.io/client-go/tools/watch"
-
-	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // Condition reports whether the pod is in the state that is waited for. An error ends the wait.
@@ -31,11 +29,12 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 	defer cancel(nil)
 	recognized := newRecognizer(m, j)
 	slow := time.Now().Add(eventsAfter)
+	events := &lastEvent{}
 	watchEvents := func(of types.UID) {
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Until(slow)):
-			if err := m.watchTrouble(ctx, j, of); err != nil {
+			if err := m.watchTrouble(ctx, j, of, events); err != nil {
 				cancel(err)
 			}
 		}
@@ -77,17 +76,38 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 	if err != nil && cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		return nil, cause
 	}
-	if err != nil && last != nil && ctx.Err() != nil { // an error of done already describes the pod
-		err = fmt.Errorf("%w (pod %s is %s)", err, last.Name, describe(last))
+	if err == nil {
+		return last, nil
 	}
-	if foreign := recognized.ignored(); err != nil && foreign != "" {
-		return nil, fmt.Errorf("%w (%s)", err, foreign)
+	foreign := recognized.ignored()
+	var states []string
+	switch {
+	case ctx.Err() == nil: // an error of done already describes the pod
+	case last == nil && foreign == "":
+		states = append(states, "no pod was created: the controller manager may not be running")
+	case last != nil:
+		states = append(states, fmt.Sprintf("pod %s is %s", last.Name, describe(last)))
+		if event := events.String(); event != "" {
+			states = append(states, "last event: "+event)
+		}
 	}
-	if err != nil && last == nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w (no pod was created: the controller manager may not be running)", err)
+	if foreign != "" {
+		states = append(states, foreign)
 	}
-	return last, err
+	if len(states) > 0 {
+		err = &waitError{err, strings.Join(states, "; ")}
+	}
+	return nil, err
 }
+
+// waitError is an error by which the wait for a pod ended, and what is known about the pod.
+type waitError struct {
+	error
+	state string
+}
+
+func (e *waitError) Error() string { return fmt.Sprintf("%v (%s)", e.error, e.state) }
+func (e *waitError) Unwrap() error { return e.error }
 
 // controllerLimit is how long the Job controller may take to create the pod.
 const controllerLimit = 3 * time.Second
@@ -119,16 +139,6 @@ func Running(p *corev1.Pod) (bool, error) {
 	return false, nil
 }
 
-// StartTrouble returns an error if a container of the pod cannot start and waiting will not help.
-func StartTrouble(p *corev1.Pod) error {
-	for _, s := range p.Status.ContainerStatuses {
-		if w := s.State.Waiting; w != nil && podhealth.CannotStart(w.Reason) {
-			return fmt.Errorf("pod %s cannot start: %s: %s", p.Name, w.Reason, w.Message)
-		}
-	}
-	return nil
-}
-
 // describe returns the state of the pod in a few words.
 func describe(p *corev1.Pod) string {
 	for _, s := range p.Status.ContainerStatuses {
@@ -143,6 +153,9 @@ func describe(p *corev1.Pod) string {
 			}
 			return text
 		}
+	}
+	if p.Status.Phase == corev1.PodPending && p.Status.StartTime == nil {
+		return "Pending: the kubelet has not reported on it"
 	}
 	return strings.TrimSpace(strings.Join([]string{string(p.Status.Phase), p.Status.Reason, p.Status.Message}, " "))
 }
