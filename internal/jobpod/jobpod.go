@@ -4,11 +4,8 @@ package jobpod
 
 import (
 	"context"
-	"regexp"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -85,20 +82,6 @@ func ExecRights(namespace string, subresources ...string) []kube.Right {
 	}
 	return rights
 }
-
-// Admit asks the API server, by a dry run, whether it would admit the Job's pod to the namespace. Nothing is created. It returns nil for
-// a user with permission to create Jobs but not pods; if the pod is denied, the Job's events tell.
-func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) error {
-	pod := &corev1.Pod{ObjectMeta: *j.Spec.Template.ObjectMeta.DeepCopy(), Spec: *j.Spec.Template.Spec.DeepCopy()}
-	pod.Namespace, pod.Name = namespace, j.Name
-	_, err := m.Clients.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-	if err != nil && notAllowedToCreatePods.MatchString(err.Error()) {
-		return nil
-	}
-	return err
-}
-
-var notAllowedToCreatePods = regexp.MustCompile(`User ".*" cannot create resource "pods"`)
 
 // Remove deletes the Job and its pod, even if ctx is done. It prints a warning if that fails.
 func (m *Maker) Remove(ctx context.Context, p Pod, leftover string) {

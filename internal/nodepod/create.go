@@ -15,21 +15,17 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
-// prepare collects, in parallel, what must be known before anything is created, checks permissions and admission, and returns the Job
-// to create. entered is whether the pod will be used by exec.
-func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]string, entered bool, o Options) (*batchv1.Job, error) {
-	var (
-		node              *corev1.Node
-		image, pullReason = o.Image, ""
-		who               identity
-		bindings          []rbacv1.RoleBinding
-	)
+// prepare collects, in parallel, what must be known before anything is created, and checks permissions. It returns a draft of the pod.
+// entered is whether the pod will be used by exec.
+func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]string, entered bool, o Options) (*draft, error) {
+	d := &draft{options: o}
+	var bindings []rbacv1.RoleBinding
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		if node, err = GetNode(gctx, m.Clients, nodeName); err != nil {
+		if d.node, err = GetNode(gctx, m.Clients, nodeName); err != nil {
 			return err
 		}
-		notReady, err := CheckNode(node)
+		notReady, err := CheckNode(d.node)
 		if notReady != "" {
 			m.Notes.Warnf("node %s is not Ready (%s)", nodeName, notReady)
 		}
@@ -43,13 +39,14 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 		return m.Clients.Check(gctx, rights...)
 	})
 	g.Go(func() error {
-		if image == "" {
-			image, pullReason = imageOnNode(gctx, m.Clients, nodeName)
+		d.images = []image{{name: o.Image}}
+		if o.Image == "" {
+			d.images = imagesOnNode(gctx, m.Clients, nodeName)
 		}
 		return nil
 	})
 	g.Go(func() error {
-		who = m.identity(gctx)
+		d.who = m.identity(gctx)
 		return nil
 	})
 	if entered {
@@ -61,16 +58,9 @@ func (m *Manager) prepare(ctx context.Context, nodeName string, programs [][]str
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	m.warnOfOthers(bindings, o.Namespace, who.user)
-	if pullReason != "" {
-		m.Notes.Warnf("node %s must pull image %s, because no image is known to be on it already (%s)", nodeName, image, pullReason)
-	}
-	template, err := podTemplate(node, image, programs)
-	if err != nil {
-		return nil, err
-	}
-	j := job(node, template, who, o)
-	return j, m.dryRun(ctx, j)
+	m.warnOfOthers(bindings, o.Namespace, d.who.user)
+	d.template = func(image string) (*corev1.PodTemplateSpec, error) { return podTemplate(d.node, image, programs) }
+	return d, nil
 }
 
 // identity returns who the API server takes this user for, or the zero identity if that cannot be found out: it only goes into an

@@ -46,7 +46,7 @@ const hostProcessGuard = `$in = New-Object IO.StreamReader([Console]::OpenStanda
 // HostProcess creates a HostProcess pod on a Windows node
 // (https://learn.microsoft.com/azure/aks/node-access#create-a-host-process-container), in which commands run on the node as SYSTEM.
 // The pod is not shared with other processes. The caller must Release the lease.
-func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lease, error) {
+func (m *Manager) HostProcess(ctx context.Context, nodeName string, o Options) (*Lease, error) {
 	var (
 		node     *corev1.Node
 		who      identity
@@ -54,10 +54,10 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		if node, err = GetNode(gctx, m.Clients, name); err == nil && !IsWindows(node) {
+		if node, err = GetNode(gctx, m.Clients, nodeName); err == nil && !IsWindows(node) {
 			err = &UnusableNodeError{
-				Node: name, Reason: "does not run Windows, which HostProcess pods need",
-				Hints: []string{"open a shell on it: " + cmdline.Kubectl("aksnode", "ssh", name).String()},
+				Node: nodeName, Reason: "does not run Windows, which HostProcess pods need",
+				Hints: []string{"open a shell on it: " + cmdline.Kubectl("aksnode", "ssh", nodeName).String()},
 			}
 		}
 		if err != nil {
@@ -82,22 +82,18 @@ func (m *Manager) HostProcess(ctx context.Context, name string, o Options) (*Lea
 		return nil, err
 	}
 	m.warnOfOthers(bindings, o.Namespace, who.user)
-	image, known := o.Image, true
-	if image == "" {
-		image, known = hostProcessImage(node)
+	name, known := o.Image, true
+	if name == "" {
+		name, known = hostProcessImage(node)
 	}
 	if !known {
 		m.Notes.Warnf("the Windows build %q of node %s is unknown; trying image %s (to use another: --image)",
-			node.Labels[windowsBuild], name, image)
+			node.Labels[windowsBuild], nodeName, name)
 	}
-	j := job(node, hostProcessTemplate(node, image, o), who, o)
-	if err := m.dryRun(ctx, j); err != nil {
-		return nil, err
-	}
-	unclaim := m.claim(j)
-	pod, _, err := m.create(ctx, j, o, jobpod.Running)
+	d := &draft{node: node, who: who, options: o, images: []image{{name: name}}}
+	d.template = func(image string) (*corev1.PodTemplateSpec, error) { return hostProcessTemplate(node, image, o), nil }
+	pod, _, unclaim, err := m.launch(ctx, d, jobpod.Running, true)
 	if err != nil {
-		unclaim()
 		return nil, err
 	}
 	l := &Lease{Pod: pod, manager: m, unclaim: unclaim}

@@ -2,6 +2,7 @@ package nodepod
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,43 +12,56 @@ import (
 	"github.com/akstools/akstools/internal/kube"
 )
 
-// imageOnNode returns an image that a pod in kube-system is running on the node, so that nothing is pulled. If there is none, it
-// returns cmdline.ToolImage, which the node has to pull, and pullReason is the reason. Images of pods with pull secrets are not used, since
-// the kubelet would require the same secrets for our pod.
-func imageOnNode(ctx context.Context, clients *kube.Clients, node string) (image, pullReason string) {
+// maxImages is how many images that are on a node are tried: one that runs may have been removed meanwhile.
+const maxImages = 3
+
+// imagesOnNode returns the images to try on the node, the best first: some that pods in kube-system are running there, so that nothing is
+// pulled, then cmdline.ToolImage, which the node may have to pull. Images of pods with pull secrets are not used, since the kubelet would
+// require the same secrets for our pod.
+func imagesOnNode(ctx context.Context, clients *kube.Clients, node string) []image {
 	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
 		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", node).String(),
 		Limit:         500,
 	})
 	if err != nil {
-		return cmdline.ToolImage, "listing the pods in kube-system: " + err.Error()
+		return []image{{name: cmdline.ToolImage, pullReason: "listing the pods in kube-system: " + err.Error()}}
 	}
-	if image := runningImage(pods.Items); image != "" {
-		return image, ""
+	var images []image
+	for _, name := range runningImages(pods.Items) {
+		images = append(images, image{name: name, onNode: true})
 	}
-	return cmdline.ToolImage, "no pod in kube-system is running there without an image pull secret"
+	reason := "no pod in kube-system is running there without an image pull secret"
+	if len(images) > 0 {
+		reason = "those that its pods are running cannot be used"
+	}
+	return append(images[:min(len(images), maxImages)], image{name: cmdline.ToolImage, pullReason: reason})
 }
 
-// runningImage returns the image of a running container, or "". It prefers pods of DaemonSets, which stay on the node.
-func runningImage(pods []corev1.Pod) string {
-	best := ""
+// runningImages returns the images of running containers, without duplicates: first those of DaemonSets, whose pods stay on the node.
+func runningImages(pods []corev1.Pod) []string {
+	var stay, others []string
 	for _, p := range pods {
 		if len(p.Spec.ImagePullSecrets) > 0 || p.DeletionTimestamp != nil {
 			continue
 		}
+		owner := metav1.GetControllerOf(&p)
 		for _, c := range p.Spec.Containers {
-			if !isRunning(p, c.Name) {
-				continue
-			}
-			if owner := metav1.GetControllerOf(&p); owner != nil && owner.Kind == "DaemonSet" {
-				return c.Image
-			}
-			if best == "" {
-				best = c.Image
+			switch {
+			case !isRunning(p, c.Name):
+			case owner != nil && owner.Kind == "DaemonSet":
+				stay = append(stay, c.Image)
+			default:
+				others = append(others, c.Image)
 			}
 		}
 	}
-	return best
+	var all []string
+	for _, name := range append(stay, others...) {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 func isRunning(p corev1.Pod, container string) bool {

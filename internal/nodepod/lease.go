@@ -82,11 +82,11 @@ func (m *Manager) private(ctx context.Context, node string, o Options) (*Lease, 
 }
 
 func (m *Manager) start(ctx context.Context, node string, o Options) (Pod, error) {
-	j, err := m.prepare(ctx, node, [][]string{guardCommand(o.IdleTimeout)}, true, o)
+	d, err := m.prepare(ctx, node, [][]string{guardCommand(o.IdleTimeout)}, true, o)
 	if err != nil {
 		return Pod{}, err
 	}
-	pod, _, err := m.create(ctx, j, o, jobpod.Running)
+	pod, _, _, err := m.launch(ctx, d, jobpod.Running, false)
 	return pod, err
 }
 

@@ -26,7 +26,13 @@ type UnusableNodeError struct {
 
 	Machine  bool // a machine exists, and other nodes may reach it
 	NotReady bool // its kubelet has stopped reporting
+	Missing  bool // there is no such node
+
+	Err error // the reason as an error, if there is one
 }
+
+// Unwrap returns the reason.
+func (e *UnusableNodeError) Unwrap() error { return e.Err }
 
 func (e *UnusableNodeError) Error() string { return fmt.Sprintf("node %q %s", e.Node, e.Reason) }
 
@@ -39,7 +45,7 @@ func GetNode(ctx context.Context, clients *kube.Clients, name string) (*corev1.N
 	if !apierrors.IsNotFound(err) {
 		return node, err
 	}
-	unknown := &UnusableNodeError{Node: name, Reason: "not found"}
+	unknown := &UnusableNodeError{Node: name, Reason: "not found", Missing: true}
 	list, err := clients.Metadata("v1", "nodes").List(ctx, metav1.ListOptions{Limit: 5000})
 	if err != nil {
 		return nil, unknown //nolint:nilerr // there is nothing to suggest without permission to list nodes
@@ -80,7 +86,8 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 			script = "Get-Service kubelet"
 		}
 		e := unusable(
-			fmt.Sprintf("has been NotReady for %s: its kubelet has stopped reporting (%s), so no pod can start there", duration, ready.Reason),
+			fmt.Sprintf("has been NotReady for %s: its kubelet has been silent since about %s (%s), so no pod can start there",
+				duration, Clock(ready.LastTransitionTime.Time), ready.Reason),
 			"if its sshd still works, connect via another node: "+cmdline.Kubectl("aksnode", "ssh", node.Name, "-i", "KEY").String(),
 			"run a command through Azure: "+RunCommandLine(node, script),
 			"restart it: "+RestartLine(node),

@@ -18,16 +18,16 @@ const maxMessage = 4096
 // for. This does not need the tunnel, since the kubelet reports the messages over its own connection to the API server. The pod is
 // removed before RunOnce returns.
 func (m *Manager) RunOnce(ctx context.Context, node string, programs [][]string, o Options) (string, error) {
-	j, err := m.prepare(ctx, node, programs, false, o)
-	if err != nil {
-		return "", err
-	}
-	defer m.claim(j)()
 	o.IdleTimeout = o.MaxDuration // the pod has no idle guard
-	pod, object, err := m.create(ctx, j, o, reported)
+	d, err := m.prepare(ctx, node, programs, false, o)
 	if err != nil {
 		return "", err
 	}
+	pod, object, unclaim, err := m.launch(ctx, d, reported, true)
+	if err != nil {
+		return "", err
+	}
+	defer unclaim()
 	m.remove(ctx, pod)
 	text, _ := message(object)
 	return text, nil

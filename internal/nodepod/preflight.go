@@ -49,13 +49,9 @@ func (e *DenialError) Error() string {
 	return fmt.Sprintf("a node pod is not allowed in namespace %q by %s: %s", e.Namespace, e.Policy, e.Message)
 }
 
-// dryRun asks the API server whether it would admit the Job's pod. Nothing is created. The error of a rejected pod is a *DenialError.
-func (m *Manager) dryRun(ctx context.Context, job *batchv1.Job) error {
-	err := m.maker().Admit(ctx, job, job.Namespace)
+// denial returns the *DenialError of err, by which a dry run of the Job was denied.
+func (m *Manager) denial(ctx context.Context, err error, job *batchv1.Job) *DenialError {
 	denial := asDenial(err, job.Namespace)
-	if denial == nil {
-		return err
-	}
 	denial.Allowed = m.allowedNamespace(ctx, job)
 	if strings.Contains(denial.Message, "violates PodSecurity") {
 		denial.Policy = m.podSecurityLabel(ctx, job.Namespace)

@@ -78,7 +78,7 @@ func TestJobNameIsALabel(t *testing.T) {
 	}
 }
 
-func TestRunningImage(t *testing.T) {
+func TestRunningImages(t *testing.T) {
 	pod := func(image string, owner string, running bool, secret bool) corev1.Pod {
 		p := corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: image}}}}
 		if owner != "" {
@@ -100,12 +100,13 @@ func TestRunningImage(t *testing.T) {
 		want string
 	}{
 		{"none", nil, ""},
-		{"a DaemonSet's before others", []corev1.Pod{pod("a", "ReplicaSet", true, false), pod("b", "DaemonSet", true, false)}, "b"},
+		{"a DaemonSet's before others", []corev1.Pod{pod("a", "ReplicaSet", true, false), pod("b", "DaemonSet", true, false)}, "b a"},
+		{"each once", []corev1.Pod{pod("a", "ReplicaSet", true, false), pod("a", "DaemonSet", true, false)}, "a"},
 		{"another if there is none", []corev1.Pod{pod("a", "ReplicaSet", true, false)}, "a"},
 		{"not one that is waiting", []corev1.Pod{pod("a", "DaemonSet", false, false), pod("b", "", true, false)}, "b"},
 		{"not one with a pull secret", []corev1.Pod{pod("a", "DaemonSet", true, true)}, ""},
 	} {
-		if got := runningImage(c.pods); got != c.want {
+		if got := strings.Join(runningImages(c.pods), " "); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}

@@ -45,8 +45,10 @@ func aksnodeRoles() []role {
 		})
 	return []role{
 		{
-			name: "aksnode-read", rules: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list")},
-			about: "Bind it for the cluster. It reads nodes, and nothing else.",
+			name:  "aksnode-read",
+			rules: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("coordination.k8s.io", "leases", "get")},
+			about: "Bind it for the cluster. It reads nodes and leases, and nothing else: a node's lease tells at once that its kubelet is " +
+				"silent, the node itself only after 40 seconds.",
 		},
 		{
 			name: "aksnode-node-pods", rules: kube.Rules(nodePods),
