@@ -27,6 +27,9 @@ const FinishedTTL = 60 * time.Second
 // RemovalLimit is how long a removal may take. It continues after the command's own context is done.
 const RemovalLimit = 15 * time.Second
 
+// deleteLimit is how long one request of a removal may take before it is repeated on a new connection.
+const deleteLimit = 4 * time.Second
+
 // Notes receives messages for the user: which objects are created and removed, and warnings.
 type Notes interface {
 	Notef(format string, args ...any)
@@ -100,7 +103,9 @@ func (m *Maker) Delete(ctx context.Context, p Pod) error {
 	if p.JobUID != "" {
 		o.Preconditions = metav1.NewUIDPreconditions(string(p.JobUID))
 	}
-	err := m.Clients.BatchV1().Jobs(p.Namespace).Delete(ctx, p.Job, o)
+	err := m.Clients.Retry(ctx, deleteLimit, func(ctx context.Context) error {
+		return m.Clients.BatchV1().Jobs(p.Namespace).Delete(ctx, p.Job, o)
+	})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}

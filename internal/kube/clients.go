@@ -22,8 +22,9 @@ type Clients struct {
 	Config    *rest.Config
 	Namespace string // from -n or the kubeconfig's context; never empty
 
-	metadata metadata.Interface
-	gateway  rest.Interface
+	metadata  metadata.Interface
+	gateway   rest.Interface
+	transport http.RoundTripper // of all clients, but not of streams
 }
 
 // New creates clients from kubectl's flags. It sends no request; an error is about the flags or the kubeconfig.
@@ -60,7 +61,9 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Clients{Interface: typed, Config: config, Namespace: namespace, metadata: meta, gateway: gateway}, nil
+	return &Clients{
+		Interface: typed, Config: config, Namespace: namespace, metadata: meta, gateway: gateway, transport: httpClient.Transport,
+	}, nil
 }
 
 // Metadata returns a client that reads only the metadata of a resource, such as "v1", "nodes". It panics if version is not valid.
