@@ -14,7 +14,7 @@ import (
 // StartError reports that the pod of a Job does not start. Errors of requests to the API server are none.
 type StartError struct {
 	// Reason is that of the pod's status, of its container's state or of the event that tells why, such as Evicted, ErrImagePull or
-	// FailedMount. It is empty if the pod did not start within the limit and nothing tells why.
+	// FailedMount. It is empty if the pod did not start within the limit and nothing tells why, and if it was deleted.
 	Reason string
 	// Rejected means that the kubelet refused the pod: it was never to run
 	// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase).

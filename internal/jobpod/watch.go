@@ -67,7 +67,7 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 			go watchEvents(pod.UID)
 		}
 		if e.Type == watch.Deleted {
-			return false, fmt.Errorf("pod %s was deleted while it was starting", pod.Name)
+			return false, &StartError{text: fmt.Sprintf("pod %s was deleted while it was starting", pod.Name)}
 		}
 		last = pod
 		return done(pod)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -26,7 +27,8 @@ type Lease struct {
 	record  record
 	use     *flock.Flock // nil if the pod is not shared with other processes
 	stop    context.CancelFunc
-	unclaim func() // deletes the record of a pod that is not shared; may be nil
+	lost    atomic.Bool // the connection to the idle guard is broken
+	unclaim func()      // deletes the record of a pod that is not shared; may be nil
 }
 
 // Acquire returns a lease of a node pod: one that other processes of this user are using, or a new one. The caller must Release it on
@@ -131,9 +133,10 @@ func (l *Lease) guard(ctx context.Context) {
 		case <-time.After(min(time.Second, l.Pod.IdleTimeout/6)):
 		}
 		for ctx.Err() == nil {
-			heartbeat := &heartbeat{ctx: ctx, every: l.Pod.IdleTimeout / 3}
+			heartbeat := &heartbeat{ctx: ctx, every: l.Pod.IdleTimeout / 3, connected: func() { l.lost.Store(false) }}
 			err := l.manager.Clients.Attach(ctx, l.Pod.Container(), remotecommand.StreamOptions{Stdin: heartbeat, Stdout: io.Discard})
 			if ctx.Err() == nil {
+				l.lost.Store(true)
 				l.manager.Notes.Stepf("the connection to the pod's idle guard was lost (%v), reconnecting", err)
 			}
 			select {
@@ -146,12 +149,14 @@ func (l *Lease) guard(ctx context.Context) {
 
 // heartbeat is a reader that returns an empty line at once and then after each interval, until ctx is done.
 type heartbeat struct {
-	ctx     context.Context
-	every   time.Duration
-	started bool
+	ctx       context.Context
+	every     time.Duration
+	connected func() // called by each Read
+	started   bool
 }
 
 func (h *heartbeat) Read(p []byte) (int, error) {
+	h.connected()
 	if h.started {
 		select {
 		case <-h.ctx.Done():
@@ -174,13 +179,14 @@ func (l *Lease) Gone(ctx context.Context) bool {
 	return !l.Pod.isRunning(pod)
 }
 
-// Release gives the lease up and removes the pod if no other process uses it. It works even if the context of Acquire is done.
+// Release gives the lease up and removes the pod if no other process uses it. It works even if the context of Acquire is done. If the
+// pod could not be reached last, Release warns if it stays.
 func (l *Lease) Release() {
 	l.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), jobpod.RemovalLimit)
 	defer cancel()
 	if l.use == nil {
-		l.manager.remove(ctx, l.Pod)
+		l.remove(ctx)
 		if l.unclaim != nil {
 			l.unclaim()
 		}
@@ -193,10 +199,18 @@ func (l *Lease) Release() {
 	if !l.store.unused(l.record.Use) {
 		return
 	}
-	l.manager.remove(ctx, l.Pod)
+	l.remove(ctx)
 	if current, ok := l.store.read(l.key); !ok || current.UID == l.Pod.UID {
 		l.store.forget(l.key, l.record)
 	} else {
 		l.store.forget(keptKey(l.key, l.record), l.record)
+	}
+}
+
+// remove removes the pod.
+func (l *Lease) remove(ctx context.Context) {
+	l.manager.remove(ctx, l.Pod)
+	if l.lost.Load() {
+		l.manager.warnIfStays(ctx, l.Pod)
 	}
 }

@@ -149,13 +149,13 @@ func (m *Manager) explain(ctx context.Context, d *draft, j *batchv1.Job, err err
 	case ctx.Err() != nil:
 		return err
 	case errors.As(err, &unusable):
-		m.warnIfStays(ctx, j)
+		m.warnIfStays(ctx, podOf(j))
 		return err
 	case !errors.As(err, &start), podhealth.PullFailed(start.Reason), start.Reason == "FailedCreate": // not the node's fault
 		return err
 	}
 	if start.Late {
-		m.warnIfStays(ctx, j)
+		m.warnIfStays(ctx, podOf(j))
 	}
 	reason := "does not start the pod: " + err.Error()
 	if node, getErr := m.Clients.CoreV1().Nodes().Get(ctx, d.node.Name, metav1.GetOptions{}); getErr == nil {
@@ -166,22 +166,27 @@ func (m *Manager) explain(ctx context.Context, d *draft, j *batchv1.Job, err err
 	return &UnusableNodeError{Node: d.node.Name, Machine: true, Reason: reason, Err: err, Hints: m.ways(ctx, d.node, d.options)}
 }
 
+// podOf returns the names of the Job's pod, as far as they are known before it starts.
+func podOf(j *batchv1.Job) Pod {
+	return Pod{Pod: jobpod.Pod{Namespace: j.Namespace, Job: j.Name}, Node: j.Annotations[NodeAnnotation]}
+}
+
 // staysAfter is how long a pod that was deleted may take to disappear; its containers have one second to exit.
 const staysAfter = 3 * time.Second
 
-// warnIfStays warns of pods of the deleted Job that do not disappear: only the kubelet can tell that their containers have exited.
-func (m *Manager) warnIfStays(ctx context.Context, j *batchv1.Job) {
+// warnIfStays warns of a pod of p's deleted Job that does not disappear: only the kubelet can tell that its containers have exited.
+func (m *Manager) warnIfStays(ctx context.Context, p Pod) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*staysAfter)
 	defer cancel()
-	o := metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + j.Name, Limit: 1}
+	o := metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + p.Job, Limit: 1}
 	for start := time.Now(); ; time.Sleep(300 * time.Millisecond) {
-		pods, err := m.Clients.CoreV1().Pods(j.Namespace).List(ctx, o)
+		pods, err := m.Clients.CoreV1().Pods(p.Namespace).List(ctx, o)
 		if err != nil || len(pods.Items) == 0 {
 			return
 		}
 		if time.Since(start) > staysAfter {
 			m.Notes.Warnf("pod/%s in namespace %s stays Terminating until the kubelet of node %s is back",
-				pods.Items[0].Name, j.Namespace, j.Annotations[NodeAnnotation])
+				pods.Items[0].Name, p.Namespace, p.Node)
 			return
 		}
 	}

@@ -92,6 +92,8 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 		streamed <- s.Clients.Exec(streamCtx, s.Pod.Container(), s.script(session), options)
 	}()
 	go r.limitStart(streamCtx, cancel)
+	var sleeps sleepWatch
+	go sleeps.watch(streamCtx)
 	var streamErr error
 	select {
 	case streamErr = <-streamed:
@@ -102,7 +104,7 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 	code, err := r.result(streamErr, context.Cause(streamCtx))
 	if err != nil && r.hasStarted() {
 		if output := (*OutputError)(nil); ctx.Err() == nil && !errors.As(err, &output) {
-			err = s.explainLoss(err)
+			err = s.explainLoss(err, sleeps.tick(time.Now()))
 		}
 		s.kill(session)
 	}

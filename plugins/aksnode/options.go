@@ -163,6 +163,7 @@ func hints(c hintContext, err error) []string {
 		request  *url.Error
 		none     *nodepod.NoHopError
 		redirect *kube.RedirectError
+		lost     *noderun.LostError
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -173,6 +174,8 @@ func hints(c hintContext, err error) []string {
 		return []string{"ask for a role with these permissions; to check: " + denied.Missing[0].CanI().String()}
 	case errors.As(err, &tunnel):
 		return tunnelHints(c)
+	case errors.As(err, &lost):
+		return lostHints(c)
 	case errors.As(err, &none):
 		return []string{"list the nodes: kubectl aksnode list", "run a command through Azure: " + none.RunCommand}
 	case errors.As(err, &redirect):

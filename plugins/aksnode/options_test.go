@@ -1,6 +1,8 @@
 package aksnode
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/internal/noderun"
 )
 
 // Only a denial by AKS deployment safeguards gets the hint on how to exempt a namespace.
@@ -31,5 +34,15 @@ func TestRedirectHint(t *testing.T) {
 	want := []string{"a proxy or a login page may be in front of the API server; check with: kubectl get nodes"}
 	if got := hints(hintContext{}, err); !slices.Equal(got, want) {
 		t.Errorf("hints: %q", got)
+	}
+}
+
+// A connection that broke while its pod runs is not blamed on the pod, nor on the tunnel alone.
+func TestLostHint(t *testing.T) {
+	got := strings.Join(hints(hintContext{node: "n"}, fmt.Errorf("x: %w", &noderun.LostError{Err: errors.New("reset")})), "\n")
+	for _, want := range []string{"kubelet", "VPN", "kubectl aksnode ssh n -- systemd-run"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in:\n%s", want, got)
+		}
 	}
 }

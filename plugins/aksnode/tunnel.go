@@ -58,3 +58,13 @@ func tunnelHints(c hintContext) []string {
 	}
 	return append(hints, "without the tunnel: "+cmdline.Kubectl("aksnode", "run", c.node, "--no-tunnel", "--").With(command...).String())
 }
+
+// lostHints are hints for a connection that broke although the pod at its end still runs.
+func lostHints(c hintContext) []string {
+	detached := cmdline.Kubectl("aksnode", "ssh", c.node, "--", "systemd-run", "--unit=NAME", "COMMAND")
+	return []string{
+		"the API server still reports the node pod as running: the connection was cut by the node's kubelet, by the cluster's tunnel, or by " +
+			"a VPN, proxy, firewall or load balancer before the API server",
+		"to start a command that runs on without a connection: " + detached.String(),
+	}
+}
