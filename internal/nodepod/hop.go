@@ -21,28 +21,34 @@ const AgentSelector = "app=konnectivity-agent"
 // NoHopError reports that no other node can relay connections to a node.
 type NoHopError struct {
 	Target   string
+	Windows  bool     // the target runs Windows, so that nothing but another node can reach its sshd
 	Rejected []string // why each of the other Linux nodes cannot
 	// RunCommand is the az command line that runs something on the target without the help of the cluster.
 	RunCommand string
 }
 
 func (e *NoHopError) Error() string {
-	if len(e.Rejected) == 0 {
-		return fmt.Sprintf("no hop to node %q: the cluster has no other Linux node", e.Target)
+	need := ""
+	if e.Windows {
+		need = ", and a Windows node is reached over SSH only from a Linux node"
 	}
-	return fmt.Sprintf("no hop to node %q: no other Linux node can run a pod: %s", e.Target, strings.Join(e.Rejected, "; "))
+	if len(e.Rejected) == 0 {
+		return fmt.Sprintf("no hop to node %q: the cluster has no other Linux node%s", e.Target, need)
+	}
+	return fmt.Sprintf("no hop to node %q: no other Linux node can run a pod%s: %s", e.Target, need, strings.Join(e.Rejected, "; "))
 }
 
 // Hop returns a Linux node that can run a node pod from which the target is reached. It prefers a node on which this user has a pod in
-// use, so that sessions share it, then one with a tunnel agent, since that depends on no third node, then any. While the cluster does
-// not change it returns the same node. If there is none, the error is a *NoHopError.
+// use, so that sessions share it, then one with a tunnel agent, since that depends on no third node, then any; of these, one that is not
+// under pressure. While the cluster does not change it returns the same node. If there is none, the error is a *NoHopError.
 func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (string, error) {
 	nodes, err := m.Clients.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: corev1.LabelOSStable + "=linux", Limit: 500})
 	if err != nil {
 		return "", err
 	}
-	none := &NoHopError{Target: target.Name, RunCommand: RunCommandLine(target, "hostname")}
+	none := &NoHopError{Target: target.Name, Windows: IsWindows(target), RunCommand: RunCommandLine(target, "hostname")}
 	var usable []string
+	pressed := map[string]bool{}
 	for _, n := range nodes.Items {
 		if n.Name == target.Name {
 			continue
@@ -55,6 +61,7 @@ func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (stri
 			none.Rejected = append(none.Rejected, fmt.Sprintf("node %q is not Ready (%s)", n.Name, notReady))
 		default:
 			usable = append(usable, n.Name)
+			pressed[n.Name] = len(Pressure(&n)) > 0
 		}
 	}
 	if len(usable) == 0 {
@@ -65,6 +72,8 @@ func (m *Manager) Hop(ctx context.Context, target *corev1.Node, o Options) (stri
 		switch {
 		case inUse[name]:
 			return 0
+		case pressed[name]:
+			return 3
 		case agents[name]:
 			return 1
 		}

@@ -45,6 +45,17 @@ func TestHop(t *testing.T) {
 		}
 	}
 	is("c") // b's agent is not Ready, and no pod starts on a
+	full := node("c", "linux", corev1.ConditionTrue)
+	full.Status.Conditions = append(full.Status.Conditions, corev1.NodeCondition{Type: "DiskPressure", Status: corev1.ConditionTrue})
+	update := func(n *corev1.Node) {
+		t.Helper()
+		if err := client.Tracker().Update(corev1.SchemeGroupVersion.WithResource("nodes"), n, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(full)
+	is("b")
+	update(node("c", "linux", corev1.ConditionTrue))
 	release := m.claim(job(node("d", "linux", corev1.ConditionTrue), &corev1.PodTemplateSpec{}, identity{}, o))
 	is("c") // a pod of another process' alone is none to share
 	release()
@@ -55,7 +66,8 @@ func TestHop(t *testing.T) {
 	}
 	_, err := m.Hop(t.Context(), target, o)
 	var none *NoHopError
-	if !errors.As(err, &none) || len(none.Rejected) != 2 || !strings.Contains(err.Error(), `"e" is not Ready`) {
+	if !errors.As(err, &none) || len(none.Rejected) != 2 || !strings.Contains(err.Error(), `"e" is not Ready`) ||
+		!strings.Contains(err.Error(), "a Windows node is reached over SSH only from a Linux node: ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -46,6 +47,20 @@ func (s *Session) explainLoss(err error, slept sleep) error {
 	if slept.length > 0 && time.Since(slept.until) < time.Minute {
 		return fmt.Errorf("%w (this computer slept, or this program was stopped, for %s until %s)",
 			err, slept.length, slept.until.Local().Format(time.TimeOnly))
+	}
+	return err
+}
+
+// unlessUnreachable returns err, which blames the tunnel, unless this computer does not reach the API server any more: then it returns the
+// error of a request that needs no tunnel.
+func (s *Session) unlessUnreachable(err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lossLimit)
+	defer cancel()
+	s.Clients.Reconnect()
+	_, getErr := s.Clients.CoreV1().Pods(s.Pod.Namespace).Get(ctx, s.Pod.Name, metav1.GetOptions{})
+	var request *url.Error
+	if errors.As(getErr, &request) {
+		return fmt.Errorf("the API server can no longer be reached: %w", getErr)
 	}
 	return err
 }

@@ -108,6 +108,9 @@ func (s *Session) Run(ctx context.Context) (int, error) {
 		}
 		s.kill(session)
 	}
+	if tunnel := (*TunnelError)(nil); errors.As(err, &tunnel) && ctx.Err() == nil {
+		err = s.unlessUnreachable(err)
+	}
 	if unwritten := output.Drain(ctx); unwritten != nil && err == nil {
 		err = &OutputError{unwritten}
 	}

@@ -153,6 +153,15 @@ func denialHints(d *nodepod.DenialError) (hints []string) {
 	return hints
 }
 
+// noHopHints returns hints for a node that no other node can reach.
+func noHopHints(e *nodepod.NoHopError) []string {
+	hints := []string{"list the nodes: kubectl aksnode list"}
+	if e.Windows {
+		hints = append(hints, "without a Linux node: "+cmdline.Kubectl("aksnode", "ssh", e.Target, "--hostprocess").String())
+	}
+	return append(hints, "run a command through Azure: "+e.RunCommand)
+}
+
 // hints returns advice for err.
 func hints(c hintContext, err error) []string {
 	var (
@@ -177,16 +186,13 @@ func hints(c hintContext, err error) []string {
 	case errors.As(err, &lost):
 		return lostHints(c)
 	case errors.As(err, &none):
-		return []string{"list the nodes: kubectl aksnode list", "run a command through Azure: " + none.RunCommand}
+		return noHopHints(none)
 	case errors.As(err, &redirect):
 		return []string{"a proxy or a login page may be in front of the API server; check with: kubectl get nodes"}
 	case errors.As(err, &request) && strings.Contains(err.Error(), "getting credentials"):
 		return []string{"the login of the kubeconfig failed: run az login, then az aks get-credentials; then check with: kubectl get nodes"}
 	case errors.As(err, &request):
-		return []string{
-			"the API server cannot be reached from this computer",
-			"check the current context and the connection: kubectl config current-context; kubectl get nodes",
-		}
+		return unreachableHints(c, request)
 	}
 	return nil
 }

@@ -3,7 +3,9 @@ package aksnode
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -44,5 +46,38 @@ func TestLostHint(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in:\n%s", want, got)
 		}
+	}
+}
+
+// An API server that this computer does not reach is not the tunnel's fault, and Azure still offers ways.
+func TestUnreachableHints(t *testing.T) {
+	private := "https://lab-1.0a.privatelink.eastus.azmk8s.io:443/api/v1/nodes/n"
+	for name, c := range map[string]struct {
+		err  *url.Error
+		want []string
+	}{
+		"private": {
+			&url.Error{Op: "Get", URL: private, Err: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}},
+			[]string{"only in the private cluster's network", "az aks command invoke -g GROUP -n CLUSTER --command 'kubectl describe node aksnp"},
+		},
+		"no route": {
+			&url.Error{Op: "Get", URL: "https://10.0.0.4/", Err: &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}},
+			[]string{"does not reach the API server", "-n aksnpwin --instance-id 0 --command-id RunPowerShellScript --scripts dir"},
+		},
+	} {
+		got := strings.Join(hints(hintContext{node: "aksnpwin000000", command: []string{"dir"}}, c.err), "\n")
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q is not in:\n%s", name, want, got)
+			}
+		}
+	}
+}
+
+// A Windows node without a Linux hop can still be reached without one.
+func TestNoHopHints(t *testing.T) {
+	got := strings.Join(hints(hintContext{}, &nodepod.NoHopError{Target: "w", Windows: true, RunCommand: "az x"}), "\n")
+	if !strings.Contains(got, "kubectl aksnode ssh w --hostprocess") || !strings.Contains(got, "az x") {
+		t.Error(got)
 	}
 }
