@@ -1,7 +1,6 @@
 package noderun
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -39,7 +38,7 @@ func (e *Exec) Run(ctx context.Context, node string, cmd Command) (Output, error
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not finish within %s", limit))
 	defer cancel()
 	most := cmp.Or(e.MaxOutput, MaxOutput)
-	out, errOut := head{most: most}, head{most: most}
+	out, errOut := kept{most: most, end: cmd.KeepEnd}, kept{most: most, end: cmd.KeepEnd}
 	start := time.Now()
 	session := &Session{Clients: e.Clients, Pod: pod, Argv: cmd.Argv, Out: &out, Err: &errOut}
 	code, err := session.Run(ctx)
@@ -47,23 +46,7 @@ func (e *Exec) Run(ctx context.Context, node string, cmd Command) (Output, error
 		return Output{}, fmt.Errorf("running %q on node %s: %w", cmd.Argv[0], node, err)
 	}
 	return Output{
-		Stdout: out.Bytes(), Stderr: errOut.Bytes(), ExitCode: code,
-		Truncated: out.truncated || errOut.truncated, Took: time.Since(start),
+		Stdout: out.bytes(), Stderr: errOut.bytes(), ExitCode: code,
+		StdoutBytes: out.total, StderrBytes: errOut.total, Truncated: out.cut() || errOut.cut(), Took: time.Since(start),
 	}, nil
-}
-
-// head keeps the first bytes written to it.
-type head struct {
-	bytes.Buffer
-	most      int // that are kept
-	truncated bool
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	if room := h.most - h.Len(); len(p) > room {
-		h.truncated = true
-		_, err := h.Buffer.Write(p[:room])
-		return len(p), err
-	}
-	return h.Buffer.Write(p)
 }

@@ -11,14 +11,17 @@ import (
 type Command struct {
 	Argv    []string
 	Timeout time.Duration // 0: the Runner's default
+	KeepEnd bool          // of output that is too long, keep the end and not the beginning
 }
 
 // Output is the result of a command.
 type Output struct {
 	Stdout, Stderr []byte
 	ExitCode       int
-	Truncated      bool // Stdout or Stderr is only the beginning of what the command wrote
-	Took           time.Duration
+	// StdoutBytes and StderrBytes are how many bytes the command wrote.
+	StdoutBytes, StderrBytes int64
+	Truncated                bool // Stdout or Stderr is less than that
+	Took                     time.Duration
 }
 
 // A Runner runs commands on nodes: in the namespaces of the node's pid 1, as root. A non-zero exit code is a result and not an error. An

@@ -33,8 +33,8 @@ const (
 )
 
 // Termination is the Runner that works without the tunnel. As long as the Job exists, everyone who can read Jobs or pods in the namespace
-// can read the command, which is part of the specification, and the result. Commands have no stdin, and only the beginning of long outputs
-// is returned.
+// can read the command, which is part of the specification, and the result. Commands have no stdin, and only the beginning or the end of a
+// long output is returned.
 type Termination struct {
 	Pods    *nodepod.Manager
 	Options nodepod.Options
@@ -48,7 +48,11 @@ func (t *Termination) Run(ctx context.Context, node string, cmd Command) (Output
 	}
 	script := []string{"/usr/bin/bash", "-c", terminationScript, "termination"}
 	seconds := strconv.FormatFloat(limit.Seconds(), 'f', -1, 64)
-	run := append(script[:len(script):len(script)], "run", seconds, strconv.Itoa(messageParts))
+	keep := "head"
+	if cmd.KeepEnd {
+		keep = "tail"
+	}
+	run := append(script[:len(script):len(script)], "run", seconds, strconv.Itoa(messageParts), keep)
 	programs := [][]string{append(run, nodepod.Enter(nodepod.NewSession(), "", cmd.Argv...)...)}
 	for i := 2; i <= messageParts; i++ {
 		programs = append(programs, append(script[:len(script):len(script)], "part", strconv.Itoa(i)))
@@ -83,9 +87,9 @@ func parseTermination(message string) (Output, error) {
 	if !ok || len(fields) != 8 || fields[0] != "akstools1" {
 		return Output{}, fmt.Errorf("the pod's termination message has an unexpected header: %.80q", header)
 	}
-	var numbers [6]int
+	var numbers [6]int64
 	for i, f := range []string{fields[1], fields[2], fields[3], fields[4], fields[5], fields[7]} {
-		n, err := strconv.Atoi(f)
+		n, err := strconv.ParseInt(f, 10, 64)
 		if err != nil || n < 0 {
 			return Output{}, fmt.Errorf("the pod's termination message is corrupt: %q is not a number", f)
 		}
@@ -95,18 +99,19 @@ func parseTermination(message string) (Output, error) {
 	if code > 255 {
 		return Output{}, fmt.Errorf("the pod's termination message is corrupt: %d is not an exit code", code)
 	}
-	if len(packed) != length {
+	if int64(len(packed)) != length {
 		return Output{}, fmt.Errorf("the pod's termination message is truncated: %d of %d bytes", len(packed), length)
 	}
 	raw, err := unpack(packed)
 	if err != nil {
 		return Output{}, fmt.Errorf("the pod's termination message is corrupt: %w", err)
 	}
-	if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != fields[6] || out > len(raw) || out+errOut != len(raw) {
+	size := int64(len(raw))
+	if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != fields[6] || out > size || errOut != size-out {
 		return Output{}, errors.New("the pod's termination message is corrupt: the checksum or lengths do not match")
 	}
 	return Output{
-		Stdout: raw[:out], Stderr: raw[out:], ExitCode: code,
+		Stdout: raw[:out], Stderr: raw[out:], ExitCode: int(code), StdoutBytes: outAll, StderrBytes: errAll,
 		Truncated: out < outAll || errOut < errAll,
 	}, nil
 }

@@ -6,6 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -46,6 +50,74 @@ func TestParseTermination(t *testing.T) {
 	} {
 		if out, err := parseTermination(message); err == nil {
 			t.Errorf("%s: accepted as %+v", name, out)
+		}
+	}
+}
+
+// TestTerminationScript runs the script on this computer: it packs the beginning or the end of what a command wrote.
+func TestTerminationScript(t *testing.T) {
+	if _, err := os.Stat("/usr/bin/bash"); err != nil {
+		t.Skip("no bash on this computer")
+	}
+	numbers := func(n int) string {
+		var b strings.Builder
+		for i := 1; i <= n; i++ {
+			fmt.Fprintf(&b, "%d\n", i)
+		}
+		return b.String()
+	}
+	const many = 1_500_000 // more than two segments
+	for name, c := range map[string]struct {
+		argv       []string
+		out, errOf string // all of it
+		code       int
+	}{
+		"short":            {[]string{"sh", "-c", "echo out; echo err >&2; exit 3"}, "out\n", "err\n", 3},
+		"nothing":          {[]string{"true"}, "", "", 0},
+		"long":             {[]string{"seq", "1", "100000"}, numbers(100000), "", 0},
+		"very long":        {[]string{"seq", "1", strconv.Itoa(many)}, numbers(many), "", 0},
+		"stderr, long":     {[]string{"sh", "-c", "echo out; seq 1 50000 >&2"}, "out\n", numbers(50000), 0},
+		"one segment":      {[]string{"head", "-c", "1048576", "/dev/zero"}, strings.Repeat("\x00", 1048576), "", 0},
+		"small writes":     {[]string{"bash", "-c", "for i in {1..5000}; do echo $i; done"}, numbers(5000), "", 0},
+		"leaves a process": {[]string{"sh", "-c", "echo out; sleep 4 &"}, "out\n", "", 0},
+	} {
+		for _, keep := range []string{"head", "tail"} {
+			t.Run(name+" "+keep, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				script := strings.NewReplacer("/run/akstools", dir, "/dev/termination-log", dir+"/log").Replace(terminationScript)
+				cmd := exec.Command("/usr/bin/bash", append([]string{"-c", script, "termination", "run", "20", "3", keep}, c.argv...)...)
+				if text, err := cmd.CombinedOutput(); err != nil || len(text) > 0 {
+					t.Fatalf("%v: %s", err, text)
+				}
+				var message []byte
+				for _, part := range []string{"part1", "part2", "part3"} {
+					b, err := os.ReadFile(filepath.Join(dir, part))
+					if err != nil {
+						t.Fatal(err)
+					}
+					message = append(message, b...)
+				}
+				out, err := parseTermination(string(message))
+				if err != nil {
+					t.Fatal(err)
+				}
+				fits := func(got []byte, all string) bool {
+					if keep == "head" {
+						return strings.HasPrefix(all, string(got))
+					}
+					return strings.HasSuffix(all, string(got))
+				}
+				if !fits(out.Stdout, c.out) || !fits(out.Stderr, c.errOf) || out.ExitCode != c.code ||
+					out.StdoutBytes != int64(len(c.out)) || out.StderrBytes != int64(len(c.errOf)) ||
+					out.Truncated != (len(out.Stdout)+len(out.Stderr) < len(c.out)+len(c.errOf)) {
+					t.Errorf("%d of %d bytes, %d of %d, code %d, truncated %v", len(out.Stdout), out.StdoutBytes,
+						len(out.Stderr), out.StderrBytes, out.ExitCode, out.Truncated)
+				}
+				if kept := len(out.Stdout) + len(out.Stderr); kept < min(9000, len(c.out)+len(c.errOf)) {
+					t.Errorf("only %d bytes are kept", kept)
+				}
+			})
 		}
 	}
 }

@@ -27,8 +27,15 @@ type runOptions struct {
 	script   string
 	parallel int
 	prefix   bool
+	keep     string
 	command  []string
 }
+
+// The values of --keep.
+const (
+	keepHead = "head"
+	keepTail = "tail"
+)
 
 func runCommand(a *cli.App) *cobra.Command {
 	o := &runOptions{app: a}
@@ -43,7 +50,7 @@ func runCommand(a *cli.App) *cobra.Command {
 
 			With --no-tunnel, the result is returned through the termination message of a pod, which the kubelet reports to
 			the API server. This works even while logs, exec and port-forward are broken. Only the beginning of
-			a long output is returned (about 9 KB after compression).
+			a long output is returned, or with --keep tail its end: about 9 KB after compression.
 
 			Put no secret in a command or script with --no-tunnel, and print none: the command and the whole script are part
 			of the Job's specification. While the Job exists, everyone with permission to read Jobs or pods in the namespace
@@ -59,7 +66,10 @@ func runCommand(a *cli.App) *cobra.Command {
 			kubectl aksnode run --all --script check-disk.sh -- /var
 
 			# Run a command while the tunnel is down
-			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel -- iptables -S`),
+			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel -- iptables -S
+
+			# Read the end of a log while the tunnel is down
+			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel --keep tail -- journalctl -u kubelet --no-pager`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.CompleteMoreNodes,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -82,6 +92,8 @@ func runCommand(a *cli.App) *cobra.Command {
 			"With --no-tunnel, others can read it")
 	flags.IntVar(&o.parallel, "parallel", 8, "Maximum number of nodes to run on at the same time")
 	flags.BoolVar(&o.prefix, "prefix", false, "Prefix each line with the name of its node")
+	flags.StringVar(&o.keep, "keep", keepHead, "What to keep of output that is too long to be returned: head or tail")
+	_ = c.RegisterFlagCompletionFunc("keep", cobra.FixedCompletions([]string{keepHead, keepTail}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -90,6 +102,8 @@ func (o *runOptions) validate() error {
 	switch {
 	case o.output != "" && o.output != "json":
 		return fmt.Errorf("--output is %q: it takes json", o.output)
+	case o.keep != keepHead && o.keep != keepTail:
+		return fmt.Errorf("--keep is %q: it takes head or tail", o.keep)
 	case o.timeout < 0:
 		return fmt.Errorf("--timeout is %s: it takes more than 0s", o.timeout)
 	case o.parallel < 1 || o.parallel > 64:
@@ -125,8 +139,9 @@ func (o *runOptions) run(ctx context.Context) error {
 		return err
 	}
 	names := o.choice.names
+	var nodes []corev1.Node
 	if o.choice.byFlags() {
-		nodes, err := o.choice.nodes(ctx, manager.Clients)
+		nodes, err = o.choice.nodes(ctx, manager.Clients)
 		if err != nil {
 			return withHints(hintContext{}, err)
 		}
@@ -138,9 +153,13 @@ func (o *runOptions) run(ctx context.Context) error {
 	names = slices.Compact(names)
 	o.parallel = min(o.parallel, len(names))
 	printer := o.results(len(names) > 1 || o.choice.byFlags())
-	return o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (noderun.Output, error) {
+	err = o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (noderun.Output, error) {
 		return o.onNode(ctx, manager, options, node)
 	})
+	if o.choice.byFlags() && ctx.Err() == nil {
+		o.noteJoined(ctx, manager.Clients, nodes)
+	}
+	return err
 }
 
 // linuxNodes returns the names of the Linux nodes, including those that are not ready.
@@ -171,7 +190,7 @@ func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, optio
 	if !o.noTunnel {
 		lease, err := manager.Acquire(ctx, node, options)
 		if err != nil {
-			return noderun.Output{}, withHints(hint, err)
+			return noderun.Output{}, withHints(hint, o.leftCluster(node, err))
 		}
 		defer lease.Release()
 		runner = &noderun.Exec{
@@ -181,9 +200,9 @@ func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, optio
 			MaxOutput: min(noderun.MaxOutput, maxRunning/(2*o.parallel)),
 		}
 	}
-	out, err := runner.Run(ctx, node, noderun.Command{Argv: o.command, Timeout: o.timeout})
+	out, err := runner.Run(ctx, node, noderun.Command{Argv: o.command, Timeout: o.timeout, KeepEnd: o.keep == keepTail})
 	if err != nil {
 		hint.diagnoseTunnel(manager.Clients, err)
 	}
-	return out, withHints(hint, err)
+	return out, withHints(hint, o.leftCluster(node, err))
 }

@@ -20,6 +20,8 @@ type runResult struct {
 	ExitCode    int     `json:"exitCode"` // 255 with an error
 	Stdout      string  `json:"stdout"`
 	Stderr      string  `json:"stderr"`
+	StdoutBytes int64   `json:"stdoutBytes"` // that the command wrote; with truncated, stdout may have fewer
+	StderrBytes int64   `json:"stderrBytes"`
 	Truncated   bool    `json:"truncated"`
 	TookSeconds float64 `json:"tookSeconds"`
 	Error       string  `json:"error,omitempty"` // why the command did not run, or why its result is unknown
@@ -31,18 +33,19 @@ type resultPrinter struct {
 	json    bool
 	many    bool // there may be several results
 	prefix  bool
-	printed int // items of JSON
+	keepEnd bool // of output that is too long
+	printed int  // items of JSON
 }
 
 func (o *runOptions) results(many bool) *resultPrinter {
-	return &resultPrinter{app: o.app, json: o.output == "json", many: many, prefix: o.prefix}
+	return &resultPrinter{app: o.app, json: o.output == "json", many: many, prefix: o.prefix, keepEnd: o.keep == keepTail}
 }
 
 func (p *resultPrinter) print(node string, out noderun.Output, failure error) error {
 	if p.json {
 		item := runResult{
 			Node: node, ExitCode: out.ExitCode, Stdout: string(out.Stdout), Stderr: string(out.Stderr),
-			Truncated: out.Truncated, TookSeconds: out.Took.Seconds(),
+			StdoutBytes: out.StdoutBytes, StderrBytes: out.StderrBytes, Truncated: out.Truncated, TookSeconds: out.Took.Seconds(),
 		}
 		if failure != nil {
 			item.Error = failure.Error()
@@ -54,12 +57,31 @@ func (p *resultPrinter) print(node string, out noderun.Output, failure error) er
 		return err
 	}
 	if out.Truncated {
-		p.app.Printer().Warnf("the output on node %s was too long: only the beginning was returned", node)
+		p.app.Printer().Warnf("the output on node %s was too long: %s", node, p.kept(out))
 	}
 	if failure != nil {
 		p.app.Printer().Error(p.withNode(node, failure))
 	}
 	return nil
+}
+
+// kept tells how much of an output that was too long is there.
+func (p *resultPrinter) kept(out noderun.Output) string {
+	which, hint := "first", "; for the end: --keep "+keepTail
+	if p.keepEnd {
+		which, hint = "last", ""
+	}
+	var parts []string
+	for _, s := range []struct {
+		name string
+		kept int
+		all  int64
+	}{{"stdout", len(out.Stdout), out.StdoutBytes}, {"stderr", len(out.Stderr), out.StderrBytes}} {
+		if int64(s.kept) < s.all {
+			parts = append(parts, fmt.Sprintf("the %s %d of %d bytes of %s", which, s.kept, s.all, s.name))
+		}
+	}
+	return "only " + strings.Join(parts, " and ") + " were returned" + hint
 }
 
 // withNode adds the node to an error that does not name it, if there are several.

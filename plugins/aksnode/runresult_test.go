@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,7 +35,7 @@ func TestOnNodes(t *testing.T) {
 		"n0": {out: noderun.Output{Stdout: []byte("no newline"), Took: 1200 * time.Millisecond}},
 		"n1": {out: noderun.Output{Stderr: []byte("bad\n"), ExitCode: 4}},
 		"n2": {err: errors.New("no pod")},
-		"n3": {out: noderun.Output{Stdout: []byte("long\n"), Truncated: true}},
+		"n3": {out: noderun.Output{Stdout: []byte("long\n"), StdoutBytes: 700, Truncated: true}},
 	}
 	var now, most atomic.Int32
 	err := o.onNodes(t.Context(), nodes, o.results(true), func(_ context.Context, node string) (noderun.Output, error) {
@@ -61,7 +62,8 @@ func TestOnNodes(t *testing.T) {
 	if diff := cmp.Diff(want, stdout.String()); diff != "" {
 		t.Error(diff)
 	}
-	want = "bad\nerror: node n2: no pod\nwarning: the output on node n3 was too long: only the beginning was returned\n"
+	want = "bad\nerror: node n2: no pod\n" +
+		"warning: the output on node n3 was too long: only the first 5 of 700 bytes of stdout were returned; for the end: --keep tail\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
 	}
@@ -148,6 +150,8 @@ func TestOnNodesJSON(t *testing.T) {
   "exitCode": 0,
   "stdout": "\u003cout\u003e\n",
   "stderr": "",
+  "stdoutBytes": 0,
+  "stderrBytes": 0,
   "truncated": false,
   "tookSeconds": 0
 }
@@ -164,6 +168,8 @@ func TestOnNodesJSON(t *testing.T) {
       "exitCode": 0,
       "stdout": "\u003cout\u003e\n",
       "stderr": "",
+      "stdoutBytes": 0,
+      "stderrBytes": 0,
       "truncated": false,
       "tookSeconds": 0
     },
@@ -180,5 +186,36 @@ func TestOnNodesJSON(t *testing.T) {
 		if diff := cmp.Diff(want, stdout.String()); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// A node that takes long holds the others' results up for a while only, and in JSON until the end.
+func TestInOrder(t *testing.T) {
+	for _, overtake := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			done := make(chan result, 5)
+			start := time.Now()
+			for i, seconds := range []int{1, 60, 2, 0, 70} {
+				time.AfterFunc(time.Duration(seconds)*time.Second, func() { done <- result{node: i} })
+			}
+			var got []string
+			inOrder(5, done, overtake, func(r result) { got = append(got, fmt.Sprintf("%d@%.0f", r.node, time.Since(start).Seconds())) })
+			want := []string{"0@1", "1@60", "2@60", "3@60", "4@70"}
+			if overtake {
+				want = []string{"0@1", "2@3", "3@3", "1@60", "4@70"}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What is missing of an output is told in bytes.
+func TestKeptText(t *testing.T) {
+	p := &resultPrinter{keepEnd: true}
+	got := p.kept(noderun.Output{Stdout: []byte("12"), StdoutBytes: 4, Stderr: []byte("1"), StderrBytes: 5, Truncated: true})
+	if want := "only the last 2 of 4 bytes of stdout and the last 1 of 5 bytes of stderr were returned"; got != want {
+		t.Error(got)
 	}
 }

@@ -88,7 +88,7 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 		"anyone who can read pods there can read it while that pod exists", clients.Namespace)
 	notes.Notef("query for the whole log in Log Analytics: ContainerLogV2 "+
 		"| where PodNamespace == %q and PodName == %q and ContainerName == %q | order by TimeGenerated desc", pod.Namespace, pod.Name, container)
-	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.command(pod, container)})
+	out, err := nodeProber(clients, notes).Run(ctx, pod.Spec.NodeName, noderun.Command{Argv: o.command(pod, container), KeepEnd: true})
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,8 @@ func (o *logsOptions) run(ctx context.Context, arg string) error {
 		return fmt.Errorf("the log could not be read on node %s: %s", pod.Spec.NodeName, strings.TrimSpace(string(out.Stderr)))
 	}
 	if out.Truncated {
-		notes.Warnf("the lines exceed the size limit of a termination message: only the first of them follow; print fewer with --tail")
+		notes.Warnf("the lines exceed the size limit of a termination message: only the last of them follow; print fewer with --tail")
+		_, out.Stdout, _ = bytes.Cut(out.Stdout, []byte("\n")) // the rest of a line
 	}
 	_, err = o.app.LogStreams().Out.Write(stripCRI(out.Stdout))
 	return err

@@ -156,7 +156,7 @@ func TestRunWithoutTunnel(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--", "head", "-c", "100000", "/dev/urandom")
-	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, "only the beginning was returned") {
+	if len(r.stdout) < 8000 || !strings.Contains(r.stderr, fmt.Sprintf("only the first %d of 100000 bytes of stdout", len(r.stdout))) {
 		t.Errorf("%d bytes of output, %q", len(r.stdout), r.stderr)
 	}
 	if r = l.aksnode(t, "run", node0, "--no-tunnel", "-q", "--timeout", "1s", "--", "sleep", "60"); r.code != 255 ||

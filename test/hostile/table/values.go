@@ -17,6 +17,7 @@ var values = map[string]string{
 	"host":          "shop.example.invalid",
 	"identity":      "key",
 	"image":         "registry.example.com/tools:1",
+	"keep":          "tail",
 	"output":        "json",
 	"path":          "/login",
 	"pod":           "web-0",
