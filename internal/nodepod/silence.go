@@ -10,6 +10,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/jobpod"
@@ -101,7 +102,10 @@ func (w *startWatch) check(ctx context.Context) error {
 		return nil
 	}
 	node, err := m.Clients.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
+	switch {
+	case apierrors.IsNotFound(err):
+		return left(name)
+	case err != nil:
 		return nil //nolint:nilerr // it is unknown
 	}
 	if ready := podhealth.NodeReady(node); ready.Status == corev1.ConditionFalse || ready.Status == corev1.ConditionUnknown {
@@ -115,6 +119,11 @@ func (w *startWatch) unusable(ctx context.Context, why string) error {
 		Node: w.node.Name, Machine: true, Reason: "does not start the pod: " + why,
 		Hints: w.manager.ways(ctx, w.node, w.options),
 	}
+}
+
+// left returns the error of a pod on a node that was deleted while the pod was starting.
+func left(node string) error {
+	return &UnusableNodeError{Node: node, Missing: true, Reason: "has left the cluster while the pod was starting"}
 }
 
 // notReady describes a Ready condition that is not True.
@@ -154,11 +163,15 @@ func (m *Manager) explain(ctx context.Context, d *draft, j *batchv1.Job, err err
 	case !errors.As(err, &start), podhealth.PullFailed(start.Reason), start.Reason == "FailedCreate": // not the node's fault
 		return err
 	}
-	if start.Late {
+	if !start.Rejected {
 		m.warnIfStays(ctx, podOf(j))
 	}
 	reason := "does not start the pod: " + err.Error()
-	if node, getErr := m.Clients.CoreV1().Nodes().Get(ctx, d.node.Name, metav1.GetOptions{}); getErr == nil {
+	node, getErr := m.Clients.CoreV1().Nodes().Get(ctx, d.node.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(getErr):
+		return left(d.node.Name)
+	case getErr == nil:
 		if ready := podhealth.NodeReady(node); ready.Status == corev1.ConditionFalse || ready.Status == corev1.ConditionUnknown {
 			reason += "; " + notReady(ready)
 		}

@@ -2,6 +2,8 @@ package noderun
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/akstools/akstools/internal/jobpod"
@@ -120,6 +123,29 @@ func TestSleepWatch(t *testing.T) {
 		now = now.Add(c.step)
 		if got := w.tick(now).length; got != c.want {
 			t.Errorf("after %s: %s, want %s", c.step, got, c.want)
+		}
+	}
+}
+
+// The tunnel is not blamed while this computer does not reach the API server.
+func TestUnlessUnreachable(t *testing.T) {
+	t.Setenv("KUBECONFIG", "/dev/null")
+	answers := httptest.NewServer(http.NotFoundHandler())
+	defer answers.Close()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for server, blamed := range map[string]bool{answers.URL: true, gone.URL: false} {
+		flags := genericclioptions.NewConfigFlags(false)
+		flags.APIServer = &server
+		clients, err := kube.New(flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Session{Clients: clients, Pod: nodepod.Pod{Pod: jobpod.Pod{Namespace: "ops", Name: "pod"}}}
+		err = s.unlessUnreachable(&TunnelError{errNotConnected})
+		var tunnel *TunnelError
+		if errors.As(err, &tunnel) != blamed {
+			t.Errorf("blamed: %v; want %v", err, blamed)
 		}
 	}
 }

@@ -135,6 +135,9 @@ func (o *logsOptions) withAlternatives(hint hintContext, node *corev1.Node, now 
 	once := o.source
 	once.follow = false // az returns only once the command has exited
 	read := once.argv(now)
+	if !unusable.NotReady { // the error has hints on the other ways
+		return withHints(hint, cli.WithHint(err, "read the log through Azure: "+nodepod.RunCommandLine(node, cmdline.Posix(read))))
+	}
 	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
 		"read the log through Azure: "+nodepod.RunCommandLine(node, cmdline.Posix(read)),
 		"if its sshd still works, connect via another node: "+
