@@ -24,7 +24,7 @@ func TestWrongNode(t *testing.T) {
 	l.fault(t, "kubelet-stopped")
 	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node1, "--timeout=60s")
 	r = l.aksnode(t, "ssh", node1, "--", "hostname")
-	if r.code != 255 || !strings.Contains(r.stderr, "has been NotReady for") ||
+	if r.code != 255 || !strings.Contains(r.stderr, "has been NotReady for") || !strings.Contains(r.stderr, "silent since about ") ||
 		!strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
 		t.Errorf("%+v", r)
 	}
@@ -50,6 +50,12 @@ func TestWrongNode(t *testing.T) {
 		r := l.aksnode(t, "ssh", node1, "-i", key, "--", "hostname")
 		if r.code != 255 || !strings.Contains(r.stderr, "no hop to node \""+node1+"\"") ||
 			!strings.Contains(r.stderr, "node \""+node0+"\" has been NotReady for") {
+			t.Errorf("%+v", r)
+		}
+		windowsKey := windowsNode(t, l)
+		r = l.aksnode(t, "ssh", windows, "-i", windowsKey, "--", "hostname")
+		if r.code != 255 || !strings.Contains(r.stderr, "a Windows node is reached over SSH only from a Linux node: ") ||
+			!strings.Contains(r.stderr, "kubectl aksnode ssh "+windows+" --hostprocess") {
 			t.Errorf("%+v", r)
 		}
 	})
