@@ -75,8 +75,8 @@ type result struct {
 	err  error
 }
 
-// inOrder calls print with n results in the order of their nodes. If overtake is set, a result waits no longer than orderLimit for others.
-func inOrder(n int, done <-chan result, overtake bool, print func(result)) {
+// inOrder calls show with n results in the order of their nodes. If overtake is set, a result waits no longer than orderLimit for others.
+func inOrder(n int, done <-chan result, overtake bool, show func(result)) {
 	results := make([]*result, n)
 	next := 0 // the first node that is not printed
 	printed := make([]bool, n)
@@ -85,7 +85,7 @@ func inOrder(n int, done <-chan result, overtake bool, print func(result)) {
 		emit := func(i int) {
 			printed[i] = true
 			left--
-			print(*results[i])
+			show(*results[i])
 			results[i] = nil
 		}
 		select {

@@ -45,7 +45,8 @@ func sshCommand(a *cli.App) *cobra.Command {
 		Long: templates.LongDesc(`
 			Open a root shell on a Linux node, in the namespaces of PID 1: journalctl, iptables, systemctl and crictl work
 			as they do on the node. This needs no SSH server and no key. A privileged pod is created in the current namespace,
-			from an image that is already on the node, and removed at the end.
+			from an image that is already on the node, and removed at the end. On a node under disk, memory or PID pressure,
+			where a kubelet starts only critical pods, it gets priority class system-node-critical.
 
 			With a command, stdin is forwarded, stdout and stderr are kept separate and unchanged, and the exit code is that of
 			the command. 255 means that the command could not be run, or that its exit code is unknown.
