@@ -109,3 +109,14 @@ func TestRejected(t *testing.T) {
 		t.Errorf("a pod that ran: %v", err)
 	}
 }
+
+// A pod that runs but does not do what is waited for has started.
+func TestLate(t *testing.T) {
+	s := &server{t: t, pods: func(j *batchv1.Job) []*corev1.Pod { return []*corev1.Pod{controllers(j)} }}
+	never := func(*corev1.Pod) (bool, error) { return false, nil }
+	_, _, err := s.maker(&said{}).Start(t.Context(), testJob(), time.Second, never, "")
+	var start *StartError
+	if !errors.As(err, &start) || !start.Late || !start.Started || !strings.Contains(err.Error(), "did not finish on node") {
+		t.Errorf("%+v", err)
+	}
+}

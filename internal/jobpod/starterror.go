@@ -19,8 +19,10 @@ type StartError struct {
 	// Rejected means that the kubelet refused the pod: it was never to run
 	// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase).
 	Rejected bool
-	// Late means that the pod did not start within the limit.
+	// Late means that the pod did not start, or do what was waited for, within the limit.
 	Late bool
+	// Started means that the pod was running when the limit was reached.
+	Started bool
 
 	text string
 }
@@ -44,13 +46,18 @@ func rejected(pod, reason, message string) error {
 	}
 }
 
-// late returns the StartError of a pod that did not start within the limit: err ended the wait.
+// late returns the StartError of a pod that did not start or finish within the limit: err ended the wait.
 func late(job, node string, limit time.Duration, err error) error {
-	state := err.Error()
+	state, what := err.Error(), "start"
+	e := &StartError{Late: true}
 	if wait := (*waitError)(nil); errors.As(err, &wait) {
-		state = wait.state
+		state, e.Started = wait.state, wait.started
 	}
-	return &StartError{Late: true, text: fmt.Sprintf("the pod of job %s did not start on node %s within %s: %s", job, node, limit, state)}
+	if e.Started {
+		what = "finish"
+	}
+	e.text = fmt.Sprintf("the pod of job %s did not %s on node %s within %s: %s", job, what, node, limit, state)
+	return e
 }
 
 // StartTrouble returns a *StartError if the kubelet rejected the pod, or if a container cannot start and waiting will not help.

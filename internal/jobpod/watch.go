@@ -95,7 +95,7 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 		states = append(states, foreign)
 	}
 	if len(states) > 0 {
-		err = &waitError{err, strings.Join(states, "; ")}
+		err = &waitError{err, strings.Join(states, "; "), last != nil && last.Status.Phase == corev1.PodRunning}
 	}
 	return nil, err
 }
@@ -103,7 +103,8 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 // waitError is an error by which the wait for a pod ended, and what is known about the pod.
 type waitError struct {
 	error
-	state string
+	state   string
+	started bool // it was running
 }
 
 func (e *waitError) Error() string { return fmt.Sprintf("%v (%s)", e.error, e.state) }

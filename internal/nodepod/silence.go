@@ -41,6 +41,7 @@ type startWatch struct {
 	seen     time.Time     // when the pod was first seen; zero: not yet
 	skew     time.Duration // what the API server's clock is ahead of ours, to about a second
 	reported bool          // the kubelet has reported on the pod
+	started  bool          // the pod runs, or has run
 }
 
 // begin returns a context for the start of the pod, which is done, with an *UnusableNodeError as its cause, when the pod cannot start
@@ -77,16 +78,17 @@ func (w *startWatch) see(p *corev1.Pod) {
 		w.seen = time.Now()
 		w.skew = p.CreationTimestamp.Sub(w.seen)
 	}
-	w.reported = w.reported || p.Status.StartTime != nil || p.Status.Phase != corev1.PodPending
+	w.started = w.started || p.Status.Phase != corev1.PodPending
+	w.reported = w.started || p.Status.StartTime != nil
 }
 
 // check returns an *UnusableNodeError if the pod cannot start because of its kubelet, or nil if it may or that is unknown.
 func (w *startWatch) check(ctx context.Context) error {
 	w.mu.Lock()
-	seen, skew, reported := w.seen, w.skew, w.reported
+	seen, skew, reported, started := w.seen, w.skew, w.reported, w.started
 	w.mu.Unlock()
 	waited := time.Since(seen)
-	if seen.IsZero() || waited < reportLimit {
+	if seen.IsZero() || started || waited < reportLimit {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, waysLimit)
@@ -167,6 +169,9 @@ func (m *Manager) explain(ctx context.Context, d *draft, j *batchv1.Job, err err
 		m.warnIfStays(ctx, podOf(j))
 	}
 	reason := "does not start the pod: " + err.Error()
+	if start.Started {
+		reason = "does not report on the pod: " + err.Error()
+	}
 	node, getErr := m.Clients.CoreV1().Nodes().Get(ctx, d.node.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(getErr):

@@ -25,6 +25,7 @@ func TestStartWatch(t *testing.T) {
 		renewed  time.Duration // before the pod is created
 		skew     time.Duration // of the API server's clock and the kubelet's
 		reported bool
+		started  bool
 		pulls    bool
 		want     string // of the error
 		after    time.Duration
@@ -35,6 +36,7 @@ func TestStartWatch(t *testing.T) {
 		"other clocks":              {ready: corev1.ConditionTrue, skew: -time.Hour, reported: true, after: never},
 		"slow":                      {ready: corev1.ConditionTrue, renewed: time.Minute, reported: true, after: never},
 		"the runtime is down":       {ready: corev1.ConditionFalse, reported: true, want: "runtime down", after: 10 * time.Second},
+		"it runs":                   {ready: corev1.ConditionFalse, started: true, after: never},
 		"no network, and it pulls":  {ready: corev1.ConditionFalse, reported: true, pulls: true, after: never},
 		"unknown, without a report": {ready: corev1.ConditionUnknown, want: "it is not Ready", after: 6 * time.Second},
 	} {
@@ -56,6 +58,9 @@ func TestStartWatch(t *testing.T) {
 				defer stop()
 				pod := &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending}}
 				pod.CreationTimestamp = metav1.NewTime(time.Now().Add(c.skew))
+				if c.started {
+					pod.Status.Phase = corev1.PodRunning
+				}
 				if c.reported {
 					pod.Status.StartTime = &pod.CreationTimestamp
 				}
