@@ -30,7 +30,7 @@ NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: th
 		if err != nil || len(fs) > 0 {
 			return fs, err
 		}
-		return nodesWithoutMetrics(p), nil
+		return append(stuckMetricsServer(p), nodesWithoutMetrics(p)...), nil
 	},
 }
 

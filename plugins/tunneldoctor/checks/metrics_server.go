@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -16,7 +17,7 @@ import (
 // it, the finding stays as it is.
 func nameMetricsServer(p *check.Pass, f *check.Finding) {
 	s, err := facts.MetricsServer.Get(p)
-	if err != nil || len(s.Pods) == 0 || !slices.ContainsFunc(s.Pods, func(p podhealth.Pod) bool { return p.Alive() && !p.Ready() }) {
+	if err != nil || s.Pod == "" {
 		return
 	}
 	log := cmdline.Kubectl("logs", s.Pod, "-n", system, "--tail=20")
@@ -44,6 +45,33 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 	}
 	f.Fixes = append([]check.Fix{fix("correct what its log says, most often its arguments",
 		log, cmdline.Kubectl("get", "deployment", "metrics-server", "-n", system, "-o", "yaml"))}, f.Fixes...)
+}
+
+// startTime is how long a pod of metrics-server may take to become Ready: it is after its first round of the kubelets.
+const startTime = time.Minute
+
+// stuckMetricsServer returns a warning about pods of metrics-server that do not become Ready while others serve, as in a rollout that is
+// stuck.
+func stuckMetricsServer(p *check.Pass) []check.Finding {
+	s, err := facts.MetricsServer.Get(p)
+	if err != nil || s.Pod == "" {
+		return nil
+	}
+	var refs []check.Ref
+	for _, pod := range podhealth.NotReady(s.Pods) {
+		if s.At.Sub(pod.Created) > startTime {
+			refs = append(refs, check.Ref{Kind: "pod", Namespace: system, Name: pod.Name})
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	f := check.Finding{
+		Severity: check.Warning, Summary: fmt.Sprintf("metrics-server pod %s does not become Ready", refs[0].Name),
+		Cause: "other pods still serve the metrics API: a rollout of metrics-server is stuck, or one of its pods fails",
+	}
+	nameMetricsServer(p, &f)
+	return []check.Finding{f.About(refs, len(s.Pods), "pods")}
 }
 
 // nodesWithoutMetrics returns a warning about nodes that report and of which the metrics API has no figures. Where those cannot be read,
@@ -74,14 +102,6 @@ func nodesWithoutMetrics(p *check.Pass) []check.Finding {
 			fix("read what metrics-server's log says of the node", cmdline.Kubectl("logs", "-n", system, "-l", "k8s-app=metrics-server", "--tail=50")),
 			fix("show the node's rules", noTunnel(missing[0].Name, cmdline.Program("iptables", "-S", "INPUT"))),
 		},
-	}
-	if s, err := facts.MetricsServer.Get(p); err == nil {
-		for _, line := range slices.Backward(s.Lines) {
-			if strings.Contains(line, missing[0].Name) {
-				f.Cause += "; its log: " + shortened(line)
-				break
-			}
-		}
 	}
 	return []check.Finding{f.About(missing, len(nodes.Items), "nodes")}
 }

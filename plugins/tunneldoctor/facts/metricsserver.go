@@ -3,7 +3,6 @@ package facts
 import (
 	"context"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,10 +21,12 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// MetricsServerInfo is the state of metrics-server. It is gathered only if its API does not answer.
+// MetricsServerInfo is the state of metrics-server.
 type MetricsServerInfo struct {
+	At   time.Time       `json:"at,omitzero"` // when the pods were listed, by this computer's clock
 	Pods []podhealth.Pod `json:"pods"`
-	// Pod is the one whose last log lines are Lines, without secrets; empty: there is none. LogError is why they could not be read.
+	// Pod is one that is not Ready, and Lines are the last lines of its log, without secrets; empty: there is none. LogError is why they
+	// could not be read.
 	Pod      string   `json:"pod,omitempty"`
 	Lines    []string `json:"lines,omitempty"`
 	LogError string   `json:"logError,omitempty"`
@@ -40,14 +41,14 @@ const (
 	metricsLogTimeout = 5 * time.Second // logs come through the tunnel
 )
 
-// MetricsServer is the state of metrics-server, with the last lines of the log of a pod that is not Ready, or else of any.
+// MetricsServer is the state of metrics-server, with the last lines of the log of a pod that is not Ready.
 var MetricsServer = &Fact[MetricsServerInfo]{
 	Name: "metrics-server",
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
 		fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get"),
 	}},
 	Gather: func(ctx context.Context, e *Env) (MetricsServerInfo, []check.Evidence, error) {
-		info := MetricsServerInfo{Pods: []podhealth.Pod{}}
+		info := MetricsServerInfo{At: time.Now().UTC().Truncate(time.Second), Pods: []podhealth.Pod{}}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", metav1.NamespaceSystem, "-l", metricsSelector, "-o", "wide")}}
 		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
@@ -56,10 +57,11 @@ var MetricsServer = &Fact[MetricsServerInfo]{
 				info.Pods = append(info.Pods, cluster.PodOf(p))
 			}
 		})
-		if err != nil || len(info.Pods) == 0 {
+		unready := podhealth.NotReady(info.Pods)
+		if err != nil || len(unready) == 0 {
 			return info, seen, err
 		}
-		pod := info.Pods[max(0, slices.IndexFunc(info.Pods, func(p podhealth.Pod) bool { return p.Alive() && !p.Ready() }))]
+		pod := unready[0]
 		info.Pod = pod.Name
 		previous := len(pod.Containers) > 0 && pod.Containers[0].State.Phase == podhealth.Waiting &&
 			pod.Containers[0].Last.Phase == podhealth.Terminated
