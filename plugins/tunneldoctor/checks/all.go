@@ -57,6 +57,7 @@ func All() []*check.Check {
 
 		KubeletPortIsReached,
 		LargePacketsPass,
+		AgentsPassConnectionsOn,
 
 		WebhooksHaveEndpoints,
 		WebhooksAnswer,

@@ -1,0 +1,47 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
+)
+
+// AgentsPassConnectionsOn finds agents that are Ready and connected, and pass nothing on.
+var AgentsPassConnectionsOn = &check.Check{
+	Code: "TUN0603",
+	Name: "agents-pass-connections-on",
+	Hop:  hopNetwork,
+	Doc: `agents that are Ready pass connections on
+
+An agent may be connected and Ready and yet hang: one stream that its reader does not take stops all others in it, until the agent
+is restarted. Every way from the agents' nodes to the kubelets then works, and no request through the tunnel does.`,
+	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/issues/370"},
+	After:   append(tunnelChecks(), KubeletPortIsReached, LargePacketsPass),
+	Needs:   append([]check.Need{facts.Agents}, kubeletNeeds...),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, ok, err := tunnelAgents(p)
+		if !ok || err != nil {
+			return nil, err
+		}
+		if !t.ReadyIsConnected() || readyCount(agents) == 0 || !allLogsFail(p) {
+			return nil, nil
+		}
+		_, broken, err := brokenPaths(p)
+		if err != nil || len(broken) > 0 {
+			return nil, err
+		}
+		reports, err := facts.AgentNodeReports.Get(p)
+		if err != nil || len(reports.Items) == 0 {
+			return nil, err
+		}
+		ready := agents.Alive()[0]
+		return []check.Finding{{
+			Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: system, Name: ready.Name},
+			Summary: fmt.Sprintf("tunnel agent %s is Ready and answers nothing: no log can be read (%s)", ready.Name,
+				counted(readyCount(agents), "Ready agent")),
+			Cause: "the agents' nodes reach every kubelet, so the agent itself hangs: one stream that nobody reads stops all others in it",
+			Fixes: []check.Fix{restartFix(t)},
+		}}, nil
+	},
+}
