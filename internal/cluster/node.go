@@ -31,6 +31,11 @@ func NodeOf(n *corev1.Node) podhealth.Node {
 	for _, t := range n.Spec.Taints { // of the cloud provider, and of the cluster autoscaler
 		node.Leaving = node.Leaving || t.Key == "node.cloudprovider.kubernetes.io/shutdown" || t.Key == "ToBeDeletedByClusterAutoscaler"
 	}
+	for _, t := range n.Spec.Taints {
+		if t.Effect != corev1.TaintEffectPreferNoSchedule {
+			node.Taints = append(node.Taints, t.ToString())
+		}
+	}
 	if i, ok := id.Parse(n.Spec.ProviderID, n.Name); ok {
 		node.Azure = i
 	}

@@ -27,4 +27,6 @@ type Node struct {
 	Leaving       bool      `json:"leaving,omitempty"`
 	Created       time.Time `json:"created"`
 	Unschedulable bool      `json:"unschedulable,omitempty"`
+	// Taints are those that keep pods away, as kubectl writes them, such as "dedicated=data:NoExecute".
+	Taints []string `json:"taints,omitempty"`
 }

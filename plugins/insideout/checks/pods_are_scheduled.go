@@ -1,7 +1,11 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -25,18 +29,41 @@ var PodsAreScheduled = &check.Check{
 The scheduler reports in the pod's condition PodScheduled why no node fits: requests, selectors, taints, unbound claims.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"},
 	After:   []*check.Check{PodsAreMade},
-	Needs:   []check.Need{facts.Service, facts.Pods},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.NodeTaints},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {
 			return nil, err
 		}
-		return podFinding(s, pods, problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return unscheduled(pod, pods.At) }),
+		found := problems(pods, func(pod podhealth.Pod) (podProblem, bool) { return unscheduled(pod, pods.At) })
+		if len(found) > 0 {
+			found[0].cause += taints(p)
+		}
+		return podFinding(s, pods, found,
 			fix("compare the pods' requirements with the nodes",
 				cmdline.Kubectl("describe", "pods", "-n", s.Namespace, "-l", selectorText(s)), cmdline.Kubectl("describe", "nodes"),
 			)), nil
 	},
 }
+
+// taints continues a cause with the taints of the nodes, the most frequent first; empty: there are none, or they are unknown.
+func taints(p *check.Pass) string {
+	list, err := facts.NodeTaints.Get(p)
+	if err != nil || len(list.Taints) == 0 {
+		return ""
+	}
+	names := slices.SortedFunc(maps.Keys(list.Taints), func(a, b string) int {
+		return cmp.Or(cmp.Compare(list.Taints[b], list.Taints[a]), cmp.Compare(a, b))
+	})
+	var words []string
+	for _, name := range names[:min(len(names), maxTaints)] {
+		words = append(words, fmt.Sprintf("%s (%d of %d nodes)", name, list.Taints[name], list.Nodes))
+	}
+	return "; the nodes have the taints " + strings.Join(words, ", ")
+}
+
+// maxTaints bounds how many taints are named.
+const maxTaints = 4
 
 func unscheduled(p podhealth.Pod, at time.Time) (podProblem, bool) {
 	if p.Node != "" {
