@@ -26,6 +26,7 @@ func All() []*check.Check {
 
 		WebhooksAllowAgents,
 		AgentsAreCreated,
+		WebhooksAllowPods,
 		AgentsAreScheduled,
 		AgentsStart,
 		AgentsKeepRunning,

@@ -39,49 +39,54 @@ it also matches pods of kube-system, a lost tunnel agent cannot be re-created; i
 			if !w.FailClosed || !w.Unusable() {
 				continue
 			}
-			f := check.Finding{
-				Severity: check.Info, Target: w.Configuration,
-				Summary: fmt.Sprintf("webhook %s has no ready endpoint in Service %s/%s", w.Name, w.Service.Namespace, w.Service.Name),
-				Cause:   "requests that it matches are rejected until it has an endpoint",
-				Fixes: []check.Fix{
-					fix("find out why the webhook has no ready pod", cmdline.Kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)),
-					ignoreFix(w),
-				},
-			}
-			if len(w.Ports) > 0 {
-				f.Summary = fmt.Sprintf("webhook %s names port %d, which Service %s/%s does not have", w.Name, w.Port, w.Service.Namespace,
-					w.Service.Name)
-				f.Cause = fmt.Sprintf("requests that it matches are rejected; the Service has port %s", joined(w.Ports))
-				f.Fixes = []check.Fix{fix("correct the port in the webhook configuration, or the Service",
-					cmdline.Kubectl("edit", w.Configuration.String())), ignoreFix(w)}
-				f.Severity = check.Warning
-			}
-			if (w.MatchesPods || w.DryRunKind != "" || w.Matches) && !w.Elsewhere && !w.Selective {
-				f.Severity = check.Error
-			}
-			if w.Selective {
-				f.Cause += "; its objectSelector selects only objects with some labels"
-			}
-			if w.Elsewhere && len(w.Ports) == 0 {
-				f.Cause = "requests that it matches are rejected until it has an endpoint; its namespaceSelector selects only some namespaces"
-			}
-			if w.Conditional && f.Severity == check.Error {
-				f.Severity = check.Warning
-				f.Cause = "requests that it matches are rejected until it has an endpoint; its matchConditions may exclude many"
-			}
-			if w.OwnPods && !w.Conditional {
-				f.Cause = fmt.Sprintf("it is asked about its own pods, in namespace %s, so they cannot be created again: a deadlock",
-					w.Service.Namespace)
-				f.Fixes = []check.Fix{ignoreFix(w), weakening(fix("exclude its namespace in its namespaceSelector, permanently",
-					cmdline.Kubectl("edit", w.Configuration.String())), "nothing is checked there")}
-			}
-			if w.MatchesPods && w.MatchesKubeSystem && !w.Conditional && !w.Selective {
-				f.Cause = "it also matches pods of kube-system, so a lost tunnel agent cannot be re-created: a deadlock"
-			}
-			fs = append(fs, f)
+			fs = append(fs, unusableWebhook(w))
 		}
 		return limited(fs, "webhook configuration"), nil
 	},
+}
+
+// unusableWebhook is the finding on a webhook with failurePolicy Fail that is Unusable.
+func unusableWebhook(w facts.Webhook) check.Finding {
+	f := check.Finding{
+		Severity: check.Info, Target: w.Configuration,
+		Summary: fmt.Sprintf("webhook %s has no ready endpoint in Service %s/%s", w.Name, w.Service.Namespace, w.Service.Name),
+		Cause:   "requests that it matches are rejected until it has an endpoint",
+		Fixes: []check.Fix{
+			fix("find out why the webhook has no ready pod", cmdline.Kubectl("insideout", "svc/"+w.Service.Name, "-n", w.Service.Namespace)),
+			ignoreFix(w),
+		},
+	}
+	if len(w.Ports) > 0 {
+		f.Summary = fmt.Sprintf("webhook %s names port %d, which Service %s/%s does not have", w.Name, w.Port, w.Service.Namespace,
+			w.Service.Name)
+		f.Cause = fmt.Sprintf("requests that it matches are rejected; the Service has port %s", joined(w.Ports))
+		f.Fixes = []check.Fix{fix("correct the port in the webhook configuration, or the Service",
+			cmdline.Kubectl("edit", w.Configuration.String())), ignoreFix(w)}
+		f.Severity = check.Warning
+	}
+	if (w.MatchesPods || w.DryRunKind != "" || w.Matches) && !w.Elsewhere && !w.Selective {
+		f.Severity = check.Error
+	}
+	if w.Selective {
+		f.Cause += "; its objectSelector selects only objects with some labels"
+	}
+	if w.Elsewhere && len(w.Ports) == 0 {
+		f.Cause = "requests that it matches are rejected until it has an endpoint; its namespaceSelector selects only some namespaces"
+	}
+	if w.Conditional && f.Severity == check.Error {
+		f.Severity = check.Warning
+		f.Cause = "requests that it matches are rejected until it has an endpoint; its matchConditions may exclude many"
+	}
+	if w.OwnPods && !w.Conditional {
+		f.Cause = fmt.Sprintf("it is asked about its own pods, in namespace %s, so they cannot be created again: a deadlock",
+			w.Service.Namespace)
+		f.Fixes = []check.Fix{ignoreFix(w), weakening(fix("exclude its namespace in its namespaceSelector, permanently",
+			cmdline.Kubectl("edit", w.Configuration.String())), "nothing is checked there")}
+	}
+	if w.MatchesPods && w.MatchesKubeSystem && !w.Conditional && !w.Selective {
+		f.Cause = "it also matches pods of kube-system, so a lost tunnel agent cannot be re-created: a deadlock"
+	}
+	return f
 }
 
 // joined lists ports in a sentence.
