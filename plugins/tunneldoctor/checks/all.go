@@ -45,6 +45,7 @@ func All() []*check.Check {
 		AgentsAreConnected,
 		RequiredServersAreReached,
 
+		NodesHaveOwnAddresses,
 		NodesReport,
 
 		PoliciesAllowAgentsToKubelets,
