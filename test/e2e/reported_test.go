@@ -16,6 +16,9 @@ import (
 	"github.com/akstools/akstools/test/e2e/reported"
 )
 
+// reportedParts is into how many parts a slice of the reported cases is cut further where a commit draws it: they wait long.
+const reportedParts = 3
+
 // reportedCases returns a doctor's reported cases and what this run tries of them.
 func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string) ([]reported.Case, []corpus.Trial) {
 	t.Helper()
@@ -30,7 +33,7 @@ func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string) ([]report
 	if !whole() { // in a change that lands only what must hold is tried
 		cases = slices.DeleteFunc(cases, func(c corpus.Case) bool { return list[c.Index].Pending != "" })
 	}
-	return list, run.plan.Once(cases)
+	return list, run.plan.Thinner(reportedParts).Once(cases)
 }
 
 // TestReportedApps holds that insideout is right about what people reported.

@@ -35,7 +35,7 @@ func (l lab) corpusRun(t *testing.T) corpusRun {
 		run.plan.Seeds = []uint64{seed}
 	}
 	if !whole() && only == "" && part == "" {
-		run.plan.Slice = slice
+		run.plan.Slice, run.plan.Drawn = slice, true
 	}
 	records, err := corpus.Read(run.file)
 	if run.file != "" && err != nil {

@@ -252,3 +252,29 @@ wrong      insideout  app-hangs/1    fail INS0203  fail INS0204
 		}
 	}
 }
+
+// TestThinner holds that the parts of a slice are the slice, and that what was asked for stays whole.
+func TestThinner(t *testing.T) {
+	cases := InsideoutFaults()
+	slice := Plan{Seeds: []uint64{1}, Slice: Slice{2, 3}, Drawn: true}
+	seen := map[Trial]int{}
+	for seed := range uint64(3) {
+		part := slice
+		part.Seeds = []uint64{seed + 1}
+		for _, trial := range part.Thinner(3).Once(cases) {
+			seen[trial]++
+		}
+	}
+	for _, trial := range slice.Once(cases) {
+		if seen[trial] != 1 {
+			t.Errorf("%s is in %d parts", trial, seen[trial])
+		}
+	}
+	if want := slice.Once(cases); len(seen) != len(want) {
+		t.Errorf("%d trials in the parts, %d in the slice", len(seen), len(want))
+	}
+	slice.Drawn = false
+	if got, want := len(slice.Thinner(3).Once(cases)), len(slice.Once(cases)); got != want {
+		t.Errorf("%d of %d trials of a slice that was asked for", got, want)
+	}
+}

@@ -14,6 +14,7 @@ type Plan struct {
 	Only  *regexp.Regexp // matches the doctor, name, code, hop or batch; nil: all
 	Slice Slice
 	Done  map[Trial]bool // trials that need not be made again
+	Drawn bool           // the commit drew Slice
 }
 
 // ParsePlan reads seeds with spaces between them, a regular expression and a slice "i/n"; the last two may be empty.
@@ -77,6 +78,14 @@ func (p Plan) All() ([]Trial, error) {
 		trials = append(trials, p.Once(cases)...)
 	}
 	return trials, nil
+}
+
+// Thinner returns the plan with a part of its slice: of n parts the one that the first seed draws. A plan of everything stays as it is.
+func (p Plan) Thinner(n int) Plan {
+	if p.Slice.N != 0 && p.Drawn && len(p.Seeds) > 0 {
+		p.Slice = Slice{I: p.Slice.I + p.Slice.N*int(p.Seeds[0]%uint64(n)), N: p.Slice.N * n}
+	}
+	return p
 }
 
 // A Slice is the I-th of N equal parts of a list, counted from 1. The zero Slice is the whole list.
