@@ -55,7 +55,11 @@ leaves it without pods, and connections are refused.`,
 		}
 		if len(workloads.Near) > 0 {
 			near := workloads.Near[0]
-			f.Cause = fmt.Sprintf("the closest match is %s: %s", near.Ref, endpoints.Differences(s.Selector, near.Labels)[0])
+			differences := endpoints.Differences(s.Selector, near.Labels)
+			if len(differences) == 0 { // it came after the pods were listed
+				return nil, fmt.Errorf("selector %s matched no pods, but it matches %s by now: try again", labels.Set(s.Selector), near.Ref)
+			}
+			f.Cause = fmt.Sprintf("the closest match is %s: %s", near.Ref, differences[0])
 			f.Fixes = []check.Fix{selectorFix(s, near)}
 		}
 		return []check.Finding{f}, nil
