@@ -32,7 +32,11 @@ func Expect(p Port, target int32, declared []ContainerPort, probes []Probe) Expe
 	for _, probe := range probes {
 		n, ok := (Port{TargetPort: probe.Port, Protocol: "TCP"}).Target(declared)
 		if ok && n == target && strings.HasPrefix(probe.Kind, "http") {
-			return Expected{Protocol: probe.Kind, Declared: true, By: "an " + strings.ToUpper(probe.Kind) + " probe of port " + strconv.Itoa(int(target))}
+			return Expected{
+				Protocol: probe.Kind,
+				Declared: true,
+				By:       "an " + strings.ToUpper(probe.Kind) + " probe of port " + strconv.Itoa(int(target)),
+			}
 		}
 	}
 	name := declaredName(declared, target)

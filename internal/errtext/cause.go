@@ -12,8 +12,8 @@ func phrasesOf(c Cause) []string {
 	case CauseDNS:
 		return []string{
 			"no such host", "server misbehaving", ": lookup … timeout", "name resolution", "name or service not known",
-			"nodename nor servname", "ENOTFOUND", "EAI_AGAIN", "UnknownHostException", "could not resolve host", "No address associated with hostname",
-			"remote name could not be resolved", "dial tcp: i/o timeout",
+			"nodename nor servname", "ENOTFOUND", "EAI_AGAIN", "UnknownHostException", "could not resolve host",
+			"No address associated with hostname", "remote name could not be resolved", "dial tcp: i/o timeout",
 		}
 	case CauseExpired:
 		return []string{"certificate has expired", "expired certificate", "certificate is not yet valid"}
@@ -21,8 +21,8 @@ func phrasesOf(c Cause) []string {
 		return []string{
 			"unknown authority", "unknown certificate authority", "failed to verify certificate",
 			"certificate is valid for", "doesn't contain any IP SANs", "x509:", "CERTIFICATE_VERIFY_FAILED", "self-signed certificate",
-			"self signed certificate", "unable to get local issuer certificate", "PKIX path building failed", "unable to verify the first certificate",
-			"remote certificate is invalid", "by the provided RemoteCertificateValidationCallback",
+			"self signed certificate", "unable to get local issuer certificate", "PKIX path building failed",
+			"unable to verify the first certificate", "remote certificate is invalid", "by the provided RemoteCertificateValidationCallback",
 		}
 	case CauseALPN:
 		return []string{

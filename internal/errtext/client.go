@@ -154,7 +154,7 @@ func nodeClient() rule {
 		},
 		next: []string{
 			"kubectl get nodes", "kubectl tunneldoctor",
-			"az vmss run-command invoke -g NODE-GROUP -n VMSS --instance-id ID --command-id RunShellScript --scripts 'curl -skv https://API-SERVER/healthz'",
+			"az vmss run-command invoke -g NODE-GROUP -n VMSS --instance-id ID --command-id RunShellScript --scripts 'curl -sk https://API-SERVER'",
 		},
 		source: learn + "availability-performance/node-not-ready-basic-troubleshooting",
 	}

@@ -7,7 +7,8 @@ func containerRules() []rule {
 	}
 	describe := []string{"kubectl get pod NAME -o wide", "kubectl describe pod NAME"}
 	runtime := []string{
-		"kubectl aksnode run NODE --no-tunnel -- systemctl status containerd", "kubectl aksnode run NODE --no-tunnel -- journalctl -u kubelet -n 100",
+		"kubectl aksnode run NODE --no-tunnel -- systemctl status containerd",
+		"kubectl aksnode run NODE --no-tunnel -- journalctl -u kubelet -n 100",
 	}
 	reset := row(Elsewhere, portForward, "Port-forward reached the pod. Inside the pod, the app reset the connection or closed it early.",
 		[]string{
@@ -21,8 +22,8 @@ func containerRules() []rule {
 		[]string{"the app hangs or is overloaded", "the port is not the app's"}, []string{"kubectl logs POD", "kubectl insideout svc/NAME"},
 		"error forwarding port")
 	timeout.and = []string{"i/o timeout", "connection timed out", "deadline exceeded"}
-	closed := row(Harmless, portForward, "Port-forward works. One end closed its connection while the other still sent: most often the program "+
-		"on this computer.",
+	closed := row(Harmless, portForward, "Port-forward works. One end closed its connection while the other still sent: most often "+
+		"the program on this computer.",
 		[]string{"the client on this computer ended the request, such as a browser: harmless", "the app in the pod closed the connection early"},
 		[]string{"nothing, if the forward goes on to work", "kubectl logs POD"},
 		"error copying from remote stream to local connection", "error copying from local connection to remote stream")
@@ -55,7 +56,8 @@ func containerRules() []rule {
 			[]string{"kubectl get pod NAME -o wide", "read the log where it is collected, such as Log Analytics"},
 			"failed to try resolving symlinks in path", "unable to retrieve container logs for", "previous terminated container",
 			"failed to open log file"),
-		row(KubeletAnswered, inotify, "The kubelet was reached and answered: the node has no inotify watches or open files left to follow the log.",
+		row(KubeletAnswered, inotify,
+			"The kubelet was reached and answered: the node has no inotify watches or open files left to follow the log.",
 			[]string{"fs.inotify.max_user_instances or max_user_watches of the node is too low for what runs there"},
 			[]string{"kubectl logs POD without -f", "kubectl aksnode run NODE -- sysctl fs.inotify"},
 			"failed to create fsnotify watcher", "too many open files", "no space left on device … inotify",
@@ -74,16 +76,20 @@ func containerRules() []rule {
 		row(KubeletAnswered, kubectlExec, "The node was reached. Its container runtime could not start the command in the container.",
 			[]string{"the container was about to end", "a security profile or the image forbids it", "memory or processes of the pod are used up"},
 			append([]string{"kubectl describe pod NAME"}, runtime[0]),
-			"OCI runtime exec failed", "failed to exec in container", "failed to start exec", "failed to create exec", "starting container process caused"),
+			"OCI runtime exec failed", "failed to exec in container", "failed to start exec", "failed to create exec",
+			"starting container process caused"),
 		row(KubeletAnswered, containerd, "The node's container runtime hangs or is down. The kubelet was reached, or wrote this itself.",
 			[]string{"containerd hangs, often from disk pressure or a full disk", "containerd was stopped"}, runtime,
-			"executing command in container: read unix", "executing command in container: dial unix", "from runtime service failed", "PLEG is not healthy", "container runtime is down", "container runtime status check may not have completed",
-			"dial unix … containerd.sock"),
-		row(NoServingCertificate, kubeletTLS, "The kubelet waits for its certificate: its certificate signing request was not approved or signed.",
+			"executing command in container: read unix", "executing command in container: dial unix",
+			"from runtime service failed", "PLEG is not healthy", "container runtime is down",
+			"container runtime status check may not have completed", "dial unix … containerd.sock"),
+		row(NoServingCertificate, kubeletTLS,
+			"The kubelet waits for its certificate: its certificate signing request was not approved or signed.",
 			[]string{"nobody approves the request", "the controller manager that signs is down"},
 			[]string{"kubectl get csr"}, "Certificate request was not signed", "certificate signing request … timed out"),
 		row(Elsewhere, portForward, "kubectl cannot listen on the local port. Nothing was sent to the cluster.",
-			[]string{"another program has the port", "ports below 1024 need more rights"}, []string{"choose another port: kubectl port-forward POD :PORT"},
+			[]string{"another program has the port", "ports below 1024 need more rights"},
+			[]string{"choose another port: kubectl port-forward POD :PORT"},
 			"unable to listen on any of the requested ports", "Unable to listen on port"),
 		row(Elsewhere, "https://github.com/derailed/k9s", "k9s reached the end of a log: the container ended, or has written nothing more.",
 			[]string{"normal when a container ends"}, []string{"kubectl logs POD --previous"}, "Stream closed EOF for"),

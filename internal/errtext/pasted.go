@@ -13,8 +13,9 @@ const (
 )
 
 // ExplainAll explains each error in a pasted text or log, in order, without duplicates: a second error with the same class,
-// cause, destination, target and webhook is left out, and so is what says little beside an error that says more. A line that does not start a message and is not a known error by itself
-// is treated as the continuation of the line before it. At most the first 1 MiB is read and 32 explanations are returned.
+// cause, destination, target and webhook is left out, and so is what says little beside an error that says more. A line that does
+// not start a message and is not a known error by itself is treated as the continuation of the line before it. At most the first
+// 1 MiB is read and 32 explanations are returned.
 func ExplainAll(text string) []Explanation {
 	var all []answer
 	type key struct {

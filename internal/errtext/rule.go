@@ -35,7 +35,8 @@ type rule struct {
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
 		policyRules(), proxyRules(), virtualRules(), loginRules(), eventRules(), nodeRules(), copyRules(), containerRules(), autoscalerRules(),
-		metricsRules(), webhookRules(), agentRules(), watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(), answerRules(), noteRules(),
+		metricsRules(), webhookRules(), agentRules(), watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(),
+		answerRules(), noteRules(),
 	)
 	for i, r := range rules {
 		rules[i].when, rules[i].and, rules[i].not = squeezed(r.when), squeezed(r.and), squeezed(r.not)

@@ -39,7 +39,8 @@ func tlsRules() []rule {
 			class: CertificateInvalid, tunnel: No,
 			meaning: "The target was reached, and its certificate is not valid yet by the clock of the one who checks it.",
 			causes: []string{
-				"a clock is wrong: of the node, the control plane or this computer", "the certificate was issued only just now, by a clock that is ahead",
+				"a clock is wrong: of the node, the control plane or this computer",
+				"the certificate was issued only just now, by a clock that is ahead",
 			},
 			next:   []string{"date -u", "kubectl aksnode run NODE -- timedatectl"},
 			source: learnExpired,

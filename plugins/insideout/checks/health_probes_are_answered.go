@@ -69,13 +69,23 @@ annotations change the probe.`,
 				continue
 			}
 			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.DeniedBy) > 0 }); i >= 0 {
-				unknown = fmt.Errorf("the health probe could not be tried: NetworkPolicy %s does not allow egress from the test pod to node %s; "+
-					"name another namespace with --client", strings.Join(bad[i].DeniedBy, ", "), bad[i].Node)
+				unknown = fmt.Errorf(
+					"the health probe could not be tried: NetworkPolicy %s does not allow egress from the test pod to node %s; "+
+						"name another namespace with --client",
+					strings.Join(bad[i].DeniedBy, ", "),
+					bad[i].Node,
+				)
 				continue
 			}
 			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.NoResponse() }) {
 				if err := facts.MayBeMeant(p); err != nil {
-					unknown = fmt.Errorf("the health probe of port %d gets %s from node %s: %w", r.Port, healthOutcome(bad[0]), bad[0].Node, err)
+					unknown = fmt.Errorf(
+						"the health probe of port %d gets %s from node %s: %w",
+						r.Port,
+						healthOutcome(bad[0]),
+						bad[0].Node,
+						err,
+					)
 					continue
 				}
 			}
@@ -91,11 +101,16 @@ annotations change the probe.`,
 			case r.Probe.PortBy != "" && !own:
 				f.Cause = fmt.Sprintf("%s sends the probe to port %d of the nodes, which is not the node port of this port (%d)",
 					r.Probe.PortBy, r.Probe.Port, r.NodePort)
-				f.Fixes = []check.Fix{fix("remove the annotation, so that the port's own node port is probed",
-					cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, strings.TrimPrefix(r.Probe.PortBy, "annotation ")+"-"))}
+				f.Fixes = []check.Fix{fix(
+					"remove the annotation, so that the port's own node port is probed",
+					cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, strings.TrimPrefix(r.Probe.PortBy, "annotation ")+"-"),
+				)}
 			case deniesOutside(p) != "" && slices.ContainsFunc(bad, facts.HealthAnswer.NoResponse):
-				f.Cause = fmt.Sprintf("%s lets nothing in from outside the cluster: neither the load balancer's health probes (168.63.129.16) "+
-					"nor its clients", deniesOutside(p))
+				f.Cause = fmt.Sprintf(
+					"%s lets nothing in from outside the cluster: neither the load balancer's health probes (168.63.129.16) "+
+						"nor its clients",
+					deniesOutside(p),
+				)
 				f.Fixes = []check.Fix{weakening(fix("let the clients' addresses and 168.63.129.16 in by an ipBlock of the policy",
 					cmdline.Kubectl("get", "networkpolicies", "-n", s.Namespace)), "for those addresses")}
 			case r.Probe.Scheme == "tcp":
@@ -132,7 +147,8 @@ func noNodePort(s facts.ServiceInfo, r azurelb.Rule) check.Finding {
 		Summary:  fmt.Sprintf("port %d has no node port, so the load balancer cannot probe any node and sends it nothing", r.Port),
 		Cause:    "the Service has allocateLoadBalancerNodePorts false, or an annotation names a port that it does not have",
 		Fixes: []check.Fix{fix("let Kubernetes allocate node ports", cmdline.Kubectl(
-			"patch", "service", s.Name, "-n", s.Namespace, "-p", patch(map[string]any{"spec": map[string]any{"allocateLoadBalancerNodePorts": true}}),
+			"patch", "service", s.Name, "-n", s.Namespace, "-p",
+			patch(map[string]any{"spec": map[string]any{"allocateLoadBalancerNodePorts": true}}),
 		))},
 	}
 }

@@ -27,7 +27,8 @@ func controllerCause(
 	case a.ToItself:
 		return "the answer redirects to the very URL that was requested, so clients turn in a circle (too many redirects): TLS ends at the " +
 				"controller, and the app redirects what reaches it as plain HTTP to https",
-			[]check.Fix{fix("make the app trust the header X-Forwarded-Proto of the controller, or leave the redirect to the controller", editCommand(in))}
+			[]check.Fix{fix("make the app trust the header X-Forwarded-Proto of the controller, or leave the redirect to the controller",
+				editCommand(in))}
 	case a.Connect != endpoints.Connected:
 		to := address.Service
 		if to == nil {
@@ -45,7 +46,8 @@ func controllerCause(
 			[]check.Fix{fix("remove what asks for TLS, or make the app serve it", editCommand(in),
 				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 	case a.Rule.Split || a.Rule.ExtraMatches:
-		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered", []check.Fix{rules}
+		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered",
+			[]check.Fix{rules}
 	case a.Status == 404 && len(in.References) > 0:
 		return fmt.Sprintf("the controller drops a rule whose annotation names what does not exist: see %s of %s, and the controller's log",
 				strings.Join(in.References, ", "), in),
@@ -56,15 +58,18 @@ func controllerCause(
 	case a.Status == 502, a.Status == 503:
 		return "the controller reaches no pod of the Service, although its ClusterIP answers", []check.Fix{policyFix(s, address), logs}
 	case (a.Status == 504 || a.Spoken == endpoints.Nothing) && a.Direct.Millis >= slowAnswer:
-		return fmt.Sprintf("the controller's time ran out: it waits less long than the app takes to answer, which was %.1f s for the same request",
-				float64(a.Direct.Millis)/1000),
+		return fmt.Sprintf(
+				"the controller's time ran out: it waits less long than the app takes to answer, which was %.1f s for the same request",
+				float64(a.Direct.Millis)/1000,
+			),
 			[]check.Fix{fix("make the app answer sooner, or the controller wait longer", editCommand(in)), logs}
 	case a.Status == 504, a.Status == 0:
 		return "the app does not answer the controller in time, or something drops the packets to the pods, such as a NetworkPolicy",
 			[]check.Fix{policyFix(s, address), logs}
 	}
 	if a.Status >= 500 {
-		return "the controller itself gives this answer: it cannot use the app's, or a middleware fails; its log says why", []check.Fix{logs, rules}
+		return "the controller itself gives this answer: it cannot use the app's, or a middleware fails; its log says why",
+			[]check.Fix{logs, rules}
 	}
 	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware",
 		[]check.Fix{rules, logs}

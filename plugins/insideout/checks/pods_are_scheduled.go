@@ -76,7 +76,10 @@ func unscheduled(p podhealth.Pod, at time.Time) (podProblem, bool) {
 	case p.Scheduler != "" && at.Sub(p.Created) > schedulingGrace:
 		return podProblem{
 			summary: fmt.Sprintf("has not been scheduled for %s", ago(at, p.Created)),
-			cause:   fmt.Sprintf("the pod asks for the scheduler %s (schedulerName), which has not reported on it: it does not run here", p.Scheduler),
+			cause: fmt.Sprintf(
+				"the pod asks for the scheduler %s (schedulerName), which has not reported on it: it does not run here",
+				p.Scheduler,
+			),
 		}, true
 	case at.Sub(p.Created) > schedulingGrace:
 		return podProblem{

@@ -44,12 +44,17 @@ corrected since. Such a pod has to be deleted by hand. With the update strategy 
 		}
 		var found []podProblem
 		for _, o := range old {
-			cause := fmt.Sprintf("StatefulSet %s waits until it is Ready before it replaces it (OrderedReady), although its template was changed since",
-				o.StatefulSet)
+			cause := fmt.Sprintf(
+				"StatefulSet %s waits until it is Ready before it replaces it (OrderedReady), although its template was changed since",
+				o.StatefulSet,
+			)
 			if o.Manual {
 				cause = fmt.Sprintf("StatefulSet %s replaces no pod by itself: its update strategy is OnDelete", o.StatefulSet)
 			}
-			found = append(found, podProblem{pod: byName[o.Pod], summary: "is not Ready and of an old revision of the template", cause: cause})
+			found = append(
+				found,
+				podProblem{pod: byName[o.Pod], summary: "is not Ready and of an old revision of the template", cause: cause},
+			)
 		}
 		return podFinding(s, pods, found, check.Fix{
 			Title: "delete the pod: it is made again from the current template", Disruptive: true,

@@ -42,7 +42,8 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 			case ok:
 				t.cause += ": " + e.Message + badRequestHint(t.container.Probes["readiness"], e.Message)
 			}
-			if s.Headless && !s.PublishNotReady && len(pods.Alive()) > 1 && len(pods.Serving(s)) == 0 && strings.HasPrefix(t.pod.Owner, "statefulset/") {
+			if s.Headless && !s.PublishNotReady && len(pods.Alive()) > 1 && len(pods.Serving(s)) == 0 &&
+				strings.HasPrefix(t.pod.Owner, "statefulset/") {
 				t.cause += "; if its pods wait for each other's names, the headless Service has to set publishNotReadyAddresses: " +
 					"it publishes only Ready pods"
 			}

@@ -47,12 +47,18 @@ INS1003 evaluates them.`,
 		}
 		switch {
 		case o.Pod.HostNetwork:
-			return nil, fmt.Errorf("a test pod cannot connect to %s (%s), but the pod is on its node's network, from which no connection was tried",
-				a.Address, a.Connect)
+			return nil, fmt.Errorf(
+				"a test pod cannot connect to %s (%s), but the pod is on its node's network, from which no connection was tried",
+				a.Address,
+				a.Connect,
+			)
 		case a.From != o.Pod.Node:
 			return nil, fmt.Errorf("no connection to %s from node %s, which is not the pod's own: %s", a.Address, a.From, a.Connect)
 		case policies.Destination.HasBackend() && !policies.TestPod.Allows():
-			return nil, fmt.Errorf("NetworkPolicies allow egress to %s from the pod but not from the test pod, so it could not be tried", a.Address)
+			return nil, fmt.Errorf(
+				"NetworkPolicies allow egress to %s from the pod but not from the test pod, so it could not be tried",
+				a.Address,
+			)
 		}
 		asked := serviceAsks(policies.Destination, o.Pod.Node) != ""
 		if a.Connect != endpoints.Refused && !asked {
@@ -71,8 +77,13 @@ INS1003 evaluates them.`,
 			f.Cause, f.Fixes = serviceAsks(policies.Destination, o.Pod.Node), serviceFixes(policies.Destination)
 		}
 		if named, err := facts.NamedService.Get(p); err == nil && named.HeadlessPort(o.To.Port) != "" {
-			f.Cause = fmt.Sprintf("Service %s/%s is headless: its name leads to the pods themselves, and nothing translates port %d to targetPort %s",
-				named.Service.Namespace, named.Service.Name, o.To.Port, named.HeadlessPort(o.To.Port))
+			f.Cause = fmt.Sprintf(
+				"Service %s/%s is headless: its name leads to the pods themselves, and nothing translates port %d to targetPort %s",
+				named.Service.Namespace,
+				named.Service.Name,
+				o.To.Port,
+				named.HeadlessPort(o.To.Port),
+			)
 			f.Fixes = []check.Fix{fix("let the client use the port of the pods, or give the Service a ClusterIP")}
 		}
 		return []check.Finding{f}, nil
@@ -118,7 +129,9 @@ func or(text, otherwise string) string {
 // connectionCause says why the connection failed.
 func connectionCause(outcome string, to facts.OnwardTarget) (string, []check.Fix) {
 	if to.Service != nil {
-		diagnose := []check.Fix{fix("diagnose the Service", cmdline.Kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace))}
+		diagnose := []check.Fix{
+			fix("diagnose the Service", cmdline.Kubectl("insideout", "svc/"+to.Service.Name, "-n", to.Service.Namespace)),
+		}
 		name := fmt.Sprintf("Service %s/%s", to.Service.Namespace, to.Service.Name)
 		switch {
 		case len(to.Ports) > 0:

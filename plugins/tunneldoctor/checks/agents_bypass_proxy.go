@@ -26,8 +26,14 @@ when it sets up a proxy; who injects the variables by himself has to do the same
 			return nil, err
 		}
 		found := problems(agents, func(facts.Agent) (string, string) {
-			return fmt.Sprintf("is not connected to the API server, to which it goes through the proxy %s of its environment (HTTPS_PROXY)", t.Proxy),
-				fmt.Sprintf("NO_PROXY lacks the API server's name %s, and the proxy does not answer or refuses", t.Endpoint.Host)
+			return fmt.Sprintf(
+					"is not connected to the API server, to which it goes through the proxy %s of its environment (HTTPS_PROXY)",
+					t.Proxy,
+				),
+				fmt.Sprintf(
+					"NO_PROXY lacks the API server's name %s, and the proxy does not answer or refuses",
+					t.Endpoint.Host,
+				)
 		})
 		return agentFindings(agents, found,
 			check.Fix{

@@ -34,7 +34,10 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 					cause = fmt.Sprintf("ufw is enabled (default for ingress: %s; %d rules): %s", u.Incoming, len(u.Rules), describeRule(v))
 				}
 			}
-			return &check.Finding{Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", path.To.Name, clientOf(path.From)), Cause: cause}
+			return &check.Finding{
+				Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", path.To.Name, clientOf(path.From)),
+				Cause:   cause,
+			}
 		})
 		if err != nil { // an unknown here would precede rules that the next check knows to block
 			p.Skip("the nodes' firewalls could not be evaluated: see TUN0502")
@@ -61,15 +64,21 @@ tables of nftables are evaluated too.`,
 				return nil
 			}
 			return &check.Finding{
-				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, path.To.Name, clientOf(path.From), v.Action),
-				Cause:   describeRule(v),
+				Summary: fmt.Sprintf(
+					"%s on node %s blocks port 10250 for %s (%s)",
+					v.Rule.Backend,
+					path.To.Name,
+					clientOf(path.From),
+					v.Action,
+				),
+				Cause: describeRule(v),
 			}
 		})
 	},
 }
 
-// blockedKubelets calls evaluate for each kubelet that its own node's firewall blocks; ufw is whether it is about ufw's rules. If evaluate makes no finding of any, it
-// returns the errors of the firewalls that could not be evaluated.
+// blockedKubelets calls evaluate for each kubelet that its own node's firewall blocks; ufw is whether it is about ufw's rules. If
+// evaluate makes no finding of any, it returns the errors of the firewalls that could not be evaluated.
 func blockedKubelets(p *check.Pass, ufw bool, evaluate func(facts.BrokenPath, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
 	nodes, broken, err := brokenPaths(p)
 	if err != nil {
@@ -183,7 +192,10 @@ network.`,
 				case err != nil:
 					errs = append(errs, err)
 				case v.Action == firewall.Unknown:
-					errs = append(errs, fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s", path.From.Node, v.Reason))
+					errs = append(
+						errs,
+						fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s", path.From.Node, v.Reason),
+					)
 				}
 				continue
 			}

@@ -97,9 +97,13 @@ func nodesWithoutMetrics(p *check.Pass) []check.Finding {
 	f := check.Finding{
 		Severity: check.Warning,
 		Summary:  fmt.Sprintf("metrics-server has no figures of node %s, so kubectl top shows <unknown>", missing[0].Name),
-		Cause:    "metrics-server, a pod, gets no answer from the kubelet on port 10250: a rule on the node, a NetworkPolicy, or the kubelet refuses",
+		Cause: "metrics-server, a pod, gets no answer from the kubelet on port 10250: a rule on the node, a NetworkPolicy, or " +
+			"the kubelet refuses",
 		Fixes: []check.Fix{
-			fix("read what metrics-server's log says of the node", cmdline.Kubectl("logs", "-n", system, "-l", "k8s-app=metrics-server", "--tail=50")),
+			fix(
+				"read what metrics-server's log says of the node",
+				cmdline.Kubectl("logs", "-n", system, "-l", "k8s-app=metrics-server", "--tail=50"),
+			),
 			fix("show the node's rules", noTunnel(missing[0].Name, cmdline.Program("iptables", "-S", "INPUT"))),
 		},
 	}

@@ -65,8 +65,8 @@ either, and no pod can start on the node to check it: what is known about it com
 				"the nodes' egress address, a route to a firewall that is down, an NSG, or DNS"
 			fs[0].Fixes = append([]check.Fix{{
 				Title: "compare the authorized IP ranges with the cluster's egress address, and check its routes",
-				Commands: []cmdline.Command{ofCluster("show", "--query",
-					"{ranges:apiServerAccessProfile.authorizedIpRanges,outbound:networkProfile.outboundType,ips:networkProfile.loadBalancerProfile.effectiveOutboundIPs}")},
+				Commands: []cmdline.Command{ofCluster("show", "--query", "{ranges:apiServerAccessProfile.authorizedIpRanges,"+
+					"outbound:networkProfile.outboundType,ips:networkProfile.loadBalancerProfile.effectiveOutboundIPs}")},
 				Placeholders: clusterPlaceholders(),
 			}}, fs[0].Fixes...)
 			for _, f := range fs[1:] {
