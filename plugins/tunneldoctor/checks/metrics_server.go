@@ -47,8 +47,12 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 		log, cmdline.Kubectl("get", "deployment", "metrics-server", "-n", system, "-o", "yaml"))}, f.Fixes...)
 }
 
-// startTime is how long a pod of metrics-server may take to become Ready: it is after its first round of the kubelets.
-const startTime = time.Minute
+const (
+	// startTime is how long a pod of metrics-server may take to become Ready: it is after its first round of the kubelets.
+	startTime = time.Minute
+	// failedStart is when a pod is named already, if it restarted or its log tells why it fails.
+	failedStart = 20 * time.Second
+)
 
 // stuckMetricsServer returns a warning about pods of metrics-server that do not become Ready while others serve, as in a rollout that is
 // stuck.
@@ -58,8 +62,13 @@ func stuckMetricsServer(p *check.Pass) []check.Finding {
 		return nil
 	}
 	var refs []check.Ref
+	_, told := tellingLine(s.Lines)
 	for _, pod := range podhealth.NotReady(s.Pods) {
-		if s.At.Sub(pod.Created) > startTime {
+		grace := startTime
+		if pod.Name == s.Pod && told != "" || slices.ContainsFunc(pod.Containers, func(c podhealth.Container) bool { return c.Restarts > 0 }) {
+			grace = failedStart
+		}
+		if s.At.Sub(pod.Created) > grace {
 			refs = append(refs, check.Ref{Kind: "pod", Namespace: system, Name: pod.Name})
 		}
 	}
