@@ -2,6 +2,7 @@ package nodecheck
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,11 @@ type AgentState struct {
 // Unanswered reports whether, by its last message, OpenVPN got no answer.
 func (a AgentState) Unanswered() bool {
 	return a.Session == "TLS key negotiation failed" || a.Session == "Inactivity timeout"
+}
+
+// NoServer reports whether, by its readiness checks, a konnectivity agent is connected to no server.
+func (a AgentState) NoServer() bool {
+	return slices.ContainsFunc(a.Ready, func(line string) bool { return strings.HasPrefix(line, "[-]server-connected") })
 }
 
 // Connected reports whether, by its last message, OpenVPN is connected.

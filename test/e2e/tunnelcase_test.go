@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,13 +84,14 @@ func (l lab) tunnelWorks(t *testing.T) {
 	for d := range strings.FieldsSeq(l.must(t, "kubectl", "get", "deployments", "-n", "kube-system", "-o", "name")) {
 		l.must(t, "kubectl", "rollout", "status", "-n", "kube-system", d, "--timeout=90s")
 	}
-	metrics := l.must(t, "kubectl", "get", "pods", "-n", "kube-system", "-l", "k8s-app=metrics-server",
-		"-o", "jsonpath={.items[*].metadata.name}")
-	for pod := range strings.FieldsSeq(metrics) {
-		paths = append(paths, "/api/v1/namespaces/kube-system/pods/https:"+pod+":4443/proxy/readyz")
-	}
 	l.eventually(t, showLimit, func() error {
-		for _, p := range paths {
+		now := slices.Clone(paths)
+		metrics := l.must(t, "kubectl", "get", "pods", "-n", "kube-system", "-l", "k8s-app=metrics-server",
+			"-o", "jsonpath={.items[*].metadata.name}") // those of a rollout come and go
+		for pod := range strings.FieldsSeq(metrics) {
+			now = append(now, "/api/v1/namespaces/kube-system/pods/https:"+pod+":4443/proxy/readyz")
+		}
+		for _, p := range now {
 			if out := l.run(t, "", "kubectl", "get", "--raw", p, "--request-timeout=3s"); out.code != 0 {
 				good = 0
 				return errors.New(out.stderr)

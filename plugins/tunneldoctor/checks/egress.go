@@ -12,8 +12,8 @@ import (
 )
 
 // unconnectedNodes returns the reports of the nodes with an agent that is not connected or, if there are no agents, of the nodes that
-// stand in for theirs. The node of a Ready agent is left out, whatever its report shows, and so are all nodes of an old tunnel while
-// any log can be read. agents has no items if there is no tunnel or the check was skipped.
+// stand in for theirs. While any log can be read, the node of a Ready agent is left out, whatever its report shows, and so are all
+// nodes of an old tunnel. agents has no items if there is no tunnel or the check was skipped.
 func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList, reports []facts.NodeReport, err error) {
 	t, agents, ok, err := tunnelAgents(p)
 	if !ok || err != nil {
@@ -26,7 +26,9 @@ func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList
 		if !allLogsFail(p) {
 			return t, agents, nil, nil
 		}
-		agents = withoutReadiness(agents)
+		agents = withoutReadiness(agents, nil)
+	} else if allLogsFail(p) { // Ready may be what was, or come and go
+		agents = withoutReadiness(agents, func(a facts.Agent) bool { return !hasNoServer(p, a) })
 	}
 	alive := agents.Alive()
 	if len(alive) > 0 && readyCount(agents) == len(alive) {
@@ -61,13 +63,24 @@ func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList
 	return t, agents, reports, nil
 }
 
-// withoutReadiness returns the agents without their conditions, which do not show whether they are connected.
-func withoutReadiness(agents facts.AgentList) facts.AgentList {
+// withoutReadiness returns the agents without their conditions, which do not show whether they are connected; those that keep
+// reports are left as they are.
+func withoutReadiness(agents facts.AgentList, keep func(facts.Agent) bool) facts.AgentList {
 	agents.Items = slices.Clone(agents.Items)
-	for i := range agents.Items {
-		agents.Items[i].Conditions = nil
+	for i, a := range agents.Items {
+		if keep == nil || !keep(a) {
+			agents.Items[i].Conditions = nil
+		}
 	}
 	return agents
+}
+
+// hasNoServer reports whether an agent of the same node answers, by the node's report, that it is connected to no server.
+func hasNoServer(p *check.Pass, agent facts.Agent) bool {
+	all, _ := facts.AgentNodeReports.Get(p)
+	return slices.ContainsFunc(all.Items, func(s facts.NodeReport) bool {
+		return s.Node == agent.Node && s.Report.Agent != nil && s.Report.Agent.NoServer()
+	})
 }
 
 // withAPIState returns what unconnectedNodes returns, with only the reports that cover the connection to the API server. It returns an
