@@ -96,6 +96,7 @@ func (l lab) withoutRuntime(t *testing.T, stop, start string) {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
+	l.gone(t, 10*time.Second) // a pod that ends when its runtime is stopped stays Terminating
 	l.on(t, node1, "sh", "-c", stop)
 	for i := range 2 {
 		r := l.aksnode(t, "ssh", node1, "--pod-running-timeout", "12s", "--", "hostname")
