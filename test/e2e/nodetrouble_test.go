@@ -67,7 +67,7 @@ func TestSilentKubelet(t *testing.T) {
 // TestContainerdDown: that the container runtime is down is told by the pod's event or state, or by the node's, and the pod that stays is
 // named.
 func TestContainerdDown(t *testing.T) {
-	const dropIn = "/run/systemd/system/containerd.service.d"
+	const dropIn = "/etc/systemd/system/containerd.service.d"
 	theLab(t).withoutRuntime(t,
 		// `systemctl stop` would also stop the kubelet, which requires it
 		"mkdir -p "+dropIn+" && printf '[Service]\\nRestart=no\\n' > "+dropIn+"/akstools.conf && systemctl daemon-reload && "+
