@@ -20,11 +20,11 @@ var NetworkPoliciesLetClientIn = &check.Check{
 
 Once any NetworkPolicy selects a pod, only traffic that some policy allows gets through. Rules match the pod's port, not the
 Service's. The same applies to egress of the client's pod. Policies are evaluated for the pod named by --client, and for the
-test pod if its connections get no answer: only that shows that policies are enforced. Policies of Calico and Cilium are not
-evaluated.`,
+test pod if its connections get no answer: only that shows that policies are enforced. If the app answers through the controller of
+its Ingress, policies that keep the test pod out are meant. Policies of Calico and Cilium are not evaluated.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   podChecks,
-	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies, facts.FromIngresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, answers, err := policyFacts(p)
 		if err != nil {
@@ -49,6 +49,10 @@ evaluated.`,
 				verdict = *result.Client
 			case !lostHere || verdict.Allows():
 				continue
+			case len(result.AllowedPeers) > 0 && !verdict.In.Allows() && answersThroughIngress(p, s):
+				p.Skip("NetworkPolicies allow ingress only from others (%s from %s), and the app answers through its controller",
+					result.AllowedPeers[0].Policy, result.AllowedPeers[0].PeersText)
+				return nil, nil
 			case len(result.AllowedPeers) > 0 && !verdict.In.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies allow ingress only from others "+
 					"(%s from %s): name one with --client NAMESPACE/POD", result.AllowedPeers[0].Policy, result.AllowedPeers[0].PeersText)
@@ -66,6 +70,15 @@ evaluated.`,
 		}
 		return fs, nil
 	},
+}
+
+// answersThroughIngress reports whether every request to a controller of the Service gets an answer without error. Then its policies
+// are meant for those clients. It is false for a Service of several ports, because the requests may have used others.
+func answersThroughIngress(p *check.Pass, s facts.ServiceInfo) bool {
+	answers, err := facts.FromIngresses.Get(p)
+	return err == nil && len(s.Ports) == 1 && len(answers.Items) > 0 && !slices.ContainsFunc(answers.Items, func(a facts.IngressAnswer) bool {
+		return a.Status < 200 || a.Status >= 400 || !a.OK()
+	})
 }
 
 func policyFacts(p *check.Pass) (facts.ServiceInfo, facts.AppAnswers, error) {
