@@ -70,7 +70,8 @@ func others(r *rand.Rand) map[string]string {
 			"/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/var/run/"+name()+".sock",
 			"127.0.0.1:6443", host()+":8131",
 		),
-		"uds": pick("/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/etc/konnectivity/"+name()+"/uds"), // "x509" and a colon is no path
+		// a name ends no path that a colon follows: "x509:" begins an error
+		"uds": pick("/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/etc/konnectivity/"+name()+"/uds"),
 	}
 }
 
