@@ -21,7 +21,9 @@ NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: th
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp",
 	},
 	After: tunnelChecks(),
-	Needs: []check.Need{facts.AggregatedAPIs, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes},
+	Needs: []check.Need{
+		facts.AggregatedAPIs, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes, facts.Tunnel, facts.Agents,
+	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
 		for i := range fs {
@@ -44,7 +46,7 @@ var AggregatedAPIsAnswer = &check.Check{
 A registered API that does not answer also blocks or delays whatever discovers all APIs, such as the deletion of a namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
 	After:   tunnelChecks(),
-	Needs:   []check.Need{facts.AggregatedAPIs},
+	Needs:   []check.Need{facts.AggregatedAPIs, facts.Tunnel, facts.Agents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name != facts.MetricsAPI })
 	},
@@ -78,6 +80,9 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 			Fixes:    []check.Fix{checkServiceFix(a.Service)},
 			Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
 		}
+		if lost := lostAgents(p); lost != "" {
+			f.Cause = lost + "; " + f.Cause
+		}
 		if a.Endpoints == 0 {
 			f.Cause = fmt.Sprintf("its Service %s/%s has no ready endpoint", a.Service.Namespace, a.Service.Name)
 		}
@@ -87,4 +92,22 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		p.Skip("no such API is registered")
 	}
 	return limited(fs, "API"), nil
+}
+
+// lostAgents says how many tunnel agents are not connected while others are; empty: none, or it is unknown.
+func lostAgents(p *check.Pass) string {
+	t, err := facts.Tunnel.Get(p)
+	if err != nil || !t.ReadyIsConnected() {
+		return ""
+	}
+	agents, err := facts.Agents.Get(p)
+	if err != nil {
+		return ""
+	}
+	alive := agents.Alive()
+	if ready := readyCount(agents); ready > 0 && ready < len(alive) {
+		return fmt.Sprintf("%d of %d tunnel agents are not connected (TUN0306), so some connections through the tunnel fail",
+			len(alive)-ready, len(alive))
+	}
+	return ""
 }
