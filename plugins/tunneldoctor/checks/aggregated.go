@@ -104,10 +104,10 @@ func lostAgents(p *check.Pass) string {
 	if err != nil {
 		return ""
 	}
-	alive := agents.Alive()
-	if ready := readyCount(agents); ready > 0 && ready < len(alive) {
-		return fmt.Sprintf("%d of %d tunnel agents are not connected (TUN0306), so some connections through the tunnel fail",
-			len(alive)-ready, len(alive))
+	alive := len(agents.Alive())
+	lost := alive - readyCount(agents)
+	if lost <= 0 || lost == alive {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("of %d tunnel agents, %d lost the API server (TUN0306), so some connections through the tunnel fail", alive, lost)
 }
