@@ -30,10 +30,11 @@ build: ## put the plugins into bin/
 bin/lab: $(shell find test/lab -name '*.go' -o -path '*/files/*' -type f -o -path '*/manifests/*' -type f) test/lab/go.sum
 	cd test/lab && CGO_ENABLED=0 go build -o ../../bin/lab .
 
-# RACE=-race looks for data races in what the plugins are made of; it needs gcc. It leaves out the files of tests with a clock of their
-# own, in which the race detector crashes now and then: https://github.com/golang/go/issues/78156
+# RACE=-race looks for data races in what the plugins are made of; it needs gcc. It leaves out tests with a clock of their own, in
+# which the race detector crashes now and then: https://github.com/golang/go/issues/78156
 CLOCKS := $(shell grep -rl --include='*_test.go' testing/synctest internal plugins)
-CLOCK_TESTS = ^($(shell sed -n 's/^func \(Test[A-Za-z0-9]*\)(.*/\1/p' $(CLOCKS) | paste -sd'|'))$$
+CLOCK_TESTS = (?i)^Test($(shell grep -ho '^func [A-Za-z0-9]*\|synctest\.Test' $(CLOCKS) | grep -B1 '^synctest' | \
+	sed -n 's/^func \(Test\)\?//p' | paste -sd'|'))$$
 unit:
 	go vet ./...
 	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) $(if $(RACE),-skip '$(CLOCK_TESTS)') ./internal/... ./plugins/...
