@@ -85,6 +85,8 @@ func containerSamples() []sample {
 		),
 		no("tar: can't create directory 'test': Permission denied", KubeletAnswered),
 		no(`pod {pod} does not have a host assigned`, NotRunning),
+		no(`error: unable to upgrade connection: Debug endpoints are disabled.`, KubeletAnswered),
+		no(`Error from server (MethodNotAllowed): the server does not allow this method on the requested resource ( pods/log {pod})`, KubeletAnswered),
 		no(`failed to create fsnotify watcher: too many open files`, KubeletAnswered),
 		no(`failed to start exec "b015": failed to get application name from commandline "sh -c tar"`, KubeletAnswered),
 		no(

@@ -41,6 +41,7 @@ const (
 	portForward    = staging + "client-go/tools/portforward/portforward.go"
 	spdyUpgrade    = staging + "streaming/pkg/httpstream/spdy/roundtripper.go"
 	kubeletServer  = kube + "pkg/kubelet/server/server.go"
+	kubeletConfig  = "https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"
 	kubectlExec    = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/"
 	kubelogin      = "https://azure.github.io/kubelogin/"
 	httpProxy      = aks + "http-proxy"

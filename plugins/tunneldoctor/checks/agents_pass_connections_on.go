@@ -25,7 +25,7 @@ is restarted. Every way from the agents' nodes to the kubelets then works, and n
 		if !ok || err != nil {
 			return nil, err
 		}
-		if !t.ReadyIsConnected() || readyCount(agents) == 0 || !allLogsFail(p) {
+		if !t.ReadyIsConnected() || readyCount(agents) == 0 || !allLogsHang(p) {
 			return nil, nil
 		}
 		_, broken, err := brokenPaths(p)
@@ -48,4 +48,12 @@ is restarted. Every way from the agents' nodes to the kubelets then works, and n
 			Fixes: []check.Fix{restartFix(t)},
 		}}, nil
 	},
+}
+
+// allLogsHang reports whether no log can be read and no attempt gets an answer: an error that says more comes from whoever made it.
+func allLogsHang(p *check.Pass) bool {
+	attempts, _ := facts.LogAttempts.Get(p)
+	return allLogsFail(p) && !slices.ContainsFunc(attempts, func(t facts.Attempts) bool {
+		return slices.ContainsFunc(t.Errors, func(text string) bool { return text != facts.NoAnswer })
+	})
 }
