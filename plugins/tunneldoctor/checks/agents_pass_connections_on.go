@@ -36,7 +36,7 @@ is restarted. Every way from the agents' nodes to the kubelets then works, and n
 		if err != nil || len(reports.Items) == 0 {
 			return nil, err
 		}
-		if slices.ContainsFunc(agents.Alive(), func(a facts.Agent) bool { return hasNoServer(p, a) }) {
+		if len(nodesWithoutServer(p)) > 0 {
 			return nil, nil // what hinders them is a matter of their egress
 		}
 		ready := agents.Alive()[0]

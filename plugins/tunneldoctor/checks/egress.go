@@ -28,7 +28,8 @@ func unconnectedNodes(p *check.Pass) (t facts.TunnelInfo, agents facts.AgentList
 		}
 		agents = withoutReadiness(agents, nil)
 	} else if allLogsFail(p) { // Ready may be what was, or come and go
-		agents = withoutReadiness(agents, func(a facts.Agent) bool { return !hasNoServer(p, a) })
+		lost := nodesWithoutServer(p)
+		agents = withoutReadiness(agents, func(a facts.Agent) bool { return !lost[a.Node] })
 	}
 	alive := agents.Alive()
 	if len(alive) > 0 && readyCount(agents) == len(alive) {
@@ -75,12 +76,16 @@ func withoutReadiness(agents facts.AgentList, keep func(facts.Agent) bool) facts
 	return agents
 }
 
-// hasNoServer reports whether an agent of the same node answers, by the node's report, that it is connected to no server.
-func hasNoServer(p *check.Pass, agent facts.Agent) bool {
+// nodesWithoutServer returns the nodes of which an agent answers, by their reports, that it is connected to no server.
+func nodesWithoutServer(p *check.Pass) map[string]bool {
 	all, _ := facts.AgentNodeReports.Get(p)
-	return slices.ContainsFunc(all.Items, func(s facts.NodeReport) bool {
-		return s.Node == agent.Node && s.Report.Agent != nil && s.Report.Agent.NoServer()
-	})
+	nodes := map[string]bool{}
+	for _, s := range all.Items {
+		if s.Report.Agent != nil && s.Report.Agent.NoServer() {
+			nodes[s.Node] = true
+		}
+	}
+	return nodes
 }
 
 // withAPIState returns what unconnectedNodes returns, with only the reports that cover the connection to the API server. It returns an
