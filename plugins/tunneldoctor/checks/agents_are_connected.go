@@ -36,8 +36,9 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 			return nil, err
 		}
 		views := agentViews(p, t)
+		others := readyCount(agents) > 0
 		found := problems(agents, func(a facts.Agent) (string, string) {
-			if readyCount(agents) > 0 && agents.At.Sub(a.Created) < time.Minute { // it may still connect
+			if others && agents.At.Sub(a.Created) < time.Minute { // it may still connect
 				return "", ""
 			}
 			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its conditions are out of date
