@@ -162,7 +162,8 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 		list = append(list, input)
 	}
 	checked := map[string]bool{}
-	for _, a := range agents.Alive() {
+	alive := agents.Alive()
+	for _, a := range alive {
 		n := nodes.Find(a.Node)
 		if n == nil || checked[n.Name] || !nodes.Usable(*n) || len(list) == maxAgentNodes || !isWord(a.UID) || !isWord(a.Name) {
 			continue
@@ -171,7 +172,7 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 		add(*n, &a)
 	}
 	for _, n := range nodes.Items {
-		if len(list) == 0 || len(checked) > 0 && len(list) < maxStandIns && len(agents.Alive()) == 0 {
+		if len(list) == 0 || len(checked) > 0 && len(list) < maxStandIns && len(alive) == 0 {
 			if nodes.Usable(n) && !checked[n.Name] {
 				checked[n.Name] = true
 				add(n, nil)
