@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -17,8 +16,7 @@ var ConversionWebhooksHaveEndpoints = &check.Check{
 	Doc: `the conversion webhooks of CustomResourceDefinitions have endpoints
 
 The API server calls such a webhook to convert objects between versions. Without it they can neither be read nor written in another
-version than the stored one, namespaces that hold some are not deleted, and controllers that list them fail. Where you may list the
-objects, one is listed in each version that is not stored.`,
+version than the stored one, namespaces that hold some are not deleted, and controllers that list them fail.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#webhook-conversion",
 	},
@@ -36,9 +34,6 @@ objects, one is listed in each version that is not stored.`,
 		var fs []check.Finding
 		for _, c := range list {
 			if c.Endpoints > 0 && len(c.Ports) == 0 {
-				if c.Failed != "" {
-					fs = append(fs, failedConversion(c))
-				}
 				continue
 			}
 			f := check.Finding{
@@ -69,20 +64,4 @@ objects, one is listed in each version that is not stored.`,
 		}
 		return limited(fs, "CustomResourceDefinition"), nil
 	},
-}
-
-// failedConversion returns the finding about a webhook that has endpoints and does not convert.
-func failedConversion(c facts.Conversion) check.Finding {
-	plural, group, _ := strings.Cut(c.CRD, ".")
-	return check.Finding{
-		Severity: check.Error, Target: check.Ref{Kind: "customresourcedefinition", Name: c.CRD},
-		Summary:  fmt.Sprintf("the conversion webhook of CRD %s does not convert its objects to %s", c.CRD, c.Failed),
-		Cause:    c.Error,
-		Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", plural+"."+c.Failed+"."+group, "-A"), Lines: []string{c.Error}}},
-		Fixes: []check.Fix{
-			fix("find out why the webhook does not convert: its release may not serve this version",
-				cmdline.Kubectl("insideout", "svc/"+c.Service.Name, "-n", c.Service.Namespace)),
-			fix("show the conversion", cmdline.Kubectl("get", "crd", c.CRD, "-o", "jsonpath={.spec.conversion}")),
-		},
-	}
 }

@@ -3,12 +3,8 @@ package facts
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
-	"strings"
-	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -19,7 +15,6 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/redact"
 )
 
 // Conversion is a CustomResourceDefinition whose objects a webhook in the cluster converts, called through the tunnel.
@@ -32,22 +27,7 @@ type Conversion struct {
 	// Endpoints are the ready endpoints of the Service. Ports are those of the Service where Port is not among them; nil: it is.
 	Endpoints int     `json:"endpoints"`
 	Ports     []int32 `json:"ports,omitempty"`
-	// Failed is the served version in which its objects cannot be listed, and Error the API server's error; empty: all can be, or it
-	// could not be tried.
-	Failed string `json:"failed,omitempty"`
-	Error  string `json:"error,omitempty"`
-
-	lists []versionList // to try; not in bundles
 }
-
-// versionList is a list of a CustomResourceDefinition's objects in a version that is not stored, so that they have to be converted.
-type versionList struct{ version, path string }
-
-const (
-	// maxConversionTries bounds how many CustomResourceDefinitions are listed, and conversionTimeout how long each list may take.
-	maxConversionTries = 20
-	conversionTimeout  = 5 * time.Second
-)
 
 // crdPage is how many CustomResourceDefinitions are read at once: each may have a megabyte.
 const crdPage = 25
@@ -67,12 +47,7 @@ type crd struct {
 				}
 			}
 		}
-		Group    string
-		Names    struct{ Plural string }
-		Versions []struct {
-			Name            string
-			Served, Storage bool
-		}
+		Versions []struct{ Served bool }
 	}
 	Status struct{ StoredVersions []string }
 }
@@ -102,9 +77,6 @@ var Conversions = &Fact[[]Conversion]{
 				w := Webhook{Service: c.Service, Port: c.Port}
 				w.readPorts(ctx, e)
 				c.Ports = w.Ports
-			}
-			if i < maxConversionTries && c.Endpoints > 0 {
-				c.try(ctx, e)
 			}
 		})
 		for _, err := range errs {
@@ -167,25 +139,6 @@ func conversionOf(c crd) (conversion Conversion, ok bool) {
 		if v.Served {
 			conversion.Served++
 		}
-		if v.Served && !v.Storage {
-			path := fmt.Sprintf("/apis/%s/%s/%s", url.PathEscape(c.Spec.Group), url.PathEscape(v.Name), url.PathEscape(c.Spec.Names.Plural))
-			conversion.lists = append(conversion.lists, versionList{v.Name, path})
-		}
 	}
 	return conversion, true
-}
-
-// try lists one object in each version that is not stored. An error that does not come from the conversion, such as a denial, shows
-// nothing.
-func (c *Conversion) try(ctx context.Context, e *Env) {
-	ctx, cancel := context.WithTimeout(ctx, conversionTimeout)
-	defer cancel()
-	for _, l := range c.lists {
-		_, err := e.Clients.Discovery().RESTClient().Get().AbsPath(l.path).Param("limit", "1").
-			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").DoRaw(ctx)
-		if status := apierrors.APIStatus(nil); errors.As(err, &status) && strings.Contains(status.Status().Message, "conversion webhook") {
-			c.Failed, c.Error = l.version, redact.Message(status.Status().Message)
-			return
-		}
-	}
 }
