@@ -32,23 +32,20 @@ A pending agent waits for a node: none has room, or none meets the pod's require
 			}
 			return "", ""
 		})
+		provide := fix("provide a node with what the agents require", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system,
+			"-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}"))
 		if taints != "" {
-			return agentFindings(agents, found,
-				fix("remove the taint from a node of the system pool, or add such a node without it",
-					cmdline.Kubectl("get", "nodes", "-o", "custom-columns=NAME:.metadata.name,TAINTS:.spec.taints")),
-				reconcileFix("reconcile the cluster to restore the Deployment"),
-			), nil
+			provide = fix("remove the taint from a node of the system pool, or add such a node without it",
+				cmdline.Kubectl("get", "nodes", "-o", "custom-columns=NAME:.metadata.name,TAINTS:.spec.taints"))
 		}
-		return agentFindings(agents, found,
-			fix("provide a node with what the agents require", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system,
-				"-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}")),
+		return agentFindings(agents, found, provide,
 			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},
 }
 
-// nodeTaints continues a cause with the taints that agents do not tolerate and that every node has; empty: some node has none.
-// The agents tolerate CriticalAddonsOnly, and a pressure taint only says that a node is under pressure: it is named too.
+// nodeTaints continues a cause with the taints of nodes besides CriticalAddonsOnly, which the agents tolerate; empty: some node has none.
+// Which others they tolerate is not read.
 func nodeTaints(p *check.Pass) string {
 	nodes, err := facts.ClusterNodes.Get(p)
 	if err != nil {
@@ -70,5 +67,5 @@ func nodeTaints(p *check.Pass) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "; every node has a taint that the agents do not tolerate: " + strings.Join(names[:min(len(names), 4)], ", ")
+	return "; every node has a taint besides CriticalAddonsOnly: " + strings.Join(names[:min(len(names), 4)], ", ")
 }

@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"fmt"
-
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -26,14 +24,8 @@ when it sets up a proxy; who injects the variables by himself has to do the same
 			return nil, err
 		}
 		found := problems(agents, func(facts.Agent) (string, string) {
-			return fmt.Sprintf(
-					"is not connected to the API server, to which it goes through the proxy %s of its environment (HTTPS_PROXY)",
-					t.Proxy,
-				),
-				fmt.Sprintf(
-					"NO_PROXY lacks the API server's name %s, and the proxy does not answer or refuses",
-					t.Endpoint.Host,
-				)
+			return "is not connected to the API server, to which it goes through the proxy " + t.Proxy + " of its environment (HTTPS_PROXY)",
+				"NO_PROXY lacks the API server's name " + t.Endpoint.Host + "; most likely the proxy does not answer, or refuses"
 		})
 		return agentFindings(agents, found,
 			check.Fix{

@@ -39,7 +39,8 @@ is restarted. Every way from the agents' nodes to the kubelets then works, and n
 		if len(nodesWithoutServer(p)) > 0 {
 			return nil, nil // what hinders them is a matter of their egress
 		}
-		ready := agents.Alive()[0]
+		alive := agents.Alive()
+		ready := alive[slices.IndexFunc(alive, facts.Agent.Ready)]
 		return []check.Finding{{
 			Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: system, Name: ready.Name},
 			Summary: fmt.Sprintf("tunnel agent %s is Ready and answers nothing: no log can be read (%s)", ready.Name,

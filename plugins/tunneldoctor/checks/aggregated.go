@@ -74,17 +74,14 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		}
 		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "apiservice", Name: a.Name},
-			Summary: fmt.Sprintf("API %s does not answer: %s", a.Name, cause),
-			Cause: fmt.Sprintf("requests to its Service %s/%s fail, although it has %s",
-				a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint")),
+			Summary:  fmt.Sprintf("API %s does not answer: %s", a.Name, cause),
+			Cause:    fmt.Sprintf("its Service %s/%s has no ready endpoint", a.Service.Namespace, a.Service.Name),
 			Fixes:    []check.Fix{checkServiceFix(a.Service)},
 			Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
 		}
-		if lost := lostAgents(p); lost != "" {
-			f.Cause = lost + "; " + f.Cause
-		}
-		if a.Endpoints == 0 {
-			f.Cause = fmt.Sprintf("its Service %s/%s has no ready endpoint", a.Service.Namespace, a.Service.Name)
+		if a.Endpoints > 0 {
+			f.Cause = lostAgents(p) + fmt.Sprintf("requests to its Service %s/%s fail, although it has %s",
+				a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint"))
 		}
 		fs = append(fs, f)
 	}
@@ -94,7 +91,7 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 	return limited(fs, "API"), nil
 }
 
-// lostAgents says how many tunnel agents are not connected while others are; empty: none, or it is unknown.
+// lostAgents begins a cause with how many tunnel agents are not connected while others are; empty: none, or it is unknown.
 func lostAgents(p *check.Pass) string {
 	t, err := facts.Tunnel.Get(p)
 	if err != nil || !t.ReadyIsConnected() {
@@ -109,5 +106,5 @@ func lostAgents(p *check.Pass) string {
 	if lost <= 0 || lost == alive {
 		return ""
 	}
-	return fmt.Sprintf("of %d tunnel agents, %d lost the API server (TUN0306), so some connections through the tunnel fail", alive, lost)
+	return fmt.Sprintf("of %d tunnel agents, %d lost the API server (TUN0306), so some connections through the tunnel fail; ", alive, lost)
 }

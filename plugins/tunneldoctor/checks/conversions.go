@@ -38,12 +38,8 @@ version than the stored one, namespaces that hold some are not deleted, and cont
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: check.Ref{Kind: "customresourcedefinition", Name: c.CRD},
-				Summary: fmt.Sprintf(
-					"the conversion webhook of CRD %s has no ready endpoint in Service %s/%s",
-					c.CRD,
-					c.Service.Namespace,
-					c.Service.Name,
-				),
+				Summary: fmt.Sprintf("the conversion webhook of CRD %s has no ready endpoint in Service %s/%s", c.CRD, c.Service.Namespace,
+					c.Service.Name),
 				Cause: "its objects cannot be converted between versions: get, list and the deletion of namespaces fail for them",
 				Fixes: []check.Fix{
 					fix("find out why the webhook has no ready pod, or install what serves it",

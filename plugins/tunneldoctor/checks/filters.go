@@ -11,10 +11,6 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// kubeletPort is the port of every kubelet that the API server connects to
-// (https://kubernetes.io/docs/reference/networking/ports-and-protocols).
-const kubeletPort = 10250
-
 // rulesets parses the firewall rules of a node. It returns an error unless they are known completely.
 func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 	f := s.Report.Filters
@@ -54,7 +50,7 @@ func rulesets(s facts.NodeReport) ([]*firewall.Ruleset, error) {
 // evaluateIngress evaluates the node's firewall for a new connection from the address to its kubelet at own.
 func evaluateIngress(s facts.NodeReport, from, own netip.Addr) (firewall.Verdict, firewall.Packet, error) {
 	all, err := rulesets(s)
-	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: kubeletPort}
+	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: own, Port: facts.KubeletPort}
 	if own.Is6() && err == nil {
 		err = fmt.Errorf("node %s has an IPv6 address, and ip6tables is not evaluated yet", s.Node)
 	}

@@ -24,17 +24,14 @@ ufw is installed on Ubuntu nodes and disabled. Once enabled, it denies ingress t
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		fs, err := blockedKubelets(p, true, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
-			if !v.Ufw {
-				return nil
-			}
+		fs, err := blockedKubelets(p, true, func(path facts.BrokenPath, v firewall.Verdict) check.Finding {
 			cause := "ufw is enabled and does not allow the port: " + describeRule(v)
 			if report, err := kubeletReport(p, path.To.Name); err == nil && report.Report.Filters != nil {
 				if u, ok := firewall.ParseUfw(report.Report.Filters.Ufw); ok && u.Incoming != "" {
 					cause = fmt.Sprintf("ufw is enabled (default for ingress: %s; %d rules): %s", u.Incoming, len(u.Rules), describeRule(v))
 				}
 			}
-			return &check.Finding{
+			return check.Finding{
 				Summary: fmt.Sprintf("ufw on node %s blocks port 10250 for %s", path.To.Name, clientOf(path.From)),
 				Cause:   cause,
 			}
@@ -59,27 +56,19 @@ tables of nftables are evaluated too.`,
 	After:   []*check.Check{UfwAllowsKubeletPort},
 	Needs:   kubeletNeeds,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return blockedKubelets(p, false, func(path facts.BrokenPath, v firewall.Verdict) *check.Finding {
-			if v.Ufw {
-				return nil
-			}
-			return &check.Finding{
-				Summary: fmt.Sprintf(
-					"%s on node %s blocks port 10250 for %s (%s)",
-					v.Rule.Backend,
-					path.To.Name,
-					clientOf(path.From),
-					v.Action,
-				),
+		return blockedKubelets(p, false, func(path facts.BrokenPath, v firewall.Verdict) check.Finding {
+			return check.Finding{
+				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, path.To.Name, clientOf(path.From),
+					v.Action),
 				Cause: describeRule(v),
 			}
 		})
 	},
 }
 
-// blockedKubelets calls evaluate for each kubelet that its own node's firewall blocks; ufw is whether it is about ufw's rules. If
-// evaluate makes no finding of any, it returns the errors of the firewalls that could not be evaluated.
-func blockedKubelets(p *check.Pass, ufw bool, evaluate func(facts.BrokenPath, firewall.Verdict) *check.Finding) ([]check.Finding, error) {
+// blockedKubelets returns a finding for each kubelet that its own node's firewall blocks: by a rule of ufw if ufw, else by another. describe
+// returns its summary and cause. Without a finding, it returns the errors of the firewalls that could not be evaluated.
+func blockedKubelets(p *check.Pass, ufw bool, describe func(facts.BrokenPath, firewall.Verdict) check.Finding) ([]check.Finding, error) {
 	nodes, broken, err := brokenPaths(p)
 	if err != nil {
 		return nil, err
@@ -110,22 +99,19 @@ func blockedKubelets(p *check.Pass, ufw bool, evaluate func(facts.BrokenPath, fi
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case v.MayBlock():
-			if f := mayBlock(path, v); v.Ufw == ufw {
-				fs = append(fs, f)
-			}
-		case v.Action == firewall.Unknown:
+		case v.Action == firewall.Unknown && !v.MayBlock():
 			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s",
 				path.To.Name, clientOf(path.From), v.Reason))
-		case !v.Blocked():
-		default:
-			if f := evaluate(path, v); f != nil {
-				f.Severity, f.Target = check.Error, nodeRef(path.To.Name)
-				f.Evidence = ruleEvidence(path.To.Name, v)
-				f.Fixes = allowFixes(path.To, v, packet)
-				owned(f, v)
-				fs = append(fs, *f)
-			}
+		case v.Ufw != ufw:
+		case v.MayBlock():
+			fs = append(fs, mayBlock(path, v))
+		case v.Blocked():
+			f := describe(path, v)
+			f.Severity, f.Target = check.Error, nodeRef(path.To.Name)
+			f.Evidence = ruleEvidence(path.To.Name, v)
+			f.Fixes = allowFixes(path.To, v, packet)
+			owned(&f, v)
+			fs = append(fs, f)
 		}
 	}
 	if len(fs) > 0 {
@@ -186,16 +172,14 @@ network.`,
 			if path.From.Node == path.To.Name {
 				continue
 			}
-			v, packet, err := evaluateEgress(path.From, path.To.IP, "tcp", kubeletPort)
+			v, packet, err := evaluateEgress(path.From, path.To.IP, "tcp", facts.KubeletPort)
 			if !v.Blocked() {
 				switch {
 				case err != nil:
 					errs = append(errs, err)
 				case v.Action == firewall.Unknown:
-					errs = append(
-						errs,
-						fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s", path.From.Node, v.Reason),
-					)
+					errs = append(errs, fmt.Errorf("whether the firewall of node %s allows its agent's egress is unknown: %s",
+						path.From.Node, v.Reason))
 				}
 				continue
 			}

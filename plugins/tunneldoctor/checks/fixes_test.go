@@ -14,7 +14,7 @@ import (
 // The title of a fix describes what its commands do: not every rule is deleted.
 func TestFixTitle(t *testing.T) {
 	from, to := netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.0.0.4")
-	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: to, Port: kubeletPort}
+	packet := firewall.Packet{Protocol: "tcp", Source: from, Destination: to, Port: facts.KubeletPort}
 	for name, c := range map[string]struct{ rules, want string }{
 		"a rule about the port": {":INPUT ACCEPT [0:0]\n-A INPUT -p tcp --dport 10250 -j DROP", "delete this rule"},
 		"a rule about more":     {":INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP", "accept the port before this rule"},

@@ -20,6 +20,9 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 	if err != nil || s.Pod == "" {
 		return
 	}
+	if s.LogError != "" {
+		f.Cause += "; its log could not be read: " + s.LogError
+	}
 	log := cmdline.Kubectl("logs", s.Pod, "-n", system, "--tail=20")
 	if line, meaning := tellingLine(s.Lines); line != "" {
 		f.Cause += "; its log: " + line
@@ -109,10 +112,8 @@ func nodesWithoutMetrics(p *check.Pass) []check.Finding {
 		Cause: "metrics-server, a pod, gets no answer from the kubelet on port 10250: a rule on the node, a NetworkPolicy, or " +
 			"the kubelet refuses",
 		Fixes: []check.Fix{
-			fix(
-				"read what metrics-server's log says of the node",
-				cmdline.Kubectl("logs", "-n", system, "-l", "k8s-app=metrics-server", "--tail=50"),
-			),
+			fix("read what metrics-server's log says of the node",
+				cmdline.Kubectl("logs", "-n", system, "-l", "k8s-app=metrics-server", "--tail=50")),
 			fix("show the node's rules", noTunnel(missing[0].Name, cmdline.Program("iptables", "-S", "INPUT"))),
 		},
 	}

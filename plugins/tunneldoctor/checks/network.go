@@ -52,7 +52,7 @@ func firewallsAllow(nodes facts.NodeList, path facts.BrokenPath, target facts.No
 	if err != nil || in.Action != firewall.Accept {
 		return false
 	}
-	out, _, err := evaluateEgress(path.From, path.To.IP, "tcp", kubeletPort)
+	out, _, err := evaluateEgress(path.From, path.To.IP, "tcp", facts.KubeletPort)
 	return err == nil && out.Action == firewall.Accept
 }
 

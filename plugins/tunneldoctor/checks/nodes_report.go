@@ -60,7 +60,7 @@ either, and no pod can start on the node to check it: what is known about it com
 			fs = append(fs, f)
 		}
 		if silentTogether(nodes) && len(fs) > 0 {
-			fs[0].Summary = fmt.Sprintf("all %d nodes stopped reporting at the same time, such as node %s", len(fs), nodes.Items[0].Name)
+			fs[0].Summary = fmt.Sprintf("all %d nodes stopped reporting at the same time, such as node %s", len(fs), fs[0].Target.Name)
 			fs[0].Cause = "most likely the way from the nodes to the API server is cut, rather than each kubelet: authorized IP ranges without " +
 				"the nodes' egress address, a route to a firewall that is down, an NSG, or DNS"
 			fs[0].Fixes = append([]check.Fix{{

@@ -44,7 +44,7 @@ useless.`,
 			return []check.Finding{{
 				Severity: check.Error,
 				Target:   check.Ref{Kind: "networkpolicy", Namespace: system, Name: policies[0].Name},
-				Summary: fmt.Sprintf("NetworkPolicy %s denies the tunnel agents egress to port %d of node %s", joinNames(names), kubeletPort,
+				Summary: fmt.Sprintf("NetworkPolicy %s denies the tunnel agents egress to port %d of node %s", joinNames(names), facts.KubeletPort,
 					path.To.Name),
 				Cause: "once a policy selects the agents, what none allows is dropped; the agents are connected, and reach no kubelet",
 				Fixes: []check.Fix{fix("allow egress to TCP 10250 of the nodes in the policy",

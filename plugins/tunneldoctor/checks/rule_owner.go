@@ -13,12 +13,8 @@ import (
 func mayBlock(path facts.BrokenPath, v firewall.Verdict) check.Finding {
 	return check.Finding{
 		Severity: check.Error, Target: nodeRef(path.To.Name),
-		Summary: fmt.Sprintf(
-			"%s on node %s blocks some connections to port 10250 for %s",
-			v.Rule.Backend,
-			path.To.Name,
-			clientOf(path.From),
-		),
+		Summary: fmt.Sprintf("%s on node %s blocks some connections to port 10250 for %s", v.Rule.Backend, path.To.Name,
+			clientOf(path.From)),
 		Cause:    "this rule blocks by a limit, a count or at random, so some attempts pass: " + describeRule(v),
 		Evidence: ruleEvidence(path.To.Name, v),
 		Fixes: []check.Fix{

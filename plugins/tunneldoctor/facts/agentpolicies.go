@@ -69,7 +69,7 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 		}, "", func(object runtime.Object) {
 			p, ok := object.(*networkingv1.NetworkPolicy)
 			if ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
-				kubelets := allowedRanges(p.Spec.Egress, nodecheck.Endpoint{Port: kubeletPort})
+				kubelets := allowedRanges(p.Spec.Egress, nodecheck.Endpoint{Port: KubeletPort})
 				list = append(list, EgressPolicy{Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint), Kubelets: kubelets})
 			}
 		})
@@ -100,8 +100,9 @@ func allowedRanges(rules []networkingv1.NetworkPolicyEgressRule, to nodecheck.En
 	return ranges
 }
 
-// kubeletPort is the port of every kubelet (https://kubernetes.io/docs/reference/networking/ports-and-protocols).
-const kubeletPort = 10250
+// KubeletPort is the port of every kubelet that the API server connects to
+// (https://kubernetes.io/docs/reference/networking/ports-and-protocols).
+const KubeletPort = 10250
 
 // AllowKubelet reports whether the policies allow the agents' egress to the kubelet at the address.
 func AllowKubelet(policies []EgressPolicy, address netip.Addr) bool {

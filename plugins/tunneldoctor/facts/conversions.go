@@ -74,9 +74,7 @@ var Conversions = &Fact[[]Conversion]{
 		fact.Concurrently(len(list), func(i int) {
 			c := &list[i]
 			if c.Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, c.Service); errs[i] == nil {
-				w := Webhook{Service: c.Service, Port: c.Port}
-				w.readPorts(ctx, e)
-				c.Ports = w.Ports
+				c.Ports = otherPorts(ctx, e, c.Service, c.Port)
 			}
 		})
 		for _, err := range errs {

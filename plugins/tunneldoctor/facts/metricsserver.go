@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -65,7 +66,11 @@ var MetricsServer = &Fact[MetricsServerInfo]{
 		info.Pod = pod.Name
 		previous := len(pod.Containers) > 0 && pod.Containers[0].State.Phase == podhealth.Waiting &&
 			pod.Containers[0].Last.Phase == podhealth.Terminated
-		if info.Lines, err = logEnd(ctx, e, pod.Name, previous); err != nil {
+		info.Lines, err = logEnd(ctx, e, pod.Name, previous)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			info.LogError = "no answer within " + metricsLogTimeout.String()
+		case err != nil:
 			info.LogError = redact.Message(kube.NameDenied(err).Error())
 		}
 		return info, seen, nil

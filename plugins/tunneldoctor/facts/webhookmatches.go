@@ -8,23 +8,25 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
 )
 
-// readPorts compares the webhook's port with those of its Service. A Service that cannot be read is left out: that it is missing shows
-// by its endpoints.
-func (w *Webhook) readPorts(ctx context.Context, e *Env) {
-	s, err := e.Clients.CoreV1().Services(w.Service.Namespace).Get(ctx, w.Service.Name, metav1.GetOptions{})
+// otherPorts returns the Service's ports if the port is not one of them; else nil. It is nil too for a Service that cannot be read: that it
+// is missing shows by its endpoints.
+func otherPorts(ctx context.Context, e *Env, service check.Ref, port int32) []int32 {
+	s, err := e.Clients.CoreV1().Services(service.Namespace).Get(ctx, service.Name, metav1.GetOptions{})
 	if err != nil || s.Spec.Type == corev1.ServiceTypeExternalName {
-		return
+		return nil
 	}
 	var ports []int32
 	for _, p := range s.Spec.Ports {
-		if p.Port == w.Port {
-			return
+		if p.Port == port {
+			return nil
 		}
 		ports = append(ports, p.Port)
 	}
-	w.Ports = ports
+	return ports
 }
 
 // Unusable reports whether calls of the webhook fail by its objects alone: its Service has no ready endpoint, or not its port.

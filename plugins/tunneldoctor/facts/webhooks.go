@@ -105,8 +105,9 @@ var Webhooks = &Fact[[]Webhook]{
 		}
 		errs := make([]error, len(list))
 		fact.Concurrently(len(list), func(i int) {
-			if list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service); list[i].FailClosed {
-				list[i].readPorts(ctx, e)
+			w := &list[i]
+			if w.Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, w.Service); w.FailClosed {
+				w.Ports = otherPorts(ctx, e, w.Service, w.Port)
 			}
 		})
 		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
