@@ -1,6 +1,9 @@
 package endpoints
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // The results of a connection.
 const (
@@ -32,6 +35,9 @@ type Answer struct {
 	// and CAs are acceptable is up to the server's clients.
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
+
+// ServerError reports whether the app itself reports a failure. 501 is an answer: the app does not know the method.
+func (a Answer) ServerError() bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented }
 
 // Certificate is a server's certificate.
 type Certificate struct {

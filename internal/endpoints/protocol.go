@@ -9,7 +9,7 @@ import (
 type Expected struct {
 	Protocol string `json:"protocol"` // http, https, or dns over UDP; tcp, udp or sctp if nothing more specific is expected
 	// Declared reports whether the Service or the pod declares the protocol. Otherwise it is a convention for the port's
-	// number, and deviating from it is not a fault.
+	// number, and deviating from it is not a fault, except silence where Usual.
 	Declared bool   `json:"declared,omitempty"`
 	By       string `json:"by,omitempty"` // where it comes from, such as "the port's name http"; empty: from nowhere
 	// Usual means that nothing names the port: its number alone promises the protocol, so that silence on it is a fault.

@@ -80,7 +80,7 @@ const canary = "nginx.ingress.kubernetes.io/canary"
 // (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol,
 // https://azure.github.io/application-gateway-kubernetes-ingress/annotations/#backend-protocol).
 var protocols = []string{
-	"nginx.ingress.kubernetes.io/backend-protocol", "appgw.ingress.kubernetes.io/backend-protocol", "nginx.org/ssl-services",
+	"nginx.ingress.kubernetes.io/backend-protocol", "appgw.ingress.kubernetes.io/backend-protocol",
 }
 
 // references are the annotations of

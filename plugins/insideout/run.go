@@ -118,7 +118,7 @@ func (o *options) envs(ctx context.Context, s session, targets []target) (envs [
 	}
 	return envs, func(i int) *facts.Env {
 		env := o.env(s, services[i])
-		env.Named = envs[i] != nil && envs[i].Named
+		env.Named = len(targets) > 0
 		return env
 	}, nil
 }

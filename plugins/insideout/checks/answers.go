@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -183,10 +184,6 @@ func requestCommand(a facts.AppAnswer, namespace string) cmdline.Command {
 	if a.RequestHost != "" {
 		argv = append(argv, "--header", "Host: "+a.RequestHost)
 	}
-	path := a.RequestPath
-	if path == "" {
-		path = "/"
-	}
-	argv = append(argv, fmt.Sprintf("%s://%s%s", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))), path))
+	argv = append(argv, fmt.Sprintf("%s://%s%s", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))), cmp.Or(a.RequestPath, "/")))
 	return facts.TryFrom(namespace, cmdline.Program("wget", argv...))
 }

@@ -21,7 +21,7 @@ With a status of 500 or above the app itself reports a failure. A lower status, 
 	After:   podChecks,
 	Needs:   []check.Need{facts.Service, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return protocolFindings(p, func(a facts.AppAnswer) bool { return a.Status >= 500 && a.Status != http.StatusNotImplemented },
+		return protocolFindings(p, func(a facts.AppAnswer) bool { return a.ServerError() },
 			func(a facts.AppAnswer, _ facts.AppAnswers) check.Finding {
 				s, _ := facts.Service.Get(p)
 				f := check.Finding{

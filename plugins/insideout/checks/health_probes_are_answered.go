@@ -62,30 +62,21 @@ annotations change the probe.`,
 				}
 			}
 			if total == 0 {
-				return nil, fmt.Errorf("no node was probed with %s for port %d: no Ready node gets connections from the load balancer, "+
-					"or the port has no node port", r.Probe, r.Port)
+				return nil, fmt.Errorf("no node was probed with %s for port %d: no Ready node gets connections from the load balancer",
+					r.Probe, r.Port)
 			}
 			if len(bad) == 0 {
 				continue
 			}
 			if i := slices.IndexFunc(bad, func(a facts.HealthAnswer) bool { return len(a.DeniedBy) > 0 }); i >= 0 {
-				unknown = fmt.Errorf(
-					"the health probe could not be tried: NetworkPolicy %s does not allow egress from the test pod to node %s; "+
-						"name another namespace with --client",
-					strings.Join(bad[i].DeniedBy, ", "),
-					bad[i].Node,
-				)
+				unknown = fmt.Errorf("the health probe could not be tried: NetworkPolicy %s does not allow egress from the test pod to node %s; "+
+					"name another namespace with --client", strings.Join(bad[i].DeniedBy, ", "), bad[i].Node)
 				continue
 			}
 			if slices.ContainsFunc(bad, func(a facts.HealthAnswer) bool { return a.NoResponse() }) {
 				if err := facts.MayBeMeant(p); err != nil {
-					unknown = fmt.Errorf(
-						"the health probe of port %d gets %s from node %s: %w",
-						r.Port,
-						healthOutcome(bad[0]),
-						bad[0].Node,
-						err,
-					)
+					unknown = fmt.Errorf("the health probe of port %d gets %s from node %s: %w",
+						r.Port, healthOutcome(bad[0]), bad[0].Node, err)
 					continue
 				}
 			}
@@ -97,20 +88,14 @@ annotations change the probe.`,
 				Cause: fmt.Sprintf("the probe is set by %s; the load balancer uses only nodes that answer it with status 200", r.Probe.By),
 				Fixes: probeFixes(p, s, r),
 			}
-			switch own := r.Probe.Port == r.NodePort; {
-			case r.Probe.PortBy != "" && !own:
+			switch denying := deniesOutside(p); {
+			case r.Probe.PortBy != "" && r.Probe.Port != r.NodePort:
 				f.Cause = fmt.Sprintf("%s sends the probe to port %d of the nodes, which is not the node port of this port (%d)",
 					r.Probe.PortBy, r.Probe.Port, r.NodePort)
-				f.Fixes = []check.Fix{fix(
-					"remove the annotation, so that the port's own node port is probed",
-					cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, strings.TrimPrefix(r.Probe.PortBy, "annotation ")+"-"),
-				)}
-			case deniesOutside(p) != "" && slices.ContainsFunc(bad, facts.HealthAnswer.NoResponse):
-				f.Cause = fmt.Sprintf(
-					"%s lets nothing in from outside the cluster: neither the load balancer's health probes (168.63.129.16) "+
-						"nor its clients",
-					deniesOutside(p),
-				)
+				f.Fixes = []check.Fix{ownNodePort(s, r)}
+			case denying != "" && slices.ContainsFunc(bad, facts.HealthAnswer.NoResponse):
+				f.Cause = denying + " lets nothing in from outside the cluster: neither the load balancer's health probes (168.63.129.16) " +
+					"nor its clients"
 				f.Fixes = []check.Fix{weakening(fix("let the clients' addresses and 168.63.129.16 in by an ipBlock of the policy",
 					cmdline.Kubectl("get", "networkpolicies", "-n", s.Namespace)), "for those addresses")}
 			case r.Probe.Scheme == "tcp":
@@ -139,18 +124,29 @@ func deniesOutside(p *check.Pass) string {
 	return policyNames("", "", policies.Items[0].Outside.Policies)
 }
 
+// ownNodePort makes the load balancer probe the port's own node port again.
+func ownNodePort(s facts.ServiceInfo, r azurelb.Rule) check.Fix {
+	return fix("remove the annotation, so that the port's own node port is probed",
+		cmdline.Kubectl("annotate", "service", s.Name, "-n", s.Namespace, strings.TrimPrefix(r.Probe.PortBy, "annotation ")+"-"))
+}
+
 // noNodePort is the finding on a port that has no node port to probe.
 func noNodePort(s facts.ServiceInfo, r azurelb.Rule) check.Finding {
-	return check.Finding{
+	f := check.Finding{
 		Severity: check.Error,
 		Target:   check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
 		Summary:  fmt.Sprintf("port %d has no node port, so the load balancer cannot probe any node and sends it nothing", r.Port),
-		Cause:    "the Service has allocateLoadBalancerNodePorts false, or an annotation names a port that it does not have",
+		Cause:    "the Service has allocateLoadBalancerNodePorts false",
 		Fixes: []check.Fix{fix("let Kubernetes allocate node ports", cmdline.Kubectl(
 			"patch", "service", s.Name, "-n", s.Namespace, "-p",
 			patch(map[string]any{"spec": map[string]any{"allocateLoadBalancerNodePorts": true}}),
 		))},
 	}
+	if r.Probe.PortBy != "" && r.NodePort != 0 {
+		f.Summary = fmt.Sprintf("no node port is probed for port %d, so the load balancer sends it nothing", r.Port)
+		f.Cause, f.Fixes = r.Probe.PortBy+" names a port that the Service does not have", []check.Fix{ownNodePort(s, r)}
+	}
+	return f
 }
 
 // healthOutcome describes an answer for a sentence.

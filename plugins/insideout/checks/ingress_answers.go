@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -107,8 +108,8 @@ time.`,
 	},
 }
 
-// sameNotFound returns a finding if both the controller and the app answer 404: whether the controller's is the app's is then
-// unknown.
+// sameNotFound returns a finding if the controller answers 404 and the app does too, or is not known to answer otherwise. Whether the
+// controller's is the app's is unknown, but for an app that answers / and not the rule's path.
 func sameNotFound(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, a facts.IngressAnswer) []check.Finding {
 	if a.Status != 404 {
 		return nil
@@ -117,16 +118,21 @@ func sameNotFound(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, a fact
 		return []check.Finding{{
 			Severity: check.Warning, Target: in.Ref(),
 			Summary: fmt.Sprintf("the app answers 404 to %s%s, the path of the rule, although it serves /", a.Host, a.Path),
-			Cause:   "the controller passes the path on as it is: nothing strips the prefix or rewrites the path, and the app does not know it",
+			Cause: "most likely the controller passes the path on as it is: nothing strips the prefix or rewrites the path, and the app does not " +
+				"know it",
 			Fixes: []check.Fix{fix("rewrite the path in the rule (a middleware or filter of the controller), or serve the app below the prefix",
 				editCommand(in))},
 		}}
 	}
-	return []check.Finding{{
+	f := check.Finding{
 		Severity: check.Info, Target: in.Ref(),
 		Summary: fmt.Sprintf("request %s%s gets status 404, both through the controller and from Service %s", a.Host, a.Path, s.Name),
 		Cause:   "whether the controller's 404 comes from the app is unknown; try a path of the app with --path",
-	}}
+	}
+	if a.Direct.Status != 404 {
+		f.Summary = fmt.Sprintf("request %s%s gets status 404 through the controller, and what Service %s answers is unknown", a.Host, a.Path, s.Name)
+	}
+	return []check.Finding{f}
 }
 
 // servesRoot reports whether the app answered a request for / with success, on the port to which the request's rule leads.
@@ -134,7 +140,7 @@ func servesRoot(p *check.Pass, a facts.IngressAnswer, s facts.ServiceInfo) bool 
 	answers, err := facts.Answers.Get(p)
 	port, ok := a.Rule.Find(s.Ports)
 	return err == nil && ok && slices.ContainsFunc(answers.Items, func(app facts.AppAnswer) bool {
-		return app.Service == port && app.RequestPath == "" && app.Status >= 200 && app.Status < 300
+		return app.Service == port && cmp.Or(app.RequestPath, "/") == "/" && app.Status >= 200 && app.Status < 300
 	})
 }
 

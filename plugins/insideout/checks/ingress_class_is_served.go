@@ -32,7 +32,7 @@ none.`,
 		}
 		var fs []check.Finding
 		for _, in := range list.Items {
-			if f := unservedClass(in, all, list); f != nil {
+			if f := unservedClass(in, all); f != nil {
 				f.Target = in.Ref()
 				fs = append(fs, *f)
 			}
@@ -50,7 +50,7 @@ func frontName(in ingress.Ingress) string {
 }
 
 // unservedClass returns a finding if no controller serves the Ingress, as far as its class shows, else nil.
-func unservedClass(in ingress.Ingress, all facts.ControllerList, list facts.IngressList) *check.Finding {
+func unservedClass(in ingress.Ingress, all facts.ControllerList) *check.Finding {
 	class, ok := all.Class(in)
 	see := fix("choose an existing class", cmdline.Kubectl("get", "ingressclasses"), editCommand(in))
 	address := all.Address(in.Address())
@@ -80,13 +80,6 @@ func unservedClass(in ingress.Ingress, all facts.ControllerList, list facts.Ingr
 			Severity: check.Error,
 			Summary:  fmt.Sprintf("Ingress %s names IngressClass %s, which does not exist", in.Name, class.Name),
 			Cause:    "no controller serves a class that does not exist", Fixes: []check.Fix{see},
-		}
-	case !class.Exists && len(in.Addresses) == 0 && class.Controller == "" && !isNew(in.Created, list):
-		return &check.Finding{
-			Severity: check.Error,
-			Summary: fmt.Sprintf("Ingress %s has no address, and no IngressClass has the name %s of its annotation kubernetes.io/ingress.class",
-				in.Name, class.Name),
-			Cause: "no controller here seems to serve this class", Fixes: []check.Fix{see},
 		}
 	case address.Service == nil && class.Selector != "" && class.Ready == 0:
 		f := &check.Finding{

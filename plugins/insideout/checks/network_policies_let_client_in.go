@@ -52,7 +52,7 @@ its Ingress, policies that keep the test pod out are meant. Policies of Calico a
 			case len(result.AllowedPeers) > 0 && !verdict.In.Allows() && answersThroughIngress(p, s):
 				p.Skip("NetworkPolicies allow ingress only from others (%s from %s), and the app answers through its controller",
 					result.AllowedPeers[0].Policy, result.AllowedPeers[0].PeersText)
-				return nil, nil
+				continue
 			case len(result.AllowedPeers) > 0 && !verdict.In.Allows():
 				return nil, fmt.Errorf("the test pod gets no answer, and NetworkPolicies allow ingress only from others "+
 					"(%s from %s): name one with --client NAMESPACE/POD", result.AllowedPeers[0].Policy, result.AllowedPeers[0].PeersText)
@@ -72,13 +72,15 @@ its Ingress, policies that keep the test pod out are meant. Policies of Calico a
 	},
 }
 
-// answersThroughIngress reports whether every request to a controller of the Service gets an answer without error. Then its policies
-// are meant for those clients. It is false for a Service of several ports, because the requests may have used others.
+// answersThroughIngress reports whether every request to a controller of the Service succeeds, so that its policies are meant for those
+// clients. A redirect does not count, because a controller may give it by itself, and neither does an answer that another backend may
+// have given. It is false for a Service of several ports, because the requests may have used others.
 func answersThroughIngress(p *check.Pass, s facts.ServiceInfo) bool {
 	answers, err := facts.FromIngresses.Get(p)
-	return err == nil && len(s.Ports) == 1 && len(answers.Items) > 0 && !slices.ContainsFunc(answers.Items, func(a facts.IngressAnswer) bool {
-		return a.Status < 200 || a.Status >= 400 || !a.OK()
-	})
+	return err == nil && len(s.Ports) == 1 && len(answers.Items) > 0 && answers.Total == len(answers.Items) &&
+		!slices.ContainsFunc(answers.Items, func(a facts.IngressAnswer) bool {
+			return a.Status < 200 || a.Status > 299 || !a.Matches || a.Guessed || a.Rule.Split || a.Rule.ExtraMatches
+		})
 }
 
 func policyFacts(p *check.Pass) (facts.ServiceInfo, facts.AppAnswers, error) {

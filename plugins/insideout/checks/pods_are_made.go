@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -29,13 +30,16 @@ scaled to 0 is the answer for a target that was named, and info among many.`,
 		if err != nil || !ok {
 			return nil, err
 		}
-		if pod, ok := rejected(pods); ok {
-			return []check.Finding{rejectedPods(s, pod)}, nil
-		}
-		if len(pods.Alive()) > 0 {
+		pod, turnedAway := rejected(pods)
+		if !turnedAway && len(pods.Alive()) > 0 {
 			return nil, nil
 		}
 		workloads, err := facts.Workloads.Get(p)
+		wanted := err != nil || len(workloads.Selected) == 0 ||
+			slices.ContainsFunc(workloads.Selected, func(w facts.Workload) bool { return w.Replicas > 0 })
+		if turnedAway && (wanted || len(pods.Alive()) > 0) {
+			return []check.Finding{rejectedPods(s, pod)}, nil
+		}
 		if err != nil {
 			return nil, err
 		}

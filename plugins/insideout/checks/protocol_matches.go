@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -48,9 +47,8 @@ declaration in a container does no harm by itself, so it counts only if the port
 				)},
 			}
 			// a container that serves UDP often declares TCP, the default; without probes that is all that is known
-			_, named := strconv.Atoi(port.TargetPort)
 			switch {
-			case named != nil: // a name is looked up with its protocol: there is no endpoint
+			case port.Named(): // a name is looked up with its protocol: there is no endpoint
 				f.Cause += fmt.Sprintf("; a port named %s for %s does not exist, so the Service has no endpoint for it", port.TargetPort, port.Protocol)
 			case answers.NotProbed() != "" || port.Protocol != "TCP" && !acceptsTCP(s, answers, port) && !refused(answers, port):
 				f.Severity = check.Info

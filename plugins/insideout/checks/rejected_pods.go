@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -13,12 +14,15 @@ import (
 // rejectedLately is how long the rejection of a pod counts as the state of its workload.
 const rejectedLately = 10 * time.Minute
 
-// rejected returns the newest pod that a kubelet turned away, if the workload's pods are turned away again and again: it is why there
-// is none.
+// rejected returns the newest pod that a kubelet turned away, if no other runs: it is why there is none. A pod of which a container ran,
+// such as one that was evicted later, was not turned away.
 func rejected(pods facts.PodList) (podhealth.Pod, bool) {
 	var newest podhealth.Pod
 	for _, p := range pods.Items {
-		turnedAway := p.Phase == "Failed" && p.Reason != "" && pods.At.Sub(p.Created) < rejectedLately
+		ran := slices.ContainsFunc(p.Containers, func(c podhealth.Container) bool {
+			return c.State.Phase == podhealth.Running || c.State.Phase == podhealth.Terminated
+		})
+		turnedAway := p.Phase == "Failed" && p.Reason != "" && !ran && pods.At.Sub(p.Created) < rejectedLately
 		switch {
 		case turnedAway && !p.Created.Before(newest.Created):
 			newest = p

@@ -42,7 +42,7 @@ type AppAnswer struct {
 	Expected      endpoints.Expected `json:"expected"`
 	// Mesh reports whether a service mesh's proxy is in front of the app: it may reject connections from outside the mesh.
 	Mesh bool `json:"mesh,omitempty"`
-	// RequestHost and RequestPath are of the request that was answered, if it is not the usual one: see pendingAnswer.askAgain.
+	// RequestHost and RequestPath are of the request that was answered: the user's, or see pendingAnswer.askAgain. Empty: the usual one.
 	RequestHost string `json:"requestHost,omitempty"`
 	RequestPath string `json:"requestPath,omitempty"`
 	// Answer of a UDP port has no Connect if nothing came back and that proves nothing. Answer of an SCTP port is empty.

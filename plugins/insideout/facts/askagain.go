@@ -18,9 +18,9 @@ func (a *pendingAnswer) askAgain(ctx context.Context, e *Env, from dial.Dialer) 
 	if e.Request.Host != "" || e.Request.Path != "" || !a.failed() {
 		return nil
 	}
-	others := a.probeRequests(e)
-	if a.Status != 0 {
-		others = nil // it answers users: what it answers to probes does not matter
+	var others []testpod.Request
+	if a.Spoken == endpoints.Closed { // one that answers users, or keeps them waiting, does so whatever it answers to probes
+		others = a.probeRequests(e)
 	}
 	others = append(others, a.ruleRequests(ctx, e)...)
 	for _, r := range others[:min(len(others), maxAskedAgain)] {
@@ -28,7 +28,7 @@ func (a *pendingAnswer) askAgain(ctx context.Context, e *Env, from dial.Dialer) 
 		if err != nil {
 			return err
 		}
-		if answer.Status != 0 && !serverError(answer.Status) {
+		if serves(answer.Status) {
 			a.Answer, a.RequestHost, a.RequestPath = answer, r.Host, r.Path
 			return nil
 		}
@@ -39,10 +39,13 @@ func (a *pendingAnswer) askAgain(ctx context.Context, e *Env, from dial.Dialer) 
 // failed reports whether what is an HTTP server by all that is known did not answer, or with a server error.
 func (a *pendingAnswer) failed() bool {
 	isHTTP := a.Expected.Protocol == endpoints.HTTP || a.Expected.Protocol == endpoints.HTTPS
-	return isHTTP && (a.Status == 0 || serverError(a.Status))
+	return isHTTP && (a.Status == 0 || a.ServerError())
 }
 
-func serverError(status int) bool { return status >= 500 && status != http.StatusNotImplemented }
+// serves reports whether the app knows what was requested: it has it, or asks who wants it.
+func serves(status int) bool {
+	return status != 0 && status < 400 || status == http.StatusUnauthorized || status == http.StatusForbidden
+}
 
 // probeRequests are those of the kubelet's HTTP probes of the port.
 func (a *pendingAnswer) probeRequests(e *Env) (list []testpod.Request) {

@@ -3,12 +3,14 @@ package facts
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -55,6 +57,9 @@ var OldRevisions = &Fact[[]OldRevision]{
 				sets[name] = s
 				seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "statefulset", name, "-n", e.Target.Namespace, "-o", "yaml")})
 			}
+			if ordinal, err := strconv.Atoi(strings.TrimPrefix(p.Name, name+"-")); err == nil && ordinal < partition(sets[name]) {
+				continue // it is kept at the old revision on purpose
+			}
 			manual := sets[name].Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
 			ordered := sets[name].Spec.PodManagementPolicy != appsv1.ParallelPodManagement
 			if p.Revision != sets[name].Status.UpdateRevision && (manual || ordered) {
@@ -64,4 +69,13 @@ var OldRevisions = &Fact[[]OldRevision]{
 		slices.SortFunc(old, func(a, b OldRevision) int { return strings.Compare(a.Pod, b.Pod) })
 		return old, seen, nil
 	},
+}
+
+// partition is the ordinal below which the StatefulSet keeps its pods at the old revision
+// (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#partitions).
+func partition(s *appsv1.StatefulSet) int {
+	if r := s.Spec.UpdateStrategy.RollingUpdate; r != nil {
+		return int(ptr.Deref(r.Partition, 0))
+	}
+	return 0
 }

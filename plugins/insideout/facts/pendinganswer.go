@@ -76,7 +76,7 @@ func (a *pendingAnswer) connect(ctx context.Context, e *Env, from dial.Dialer) e
 		if err != nil {
 			return err
 		}
-		a.Answer = answer
+		a.Answer, a.RequestHost, a.RequestPath = answer, e.Request.Host, e.Request.Path
 		if a.Connect == endpoints.Connected {
 			return a.askAgain(ctx, e, from)
 		}

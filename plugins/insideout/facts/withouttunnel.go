@@ -49,6 +49,7 @@ func connectWithoutTunnel(ctx context.Context, e *Env, node string, list []pendi
 	for i := range list {
 		a := &list[i]
 		a.Answer, a.Loopback, a.LoopbackError, a.Others = endpoints.Answer{}, "", "", nil
+		a.RequestHost, a.RequestPath = e.Request.Host, e.Request.Path
 		if a.Service.Protocol != "TCP" {
 			if n, ok := (endpoints.Port{TargetPort: a.Service.TargetPort, Protocol: "TCP"}).Target(a.declared); ok {
 				r.addPort(e, a, n)

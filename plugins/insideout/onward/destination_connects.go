@@ -1,6 +1,7 @@
 package onward
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func serviceAsks(to facts.OnwardTarget, node string) string {
 			to.Service.Namespace, to.Service.Name, to.ProxyName)
 	case to.LocalTo != nil && !slices.Contains(to.LocalTo, node):
 		return fmt.Sprintf("internalTrafficPolicy of Service %s/%s is Local, and node %s has no ready pod of it; its pods are on %s",
-			to.Service.Namespace, to.Service.Name, node, or(strings.Join(to.LocalTo, ", "), "no node"))
+			to.Service.Namespace, to.Service.Name, node, cmp.Or(strings.Join(to.LocalTo, ", "), "no node"))
 	}
 	return ""
 }
@@ -117,13 +118,6 @@ func serviceFixes(to facts.OnwardTarget) []check.Fix {
 			cmdline.Kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", `{"spec":{"internalTrafficPolicy":"Cluster"}}`)),
 		fix("or run a pod of it on every node, such as by a DaemonSet"),
 	}
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // connectionCause says why the connection failed.
