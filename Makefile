@@ -31,8 +31,8 @@ bin/lab: $(shell find test/lab -name '*.go' -o -path '*/files/*' -type f -o -pat
 	cd test/lab && CGO_ENABLED=0 go build -o ../../bin/lab .
 
 # RACE=-race looks for data races in what the plugins are made of; it needs gcc. It leaves out tests with a clock of their own, in
-# which the race detector crashes now and then: https://github.com/golang/go/issues/78156
-CLOCKS := $(shell grep -rl --include='*_test.go' testing/synctest internal plugins)
+# which the race detector crashes now and then: https://github.com/golang/go/issues/78156. A helper with a clock bears its test's name.
+CLOCKS = $(shell grep -rl --include='*_test.go' testing/synctest internal plugins)
 CLOCK_TESTS = (?i)^Test($(shell grep -ho '^func [A-Za-z0-9]*\|synctest\.Test' $(CLOCKS) | grep -B1 '^synctest' | \
 	sed -n 's/^func \(Test\)\?//p' | paste -sd'|'))$$
 unit:

@@ -89,10 +89,18 @@ func (e *evaluation) all(ctx context.Context) iter.Seq[*report.Report] {
 // errStopped ends reading a bundle whose reports cannot be written.
 var errStopped = errors.New("the reports are not wanted any more")
 
-// readable returns an error if EvaluateBundle cannot read the bundle.
-func readable(file []byte, plugin string) error {
+// tooLarge returns an error if the file is larger than maxFile.
+func tooLarge(file []byte) error {
 	if len(file) > maxFile {
 		return fmt.Errorf("the bundle is larger than %d MiB", maxFile>>20)
+	}
+	return nil
+}
+
+// readable returns an error if EvaluateBundle cannot read the bundle.
+func readable(file []byte, plugin string) error {
+	if err := tooLarge(file); err != nil {
+		return err
 	}
 	return fact.ReadTargets(file, plugin, func(fact.BundledTarget) error { return nil })
 }
@@ -109,8 +117,8 @@ func (o *Options) readBundle() ([]byte, error) {
 	}
 	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, maxFile+1))
-	if err == nil && len(b) > maxFile {
-		err = fmt.Errorf("the bundle is larger than %d MiB", maxFile>>20)
+	if err == nil {
+		err = tooLarge(b)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.from, err)

@@ -2,24 +2,6 @@ package firewall
 
 import "testing"
 
-func TestMayBlock(t *testing.T) {
-	for text, want := range map[string]bool{
-		"-A INPUT -p tcp --dport 10250 -m statistic --mode random --probability 0.5 -j DROP": true,
-		"-A INPUT -p tcp -m hashlimit --hashlimit-above 1/min --hashlimit-name k -j REJECT":  true,
-		"tcp dport 10250 limit rate over 1/minute drop":                                      true,
-		"-A INPUT -p tcp --dport 10250 -m limit --limit 5/min -j LOG":                        false,
-		"-A INPUT -m set --match-set bad src -j DROP":                                        false,
-		"-A INPUT -p tcp --dport 10250 -j DROP":                                              false,
-	} {
-		if got := (Verdict{Action: Unknown, Rule: &Rule{Text: text}}).MayBlock(); got != want {
-			t.Errorf("%s: %v", text, got)
-		}
-	}
-	if (Verdict{Action: Accept, Rule: &Rule{Text: "-m statistic -j DROP"}}).MayBlock() || (Verdict{Action: Unknown}).MayBlock() {
-		t.Error("a verdict that is known, or of no rule, may block")
-	}
-}
-
 func TestOwner(t *testing.T) {
 	for chain, want := range map[string]Owner{"cali-fh-eth0": Felix, "f2b-sshd": Fail2ban, "INPUT": "", "DOCKER-USER": Docker} {
 		if got := (Verdict{Rule: &Rule{Chain: chain}}).Owner(); got != want {

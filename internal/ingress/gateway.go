@@ -2,7 +2,6 @@ package ingress
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -116,7 +115,7 @@ func Conditions(all []metav1.Condition, generation int64) []Condition {
 	var list []Condition
 	for _, c := range all {
 		list = append(list, Condition{
-			Type: c.Type, Status: string(c.Status), Reason: redact.Line(c.Reason), Message: clean(c.Message),
+			Type: c.Type, Status: string(c.Status), Reason: redact.Line(c.Reason), Message: redact.Short(c.Message, maxMessage),
 			Stale: c.ObservedGeneration != 0 && c.ObservedGeneration < generation,
 		})
 	}
@@ -125,14 +124,6 @@ func Conditions(all []metav1.Condition, generation int64) []Condition {
 
 // maxMessage limits a condition's message, in bytes.
 const maxMessage = 400
-
-// clean removes secrets and control characters from a controller's message and truncates it.
-func clean(message string) string {
-	if len(message) > maxMessage {
-		message = strings.ToValidUTF8(message[:maxMessage], "") + "..."
-	}
-	return redact.Secrets(redact.Line(strings.Join(strings.Fields(message), " ")))
-}
 
 // FromGateway converts a Gateway, without the spec and status of its class and without Parents.
 func FromGateway(g *gatewayv1.Gateway) Gateway {

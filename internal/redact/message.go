@@ -8,10 +8,18 @@ const (
 )
 
 // Message returns a message of the cluster on one line, without secrets and control characters, cut to a bounded length.
-func Message(message string) string {
-	message = Secrets(Line(strings.Join(strings.Fields(cut(message, maxRead)), " ")))
-	if len(message) > maxMessage {
-		message = cut(message, maxMessage) + "..."
+func Message(message string) string { return Short(message, maxMessage) }
+
+// Short is Message with a limit of its own, in bytes.
+func Short(message string, limit int) string {
+	message = strings.Join(strings.Fields(message), " ")
+	if len(message) > maxRead {
+		message = cut(message, maxRead)
+		message = message[:strings.LastIndexByte(message, ' ')+1] + "..." // the last word may be half a secret
+	}
+	message = Secrets(Line(message))
+	if len(message) > limit {
+		message = cut(message, limit) + "..."
 	}
 	return message
 }

@@ -263,4 +263,12 @@ func TestMessageRemovesBeforeItCuts(t *testing.T) {
 			t.Fatalf("%d: %s", n, got[max(0, len(got)-40):])
 		}
 	}
+	for n := maxRead - 30; n < maxRead+30; n++ { // a private key, or white space, is much longer before than after
+		for _, before := range []string{" ", "x", "-----BEGIN RSA PRIVATE " + "KEY-----\n" + strings.Repeat("a", 7000)} {
+			message := before + strings.Repeat(before[:1], max(0, n-len(before))) + " amqp://user:hunter" + "2@host/"
+			if got := Message(message); strings.Contains(got, "hunt") {
+				t.Fatalf("%d of %.10q: %s", n, before, got[max(0, len(got)-40):])
+			}
+		}
+	}
 }

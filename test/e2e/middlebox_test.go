@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"io"
 	"net"
 	"net/url"
 	"slices"
@@ -114,8 +113,7 @@ func (m *middlebox) watch(f *flow) {
 // forget forgets all connections: without a word, or with a reset.
 func (m *middlebox) forget(reset bool) {
 	m.mu.Lock()
-	flows := slices.Clone(m.flows)
-	m.flows = nil
+	flows := slices.Clone(m.flows) // the end of the test closes those too that were forgotten without a word
 	m.mu.Unlock()
 	for _, f := range flows {
 		f.dead.Store(true)
@@ -206,57 +204,5 @@ func TestForwardSurvivesACut(t *testing.T) {
 		start := time.Now()
 		l.eventually(t, 40*time.Second, func() error { return echoed(addrs[0], data) })
 		t.Logf("served again after %.1f s (reset %v)", time.Since(start).Seconds(), reset)
-	}
-}
-
-// TestUnreachableAPIServer: the tunnel is not blamed, and what works without the API server is named.
-func TestUnreachableAPIServer(t *testing.T) {
-	l := theLab(t)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	_ = free.Close()
-	for _, server := range []string{"https://" + addr, "https://lab-0a1b2c.privatelink.eastus.azmk8s.io:443"} {
-		r := l.aksnode(t, "ssh", "--server="+server, "--request-timeout=10s", node0, "--", "hostname")
-		if r.code != 255 ||
-			!strings.Contains(r.stderr, "az aks command invoke -g GROUP -n CLUSTER --command 'kubectl describe node "+node0+"'") ||
-			!strings.Contains(r.stderr, "az vmss run-command invoke -g MC_GROUP -n aks-nodepool1-12345678-vmss --instance-id 0") ||
-			strings.Contains(r.stderr, "the tunnel between control plane and nodes is down") {
-			t.Errorf("%s: %+v", server, r)
-		}
-	}
-}
-
-// TestSlowReader: output that is read slowly arrives whole.
-func TestSlowReader(t *testing.T) {
-	l := theLab(t)
-	isolate(t, l)
-	const size = 12_000_000
-	const write = `head -c 12000000 /dev/zero | tr '\0' x`
-	cmd := l.command(t.Context(), "kubectl-aksnode", "ssh", "-q", "--no-stdin", node0, "--", "sh", "-c", write)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	total := 0
-	b := make([]byte, 100_000) // ten times a second: 1 MB/s
-	for {
-		n, err := io.ReadFull(out, b)
-		total += n
-		if strings.Trim(string(b[:n]), "x") != "" {
-			t.Fatalf("other data after %d bytes", total)
-		}
-		if err != nil {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if err := cmd.Wait(); err != nil || total != size {
-		t.Errorf("%d of %d bytes: %v", total, size, err)
 	}
 }

@@ -11,15 +11,17 @@ import (
 	"time"
 )
 
+// kubeletConfig is the file of the kubelet's configuration on a node, as on AKS.
+const kubeletConfig = "/etc/default/kubeletconfig.json"
+
 // pressed puts the node under the pressure of the signals, until the end of the test: the kubelet gets a soft eviction threshold that is
 // always met, with a grace period of hours, so that it reports the conditions and turns pods away but evicts none and removes no image.
 func (l lab) pressed(t *testing.T, node string, conditions map[string]string) {
 	t.Helper()
-	const config = "/etc/default/kubeletconfig.json"
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
-		restore := fmt.Sprintf("if [ -e %[1]s.akstools ]; then mv %[1]s.akstools %[1]s; systemctl restart kubelet; fi", config)
+		restore := fmt.Sprintf("if [ -e %[1]s.akstools ]; then mv %[1]s.akstools %[1]s; systemctl restart kubelet; fi", kubeletConfig)
 		if out, err := l.command(ctx, "lab", "exec", node, "--", "sh", "-c", restore).CombinedOutput(); err != nil {
 			t.Errorf("restoring the kubelet of %s: %v: %s", node, err, out)
 		}
@@ -36,7 +38,7 @@ func (l lab) pressed(t *testing.T, node string, conditions map[string]string) {
 	}
 	soft := fmt.Sprintf(`"evictionSoft": {%s}, "evictionSoftGracePeriod": {%s},`, strings.Join(thresholds, ", "), strings.Join(periods, ", "))
 	l.on(t, node, "sh", "-c", fmt.Sprintf(
-		`cp %[1]s %[1]s.akstools && sed -i '1s|$|\n  %[2]s|' %[1]s && systemctl restart kubelet`, config, soft))
+		`cp %[1]s %[1]s.akstools && sed -i '1s|$|\n  %[2]s|' %[1]s && systemctl restart kubelet`, kubeletConfig, soft))
 	for condition := range conditions {
 		l.must(t, "kubectl", "wait", "--for=condition="+condition, "node/"+node, "--timeout=90s")
 	}
@@ -178,16 +180,15 @@ func TestSoakMemoryAndPIDPressure(t *testing.T) {
 func TestFullNode(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
-	const config = "/etc/default/kubeletconfig.json"
 	t.Cleanup(func() {
-		l.on(t, node1, "sh", "-c", `sed -i 's/"maxPods": [0-9]*/"maxPods": 110/' `+config+` && systemctl restart kubelet`)
+		l.on(t, node1, "sh", "-c", `sed -i 's/"maxPods": [0-9]*/"maxPods": 110/' `+kubeletConfig+` && systemctl restart kubelet`)
 		l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+node1, "--timeout=90s")
 		l.works(t, node1)
 	})
 	// what runs stays: a kubelet that restarts admits again the pods that it has started, the oldest first
 	running := l.must(t, "kubectl", "get", "pods", "-A", "--field-selector", "spec.nodeName="+node1+",status.phase=Running", "-o", "name")
 	pods := len(strings.Fields(running))
-	l.on(t, node1, "sh", "-c", fmt.Sprintf(`sed -i 's/"maxPods": [0-9]*/"maxPods": %d/' %s && systemctl restart kubelet`, pods, config))
+	l.on(t, node1, "sh", "-c", fmt.Sprintf(`sed -i 's/"maxPods": [0-9]*/"maxPods": %d/' %s && systemctl restart kubelet`, pods, kubeletConfig))
 	l.eventually(t, time.Minute, func() error {
 		got := l.must(t, "kubectl", "get", "node", node1, "-o", "jsonpath={.status.allocatable.pods}")
 		if got != fmt.Sprint(pods) {

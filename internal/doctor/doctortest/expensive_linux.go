@@ -112,13 +112,7 @@ func (e *expensive) bundles() map[string]func(io.Writer) {
 	return all
 }
 
-func jsonOf(t fact.BundledTarget) string {
-	b, err := json.Marshal(t)
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
-}
+func jsonOf(t fact.BundledTarget) string { return string(marshal(t)) }
 
 // evidence returns the target with n commands as evidence of each of the first facts.
 func evidence(t fact.BundledTarget, n, first int) fact.BundledTarget {

@@ -130,7 +130,8 @@ func sameNotFound(p *check.Pass, s facts.ServiceInfo, in ingress.Ingress, a fact
 		Cause:   "whether the controller's 404 comes from the app is unknown; try a path of the app with --path",
 	}
 	if a.Direct.Status != 404 {
-		f.Summary = fmt.Sprintf("request %s%s gets status 404 through the controller, and what Service %s answers is unknown", a.Host, a.Path, s.Name)
+		f.Summary = fmt.Sprintf("request %s%s gets status 404 through the controller, and what Service %s answers is unknown",
+			a.Host, a.Path, s.Name)
 	}
 	return []check.Finding{f}
 }

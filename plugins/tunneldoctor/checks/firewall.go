@@ -58,8 +58,8 @@ tables of nftables are evaluated too.`,
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return blockedKubelets(p, false, func(path facts.BrokenPath, v firewall.Verdict) check.Finding {
 			return check.Finding{
-				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, path.To.Name, clientOf(path.From),
-					v.Action),
+				Summary: fmt.Sprintf("%s on node %s blocks port 10250 for %s (%s)", v.Rule.Backend, path.To.Name,
+					clientOf(path.From), v.Action),
 				Cause: describeRule(v),
 			}
 		})

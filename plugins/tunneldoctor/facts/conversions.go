@@ -86,9 +86,6 @@ var Conversions = &Fact[[]Conversion]{
 	},
 }
 
-// IsNotHeld is fact.IsNotHeld, for checks.
-func IsNotHeld(err error) bool { return fact.IsNotHeld(err) }
-
 // eachCRD calls f for each CustomResourceDefinition, page by page.
 func eachCRD(ctx context.Context, e *Env, f func(crd)) error {
 	next := ""

@@ -33,3 +33,6 @@ func (e *Env) Bind() *Env {
 	fact.Bind(e)
 	return e
 }
+
+// IsNotHeld is fact.IsNotHeld, for checks.
+func IsNotHeld(err error) bool { return fact.IsNotHeld(err) }

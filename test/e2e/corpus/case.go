@@ -89,7 +89,11 @@ func Reported(doctor string) ([]Case, error) {
 	list, err := reported.Cases(doctor)
 	var cases []Case
 	for i, c := range list {
-		cases = append(cases, Case{Doctor: doctor, Name: "reported-" + c.Name, Hop: hopReported, Index: i, Batch: c.Batch})
+		hop := hopReported
+		if c.Kind == reported.Healthy {
+			hop = hopHealthy
+		}
+		cases = append(cases, Case{Doctor: doctor, Name: "reported-" + c.Name, Hop: hop, Index: i, Batch: c.Batch})
 	}
 	return cases, err
 }

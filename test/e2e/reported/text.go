@@ -62,14 +62,12 @@ const (
 )
 
 // Grade says how good what is printed about the text is.
-func (t Text) Grade(printed []byte) (Grade, error) { return grade(t.Expect, t.Wrong, printed) }
-
-func grade(expect, wrong string, printed []byte) (Grade, error) {
+func (t Text) Grade(printed []byte) (Grade, error) {
 	squeezed := bytes.Join(bytes.Fields(printed), []byte(" "))
 	for _, c := range []struct {
 		expression string
 		grade      Grade
-	}{{wrong, Wrong}, {expect, Right}} {
+	}{{t.Wrong, Wrong}, {t.Expect, Right}} {
 		if c.expression == "" {
 			continue
 		}
