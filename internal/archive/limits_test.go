@@ -36,8 +36,8 @@ func TestUnpackRemembersLittle(t *testing.T) {
 		t.Errorf("a long name: %v", err)
 	}
 	summary, err := Unpack(write(3000, func(i int) string { return fmt.Sprint(i) }), root, "/from", 0)
-	if err != nil || len(summary.Skipped) != maxSkipped+1 {
-		t.Errorf("%d are named, %v", len(summary.Skipped), err)
+	if err != nil || len(summary.Skipped) != maxSkipped || summary.Unnamed != 3000-maxSkipped {
+		t.Errorf("%d are named and %d are not, %v", len(summary.Skipped), summary.Unnamed, err)
 	}
 }
 

@@ -22,6 +22,7 @@ type Summary struct {
 	Bytes                     int64
 	Mode                      fs.FileMode // permissions of the directory itself; 0 if the stream does not have them
 	Skipped                   []Skipped
+	Unnamed                   int      // how many more entries were left out than Skipped names
 	Packed                    []string // names of the directories that were packed, such as "." and "./etc"; parents come first
 }
 
@@ -152,12 +153,11 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 // skip leaves the entry out. Of very many, only the first are named.
 func (u *unpacker) skip(name, reason string) {
 	u.skipped[path.Clean(name)] = true
-	switch n := len(u.summary.Skipped); {
-	case n < maxSkipped:
-		u.summary.Skipped = append(u.summary.Skipped, Skipped{name, reason})
-	case n == maxSkipped:
-		u.summary.Skipped = append(u.summary.Skipped, Skipped{"more entries", "there are too many to name them"})
+	if len(u.summary.Skipped) == maxSkipped {
+		u.summary.Unnamed++
+		return
 	}
+	u.summary.Skipped = append(u.summary.Skipped, Skipped{name, reason})
 }
 
 // relative returns the target of a symbolic link at name. An absolute path below the directory that was packed becomes relative.

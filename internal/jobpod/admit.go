@@ -9,15 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Admit asks the API server, by a dry run, whether it would admit the Job's pod to the namespace. Nothing is created. It returns nil for
-// a user with permission to create Jobs but not pods; if the pod is denied, the Job's events tell.
-func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) error {
-	_, err := m.TryAdmit(ctx, j, namespace)
-	return err
-}
-
-// TryAdmit is Admit. known is false if the user has no permission for the dry run.
-func (m *Maker) TryAdmit(ctx context.Context, j *batchv1.Job, namespace string) (known bool, err error) {
+// Admit asks the API server, by a dry run, whether it would admit the Job's pod to the namespace. Nothing is created. known is false, and
+// err nil, for a user with permission to create Jobs but not pods; if the pod is denied then, the Job's events tell.
+func (m *Maker) Admit(ctx context.Context, j *batchv1.Job, namespace string) (known bool, err error) {
 	pod := &corev1.Pod{ObjectMeta: *j.Spec.Template.ObjectMeta.DeepCopy(), Spec: *j.Spec.Template.Spec.DeepCopy()}
 	pod.Namespace, pod.Name = namespace, j.Name
 	_, err = m.Clients.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})

@@ -116,7 +116,12 @@ func TestLate(t *testing.T) {
 	never := func(*corev1.Pod) (bool, error) { return false, nil }
 	_, _, err := s.maker(&said{}).Start(t.Context(), testJob(), time.Second, never, "")
 	var start *StartError
-	if !errors.As(err, &start) || !start.Late || !start.Started || !strings.Contains(err.Error(), "did not finish on node") {
+	if !errors.As(err, &start) || !start.Started || !strings.Contains(err.Error(), "did not finish on node") {
 		t.Errorf("%+v", err)
+	}
+	none := &server{t: t, pods: func(*batchv1.Job) []*corev1.Pod { return nil }}
+	_, _, err = none.maker(&said{}).Start(t.Context(), testJob(), time.Second, never, "")
+	if errors.As(err, &start) || err == nil || !strings.Contains(err.Error(), "no pod was created") {
+		t.Errorf("no pod was created: %+v", err)
 	}
 }

@@ -19,8 +19,6 @@ type StartError struct {
 	// Rejected means that the kubelet refused the pod: it was never to run
 	// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase).
 	Rejected bool
-	// Late means that the pod did not start, or do what was waited for, within the limit.
-	Late bool
 	// Started means that the pod was running when the limit was reached.
 	Started bool
 
@@ -46,17 +44,21 @@ func rejected(pod, reason, message string) error {
 	}
 }
 
-// late returns the StartError of a pod that did not start or finish within the limit: err ended the wait.
+// late returns the error of a pod that did not start or finish within the limit: err ended the wait. It is a StartError only if there was a
+// pod: that there is none is not the node's fault.
 func late(job, node string, limit time.Duration, err error) error {
 	state, what := err.Error(), "start"
-	e := &StartError{Late: true}
+	e, seen := &StartError{}, false
 	if wait := (*waitError)(nil); errors.As(err, &wait) {
-		state, e.Started = wait.state, wait.started
+		state, seen, e.Started = wait.state, wait.seen, wait.started
 	}
 	if e.Started {
 		what = "finish"
 	}
 	e.text = fmt.Sprintf("the pod of job %s did not %s on node %s within %s: %s", job, what, node, limit, state)
+	if !seen {
+		return errors.New(e.text)
+	}
 	return e
 }
 

@@ -95,7 +95,7 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 		states = append(states, foreign)
 	}
 	if len(states) > 0 {
-		err = &waitError{err, strings.Join(states, "; "), last != nil && last.Status.Phase == corev1.PodRunning}
+		err = &waitError{err, strings.Join(states, "; "), last != nil, last != nil && last.Status.Phase == corev1.PodRunning}
 	}
 	return nil, err
 }
@@ -104,6 +104,7 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 type waitError struct {
 	error
 	state   string
+	seen    bool // there was a pod
 	started bool // it was running
 }
 

@@ -92,8 +92,8 @@ func explain(ctx context.Context, err error) error {
 	return err
 }
 
-// patientBody is the body of a response that may take as long as more of it arrives. Time in which nobody reads does not count: the
-// reader may be waiting for a pager.
+// patientBody is the body of a response that may take as long as more of it arrives. Time in which nobody reads does not count as
+// silence: the reader may be waiting for a pager.
 type patientBody struct {
 	io.ReadCloser
 	ctx     context.Context

@@ -81,15 +81,12 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 	ready := podhealth.NodeReady(node)
 	switch {
 	case ready.Status == corev1.ConditionUnknown:
-		duration, script := time.Since(ready.LastTransitionTime.Time).Round(time.Second), "systemctl status kubelet --no-pager"
-		if IsWindows(node) {
-			script = "Get-Service kubelet"
-		}
+		duration := time.Since(ready.LastTransitionTime.Time).Round(time.Second)
 		e := unusable(
 			fmt.Sprintf("has been NotReady for %s: its kubelet has been silent since about %s (%s), so no pod can start there",
-				duration, Clock(ready.LastTransitionTime.Time), ready.Reason),
+				duration, clock(ready.LastTransitionTime.Time), ready.Reason),
 			"if its sshd still works, connect via another node: "+cmdline.Kubectl("aksnode", "ssh", node.Name, "-i", "KEY").String(),
-			"run a command through Azure: "+RunCommandLine(node, script),
+			"run a command through Azure: "+RunCommandLine(node, kubeletStatus(node)),
 			"restart it: "+RestartLine(node),
 		)
 		e.Machine, e.NotReady = true, true

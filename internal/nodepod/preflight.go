@@ -105,7 +105,10 @@ func (m *Manager) allowedNamespace(ctx context.Context, job *batchv1.Job) string
 		if ns == job.Namespace {
 			continue
 		}
-		if m.Clients.Check(ctx, Rights(ns, true)...) == nil && m.maker().Admit(ctx, job, ns) == nil {
+		if m.Clients.Check(ctx, Rights(ns, true)...) != nil {
+			continue
+		}
+		if known, err := m.maker().Admit(ctx, job, ns); known && err == nil {
 			return ns
 		}
 	}

@@ -76,10 +76,10 @@ func (m *Manager) admitted(ctx context.Context, d *draft) (*batchv1.Job, error) 
 	if critical {
 		variants = append([]variant{{true, true}, {true, false}}, variants...)
 	}
-	var first, last error
+	var noCritical, last error // the denials of the last critical pod, and of the last one
 	for _, v := range variants {
 		j := v.of(plain)
-		known, err := m.maker().TryAdmit(ctx, j, j.Namespace)
+		known, err := m.maker().Admit(ctx, j, j.Namespace)
 		switch {
 		case !known:
 			j = variant{critical, false}.of(plain)
@@ -89,12 +89,12 @@ func (m *Manager) admitted(ctx context.Context, d *draft) (*batchv1.Job, error) 
 			m.announce(d, j)
 			return j, nil
 		case err == nil:
-			return m.uncritical(ctx, d, plain, j, first)
+			return m.uncritical(ctx, d, plain, j, noCritical)
 		case asDenial(err, j.Namespace) == nil:
 			return nil, err
 		}
-		if first == nil {
-			first = err
+		if v.critical {
+			noCritical = err
 		}
 		last = err
 	}

@@ -1,6 +1,7 @@
 package nodepod
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ func admitting(t *testing.T, notes jobpod.Notes, deny func(*corev1.Pod) string) 
 			answer = &p
 			if why := deny(&p); why != "" {
 				status := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, p.Name, errors.New(why)).Status()
+				status.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"} // else the client sees no message
 				w.WriteHeader(http.StatusForbidden)
 				answer = &status
 			}
@@ -113,6 +115,14 @@ func TestAdmitted(t *testing.T) {
 		"disk, no critical pods": {
 			draft: draftOn(corev1.NodeDiskPressure), deny: noCritical,
 			err: `has DiskPressure: its kubelet starts only critical pods, and these are not allowed in namespace "ops" by an admission `,
+		},
+		"disk, neither critical pods nor wildcards": {
+			draft: draftOn(corev1.NodeDiskPressure), deny: func(p *corev1.Pod) string { return cmp.Or(noWildcard(p), noCritical(p)) },
+			err: quota,
+		},
+		"no permission for the dry run": {
+			draft: draftOn(corev1.NodeDiskPressure), critical: true, warning: "has DiskPressure: the",
+			deny: func(*corev1.Pod) string { return `User "x" cannot create resource "pods" in API group ""` },
 		},
 		"no pods": {
 			draft: draftOn(corev1.NodeDiskPressure), deny: func(*corev1.Pod) string { return "no" },

@@ -97,7 +97,7 @@ func (w *startWatch) check(ctx context.Context) error {
 	if !reported {
 		renewed := lastRenewal(ctx, m.Clients, name)
 		if !renewed.IsZero() && time.Now().Add(skew).Sub(renewed) > renewLimit {
-			return w.unusable(ctx, "its kubelet has been silent since "+Clock(renewed.Add(-skew)))
+			return w.unusable(ctx, "its kubelet has been silent since "+clock(renewed.Add(-skew)))
 		}
 	}
 	if reported && (w.pulls || waited < notReadyLimit) {
@@ -110,8 +110,8 @@ func (w *startWatch) check(ctx context.Context) error {
 	case err != nil:
 		return nil //nolint:nilerr // it is unknown
 	}
-	if ready := podhealth.NodeReady(node); ready.Status == corev1.ConditionFalse || ready.Status == corev1.ConditionUnknown {
-		return w.unusable(ctx, notReady(ready))
+	if why := notReady(node); why != "" {
+		return w.unusable(ctx, why)
 	}
 	return nil
 }
@@ -128,8 +128,12 @@ func left(node string) error {
 	return &UnusableNodeError{Node: node, Missing: true, Reason: "has left the cluster while the pod was starting"}
 }
 
-// notReady describes a Ready condition that is not True.
-func notReady(ready corev1.NodeCondition) string {
+// notReady says why the node is not Ready; empty: it is, or has not said.
+func notReady(node *corev1.Node) string {
+	ready := podhealth.NodeReady(node)
+	if ready.Status != corev1.ConditionFalse && ready.Status != corev1.ConditionUnknown {
+		return ""
+	}
 	return strings.TrimSuffix(redact.Line(fmt.Sprintf("it is not Ready: %s: %s", ready.Reason, ready.Message)), ": ")
 }
 
@@ -142,8 +146,8 @@ func lastRenewal(ctx context.Context, clients *kube.Clients, node string) time.T
 	return lease.Spec.RenewTime.Time
 }
 
-// Clock returns the time of day, and the date if that is not today.
-func Clock(t time.Time) string {
+// clock returns the time of day, and the date if that is not today.
+func clock(t time.Time) string {
 	t = t.Local()
 	if now := time.Now(); t.YearDay() != now.YearDay() || t.Year() != now.Year() {
 		return t.Format("2006-01-02 15:04")
@@ -176,10 +180,11 @@ func (m *Manager) explain(ctx context.Context, d *draft, j *batchv1.Job, err err
 	switch {
 	case apierrors.IsNotFound(getErr):
 		return left(d.node.Name)
-	case getErr == nil:
-		if ready := podhealth.NodeReady(node); ready.Status == corev1.ConditionFalse || ready.Status == corev1.ConditionUnknown {
-			reason += "; " + notReady(ready)
-		}
+	case getErr != nil:
+		return err // whether it is the node is unknown
+	}
+	if why := notReady(node); why != "" {
+		reason += "; " + why
 	}
 	return &UnusableNodeError{Node: d.node.Name, Machine: true, Reason: reason, Err: err, Hints: m.ways(ctx, d.node, d.options)}
 }
@@ -203,8 +208,10 @@ func (m *Manager) warnIfStays(ctx context.Context, p Pod) {
 			return
 		}
 		if time.Since(start) > staysAfter {
-			m.Notes.Warnf("pod/%s in namespace %s stays Terminating until the kubelet of node %s is back",
-				pods.Items[0].Name, p.Namespace, p.Node)
+			if pods.Items[0].DeletionTimestamp != nil { // else it could not be removed, which is said elsewhere
+				m.Notes.Warnf("pod/%s in namespace %s stays Terminating until the kubelet of node %s is back",
+					pods.Items[0].Name, p.Namespace, p.Node)
+			}
 			return
 		}
 	}

@@ -33,7 +33,7 @@ func TestStartWatch(t *testing.T) {
 		"silent":                    {ready: corev1.ConditionTrue, renewed: time.Minute, want: "silent since $time", after: 6 * time.Second},
 		"silent for a moment":       {ready: corev1.ConditionTrue, renewed: 5 * time.Second, want: "silent since $time", after: 16 * time.Second},
 		"silent, other clocks":      {ready: corev1.ConditionTrue, renewed: time.Minute, skew: time.Hour, want: "$time", after: 6 * time.Second},
-		"other clocks":              {ready: corev1.ConditionTrue, skew: -time.Hour, reported: true, after: never},
+		"other clocks":              {ready: corev1.ConditionTrue, renewed: time.Second, skew: -time.Hour, want: "$time", after: 20 * time.Second},
 		"slow":                      {ready: corev1.ConditionTrue, renewed: time.Minute, reported: true, after: never},
 		"the runtime is down":       {ready: corev1.ConditionFalse, reported: true, want: "runtime down", after: 10 * time.Second},
 		"it runs":                   {ready: corev1.ConditionFalse, started: true, after: never},
@@ -65,7 +65,7 @@ func TestStartWatch(t *testing.T) {
 					pod.Status.StartTime = &pod.CreationTimestamp
 				}
 				start := time.Now()
-				c.want = strings.ReplaceAll(c.want, "$time", Clock(start.Add(-c.renewed)))
+				c.want = strings.ReplaceAll(c.want, "$time", clock(start.Add(-c.renewed)))
 				w.see(pod)
 				select {
 				case <-starting.Done():

@@ -18,13 +18,20 @@ func (m *Manager) ways(ctx context.Context, node *corev1.Node, o Options) []stri
 	defer cancel()
 	var hints []string
 	ssh := cmdline.Kubectl("aksnode", "ssh", node.Name)
-	script := "systemctl status kubelet --no-pager"
 	if IsWindows(node) {
-		hints, script = append(hints, "over SSH: "+ssh.With("-i", "KEY").String()), "Get-Service kubelet"
+		hints = append(hints, "over SSH: "+ssh.With("-i", "KEY").String())
 	} else if hop, err := m.Hop(ctx, node, o); err == nil {
 		hints = append(hints, "if its sshd works, connect via another node: "+ssh.With("--hop", hop, "-i", "KEY").String())
 	}
 	return append(hints,
 		"read its kubelet's log without a pod: "+cmdline.Kubectl("aksnode", "logs", node.Name, "--via-kubelet").String(),
-		"run a command through Azure: "+RunCommandLine(node, script))
+		"run a command through Azure: "+RunCommandLine(node, kubeletStatus(node)))
+}
+
+// kubeletStatus is the script that shows the state of the node's kubelet.
+func kubeletStatus(node *corev1.Node) string {
+	if IsWindows(node) {
+		return "Get-Service kubelet"
+	}
+	return "systemctl status kubelet --no-pager"
 }

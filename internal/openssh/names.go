@@ -49,6 +49,7 @@ func (c UserConfig) Names(cluster string, computer Computer) *Names {
 }
 
 // Find returns the file that contains the name, or a longer name with a domain, or a pattern for it, or "". The pattern * does not count.
+// For localhost and the computer's own name it is the file of hosts, whether or not that has them.
 func (n *Names) Find(name string) (file string) {
 	name = strings.ToLower(name)
 	if file := n.computer[name]; file != "" {

@@ -74,7 +74,7 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	o.Node = node.Name
 	pulled := o.chooseImage(node, false)
 	j := job(o, node)
-	if err := maker.Admit(ctx, j, o.Namespace); err != nil {
+	if _, err := maker.Admit(ctx, j, o.Namespace); err != nil {
 		return nil, fmt.Errorf("admitting a test pod to namespace %s: %w", o.Namespace, err)
 	}
 	pod, _, err := maker.Start(ctx, j, startLimit, jobpod.Running, leftover)

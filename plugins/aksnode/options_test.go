@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
@@ -71,6 +72,15 @@ func TestUnreachableHints(t *testing.T) {
 				t.Errorf("%s: %q is not in:\n%s", name, want, got)
 			}
 		}
+	}
+}
+
+// The script that runs through Azure is the user's command, whatever its words hold.
+func TestUnreachableHintsQuote(t *testing.T) {
+	c := hintContext{node: "aks-np-12345678-vmss000000", command: []string{"sh", "-c", "a | b"}}
+	got := strings.Join(hints(c, &url.Error{Op: "Get", URL: "https://10.0.0.4/", Err: os.ErrDeadlineExceeded}), "\n")
+	if want := cmdline.Quote([]string{`sh -c 'a | b'`}); !strings.Contains(got, "--scripts "+want) {
+		t.Errorf("%q is not in:\n%s", want, got)
 	}
 }
 

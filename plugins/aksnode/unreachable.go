@@ -1,6 +1,7 @@
 package aksnode
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/url"
@@ -33,14 +34,11 @@ func unreachableHints(c hintContext, request *url.Error) []string {
 			cmdline.Az("aks", "command", "invoke", "-g", "GROUP", "-n", "CLUSTER", "--command", command).String(),
 	}
 	if i, ok := id.FromName("MC_GROUP", c.node); ok {
-		run := i.RunShellScript
+		run, script := i.RunShellScript, cmdline.Posix(c.command)
 		if !strings.Contains(i.ScaleSet, "-") { // of Windows
-			run = i.RunPowerShellScript
+			run, script = i.RunPowerShellScript, strings.Join(c.command, " ")
 		}
-		script := "hostname"
-		if len(c.command) > 0 {
-			script = strings.Join(c.command, " ")
-		}
+		script = cmp.Or(script, "hostname")
 		hints = append(hints, "run a command on the node through Azure; MC_GROUP is the cluster's nodeResourceGroup: "+run(script).String())
 	}
 	return hints

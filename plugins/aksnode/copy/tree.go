@@ -147,7 +147,7 @@ func (c *Copier) checkSkipped(summary archive.Summary) error {
 	for _, s := range summary.Skipped[:min(maxWarnings, len(summary.Skipped))] {
 		c.App.Printer().Warnf("skipping %s: %s", s.Name, s.Reason)
 	}
-	if n := len(summary.Skipped); n > 0 {
+	if n := len(summary.Skipped) + summary.Unnamed; n > 0 {
 		return fmt.Errorf("%d entries were skipped; all others were copied", n)
 	}
 	return nil

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A copy is private until it is complete; then it has the mode that the directory has on the node.
+// A copy is private until it is complete; then it has the mode that the directory has on the node, as
+// far as only its owner may write.
 func TestPublish(t *testing.T) {
 	for mode, want := range map[fs.FileMode]fs.FileMode{0o700: 0o700, 0o750: 0o750, 0o755: 0o755, 0o555: 0o555, 0: 0o700, 0o777: 0o755} {
 		dir := t.TempDir()

@@ -66,8 +66,8 @@ tables of nftables are evaluated too.`,
 	},
 }
 
-// blockedKubelets returns a finding for each kubelet that its own node's firewall blocks: by a rule of ufw if ufw, else by another. describe
-// returns its summary and cause. Without a finding, it returns the errors of the firewalls that could not be evaluated.
+// blockedKubelets returns a finding for each kubelet that its own node's firewall blocks: by a rule of ufw if ufw, else by another.
+// describe returns its summary and cause. Without a finding, it returns the errors of the firewalls that could not be evaluated.
 func blockedKubelets(p *check.Pass, ufw bool, describe func(facts.BrokenPath, firewall.Verdict) check.Finding) ([]check.Finding, error) {
 	nodes, broken, err := brokenPaths(p)
 	if err != nil {
