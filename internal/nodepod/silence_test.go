@@ -30,10 +30,12 @@ func TestStartWatch(t *testing.T) {
 		want     string // of the error
 		after    time.Duration
 	}{
-		"silent":                    {ready: corev1.ConditionTrue, renewed: time.Minute, want: "silent since $time", after: 6 * time.Second},
-		"silent for a moment":       {ready: corev1.ConditionTrue, renewed: 5 * time.Second, want: "silent since $time", after: 16 * time.Second},
-		"silent, other clocks":      {ready: corev1.ConditionTrue, renewed: time.Minute, skew: time.Hour, want: "$time", after: 6 * time.Second},
-		"other clocks":              {ready: corev1.ConditionTrue, renewed: time.Second, skew: -time.Hour, want: "$time", after: 20 * time.Second},
+		"silent":               {ready: corev1.ConditionTrue, renewed: time.Minute, want: "silent since $time", after: 6 * time.Second},
+		"silent for a moment":  {ready: corev1.ConditionTrue, renewed: 5 * time.Second, want: "silent since $time", after: 16 * time.Second},
+		"silent, other clocks": {ready: corev1.ConditionTrue, renewed: time.Minute, skew: time.Hour, want: "$time", after: 6 * time.Second},
+		"other clocks": {
+			ready: corev1.ConditionTrue, renewed: time.Second, skew: -time.Hour, want: "$time", after: 20 * time.Second,
+		},
 		"slow":                      {ready: corev1.ConditionTrue, renewed: time.Minute, reported: true, after: never},
 		"the runtime is down":       {ready: corev1.ConditionFalse, reported: true, want: "runtime down", after: 10 * time.Second},
 		"it runs":                   {ready: corev1.ConditionFalse, started: true, after: never},
