@@ -79,6 +79,8 @@ func TestCommands(t *testing.T) {
 	work := make(chan run.Trial)
 	var wg sync.WaitGroup
 	done, sum := 0, map[string]int{}
+	var most peaks
+	var wrong []string // again at the end, where a reader of a long log looks
 	var mu sync.Mutex
 	for range atOnce {
 		wg.Go(func() {
@@ -88,9 +90,12 @@ func TestCommands(t *testing.T) {
 				done++
 				if r.Interrupted {
 					sum["interrupted"]++
-					t.Logf("interrupted: %s: %s took %s", trial.Name(), trial.Line, r.Took.Round(time.Second/10))
 				}
 				sum[fmt.Sprintf("exit code %d", r.Code)]++
+				most.add(trial, r)
+				if len(r.Wrong) > 0 {
+					wrong = append(wrong, trial.Name())
+				}
 				mu.Unlock()
 			}
 		})
@@ -103,7 +108,10 @@ func TestCommands(t *testing.T) {
 	}
 	close(work)
 	wg.Wait()
-	t.Logf("%d of %d trials in %s: %v", done, len(trials), time.Since(start).Round(time.Second), sum)
+	t.Logf("%d of %d trials in %s: %v\n%s", done, len(trials), time.Since(start).Round(time.Second), sum, &most)
+	if len(wrong) > 0 {
+		t.Errorf("%d trials failed, see above: %s", len(wrong), strings.Join(wrong, " "))
+	}
 }
 
 // TestCalm holds that a server that does not lie brings commands to their ends: otherwise the lies would meet nothing. If it fails, what
