@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
@@ -50,12 +50,18 @@ var AggregatedAPIs = &Fact[[]AggregatedAPI]{
 		if err != nil {
 			return nil, seen, err
 		}
+		var services []check.Ref
+		for _, a := range list {
+			services = append(services, a.Service)
+		}
+		endpoints, err := readyEndpoints(ctx, e, services)
+		if err != nil {
+			return list, seen, err
+		}
 		errs := make([]error, len(list))
 		fact.Concurrently(len(list), func(i int) {
-			list[i].Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, list[i].Service)
-			if errs[i] == nil {
-				list[i].Error, errs[i] = requestAPI(ctx, e, list[i].Name)
-			}
+			list[i].Endpoints = endpoints[list[i].Service]
+			list[i].Error, errs[i] = requestAPI(ctx, e, list[i].Name)
 		})
 		for i, err := range errs {
 			if err != nil {
@@ -102,7 +108,13 @@ func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 func requestAPI(ctx context.Context, e *Env, name string) (text string, err error) {
 	version, group := splitName(name)
 	err = attemptRequest(ctx, attemptTimeout, func(ctx context.Context) error {
-		return e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Do(ctx).Error()
+		answer, err := e.Clients.Discovery().RESTClient().Get().AbsPath("/apis/" + group + "/" + version).Stream(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = answer.Close() }()
+		_, err = io.Copy(io.Discard, answer) // that it answers in full is all that counts
+		return err
 	})
 	switch {
 	case errors.Is(err, errNotTried), apierrors.IsTooManyRequests(err):

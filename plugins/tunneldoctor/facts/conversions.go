@@ -11,7 +11,6 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
@@ -70,17 +69,17 @@ var Conversions = &Fact[[]Conversion]{
 		if err != nil {
 			return list, seen, err
 		}
-		errs := make([]error, len(list))
-		fact.Concurrently(len(list), func(i int) {
-			c := &list[i]
-			if c.Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, c.Service); errs[i] == nil {
-				c.Ports = otherPorts(ctx, e, c.Service, c.Port)
-			}
-		})
-		for _, err := range errs {
-			if err != nil {
-				return list, seen, err
-			}
+		var services []check.Ref
+		for _, c := range list {
+			services = append(services, c.Service)
+		}
+		endpoints, err := readyEndpoints(ctx, e, services)
+		if err != nil {
+			return list, seen, err
+		}
+		ports := servicePorts(ctx, e, services)
+		for i := range list {
+			list[i].Endpoints, list[i].Ports = endpoints[list[i].Service], without(ports[list[i].Service], list[i].Port)
 		}
 		return list, seen, nil
 	},

@@ -8,26 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/akstools/akstools/internal/check"
 )
-
-// otherPorts returns the Service's ports if the port is not one of them; else nil. It is nil too for a Service that cannot be read: that it
-// is missing shows by its endpoints.
-func otherPorts(ctx context.Context, e *Env, service check.Ref, port int32) []int32 {
-	s, err := e.Clients.CoreV1().Services(service.Namespace).Get(ctx, service.Name, metav1.GetOptions{})
-	if err != nil || s.Spec.Type == corev1.ServiceTypeExternalName {
-		return nil
-	}
-	var ports []int32
-	for _, p := range s.Spec.Ports {
-		if p.Port == port {
-			return nil
-		}
-		ports = append(ports, p.Port)
-	}
-	return ports
-}
 
 // Unusable reports whether calls of the webhook fail by its objects alone: its Service has no ready endpoint, or not its port.
 func (w Webhook) Unusable() bool { return w.Endpoints == 0 || len(w.Ports) > 0 }
@@ -51,6 +32,7 @@ func markMatches(
 		}
 		return slices.Contains(groups, group)
 	}
+	labels := map[string]map[string]string{} // of namespaces
 	for i := range list {
 		w := &list[i]
 		if !w.FailClosed || !w.Unusable() {
@@ -62,11 +44,14 @@ func markMatches(
 		if !w.MatchesPods || w.Selective {
 			continue
 		}
-		labels := map[string]string{corev1.LabelMetadataName: w.Service.Namespace}
-		if ns, err := e.Clients.CoreV1().Namespaces().Get(ctx, w.Service.Namespace, metav1.GetOptions{}); err == nil {
-			labels = ns.Labels
+		namespace := w.Service.Namespace
+		if _, known := labels[namespace]; !known {
+			labels[namespace] = map[string]string{corev1.LabelMetadataName: namespace}
+			if ns, err := e.Clients.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{}); err == nil {
+				labels[namespace] = ns.Labels
+			}
 		}
-		w.OwnPods = selects(selectors[i], labels)
+		w.OwnPods = selects(selectors[i], labels[namespace])
 	}
 }
 

@@ -2,15 +2,11 @@ package facts
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,7 +16,6 @@ import (
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/redact"
 )
 
 // Webhook is an admission webhook that the API server calls in the cluster, and so through the tunnel.
@@ -103,16 +98,8 @@ var Webhooks = &Fact[[]Webhook]{
 		if err != nil {
 			return list, seen, err
 		}
-		errs := make([]error, len(list))
-		fact.Concurrently(len(list), func(i int) {
-			w := &list[i]
-			if w.Endpoints, errs[i] = cluster.ReadyEndpoints(ctx, e.Clients, w.Service); w.FailClosed {
-				w.Ports = otherPorts(ctx, e, w.Service, w.Port)
-			}
-		})
-		i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
-		if i >= 0 {
-			return list, seen, errs[i]
+		if err := markBackends(ctx, e, list); err != nil {
+			return list, seen, err
 		}
 		markMatches(ctx, e, list, selectors, rules)
 		markElsewhere(list, selectors, e.Clients.Namespace, func() (map[string]string, error) {
@@ -124,6 +111,28 @@ var Webhooks = &Fact[[]Webhook]{
 		})
 		return list, seen, nil
 	},
+}
+
+// markBackends sets Endpoints on the webhooks, and Ports on those that fail closed.
+func markBackends(ctx context.Context, e *Env, list []Webhook) error {
+	var called, required []check.Ref
+	for _, w := range list {
+		if called = append(called, w.Service); w.FailClosed {
+			required = append(required, w.Service)
+		}
+	}
+	endpoints, err := readyEndpoints(ctx, e, called)
+	if err != nil {
+		return err
+	}
+	ports := servicePorts(ctx, e, required)
+	for i := range list {
+		w := &list[i]
+		if w.Endpoints = endpoints[w.Service]; w.FailClosed {
+			w.Ports = without(ports[w.Service], w.Port)
+		}
+	}
+	return nil
 }
 
 // markElsewhere sets Elsewhere on the webhooks without endpoints, which have the namespace selectors. labelsOf reads the labels of own,
@@ -194,79 +203,4 @@ func selects(s *metav1.LabelSelector, with map[string]string) bool {
 	}
 	selector, err := metav1.LabelSelectorAsSelector(s)
 	return err == nil && selector.Matches(labels.Set(with))
-}
-
-// DryRun is the result of a creation in a server-side dry run.
-type DryRun struct {
-	Kind      string `json:"kind"` // pods or configmaps
-	Namespace string `json:"namespace,omitempty"`
-	Error     string `json:"error,omitempty"`
-	// TimedOut reports whether dryRunTimeout ended the request: Error names no webhook then.
-	TimedOut bool `json:"timedOut,omitempty"`
-}
-
-// Command returns the command with which a user tries the same.
-func (d DryRun) Command() cmdline.Command {
-	if d.Kind == "pods" {
-		return cmdline.Kubectl("run", "akstools-dry-run", "-n", d.Namespace, "--image=none", "--dry-run=server")
-	}
-	return cmdline.Kubectl("create", "configmap", "akstools-dry-run", "-n", d.Namespace, "--dry-run=server")
-}
-
-// dryRunTimeout limits a dry run. One webhook may take up to 30 s, and mutating webhooks are called one after another.
-const dryRunTimeout = 15 * time.Second
-
-// DryRuns are server-side dry runs of creations for which webhooks with failurePolicy Fail are called.
-var DryRuns = &Fact[[]DryRun]{
-	Name:   "webhook-dry-runs",
-	Needs:  []check.Need{Webhooks},
-	Create: []rbacv1.PolicyRule{fact.Rule("", "configmaps", "create"), fact.Rule("", "pods", "create")},
-	Gather: func(ctx context.Context, e *Env) ([]DryRun, []check.Evidence, error) {
-		webhooks, err := Webhooks.From(ctx, e)
-		if err != nil {
-			return nil, nil, err
-		}
-		list := []DryRun{}
-		for _, kind := range dryRunKinds {
-			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.FailClosed && w.DryRunKind == kind }) {
-				continue
-			}
-			d, err := dryRun(ctx, e, kind)
-			if err != nil {
-				return list, nil, err
-			}
-			list = append(list, d)
-		}
-		return list, nil, nil
-	},
-}
-
-// dryRun sends one dry run. It returns an error if the user lacks the permission, or if it could not be sent.
-func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
-	namespace := e.Clients.Namespace
-	d := DryRun{Kind: kind, Namespace: namespace}
-	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
-	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
-	err := attemptRequest(ctx, dryRunTimeout, func(ctx context.Context) (err error) {
-		if kind == "pods" {
-			spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
-			_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: spec}, o)
-		} else {
-			_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
-		}
-		return err
-	})
-	if denied := denial(err); denied != nil {
-		return d, denied
-	}
-	switch {
-	case err == nil:
-	case errors.Is(err, errNotTried), apierrors.IsTooManyRequests(err):
-		return d, fmt.Errorf("dry run of %s: %w", kind, err)
-	case errors.Is(err, errNoAnswer):
-		d.TimedOut, d.Error = true, fmt.Sprintf("no answer within %s", dryRunTimeout)
-	default:
-		d.Error = redact.Message(err.Error())
-	}
-	return d, nil
 }
