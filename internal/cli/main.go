@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/go-logr/logr"
@@ -22,6 +23,10 @@ var version = "devel"
 // completionPrefix is the prefix of the name with which kubectl calls a plugin to complete its arguments.
 const completionPrefix = "kubectl_complete-"
 
+// memoryGoal is from how many bytes on the garbage collector works harder, so that large answers of an API server that are no longer in
+// use do not add up. It limits nothing that is in use.
+const memoryGoal = 192 << 20
+
 // Main runs the plugin as a program and exits with its exit code.
 func Main(p Plugin) {
 	args := os.Args[1:]
@@ -30,6 +35,9 @@ func Main(p Plugin) {
 	}
 	// client-go logs to stderr what it also returns as errors, and noise about closed connections
 	klog.SetLogger(logr.Discard())
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryGoal)
+	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	ctx, stop := interruptible(context.Background())
 	code := Run(ctx, p, streams, args)

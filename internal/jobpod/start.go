@@ -80,18 +80,21 @@ func maybeCreated(err error) bool {
 	return !errors.As(err, &op) || op.Op != "dial"
 }
 
+// maxAdopted is how many pods of a Job are deleted at most: it has one of its own, and adopts those that others give its label.
+const maxAdopted = 100
+
 // removeStarting deletes a Job whose pod did not start, and its pods: without a controller manager, no garbage collector deletes those.
 // It works even if ctx is done.
 func (m *Maker) removeStarting(ctx context.Context, j *batchv1.Job, leftover string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemovalLimit)
 	defer cancel()
 	m.Remove(ctx, Pod{Namespace: j.Namespace, Job: j.Name, JobUID: j.UID}, leftover)
-	o := metav1.ListOptions{LabelSelector: batchv1.ControllerUidLabel + "=" + string(j.UID), Limit: 100}
+	o := metav1.ListOptions{LabelSelector: batchv1.ControllerUidLabel + "=" + string(j.UID), Limit: maxAdopted}
 	pods, err := m.Clients.CoreV1().Pods(j.Namespace).List(ctx, o)
 	if err != nil {
 		return // the garbage collector deletes them, if it is running
 	}
-	for _, p := range pods.Items {
+	for _, p := range pods.Items[:min(len(pods.Items), maxAdopted)] {
 		if metav1.IsControlledBy(&p, j) && p.DeletionTimestamp == nil {
 			m.deletePod(ctx, p.Namespace, p.Name, p.UID)
 		}
