@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/akstools/akstools/internal/jsonstream"
+	"github.com/akstools/akstools/internal/kube"
 )
 
 // firstPage is the number of objects that EachLarge reads at first.
@@ -26,7 +27,7 @@ func EachLarge[T any](ctx context.Context, client rest.Interface, resource, name
 		for name, value := range parameters {
 			request.Param(name, value)
 		}
-		body, err := request.Stream(ctx)
+		body, err := request.Stream(kube.Streamed(ctx))
 		if err != nil {
 			return metav1.ListMeta{}, err
 		}

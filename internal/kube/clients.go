@@ -37,7 +37,7 @@ func New(flags *genericclioptions.ConfigFlags) (*Clients, error) {
 	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	config.Wrap(impatience(silenceLimit, wholeLimit))
 	config.Wrap(limit(requestsAtOnce)) // the wait for a slot does not count
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return noRedirects{next} })
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return noRedirects{sized{next, sizeLimit}} })
 	namespace, _, err := flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (o *logsOptions) fromKubelet(
 			request.Param(name, v)
 		}
 	}
-	body, err := request.Stream(ctx)
+	body, err := request.Stream(kube.Streamed(ctx))
 	switch {
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("node %s has no log %s", o.node, below)
