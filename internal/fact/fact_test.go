@@ -119,6 +119,17 @@ func TestErrorsAreExplained(t *testing.T) {
 	}
 }
 
+// An error may hold a whole answer, which a report must not show.
+func TestErrorsAreCut(t *testing.T) {
+	body := `{"env":[{"name":"DB_PASSWORD","value":"c4n4ry"}],"rest":"` + strings.Repeat("x ", 1<<20) + `"}`
+	cause := errors.New("Object 'Kind' is missing in '" + body + "'")
+	whole := &testFact[int]{Name: "whole", Gather: func(context.Context, *testEnv) (int, []check.Evidence, error) { return 0, nil, cause }}
+	_, err := whole.From(t.Context(), bound())
+	if !errors.Is(err, cause) || len(err.Error()) > 2*maxError || strings.Contains(err.Error(), "c4n4ry") {
+		t.Errorf("%.300v", err)
+	}
+}
+
 func TestObserverIsToldOfEachFact(t *testing.T) {
 	env := bound()
 	var mu sync.Mutex

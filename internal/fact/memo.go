@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // Env is a doctor's environment: a pointer to a struct that embeds Memo and holds what gathering needs. Bind completes it.
@@ -90,8 +91,21 @@ func (m *Memo) find(run context.Context, f Any, known *entry) {
 	if known.err != nil && m.Explain != nil {
 		known.err = m.Explain(known.err)
 	}
+	if known.err != nil {
+		known.err = shown{known.err}
+	}
 	m.Observe.Notify(check.Event{Target: m.Target, Fact: f.FactName(), Done: true, Took: time.Since(start)})
 }
+
+// shown is an error as a report, or a bundle, may show it: those of client-go hold the whole answer if that is not what they expect.
+type shown struct{ error }
+
+// maxError is the length, in bytes, to which the text of an error is cut.
+const maxError = 2 << 10
+
+func (s shown) Error() string { return redact.Short(s.error.Error(), maxError) }
+
+func (s shown) Unwrap() error { return s.error }
 
 func (m *Memo) entry(name string) *entry {
 	m.mu.Lock()
