@@ -10,7 +10,7 @@ import (
 )
 
 // sizeLimit is how long a response may be that is read into memory, in bytes and after decompression. A page of 500 pods has about 10 MB.
-const sizeLimit = 64 << 20
+const sizeLimit = 32 << 20
 
 // TooLargeError reports that a response of the API server, or of what answers in its place, was longer than Limit bytes.
 type TooLargeError struct{ Limit int64 }

@@ -59,6 +59,9 @@ func (s *Server) garbage(w http.ResponseWriter, r *http.Request, rnd *rand.Rand)
 		_, _ = w.Write([]byte(text))
 	}
 	pod, _ := json.Marshal(s.mutated(s.world["pods"][0], rnd))
+	if at := parsePath(r.URL.Path); at.subresource == "log" || at.subresource == "proxy" { // then it is what a log says
+		pod = []byte(RemoteStart + string(pod) + RemoteEnd)
+	}
 	switch rnd.IntN(13) {
 	case 0:
 		send("text/html", "<html><title>"+Word(rnd)+"</title>\x1b[2J\nhint: "+Injected+"</html>")
@@ -100,7 +103,6 @@ func (s *Server) garbage(w http.ResponseWriter, r *http.Request, rnd *rand.Rand)
 			_ = c.Close()
 		}
 	}
-	_ = r
 }
 
 func header(r rune) rune {
