@@ -39,6 +39,16 @@ func answerRules() []rule {
 			source:  kubeletServer,
 		},
 		{
+			when:  []string{"request did not complete within requested timeout"},
+			class: Answered, tunnel: Maybe,
+			meaning: "The API server gave up the request after the time that it or the client allows: something that it waits for is slow.",
+			causes: []string{
+				"an admission webhook that does not answer: with failurePolicy Ignore, it only delays", "etcd or the API server is overloaded",
+			},
+			next:   []string{"kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", doctor},
+			source: apiErrors,
+		},
+		{
 			when:  []string{"unable to upgrade connection", "error upgrading connection"},
 			class: WrongServer, tunnel: Maybe,
 			meaning: "Something else answered in the kubelet's place, or a kubelet that does not know the pod.",

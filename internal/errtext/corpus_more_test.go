@@ -188,7 +188,7 @@ func samples() []sample {
 	var all []sample
 	for _, list := range [][]sample{
 		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
-		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(),
+		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
 	} {
 		all = append(all, list...)
 	}

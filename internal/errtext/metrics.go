@@ -33,6 +33,7 @@ func metricsRules() []rule {
 				"unable to fetch pod metrics", "unable to fetch node metrics", "no metrics known for", "metrics not available for pod",
 				"unable to get metrics for resource", "did not receive metrics for",
 			},
+			not:   []string{"dial tcp", "Trying to reach"},
 			class: MetricsServer, tunnel: No,
 			meaning: "metrics-server has no metrics of that pod or node yet.",
 			causes: []string{

@@ -19,6 +19,15 @@ func nodeRules() []rule {
 			source: learnInvoke,
 		},
 		rule{
+			when:    []string{"gateway did not receive a response from Microsoft."},
+			class:   Elsewhere,
+			tunnel:  No,
+			meaning: "Azure Resource Manager speaks: the service of Azure behind it did not answer in time. Nothing in the cluster was asked, or it was slow.",
+			causes:  []string{"the Azure service is slow or has an incident", "az aks command invoke: the command ran longer than the gateway waits"},
+			next:    []string{"repeat it", "look at Azure's service health"},
+			source:  "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
+		},
+		rule{
 			when:    []string{"host IP unknown; known addresses", "no preferred addresses found; known addresses"},
 			class:   NoAddress,
 			tunnel:  No,

@@ -22,6 +22,13 @@ func policyRules() []rule {
 			source:  webhookDenial,
 		}),
 		denied(rule{
+			when:    []string{"exceeded quota:", "failed quota:"},
+			meaning: "A ResourceQuota of the namespace does not allow the object. The API server says \"forbidden\", but rights are not the matter.",
+			causes:  []string{"the quota is used up: see used and limited", "the quota asks for requests or limits that the pod does not set"},
+			next:    []string{"kubectl describe resourcequota -n NAMESPACE"},
+			source:  "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
+		}),
+		denied(rule{
 			when:    []string{"would violate PodSecurity"},
 			meaning: "Only a warning: the pod violates a Pod Security level that the namespace warns about. It is admitted.",
 			causes:  []string{"the namespace has a pod-security.kubernetes.io/warn label"},
