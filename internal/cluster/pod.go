@@ -21,6 +21,11 @@ func PodOf(p *corev1.Pod) podhealth.Pod {
 	if p.Spec.SchedulerName != corev1.DefaultSchedulerName {
 		pod.Scheduler = p.Spec.SchedulerName
 	}
+	if config := p.Spec.DNSConfig; p.Spec.DNSPolicy == corev1.DNSNone && config != nil {
+		for _, server := range config.Nameservers {
+			pod.NameServers = append(pod.NameServers, redact.Line(server))
+		}
+	}
 	for _, ip := range p.Status.PodIPs {
 		pod.IPs = append(pod.IPs, ip.IP)
 	}

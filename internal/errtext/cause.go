@@ -13,7 +13,8 @@ func phrasesOf(c Cause) []string {
 		return []string{
 			"no such host", "server misbehaving", ": lookup … timeout", "name resolution", "name or service not known",
 			"nodename nor servname", "ENOTFOUND", "EAI_AGAIN", "UnknownHostException", "could not resolve host",
-			"No address associated with hostname", "name does not resolve", "lookup …: Try again", "remote name could not be resolved", "dial tcp: i/o timeout",
+			"No address associated with hostname", "name does not resolve", "lookup …: Try again", "remote name could not be resolved",
+			"dial tcp: i/o timeout",
 		}
 	case CauseExpired:
 		return []string{"certificate has expired", "expired certificate", "certificate is not yet valid"}

@@ -11,7 +11,8 @@ func clientRules() []rule {
 	heads := []string{
 		"Unable to connect to the server", "The connection to the server … was refused", "server API group list: Get",
 		"could not get server version", "Max retries exceeded with url: /api", "NewConnectionError", "KubernetesClientException",
-		"Kubernetes cluster unreachable", "remote name could not be resolved … azmk8s.io", "failed to get API group resources", "hcp. … FetchError", "FetchError: request to https://",
+		"Kubernetes cluster unreachable", "remote name could not be resolved … azmk8s.io", "failed to get API group resources",
+		"hcp. … FetchError", "FetchError: request to https://",
 	}
 	// without such a head, these only count if nothing says that the API server itself was connecting
 	urls := []string{

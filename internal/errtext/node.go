@@ -22,10 +22,12 @@ func nodeRules() []rule {
 			when:    []string{"gateway did not receive a response from Microsoft."},
 			class:   Elsewhere,
 			tunnel:  No,
-			meaning: "Azure Resource Manager speaks: the service of Azure behind it did not answer in time. Nothing in the cluster was asked, or it was slow.",
-			causes:  []string{"the Azure service is slow or has an incident", "az aks command invoke: the command ran longer than the gateway waits"},
-			next:    []string{"repeat it", "look at Azure's service health"},
-			source:  "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
+			meaning: "Azure Resource Manager speaks: the service of Azure behind it did not answer in time. The cluster said nothing.",
+			causes: []string{
+				"the Azure service is slow or has an incident", "az aks command invoke: the command ran longer than the gateway waits",
+			},
+			next:   []string{"repeat it", "look at Azure's service health"},
+			source: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
 		},
 		rule{
 			when:    []string{"host IP unknown; known addresses", "no preferred addresses found; known addresses"},

@@ -7,7 +7,9 @@ func tlsRules() []rule {
 	known := []Destination{ToKubelet, ToWebhook, ToExtension, ToService}
 	return append(certificateRules(), []rule{
 		{
-			when:  []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake", "tls: oversized record received"},
+			when: []string{
+				"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake", "tls: oversized record received",
+			},
 			class: NotTLS, tunnel: Maybe,
 			meaning: "The server that answered does not speak TLS on that port.",
 			causes: []string{

@@ -34,6 +34,8 @@ type Ingress struct {
 	Addresses  []string  `json:"addresses,omitempty"` // from its status: addresses or host names
 	Rules      []Rule    `json:"rules,omitempty"`
 	TLS        []TLS     `json:"tls,omitempty"`
+	// Empty are the rules of an HTTPRoute that have no backend and no filter that answers: their requests get an error.
+	Empty []Rule `json:"empty,omitempty"`
 	// WeightZero are the Services that an HTTPRoute names with weight 0, which get no request; without those of Rules.
 	WeightZero []Backend `json:"weightZero,omitempty"`
 	// Gateway is nil for an Ingress. For an HTTPRoute, Class, Annotated and Canary are zero and Addresses are the Gateway's.

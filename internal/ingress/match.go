@@ -88,6 +88,17 @@ func (i Ingress) For(host, path string) []Rule {
 	})
 }
 
+// Preceding returns the rule of Empty that takes the request for the host and path before the rule r does; ok is false if there is none.
+func (i Ingress) Preceding(r Rule, host, path string) (empty Rule, ok bool) {
+	for _, o := range i.Empty {
+		is, known := o.ForPath(path)
+		if o.Listener == r.Listener && o.plain() && o.ForHost(host) && is && known && o.Compare(r) > 0 {
+			return o, true
+		}
+	}
+	return empty, false
+}
+
 // Compare orders rules that match the same request by precedence, the highest being the greatest: a host before a wildcard,
 // an exact path before a prefix, a longer path before a shorter one
 // (https://kubernetes.io/docs/concepts/services-networking/ingress/#multiple-matches).

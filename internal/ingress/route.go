@@ -57,6 +57,16 @@ func (i *Ingress) addRoute(r *gatewayv1.HTTPRoute, listener string, hosts []stri
 		if len(matches) == 0 {
 			matches = []gatewayv1.HTTPRouteMatch{{}}
 		}
+		if len(rule.BackendRefs) == 0 && !answers(rule.Filters) {
+			for _, m := range matches {
+				for _, host := range hosts {
+					to := matched(Rule{Host: host, Listener: listener}, m)
+					if len(i.Empty) < maxRules && !slices.Contains(i.Empty, to) {
+						i.Empty = append(i.Empty, to)
+					}
+				}
+			}
+		}
 		for _, b := range rule.BackendRefs {
 			if !isService(b) {
 				continue
@@ -79,6 +89,13 @@ func (i *Ingress) addRoute(r *gatewayv1.HTTPRoute, listener string, hosts []stri
 			}
 		}
 	}
+}
+
+// answers reports whether one of the filters may answer a request by itself: a redirect, or an extension.
+func answers(filters []gatewayv1.HTTPRouteFilter) bool {
+	return slices.ContainsFunc(filters, func(f gatewayv1.HTTPRouteFilter) bool {
+		return f.Type == gatewayv1.HTTPRouteFilterRequestRedirect || f.Type == gatewayv1.HTTPRouteFilterExtensionRef
+	})
 }
 
 // matched returns r limited to the requests of the match.

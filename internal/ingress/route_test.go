@@ -244,3 +244,36 @@ func TestOverlapsByMethod(t *testing.T) {
 		t.Error("only the rule for all methods must overlap with itself")
 	}
 }
+
+// A rule without a backend takes the requests of a less specific one, unless a filter answers them.
+func TestRuleWithoutBackend(t *testing.T) {
+	rule := func(path string, filters ...gatewayv1.HTTPRouteFilterType) gatewayv1.HTTPRouteRule {
+		r := gatewayv1.HTTPRouteRule{Matches: []gatewayv1.HTTPRouteMatch{{Path: &gatewayv1.HTTPPathMatch{Value: &path}}}}
+		for _, f := range filters {
+			r.Filters = append(r.Filters, gatewayv1.HTTPRouteFilter{Type: f})
+		}
+		return r
+	}
+	web := rule("/")
+	web.BackendRefs = make([]gatewayv1.HTTPBackendRef, 1)
+	web.BackendRefs[0].Name = "web"
+	for name, c := range map[string]struct {
+		empty gatewayv1.HTTPRouteRule
+		path  string
+		want  bool
+	}{
+		"its path":         {rule("/bar"), "/bar/x", true},
+		"another path":     {rule("/bar"), "/bars", false},
+		"as specific":      {rule("/"), "/", false},
+		"it redirects":     {rule("/bar", gatewayv1.HTTPRouteFilterRequestRedirect), "/bar", false},
+		"it sets a header": {rule("/bar", gatewayv1.HTTPRouteFilterRequestHeaderModifier), "/bar", true},
+		"an extension":     {rule("/bar", gatewayv1.HTTPRouteFilterExtensionRef), "/bar", false},
+	} {
+		route := &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web"}}
+		route.Spec.Rules = []gatewayv1.HTTPRouteRule{web, c.empty}
+		in := FromRoute(route, nil, Gateway{}, nil)
+		if _, ok := in.Preceding(in.Rules[0], "shop.example.com", c.path); ok != c.want {
+			t.Errorf("%s: %v", name, ok)
+		}
+	}
+}

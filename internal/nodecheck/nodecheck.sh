@@ -205,6 +205,10 @@ agent() { # UID NAME HEALTHPORT
       grep -E '^konnectivity_network_proxy_agent_(open_server_connections|endpoint_dial_failure_total)' | sed 's/^/metric /'
   fi
   have curl || echo 'missing curl'
+  # what a pod with a network namespace of its own sends, the node's kernel must forward
+  if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; then
+    echo "forwarding $(cat /proc/sys/net/ipv4/ip_forward)"
+  fi
   # of OpenVPN: whether it was last connected or got no answer
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 |
     grep -oE 'Initialization Sequence Completed|TLS key negotiation failed|Inactivity timeout' | tail -1 | sed 's/^/session /'

@@ -36,6 +36,8 @@ type AgentState struct {
 	// Refused is the TLS alert with which the konnectivity server refused the agent, such as "certificate required"; empty if
 	// none of the agent's last errors is one.
 	Refused string `json:"refused,omitempty"`
+	// NotForwarding reports whether the node's kernel forwards no IPv4 packets, although the agent has a network namespace of its own.
+	NotForwarding bool `json:"notForwarding,omitempty"`
 	// Session is OpenVPN's last message about its connection; empty for all other agents.
 	Session string   `json:"session,omitempty"`
 	Log     []string `json:"log,omitempty"` // its last errors
@@ -198,6 +200,8 @@ func agentState(lines []string) *AgentState {
 			a.Ready = append(a.Ready, rest)
 		case "metric":
 			a.Metrics = append(a.Metrics, rest)
+		case "forwarding":
+			a.NotForwarding = rest == "0"
 		case "session":
 			a.Session = rest
 		case "log":

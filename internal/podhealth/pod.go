@@ -19,6 +19,8 @@ type Pod struct {
 	IPs         []string `json:"ips,omitempty"` // all of them, IP among them
 	Node        string   `json:"node,omitempty"`
 	HostNetwork bool     `json:"hostNetwork,omitempty"`
+	// NameServers are those that it asks in place of the cluster's, by dnsPolicy None; empty: it asks the cluster's.
+	NameServers []string `json:"nameServers,omitempty"`
 	// Scheduler is the schedulerName; empty: the default one. Owner is what created it, such as "statefulset/web"; empty: nothing did.
 	// Revision is that of its StatefulSet or DaemonSet from which it was created.
 	Scheduler  string      `json:"scheduler,omitempty"`

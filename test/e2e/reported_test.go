@@ -49,6 +49,9 @@ func TestReportedApps(t *testing.T) {
 			namespace := "reported-" + c.Name
 			l.setUp(t, c, namespace)
 			args := slices.Concat(strings.Fields(c.Target), []string{"-n", namespace, "-o", "json", "--timeout=3s"}, c.Args, saved(trial.Name))
+			if saved(trial.Name) != nil {
+				args = append(args, "--with-logs") // as without --save
+			}
 			out := l.run(t, "", "lab", append([]string{"exec", "client", "--", l.path("bin", "kubectl-insideout")}, args...)...)
 			o.reported(t, c, out)
 		})

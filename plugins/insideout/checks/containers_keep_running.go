@@ -7,6 +7,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -146,7 +147,7 @@ func without(problems []podProblem, unwanted func(podProblem) bool) []podProblem
 	return left
 }
 
-// withLog adds the end of the first container's log to the finding. The verdict does not depend on it.
+// withLog adds the end of the first container's log to the finding, and a fix that shows the whole. The verdict does not depend on it.
 func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []podProblem) []check.Finding {
 	if len(found) == 0 {
 		return fs
@@ -157,16 +158,31 @@ func withLog(p *check.Pass, s facts.ServiceInfo, fs []check.Finding, found []pod
 		source = source.With("--previous")
 	}
 	fs[0].Fixes = []check.Fix{fix("read the container's log, and correct what it reports", source)}
-	logs, err := facts.Logs.Get(p)
-	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
-	switch {
-	case err != nil:
-		fs[0].Cause += "; its log could not be read: " + err.Error()
-	case ok && tail.Error != "":
-		fs[0].Cause += "; its log could not be read: " + tail.Error
-	case ok:
+	if tail := addLog(p, &fs[0], t); tail != nil {
 		fs[0].Fixes[0].Commands = []cmdline.Command{tail.Command()}
-		fs[0].Evidence = []check.Evidence{{Source: tail.Command(), Lines: tail.Lines}}
 	}
 	return fs
 }
+
+// addLog adds the end of the container's log to the finding and its cause, and returns it; nil if there is none.
+func addLog(p *check.Pass, f *check.Finding, t podProblem) *facts.LogTail {
+	logs, err := facts.Logs.Get(p)
+	tail, ok := logs[t.pod.Name+"/"+t.container.Name]
+	switch {
+	case facts.IsNotHeld(err):
+	case err != nil:
+		f.Cause += "; its log could not be read: " + err.Error()
+	case ok && tail.Error != "":
+		f.Cause += "; its log could not be read: " + tail.Error
+	case ok:
+		f.Evidence = []check.Evidence{{Source: tail.Command(), Lines: tail.Lines}}
+		if last := len(tail.Lines) - 1; last >= 0 {
+			f.Cause += fmt.Sprintf("; its log ends with %q", redact.Short(tail.Lines[last], maxLogLine))
+		}
+		return &tail
+	}
+	return nil
+}
+
+// maxLogLine is how many bytes of a log's last line are quoted in a cause.
+const maxLogLine = 160

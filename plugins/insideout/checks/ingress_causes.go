@@ -45,6 +45,9 @@ func controllerCause(
 		return fmt.Sprintf("the controller speaks TLS (HTTPS) to the app, by %s, but the app speaks plain HTTP", asksForTLS(s, in)),
 			[]check.Fix{fix("remove what asks for TLS, or make the app serve it", editCommand(in),
 				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
+	case emptyRule(in, a) != "":
+		return fmt.Sprintf("a rule of %s that takes the request has no backend: %s", in, emptyRule(in, a)),
+			[]check.Fix{fix("give the rule a backend, or make one rule of the two (a stray dash begins a new one)", editCommand(in))}
 	case a.Rule.Split || a.Rule.ExtraMatches:
 		return "the rule has other backends too, or matches headers, a method or a query: something else may have answered",
 			[]check.Fix{rules}
@@ -52,6 +55,11 @@ func controllerCause(
 		return fmt.Sprintf("the controller drops a rule whose annotation names what does not exist: see %s of %s, and the controller's log",
 				strings.Join(in.References, ", "), in),
 			[]check.Fix{logs, fix("correct the annotation, such as NAMESPACE-NAME@kubernetescrd for a middleware", editCommand(in))}
+	case a.Status == 404 && s.Reference != "":
+		return fmt.Sprintf("the controller drops a rule to a Service whose annotation names what does not exist: see %s of the Service, and the "+
+				"controller's log", s.Reference),
+			[]check.Fix{logs, fix("correct the annotation: NAMESPACE-NAME@kubernetescrd",
+				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
 	case a.Status == 404:
 		return "the controller rejected the " + in.Kind() + " (see its log), prefers another rule, " +
 			"or rewrites the path to one that the app does not have", []check.Fix{logs, rules}
@@ -73,6 +81,14 @@ func controllerCause(
 	}
 	return "the controller itself gives this answer: by a limit on the request's size, origin or rate, or by a middleware",
 		[]check.Fix{rules, logs}
+}
+
+// emptyRule returns the rule without a backend that takes the request of the answer; empty: none does.
+func emptyRule(in ingress.Ingress, a facts.IngressAnswer) string {
+	if empty, ok := in.Preceding(a.Rule, a.Host, a.Path); ok && a.Status >= 400 {
+		return empty.String()
+	}
+	return ""
 }
 
 // slowAnswer is from when on an answer of the app counts as slow, in milliseconds: a controller that gives up before it waits for it.
@@ -104,6 +120,6 @@ func externalNameCause(s facts.ServiceInfo) (string, []check.Fix) {
 	return "the Service is an ExternalName, which Traefik refuses to route to unless allowExternalNameServices is set",
 		[]check.Fix{
 			fix("set providers.kubernetesIngress.allowExternalNameServices in Traefik, if you trust whoever may create Services"),
-			fix("or use a Service with an EndpointSlice instead", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace)),
+			fix("use a Service with an EndpointSlice instead", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace)),
 		}
 }

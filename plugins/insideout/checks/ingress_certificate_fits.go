@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +66,10 @@ Browsers and other clients reject a certificate that is for another name or has 
 					or(strings.Join(a.Certificate.Names, ", "), "no name"), a.Host)
 				f.Cause = fmt.Sprintf("the Secret that %s names holds another host's certificate, or is missing or unusable, "+
 					"so the controller presents its own", by)
+				if names := a.Certificate.Names; slices.ContainsFunc(names, ownCertificate) {
+					f.Cause = fmt.Sprintf("it is the controller's default certificate: the Secret that %s names holds another host's certificate, "+
+						"lacks one of the keys tls.crt and tls.key, or holds two that do not fit together", by)
+				}
 				f.Fixes[0].Title = fmt.Sprintf("put a certificate for the host into the Secret that %s names, or name a Secret that has one", by)
 			case until.Before(answers.At):
 				f.Summary = fmt.Sprintf("the certificate for %s expired on %s", a.Host, until.Format("2006-01-02"))
@@ -83,6 +88,11 @@ Browsers and other clients reject a certificate that is for another name or has 
 		}
 		return fs, nil
 	},
+}
+
+// ownCertificate reports whether the name is one for which controllers make certificates for themselves: Traefik and ingress-nginx.
+func ownCertificate(name string) bool {
+	return strings.HasSuffix(name, ".traefik.default") || name == "ingress.local"
 }
 
 // secretOwner names what references the Secret with the certificate.

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ var ReadinessProbesPass = &check.Check{
 A pod whose readiness probe fails is removed from its Services. Nothing is restarted.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"},
 	After:   []*check.Check{ContainersKeepRunning, ContainersFitInMemory, LivenessProbesPass, StartupProbesPass},
-	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.PodEvents, facts.Logs, facts.DNSPolicies},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, pods, err := podFacts(p)
 		if err != nil {
@@ -33,6 +35,8 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 			return nil, nil
 		}
 		events, err := facts.PodEvents.Get(p)
+		last, ok := lastUnhealthy(found[0].pod, events)
+		refused := ok && strings.Contains(last.Message, "connection refused") // the app has not opened its port
 		for i := range found {
 			t := &found[i]
 			t.cause = probeText(t.container, "readiness")
@@ -52,11 +56,35 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 			cmdline.Kubectl("describe", "pod", found[0].pod.Name, "-n", s.Namespace),
 			cmdline.Kubectl("logs", found[0].pod.Name, "-n", s.Namespace, "-c", found[0].container.Name, "--tail=20"),
 		))
+		addLog(p, &fs[0], found[0])
+		if refused {
+			fs[0].Cause += hindered(p, found[0].pod)
+		}
 		if s.PublishNotReady {
 			fs[0].Severity = check.Info
 		}
 		return fs, nil
 	},
+}
+
+// hindered continues the cause for an app that has not opened its port: what may keep it from what it waits for. Empty: nothing is known.
+func hindered(p *check.Pass, pod podhealth.Pod) string {
+	if len(pod.NameServers) > 0 && !slices.ContainsFunc(pod.NameServers, inside) {
+		return fmt.Sprintf("; by its dnsPolicy None it asks only the name servers %s, which do not know the cluster's Services",
+			strings.Join(pod.NameServers, ", "))
+	}
+	v, err := facts.DNSPolicies.Get(p)
+	if err != nil || v.Allows() {
+		return "" // the cause is only less certain
+	}
+	return fmt.Sprintf("; NetworkPolicy %s does not let it reach the cluster's DNS (egress to port 53): it may wait for what it asks by name",
+		strings.Join(v.Policies, ", "))
+}
+
+// inside reports whether the name server may be one of the cluster.
+func inside(server string) bool {
+	ip, err := netip.ParseAddr(server)
+	return err != nil || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || netip.MustParsePrefix("100.64.0.0/10").Contains(ip)
 }
 
 // badRequest is how the kubelet reports that a server rejects its probe's request

@@ -6,7 +6,7 @@ import "github.com/akstools/akstools/internal/fact"
 func All() []fact.Any {
 	return []fact.Any{
 		Service, Pods, OldRevisions, Slices, SliceServices, Recheck, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, NodeTaints,
-		Answers, Policies, OtherPolicies, ClusterIP, KubeProxy,
+		Answers, Policies, OtherPolicies, DNSPolicies, ClusterIP, KubeProxy,
 		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
 		Ingresses, ConflictingIngresses, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs,
 		ControllerPolicies, AbsentSecrets,

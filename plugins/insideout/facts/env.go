@@ -60,3 +60,6 @@ type Request struct {
 
 // clientNamespace is the namespace of the client and of the test pod.
 func (e *Env) clientNamespace() string { return cmp.Or(e.Client.Namespace, e.Target.Namespace) }
+
+// IsNotHeld is fact.IsNotHeld, for checks.
+func IsNotHeld(err error) bool { return fact.IsNotHeld(err) }

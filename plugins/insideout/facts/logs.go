@@ -48,7 +48,7 @@ const (
 	maxLogs    = 3
 )
 
-// Logs are the last lines of the first containers that exited, or of init containers that run, by "pod/container".
+// Logs are the last lines of the first containers that exited, do not become ready or, of init containers, run; by "pod/container".
 var Logs = &Fact[map[string]LogTail]{
 	Name:   "logs",
 	Needs:  []check.Need{Pods},
@@ -64,7 +64,8 @@ var Logs = &Fact[map[string]LogTail]{
 				previous := c.State.Phase != podhealth.Terminated && c.Last.Phase == podhealth.Terminated
 				exited := c.State.Phase == podhealth.Terminated && c.State.ExitCode != 0
 				initializes := c.Init && !c.Sidecar && c.State.Phase == podhealth.Running
-				if len(tails) == maxLogs || c.Ready || !previous && !exited && !initializes {
+				unready := c.State.Phase == podhealth.Running && c.Probes["readiness"].Kind != ""
+				if len(tails) == maxLogs || c.Ready || !previous && !exited && !initializes && !unready {
 					continue
 				}
 				tails[p.Name+"/"+c.Name] = tail(ctx, e, p.Name, c.Name, previous)

@@ -36,8 +36,10 @@ type ServiceInfo struct {
 	// ProxyName is another program than kube-proxy to which the Service is left, by its label ServiceProxyLabel; empty: none.
 	ProxyName string `json:"proxyName,omitempty"`
 	// BackendTLS is the annotation by which a controller is to speak TLS to the Service; empty: none.
-	BackendTLS string    `json:"backendTLS,omitempty"`
-	Created    time.Time `json:"created,omitzero"`
+	BackendTLS string `json:"backendTLS,omitempty"`
+	// Reference is the annotation by which it names an object that a controller needs for it; empty: none.
+	Reference string    `json:"reference,omitempty"`
+	Created   time.Time `json:"created,omitzero"`
 	// LoadBalancer is nil if the Service is of another type.
 	LoadBalancer *azurelb.LoadBalancer `json:"loadBalancer,omitempty"`
 }
@@ -46,8 +48,11 @@ type ServiceInfo struct {
 // (https://kubernetes.io/docs/reference/labels-annotations-taints/#servicekubernetesioservice-proxy-name).
 const ServiceProxyLabel = "service.kubernetes.io/service-proxy-name"
 
-// traefikScheme is the annotation of https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/.
-const traefikScheme = "traefik.ingress.kubernetes.io/service.serversscheme"
+// Annotations of https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/.
+const (
+	traefikScheme    = "traefik.ingress.kubernetes.io/service.serversscheme"
+	traefikTransport = "traefik.ingress.kubernetes.io/service.serverstransport"
+)
 
 // PodSelector is the label selector of the Service's pods, as the API server takes it.
 func (s ServiceInfo) PodSelector() string { return labels.SelectorFromSet(s.Selector).String() }
@@ -101,6 +106,9 @@ func ServiceOf(s *corev1.Service) (ServiceInfo, []check.Evidence) {
 	info.ProxyName = s.Labels[ServiceProxyLabel]
 	if strings.EqualFold(s.Annotations[traefikScheme], "https") {
 		info.BackendTLS = traefikScheme
+	}
+	if s.Annotations[traefikTransport] != "" {
+		info.Reference = traefikTransport
 	}
 	return info, []check.Evidence{{Source: cmdline.Kubectl("get", "service", s.Name, "-n", s.Namespace, "-o", "yaml")}}
 }

@@ -116,7 +116,7 @@ func serviceFixes(to facts.OnwardTarget) []check.Fix {
 	return []check.Fix{
 		fix("let the Service take connections from every node",
 			cmdline.Kubectl("patch", "service", s.Name, "-n", s.Namespace, "-p", `{"spec":{"internalTrafficPolicy":"Cluster"}}`)),
-		fix("or run a pod of it on every node, such as by a DaemonSet"),
+		fix("run a pod of it on every node, such as by a DaemonSet"),
 	}
 }
 

@@ -33,7 +33,7 @@ when it sets up a proxy; who injects the variables by himself has to do the same
 				Commands:     []cmdline.Command{ofCluster("update", "--http-proxy-config", "PROXY-CONFIG.json")},
 				Placeholders: clusterPlaceholders(), Disruptive: true,
 			},
-			fix("or find out who sets the variables", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system, "-o",
+			fix("find out who sets the variables", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system, "-o",
 				"jsonpath={.metadata.managedFields[*].manager}")),
 		), nil
 	},

@@ -38,6 +38,7 @@ func All() []*check.Check {
 		TunnelServerAnswers,
 		PoliciesAllowAgentEgress,
 		AgentsBypassProxy,
+		NodesForwardPackets,
 		APINameResolves,
 		APIPortIsReached,
 		TLSIsNotIntercepted,

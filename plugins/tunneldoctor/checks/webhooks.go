@@ -2,13 +2,11 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
-	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -96,82 +94,6 @@ func joined(ports []int32) string {
 		words[i] = strconv.Itoa(int(p))
 	}
 	return strings.Join(words, ", ")
-}
-
-// WebhooksAnswer finds webhooks that have endpoints but do not answer in time.
-var WebhooksAnswer = &check.Check{
-	Code: "TUN0702",
-	Name: "webhooks-answer",
-	Hop:  hopServices,
-	Doc: `the admission webhooks with failurePolicy Fail answer in time
-
-Dry runs make the API server call them through the tunnel; nothing is created. A webhook may be slow, or a NetworkPolicy may block
-the tunnel agents from its pods.`,
-	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
-	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
-	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.ClusterNodes},
-	Run: func(p *check.Pass) ([]check.Finding, error) {
-		runs, err := facts.DryRuns.Get(p)
-		if err != nil {
-			return nil, err
-		}
-		if len(runs) == 0 {
-			p.Skip("no webhook with failurePolicy Fail can be tried by a dry run")
-			return nil, nil
-		}
-		webhooks, err := facts.Webhooks.Get(p)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range runs {
-			e := errtext.Explain(d.Error)
-			if d.TimedOut {
-				return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: "+
-					"see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
-			}
-			if e.Class == errtext.DryRunUnsupported {
-				return nil, fmt.Errorf("a dry run of %s was refused, because webhook %s does not support it: whether the others answer is unknown",
-					d.Kind, e.Webhook)
-			}
-			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
-				continue // a denial is no fault
-			}
-			f := check.Finding{
-				Severity: check.Error, Target: check.Ref{Kind: "webhook", Name: e.Webhook},
-				Summary:  fmt.Sprintf("webhook %s failed in a dry run: %s", e.Webhook, d.Error),
-				Cause:    firstNonEmpty(e.Meaning, "it is slow or unreachable"),
-				Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{d.Error}}},
-			}
-			for _, w := range webhooks {
-				if w.Name == e.Webhook {
-					f.Target = w.Configuration
-					f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
-				}
-			}
-			if node := answeringKubelet(p, d.Error); node != "" {
-				f.Cause = fmt.Sprintf("the kubelet of node %s answers in its place: the webhook's port on the node, 10250, is the kubelet's", node)
-				f.Fixes = append([]check.Fix{fix("give the webhook's server another port than 10250")}, f.Fixes...)
-			}
-			return []check.Finding{f}, nil
-		}
-		return nil, nil
-	},
-}
-
-// otherCertificate is what Go's client says of a server that presents a certificate for other names.
-var otherCertificate = regexp.MustCompile(`x509: certificate is valid for ([^ ,]+)`)
-
-// answeringKubelet returns the node whose kubelet presented its certificate, by the error of a call; empty: none is known to.
-func answeringKubelet(p *check.Pass, message string) string {
-	match := otherCertificate.FindStringSubmatch(message)
-	if match == nil {
-		return ""
-	}
-	nodes, err := facts.ClusterNodes.Get(p)
-	if err != nil || nodes.Find(match[1]) == nil {
-		return ""
-	}
-	return match[1]
 }
 
 // checkServiceFix is the fix for a Service that does not answer the API server.

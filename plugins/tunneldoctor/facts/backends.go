@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
@@ -37,6 +38,22 @@ func eachOnce[T any](services []check.Ref, read func(check.Ref) (T, error)) (map
 // readyEndpoints returns how many ready endpoints each of the Services has.
 func readyEndpoints(ctx context.Context, e *Env, services []check.Ref) (map[check.Ref]int, error) {
 	return eachOnce(services, func(s check.Ref) (int, error) { return cluster.ReadyEndpoints(ctx, e.Clients, s) })
+}
+
+// readyPods returns the names of the pods behind the ready endpoints of each of the Services; empty for an endpoint that is no pod.
+func readyPods(ctx context.Context, e *Env, services []check.Ref) (map[check.Ref][]string, error) {
+	return eachOnce(services, func(s check.Ref) ([]string, error) {
+		list, err := cluster.EndpointSlices(ctx, e.Clients, s.Namespace, discoveryv1.LabelServiceName+"="+s.Name)
+		var pods []string
+		for _, slice := range list {
+			for _, endpoint := range slice.Endpoints {
+				if endpoint.Ready {
+					pods = append(pods, endpoint.Pod)
+				}
+			}
+		}
+		return pods, err
+	})
 }
 
 // servicePorts returns the ports of each of the Services. A Service that cannot be read has none here: that it is missing shows by its

@@ -25,6 +25,13 @@ type DryRun struct {
 	Error     string `json:"error,omitempty"`
 	// TimedOut reports whether dryRunTimeout ended the request: Error names no webhook then.
 	TimedOut bool `json:"timedOut,omitempty"`
+	// Millis is how long it took, in milliseconds; zero: unknown, as in old bundles.
+	Millis int64 `json:"millis,omitempty"`
+}
+
+// Late reports whether the dry run called the webhook and took so long that the webhook may have used up its time.
+func (d DryRun) Late(w Webhook) bool {
+	return w.DryRunKind == d.Kind && (d.TimedOut || d.Millis >= int64(w.Timeout)*1000)
 }
 
 // Command returns the command with which a user tries the same.
@@ -38,7 +45,7 @@ func (d DryRun) Command() cmdline.Command {
 // dryRunTimeout limits a dry run. One webhook may take up to 30 s, and mutating webhooks are called one after another.
 const dryRunTimeout = 15 * time.Second
 
-// DryRuns are server-side dry runs of creations for which webhooks with failurePolicy Fail are called.
+// DryRuns are server-side dry runs of creations for which webhooks are called.
 var DryRuns = &Fact[[]DryRun]{
 	Name:   "webhook-dry-runs",
 	Needs:  []check.Need{Webhooks},
@@ -50,7 +57,7 @@ var DryRuns = &Fact[[]DryRun]{
 		}
 		list := []DryRun{}
 		for _, kind := range dryRunKinds {
-			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.FailClosed && w.DryRunKind == kind }) {
+			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.DryRunKind == kind && w.Endpoints > 0 }) {
 				continue
 			}
 			d, err := dryRun(ctx, e, kind)
@@ -69,6 +76,7 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	d := DryRun{Kind: kind, Namespace: namespace}
 	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
+	start := time.Now()
 	err := attemptRequest(ctx, dryRunTimeout, func(ctx context.Context) (err error) {
 		if kind == "pods" {
 			spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
@@ -78,6 +86,7 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 		}
 		return err
 	})
+	d.Millis = time.Since(start).Milliseconds()
 	if denied := denial(err); denied != nil {
 		return d, denied
 	}

@@ -26,6 +26,8 @@ type Webhook struct {
 	Timeout       int32     `json:"timeoutSeconds"`
 	Service       check.Ref `json:"service"`
 	Endpoints     int       `json:"endpoints"` // ready endpoints of the Service
+	// Mixed reports whether the ready endpoints seem to be pods of several workloads, by their names.
+	Mixed bool `json:"mixed,omitempty"`
 	// MatchesPods reports whether its rules match the creation of pods, MatchesKubeSystem whether its namespaceSelector matches
 	// kube-system, and so the tunnel agents.
 	MatchesPods       bool `json:"pods"`
@@ -121,14 +123,15 @@ func markBackends(ctx context.Context, e *Env, list []Webhook) error {
 			required = append(required, w.Service)
 		}
 	}
-	endpoints, err := readyEndpoints(ctx, e, called)
+	pods, err := readyPods(ctx, e, called)
 	if err != nil {
 		return err
 	}
 	ports := servicePorts(ctx, e, required)
 	for i := range list {
 		w := &list[i]
-		if w.Endpoints = endpoints[w.Service]; w.FailClosed {
+		w.Endpoints, w.Mixed = len(pods[w.Service]), mixed(pods[w.Service])
+		if w.FailClosed {
 			w.Ports = without(ports[w.Service], w.Port)
 		}
 	}

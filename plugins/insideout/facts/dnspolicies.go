@@ -1,0 +1,60 @@
+package facts
+
+import (
+	"context"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// DNSPolicies is what NetworkPolicies decide about egress from the first pod that is not ready to the cluster's DNS; zero where pods ask
+// name servers elsewhere. It is read only if a pod is not ready.
+var DNSPolicies = &Fact[netpolicy.Verdict]{
+	Name:  "dns-policies",
+	Needs: []check.Need{Service, Pods},
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
+	},
+	Gather: func(ctx context.Context, e *Env) (netpolicy.Verdict, []check.Evidence, error) {
+		var none netpolicy.Verdict
+		s, err := Service.From(ctx, e)
+		if err != nil {
+			return none, nil, err
+		}
+		pods, err := Pods.From(ctx, e)
+		if err != nil {
+			return none, nil, err
+		}
+		for _, p := range pods.Alive() {
+			if p.Ready() || p.HostNetwork || len(p.NameServers) > 0 || p.IP == "" {
+				continue
+			}
+			policies, seen, err := policiesIn(ctx, e, s.Namespace)
+			if err != nil || len(policies) == 0 {
+				return none, seen, err
+			}
+			raw, err := e.Clients.CoreV1().Pods(s.Namespace).Get(ctx, p.Name, metav1.GetOptions{})
+			if err != nil {
+				return none, seen, err
+			}
+			origin, err := podEnd(ctx, e, raw)
+			if err != nil {
+				return none, seen, err
+			}
+			selecting := netpolicy.Selecting(policies, netpolicy.Egress, origin)
+			if len(selecting) == 0 {
+				return none, seen, nil
+			}
+			dns, err := dnsEnd(ctx, e)
+			if err != nil {
+				return none, seen, err
+			}
+			return netpolicy.Evaluate(selecting, netpolicy.Egress, origin, dns, DNSPort), seen, nil
+		}
+		return none, nil, nil
+	},
+}

@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
+)
+
+// blameBackend gives the finding on a webhook the cause that is behind its Service, if one is known.
+func blameBackend(p *check.Pass, w facts.Webhook, f *check.Finding) {
+	all, err := facts.SuspectPods.Get(p)
+	if err != nil && !facts.IsNotHeld(err) {
+		f.Cause += fmt.Sprintf("; its pods and the NetworkPolicies that select them could not be read: %v", err)
+	}
+	i := slices.IndexFunc(all, func(b facts.WebhookPods) bool { return b.Service == w.Service })
+	if err != nil || i < 0 {
+		return
+	}
+	behind := all[i]
+	namespace := w.Service.Namespace
+	switch {
+	case len(behind.Policies) > 0:
+		f.Cause = fmt.Sprintf("the NetworkPolicies of namespace %s do not let the tunnel agents in to port %d: %s", namespace, behind.Port,
+			joinNames(behind.Policies))
+		allow := fmt.Sprintf("allow ingress to port %d from the agents' pods in namespace %s, by an ingress rule", behind.Port, system)
+		f.Fixes = append([]check.Fix{fix(allow, cmdline.Kubectl("edit", "networkpolicy", behind.Policies[0], "-n", namespace))}, f.Fixes...)
+	case len(behind.Strays) > 0:
+		f.Cause = strayCause(behind)
+		f.Fixes = append([]check.Fix{strayFix(behind)}, f.Fixes...)
+	}
+}
+
+// strayPods returns findings on Services of webhooks that also select pods that do not serve the webhook.
+func strayPods(p *check.Pass) []check.Finding {
+	all, err := facts.SuspectPods.Get(p)
+	if err != nil {
+		return nil // nothing failed
+	}
+	var fs []check.Finding
+	for _, behind := range all {
+		if len(behind.Strays) > 0 {
+			fs = append(fs, check.Finding{
+				Severity: check.Warning, Target: behind.Service,
+				Summary: fmt.Sprintf("some calls of webhook %s go to pods that do not serve it", behind.Webhook),
+				Cause:   strayCause(behind), Fixes: []check.Fix{strayFix(behind)},
+			})
+		}
+	}
+	return fs
+}
+
+func strayCause(b facts.WebhookPods) string {
+	return fmt.Sprintf("the selector of Service %s/%s also selects pods of %s, which do not declare port %d",
+		b.Service.Namespace, b.Service.Name, joinNames(b.Strays), b.Port)
+}
+
+func strayFix(b facts.WebhookPods) check.Fix {
+	return fix("make the Service's selector more specific", cmdline.Kubectl("edit", "service", b.Service.Name, "-n", b.Service.Namespace))
+}

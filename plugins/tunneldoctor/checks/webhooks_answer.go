@@ -1,0 +1,135 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
+)
+
+// WebhooksAnswer finds webhooks that have endpoints but do not answer in time.
+var WebhooksAnswer = &check.Check{
+	Code: "TUN0702",
+	Name: "webhooks-answer",
+	Hop:  hopServices,
+	Doc: `the admission webhooks answer in time
+
+Dry runs make the API server call them through the tunnel; nothing is created. A webhook may be slow, a NetworkPolicy may block the
+tunnel agents from its pods, or its Service may select pods that do not serve it. A webhook with failurePolicy Ignore that does not
+answer rejects nothing, but each request that it matches waits until its timeout.`,
+	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
+	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
+	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.SuspectPods, facts.ClusterNodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		runs, err := facts.DryRuns.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		if len(runs) == 0 {
+			p.Skip("no webhook can be tried by a dry run")
+			return nil, nil
+		}
+		webhooks, err := facts.Webhooks.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range runs {
+			e := errtext.Explain(d.Error)
+			if e.Class == errtext.DryRunUnsupported {
+				return nil, fmt.Errorf("a dry run of %s was refused, because webhook %s does not support it: whether the others answer is unknown",
+					d.Kind, e.Webhook)
+			}
+			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
+				continue // a denial is no fault
+			}
+			return []check.Finding{failedCall(p, webhooks, d, e)}, nil
+		}
+		for _, d := range runs {
+			if fs, err := lateWebhooks(p, webhooks, d); fs != nil || err != nil {
+				return fs, err
+			}
+		}
+		return strayPods(p), nil
+	},
+}
+
+// failedCall is the finding on the webhook of which a dry run says that calling it failed.
+func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errtext.Explanation) check.Finding {
+	f := check.Finding{
+		Severity: check.Error, Target: check.Ref{Kind: "webhook", Name: e.Webhook},
+		Summary:  fmt.Sprintf("webhook %s failed in a dry run: %s", e.Webhook, d.Error),
+		Cause:    firstNonEmpty(e.Meaning, "it is slow or unreachable"),
+		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{d.Error}}},
+	}
+	for _, w := range webhooks {
+		if w.Name == e.Webhook {
+			f.Target = w.Configuration
+			f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
+			blameBackend(p, w, &f)
+		}
+	}
+	if node := answeringKubelet(p, d.Error); node != "" {
+		f.Cause = fmt.Sprintf("the kubelet of node %s answers in its place: the webhook's port on the node, 10250, is the kubelet's", node)
+		f.Fixes = append([]check.Fix{fix("give the webhook's server another port than 10250")}, f.Fixes...)
+	}
+	return f
+}
+
+// lateWebhooks returns the finding on the webhooks that may have used up their time in the dry run; nil if none has.
+func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]check.Finding, error) {
+	var late []facts.Webhook
+	for _, w := range webhooks {
+		if d.Late(w) && w.Endpoints > 0 {
+			late = append(late, w)
+		}
+	}
+	if len(late) == 0 || d.TimedOut && len(late) > 1 {
+		if d.TimedOut {
+			return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: "+
+				"see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
+		}
+		return nil, nil
+	}
+	took := fmt.Sprintf("%.0f s", float64(d.Millis)/1000)
+	names := make([]string, len(late))
+	for i, w := range late {
+		names[i] = w.Name
+	}
+	w := late[0]
+	f := check.Finding{
+		Severity: check.Warning, Target: w.Configuration,
+		Summary: fmt.Sprintf("a dry run of %s took %s: webhook %s has a timeout of %d s and did not answer", d.Kind, took, w.Name, w.Timeout),
+		Cause:   fmt.Sprintf("failurePolicy Ignore rejects nothing, but each request that the webhook matches is delayed by %d s", w.Timeout),
+		Fixes: []check.Fix{checkServiceFix(w.Service), fix("narrow what it is asked about, or shorten its timeoutSeconds",
+			cmdline.Kubectl("edit", w.Configuration.String()))},
+		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{"took " + took}}},
+	}
+	if len(late) > 1 {
+		f.Summary = fmt.Sprintf("a dry run of %s took %s: one of the webhooks %s did not answer", d.Kind, took, joinNames(names))
+		f.Cause = "each request that it matches is delayed by its timeout, also with failurePolicy Ignore"
+	}
+	if w.FailClosed && len(late) == 1 {
+		f.Severity, f.Cause = check.Error, "each request that it matches waits for it, and is rejected if it does not answer in time"
+	}
+	blameBackend(p, w, &f)
+	return []check.Finding{f}, nil
+}
+
+// otherCertificate is what Go's client says of a server that presents a certificate for other names.
+var otherCertificate = regexp.MustCompile(`x509: certificate is valid for ([^ ,]+)`)
+
+// answeringKubelet returns the node whose kubelet presented its certificate, by the error of a call; empty: none is known to.
+func answeringKubelet(p *check.Pass, message string) string {
+	match := otherCertificate.FindStringSubmatch(message)
+	if match == nil {
+		return ""
+	}
+	nodes, err := facts.ClusterNodes.Get(p)
+	if err != nil || nodes.Find(match[1]) == nil {
+		return ""
+	}
+	return match[1]
+}

@@ -1,0 +1,220 @@
+package facts
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// WebhookPods are the pods behind a webhook.
+type WebhookPods struct {
+	Webhook string    `json:"webhook"`
+	Service check.Ref `json:"service"`
+	Port    int32     `json:"port"` // of the pods
+	// Owners are the workloads of the pods that its Service selects, such as replicaset/web-5d4f7658bc.
+	Owners []string `json:"owners,omitempty"`
+	// Strays are those of Owners whose pods declare ports and not Port, while others declare it: they are not meant.
+	Strays []string `json:"strays,omitempty"`
+	// Policies are NetworkPolicies that together keep the tunnel agents out of Port; nil: none do, or it is unknown.
+	Policies []string `json:"policies,omitempty"`
+}
+
+// maxSuspects is for how many webhooks the pods are read.
+const maxSuspects = 3
+
+// SuspectPods are the pods behind webhooks that failed or took long in a dry run, or whose pods seem to be of several workloads. Reading
+// pods and NetworkPolicies of all namespaces is too much for the role of tunneldoctor: a user who may not do so has no such fact.
+var SuspectPods = &Fact[[]WebhookPods]{
+	Name:   "webhook-pods",
+	Needs:  []check.Need{Webhooks, DryRuns, Tunnel, Agents},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get")},
+	Gather: func(ctx context.Context, e *Env) ([]WebhookPods, []check.Evidence, error) {
+		webhooks, err := Webhooks.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		runs, err := DryRuns.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		list, seen := []WebhookPods{}, []check.Evidence{}
+		for _, w := range suspects(webhooks, runs) {
+			behind, err := webhookPods(ctx, e, w)
+			if err != nil {
+				return list, seen, err
+			}
+			list = append(list, behind)
+			if len(behind.Policies) > 0 {
+				seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "networkpolicies", "-n", w.Service.Namespace)})
+			}
+		}
+		return list, seen, nil
+	},
+}
+
+// suspects returns the webhooks whose pods may show why they fail.
+func suspects(webhooks []Webhook, runs []DryRun) []Webhook {
+	var list []Webhook
+	for _, w := range webhooks {
+		named := slices.ContainsFunc(runs, func(d DryRun) bool { return errtext.Explain(d.Error).Webhook == w.Name || d.Late(w) })
+		same := slices.ContainsFunc(list, func(other Webhook) bool { return other.Service == w.Service && other.Port == w.Port })
+		if w.Endpoints > 0 && (named || w.Mixed && w.FailClosed) && !same && len(list) < maxSuspects {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// webhookPods reads what is behind the webhook.
+func webhookPods(ctx context.Context, e *Env, w Webhook) (WebhookPods, error) {
+	behind := WebhookPods{Webhook: w.Name, Service: w.Service}
+	service, err := e.Clients.CoreV1().Services(w.Service.Namespace).Get(ctx, w.Service.Name, metav1.GetOptions{})
+	if err != nil || len(service.Spec.Selector) == 0 {
+		return behind, err
+	}
+	i := slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == w.Port })
+	if i < 0 {
+		return behind, nil
+	}
+	var pods []corev1.Pod
+	err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return e.Clients.CoreV1().Pods(w.Service.Namespace).List(ctx, o)
+	}, labels.SelectorFromSet(service.Spec.Selector).String(), func(object runtime.Object) {
+		if p, ok := object.(*corev1.Pod); ok && cluster.PodOf(p).Ready() {
+			pods = append(pods, *p)
+		}
+	})
+	if err != nil {
+		return behind, err
+	}
+	target := endpoints.Port{TargetPort: service.Spec.Ports[i].TargetPort.String(), Protocol: "TCP"}
+	behind.sort(pods, target)
+	behind.Policies, err = shuttingOut(ctx, e, pods, behind.Port)
+	return behind, err
+}
+
+// sort sets Port, Owners and Strays from the pods.
+func (b *WebhookPods) sort(pods []corev1.Pod, target endpoints.Port) {
+	declare := map[string]bool{} // whether an owner's pods declare the port; no entry: they declare none
+	for i := range pods {
+		pod := cluster.PodOf(&pods[i])
+		owner := cmp.Or(pod.Owner, "pod/"+pod.Name)
+		if !slices.Contains(b.Owners, owner) {
+			b.Owners = append(b.Owners, owner)
+		}
+		declared := pod.Ports()
+		number, ok := target.Target(declared)
+		if ok && (b.Port == 0 || endpoints.Declares(declared, number, "TCP")) {
+			b.Port = number
+		}
+		if len(declared) > 0 {
+			declare[owner] = declare[owner] || ok && endpoints.Declares(declared, number, "TCP")
+		}
+	}
+	slices.Sort(b.Owners)
+	some := slices.ContainsFunc(b.Owners, func(o string) bool { return declare[o] })
+	for _, o := range b.Owners {
+		if declares, known := declare[o]; some && known && !declares {
+			b.Strays = append(b.Strays, o)
+		}
+	}
+}
+
+// shuttingOut returns the NetworkPolicies that keep all tunnel agents out of the port of one of the pods.
+func shuttingOut(ctx context.Context, e *Env, pods []corev1.Pod, port int32) ([]string, error) {
+	agents, err := Agents.From(ctx, e)
+	if err != nil || port == 0 || len(pods) == 0 {
+		return nil, err
+	}
+	t, err := Tunnel.From(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	with, err := metav1.ParseToLabelSelector(t.Selector)
+	if err != nil || len(agents.addresses()) == 0 { // policies do not know pods of the host network
+		return nil, err
+	}
+	namespace := pods[0].Namespace
+	var policies []*networkingv1.NetworkPolicy
+	err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
+	}, "", func(object runtime.Object) {
+		if p, ok := object.(*networkingv1.NetworkPolicy); ok {
+			policies = append(policies, p)
+		}
+	})
+	if err != nil || len(policies) == 0 {
+		return nil, err
+	}
+	system, err := e.Clients.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	agent := netpolicy.End{Namespace: metav1.NamespaceSystem, NamespaceLabels: system.Labels, Labels: with.MatchLabels}
+	for i := range pods {
+		if pods[i].Spec.HostNetwork {
+			continue
+		}
+		if names := policiesAgainst(policies, &pods[i], agent, agents.addresses(), port); len(names) > 0 {
+			return names, nil
+		}
+	}
+	return nil, nil
+}
+
+// policiesAgainst returns the policies that select the pod and let in, on the port, no agent with one of the addresses.
+func policiesAgainst(
+	policies []*networkingv1.NetworkPolicy, pod *corev1.Pod, agent netpolicy.End, addresses []netip.Addr, port int32,
+) []string {
+	server := netpolicy.End{Namespace: pod.Namespace, Labels: pod.Labels}
+	for _, p := range cluster.PodOf(pod).Ports() {
+		number := netpolicy.Port{Protocol: p.Protocol, Number: p.Number}
+		server.Ports = append(server.Ports, netpolicy.NamedPort{Name: p.Name, Port: number})
+	}
+	selecting := netpolicy.Selecting(policies, netpolicy.Ingress, server)
+	var names []string
+	for _, address := range addresses {
+		agent.Address = address
+		v := netpolicy.Evaluate(selecting, netpolicy.Ingress, server, agent, netpolicy.Port{Protocol: "TCP", Number: port})
+		if v.Allows() {
+			return nil
+		}
+		names = v.Policies
+	}
+	return names
+}
+
+// mixed reports whether the pods seem to be of several workloads, by their names.
+func mixed(pods []string) bool {
+	return slices.ContainsFunc(pods, func(pod string) bool { return workload(pod) != workload(pods[0]) })
+}
+
+// workload returns the name of a pod's workload as the pod's name suggests it: without the random ends that controllers append.
+func workload(pod string) string {
+	i := strings.LastIndexByte(pod, '-')
+	if i <= 0 {
+		return pod
+	}
+	name := pod[:i]
+	if j := strings.LastIndexByte(name, '-'); j > 0 && len(pod)-i == 6 && len(name)-j >= 6 { // of a ReplicaSet of a Deployment
+		return name[:j]
+	}
+	return name
+}
