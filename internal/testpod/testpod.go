@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -52,6 +53,8 @@ type Options struct {
 	Node      string // empty or a Windows node: any Linux node that is Ready
 	Image     string // empty: an image of tools that the node already has, otherwise cmdline.ToolImage
 	Plugin    string // prefix of the Job's name
+	// OnlyThere means that no other node will do where the kubelet of Node rejects the pod, such as because the node is full.
+	OnlyThere bool
 }
 
 // Rights returns the permissions needed to create a test pod in the namespace and to connect from it.
@@ -71,6 +74,30 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	if err != nil {
 		return nil, err
 	}
+	pod, err := start(ctx, maker, o, node)
+	for tried := []string{node.Name}; rejected(err) && !o.OnlyThere && len(tried) < maxNodes; tried = append(tried, node.Name) {
+		other, none := chooseNode(ctx, maker.Clients, "", tried...)
+		if none != nil {
+			break // the first error says more
+		}
+		maker.Notes.Warnf("%v; trying node %s", err, other.Name)
+		node = other
+		pod, err = start(ctx, maker, o, node)
+	}
+	return pod, err
+}
+
+// maxNodes is on how many nodes a test pod is tried at most.
+const maxNodes = 3
+
+// rejected reports whether a kubelet refused to run the pod.
+func rejected(err error) bool {
+	var e *jobpod.StartError
+	return errors.As(err, &e) && e.Rejected
+}
+
+// start creates the test pod on the node and returns once it is running.
+func start(ctx context.Context, maker *jobpod.Maker, o Options, node *corev1.Node) (*Pod, error) {
 	o.Node = node.Name
 	pulled := o.chooseImage(node, false)
 	j := job(o, node)
@@ -87,8 +114,9 @@ func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	return &Pod{Node: o.Node, maker: maker, pod: pod}, nil
 }
 
-// chooseNode returns the node for a test pod. The pod is bound to it directly, so that it also runs if the scheduler does not.
-func chooseNode(ctx context.Context, clients *kube.Clients, preferred string) (*corev1.Node, error) {
+// chooseNode returns the node for a test pod, which is none of the others. The pod is bound to it directly, so that it also runs if the
+// scheduler does not.
+func chooseNode(ctx context.Context, clients *kube.Clients, preferred string, others ...string) (*corev1.Node, error) {
 	if preferred != "" {
 		node, err := clients.CoreV1().Nodes().Get(ctx, preferred, metav1.GetOptions{})
 		if err != nil { // its taints and images are unknown, but usually not needed
@@ -103,7 +131,8 @@ func chooseNode(ctx context.Context, clients *kube.Clients, preferred string) (*
 		return nil, fmt.Errorf("choosing a node for the test pod: %w", err)
 	}
 	for i := range nodes.Items {
-		if node := &nodes.Items[i]; !node.Spec.Unschedulable && podhealth.NodeReady(node).Status == corev1.ConditionTrue {
+		node := &nodes.Items[i]
+		if !slices.Contains(others, node.Name) && !node.Spec.Unschedulable && podhealth.NodeReady(node).Status == corev1.ConditionTrue {
 			return node, nil
 		}
 	}

@@ -185,6 +185,13 @@ func TestFullNode(t *testing.T) {
 		l.must(t, "kubectl", "wait", "--for=condition=Ready", "node/"+node1, "--timeout=90s")
 		l.works(t, node1)
 	})
+	const namespace = "full-node"
+	l.must(t, "kubectl", "create", "namespace", namespace)
+	t.Cleanup(func() { l.must(t, "kubectl", "delete", "namespace", namespace, "--wait=false") })
+	l.must(t, "kubectl", "run", "web", "-n", namespace, "--image=lab.akstools.dev/app:v1", "--image-pull-policy=IfNotPresent", "--port=8080",
+		`--overrides={"spec":{"nodeName":"`+node1+`","terminationGracePeriodSeconds":1}}`, "--", "-http=8080")
+	l.must(t, "kubectl", "expose", "pod", "web", "-n", namespace, "--port=80", "--target-port=8080")
+	l.must(t, "kubectl", "wait", "--for=condition=Ready", "pod/web", "-n", namespace, "--timeout=60s")
 	// what runs stays: a kubelet that restarts admits again the pods that it has started, the oldest first
 	running := l.must(t, "kubectl", "get", "pods", "-A", "--field-selector", "spec.nodeName="+node1+",status.phase=Running", "-o", "name")
 	pods := len(strings.Fields(running))
@@ -206,5 +213,10 @@ func TestFullNode(t *testing.T) {
 		if r.took > 10*time.Second {
 			t.Errorf("%v took %s", args, r.took)
 		}
+	}
+	// the test pod is tried on the app's node first
+	r := l.run(t, "", "kubectl-insideout", "svc/web", "-n", namespace, "-o", "json")
+	if r.code != 0 || !strings.Contains(r.stderr, "OutOfpods") || !strings.Contains(r.stderr, "trying node "+node0) {
+		t.Errorf("the node of the app is full: %+v", r)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -16,7 +17,8 @@ var AgentsPassConnectionsOn = &check.Check{
 	Doc: `agents that are Ready pass connections on
 
 An agent may be connected and Ready and yet hang: one stream that its reader does not take stops all others in it, until the agent
-is restarted. Every way from the agents' nodes to the kubelets then works, and no request through the tunnel does.`,
+is restarted. Every way from the agents' nodes to the kubelets then works, and no request through the tunnel does. It is the same where the
+tunnel server does not choose the agents, by their argument --agent-identifiers.`,
 	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/issues/370"},
 	After:   append(tunnelChecks(), KubeletPortIsReached, LargePacketsPass),
 	Needs:   append([]check.Need{facts.Agents}, kubeletNeeds...),
@@ -25,7 +27,13 @@ is restarted. Every way from the agents' nodes to the kubelets then works, and n
 		if !ok || err != nil {
 			return nil, err
 		}
-		if !t.ReadyIsConnected() || readyCount(agents) == 0 || !allLogsHang(p) {
+		if !t.ReadyIsConnected() || readyCount(agents) == 0 {
+			return nil, nil
+		}
+		if !t.HasDefaultRoute() && allLogsFail(p) {
+			return []check.Finding{unchosenAgents(t)}, nil
+		}
+		if !allLogsHang(p) {
 			return nil, nil
 		}
 		_, broken, err := brokenPaths(p)
@@ -49,6 +57,21 @@ is restarted. Every way from the agents' nodes to the kubelets then works, and n
 			Fixes: []check.Fix{restartFix(t)},
 		}}, nil
 	},
+}
+
+// unchosenAgents is the finding on agents that are connected and that the server does not choose.
+func unchosenAgents(t facts.TunnelInfo) check.Finding {
+	return check.Finding{
+		Severity: check.Error, Target: deploymentRef(t),
+		Summary: "the tunnel server does not use the agents, although they are connected: no log can be read",
+		Cause: fmt.Sprintf("their argument --agent-identifiers=%s lacks default-route=true, by which the server chooses agents: AKS does not "+
+			"set it so", t.Identifiers),
+		Fixes: []check.Fix{
+			reconcileFix("let AKS restore the Deployment"),
+			fix("find out who changed it", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system, "-o",
+				"jsonpath={.metadata.managedFields[*].manager}")),
+		},
+	}
 }
 
 // allLogsHang reports whether no log can be read and no attempt gets an answer: an error that says more comes from whoever made it.

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -16,7 +17,8 @@ var ConversionWebhooksHaveEndpoints = &check.Check{
 	Doc: `the conversion webhooks of CustomResourceDefinitions have endpoints
 
 The API server calls such a webhook to convert objects between versions. Without it they can neither be read nor written in another
-version than the stored one, namespaces that hold some are not deleted, and controllers that list them fail.`,
+version than the stored one, namespaces that hold some are not deleted, and controllers that list them fail. Where you may list the
+objects, one is listed in each version that is not stored.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#webhook-conversion",
 	},
@@ -34,6 +36,9 @@ version than the stored one, namespaces that hold some are not deleted, and cont
 		var fs []check.Finding
 		for _, c := range list {
 			if c.Endpoints > 0 && len(c.Ports) == 0 {
+				if c.Failed != "" {
+					fs = append(fs, failedConversion(c))
+				}
 				continue
 			}
 			f := check.Finding{
@@ -60,4 +65,20 @@ version than the stored one, namespaces that hold some are not deleted, and cont
 		}
 		return limited(fs, "CustomResourceDefinition"), nil
 	},
+}
+
+// failedConversion returns the finding about a webhook that has endpoints and does not convert.
+func failedConversion(c facts.Conversion) check.Finding {
+	plural, group, _ := strings.Cut(c.CRD, ".")
+	return check.Finding{
+		Severity: check.Error, Target: check.Ref{Kind: "customresourcedefinition", Name: c.CRD},
+		Summary:  fmt.Sprintf("the conversion webhook of CRD %s does not convert its objects to %s", c.CRD, c.Failed),
+		Cause:    c.Error,
+		Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", plural+"."+c.Failed+"."+group, "-A"), Lines: []string{c.Error}}},
+		Fixes: []check.Fix{
+			fix("find out why the webhook does not convert: its release may not serve this version, or its caBundle is of a former one",
+				cmdline.Kubectl("insideout", "svc/"+c.Service.Name, "-n", c.Service.Namespace)),
+			fix("show the conversion", cmdline.Kubectl("get", "crd", c.CRD, "-o", "jsonpath={.spec.conversion}")),
+		},
+	}
 }

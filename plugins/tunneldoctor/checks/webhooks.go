@@ -34,6 +34,10 @@ it also matches pods of kube-system, a lost tunnel agent cannot be re-created; i
 		}
 		var fs []check.Finding
 		for _, w := range webhooks {
+			if w.Host != "" {
+				fs = append(fs, namedInCluster(w))
+				continue
+			}
 			if !w.FailClosed || !w.Unusable() {
 				continue
 			}
@@ -41,6 +45,21 @@ it also matches pods of kube-system, a lost tunnel agent cannot be re-created; i
 		}
 		return limited(fs, "webhook configuration"), nil
 	},
+}
+
+// namedInCluster is the finding on a webhook whose URL has a name of the cluster's DNS.
+func namedInCluster(w facts.Webhook) check.Finding {
+	f := check.Finding{
+		Severity: check.Warning, Target: w.Configuration,
+		Summary: fmt.Sprintf("webhook %s is called at the URL of %s, a name that the API server cannot resolve", w.Name, w.Host),
+		Cause:   "the API server does not ask the cluster's DNS; only clientConfig.service leads to a Service",
+		Fixes: []check.Fix{fix("name the Service in clientConfig.service instead of the URL",
+			cmdline.Kubectl("edit", w.Configuration.String())), ignoreFix(w)},
+	}
+	if w.FailClosed {
+		f.Severity, f.Cause = check.Error, "requests that it matches are rejected: "+f.Cause
+	}
+	return f
 }
 
 // unusableWebhook is the finding on a webhook with failurePolicy Fail that is Unusable.

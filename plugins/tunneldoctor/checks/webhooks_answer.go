@@ -22,7 +22,7 @@ tunnel agents from its pods, or its Service may select pods that do not serve it
 answer rejects nothing, but each request that it matches waits until its timeout.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
 	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
-	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.SuspectPods, facts.ClusterNodes},
+	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.Backends, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		runs, err := facts.DryRuns.Get(p)
 		if err != nil {
@@ -68,7 +68,7 @@ func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errte
 		if w.Name == e.Webhook {
 			f.Target = w.Configuration
 			f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
-			blameBackend(p, w, &f)
+			blameBackend(p, w.Service, &f)
 		}
 	}
 	if node := answeringKubelet(p, d.Error); node != "" {
@@ -114,7 +114,7 @@ func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]ch
 	if w.FailClosed && len(late) == 1 {
 		f.Severity, f.Cause = check.Error, "each request that it matches waits for it, and is rejected if it does not answer in time"
 	}
-	blameBackend(p, w, &f)
+	blameBackend(p, w.Service, &f)
 	return []check.Finding{f}, nil
 }
 

@@ -9,6 +9,6 @@ func All() []fact.Any {
 		Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets,
 		ClusterNodes, LogAttempts, ExecAttempts,
 		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts,
-		Webhooks, DryRuns, SuspectPods, AggregatedAPIs, MetricsServer, NodeMetrics, Conversions,
+		Webhooks, DryRuns, Backends, AggregatedAPIs, MetricsServer, NodeMetrics, Conversions,
 	}
 }

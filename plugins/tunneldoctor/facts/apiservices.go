@@ -9,6 +9,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -23,7 +24,8 @@ type AggregatedAPI struct {
 	Name      string              `json:"name"` // such as "v1beta1.metrics.k8s.io"
 	Service   check.Ref           `json:"service"`
 	Available podhealth.Condition `json:"available"`
-	Endpoints int                 `json:"endpoints"` // ready endpoints of the Service
+	Port      int32               `json:"port,omitempty"` // of the Service
+	Endpoints int                 `json:"endpoints"`      // ready endpoints of the Service
 	// Error is the error of a request to the API; empty if it answered.
 	Error string `json:"error,omitempty"`
 }
@@ -78,7 +80,10 @@ func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 		Items []struct {
 			Metadata struct{ Name string }
 			Spec     struct {
-				Service *struct{ Namespace, Name string }
+				Service *struct {
+					Namespace, Name string
+					Port            *int32
+				}
 			}
 			Status struct{ Conditions []podhealth.Condition }
 		}
@@ -92,7 +97,7 @@ func parseAPIServices(raw []byte) ([]AggregatedAPI, error) {
 			continue
 		}
 		service := check.Ref{Kind: "service", Namespace: item.Spec.Service.Namespace, Name: item.Spec.Service.Name}
-		a := AggregatedAPI{Name: item.Metadata.Name, Service: service}
+		a := AggregatedAPI{Name: item.Metadata.Name, Service: service, Port: ptr.Deref(item.Spec.Service.Port, 443)}
 		for _, c := range item.Status.Conditions {
 			if c.Type == "Available" {
 				a.Available = podhealth.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason, Message: redact.Message(c.Message)}

@@ -21,16 +21,16 @@ func TestParseAPIServices(t *testing.T) {
 		"none":               {``, []AggregatedAPI{}},
 		"a local one":        {`{"metadata":{"name":"v1.apps"},"spec":{}}`, []AggregatedAPI{}},
 		"a Service of null":  {`{"metadata":{"name":"v1.apps"},"spec":{"service":null}}`, []AggregatedAPI{}},
-		"one without status": {`{"metadata":{"name":"v1.x"},` + spec + `}`, []AggregatedAPI{{Name: "v1.x", Service: service}}},
+		"one without status": {`{"metadata":{"name":"v1.x"},` + spec + `}`, []AggregatedAPI{{Name: "v1.x", Service: service, Port: 443}}},
 		"a local one and two with Services": {
 			`{"metadata":{"name":"v1.a"},` + spec + `},{"metadata":{"name":"v1."}},{"metadata":{"name":"v1.b"},` + spec + `}`,
-			[]AggregatedAPI{{Name: "v1.a", Service: service}, {Name: "v1.b", Service: service}},
+			[]AggregatedAPI{{Name: "v1.a", Service: service, Port: 443}, {Name: "v1.b", Service: service, Port: 443}},
 		},
 		"only the condition Available": {
 			`{"metadata":{"name":"v1.x"},` + spec + `,"status":{"conditions":[{"type":"Other","status":"True"},
 				{"type":"Available","status":"False","reason":"FailedDiscoveryCheck","message":"no response\u001b[31m"},
 				{"type":"Another","status":"True"}]}}`,
-			[]AggregatedAPI{{Name: "v1.x", Service: service, Available: podhealth.Condition{
+			[]AggregatedAPI{{Name: "v1.x", Service: service, Port: 443, Available: podhealth.Condition{
 				Type: "Available", Status: "False", Reason: "FailedDiscoveryCheck", Message: "no response\ufffd[31m",
 			}}},
 		},

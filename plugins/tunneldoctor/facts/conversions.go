@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,6 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // Conversion is a CustomResourceDefinition whose objects a webhook in the cluster converts, called through the tunnel.
@@ -26,7 +30,25 @@ type Conversion struct {
 	// Endpoints are the ready endpoints of the Service. Ports are those of the Service where Port is not among them; nil: it is.
 	Endpoints int     `json:"endpoints"`
 	Ports     []int32 `json:"ports,omitempty"`
+	// Failed is the served version in which its objects cannot be listed, and Error the API server's error; empty: all can be, or it
+	// could not be tried, or there are no objects.
+	Failed string `json:"failed,omitempty"`
+	Error  string `json:"error,omitempty"`
+
+	lists []versionList // to try; not in bundles
 }
+
+// versionList is a list of a CustomResourceDefinition's objects in a version that is not stored, so that they have to be converted.
+type versionList struct{ version, path string }
+
+const (
+	// maxConversionTries bounds how many CustomResourceDefinitions are listed, and conversionTimeout how long each list may take.
+	maxConversionTries = 20
+	conversionTimeout  = 5 * time.Second
+	// conversionFailed is how the API server's errors of conversion webhooks begin (webhook_converter.go of
+	// https://github.com/kubernetes/kubernetes/tree/v1.37.1/staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/conversion).
+	conversionFailed = "conversion webhook for "
+)
 
 // crdPage is how many CustomResourceDefinitions are read at once: each may have a megabyte.
 const crdPage = 25
@@ -46,7 +68,12 @@ type crd struct {
 				}
 			}
 		}
-		Versions []struct{ Served bool }
+		Group    string
+		Names    struct{ Plural string }
+		Versions []struct {
+			Name            string
+			Served, Storage bool
+		}
 	}
 	Status struct{ StoredVersions []string }
 }
@@ -81,6 +108,11 @@ var Conversions = &Fact[[]Conversion]{
 		for i := range list {
 			list[i].Endpoints, list[i].Ports = endpoints[list[i].Service], without(ports[list[i].Service], list[i].Port)
 		}
+		fact.Concurrently(min(len(list), maxConversionTries), func(i int) {
+			if c := &list[i]; c.Endpoints > 0 && len(c.Ports) == 0 {
+				c.try(ctx, e)
+			}
+		})
 		return list, seen, nil
 	},
 }
@@ -133,6 +165,29 @@ func conversionOf(c crd) (conversion Conversion, ok bool) {
 		if v.Served {
 			conversion.Served++
 		}
+		if v.Served && !v.Storage {
+			path := fmt.Sprintf("/apis/%s/%s/%s", url.PathEscape(c.Spec.Group), url.PathEscape(v.Name), url.PathEscape(c.Spec.Names.Plural))
+			conversion.lists = append(conversion.lists, versionList{v.Name, path})
+		}
 	}
 	return conversion, true
+}
+
+// try lists one object in each version that is not stored. An error that does not come from the conversion, such as a denial, shows
+// nothing.
+func (c *Conversion) try(ctx context.Context, e *Env) {
+	ctx, cancel := context.WithTimeout(ctx, conversionTimeout)
+	defer cancel()
+	for _, l := range c.lists {
+		answer, err := e.Clients.Discovery().RESTClient().Get().AbsPath(l.path).Param("limit", "1").
+			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Stream(ctx)
+		if err == nil {
+			_ = answer.Close()
+			continue
+		}
+		if strings.Contains(err.Error(), conversionFailed) {
+			c.Failed, c.Error = l.version, redact.Message(err.Error())
+			return
+		}
+	}
 }

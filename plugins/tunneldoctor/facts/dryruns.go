@@ -7,10 +7,9 @@ import (
 	"slices"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -23,6 +22,9 @@ type DryRun struct {
 	Kind      string `json:"kind"` // pods or configmaps
 	Namespace string `json:"namespace,omitempty"`
 	Error     string `json:"error,omitempty"`
+	// Webhook is that for which the object has Labels and is in that namespace; empty: it has no labels, and is for all.
+	Webhook string            `json:"webhook,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"`
 	// TimedOut reports whether dryRunTimeout ended the request: Error names no webhook then.
 	TimedOut bool `json:"timedOut,omitempty"`
 	// Millis is how long it took, in milliseconds; zero: unknown, as in old bundles.
@@ -31,13 +33,17 @@ type DryRun struct {
 
 // Late reports whether the dry run called the webhook and took so long that the webhook may have used up its time.
 func (d DryRun) Late(w Webhook) bool {
-	return w.DryRunKind == d.Kind && (d.TimedOut || d.Millis >= int64(w.Timeout)*1000)
+	return (d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind) && (d.TimedOut || d.Millis >= int64(w.Timeout)*1000)
 }
 
 // Command returns the command with which a user tries the same.
 func (d DryRun) Command() cmdline.Command {
 	if d.Kind == "pods" {
-		return cmdline.Kubectl("run", "akstools-dry-run", "-n", d.Namespace, "--image=none", "--dry-run=server")
+		run := cmdline.Kubectl("run", "akstools-dry-run", "-n", d.Namespace, "--image=none", "--dry-run=server")
+		if len(d.Labels) > 0 {
+			run = run.With("--labels=" + labels.FormatLabels(d.Labels))
+		}
+		return run
 	}
 	return cmdline.Kubectl("create", "configmap", "akstools-dry-run", "-n", d.Namespace, "--dry-run=server")
 }
@@ -49,6 +55,7 @@ const dryRunTimeout = 15 * time.Second
 var DryRuns = &Fact[[]DryRun]{
 	Name:   "webhook-dry-runs",
 	Needs:  []check.Need{Webhooks},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "namespaces", "list")},
 	Create: []rbacv1.PolicyRule{fact.Rule("", "configmaps", "create"), fact.Rule("", "pods", "create")},
 	Gather: func(ctx context.Context, e *Env) ([]DryRun, []check.Evidence, error) {
 		webhooks, err := Webhooks.From(ctx, e)
@@ -60,32 +67,47 @@ var DryRuns = &Fact[[]DryRun]{
 			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.DryRunKind == kind && w.Endpoints > 0 }) {
 				continue
 			}
-			d, err := dryRun(ctx, e, kind)
+			d, err := dryRun(ctx, e, Trial{Kind: kind}, e.Clients.Namespace)
 			if err != nil {
 				return list, nil, err
 			}
 			list = append(list, d)
 		}
-		return list, nil, nil
+		return append(list, trials(ctx, e, webhooks)...), nil, nil
 	},
 }
 
-// dryRun sends one dry run. It returns an error if the user lacks the permission, or if it could not be sent.
-func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
-	namespace := e.Clients.Namespace
-	d := DryRun{Kind: kind, Namespace: namespace}
-	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
-	meta := metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-"}
-	start := time.Now()
-	err := attemptRequest(ctx, dryRunTimeout, func(ctx context.Context) (err error) {
-		if kind == "pods" {
-			spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
-			_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: meta, Spec: spec}, o)
-		} else {
-			_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: meta}, o)
+// trials sends the dry runs of the webhooks that fail closed and have one of their own. What cannot be tried there shows nothing.
+func trials(ctx context.Context, e *Env, webhooks []Webhook) []DryRun {
+	var chosen []Webhook
+	var namespaces []string
+	for _, w := range webhooks {
+		if w.Trial == nil || !w.FailClosed || w.Unusable() || len(chosen) == maxTrials {
+			continue
 		}
-		return err
-	})
+		namespace, err := w.Trial.namespace(ctx, e)
+		common := namespace == e.Clients.Namespace && len(w.Trial.Labels) == 0 && w.DryRunKind != ""
+		if err == nil && namespace != "" && !common {
+			chosen, namespaces = append(chosen, w), append(namespaces, namespace)
+		}
+	}
+	runs, errs := make([]DryRun, len(chosen)), make([]error, len(chosen))
+	fact.Concurrently(len(chosen), func(i int) { runs[i], errs[i] = dryRun(ctx, e, *chosen[i].Trial, namespaces[i]) })
+	var list []DryRun
+	for i, d := range runs {
+		if errs[i] == nil {
+			d.Webhook = chosen[i].Name
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// dryRun sends one dry run. It returns an error if the user lacks the permission, or if it could not be sent.
+func dryRun(ctx context.Context, e *Env, t Trial, namespace string) (DryRun, error) {
+	d := DryRun{Kind: t.Kind, Namespace: namespace, Labels: t.Labels}
+	start := time.Now()
+	err := attemptRequest(ctx, dryRunTimeout, func(ctx context.Context) error { return t.create(ctx, e, namespace) })
 	d.Millis = time.Since(start).Milliseconds()
 	if denied := denial(err); denied != nil {
 		return d, denied
@@ -93,7 +115,7 @@ func dryRun(ctx context.Context, e *Env, kind string) (DryRun, error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, errNotTried), apierrors.IsTooManyRequests(err):
-		return d, fmt.Errorf("dry run of %s: %w", kind, err)
+		return d, fmt.Errorf("dry run of %s: %w", t.Kind, err)
 	case errors.Is(err, errNoAnswer):
 		d.TimedOut, d.Error = true, fmt.Sprintf("no answer within %s", dryRunTimeout)
 	default:

@@ -112,7 +112,7 @@ func logsWork(logs []Attempts, node string) bool {
 func enterTestPod(ctx context.Context, e *Env, node string, patient bool) (exec, forward Attempts, err error) {
 	maker := &jobpod.Maker{Clients: e.Clients, Notes: e.Notes}
 	pod, err := testpod.New(ctx, maker, testpod.Options{
-		Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin,
+		Namespace: e.Clients.Namespace, Node: node, Image: e.TestPods.Image, Plugin: e.TestPods.Plugin, OnlyThere: true,
 	})
 	if err != nil {
 		return exec, forward, fmt.Errorf("creating a test pod on node %s: %w", node, kube.NameDenied(err))

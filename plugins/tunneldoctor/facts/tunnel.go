@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // The tunnels that AKS has had, by the names of their Deployments in kube-system
@@ -46,6 +48,9 @@ type TunnelInfo struct {
 	Image      string             `json:"image,omitempty"`
 	Selector   string             `json:"selector,omitempty"` // of the agents' pods
 	Secret     string             `json:"secret,omitempty"`   // holds the agents' certificates
+	// Identifiers are those that Konnectivity's agents tell their server, such as "default-route=true"; empty: none are set, which is the
+	// same. The server chooses agents by them (https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/).
+	Identifiers string `json:"identifiers,omitempty"`
 	// Proxy is the host and port of the HTTP proxy in the agents' environment that their connections to Endpoint use; empty: they use none.
 	Proxy    string `json:"proxy,omitempty"`
 	Replicas int32  `json:"replicas"` // of the Deployment's spec
@@ -152,6 +157,13 @@ func proxyOf(env []corev1.EnvVar, to nodecheck.Endpoint) string {
 	return proxy.Host
 }
 
+// HasDefaultRoute reports whether a server that looks for agents with a default route, as AKS's does, finds them by their identifiers.
+func (t TunnelInfo) HasDefaultRoute() bool {
+	return t.Identifiers == "" || slices.Contains(strings.Split(t.Identifiers, "&"), defaultRoute)
+}
+
+const defaultRoute = "default-route=true"
+
 // serverName returns the API server's DNS name in this client's kubeconfig, which nodes can resolve too. It is empty for an IP
 // address, which may be reachable only from this client.
 func serverName(e *Env) string {
@@ -185,6 +197,8 @@ func (t *TunnelInfo) parseArgs(argv []string) {
 			if n, err := strconv.ParseUint(value, 10, 16); err == nil {
 				t.HealthPort = int(n)
 			}
+		case "agent-identifiers":
+			t.Identifiers = redact.Line(value)
 		case "alpn-proto":
 			if isWord(value) {
 				t.Endpoint.ALPN = value

@@ -143,3 +143,13 @@ func TestRequiredAgents(t *testing.T) {
 		}
 	}
 }
+
+func TestHasDefaultRoute(t *testing.T) {
+	for identifiers, want := range map[string]bool{
+		"": true, "default-route=true": true, "ipv4=10.0.0.1&default-route=true": true, "ipv4=10.0.0.1": false, "default-route=false": false,
+	} {
+		if got := (TunnelInfo{Identifiers: identifiers}).HasDefaultRoute(); got != want {
+			t.Errorf("%q: %v", identifiers, got)
+		}
+	}
+}

@@ -2,7 +2,9 @@ package facts
 
 import (
 	"context"
+	"net/url"
 	"slices"
+	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -48,9 +50,13 @@ type Webhook struct {
 	OwnPods bool `json:"ownPods,omitempty"`
 	// Conditional reports whether it has matchConditions, which may exclude requests and are not evaluated.
 	Conditional bool `json:"conditional,omitempty"`
+	// Host is the host of its URL, if that is a name of the cluster's DNS; it has no Service then.
+	Host string `json:"host,omitempty"`
 	// DryRunKind is a resource whose creation in a dry run calls the webhook; empty if there is none, or if its sideEffects forbid
 	// dry runs.
 	DryRunKind string `json:"try,omitempty"`
+	// Trial is a creation that calls a webhook which selects objects or namespaces, and so may not see that of DryRunKind; nil: none is known.
+	Trial *Trial `json:"trial,omitempty"`
 }
 
 // dryRunKinds are the resources that dry runs create.
@@ -119,6 +125,9 @@ var Webhooks = &Fact[[]Webhook]{
 func markBackends(ctx context.Context, e *Env, list []Webhook) error {
 	var called, required []check.Ref
 	for _, w := range list {
+		if w.Host != "" {
+			continue
+		}
 		if called = append(called, w.Service); w.FailClosed {
 			required = append(required, w.Service)
 		}
@@ -157,10 +166,17 @@ func markElsewhere(list []Webhook, selectors []*metav1.LabelSelector, own string
 	}
 }
 
-// webhookOf returns the webhook; ok is false if it is called at a URL, outside the tunnel. system are the labels of kube-system.
+// webhookOf returns the webhook; ok is false if it is called at a URL outside the cluster. system are the labels of kube-system.
 func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system map[string]string) (w Webhook, ok bool) {
 	if v.ClientConfig.Service == nil {
-		return w, false
+		at, err := url.Parse(ptr.Deref(v.ClientConfig.URL, ""))
+		if err != nil || !inClusterDNS(at.Hostname()) {
+			return w, false
+		}
+		return Webhook{
+			Name: v.Name, Configuration: configuration, Host: at.Hostname(),
+			FailClosed: ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
+		}, true
 	}
 	w = Webhook{
 		Name: v.Name, Configuration: configuration, Timeout: ptr.Deref(v.TimeoutSeconds, 10),
@@ -175,11 +191,22 @@ func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system
 	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
 	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun
 	for _, kind := range dryRunKinds {
-		if w.DryRunKind == "" && dry && matchesCreate(v.Rules, kind) && selects(v.ObjectSelector, nil) {
+		if !dry || !matchesCreate(v.Rules, kind) {
+			continue
+		}
+		if w.DryRunKind == "" && selects(v.ObjectSelector, nil) {
 			w.DryRunKind = kind
+		}
+		if w.Trial == nil {
+			w.Trial = trialOf(kind, v)
 		}
 	}
 	return w, true
+}
+
+// inClusterDNS reports whether the name is one of the cluster's DNS, by its end.
+func inClusterDNS(name string) bool {
+	return isHost(name) && (strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local"))
 }
 
 // asValidating returns the fields of a mutating webhook that validating ones have too.

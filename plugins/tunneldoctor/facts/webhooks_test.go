@@ -2,6 +2,7 @@ package facts
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -70,7 +71,9 @@ func TestWebhookOf(t *testing.T) {
 		"no side effects, labelled objects": {func(v *hook) {
 			v.SideEffects, v.Rules = ptr.To(admissionv1.SideEffectClassNone), []admissionv1.RuleWithOperations{rule("CREATE", "pods")}
 			v.ObjectSelector = labelled("inject", "true")
-		}, func(w *Webhook) { w.MatchesPods, w.Selective = true, true }},
+		}, func(w *Webhook) {
+			w.MatchesPods, w.Selective, w.Trial = true, true, &Trial{Kind: "pods", Labels: map[string]string{"inject": "true"}}
+		}},
 		"side effects": {func(v *hook) {
 			v.SideEffects, v.Rules = ptr.To(admissionv1.SideEffectClassSome), []admissionv1.RuleWithOperations{rule("CREATE", "pods")}
 		}, func(w *Webhook) { w.MatchesPods = true }},
@@ -95,6 +98,12 @@ func TestWebhookOf(t *testing.T) {
 	url := &hook{ClientConfig: admissionv1.WebhookClientConfig{URL: ptr.To("https://hook.example")}}
 	if got, ok := webhookOf(configuration, url, system); ok {
 		t.Errorf("a webhook at a URL is called through the tunnel: %+v", got)
+	}
+	for _, at := range []string{"https://hook.policy.svc/v", "https://hook.policy.svc.cluster.local:8443/v"} {
+		got, ok := webhookOf(configuration, &hook{ClientConfig: admissionv1.WebhookClientConfig{URL: &at}}, system)
+		if !ok || !strings.HasPrefix(got.Host, "hook.policy.svc") || !got.FailClosed {
+			t.Errorf("%s: %+v", at, got)
+		}
 	}
 }
 
@@ -142,6 +151,7 @@ func TestWebhookOfMutating(t *testing.T) {
 	want := Webhook{
 		Name: "m.example", Timeout: 5, MatchesPods: true, Conditional: true, Port: 443, Selective: true,
 		Service: check.Ref{Kind: "service", Namespace: "mesh", Name: "inject"},
+		Trial:   &Trial{Kind: "configmaps", Labels: map[string]string{"inject": "true"}, Namespaces: "mesh=on"},
 	}
 	got, ok := webhookOf(check.Ref{}, asValidating(m), nil)
 	if diff := cmp.Diff(want, got); diff != "" || !ok {

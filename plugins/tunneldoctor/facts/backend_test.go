@@ -44,7 +44,7 @@ func TestStrays(t *testing.T) {
 		"none declares the port":       {[]corev1.Pod{controller, podOwnedBy("other-1", 9090)}, nil},
 		"a container of each declares": {[]corev1.Pod{hook, podOwnedBy("controller-1", 8080, 8443)}, nil},
 	} {
-		var b WebhookPods
+		var b Backend
 		b.sort(c.pods, endpoints.Port{TargetPort: "8443", Protocol: "TCP"})
 		if diff := cmp.Diff(c.want, b.Strays); diff != "" || b.Port != 8443 {
 			t.Errorf("%s: port %d %s", name, b.Port, diff)
@@ -125,8 +125,8 @@ func TestSuspects(t *testing.T) {
 		"timed out":       {DryRun{Kind: "configmaps", TimedOut: true}, []string{"a.example.com", "b.example.com", "c.example.com"}},
 	} {
 		var got []string
-		for _, w := range suspects(webhooks, []DryRun{c.run}) {
-			got = append(got, w.Name)
+		for _, b := range suspects(webhooks, []DryRun{c.run}) {
+			got = append(got, b.Of)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

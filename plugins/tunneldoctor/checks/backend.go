@@ -9,18 +9,18 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// blameBackend gives the finding on a webhook the cause that is behind its Service, if one is known.
-func blameBackend(p *check.Pass, w facts.Webhook, f *check.Finding) {
-	all, err := facts.SuspectPods.Get(p)
+// blameBackend gives the finding the cause that is behind the Service, if one is known.
+func blameBackend(p *check.Pass, service check.Ref, f *check.Finding) {
+	all, err := facts.Backends.Get(p)
 	if err != nil && !facts.IsNotHeld(err) {
 		f.Cause += fmt.Sprintf("; its pods and the NetworkPolicies that select them could not be read: %v", err)
 	}
-	i := slices.IndexFunc(all, func(b facts.WebhookPods) bool { return b.Service == w.Service })
+	i := slices.IndexFunc(all, func(b facts.Backend) bool { return b.Service == service })
 	if err != nil || i < 0 {
 		return
 	}
 	behind := all[i]
-	namespace := w.Service.Namespace
+	namespace := service.Namespace
 	switch {
 	case len(behind.Policies) > 0:
 		f.Cause = fmt.Sprintf("the NetworkPolicies of namespace %s do not let the tunnel agents in to port %d: %s", namespace, behind.Port,
@@ -35,7 +35,7 @@ func blameBackend(p *check.Pass, w facts.Webhook, f *check.Finding) {
 
 // strayPods returns findings on Services of webhooks that also select pods that do not serve the webhook.
 func strayPods(p *check.Pass) []check.Finding {
-	all, err := facts.SuspectPods.Get(p)
+	all, err := facts.Backends.Get(p)
 	if err != nil {
 		return nil // nothing failed
 	}
@@ -44,7 +44,7 @@ func strayPods(p *check.Pass) []check.Finding {
 		if len(behind.Strays) > 0 {
 			fs = append(fs, check.Finding{
 				Severity: check.Warning, Target: behind.Service,
-				Summary: fmt.Sprintf("some calls of webhook %s go to pods that do not serve it", behind.Webhook),
+				Summary: fmt.Sprintf("some calls of webhook %s go to pods that do not serve it", behind.Of),
 				Cause:   strayCause(behind), Fixes: []check.Fix{strayFix(behind)},
 			})
 		}
@@ -52,11 +52,11 @@ func strayPods(p *check.Pass) []check.Finding {
 	return fs
 }
 
-func strayCause(b facts.WebhookPods) string {
+func strayCause(b facts.Backend) string {
 	return fmt.Sprintf("the selector of Service %s/%s also selects pods of %s, which do not declare port %d",
 		b.Service.Namespace, b.Service.Name, joinNames(b.Strays), b.Port)
 }
 
-func strayFix(b facts.WebhookPods) check.Fix {
+func strayFix(b facts.Backend) check.Fix {
 	return fix("make the Service's selector more specific", cmdline.Kubectl("edit", "service", b.Service.Name, "-n", b.Service.Namespace))
 }

@@ -23,10 +23,11 @@ import (
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
-// WebhookPods are the pods behind a webhook.
-type WebhookPods struct {
-	Webhook string    `json:"webhook"`
+// Backend is what is behind a webhook or an aggregated API.
+type Backend struct {
+	Of      string    `json:"of"` // name of the webhook or API
 	Service check.Ref `json:"service"`
+	called  int32     // port of the Service; not in bundles
 	Port    int32     `json:"port"` // of the pods
 	// Owners are the workloads of the pods that its Service selects, such as replicaset/web-5d4f7658bc.
 	Owners []string `json:"owners,omitempty"`
@@ -39,79 +40,90 @@ type WebhookPods struct {
 // maxSuspects is for how many webhooks the pods are read.
 const maxSuspects = 3
 
-// SuspectPods are the pods behind webhooks that failed or took long in a dry run, or whose pods seem to be of several workloads. Reading
-// pods and NetworkPolicies of all namespaces is too much for the role of tunneldoctor: a user who may not do so has no such fact.
-var SuspectPods = &Fact[[]WebhookPods]{
-	Name:   "webhook-pods",
-	Needs:  []check.Need{Webhooks, DryRuns, Tunnel, Agents},
+// Backends are what is behind aggregated APIs that do not answer, and webhooks that failed or took long in a dry run, or whose pods seem
+// to be of several workloads. Reading pods and NetworkPolicies of all namespaces is too much for the role of tunneldoctor: a user who may
+// not do so has no such fact.
+var Backends = &Fact[[]Backend]{
+	Name:   "backends",
+	Needs:  []check.Need{Webhooks, DryRuns, AggregatedAPIs, Tunnel, Agents},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "services", "get")},
-	Gather: func(ctx context.Context, e *Env) ([]WebhookPods, []check.Evidence, error) {
+	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
+		fact.Rule("", "pods", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list"),
+	}},
+	Gather: func(ctx context.Context, e *Env) ([]Backend, []check.Evidence, error) {
 		webhooks, err := Webhooks.From(ctx, e)
 		if err != nil {
 			return nil, nil, err
 		}
-		runs, err := DryRuns.From(ctx, e)
-		if err != nil {
-			return nil, nil, err
-		}
-		list, seen := []WebhookPods{}, []check.Evidence{}
-		for _, w := range suspects(webhooks, runs) {
-			behind, err := webhookPods(ctx, e, w)
-			if err != nil {
+		runs, _ := DryRuns.From(ctx, e)        // without them, no webhook is known to fail
+		apis, _ := AggregatedAPIs.From(ctx, e) // nor an API
+		list, seen := []Backend{}, []check.Evidence{}
+		for _, b := range append(failedAPIs(apis), suspects(webhooks, runs)...) {
+			if err := b.read(ctx, e); err != nil {
 				return list, seen, err
 			}
-			list = append(list, behind)
-			if len(behind.Policies) > 0 {
-				seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "networkpolicies", "-n", w.Service.Namespace)})
+			list = append(list, b)
+			if len(b.Policies) > 0 {
+				seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "networkpolicies", "-n", b.Service.Namespace)})
 			}
 		}
 		return list, seen, nil
 	},
 }
 
-// suspects returns the webhooks whose pods may show why they fail.
-func suspects(webhooks []Webhook, runs []DryRun) []Webhook {
-	var list []Webhook
-	for _, w := range webhooks {
-		named := slices.ContainsFunc(runs, func(d DryRun) bool { return errtext.Explain(d.Error).Webhook == w.Name || d.Late(w) })
-		same := slices.ContainsFunc(list, func(other Webhook) bool { return other.Service == w.Service && other.Port == w.Port })
-		if w.Endpoints > 0 && (named || w.Mixed && w.FailClosed) && !same && len(list) < maxSuspects {
-			list = append(list, w)
+// failedAPIs returns the Services of aggregated APIs that do not answer although they have endpoints.
+func failedAPIs(apis []AggregatedAPI) []Backend {
+	var list []Backend
+	for _, a := range apis {
+		if a.Error != "" && a.Endpoints > 0 && len(list) < maxSuspects {
+			list = append(list, Backend{Of: a.Name, Service: a.Service, called: a.Port})
 		}
 	}
 	return list
 }
 
-// webhookPods reads what is behind the webhook.
-func webhookPods(ctx context.Context, e *Env, w Webhook) (WebhookPods, error) {
-	behind := WebhookPods{Webhook: w.Name, Service: w.Service}
-	service, err := e.Clients.CoreV1().Services(w.Service.Namespace).Get(ctx, w.Service.Name, metav1.GetOptions{})
-	if err != nil || len(service.Spec.Selector) == 0 {
-		return behind, err
+// suspects returns the Services of webhooks whose pods may show why they fail.
+func suspects(webhooks []Webhook, runs []DryRun) []Backend {
+	var list []Backend
+	for _, w := range webhooks {
+		named := slices.ContainsFunc(runs, func(d DryRun) bool { return errtext.Explain(d.Error).Webhook == w.Name || d.Late(w) })
+		same := slices.ContainsFunc(list, func(b Backend) bool { return b.Service == w.Service && b.called == w.Port })
+		if w.Endpoints > 0 && (named || w.Mixed && w.FailClosed) && !same && len(list) < maxSuspects {
+			list = append(list, Backend{Of: w.Name, Service: w.Service, called: w.Port})
+		}
 	}
-	i := slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == w.Port })
+	return list
+}
+
+// read reads the Service and what is behind it.
+func (b *Backend) read(ctx context.Context, e *Env) error {
+	namespace := b.Service.Namespace
+	service, err := e.Clients.CoreV1().Services(namespace).Get(ctx, b.Service.Name, metav1.GetOptions{})
+	if err != nil || len(service.Spec.Selector) == 0 {
+		return err
+	}
+	i := slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == b.called })
 	if i < 0 {
-		return behind, nil
+		return nil
 	}
 	var pods []corev1.Pod
 	err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-		return e.Clients.CoreV1().Pods(w.Service.Namespace).List(ctx, o)
+		return e.Clients.CoreV1().Pods(namespace).List(ctx, o)
 	}, labels.SelectorFromSet(service.Spec.Selector).String(), func(object runtime.Object) {
 		if p, ok := object.(*corev1.Pod); ok && cluster.PodOf(p).Ready() {
 			pods = append(pods, *p)
 		}
 	})
 	if err != nil {
-		return behind, err
+		return err
 	}
-	target := endpoints.Port{TargetPort: service.Spec.Ports[i].TargetPort.String(), Protocol: "TCP"}
-	behind.sort(pods, target)
-	behind.Policies, err = shuttingOut(ctx, e, pods, behind.Port)
-	return behind, err
+	b.sort(pods, endpoints.Port{TargetPort: service.Spec.Ports[i].TargetPort.String(), Protocol: "TCP"})
+	b.Policies, err = shuttingOut(ctx, e, pods, b.Port)
+	return err
 }
 
 // sort sets Port, Owners and Strays from the pods.
-func (b *WebhookPods) sort(pods []corev1.Pod, target endpoints.Port) {
+func (b *Backend) sort(pods []corev1.Pod, target endpoints.Port) {
 	declare := map[string]bool{} // whether an owner's pods declare the port; no entry: they declare none
 	for i := range pods {
 		pod := cluster.PodOf(&pods[i])
