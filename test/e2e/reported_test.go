@@ -17,7 +17,7 @@ import (
 )
 
 // reportedParts is into how many parts a slice of the reported cases is cut further where a commit draws it: they wait long.
-const reportedParts = 3
+const reportedParts = 4
 
 // reportedCases returns a doctor's reported cases and what this run tries of them.
 func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string) ([]reported.Case, []corpus.Trial) {

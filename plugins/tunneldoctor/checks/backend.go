@@ -33,6 +33,17 @@ func blameBackend(p *check.Pass, service check.Ref, f *check.Finding) {
 	}
 }
 
+// onHostNetwork continues the cause of a call without an answer; empty: no pod behind the Service is on the host network.
+func onHostNetwork(p *check.Pass, service check.Ref) string {
+	all, _ := facts.Backends.Get(p) // without them, the cause is only less certain
+	i := slices.IndexFunc(all, func(b facts.Backend) bool { return b.Service == service && len(b.Nodes) > 0 })
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Its pods are on the host network: a firewall of node %s, or a security group, may drop what comes to port %d",
+		joinNames(all[i].Nodes), all[i].Port)
+}
+
 // strayPods returns findings on Services of webhooks that also select pods that do not serve the webhook.
 func strayPods(p *check.Pass) []check.Finding {
 	all, err := facts.Backends.Get(p)

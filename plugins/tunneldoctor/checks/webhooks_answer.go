@@ -69,6 +69,9 @@ func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errte
 			f.Target = w.Configuration
 			f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
 			blameBackend(p, w.Service, &f)
+			if e.Class == errtext.Timeout {
+				f.Cause += onHostNetwork(p, w.Service)
+			}
 		}
 	}
 	if node := answeringKubelet(p, d.Error); node != "" {

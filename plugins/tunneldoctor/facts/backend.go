@@ -33,6 +33,8 @@ type Backend struct {
 	Owners []string `json:"owners,omitempty"`
 	// Strays are those of Owners whose pods declare ports and not Port, while others declare it: they are not meant.
 	Strays []string `json:"strays,omitempty"`
+	// Nodes are those of the pods on the host network, whose ports the nodes' firewalls guard.
+	Nodes []string `json:"nodes,omitempty"`
 	// Policies are NetworkPolicies that together keep the tunnel agents out of Port; nil: none do, or it is unknown.
 	Policies []string `json:"policies,omitempty"`
 }
@@ -130,6 +132,9 @@ func (b *Backend) sort(pods []corev1.Pod, target endpoints.Port) {
 		owner := cmp.Or(pod.Owner, "pod/"+pod.Name)
 		if !slices.Contains(b.Owners, owner) {
 			b.Owners = append(b.Owners, owner)
+		}
+		if pod.HostNetwork && !slices.Contains(b.Nodes, pod.Node) {
+			b.Nodes = append(b.Nodes, pod.Node)
 		}
 		declared := pod.Ports()
 		number, ok := target.Target(declared)

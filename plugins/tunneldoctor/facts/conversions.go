@@ -185,8 +185,8 @@ func (c *Conversion) try(ctx context.Context, e *Env) {
 			_ = answer.Close()
 			continue
 		}
-		if strings.Contains(err.Error(), conversionFailed) {
-			c.Failed, c.Error = l.version, redact.Message(err.Error())
+		if text := err.Error(); strings.Contains(text, conversionFailed) { // before that, it says what was read
+			c.Failed, c.Error = l.version, redact.Message(text[strings.Index(text, conversionFailed):])
 			return
 		}
 	}
