@@ -12,16 +12,18 @@ import (
 // blameBackend gives the finding the cause that is behind the Service, if one is known.
 func blameBackend(p *check.Pass, service check.Ref, f *check.Finding) {
 	all, err := facts.Backends.Get(p)
-	if err != nil && !facts.IsNotHeld(err) {
-		f.Cause += fmt.Sprintf("; its pods and the NetworkPolicies that select them could not be read: %v", err)
+	if err != nil {
+		return // the cause is only less certain
 	}
 	i := slices.IndexFunc(all, func(b facts.Backend) bool { return b.Service == service })
-	if err != nil || i < 0 {
+	if i < 0 {
 		return
 	}
 	behind := all[i]
 	namespace := service.Namespace
 	switch {
+	case behind.Error != "":
+		f.Cause += "; its pods and the NetworkPolicies that select them could not be read: " + behind.Error
 	case len(behind.Policies) > 0:
 		f.Cause = fmt.Sprintf("the NetworkPolicies of namespace %s do not let the tunnel agents in to port %d: %s", namespace, behind.Port,
 			joinNames(behind.Policies))

@@ -38,11 +38,11 @@ answer rejects nothing, but each request that it matches waits until its timeout
 		}
 		for _, d := range runs {
 			e := errtext.Explain(d.Error)
-			if e.Class == errtext.DryRunUnsupported {
+			if e.Class == errtext.DryRunUnsupported && d.Webhook == "" {
 				return nil, fmt.Errorf("a dry run of %s was refused, because webhook %s does not support it: whether the others answer is unknown",
 					d.Kind, e.Webhook)
 			}
-			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied {
+			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied || e.Class == errtext.DryRunUnsupported {
 				continue // a denial is no fault
 			}
 			return []check.Finding{failedCall(p, webhooks, d, e)}, nil
@@ -63,6 +63,10 @@ func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errte
 		Summary:  fmt.Sprintf("webhook %s failed in a dry run: %s", e.Webhook, d.Error),
 		Cause:    firstNonEmpty(e.Meaning, "it is slow or unreachable"),
 		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{d.Error}}},
+	}
+	if d.Elsewhere {
+		f.Severity = check.Warning
+		f.Cause += fmt.Sprintf(" It selects some namespaces, such as %s, where the dry run was.", d.Namespace)
 	}
 	for _, w := range webhooks {
 		if w.Name == e.Webhook {

@@ -20,7 +20,9 @@ import (
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // Backend is what is behind a webhook or an aggregated API.
@@ -37,14 +39,16 @@ type Backend struct {
 	Nodes []string `json:"nodes,omitempty"`
 	// Policies are NetworkPolicies that together keep the tunnel agents out of Port; nil: none do, or it is unknown.
 	Policies []string `json:"policies,omitempty"`
+	// Error is why the rest is not known.
+	Error string `json:"error,omitempty"`
 }
 
 // maxSuspects is for how many webhooks the pods are read.
 const maxSuspects = 3
 
 // Backends are what is behind aggregated APIs that do not answer, and webhooks that failed or took long in a dry run, or whose pods seem
-// to be of several workloads. Reading pods and NetworkPolicies of all namespaces is too much for the role of tunneldoctor: a user who may
-// not do so has no such fact.
+// to be of several workloads. Reading pods and NetworkPolicies of all namespaces is too much for the role of tunneldoctor: for a user who
+// may not do so, they have an Error.
 var Backends = &Fact[[]Backend]{
 	Name:   "backends",
 	Needs:  []check.Need{Webhooks, DryRuns, AggregatedAPIs, Tunnel, Agents},
@@ -62,7 +66,7 @@ var Backends = &Fact[[]Backend]{
 		list, seen := []Backend{}, []check.Evidence{}
 		for _, b := range append(failedAPIs(apis), suspects(webhooks, runs)...) {
 			if err := b.read(ctx, e); err != nil {
-				return list, seen, err
+				b.Error = redact.Message(kube.NameDenied(err).Error())
 			}
 			list = append(list, b)
 			if len(b.Policies) > 0 {

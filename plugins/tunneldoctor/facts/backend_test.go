@@ -110,13 +110,16 @@ func TestSuspects(t *testing.T) {
 		w("a.example.com", nothing), w("b.example.com", func(w *Webhook) { w.Timeout = 30 }),
 		w("c.example.com", func(w *Webhook) { w.Mixed, w.FailClosed, w.DryRunKind = true, true, "" }),
 		w("d.example.com", func(w *Webhook) { w.Endpoints = 0 }),
+		w("e.example.com", func(w *Webhook) { w.Timeout = 1 }),
+		w("f.example.com", func(w *Webhook) { w.FailClosed = true }),
 	}
 	for name, c := range map[string]struct {
 		run  DryRun
 		want []string
 	}{
-		"quick": {DryRun{Kind: "configmaps", Millis: 40}, []string{"c.example.com"}},
-		"ten s": {DryRun{Kind: "configmaps", Millis: 10040}, []string{"a.example.com", "c.example.com"}},
+		"a second": {DryRun{Kind: "configmaps", Millis: 1040}, []string{"c.example.com"}},
+		"quick":    {DryRun{Kind: "configmaps", Millis: 40}, []string{"c.example.com"}},
+		"ten s":    {DryRun{Kind: "configmaps", Millis: 10040}, []string{"a.example.com", "c.example.com"}},
 		"named": {
 			DryRun{Kind: "configmaps", Error: `failed calling webhook "b.example.com": context deadline exceeded`},
 			[]string{"b.example.com", "c.example.com"},

@@ -25,15 +25,23 @@ type DryRun struct {
 	// Webhook is that for which the object has Labels and is in that namespace; empty: it has no labels, and is for all.
 	Webhook string            `json:"webhook,omitempty"`
 	Labels  map[string]string `json:"labels,omitempty"`
+	// Elsewhere reports whether Namespace is not the user's, because the webhook does not select that.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 	// TimedOut reports whether dryRunTimeout ended the request: Error names no webhook then.
 	TimedOut bool `json:"timedOut,omitempty"`
 	// Millis is how long it took, in milliseconds; zero: unknown, as in old bundles.
 	Millis int64 `json:"millis,omitempty"`
 }
 
-// Late reports whether the dry run called the webhook and took so long that the webhook may have used up its time.
+// leastDelay is from which timeout on, in seconds, a webhook that ignores failures is told to delay requests: a busy API server takes as
+// long as a shorter one by itself.
+const leastDelay = 3
+
+// Late reports whether the dry run called the webhook and took so long that the webhook may not have answered: one that fails closed
+// would have made a run that ended in time fail.
 func (d DryRun) Late(w Webhook) bool {
-	return (d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind) && (d.TimedOut || d.Millis >= int64(w.Timeout)*1000)
+	called := d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind
+	return called && (d.TimedOut || !w.FailClosed && w.Timeout >= leastDelay && d.Millis >= int64(w.Timeout)*1000)
 }
 
 // Command returns the command with which a user tries the same.
@@ -96,7 +104,7 @@ func trials(ctx context.Context, e *Env, webhooks []Webhook) []DryRun {
 	var list []DryRun
 	for i, d := range runs {
 		if errs[i] == nil {
-			d.Webhook = chosen[i].Name
+			d.Webhook, d.Elsewhere = chosen[i].Name, d.Namespace != e.Clients.Namespace
 			list = append(list, d)
 		}
 	}
