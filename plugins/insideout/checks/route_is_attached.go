@@ -104,8 +104,8 @@ func unattached(in ingress.Ingress, parent ingress.Parent, own bool) (*check.Fin
 		f.Severity, f.Fixes = check.Info, nil
 		return f, nil
 	}
-	if len(parent.NotAllowed) > 0 {
-		f.Fixes = append(f.Fixes, allowNamespace(in, parent.NotAllowed[0]))
+	if i := slices.IndexFunc(parent.NotAllowed, func(l int) bool { return l >= 0 && l < len(g.Listeners) }); i >= 0 {
+		f.Fixes = append(f.Fixes, allowNamespace(in, parent.NotAllowed[i]))
 	}
 	return f, nil
 }

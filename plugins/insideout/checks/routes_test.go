@@ -66,3 +66,12 @@ func TestUnlessFound(t *testing.T) {
 		}
 	}
 }
+
+// A bundle may name a listener that the Gateway does not have.
+func TestUnattachedByNoListener(t *testing.T) {
+	in := ingress.Ingress{Namespace: "shop", Name: "web", Gateway: &ingress.Gateway{Namespace: "shop", Name: "front"}}
+	f, err := unattached(in, ingress.Parent{Reason: "no listener allows it", NotAllowed: []int{3, -1}}, true)
+	if err != nil || f == nil || len(f.Fixes) != 1 {
+		t.Errorf("%v %+v", err, f)
+	}
+}
