@@ -55,8 +55,8 @@ func controllerCause(
 		return fmt.Sprintf("the controller drops a rule whose annotation names what does not exist: see %s of %s, and the controller's log",
 				strings.Join(in.References, ", "), in),
 			[]check.Fix{logs, fix("correct the annotation, such as NAMESPACE-NAME@kubernetescrd for a middleware", editCommand(in))}
-	case a.Status == 404 && s.Reference != "":
-		return fmt.Sprintf("the controller drops a rule to a Service whose annotation names what does not exist: see %s of the Service, and the "+
+	case a.Status == 404 && s.Reference != "" && strings.Contains(controller, "traefik"):
+		return fmt.Sprintf("Traefik drops a rule to a Service whose annotation names what does not exist: see %s of the Service, and the "+
 				"controller's log", s.Reference),
 			[]check.Fix{logs, fix("correct the annotation: NAMESPACE-NAME@kubernetescrd",
 				cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}

@@ -70,11 +70,11 @@ A pod whose readiness probe fails is removed from its Services. Nothing is resta
 // hindered continues the cause for an app that has not opened its port: what may keep it from what it waits for. Empty: nothing is known.
 func hindered(p *check.Pass, pod podhealth.Pod) string {
 	if len(pod.NameServers) > 0 && !slices.ContainsFunc(pod.NameServers, inside) {
-		return fmt.Sprintf("; by its dnsPolicy None it asks only the name servers %s, which do not know the cluster's Services",
+		return fmt.Sprintf("; by its dnsPolicy None it asks only the name servers %s, which most likely do not know the cluster's Services",
 			strings.Join(pod.NameServers, ", "))
 	}
 	v, err := facts.DNSPolicies.Get(p)
-	if err != nil || v.Allows() {
+	if err != nil || v.Pod != pod.Name || v.Allows() {
 		return "" // the cause is only less certain
 	}
 	return fmt.Sprintf("; NetworkPolicy %s does not let it reach the cluster's DNS (egress to port 53): it may wait for what it asks by name",

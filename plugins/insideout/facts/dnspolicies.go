@@ -11,16 +11,21 @@ import (
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
-// DNSPolicies is what NetworkPolicies decide about egress from the first pod that is not ready to the cluster's DNS; zero where pods ask
-// name servers elsewhere. It is read only if a pod is not ready.
-var DNSPolicies = &Fact[netpolicy.Verdict]{
+// DNSVerdict is what NetworkPolicies decide about egress from the pod to the cluster's DNS.
+type DNSVerdict struct {
+	Pod string `json:"pod,omitempty"` // empty: none was evaluated
+	netpolicy.Verdict
+}
+
+// DNSPolicies is the verdict for the first pod that is not ready and asks the cluster's DNS. It is read only if a pod is not ready.
+var DNSPolicies = &Fact[DNSVerdict]{
 	Name:  "dns-policies",
 	Needs: []check.Need{Service, Pods},
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "namespaces", "get"),
 	},
-	Gather: func(ctx context.Context, e *Env) (netpolicy.Verdict, []check.Evidence, error) {
-		var none netpolicy.Verdict
+	Gather: func(ctx context.Context, e *Env) (DNSVerdict, []check.Evidence, error) {
+		var none DNSVerdict
 		s, err := Service.From(ctx, e)
 		if err != nil {
 			return none, nil, err
@@ -53,7 +58,7 @@ var DNSPolicies = &Fact[netpolicy.Verdict]{
 			if err != nil {
 				return none, seen, err
 			}
-			return netpolicy.Evaluate(selecting, netpolicy.Egress, origin, dns, DNSPort), seen, nil
+			return DNSVerdict{p.Name, netpolicy.Evaluate(selecting, netpolicy.Egress, origin, dns, DNSPort)}, seen, nil
 		}
 		return none, nil, nil
 	},

@@ -59,20 +59,37 @@ var Logs = &Fact[map[string]LogTail]{
 			return nil, nil, err
 		}
 		tails := map[string]LogTail{}
-		for _, p := range pods.Alive() {
-			for _, c := range p.Containers {
-				previous := c.State.Phase != podhealth.Terminated && c.Last.Phase == podhealth.Terminated
-				exited := c.State.Phase == podhealth.Terminated && c.State.ExitCode != 0
-				initializes := c.Init && !c.Sidecar && c.State.Phase == podhealth.Running
-				unready := c.State.Phase == podhealth.Running && c.Probes["readiness"].Kind != ""
-				if len(tails) == maxLogs || c.Ready || !previous && !exited && !initializes && !unready {
-					continue
+		for _, of := range []func(podhealth.Container) (previous, wanted bool){stopped, unready(pods.At)} {
+			for _, p := range pods.Alive() {
+				for _, c := range p.Containers {
+					previous, wanted := of(c)
+					if _, known := tails[p.Name+"/"+c.Name]; wanted && !known && len(tails) < maxLogs {
+						tails[p.Name+"/"+c.Name] = tail(ctx, e, p.Name, c.Name, previous)
+					}
 				}
-				tails[p.Name+"/"+c.Name] = tail(ctx, e, p.Name, c.Name, previous)
 			}
 		}
 		return tails, nil, nil
 	},
+}
+
+// stopped reports whether the container is not ready and has exited, or initializes the pod, and whether its log is that of the instance
+// before.
+func stopped(c podhealth.Container) (previous, wanted bool) {
+	previous = c.State.Phase != podhealth.Terminated && c.Last.Phase == podhealth.Terminated
+	exited := c.State.Phase == podhealth.Terminated && c.State.ExitCode != 0
+	initializes := c.Init && !c.Sidecar && c.State.Phase == podhealth.Running
+	return previous, !c.Ready && (previous || exited || initializes)
+}
+
+// unreadyGrace is how long a container may run before it counts as not becoming ready.
+const unreadyGrace = 10 * time.Second
+
+// unready reports whether the container runs and has not become ready by the time.
+func unready(at time.Time) func(podhealth.Container) (previous, wanted bool) {
+	return func(c podhealth.Container) (bool, bool) {
+		return false, !c.Ready && c.State.Phase == podhealth.Running && c.Probes["readiness"].Kind != "" && at.Sub(c.State.Since) > unreadyGrace
+	}
 }
 
 func tail(ctx context.Context, e *Env, pod, container string, previous bool) LogTail {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -30,7 +31,7 @@ tunnel server does not choose the agents, by their argument --agent-identifiers.
 		if !t.ReadyIsConnected() || readyCount(agents) == 0 {
 			return nil, nil
 		}
-		if !t.HasDefaultRoute() && allLogsFail(p) {
+		if !t.HasDefaultRoute() && (noAgentChosen(p) || allLogsHang(p)) {
 			return []check.Finding{unchosenAgents(t)}, nil
 		}
 		if !allLogsHang(p) {
@@ -57,6 +58,14 @@ tunnel server does not choose the agents, by their argument --agent-identifiers.
 			Fixes: []check.Fix{restartFix(t)},
 		}}, nil
 	},
+}
+
+// noAgentChosen reports whether no log can be read because the tunnel server says that it has no agent.
+func noAgentChosen(p *check.Pass) bool {
+	attempts, _ := facts.LogAttempts.Get(p)
+	return allLogsFail(p) && !slices.ContainsFunc(attempts, func(t facts.Attempts) bool {
+		return slices.ContainsFunc(t.Errors, func(text string) bool { return errtext.Explain(text).Class != errtext.NoAgentConnected })
+	})
 }
 
 // unchosenAgents is the finding on agents that are connected and that the server does not choose.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -82,7 +83,7 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 		if a.Endpoints > 0 {
 			f.Cause = lostAgents(p) + fmt.Sprintf("requests to its Service %s/%s fail, although it has %s",
 				a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint"))
-			blameBackend(p, a.Service, &f)
+			blameBackend(p, a.Service, errtext.Explain(cause).Class, &f)
 		}
 		fs = append(fs, f)
 	}

@@ -50,15 +50,20 @@ it also matches pods of kube-system, a lost tunnel agent cannot be re-created; i
 // namedInCluster is the finding on a webhook whose URL has a name of the cluster's DNS.
 func namedInCluster(w facts.Webhook) check.Finding {
 	f := check.Finding{
-		Severity: check.Warning, Target: w.Configuration,
+		Severity: check.Info, Target: w.Configuration,
 		Summary: fmt.Sprintf("webhook %s is called at the URL of %s, a name that the API server cannot resolve", w.Name, w.Host),
 		Cause:   "the API server does not ask the cluster's DNS; only clientConfig.service leads to a Service",
 		Fixes: []check.Fix{fix("name the Service in clientConfig.service instead of the URL",
-			cmdline.Kubectl("edit", w.Configuration.String())), ignoreFix(w)},
+			cmdline.Kubectl("edit", w.Configuration.String()))},
 	}
-	if w.FailClosed {
-		f.Severity, f.Cause = check.Error, "requests that it matches are rejected: "+f.Cause
+	if !w.FailClosed {
+		return f
 	}
+	f.Severity, f.Cause = check.Warning, "requests that it matches are rejected: "+f.Cause
+	if w.MatchesPods && w.MatchesKubeSystem && !w.Selective && !w.Conditional {
+		f.Severity = check.Error
+	}
+	f.Fixes = append(f.Fixes, ignoreFix(w))
 	return f
 }
 

@@ -42,7 +42,11 @@ there at all, and nothing further can be found out by pods.`,
 				Summary: fmt.Sprintf("webhook %s cannot be called, so no pod can be created where it is asked about them", w.Name),
 				Cause:   e.Meaning, Fixes: []check.Fix{checkServiceFix(w.Service), ignoreFix(w)},
 			}
-			if w.Unusable() {
+			switch {
+			case w.Host != "":
+				f = namedInCluster(w)
+				f.Severity = check.Error
+			case w.Unusable():
 				f = unusableWebhook(w)
 				f.Severity = check.Error
 			}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -64,64 +65,63 @@ func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errte
 		Cause:    firstNonEmpty(e.Meaning, "it is slow or unreachable"),
 		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{d.Error}}},
 	}
-	if d.Elsewhere {
-		f.Severity = check.Warning
-		f.Cause += fmt.Sprintf(" It selects some namespaces, such as %s, where the dry run was.", d.Namespace)
-	}
 	for _, w := range webhooks {
-		if w.Name == e.Webhook {
+		if w.Name == e.Webhook && w.Host == "" {
 			f.Target = w.Configuration
 			f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
-			blameBackend(p, w.Service, &f)
-			if e.Class == errtext.Timeout {
-				f.Cause += onHostNetwork(p, w.Service)
-			}
+			blameBackend(p, w.Service, e.Class, &f)
 		}
 	}
 	if node := answeringKubelet(p, d.Error); node != "" {
 		f.Cause = fmt.Sprintf("the kubelet of node %s answers in its place: the webhook's port on the node, 10250, is the kubelet's", node)
 		f.Fixes = append([]check.Fix{fix("give the webhook's server another port than 10250")}, f.Fixes...)
 	}
+	if d.Elsewhere {
+		f.Severity = check.Warning
+		f.Cause = also(f.Cause, "it selects some namespaces, such as "+d.Namespace+", and not yours")
+	}
 	return f
 }
+
+// also adds a clause to a cause, which may be a sentence.
+func also(cause, clause string) string { return strings.TrimSuffix(cause, ".") + "; " + clause }
 
 // lateWebhooks returns the finding on the webhooks that may have used up their time in the dry run; nil if none has.
 func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]check.Finding, error) {
 	var late []facts.Webhook
+	var names []string
 	for _, w := range webhooks {
 		if d.Late(w) && w.Endpoints > 0 {
-			late = append(late, w)
+			late, names = append(late, w), append(names, w.Name)
 		}
 	}
-	if len(late) == 0 || d.TimedOut && len(late) > 1 {
-		if d.TimedOut {
-			return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: "+
-				"see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
-		}
+	switch {
+	case d.TimedOut && len(late) > 0:
+		return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown; so long may take: %s", d.Kind,
+			joinNames(names))
+	case d.TimedOut:
+		return nil, fmt.Errorf("a dry run of %s timed out, and which webhook caused it is unknown: "+
+			"see kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations", d.Kind)
+	case len(late) == 0:
 		return nil, nil
 	}
 	took := fmt.Sprintf("%.0f s", float64(d.Millis)/1000)
-	names := make([]string, len(late))
-	for i, w := range late {
-		names[i] = w.Name
-	}
 	w := late[0]
 	f := check.Finding{
 		Severity: check.Warning, Target: w.Configuration,
-		Summary: fmt.Sprintf("a dry run of %s took %s: webhook %s has a timeout of %d s and did not answer", d.Kind, took, w.Name, w.Timeout),
+		Summary: fmt.Sprintf("a dry run of %s took %s, twice: webhook %s used up its timeout of %d s", d.Kind, took, w.Name, w.Timeout),
 		Cause:   fmt.Sprintf("failurePolicy Ignore rejects nothing, but each request that the webhook matches is delayed by %d s", w.Timeout),
 		Fixes: []check.Fix{checkServiceFix(w.Service), fix("narrow what it is asked about, or shorten its timeoutSeconds",
 			cmdline.Kubectl("edit", w.Configuration.String()))},
 		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{"took " + took}}},
 	}
 	if len(late) > 1 {
-		f.Summary = fmt.Sprintf("a dry run of %s took %s: one of the webhooks %s did not answer", d.Kind, took, joinNames(names))
+		f.Summary = fmt.Sprintf("a dry run of %s took %s, twice: one of the webhooks %s may have used up its timeout", d.Kind, took,
+			joinNames(names))
 		f.Cause = "each request that it matches is delayed by its timeout, also with failurePolicy Ignore"
+		return []check.Finding{f}, nil
 	}
-	if w.FailClosed && len(late) == 1 {
-		f.Severity, f.Cause = check.Error, "each request that it matches waits for it, and is rejected if it does not answer in time"
-	}
-	blameBackend(p, w.Service, &f)
+	blameBackend(p, w.Service, errtext.Timeout, &f)
 	return []check.Finding{f}, nil
 }
 

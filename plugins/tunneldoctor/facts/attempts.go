@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -86,13 +87,28 @@ func attempt(ctx context.Context, limit time.Duration, try func(context.Context)
 // attemptRequest is attempt for a request of the API client. The limit is for the answer to the request once it is sent: it may have to
 // wait for the limits of this client before, and again if the API server is busy.
 func attemptRequest(ctx context.Context, limit time.Duration, try func(context.Context) error) error {
+	_, err := timedRequest(ctx, limit, try)
+	return err
+}
+
+// timedRequest is attemptRequest that also returns how long the answer took since the request was last sent.
+func timedRequest(ctx context.Context, limit time.Duration, try func(context.Context) error) (took time.Duration, err error) {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(limit, func() { cancel(errNoAnswer) })
 	timer.Stop()
 	defer timer.Stop()
-	hooks := kube.Hooks{Sent: func() { timer.Reset(limit) }, Busy: func() { timer.Stop() }}
-	return outcome(ctx, within, try(kube.WithHooks(within, hooks)))
+	var sent atomic.Pointer[time.Time]
+	hooks := kube.Hooks{Busy: func() { timer.Stop() }, Sent: func() {
+		now := time.Now()
+		sent.Store(&now)
+		timer.Reset(limit)
+	}}
+	err = outcome(ctx, within, try(kube.WithHooks(within, hooks)))
+	if start := sent.Load(); start != nil {
+		took = time.Since(*start)
+	}
+	return took, err
 }
 
 // outcome returns the error of an attempt that was made with the context within, made of ctx, and returned err.

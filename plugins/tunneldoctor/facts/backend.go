@@ -29,6 +29,7 @@ import (
 type Backend struct {
 	Of      string    `json:"of"` // name of the webhook or API
 	Service check.Ref `json:"service"`
+	API     bool      `json:"api,omitempty"` // it is an aggregated API
 	called  int32     // port of the Service; not in bundles
 	Port    int32     `json:"port"` // of the pods
 	// Owners are the workloads of the pods that its Service selects, such as replicaset/web-5d4f7658bc.
@@ -82,7 +83,7 @@ func failedAPIs(apis []AggregatedAPI) []Backend {
 	var list []Backend
 	for _, a := range apis {
 		if a.Error != "" && a.Endpoints > 0 && len(list) < maxSuspects {
-			list = append(list, Backend{Of: a.Name, Service: a.Service, called: a.Port})
+			list = append(list, Backend{Of: a.Name, API: true, Service: a.Service, called: a.Port})
 		}
 	}
 	return list
@@ -158,18 +159,14 @@ func (b *Backend) sort(pods []corev1.Pod, target endpoints.Port) {
 	}
 }
 
-// shuttingOut returns the NetworkPolicies that keep all tunnel agents out of the port of one of the pods.
+// shuttingOut returns the NetworkPolicies that keep all tunnel agents out of the port of all of the pods.
 func shuttingOut(ctx context.Context, e *Env, pods []corev1.Pod, port int32) ([]string, error) {
 	agents, err := Agents.From(ctx, e)
 	if err != nil || port == 0 || len(pods) == 0 {
 		return nil, err
 	}
 	t, err := Tunnel.From(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	with, err := metav1.ParseToLabelSelector(t.Selector)
-	if err != nil || len(agents.addresses()) == 0 { // policies do not know pods of the host network
+	if err != nil || len(agents.addresses()) == 0 || len(t.Labels) == 0 { // policies do not know pods of the host network
 		return nil, err
 	}
 	namespace := pods[0].Namespace
@@ -188,16 +185,16 @@ func shuttingOut(ctx context.Context, e *Env, pods []corev1.Pod, port int32) ([]
 	if err != nil {
 		return nil, err
 	}
-	agent := netpolicy.End{Namespace: metav1.NamespaceSystem, NamespaceLabels: system.Labels, Labels: with.MatchLabels}
+	agent := netpolicy.End{Namespace: metav1.NamespaceSystem, NamespaceLabels: system.Labels, Labels: t.Labels}
+	var names []string
 	for i := range pods {
-		if pods[i].Spec.HostNetwork {
-			continue
+		against := policiesAgainst(policies, &pods[i], agent, agents.addresses(), port)
+		if len(against) == 0 || pods[i].Spec.HostNetwork {
+			return nil, nil
 		}
-		if names := policiesAgainst(policies, &pods[i], agent, agents.addresses(), port); len(names) > 0 {
-			return names, nil
-		}
+		names = against
 	}
-	return nil, nil
+	return names, nil
 }
 
 // policiesAgainst returns the policies that select the pod and let in, on the port, no agent with one of the addresses.

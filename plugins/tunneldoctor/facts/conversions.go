@@ -3,11 +3,11 @@ package facts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -35,16 +35,17 @@ type Conversion struct {
 	Failed string `json:"failed,omitempty"`
 	Error  string `json:"error,omitempty"`
 
-	lists []versionList // to try; not in bundles
+	lists  []versionList // to try; not in bundles
+	stored string        // path of the list in the stored version
 }
 
 // versionList is a list of a CustomResourceDefinition's objects in a version that is not stored, so that they have to be converted.
 type versionList struct{ version, path string }
 
 const (
-	// maxConversionTries bounds how many CustomResourceDefinitions are listed, and conversionTimeout how long each list may take.
-	maxConversionTries = 20
-	conversionTimeout  = 5 * time.Second
+	// maxConversionTries bounds of how many CustomResourceDefinitions objects are listed, maxOfService of how many with the same webhook.
+	maxConversionTries = 30
+	maxOfService       = 3
 	// conversionFailed is how the API server's errors of conversion webhooks begin (webhook_converter.go of
 	// https://github.com/kubernetes/kubernetes/tree/v1.37.1/staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/conversion).
 	conversionFailed = "conversion webhook for "
@@ -108,11 +109,8 @@ var Conversions = &Fact[[]Conversion]{
 		for i := range list {
 			list[i].Endpoints, list[i].Ports = endpoints[list[i].Service], without(ports[list[i].Service], list[i].Port)
 		}
-		fact.Concurrently(min(len(list), maxConversionTries), func(i int) {
-			if c := &list[i]; c.Endpoints > 0 && len(c.Ports) == 0 {
-				c.try(ctx, e)
-			}
-		})
+		chosen := toConvert(list)
+		fact.Concurrently(len(chosen), func(i int) { chosen[i].try(ctx, e) })
 		return list, seen, nil
 	},
 }
@@ -165,29 +163,58 @@ func conversionOf(c crd) (conversion Conversion, ok bool) {
 		if v.Served {
 			conversion.Served++
 		}
-		if v.Served && !v.Storage {
-			path := fmt.Sprintf("/apis/%s/%s/%s", url.PathEscape(c.Spec.Group), url.PathEscape(v.Name), url.PathEscape(c.Spec.Names.Plural))
+		path := fmt.Sprintf("/apis/%s/%s/%s", url.PathEscape(c.Spec.Group), url.PathEscape(v.Name), url.PathEscape(c.Spec.Names.Plural))
+		switch {
+		case v.Storage:
+			conversion.stored = path
+		case v.Served:
 			conversion.lists = append(conversion.lists, versionList{v.Name, path})
 		}
 	}
 	return conversion, true
 }
 
-// try lists one object in each version that is not stored. An error that does not come from the conversion, such as a denial, shows
-// nothing.
-func (c *Conversion) try(ctx context.Context, e *Env) {
-	ctx, cancel := context.WithTimeout(ctx, conversionTimeout)
-	defer cancel()
-	for _, l := range c.lists {
-		answer, err := e.Clients.Discovery().RESTClient().Get().AbsPath(l.path).Param("limit", "1").
-			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Stream(ctx)
-		if err == nil {
-			_ = answer.Close()
+// toConvert returns those to try: some of each Service, which most often fails for all or none.
+func toConvert(list []Conversion) (chosen []*Conversion) {
+	of := map[check.Ref]int{}
+	for i := range list {
+		c := &list[i]
+		if c.Endpoints == 0 || len(c.Ports) > 0 || of[c.Service] == maxOfService || len(chosen) == maxConversionTries {
 			continue
+		}
+		of[c.Service]++
+		chosen = append(chosen, c)
+	}
+	return chosen
+}
+
+// try lists one object in each version that is not stored. An error that does not come from the conversion, such as a denial, shows
+// nothing; no answer does, if there is one in the stored version.
+func (c *Conversion) try(ctx context.Context, e *Env) {
+	for _, l := range c.lists {
+		err := listOne(ctx, e, l.path)
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, errNoAnswer) && listOne(ctx, e, c.stored) == nil:
+			c.Failed, c.Error = l.version, err.Error()
+			return
 		}
 		if text := err.Error(); strings.Contains(text, conversionFailed) { // before that, it says what was read
 			c.Failed, c.Error = l.version, redact.Message(text[strings.Index(text, conversionFailed):])
 			return
 		}
 	}
+}
+
+// listOne lists one object at the path and drops it.
+func listOne(ctx context.Context, e *Env, path string) error {
+	return attemptRequest(ctx, attemptTimeout, func(ctx context.Context) error {
+		answer, err := e.Clients.Discovery().RESTClient().Get().AbsPath(path).Param("limit", "1").
+			SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Stream(ctx)
+		if err != nil {
+			return err
+		}
+		return answer.Close()
+	})
 }

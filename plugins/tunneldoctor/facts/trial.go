@@ -2,12 +2,12 @@ package facts
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Trial is what a dry run creates so that a webhook with selectors is called.
@@ -46,45 +46,65 @@ func labelsFor(s *metav1.LabelSelector) map[string]string {
 	if s == nil {
 		return nil
 	}
-	labels := map[string]string{}
+	with := map[string]string{}
 	for k, v := range s.MatchLabels {
-		labels[k] = v
+		with[k] = v
 	}
 	for _, e := range s.MatchExpressions {
 		switch {
 		case e.Operator == metav1.LabelSelectorOpIn && len(e.Values) > 0:
-			labels[e.Key] = e.Values[0]
-		case e.Operator == metav1.LabelSelectorOpExists && labels[e.Key] == "":
-			labels[e.Key] = "true"
+			with[e.Key] = e.Values[0]
+		case e.Operator == metav1.LabelSelectorOpExists && with[e.Key] == "":
+			with[e.Key] = "true"
 		}
 	}
-	return labels
+	return with
 }
 
-// namespace returns a namespace for the trial: the user's own if the selector selects it, else one of those that it does, rather not a
-// namespace of the system. It is empty if there is none.
-func (t Trial) namespace(ctx context.Context, e *Env) (string, error) {
-	if t.Namespaces == "" {
-		return e.Clients.Namespace, nil
+// namespaceFinder finds namespaces for trials: it reads the labels of the user's own once, and lists once for each selector.
+type namespaceFinder struct {
+	e     *Env
+	own   labels.Set // nil: not read yet
+	found map[string]string
+}
+
+// find returns a namespace that the selector selects: the user's own, else rather not one of the system. It is empty if there is none.
+func (f *namespaceFinder) find(ctx context.Context, selector string) (string, error) {
+	if selector == "" {
+		return f.e.Clients.Namespace, nil
 	}
-	list, err := e.Clients.Metadata("v1", "namespaces").List(ctx, metav1.ListOptions{LabelSelector: t.Namespaces, Limit: 100})
+	if name, ok := f.found[selector]; ok {
+		return name, nil
+	}
+	want, err := labels.Parse(selector)
 	if err != nil {
 		return "", err
 	}
-	var names []string
+	if f.own == nil {
+		ns, err := f.e.Clients.Metadata("v1", "namespaces").Get(ctx, f.e.Clients.Namespace, metav1.GetOptions{})
+		if err != nil {
+			return "", err
+		}
+		f.own = labels.Set{corev1.LabelMetadataName: ns.Name}
+		for k, v := range ns.Labels {
+			f.own[k] = v
+		}
+	}
+	if want.Matches(f.own) {
+		return f.e.Clients.Namespace, nil
+	}
+	list, err := f.e.Clients.Metadata("v1", "namespaces").List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: 20})
+	if err != nil {
+		return "", err
+	}
+	name := ""
 	for _, n := range list.Items {
-		names = append(names, n.Name)
+		if name == "" || strings.HasPrefix(name, "kube-") {
+			name = n.Name
+		}
 	}
-	switch {
-	case slices.Contains(names, e.Clients.Namespace):
-		return e.Clients.Namespace, nil
-	case len(names) == 0:
-		return "", nil
-	}
-	if i := slices.IndexFunc(names, func(n string) bool { return !strings.HasPrefix(n, "kube-") }); i >= 0 {
-		return names[i], nil
-	}
-	return names[0], nil
+	f.found[selector] = name
+	return name, nil
 }
 
 // meta is the metadata of what a dry run creates.

@@ -48,6 +48,7 @@ type TunnelInfo struct {
 	Image      string             `json:"image,omitempty"`
 	Selector   string             `json:"selector,omitempty"` // of the agents' pods
 	Secret     string             `json:"secret,omitempty"`   // holds the agents' certificates
+	Labels     map[string]string  `json:"labels,omitempty"`   // of the agents' pods
 	// Identifiers are those that Konnectivity's agents tell their server, such as "default-route=true"; empty: none are set, which is the
 	// same. The server chooses agents by them (https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/).
 	Identifiers string `json:"identifiers,omitempty"`
@@ -103,7 +104,10 @@ var Tunnel = &Fact[TunnelInfo]{
 
 // tunnelOf returns what the Deployment shows of the tunnel.
 func tunnelOf(d *appsv1.Deployment) TunnelInfo {
-	t := TunnelInfo{Kind: d.Name, Selector: metav1.FormatLabelSelector(d.Spec.Selector), Replicas: ptr.Deref(d.Spec.Replicas, 1)}
+	t := TunnelInfo{
+		Kind: d.Name, Selector: metav1.FormatLabelSelector(d.Spec.Selector), Labels: d.Spec.Template.Labels,
+		Replicas: ptr.Deref(d.Spec.Replicas, 1),
+	}
 	switch d.Name { // https://learn.microsoft.com/azure/aks/outbound-rules-control-egress
 	case AksLink:
 		t.Endpoint.UDP, t.Endpoint.Port = true, 1194

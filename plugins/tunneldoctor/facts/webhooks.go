@@ -168,25 +168,21 @@ func markElsewhere(list []Webhook, selectors []*metav1.LabelSelector, own string
 
 // webhookOf returns the webhook; ok is false if it is called at a URL outside the cluster. system are the labels of kube-system.
 func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system map[string]string) (w Webhook, ok bool) {
-	if v.ClientConfig.Service == nil {
-		at, err := url.Parse(ptr.Deref(v.ClientConfig.URL, ""))
-		if err != nil || !inClusterDNS(at.Hostname()) {
-			return w, false
-		}
-		return Webhook{
-			Name: v.Name, Configuration: configuration, Host: at.Hostname(),
-			FailClosed: ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
-		}, true
-	}
 	w = Webhook{
 		Name: v.Name, Configuration: configuration, Timeout: ptr.Deref(v.TimeoutSeconds, 10),
 		FailClosed:        ptr.Deref(v.FailurePolicy, admissionv1.Fail) == admissionv1.Fail,
-		Service:           check.Ref{Kind: "service", Namespace: v.ClientConfig.Service.Namespace, Name: v.ClientConfig.Service.Name},
 		MatchesPods:       matchesCreate(v.Rules, "pods"),
 		MatchesKubeSystem: selects(v.NamespaceSelector, system),
 		Conditional:       len(v.MatchConditions) > 0,
-		Port:              ptr.Deref(v.ClientConfig.Service.Port, 443),
 		Selective:         !selects(v.ObjectSelector, nil),
+	}
+	if s := v.ClientConfig.Service; s != nil {
+		w.Service, w.Port = check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}, ptr.Deref(s.Port, 443)
+	} else if at, err := url.Parse(ptr.Deref(v.ClientConfig.URL, "")); err == nil && inClusterDNS(at.Hostname()) {
+		w.Host = at.Hostname()
+		return w, true
+	} else {
+		return w, false
 	}
 	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
 	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun
