@@ -23,7 +23,7 @@ const completionTimeout = 3 * time.Second
 // addCompletions adds completion of the values of kubectl's flags, and the command that installs the shim.
 func (a *App) addCompletions(root *cobra.Command) {
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"namespace": a.completeNamespaces,
+		"namespace": a.CompleteNamespaces,
 		"context":   a.completeContexts,
 		"cluster":   cobra.NoFileCompletions,
 		"color":     cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp),
@@ -56,7 +56,8 @@ func (a *App) CompleteMoreNodes(c *cobra.Command, _ []string, _ string) ([]strin
 	return itemNames(nodes.Items), cobra.ShellCompDirectiveNoFileComp
 }
 
-func (a *App) completeNamespaces(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+// CompleteNamespaces offers the names of the cluster's namespaces.
+func (a *App) CompleteNamespaces(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(c.Context(), completionTimeout)
 	defer cancel()
 	clients, err := kube.New(a.Flags)

@@ -3,6 +3,7 @@
 package testpod
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/utils/ptr"
 
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
@@ -65,6 +67,25 @@ func Rights(namespace string) []kube.Right {
 // Rules returns the RBAC rules for a test pod.
 func Rules() []rbacv1.PolicyRule { return kube.Rules(append(Rights(""), jobpod.OptionalRights("")...)) }
 
+// RefusedError reports that the API server does not admit a test pod to the namespace.
+type RefusedError struct {
+	Namespace string
+	Err       error
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("admitting a test pod to namespace %s: %v", e.Namespace, e.Err)
+}
+
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Admits returns why the API server would not admit a test pod to the namespace, by a dry run; nil if it would, or if that is unknown.
+func Admits(ctx context.Context, maker *jobpod.Maker, o Options) error {
+	o.Image = cmp.Or(o.Image, cmdline.ToolImage)
+	_, err := maker.Admit(ctx, job(o, &corev1.Node{}), o.Namespace)
+	return err
+}
+
 // New creates a test pod and returns once it is running. The caller must close it.
 func New(ctx context.Context, maker *jobpod.Maker, o Options) (*Pod, error) {
 	if err := maker.Clients.Check(ctx, Rights(o.Namespace)...); err != nil {
@@ -102,7 +123,7 @@ func start(ctx context.Context, maker *jobpod.Maker, o Options, node *corev1.Nod
 	pulled := o.chooseImage(node, false)
 	j := job(o, node)
 	if _, err := maker.Admit(ctx, j, o.Namespace); err != nil {
-		return nil, fmt.Errorf("admitting a test pod to namespace %s: %w", o.Namespace, err)
+		return nil, &RefusedError{o.Namespace, err}
 	}
 	pod, _, err := maker.Start(ctx, j, startLimit, jobpod.Running, leftover)
 	if err != nil && pulled {

@@ -28,6 +28,7 @@ type options struct {
 	nodeProbes    bool
 	image         string
 	client        string
+	elsewhere     string // --probe-namespace
 	host          string
 	path          string
 	to            string
@@ -62,6 +63,9 @@ func (o *options) bind(c *cobra.Command) {
 	flags.StringVar(&o.client, "client", "",
 		"The client: NAMESPACE, in which the test pod runs, or NAMESPACE/POD, for which NetworkPolicies are evaluated too; "+
 			"by default the Service's namespace")
+	flags.StringVar(&o.elsewhere, "probe-namespace", "",
+		"Namespace in which the test pod runs where the Service's own does not admit it, such as by a quota or a policy")
+	_ = c.RegisterFlagCompletionFunc("probe-namespace", o.App.CompleteNamespaces) // it fails only if there is no such flag
 	flags.StringVar(&o.to, "to", "", "Diagnose the named pod's connection to HOST:PORT")
 	flags.StringVar(&o.host, "host", "", "Host to request through Ingresses and Gateways, "+
 		"and where this computer resolves it to; by default the hosts of their rules, and only at the addresses of these")
@@ -84,10 +88,15 @@ func (o *options) validate(args []string) error {
 			return fmt.Errorf("--client is %q: it takes NAMESPACE or NAMESPACE/POD: %s", o.client, problems[0])
 		}
 	}
+	if problems := validation.IsDNS1123Label(o.elsewhere); o.elsewhere != "" && len(problems) > 0 {
+		return fmt.Errorf("--probe-namespace is %q: it takes the name of a namespace: %s", o.elsewhere, problems[0])
+	}
 	if err := validRequest(o.host, o.path); err != nil {
 		return err
 	}
 	switch {
+	case o.elsewhere != "" && (o.client != "" || o.noProbe || o.to != "" || o.Offline()):
+		return errors.New("--probe-namespace does not go with --client, --no-probe, --to and --from")
 	case o.logs && (o.Offline() || o.to != "" || !o.Text()):
 		return errors.New("--logs does not go with --from, --to and --output")
 	case o.nodeProbes && o.noProbe:

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/testpod"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -49,7 +50,8 @@ func (o *options) run(ctx context.Context, args []string) error {
 type session struct {
 	clients *kube.Clients
 	maker   *jobpod.Maker
-	pods    *testpod.Pool // nil with --no-probe
+	pods    *testpod.Pool     // nil with --no-probe
+	refused map[string]string // with --probe-namespace: why a namespace does not admit the test pod
 }
 
 // diagnose checks the targets in the cluster, and saves the bundle if that was asked for.
@@ -104,6 +106,7 @@ func (o *options) envs(ctx context.Context, s session, targets []target) (envs [
 	if o.Saves() && len(services) > fact.MaxTargets {
 		return nil, nil, fmt.Errorf("--save takes at most %d Services, not %d: select fewer with -n or -l", fact.MaxTargets, len(services))
 	}
+	s.refused = o.refusals(ctx, s, services)
 	shared := &fact.Cache{Targets: map[string]int{}}
 	envs = make([]*facts.Env, len(services))
 	for i, service := range services {
@@ -169,5 +172,26 @@ func (o *options) env(s session, service subject) *facts.Env {
 	}
 	env.Request.Host, env.Request.Path = cmp.Or(o.host, service.request.Host), cmp.Or(o.path, service.request.Path)
 	env.Client.Namespace, env.Client.Pod, _ = strings.Cut(o.client, "/")
+	if reason := s.refused[service.Namespace]; reason != "" {
+		env.Client.Namespace, env.Client.Refused = o.elsewhere, reason
+	}
 	return env.Bind()
+}
+
+// refusals returns why namespaces of the Services do not admit a test pod, where --probe-namespace names another.
+func (o *options) refusals(ctx context.Context, s session, services []subject) map[string]string {
+	reasons := map[string]string{}
+	if o.elsewhere == "" {
+		return reasons
+	}
+	for _, service := range services {
+		if _, known := reasons[service.Namespace]; known || service.Namespace == o.elsewhere {
+			continue
+		}
+		reasons[service.Namespace] = ""
+		if err := testpod.Admits(ctx, s.maker, testpod.Options{Namespace: service.Namespace, Image: o.image, Plugin: Name}); err != nil {
+			reasons[service.Namespace] = redact.Message(err.Error())
+		}
+	}
+	return reasons
 }

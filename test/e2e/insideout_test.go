@@ -214,3 +214,34 @@ func TestTestPodImage(t *testing.T) {
 		t.Errorf("the test pod's image: %s", events)
 	}
 }
+
+// TestProbeNamespace holds that the test pod runs in another namespace where the Service's own does not admit it, and that the report
+// says so; without another, that it says why nothing was tried.
+func TestProbeNamespace(t *testing.T) {
+	t.Parallel()
+	l := theLab(t)
+	const namespace = "probe-namespace"
+	l.must(t, "kubectl", "create", "namespace", namespace)
+	t.Cleanup(func() { l.must(t, "kubectl", "delete", "namespace", namespace, "--wait=false") })
+	l.must(t, "kubectl", "create", "deployment", "web", "-n", namespace, "--image=lab.akstools.dev/app:v1", "--port=8080", "--",
+		"/app", "-http=8080")
+	l.must(t, "kubectl", "expose", "deployment", "web", "-n", namespace, "--port=80", "--target-port=8080")
+	l.must(t, "kubectl", "rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s")
+	l.must(t, "kubectl", "create", "quota", "full", "-n", namespace, "--hard=pods=1")
+	l.eventually(t, 20*time.Second, func() error {
+		if used := l.must(t, "kubectl", "get", "quota", "full", "-n", namespace, "-o", "jsonpath={.status.used.pods}"); used != "1" {
+			return fmt.Errorf("the quota counts %q pods", used)
+		}
+		return nil
+	})
+	out := l.run(t, "", "kubectl-insideout", "svc/web", "-n", namespace)
+	if out.code != 2 || !strings.Contains(out.stdout, "exceeded quota: full") || !strings.Contains(out.stdout, "--probe-namespace") {
+		t.Errorf("a namespace without room: %+v", out)
+	}
+	out = l.run(t, "", "kubectl-insideout", "svc/web", "-n", namespace, "--probe-namespace", "default", "-v")
+	text := strings.Join(strings.Fields(out.stdout), " ")
+	if out.code != 0 || !strings.Contains(text, "the test pod ran in namespace default, because namespace "+namespace+" does not admit it") ||
+		!strings.Contains(text, "exceeded quota: full") {
+		t.Errorf("another namespace: %+v", out)
+	}
+}

@@ -69,6 +69,14 @@ shows that nothing listens, and silence proves nothing.`,
 // coverage returns findings for what was not tried, and if the tunnel was not used.
 func coverage(s facts.ServiceInfo, answers facts.AppAnswers) (fs []check.Finding) {
 	service := check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+	if answers.Refused != "" {
+		fs = append(fs, check.Finding{
+			Severity: check.Info, Target: service,
+			Summary: fmt.Sprintf("the test pod ran in namespace %s, because namespace %s does not admit it: %s", answers.Place, s.Namespace,
+				answers.Refused),
+			Cause: "what NetworkPolicies decide about clients was evaluated for pods of that namespace",
+		})
+	}
 	if answers.Tried < answers.Total {
 		fs = append(fs, check.Finding{
 			Severity: check.Info, Target: service,

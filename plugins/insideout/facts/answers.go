@@ -24,6 +24,9 @@ type AppAnswers struct {
 	TunnelError string `json:"cut,omitempty"`
 	// Client is the pod that the user named as the client. No connection was made from it.
 	Client string `json:"client,omitempty"`
+	// Place is the namespace in which the test pod ran because the target's did not admit it, and Refused the reason; empty: it did.
+	Place   string `json:"place,omitempty"`
+	Refused string `json:"refused,omitempty"`
 	// Total is the number of pods, or of addresses in EndpointSlices created by hand. Tried is how many of them were tried.
 	Total int         `json:"total"`
 	Tried int         `json:"asked"`
@@ -71,6 +74,9 @@ var Answers = &Fact[AppAnswers]{
 	Create: append(testpod.Rules(), fact.Rule("", "pods/portforward", "create", "get")),
 	Gather: func(ctx context.Context, e *Env) (AppAnswers, []check.Evidence, error) {
 		all := AppAnswers{Client: e.Client.Pod, Items: []AppAnswer{}}
+		if e.Client.Refused != "" {
+			all.Place, all.Refused = e.Client.Namespace, e.Client.Refused
+		}
 		s, err := Service.From(ctx, e)
 		if err != nil {
 			return all, nil, err

@@ -2,6 +2,8 @@ package facts
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/akstools/akstools/internal/fact"
@@ -38,7 +40,12 @@ type Env struct {
 
 // Bind makes the Env gather facts, and returns it.
 func (e *Env) Bind() *Env {
-	e.Explain = func(err error) error { return e.withTunnelDoctor(kube.NameDenied(err)) }
+	e.Explain = func(err error) error {
+		if refused := (*testpod.RefusedError)(nil); errors.As(err, &refused) {
+			err = fmt.Errorf("%w; --probe-namespace NAMESPACE runs it elsewhere", err)
+		}
+		return e.withTunnelDoctor(kube.NameDenied(err))
+	}
 	fact.Bind(e)
 	return e
 }
@@ -47,6 +54,8 @@ func (e *Env) Bind() *Env {
 type Client struct {
 	Namespace string // empty: the target's
 	Pod       string // empty: any pod
+	// Refused is why the target's namespace does not admit the test pod, for which it runs in Namespace; empty: it may.
+	Refused string
 }
 
 // Request is what the user wants to request from the app.
