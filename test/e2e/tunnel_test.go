@@ -142,6 +142,14 @@ func (l lab) heal(t *testing.T, b faults.TunnelBroken, r report.Report) {
 			l.apply(t, f.Fixes[b.Fix])
 		}
 	}
+	if b.Workaround {
+		l.tunnelWorks(t)
+		again, code, text, _ := l.tunneldoctor(t)
+		if code != 0 || again.Verdict.Status != check.Warn || again.Verdict.Code != r.Verdict.Code {
+			t.Errorf("a workaround leads to %s %s, exit code %d\n%s", again.Verdict.Status, again.Verdict.Code, code, text)
+		}
+		return
+	}
 	l.tunnelHealthy(t, nil, "after the fix")
 }
 

@@ -76,7 +76,8 @@ func (l lab) tunnelHealthy(t *testing.T, o *outcome, when string, args ...string
 func (l lab) tunnelWorks(t *testing.T) {
 	t.Helper()
 	good := 0
-	paths := []string{"/apis/metrics.k8s.io/v1beta1/nodes"}
+	const metricsPath = "/apis/metrics.k8s.io/v1beta1/nodes"
+	paths := []string{metricsPath}
 	for _, n := range l.Nodes() {
 		l.must(t, "kubectl", "wait", "node", n, "--for=condition=Ready", "--timeout=90s")
 		paths = append(paths, "/api/v1/nodes/"+n+"/proxy/healthz")
@@ -92,9 +93,14 @@ func (l lab) tunnelWorks(t *testing.T) {
 			now = append(now, "/api/v1/namespaces/kube-system/pods/https:"+pod+":4443/proxy/readyz")
 		}
 		for _, p := range now {
-			if out := l.run(t, "", "kubectl", "get", "--raw", p, "--request-timeout=3s"); out.code != 0 {
+			out := l.run(t, "", "kubectl", "get", "--raw", p, "--request-timeout=3s")
+			if out.code != 0 {
 				good = 0
 				return errors.New(out.stderr)
+			}
+			if n := strings.Count(out.stdout, `"usage"`); p == metricsPath && n < len(l.Nodes()) {
+				good = 0
+				return fmt.Errorf("metrics-server has figures of %d nodes", n)
 			}
 		}
 		if good++; good < 5 {

@@ -28,6 +28,8 @@ type TunnelBroken struct {
 	// further rounds of running the doctor and its fix.
 	Heals     bool
 	Fix, More int
+	// Workaround reports whether the fix is one: a warning with the same code stays.
+	Workaround bool
 }
 
 // TunnelBreaks returns how each fault of Tunnel is created.

@@ -77,12 +77,12 @@ func webhookBreaks() map[string]TunnelBroken {
 		"webhook-slow": {
 			Inject: func(l Lab, _ *TunnelCase) error { return serveWebhook(l, 10*time.Second) },
 			Clear:  func(l Lab, _ *TunnelCase) error { return removeWebhook(l) },
-			Heals:  true, Fix: 1,
+			Heals:  true, Fix: 1, Workaround: true,
 		},
 		"webhook-cut-off": {
 			Inject: func(l Lab, _ *TunnelCase) error { return errors.Join(serveWebhook(l, 0), everywhere(l, drop)) },
 			Clear:  func(l Lab, _ *TunnelCase) error { return errors.Join(everywhere(l, undrop), removeWebhook(l)) },
-			Heals:  true, Fix: 1,
+			Heals:  true, Fix: 1, Workaround: true,
 		},
 		"metrics-server-down": {
 			Inject: func(l Lab, _ *TunnelCase) error {
