@@ -101,7 +101,8 @@ func TestWorkload(t *testing.T) {
 // A webhook is suspected if a dry run names it, took as long as it may take, or if its pods seem to be of several workloads.
 func TestSuspects(t *testing.T) {
 	w := func(name string, set func(*Webhook)) Webhook {
-		w := Webhook{Name: name, Timeout: 10, DryRunKind: "configmaps", Endpoints: 1, Service: check.Ref{Namespace: "policy", Name: name}}
+		w := Webhook{Name: name, Timeout: 10, DryRunKind: "configmaps", SelectsOwn: true, Endpoints: 1}
+		w.Service = check.Ref{Namespace: "policy", Name: name}
 		set(&w)
 		return w
 	}

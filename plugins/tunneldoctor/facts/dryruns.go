@@ -40,7 +40,7 @@ const leastDelay = 3
 // Late reports whether the dry run calls the webhook and took so long that the webhook may have used up its time, or may not have yet. One
 // that fails closed and has used it up would have made the run fail.
 func (d DryRun) Late(w Webhook) bool {
-	called := d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind && (w.Trial == nil || w.Trial.Namespaces == "")
+	called := d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind && w.SelectsOwn
 	timeout := time.Duration(w.Timeout) * time.Second
 	switch {
 	case !called || w.Conditional:

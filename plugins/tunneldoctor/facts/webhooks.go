@@ -52,6 +52,8 @@ type Webhook struct {
 	Conditional bool `json:"conditional,omitempty"`
 	// Host is the host of its URL, if that is a name of the cluster's DNS; it has no Service then.
 	Host string `json:"host,omitempty"`
+	// SelectsOwn reports whether its namespaceSelector is known to select the user's namespace, by the name.
+	SelectsOwn bool `json:"selectsOwn,omitempty"`
 	// DryRunKind is a resource whose creation in a dry run calls the webhook; empty if there is none, or if its sideEffects forbid
 	// dry runs.
 	DryRunKind string `json:"try,omitempty"`
@@ -79,6 +81,7 @@ var Webhooks = &Fact[[]Webhook]{
 		}
 		add := func(configuration check.Ref, v *admissionv1.ValidatingWebhook) {
 			if w, ok := webhookOf(configuration, v, namespace.Labels); ok {
+				w.SelectsOwn = selects(v.NamespaceSelector, map[string]string{corev1.LabelMetadataName: e.Clients.Namespace})
 				list, selectors, rules = append(list, w), append(selectors, v.NamespaceSelector), append(rules, v.Rules)
 			}
 		}
