@@ -24,6 +24,8 @@ var (
 	word = regexp.MustCompile(`^[^\s,;&]+`)
 	// count matches values that are said of tests and not of secrets.
 	count = regexp.MustCompile(`^(?:\d{1,3}|true|false|ok)(?:[\s,;.)]|$)`)
+	// failure matches why a file could not be used, as the system says it (strerror(3)).
+	failure = regexp.MustCompile(`(?i)^(?:permission denied|no such file or directory|read-only file system|is a directory|not a directory)`)
 	// algorithm matches words with digits that are said of passwords.
 	algorithm = regexp.MustCompile(`(?i)^(?:md5|sha-?\d+|scram-sha-\d+|argon2\w*|bcrypt|pbkdf2|v\d+|oauth2|utf-?8|base64)$`)
 )
@@ -39,6 +41,8 @@ func withoutNamed(s string) string {
 			return false
 		case strings.EqualFold(name, "pass") && (count.MatchString(after) || name == "PASS" && strings.HasSuffix(separator, " ")):
 			return false // results of tests
+		case strings.HasSuffix(before, "/") && failure.MatchString(after): // a file, as in: can't open '/etc/db/password': Permission denied
+			return false
 		}
 		return isSecret(name, before) || takesCredentials(name, after)
 	})

@@ -132,6 +132,8 @@ func TestSecrets(t *testing.T) {
 // ordinary are lines and messages of clusters, which hold no secret.
 var ordinary = []string{
 	"password authentication failed for user \"app\"",
+	"cat: can't open '/etc/database/password': Permission denied",
+	"open /run/secrets/token: no such file or directory",
 	"FATAL: password authentication failed for user \"postgres\" (SQLSTATE 28P01)",
 	"the password is required and must have at least 8 characters",
 	"using password SCRAM-SHA-256 authentication", "invalid password for 3 users",
