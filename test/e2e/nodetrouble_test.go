@@ -146,6 +146,7 @@ func (l lab) tainted(t *testing.T, node string) {
 func TestTaintArrives(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
+	l.agentsSpread(t) // else the other one may be on the same node
 	l.fault(t, "agents-on-one-node-killed")
 	l.works(t, node1)
 	wait, _ := session(t, l, node1, "25")
@@ -183,6 +184,7 @@ spec:
 func TestTaintEvicts(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
+	l.agentsSpread(t) // else the other one may be on the same node
 	l.fault(t, "agents-on-one-node-killed")
 	t.Cleanup(func() {
 		_ = l.command(context.Background(), "kubectl", "delete",
