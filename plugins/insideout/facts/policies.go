@@ -8,7 +8,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
@@ -108,16 +107,11 @@ func policiesIn(
 	slices.Sort(namespaces)
 	for _, namespace := range slices.Compact(namespaces) {
 		seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "networkpolicies", "-n", namespace, "-o", "yaml")})
-		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
-		}, "", func(object runtime.Object) {
-			if p, ok := object.(*networkingv1.NetworkPolicy); ok {
-				policies = append(policies, p)
-			}
-		})
+		list, err := cluster.NetworkPolicies(ctx, e.Clients, namespace)
 		if err != nil {
 			return nil, seen, err
 		}
+		policies = append(policies, list...)
 	}
 	return policies, seen, nil
 }

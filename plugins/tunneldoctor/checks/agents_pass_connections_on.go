@@ -62,10 +62,7 @@ tunnel server does not choose the agents, by their argument --agent-identifiers.
 
 // noAgentChosen reports whether no log can be read because the tunnel server says that it has no agent.
 func noAgentChosen(p *check.Pass) bool {
-	attempts, _ := facts.LogAttempts.Get(p)
-	return allLogsFail(p) && !slices.ContainsFunc(attempts, func(t facts.Attempts) bool {
-		return slices.ContainsFunc(t.Errors, func(text string) bool { return errtext.Explain(text).Class != errtext.NoAgentConnected })
-	})
+	return allLogsFailBy(p, func(text string) bool { return errtext.Explain(text).Class == errtext.NoAgentConnected })
 }
 
 // unchosenAgents is the finding on agents that are connected and that the server does not choose.
@@ -85,8 +82,13 @@ func unchosenAgents(t facts.TunnelInfo) check.Finding {
 
 // allLogsHang reports whether no log can be read and no attempt gets an answer: an error that says more comes from whoever made it.
 func allLogsHang(p *check.Pass) bool {
+	return allLogsFailBy(p, func(text string) bool { return text == facts.NoAnswer })
+}
+
+// allLogsFailBy reports whether no log can be read, and by reports true of every error.
+func allLogsFailBy(p *check.Pass, by func(text string) bool) bool {
 	attempts, _ := facts.LogAttempts.Get(p)
 	return allLogsFail(p) && !slices.ContainsFunc(attempts, func(t facts.Attempts) bool {
-		return slices.ContainsFunc(t.Errors, func(text string) bool { return text != facts.NoAnswer })
+		return slices.ContainsFunc(t.Errors, func(text string) bool { return !by(text) })
 	})
 }

@@ -8,7 +8,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
@@ -64,15 +63,13 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 			return nil, seen, err
 		}
 		list := []EgressPolicy{}
-		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return e.Clients.NetworkingV1().NetworkPolicies(metav1.NamespaceSystem).List(ctx, o)
-		}, "", func(object runtime.Object) {
-			p, ok := object.(*networkingv1.NetworkPolicy)
-			if ok && slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
+		policies, err := cluster.NetworkPolicies(ctx, e.Clients, metav1.NamespaceSystem)
+		for _, p := range policies {
+			if slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
 				kubelets := allowedRanges(p.Spec.Egress, nodecheck.Endpoint{Port: KubeletPort})
 				list = append(list, EgressPolicy{Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint), Kubelets: kubelets})
 			}
-		})
+		}
 		return list, seen, err
 	},
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -169,15 +168,7 @@ func shuttingOut(ctx context.Context, e *Env, pods []corev1.Pod, port int32) ([]
 	if err != nil || len(agents.addresses()) == 0 || len(t.Labels) == 0 { // policies do not know pods of the host network
 		return nil, err
 	}
-	namespace := pods[0].Namespace
-	var policies []*networkingv1.NetworkPolicy
-	err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-		return e.Clients.NetworkingV1().NetworkPolicies(namespace).List(ctx, o)
-	}, "", func(object runtime.Object) {
-		if p, ok := object.(*networkingv1.NetworkPolicy); ok {
-			policies = append(policies, p)
-		}
-	})
+	policies, err := cluster.NetworkPolicies(ctx, e.Clients, pods[0].Namespace)
 	if err != nil || len(policies) == 0 {
 		return nil, err
 	}
@@ -217,22 +208,4 @@ func policiesAgainst(
 		names = v.Policies
 	}
 	return names
-}
-
-// mixed reports whether the pods seem to be of several workloads, by their names.
-func mixed(pods []string) bool {
-	return slices.ContainsFunc(pods, func(pod string) bool { return workload(pod) != workload(pods[0]) })
-}
-
-// workload returns the name of a pod's workload as the pod's name suggests it: without the random ends that controllers append.
-func workload(pod string) string {
-	i := strings.LastIndexByte(pod, '-')
-	if i <= 0 {
-		return pod
-	}
-	name := pod[:i]
-	if j := strings.LastIndexByte(name, '-'); j > 0 && len(pod)-i == 6 && len(name)-j >= 6 { // of a ReplicaSet of a Deployment
-		return name[:j]
-	}
-	return name
 }

@@ -84,20 +84,6 @@ func TestPoliciesAgainst(t *testing.T) {
 	}
 }
 
-func TestWorkload(t *testing.T) {
-	for pod, want := range map[string]string{
-		"hook-5d4f7658bc-x7k2p": "hook", "my-hook-7d9c6b5f4-abcde": "my-hook", "hook-0": "hook", "hook": "hook", "": "",
-		"agent-x7k2p": "agent",
-	} {
-		if got := workload(pod); got != want {
-			t.Errorf("%s is of %s", pod, got)
-		}
-	}
-	if mixed(nil) || mixed([]string{"hook-5d4f7658bc-x7k2p", "hook-5d4f7658bc-aaaaa"}) || !mixed([]string{"hook-5d4f7658bc-x7k2p", "web-0"}) {
-		t.Error("pods of one workload are told from those of several wrongly")
-	}
-}
-
 // A webhook is suspected if a dry run names it, took as long as it may take, or if its pods seem to be of several workloads.
 func TestSuspects(t *testing.T) {
 	w := func(name string, set func(*Webhook)) Webhook {

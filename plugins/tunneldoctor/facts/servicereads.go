@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -78,4 +79,22 @@ func without(ports []int32, port int32) []int32 {
 		return nil
 	}
 	return ports
+}
+
+// mixed reports whether the pods seem to be of several workloads, by their names.
+func mixed(pods []string) bool {
+	return slices.ContainsFunc(pods, func(pod string) bool { return workload(pod) != workload(pods[0]) })
+}
+
+// workload returns the name of a pod's workload as the pod's name suggests it: without the random ends that controllers append.
+func workload(pod string) string {
+	i := strings.LastIndexByte(pod, '-')
+	if i <= 0 {
+		return pod
+	}
+	name := pod[:i]
+	if j := strings.LastIndexByte(name, '-'); j > 0 && len(pod)-i == 6 && len(name)-j >= 6 { // of a ReplicaSet of a Deployment
+		return name[:j]
+	}
+	return name
 }

@@ -30,3 +30,17 @@ func TestEachOnce(t *testing.T) {
 		t.Error("the error of one Service is lost")
 	}
 }
+
+func TestWorkload(t *testing.T) {
+	for pod, want := range map[string]string{
+		"hook-5d4f7658bc-x7k2p": "hook", "my-hook-7d9c6b5f4-abcde": "my-hook", "hook-0": "hook", "hook": "hook", "": "",
+		"agent-x7k2p": "agent",
+	} {
+		if got := workload(pod); got != want {
+			t.Errorf("%s is of %s", pod, got)
+		}
+	}
+	if mixed(nil) || mixed([]string{"hook-5d4f7658bc-x7k2p", "hook-5d4f7658bc-aaaaa"}) || !mixed([]string{"hook-5d4f7658bc-x7k2p", "web-0"}) {
+		t.Error("pods of one workload are told from those of several wrongly")
+	}
+}

@@ -64,7 +64,7 @@ type Webhook struct {
 // dryRunKinds are the resources that dry runs create.
 var dryRunKinds = []string{"configmaps", "pods"}
 
-// Webhooks are the admission webhooks of all configurations that have a Service.
+// Webhooks are the admission webhooks of all configurations that have a Service, or a URL with a name of the cluster's DNS.
 var Webhooks = &Fact[[]Webhook]{
 	Name: "webhooks",
 	Access: []rbacv1.PolicyRule{
