@@ -64,6 +64,14 @@ func (w *Window) Acknowledge(n int64) {
 	}
 }
 
+// Open makes the window unlimited, for a reader whose data goes nowhere from now on.
+func (w *Window) Open() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unlimited = true
+	w.room.Signal()
+}
+
 // Close ends a Read that waits for room. It does not close the underlying reader.
 func (w *Window) Close() {
 	w.mu.Lock()

@@ -62,8 +62,9 @@ func (r Result) Err() error {
 	return fmt.Errorf("exit code %d", r.Code)
 }
 
-// Run runs the script with in as its stdin and out as its stdout, either of which may be nil. An error means that the script did not run
-// or that its exit code is unknown; part of the data may have been moved. A *StreamError means that packed output cannot be unpacked.
+// Run runs the script with in as its stdin or out as its stdout; one of them, or both, must be nil. An error means that the script did
+// not run or that its exit code is unknown; part of the data may have been moved. A *StreamError means that packed output cannot be
+// unpacked.
 func (c *Channel) Run(ctx context.Context, s Script, in io.Reader, out io.Writer) (Result, error) {
 	if !s.Packed {
 		return c.run(ctx, s, in, out)

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -9,11 +10,13 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/noderun"
+	"github.com/akstools/akstools/internal/stream"
 )
 
 // errNoPort reports that the node has no program that can listen on a port.
@@ -57,7 +60,7 @@ func (p *port) run(ctx context.Context, s Script, in io.Reader, out io.Writer) (
 	}
 	done := make(chan result, 1)
 	go func() {
-		code, err := p.listen(ctx, argv(listenScript, s.text(), s.Args), strings.NewReader(secrets.stdin()), stderr)
+		code, err := p.listen(ctx, argv(listenScript, s.text(), s.Args), strings.NewReader(secrets.stdin(in != nil)), stderr)
 		done <- result{code, err}
 	}()
 	limit := cmp.Or(p.limit, portLimit)
@@ -115,28 +118,51 @@ func (p *port) move(ctx context.Context, number string, secrets secrets, in io.R
 	if err != nil {
 		return err
 	}
-	if out == nil {
-		out = io.Discard
+	if in == nil {
+		if out == nil {
+			out = io.Discard
+		}
+		return copyUntil(out, conn, mark)
 	}
+	window := stream.NewWindow(in, false)
 	received := make(chan error, 1)
 	go func() {
-		received <- copyUntil(out, conn, mark)
+		received <- acknowledge(window, conn, mark)
 		_ = conn.Close() // the script has exited and reads no more
+		window.Open()    // writes fail now
 	}()
-	if in == nil {
-		return <-received
-	}
-	source := &source{r: in}
+	source := &source{r: window}
 	_, err = io.CopyBuffer(struct{ io.Writer }{conn}, source, make([]byte, 128<<10))
 	if err == nil {
 		return <-received
 	}
 	_ = conn.Close()
-	outErr := <-received // from here on nothing is written to out
+	outErr := <-received
 	if source.err != nil {
 		return source.err
 	}
 	return errors.Join(errPeerClosed, err, outErr)
+}
+
+// acknowledge reads what listen.sh sends while a script reads its stdin: lines with the number of bytes that were taken, and the mark at
+// the end. If in ends without it, the error is errPeerClosed.
+func acknowledge(window *stream.Window, in io.Reader, mark string) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 256), 256)
+	for lines.Scan() {
+		if lines.Text() == mark {
+			return nil
+		}
+		n, err := strconv.ParseInt(lines.Text(), 10, 64)
+		if err != nil {
+			return errors.New("the program on the node sent something else than how much it took")
+		}
+		window.Acknowledge(n)
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	return errPeerClosed
 }
 
 // copyUntil copies in to out up to the mark, with which in must end. If in ends without it, the error is errPeerClosed.

@@ -21,8 +21,14 @@ type secrets struct {
 
 func newSecrets() secrets { return secrets{rand.Text(), rand.Text()} }
 
-// stdin returns the stdin of listen.sh.
-func (s secrets) stdin() string { return s.script + "\n" + s.client + "\n" }
+// stdin returns the stdin of listen.sh for a script that reads its stdin, or for one that does not.
+func (s secrets) stdin(reads bool) string {
+	window := ""
+	if reads {
+		window = "window"
+	}
+	return s.script + "\n" + s.client + "\n" + window + "\n"
+}
 
 // errImpostor reports that the port leads to a program that does not know the secrets.
 var errImpostor = errors.New("another program on the node answers on the port that was opened for the copy; nothing was sent to it")

@@ -133,13 +133,13 @@ func TestCopyResumes(t *testing.T) {
 	}
 }
 
-// TestCopyToFullDisk: an upload that does not fit on the node fails soon, with the node's own error, and leaves nothing
-// behind.
+// TestCopyToFullDisk: an upload that does not fit on the node fails soon, with the node's own error, leaves nothing behind, and what was on
+// its way then does not stall the tunnel.
 func TestCopyToFullDisk(t *testing.T) {
 	l := theLab(t)
 	isolate(t, l)
 	from := filepath.Join(t.TempDir(), "from")
-	randomFile(t, from, 60)
+	randomFile(t, from, 400)
 	small := l.removed(t, node1, "/var/tmp/akstools-small")
 	l.on(t, node1, "sh", "-c", fmt.Sprintf("mkdir -p %[1]s && mount -t tmpfs -o size=5m small %[1]s", small))
 	t.Cleanup(func() { l.on(t, node1, "umount", small) })
@@ -150,6 +150,7 @@ func TestCopyToFullDisk(t *testing.T) {
 			if took := time.Since(start); r.code == 0 || !strings.Contains(r.stderr, want) || took > 30*time.Second {
 				t.Errorf("%s, %v: after %s %+v", path, flags, took, r)
 			}
+			l.tunnelFlows(t)
 			l.on(t, node1, "sh", "-c", "rm -rf "+small+"/* "+small+"/.[!.]*")
 		}
 	}

@@ -34,11 +34,12 @@ hold() {
 }`
 	sizeScript = hold + `
 if [ -e "$A1" ] || [ -h "$A1" ]; then hold && stat -L -c %s $held; else (set -C; umask 077; : >"$A1") && echo 0; fi`
-	// $A2 is the offset, $A3 the number of bytes
+	// $A2 is the offset, $A3 the number of bytes. A killed upload's script may still write what is on its way, also later than this one:
+	// both write the same bytes to the same places.
 	writeScript = hold + `
 hold
-[ "$(stat -L -c %s $held)" = "$A2" ] || { echo "$A1 was modified by something else" >&2; exit 95; }
-exec dd of=$held bs=131072 iflag=count_bytes,fullblock oflag=append conv=notrunc count="$A3" status=none`
+[ "$(stat -L -c %s $held)" -ge "$A2" ] || { echo "$A1 was modified by something else" >&2; exit 95; }
+exec dd of=$held bs=131072 iflag=count_bytes,fullblock oflag=seek_bytes seek="$A2" conv=notrunc count="$A3" status=none`
 	// $A2 is the checksum, $A3 the mode, $A4 the time, $A5 the destination. An earlier run may have done it without its result getting back
 	commitScript = hold + `
 if [ ! -e "$A1" ] && is=$(sum <"$A5") && [ "${is%% *}" = "$A2" ]; then exit 0; fi

@@ -50,6 +50,43 @@ func TestUploadScripts(t *testing.T) {
 	}
 }
 
+// What the script of a killed upload still writes, even after the next upload is done, does not change the copy.
+func TestLateWriter(t *testing.T) {
+	part, dest := filepath.Join(t.TempDir(), "part"), filepath.Join(t.TempDir(), "dest")
+	if err := os.WriteFile(part, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	late := exec.Command("sh", "-c", writeScript)
+	late.Env = append(late.Environ(), "A1="+part, "A2=0", "A3=5")
+	in, err := late.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := late.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for comm := ""; comm != "dd\n"; { // it has looked at the size
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", late.Process.Pid))
+		if err != nil {
+			t.Skip(err)
+		}
+		comm = string(b)
+	}
+	for _, step := range [][]string{{writeScript, part, "0", "5"}, {commitScript, part, sumOf("hello"), "600", "1700000000", dest}} {
+		if out, err := onNode(t, step[0], "hello", step[1:]...); err != nil {
+			t.Fatal(out, err)
+		}
+	}
+	_, _ = in.Write([]byte("hello"))
+	_ = in.Close()
+	if err := late.Wait(); err != nil {
+		t.Error(err)
+	}
+	if b, err := os.ReadFile(dest); err != nil || string(b) != "hello" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
 // What another user of the node puts in the place of an incomplete copy is neither written to nor changed.
 func TestUploadThroughPlantedLinks(t *testing.T) {
 	content := "root's"
