@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/akstools/akstools/test/lab/internal/appliance"
+	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/cluster"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/fault"
@@ -43,7 +44,7 @@ func command() *cobra.Command {
 	}
 	root.AddCommand(
 		upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), windowsCommand(), faultCommand(),
-		dnsCommand(),
+		dnsCommand(), azureCommand(),
 	)
 	root.AddCommand(internalCommands()...)
 	return root
@@ -55,17 +56,18 @@ func newLab() cluster.Lab {
 }
 
 func upCommand() *cobra.Command {
-	tunnel, apps := string(controlplane.Konnectivity), false
+	tunnel, apps, azure := string(controlplane.Konnectivity), false, false
 	c := &cobra.Command{
 		Use: "up", Short: "Start the lab; does nothing if it is running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
-			l.Tunnel, l.Apps = controlplane.Tunnel(tunnel), apps
+			l.Tunnel, l.Apps, l.Azure = controlplane.Tunnel(tunnel), apps || azure, azure
 			return l.Up(c.Context())
 		},
 	}
 	c.Flags().StringVar(&tunnel, "tunnel", tunnel, fmt.Sprintf("How the API server reaches nodes and pods: one of %v", controlplane.Tunnels()))
 	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, enforced NetworkPolicies, and the DNS zone "+layout.AppsZone)
+	c.Flags().BoolVar(&azure, "azure", azure, "Add Azure Resource Manager, whose network security groups the switch enforces; includes --apps")
 	return c
 }
 
@@ -221,6 +223,10 @@ func internalCommands() []*cobra.Command {
 		serve(policy.Command, policy.Serve),
 		serve(outbound.Command, outbound.Serve),
 		serve(windows.Command, windows.Serve),
+		{
+			Use: arm.AzCommand, Hidden: true, DisableFlagParsing: true,
+			RunE: func(c *cobra.Command, args []string) error { return arm.Az(c.Context(), args, os.Stdout) },
+		},
 		withNode(node.EnterCommand, node.Enter),
 		withNode(node.InitCommand, node.Init),
 		{

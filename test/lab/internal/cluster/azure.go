@@ -1,11 +1,13 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/network"
 	"github.com/akstools/akstools/test/lab/internal/outbound"
@@ -15,7 +17,7 @@ import (
 
 // startAzure runs the servers that AKS nodes need to reach, and the DNS server for their names, the API server's and,
 // in a lab with apps, the apps' zone. Nothing else resolves.
-func (l Lab) startAzure(bin string) error {
+func (l Lab) startAzure(ctx context.Context, bin string) error {
 	resolv := fmt.Sprintf("nameserver %s\n", layout.AzureIP)
 	for _, ns := range []string{layout.ClientNS, layout.ControlPlaneNS} {
 		if err := network.WriteEtc(ns, "resolv.conf", resolv); err != nil {
@@ -40,5 +42,12 @@ func (l Lab) startAzure(bin string) error {
 	if err := process.Spawn(layout.Azure, outbound.Command, nil, layout.Self(), outbound.Command); err != nil {
 		return err
 	}
-	return process.Spawn(layout.Azure, "azure-dns", nil, filepath.Join(bin, "coredns"), "-conf", path)
+	if err := process.Spawn(layout.Azure, "azure-dns", nil, filepath.Join(bin, "coredns"), "-conf", path); err != nil || !l.Azure {
+		return err
+	}
+	// bridged packets pass the family ip, which tracks connections
+	if err := process.Run(ctx, layout.Switch, "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1"); err != nil {
+		return err
+	}
+	return arm.Start(ctx, l.arm)
 }

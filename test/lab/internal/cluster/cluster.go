@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/build"
 	"github.com/akstools/akstools/test/lab/internal/cgroup"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
@@ -31,7 +32,10 @@ type Lab struct {
 	Checkout string // root of the checkout, which gets .lab/
 	Tunnel   controlplane.Tunnel
 	Apps     bool // with a load balancer, enforced NetworkPolicies and a DNS zone: see apps.go
+	Azure    bool // with Azure Resource Manager: see azure.go. It includes Apps.
 	Progress io.Writer
+
+	arm string // the program that serves Azure, once it is built
 }
 
 func (l Lab) dot(name string) string { return filepath.Join(l.Checkout, ".lab", name) }
@@ -56,9 +60,15 @@ func (l Lab) Up(ctx context.Context) error {
 	if err := build.Packages(ctx, l.Progress); err != nil {
 		return err
 	}
-	bin, err := build.Binaries(ctx, filepath.Join(l.Checkout, "test", "lab"), l.Progress)
+	module := filepath.Join(l.Checkout, "test", "lab")
+	bin, err := build.Binaries(ctx, module, l.Progress)
 	if err != nil {
 		return err
+	}
+	if l.Azure {
+		if l.arm, err = arm.Build(ctx, module, l.Progress); err != nil {
+			return err
+		}
 	}
 	start := time.Now()
 	if running, err := l.adopt(ctx, bin); running || err != nil {
@@ -77,7 +87,7 @@ func (l Lab) Up(ctx context.Context) error {
 // adopt links a running lab into this checkout. It reports false if there is none that works.
 func (l Lab) adopt(ctx context.Context, bin string) (bool, error) {
 	was, err := readState()
-	if err != nil || was != (state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps}) {
+	if err != nil || was != l.state(bin) {
 		return false, nil //nolint:nilerr // without readable state, no lab is running
 	}
 	if err := l.link(bin); err != nil {
@@ -125,7 +135,7 @@ func (l Lab) start(ctx context.Context, bin string) error {
 			return err
 		}
 	}
-	if err := l.startAzure(bin); err != nil {
+	if err := l.startAzure(ctx, bin); err != nil {
 		return err
 	}
 	cp := controlplane.ControlPlane{Bin: bin, Tunnel: l.Tunnel}

@@ -9,12 +9,13 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/cgroup"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
 // Exec replaces the calling process with argv on a machine of the lab other than a node, with the lab's programs on
-// PATH and the administrator's kubeconfig. It returns only on error.
+// PATH and, unless the caller has another, the administrator's kubeconfig. It returns only on error.
 func Exec(machine string, argv []string) error {
 	s, err := readState()
 	if err != nil {
@@ -35,6 +36,18 @@ func Exec(machine string, argv []string) error {
 	if err != nil {
 		return err
 	}
-	env := append(os.Environ(), "PATH="+s.Bin+":"+os.Getenv("PATH"), "KUBECONFIG="+layout.PKI("admin.kubeconfig"))
-	return syscall.Exec(ip, append([]string{"ip", "netns", "exec", ns}, argv...), env)
+	path := s.Bin
+	if s.Azure {
+		path = arm.BinDir() + ":" + path
+	}
+	// set, not appended: of two values of a variable, most programs take the first
+	if err := os.Setenv("PATH", path+":"+os.Getenv("PATH")); err != nil {
+		return err
+	}
+	if os.Getenv("KUBECONFIG") == "" {
+		if err := os.Setenv("KUBECONFIG", layout.PKI("admin.kubeconfig")); err != nil {
+			return err
+		}
+	}
+	return syscall.Exec(ip, append([]string{"ip", "netns", "exec", ns}, argv...), os.Environ())
 }

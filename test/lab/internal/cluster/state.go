@@ -21,6 +21,11 @@ type state struct {
 	Bin    string              `json:"bin"`
 	Tunnel controlplane.Tunnel `json:"tunnel"`
 	Apps   bool                `json:"apps"`
+	Azure  bool                `json:"azure"`
+}
+
+func (l Lab) state(bin string) state {
+	return state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps, Azure: l.Azure}
 }
 
 func readState() (s state, err error) {
@@ -63,7 +68,7 @@ func (l Lab) prepare(bin string) error {
 	if err := pki.Write("https://127.0.0.1:" + Port); err != nil {
 		return fmt.Errorf("certificates: %w", err)
 	}
-	return writeJSON("state.json", state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps})
+	return writeJSON("state.json", l.state(bin))
 }
 
 func writeJSON(name string, v any) error {

@@ -31,6 +31,23 @@ const (
 	AppsZone       = "apps.example.com" // the public DNS zone of the apps
 	// FQDN is the API server's name, in AKS's format.
 	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
+	// ARMPort is the port on the host's loopback on which Azure Resource Manager is published in a lab with --azure.
+	ARMPort = "16444"
+)
+
+// The cluster in Azure. Group and Cluster are the managed cluster's resource group and name; AKS created the node
+// resource group. VNet is the virtual network: its first prefix is the subnet of the nodes, the second that of an
+// appliance. The API server is outside, as is that of a public AKS cluster.
+const (
+	Subscription  = "00000000-0000-0000-0000-000000000000"
+	Tenant        = "11111111-1111-1111-1111-111111111111"
+	Location      = "eastus"
+	ResourceGroup = "lab"
+	Cluster       = "lab"
+	NodeGroup     = "mc_lab_lab_eastus"
+	ScaleSet      = "aks-nodepool1-12345678-vmss"
+	NodeSubnet    = "10.220.0.16/28"
+	OtherSubnet   = "10.220.0.32/28"
 )
 
 // The ports of the control plane that the pods of the old tunnels connect to, over TCP and over UDP

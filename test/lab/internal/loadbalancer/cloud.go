@@ -10,7 +10,6 @@ import (
 	cloudprovider "k8s.io/cloud-provider"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
-	"github.com/akstools/akstools/test/lab/internal/node"
 )
 
 // cloud implements the part of a cloud provider that Kubernetes' service controller needs. The controller watches
@@ -80,7 +79,7 @@ func wantedAddr(svc *corev1.Service) (netip.Addr, error) {
 	if err != nil || !usable(addr) {
 		return addr, fmt.Errorf(
 			"reconcileSharedLoadBalancer: user supplied IP Address %s was not found in resource group %s", text,
-			node.ResourceGroup,
+			layout.NodeGroup,
 		)
 	}
 	return addr, nil

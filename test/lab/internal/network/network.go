@@ -45,18 +45,18 @@ func Up(ctx context.Context, apps bool) error {
 		return err
 	}
 	nodes := layout.Nodes()
-	hops := "" // routes to pods and Services through the nodes
+	pods := "" // routes to pods through the nodes
 	for _, n := range nodes {
-		hops += fmt.Sprintf("route add %s via %s\n", n.PodCIDR, n.IP)
+		pods += fmt.Sprintf("route add %s via %s\n", n.PodCIDR, n.IP)
 	}
-	hops += fmt.Sprintf("route add %s via %s\n", layout.ServiceCIDR, nodes[0].IP)
+	hops := pods + fmt.Sprintf("route add %s via %s\n", layout.ServiceCIDR, nodes[0].IP)
 	azure := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP)
 	type machine struct{ ns, addr, routes string }
 	var more []machine
 	frontends := ""
 	if apps {
 		frontends = fmt.Sprintf("route add %s via %s\n", layout.FrontendCIDR, layout.LoadBalancerIP)
-		more = append(more, machine{layout.LoadBalancerNS, layout.LoadBalancerIP + "/24", ""})
+		more = append(more, machine{layout.LoadBalancerNS, layout.LoadBalancerIP + "/24", pods})
 	}
 	for _, m := range append([]machine{
 		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + azure},

@@ -36,12 +36,9 @@ var ownUnits = []string{"containerd.service", "lab-images.service", "kubelet.ser
 
 // ProviderID returns the node's spec.providerID, in the format of a VMSS instance of AKS.
 func ProviderID(n layout.Node) string {
-	return "azure:///subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/" + ResourceGroup +
-		"/providers/Microsoft.Compute/virtualMachineScaleSets/aks-nodepool1-12345678-vmss/virtualMachines/" + n.Instance
+	return "azure:///subscriptions/" + layout.Subscription + "/resourceGroups/" + layout.NodeGroup +
+		"/providers/Microsoft.Compute/virtualMachineScaleSets/" + layout.ScaleSet + "/virtualMachines/" + n.Instance
 }
-
-// ResourceGroup returns the node resource group of the lab's cluster.
-const ResourceGroup = "mc_lab_lab_eastus"
 
 // writeFiles creates the node's directories on the host: etc, which is copied into the node when it starts, var, which
 // is bind-mounted, and root, the mount point of its root file system.

@@ -7,10 +7,13 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/pki"
 )
@@ -41,10 +44,26 @@ func serve(ctx context.Context, port, certificate string) error {
 	}
 	s := &http.Server{
 		Addr: net.JoinHostPort(layout.AzureIP, port), ReadHeaderTimeout: 10 * time.Second,
-		Handler:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }),
+		Handler:   http.HandlerFunc(answer),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
 	return s.ListenAndServeTLS("", "")
+}
+
+// azure are the names that Azure Resource Manager answers itself, where the lab runs it.
+var azure = []string{"management.azure.com", "login.microsoftonline.com"}
+
+// answer answers with no content, or forwards a request to Azure Resource Manager.
+func answer(w http.ResponseWriter, r *http.Request) {
+	if !slices.Contains(azure, r.Host) || !arm.Runs() {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	forward := httputil.ReverseProxy{
+		Transport: arm.Transport(),
+		Rewrite:   func(p *httputil.ProxyRequest) { p.Out.URL.Scheme, p.Out.URL.Host, p.Out.Host = "http", r.Host, r.Host },
+	}
+	forward.ServeHTTP(w, r)
 }

@@ -119,7 +119,10 @@ func writeFaulty(dir string, cluster authority) error {
 // outbound returns a certificate for the names of the servers outside the cluster.
 func outbound(name string) leaf {
 	names := layout.Outbound()
-	return leaf{name: name, commonName: names[0], usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: names}
+	return leaf{
+		name: name, commonName: names[0], usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: names,
+		ips: []string{"127.0.0.1"}, // Resource Manager is also published on the host's loopback
+	}
 }
 
 func clusterLeaves(local, fqdn, published string) []leaf {
@@ -201,6 +204,9 @@ func (a authority) write(dir string, l leaf) error {
 		return err
 	}
 	kubeconfig := kubeconfigutil.CreateWithCerts(l.server, "lab", l.name, pkiutil.EncodeCertPEM(a.cert), keyPEM, pkiutil.EncodeCertPEM(cert))
+	for _, c := range kubeconfig.Clusters {
+		c.TLSServerName = layout.FQDN // which cluster it is; the address does not tell
+	}
 	return kubeconfigutil.WriteToDisk(filepath.Join(dir, l.name+".kubeconfig"), kubeconfig)
 }
 

@@ -18,7 +18,6 @@ import (
 
 	"github.com/akstools/akstools/test/lab/internal/apiclient"
 	"github.com/akstools/akstools/test/lab/internal/layout"
-	"github.com/akstools/akstools/test/lab/internal/node"
 )
 
 // heartbeat is the interval of writing the Node's status; a kubelet renews its Lease as often.
@@ -113,7 +112,7 @@ func object() *corev1.Node {
 			"topology.kubernetes.io/region": "eastus", "topology.kubernetes.io/zone": "0",
 		}},
 		Spec: corev1.NodeSpec{
-			ProviderID: "azure:///subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/" + node.ResourceGroup +
+			ProviderID: "azure:///subscriptions/" + layout.Subscription + "/resourceGroups/" + layout.NodeGroup +
 				"/providers/Microsoft.Compute/virtualMachineScaleSets/aksnpwin/virtualMachines/0",
 			Taints: []corev1.Taint{{Key: "os", Value: "Windows", Effect: corev1.TaintEffectNoSchedule}},
 		},

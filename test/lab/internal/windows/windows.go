@@ -73,8 +73,8 @@ func ready(ctx context.Context) error {
 		return err
 	}
 	n, err := client.CoreV1().Nodes().Get(ctx, layout.Windows, metav1.GetOptions{})
-	if err == nil && len(n.Status.Conditions) == 0 {
-		err = fmt.Errorf("node %s has no conditions yet", layout.Windows)
+	if err == nil && len(n.Status.Addresses) == 0 { // a controller may have written its conditions before the machine
+		err = fmt.Errorf("node %s has no addresses yet", layout.Windows)
 	}
 	return err
 }

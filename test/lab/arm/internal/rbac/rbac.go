@@ -1,0 +1,118 @@
+// Package rbac decides whether a principal may take an action on a resource, from role assignments, role definitions and
+// deny assignments (https://learn.microsoft.com/azure/role-based-access-control/overview).
+package rbac
+
+import (
+	"slices"
+	"strings"
+)
+
+// Role is a role definition. Actions and NotActions are patterns with *.
+type Role struct {
+	Name       string   `json:"name"`
+	Actions    []string `json:"actions"`
+	NotActions []string `json:"notActions,omitempty"`
+}
+
+// Assignment gives a principal a role on a scope and all below it.
+type Assignment struct {
+	Principal string `json:"principal"` // its object ID
+	Role      string `json:"role"`
+	Scope     string `json:"scope"`
+}
+
+// Deny takes actions from everybody but the excluded principals, on a scope and all below it, whatever their roles.
+type Deny struct {
+	Name     string   `json:"name"`
+	ID       string   `json:"id"`
+	Actions  []string `json:"actions"`
+	Excluded []string `json:"excluded,omitempty"` // object IDs
+	Scope    string   `json:"scope"`
+}
+
+// Rules are all assignments of a directory.
+type Rules struct {
+	Roles       []Role       `json:"roles"`
+	Assignments []Assignment `json:"assignments"`
+	Denials     []Deny       `json:"denials"`
+}
+
+// BuiltIn returns the built-in roles that the lab uses
+// (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles).
+func BuiltIn() []Role {
+	return []Role{
+		{Name: "Owner", Actions: []string{"*"}},
+		{Name: "Contributor", Actions: []string{"*"}, NotActions: []string{
+			"Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action",
+		}},
+		{Name: "Reader", Actions: []string{"*/read"}},
+		{Name: "Network Contributor", Actions: []string{
+			"Microsoft.Authorization/*/read", "Microsoft.Network/*", "Microsoft.Resources/deployments/*",
+			"Microsoft.Resources/subscriptions/resourceGroups/read",
+		}},
+		{Name: "Azure Kubernetes Service Cluster User Role", Actions: []string{
+			"Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", "Microsoft.ContainerService/managedClusters/read",
+		}},
+		{Name: "Virtual Machine Contributor", Actions: []string{
+			"Microsoft.Compute/locations/*", "Microsoft.Compute/virtualMachines/*", "Microsoft.Compute/virtualMachineScaleSets/*",
+			"Microsoft.Network/networkInterfaces/*",
+			"Microsoft.Network/networkSecurityGroups/read", "Microsoft.Network/virtualNetworks/read",
+			"Microsoft.Resources/subscriptions/resourceGroups/read",
+		}},
+	}
+}
+
+// Decision is the outcome for one request.
+type Decision struct {
+	Allowed bool
+	Denial  *Deny // the deny assignment that forbids it; nil: no role allows it, or it is allowed
+}
+
+// Decide returns whether the principal may take the action on the resource or scope of the ID.
+func (r Rules) Decide(principal, action, id string) Decision {
+	for _, d := range r.Denials {
+		if below(id, d.Scope) && matches(d.Actions, action) && !slices.Contains(d.Excluded, principal) {
+			return Decision{Denial: &d}
+		}
+	}
+	for _, a := range r.Assignments {
+		if a.Principal != principal || !below(id, a.Scope) {
+			continue
+		}
+		for _, role := range r.Roles {
+			if role.Name == a.Role && matches(role.Actions, action) && !matches(role.NotActions, action) {
+				return Decision{Allowed: true}
+			}
+		}
+	}
+	return Decision{}
+}
+
+// below reports whether the ID is the scope or below it.
+func below(id, scope string) bool {
+	id, scope = strings.ToLower(strings.TrimSuffix(id, "/")), strings.ToLower(strings.TrimSuffix(scope, "/"))
+	return id == scope || strings.HasPrefix(id, scope+"/")
+}
+
+func matches(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return match(strings.ToLower(p), strings.ToLower(action)) })
+}
+
+// match is a pattern in which * stands for any text, also across slashes.
+func match(pattern, s string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return s == pattern
+	}
+	if !strings.HasPrefix(s, head) {
+		return false
+	}
+	for s = s[len(head):]; ; s = s[1:] {
+		if match(rest, s) {
+			return true
+		}
+		if s == "" {
+			return false
+		}
+	}
+}
