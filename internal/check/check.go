@@ -23,7 +23,10 @@ type Check struct {
 	// Symptom says that the check fails as a consequence where an earlier hop is broken, although it is not blocked: it is what users
 	// notice.
 	Symptom bool
-	Run     func(*Pass) ([]Finding, error)
+	// Explains means that the check only explains failures which later checks find as well. If it cannot decide, such a failure is the
+	// verdict all the same.
+	Explains bool
+	Run      func(*Pass) ([]Finding, error)
 }
 
 // A Need is a fact as the engine knows it: a name, unique among facts, by which Facts can find it out.

@@ -50,6 +50,8 @@ type Fix struct {
 	Disruptive   bool          `json:"disruptive"` // it interrupts something that works now
 	// Weakens is how it weakens a protection, as a clause; empty: it weakens none. Run puts such fixes after others.
 	Weakens string `json:"weakens,omitempty"`
+	// Template names what to change where Bicep or Terraform manages the object, which would undo the commands; empty: nothing.
+	Template string `json:"template,omitempty"`
 }
 
 // Evidence is a command with which the user sees what this program saw, and lines of its output.

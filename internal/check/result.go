@@ -1,5 +1,7 @@
 package check
 
+import "slices"
+
 // Status is the outcome of a check, a hop or a whole run.
 type Status string
 
@@ -18,8 +20,9 @@ type Result struct {
 	Code      string     `json:"code"`
 	Name      string     `json:"name"`
 	Hop       string     `json:"hop"`
-	Title     string     `json:"title"`             // the proposition
-	Symptom   bool       `json:"symptom,omitempty"` // the check's
+	Title     string     `json:"title"`              // the proposition
+	Symptom   bool       `json:"symptom,omitempty"`  // the check's
+	Explains  bool       `json:"explains,omitempty"` // the check's
 	Status    Status     `json:"status"`
 	Findings  []Finding  `json:"findings,omitempty"`
 	BlockedBy []string   `json:"blockedBy,omitempty"` // codes of the failed checks, if Status is blocked
@@ -46,8 +49,8 @@ type Verdict struct {
 	FirstKnownBreak string `json:"firstKnownBreak,omitempty"`
 }
 
-// Judge returns the verdict on results, which are in the order of the checks: the first that failed or is unknown; else the first
-// warning; else healthy, with the first finding that is worth knowing.
+// Judge returns the verdict on results, which are in the order of the checks: the first that failed or is unknown, unless it only
+// explains a later one that failed; else the first warning; else healthy, with the first finding that is worth knowing.
 func Judge(results []Result) Verdict {
 	var warned, noted *Result
 	for i := range results {
@@ -56,6 +59,9 @@ func Judge(results []Result) Verdict {
 		case Fail:
 			return verdict(Fail, r)
 		case Unknown:
+			if r.Explains && slices.ContainsFunc(results[i+1:], failed) {
+				continue
+			}
 			v := verdict(Unknown, r)
 			for _, later := range results[i+1:] {
 				if later.Status == Fail {
@@ -82,6 +88,8 @@ func Judge(results []Result) Verdict {
 	}
 	return Verdict{Status: Passed, Summary: "no problem found"}
 }
+
+func failed(r Result) bool { return r.Status == Fail }
 
 func verdict(s Status, r *Result) Verdict {
 	v := Verdict{Status: s, Hop: r.Hop, Code: r.Code, Name: r.Name}

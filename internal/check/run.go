@@ -40,7 +40,7 @@ func Run(ctx context.Context, checks []*Check, facts Facts, observe Observer) []
 					by = append(by, r.BlockedBy...)
 				}
 			}
-			results[i] = Result{Code: c.Code, Name: c.Name, Hop: c.Hop, Title: c.Proposition(), Symptom: c.Symptom}
+			results[i] = Result{Code: c.Code, Name: c.Name, Hop: c.Hop, Title: c.Proposition(), Symptom: c.Symptom, Explains: c.Explains}
 			if len(by) > 0 {
 				slices.Sort(by)
 				results[i].Status, results[i].BlockedBy = Blocked, slices.Compact(by)

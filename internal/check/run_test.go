@@ -3,8 +3,10 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -149,6 +151,28 @@ func TestRunRefusesUndeclaredFacts(t *testing.T) {
 	}
 }
 
+// A check that only explains later ones does not keep those from being the verdict.
+func TestExplains(t *testing.T) {
+	explaining := reading("TST0001", "in")
+	explaining.Explains = true
+	checks := []*Check{explaining, reading("TST0002", "in")}
+	for facts, want := range map[[2]string]Verdict{
+		{"unknown", "error"}: {Status: Fail, Code: "TST0002"},
+		{"unknown", "pass"}:  {Status: Unknown, Code: "TST0001"},
+		{"error", "error"}:   {Status: Fail, Code: "TST0001"},
+		{"pass", "error"}:    {Status: Fail, Code: "TST0002"},
+	} {
+		known := table{"TST0001": facts[0], "TST0002": facts[1]}
+		if facts[0] == "unknown" {
+			delete(known, "TST0001")
+		}
+		v := Judge(Run(t.Context(), checks, known, nil))
+		if v.Status != want.Status || v.Code != want.Code {
+			t.Errorf("%v: %s %s, want %s %s", facts, v.Status, v.Code, want.Status, want.Code)
+		}
+	}
+}
+
 func TestBlockedNamesTheRoot(t *testing.T) {
 	results := Run(t.Context(), chain(), table{"TST0001": "error", "TST0002": "pass", "TST0003": "pass"}, nil)
 	if diff := cmp.Diff([]string{"TST0001"}, results[2].BlockedBy); diff != "" {
@@ -172,5 +196,22 @@ func TestFixesThatWeakenComeLast(t *testing.T) {
 	}
 	if titles != "bdac" {
 		t.Errorf("the order is %s", titles)
+	}
+}
+
+// TestDistinct: each command is shown once, in the order in which they came, and many of them take little time.
+func TestDistinct(t *testing.T) {
+	const n = 60_000
+	var all []Evidence
+	for i := range 2 * n {
+		all = append(all, Evidence{Source: cmdline.Kubectl("get", "pod", fmt.Sprint(i%n))})
+	}
+	start := time.Now()
+	got := distinct(all)
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if len(got) != n || !got[n-1].Source.Equal(all[n-1].Source) {
+		t.Errorf("%d of %d commands", len(got), n)
 	}
 }

@@ -43,6 +43,13 @@ func TestReads(t *testing.T) {
 		"nslookup -type=a shop":                                          false,
 		"sh -c kubectl":                                                  false,
 		"az vm list":                                                     false,
+		"az aks show --subscription 0 -g lab -n lab":                     true,
+		"az network nsg show --ids /subscriptions/0/x":                   true,
+		"az network nsg rule show --ids @/etc/shadow":                    false,
+		"az network nsg rule show --ids=@/etc/shadow":                    false,
+		"az aks --subscription 0 show":                                   false,
+		"az aks delete -g lab -n lab":                                    false,
+		"az aks show --debug":                                            false,
 		"kubectl-aksnode get":                                            false,
 		"kubectl aksnode run n -- true":                                  false,
 	} {
@@ -82,7 +89,7 @@ func TestKnown(t *testing.T) {
 		{Kubectl("aksnode", "run", "n", "--no-tunnel", "--").Running(Program("curl", "-D", "-", "-sS")), true},
 		{Kubectl("aksnode", "run", "--kubeconfig=/tmp/x", "--no-tunnel"), false},
 		{Kubectl("get", "pods", "--kubeconfig", "/tmp/x"), false},
-		{Az("vm", "restart", "-n", "--subscription"), false},
+		{Az("vm", "restart", "-n", "--debug"), false},
 		{Program("iptables", "-D", "INPUT", "--modprobe=/tmp/x"), false},
 		{Program("curl", "-K/tmp/x"), false},
 	} {

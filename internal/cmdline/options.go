@@ -16,6 +16,9 @@ var options = strings.Fields(`
 	--restart --rm --scripts --show-labels --since --tail --timeout --type --vmss-name --watch
 	--protocol --source --destination --in-interface --out-interface --match --jump --goto --dports --destination-port
 	--destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state --comment --reject-with --syn
+	--subscription --name --nsg-name --route-table-name --priority --direction --destination-port-ranges --source-address-prefixes
+	--destination-address-prefixes --api-server-authorized-ip-ranges --command --resource-id --status --offset
+	-L --via --lb-name --resource --metrics --load-balancer-outbound-ports --load-balancer-managed-outbound-ip-count
 	--tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
 
 // Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or

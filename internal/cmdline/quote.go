@@ -7,8 +7,11 @@ import (
 
 // Quote renders argv for the shell of this computer's users: PowerShell on Windows, otherwise a POSIX shell. What runs elsewhere is
 // rendered by Posix.
-func Quote(argv []string) string {
-	if runtime.GOOS == "windows" {
+func Quote(argv []string) string { return quoteOn(runtime.GOOS, argv) }
+
+// quoteOn is Quote on a system, a value of runtime.GOOS.
+func quoteOn(system string, argv []string) string {
+	if system == "windows" {
 		return PowerShell(argv)
 	}
 	return Posix(argv)

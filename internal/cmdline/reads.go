@@ -10,6 +10,11 @@ var readOnly = [][]string{
 	{"get"}, {"describe"}, {"logs"}, {"events"}, {"version"}, {"explain"}, {"api-resources"}, {"auth", "can-i"}, {"top"},
 }
 
+// azReads are the subcommands of az that the suite prints as evidence.
+var azReads = []string{
+	"aks show", "network nsg show", "network nsg rule show", "network route-table show", "network route-table route show",
+}
+
 // harmless are the flags that commands which read are printed with. A flag with a value names the only values that it takes, or none
 // if it takes every word. Others, such as --kubeconfig, run programs of somebody's choosing or send credentials elsewhere.
 var harmless = map[string]map[string][]string{
@@ -17,6 +22,7 @@ var harmless = map[string]map[string][]string{
 		"-n": {}, "-l": {}, "-c": {}, "-A": nil, "--field-selector": {}, "--ignore-not-found": nil, "--previous": nil, "--show-labels": nil,
 		"--tail": {}, "--since": {}, "-o": {"wide", "yaml", "json", "name"},
 	},
+	"az":   {"--subscription": {}, "-g": {}, "-n": {}, "--name": {}, "--ids": {}, "--nsg-name": {}, "--route-table-name": {}},
 	"curl": {"-ksS": nil, "-v": nil, "-o": {"/dev/null"}, "-D": {"-"}, "--resolve": {}, "--max-time": {}},
 }
 
@@ -40,6 +46,10 @@ func (c Command) Reads() bool {
 	case "curl":
 		urls, ok := operands(args, harmless[program])
 		return ok && len(urls) == 1 && isURL(urls[0])
+	case "az": // a value that begins with @ is the name of a file (https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips)
+		words, ok := operands(args, harmless[program])
+		return ok && slices.Contains(azReads, strings.Join(words, " ")) && strings.HasPrefix(strings.Join(args, " "), strings.Join(words, " ")) &&
+			!slices.ContainsFunc(args, func(w string) bool { return strings.HasPrefix(w, "@") || strings.Contains(w, "=@") })
 	case "nslookup":
 		return len(args) == 1 && !strings.HasPrefix(args[0], "-")
 	}

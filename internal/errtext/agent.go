@@ -2,7 +2,7 @@ package errtext
 
 // agentRules are lines of the agents' own logs and readiness. klog quotes the message and appends err="...".
 func agentRules() []rule {
-	rules := append([]rule{unknownAgent()}, cannotConnect()...)
+	rules := append([]rule{unknownAgent(), managementAgent()}, cannotConnect()...)
 	line := func(r rule) {
 		if r.tunnel == "" {
 			r.tunnel = No
@@ -15,7 +15,7 @@ func agentRules() []rule {
 	line(rule{
 		when:    []string{"could not read stream", "received EOF, exit", "Removing client used for server connection", "stream canceled"},
 		class:   AgentDisconnected,
-		tunnel:  Maybe,
+		tunnel:  Yes,
 		meaning: "A tunnel agent lost its connection to the API server; it reconnects.",
 		causes: []string{
 			"the API server was restarted or moved, for example in an upgrade: normal",
@@ -95,12 +95,27 @@ func unknownAgent() rule {
 	}
 }
 
+// managementAgent is an agent of Rancher in a cluster of any kind: its tunnel leads to Rancher, not to the API server.
+func managementAgent() rule {
+	return rule{
+		when:  []string{"/v3/connect", "cattle-cluster-agent", "cattle-system"},
+		and:   []string{"proxy error", "Connecting to proxy", "Failed to connect to proxy", "Failed to dial", "websocket:"},
+		class: Elsewhere, tunnel: No,
+		meaning: "Rancher's agent in the cluster lost its own connection to the Rancher server. It is not the tunnel of the API server.",
+		causes: []string{
+			"a load balancer or proxy before Rancher cuts WebSocket connections as idle", "the Rancher server was restarted or is not reached",
+		},
+		next:   []string{"look whether it connects again", "kubectl logs -n cattle-system deploy/cattle-cluster-agent"},
+		source: "https://github.com/rancher/remotedialer",
+	}
+}
+
 // unconnected are the phrases of agents that do not reach their server: of konnectivity, of its versions before structured logs, which
 // OpenYurt uses too, and of K3s and RKE2.
 func unconnected() []string {
 	return []string{
-		"cannot connect once", "clientset.go … rpc error: code = Unavailable desc = connection", "Remotedialer proxy error",
-		"Failed to connect to proxy … dialer response",
+		"cannot connect once", "clientset.go … rpc error: code = Unavailable desc = connection",
+		"Remotedialer proxy error", "Failed to connect to proxy … dialer response",
 	}
 }
 
@@ -167,7 +182,8 @@ func cannotConnect() []rule {
 		"server-connected failed", "server-connected check failed", "no servers connected")
 	other(Yes, "", learnTunnel, "tunnelfront, the oldest tunnel of AKS, has no SSH connection to the API server's side.",
 		[]string{"egress on TCP 9000 is blocked", "the cluster runs a tunnel that is no longer supported"},
-		[]string{"upgrade the cluster"}, "Ssh to tunnelend is not connected")
+		[]string{"upgrade the cluster"}, "Ssh to tunnelend is not connected",
+		"Was not able to establish connection to tunnelend")
 	other(Yes, CauseTimeout, learnTunnel, "aks-link, an older tunnel of AKS, gets no answer to its OpenVPN handshake.",
 		[]string{"egress on UDP 1194 is blocked", "the cluster runs a tunnel that is no longer supported"}, []string{"upgrade the cluster"},
 		"TLS key negotiation failed", "TLS Error: TLS handshake failed")

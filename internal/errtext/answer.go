@@ -50,6 +50,7 @@ func answerRules() []rule {
 		},
 		{
 			when:  []string{"unable to upgrade connection", "error upgrading connection"},
+			not:   []string{"is forbidden:"},
 			class: WrongServer, tunnel: Maybe,
 			meaning: "Something else answered in the kubelet's place, or a kubelet that does not know the pod.",
 			causes:  []string{"a proxy or another program on 10250", "two nodes with the same address, or an outdated node address"},
@@ -73,6 +74,20 @@ func answerRules() []rule {
 			},
 			next:   []string{"try again", "keep the connection active"},
 			source: "https://github.com/kubernetes/kubectl/issues/1313",
+		},
+		{
+			when:  []string{"… error: unexpected EOF", "okhttp3.internal.ws … EOFException", "EOFException … okhttp3.internal.ws"},
+			to:    []Destination{ToUnknown},
+			class: ConnectionLost, tunnel: Maybe,
+			meaning: "A stream of logs, exec or port-forward was cut off without a word. Which part of the way did it, the text does not tell.",
+			causes: []string{
+				"nothing was sent for some minutes: a load balancer, a proxy or the API server ended the stream as idle",
+				"the API server, a tunnel agent, the kubelet or the container was restarted",
+			},
+			next: []string{
+				"look whether it always comes after the same time: then it is an idle timeout", "kubectl get pods -A -o wide, for restarts", doctor,
+			},
+			source: "https://github.com/kubernetes/kubectl/issues/595",
 		},
 		{
 			when:  []string{"^read tcp … i/o timeout"},

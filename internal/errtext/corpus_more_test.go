@@ -163,9 +163,9 @@ func agentSamples() []sample {
 		line(`I{klog} client.go:{line}] "Connect to server" serverID="{node}"`, AgentConnected, No, ""),
 		line(`I{klog} client.go:{line}] "Connect to" server="{node}"`, AgentConnected, No, ""),
 		line(`I{klog} clientset.go:{line}] "successfully connected to new proxy server" serverID="{node}" newServerCount=2`, AgentConnected, No, ""),
-		line(`E{klog} client.go:{line}] "could not read stream" err="rpc error: code = Unavailable desc = error reading from server: EOF" serverID="{node}" agentID="{pod}"`, AgentDisconnected, Maybe, ""),
-		line(`I{klog} client.go:{line}] "received EOF, exit" serverID="{node}"`, AgentDisconnected, Maybe, ""),
-		line(`I{klog} client.go:{line}] "Removing client used for server connection" state=TRANSIENT_FAILURE serverID="{node}"`, AgentDisconnected, Maybe, ""),
+		line(`E{klog} client.go:{line}] "could not read stream" err="rpc error: code = Unavailable desc = error reading from server: EOF" serverID="{node}" agentID="{pod}"`, AgentDisconnected, Yes, ""),
+		line(`I{klog} client.go:{line}] "received EOF, exit" serverID="{node}"`, AgentDisconnected, Yes, ""),
+		line(`I{klog} client.go:{line}] "Removing client used for server connection" state=TRANSIENT_FAILURE serverID="{node}"`, AgentDisconnected, Yes, ""),
 		line(`E{klog} client.go:{line}] "connection read failure" err="read tcp {local}:4000->{ip}:10250: use of closed network connection" connectionID=12`, AgentBenign, No, "").at(ToKubelet, kubelet),
 		line(`E{klog} client.go:{line}] "conn write failure" err="write tcp {local}:4000->{ip}:10250: use of closed network connection" connectionID=12`, AgentBenign, No, "").at(ToKubelet, kubelet),
 		line(`E{klog} client.go:{line}] "close response failure" err="EOF" connectionID=12`, AgentBenign, No, ""),
@@ -189,6 +189,7 @@ func samples() []sample {
 	for _, list := range [][]sample{
 		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
 		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
+		beyondSamples(),
 	} {
 		all = append(all, list...)
 	}

@@ -79,7 +79,7 @@ func loginRules() []rule {
 			},
 			[]string{"az login", "kubelogin remove-tokens", "kubelogin convert-kubeconfig -l azurecli"},
 			"DeviceCodeCredential", "AzureCLICredential", "InteractiveBrowserCredential", "failed to get token", "failed to authenticate:",
-			"unable to get token", "exec: executable kubelogin"),
+			"unable to get token", "exec: executable kubelogin", "adal/", "device code authentication", "acquiring a new fresh token"),
 		config, files,
 		{
 			when: []string{

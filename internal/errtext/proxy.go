@@ -39,7 +39,7 @@ func proxyRules() []rule {
 	upgrade := row(client, Maybe, "A connection could not be upgraded to WebSocket: something between client and API server does not pass "+
 		"upgrades on, such as a proxy or gateway, or the API server refused.",
 		"websocket: bad handshake", "unable to upgrade streaming request", "Unexpected server response: ", "Upgrade request required",
-		"Handshake status 4", "Handshake status 5")
+		"Handshake status 4", "Handshake status 5", "Expected HTTP 101 response but was")
 	upgrade.beside = []Class{Answered, Forbidden, Unauthorized, NotFound, NotRunning}
 	upgrade.causes = []string{
 		"a proxy, gateway or management platform that does not pass WebSocket or SPDY upgrades on",
@@ -50,8 +50,18 @@ func proxyRules() []rule {
 	filtered.causes = []string{"the request filter of kubectl proxy (--reject-paths)", "another proxy that answers the same way"}
 	filtered.next = []string{"use the API server's own address instead of kubectl proxy"}
 	filtered.source = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_proxy/"
+	plain := row(client, No, "A client took an ordinary request for one that opens a WebSocket. The API server answered it, and well.",
+		"Handshake status 200")
+	plain.causes = []string{"Python: stream() changes the client that it is given, and another thread uses the same one for ordinary requests"}
+	plain.next = []string{"give stream() a client of its own"}
+	plain.source = "https://github.com/kubernetes-client/python/issues/1445"
+	desktop := row(client, No, "A program on this computer, which runs Windows, could not connect: connectex is a call of Windows, and "+
+		"API servers of AKS run on Linux. It is a proxy between kubectl and the API server.",
+		"error dialing backend … connectex", "proxy error … connectex")
+	desktop.causes = []string{"a desktop tool's own proxy, such as that of Lens, does not reach the API server: VPN, firewall, address"}
+	desktop.next = []string{"kubectl get --raw /version, without the tool"}
 	return []rule{
-		filtered,
+		filtered, plain, desktop,
 		to(row(own, No, "An HTTP proxy could not be used by the API server: it is set in the API server's own environment.",
 			"proxyconnect"), ToKubelet, ToWebhook, ToExtension, ToService),
 		row(client, No, "This client could not use its HTTP proxy.", "proxyconnect", "ProxyError(", "Cannot connect to proxy",

@@ -30,12 +30,14 @@ type rule struct {
 }
 
 // table is the ordered table, with squeezed phrases. Policies come first, because a denial may quote anything; then errors of proxies,
-// virtual nodes, logins, nodes, containers, metrics, webhooks, agents, watches and clients, because they determine what the rest of the
-// text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
+// virtual nodes, logins, nodes, Azure, containers, metrics, webhooks, agents, reverse proxies, pods, watches and clients, because they
+// determine what the rest of the text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and
+// last what is only a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
-		policyRules(), proxyRules(), virtualRules(), loginRules(), eventRules(), nodeRules(), copyRules(), containerRules(), autoscalerRules(),
-		metricsRules(), webhookRules(), agentRules(), watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(),
+		policyRules(), proxyRules(), virtualRules(), loginRules(), eventRules(), nodeRules(), azureRules(), copyRules(), containerRules(),
+		autoscalerRules(), metricsRules(), webhookRules(), agentRules(), serverRules(), reverseRules(), insideRules(),
+		watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(),
 		answerRules(), noteRules(),
 	)
 	for i, r := range rules {

@@ -54,6 +54,7 @@ const (
 	leaderElection = staging + "client-go/tools/leaderelection/leaderelection.go"
 	restRequest    = staging + "client-go/rest/request.go"
 	execPlugin     = staging + "client-go/plugin/pkg/client/auth/exec/exec.go"
+	nginxErrors    = "https://nginx.org/en/docs/http/ngx_http_upstream_module.html"
 	goDial         = "https://github.com/golang/go/blob/master/src/net/dial.go"
 	hpa            = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#support-for-metrics-apis"
 	tlsServerName  = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/kubectl_config_set-cluster/"

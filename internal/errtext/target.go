@@ -13,7 +13,8 @@ func deadRules() []rule {
 		{
 			when: []string{
 				"no endpoints available for service", "no service port … found for service",
-				"failed calling webhook … service … not found", "webhook for … service … not found", "service/ … is not present",
+				"failed calling webhook … service … not found", "webhook for … service … not found", ".svc…/convert?… service … not found",
+				".svc:443/… service … not found", "service/ … is not present",
 				"service/ … have no addresses", "cannot find endpointslices for service/", "service/ … is not listening on port",
 			},
 			class: NoEndpoints, tunnel: No,

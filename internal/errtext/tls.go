@@ -70,6 +70,13 @@ func tlsRules() []rule {
 			next:    []string{"try again", doctor}, source: "https://github.com/Azure/AKS/issues/2452",
 		},
 		{
+			when:  []string{"calling webhook … https://…?timeout=…s$", "call webhook … https://…?timeout=…s$"},
+			class: WebhookFailed, tunnel: Maybe,
+			meaning: "The API server called a webhook. Why that failed is missing: it comes after the address, and was cut off.",
+			causes:  []string{"no answer in time, a refused connection or a certificate: the rest of the message says which"},
+			next:    []string{"paste the whole message", "kubectl get pods of the webhook's namespace, for restarts", doctor}, source: webhookError,
+		},
+		{
 			when:  []string{"failed calling webhook", "failed to call webhook"},
 			class: WebhookFailed, tunnel: No,
 			meaning: "The API server called a webhook and could not use its response.",

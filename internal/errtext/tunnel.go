@@ -100,7 +100,8 @@ func tunnelRules() []rule {
 		{
 			when: []string{
 				"dial timeout, backstop", "dial timeout, context", "tunnel closed", "tunnel is closed", "dial closed",
-				"timed out waiting for backend dial", "Backend context error", "fail to setup the tunnel", "TLS handshake through the Tunnel",
+				"https://…: dial timeout", "error dialing backend: dial timeout", "timed out waiting for backend dial",
+				"Backend context error", "fail to setup the tunnel", "TLS handshake through the Tunnel",
 			},
 			class:   TunnelReset,
 			tunnel:  Yes,

@@ -140,6 +140,33 @@ func TestReadTargetsRefuses(t *testing.T) {
 	}
 }
 
+// Each thing that a bundle may hold many of has a limit, and the error says which; half as many are read.
+func TestReadTargetsCounts(t *testing.T) {
+	times := func(n int, text string) string { return strings.TrimSuffix(strings.Repeat(text+",", n), ",") }
+	fact := func(value, evidence string) string {
+		return `{"facts":{"app":{"value":{"x":[` + value + `]},"evidence":[` + evidence + `]}}}`
+	}
+	command, line := `{"source":["kubectl","get","pods"]}`, `"line"`
+	for says, c := range map[string]struct {
+		max     int
+		targets func(n int) string
+	}{
+		"more than 2000 targets": {MaxTargets, func(n int) string { return times(n, "{}") }},
+		"commands as evidence":   {maxEvidence, func(n int) string { return fact("", times(n, command)) }},
+		"lines of evidence": {maxLines, func(n int) string {
+			return fact("", `{"lines":[`+times(n-1, line)+`]},{"lines":[`+line+`]}`)
+		}},
+		"values": {maxValues, func(n int) string { return fact(times(n, "1"), "") }},
+	} {
+		for _, n := range []int{c.max / 2, c.max + 1} {
+			_, err := readAll(packed(t, `{"bundleVersion":1,"plugin":"insideout","targets":[`+c.targets(n)+`]}`))
+			if n < c.max && err != nil || n > c.max && (err == nil || !strings.Contains(err.Error(), says)) {
+				t.Errorf("%d where at most %d are read: %v", n, c.max, err)
+			}
+		}
+	}
+}
+
 func FuzzReadTargets(f *testing.F) {
 	f.Add(packed(f, `{"bundleVersion":1,"plugin":"insideout","targets":[{"facts":{"app":{"value":{"name":"web"}}}}]}`))
 	f.Add([]byte("\x1f\x8b"))

@@ -24,6 +24,8 @@ type Fact[E Env, T any] struct {
 	Create []rbacv1.PolicyRule // what gathering creates and uses
 	// AccessIn is what gathering reads in one namespace only, by its name.
 	AccessIn map[string][]rbacv1.PolicyRule
+	// Azure are the actions of Azure that gathering needs; none of them changes anything.
+	Azure []string
 	// Timeout bounds Gather, whoever asked first; zero: DefaultTimeout. The time that the facts in Needs take does not count: they
 	// have their own.
 	Timeout time.Duration
@@ -84,4 +86,6 @@ func (f *Fact[E, T]) needs() []check.Need { return f.Needs }
 
 func (f *Fact[E, T]) timeout() time.Duration { return f.Timeout }
 
-func (f *Fact[E, T]) permissions() Permissions { return Permissions{f.Access, f.Create, f.AccessIn} }
+func (f *Fact[E, T]) permissions() Permissions {
+	return Permissions{f.Access, f.Create, f.AccessIn, f.Azure}
+}

@@ -10,6 +10,7 @@ import (
 type Permissions struct {
 	Access, Create []rbacv1.PolicyRule
 	AccessIn       map[string][]rbacv1.PolicyRule
+	Azure          []string // actions of Azure
 }
 
 // Rule returns one RBAC rule for a resource of an API group; the core group is "".
@@ -38,6 +39,7 @@ func Rules(needs []check.Need) Permissions {
 			seen[n.FactName()] = true
 			p := f.permissions()
 			all.Access, all.Create = append(all.Access, p.Access...), append(all.Create, p.Create...)
+			all.Azure = append(all.Azure, p.Azure...)
 			for namespace, rules := range p.AccessIn {
 				all.AccessIn[namespace] = append(all.AccessIn[namespace], rules...)
 			}

@@ -12,6 +12,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/akstools/akstools/internal/kube"
 )
 
 // responseLimit is how long to wait for the response to a create request after the command's own context is done.
@@ -89,12 +92,13 @@ func (m *Maker) removeStarting(ctx context.Context, j *batchv1.Job, leftover str
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemovalLimit)
 	defer cancel()
 	m.Remove(ctx, Pod{Namespace: j.Namespace, Job: j.Name, JobUID: j.UID}, leftover)
-	o := metav1.ListOptions{LabelSelector: batchv1.ControllerUidLabel + "=" + string(j.UID), Limit: maxAdopted}
-	pods, err := m.Clients.CoreV1().Pods(j.Namespace).List(ctx, o)
+	o := &metav1.ListOptions{LabelSelector: batchv1.ControllerUidLabel + "=" + string(j.UID), Limit: maxAdopted}
+	request := m.Clients.CoreV1().RESTClient().Get().Namespace(j.Namespace).Resource("pods").VersionedParams(o, scheme.ParameterCodec)
+	pods, err := kube.Some[metav1.PartialObjectMetadata](ctx, request, maxAdopted)
 	if err != nil {
 		return // the garbage collector deletes them, if it is running
 	}
-	for _, p := range pods.Items[:min(len(pods.Items), maxAdopted)] {
+	for _, p := range pods {
 		if metav1.IsControlledBy(&p, j) && p.DeletionTimestamp == nil {
 			m.deletePod(ctx, p.Namespace, p.Name, p.UID)
 		}

@@ -19,21 +19,21 @@ func TestSilentServer(t *testing.T) {
 	const silence, whole = 600 * time.Millisecond, 3 * time.Second
 	behaviors := map[string]struct {
 		answer func(http.ResponseWriter, <-chan struct{})
-		ok     bool
+		limit  time.Duration // after which the request ends; 0: it succeeds
 	}{
-		"nothing": {func(_ http.ResponseWriter, gone <-chan struct{}) { <-gone }, false},
+		"nothing": {func(_ http.ResponseWriter, gone <-chan struct{}) { <-gone }, silence},
 		"half": {func(w http.ResponseWriter, gone <-chan struct{}) {
 			_, _ = io.WriteString(w, "half")
 			w.(http.Flusher).Flush()
 			<-gone
-		}, false},
+		}, silence},
 		"slow": {func(w http.ResponseWriter, _ <-chan struct{}) {
 			for range 5 {
 				time.Sleep(silence / 4)
 				_, _ = io.WriteString(w, "piece")
 				w.(http.Flusher).Flush()
 			}
-		}, true},
+		}, 0},
 		"drops without end": {func(w http.ResponseWriter, gone <-chan struct{}) {
 			for {
 				select {
@@ -44,7 +44,7 @@ func TestSilentServer(t *testing.T) {
 				_, _ = io.WriteString(w, ".")
 				w.(http.Flusher).Flush()
 			}
-		}, false},
+		}, whole},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		behaviors[r.URL.Query().Get("b")].answer(w, r.Context().Done())
@@ -76,10 +76,10 @@ func TestSilentServer(t *testing.T) {
 			case <-time.After(10 * time.Second):
 				t.Fatal("it hangs")
 			}
-			if (err == nil) != b.ok || err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			if (err == nil) != (b.limit == 0) || err != nil && !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
-			if err != nil && !strings.Contains(err.Error(), "no complete response from the API server within") {
+			if err != nil && !strings.Contains(err.Error(), "no complete response from the API server within "+b.limit.String()) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -28,6 +28,15 @@ func (r *Result) clean() {
 		texts(&k.Unit, &k.Process, &k.Error)
 		lists(k.Listens)
 	}
+	if c := r.Connections; c != nil {
+		for address, pod := range c.Pods {
+			texts(&pod)
+			c.Pods[address] = pod
+		}
+		for i := range c.Programs {
+			texts(&c.Programs[i].Name)
+		}
+	}
 	lists(r.Missing)
 }
 

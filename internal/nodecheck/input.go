@@ -29,6 +29,9 @@ type Input struct {
 	// Count are the IPv4 addresses from which connections to this node's kubelet are counted, for CountSeconds.
 	Count        []netip.Addr
 	CountSeconds int
+	// Connections are addresses: the connections that the kernel tracks to them, and to public addresses, are counted. One that is not
+	// valid counts only the latter.
+	Connections []netip.Addr
 }
 
 // Agent is the pod of a tunnel agent.
@@ -78,6 +81,9 @@ func (in Input) Argv() []string {
 	}
 	if len(in.Count) > 0 {
 		add("count %d %s", in.CountSeconds, words(in.Count))
+	}
+	if len(in.Connections) > 0 {
+		add("connections %s", words(in.Connections))
 	}
 	return argv
 }

@@ -9,6 +9,7 @@
 #   kubelet ADDRESS             read the state of this node's kubelet
 #   firewall ADDRESS...         read the packet filters, and the interfaces of the routes to the addresses
 #   count SECONDS ADDRESS...    count connections to this node's kubelet from the addresses, before any filter
+#   connections ADDRESS...      count the tracked connections to addresses outside the cluster, and to these
 # Output: "@@ NAME" starts a part; its lines follow, each after a space.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C
@@ -212,7 +213,7 @@ agent() { # UID NAME HEALTHPORT
   # of OpenVPN: whether it was last connected or got no answer
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 |
     grep -oE 'Initialization Sequence Completed|TLS key negotiation failed|Inactivity timeout' | tail -1 | sed 's/^/session /'
-  cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | cut -c1-700 | secretless | sed 's/^/log /'
+  cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 | grep -E ' [EF][0-9]{4} |rror' | tail -8 | secretless | cut -c1-700 | sed 's/^/log /'
 }
 
 kubelet() { # ADDRESS
@@ -281,6 +282,67 @@ count() { # SECONDS ADDRESS...
   timeout 2 cat <&"$answers" | sed -n 's/.* counter packets \([0-9]*\) .*/packets \1/p'
 }
 
+# tracked prints the kernel's table of connections
+tracked() {
+  if [ -r /proc/net/nf_conntrack ]; then cat /proc/net/nf_conntrack; elif have conntrack; then conntrack -L 2>/dev/null; else echo 'missing conntrack'; fi
+}
+
+# owners prints the pods whose network namespaces have one of the addresses: the kubelet names a pod's directory of logs after it
+owners() { # ADDRESS...
+  local path process uid address directory
+  find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/net' -printf '%l %h\n' 2>/dev/null | awk '!seen[$1]++ { print $2 }' | while read -r path; do
+    process=${path#/proc/}
+    process=${process%/ns}
+    uid=$(sed -nE 's#^[0-9]+:[^:]*:/(\.\./)*kubepods[./].*pod([0-9a-f]{8}([-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})[./].*#\2#p' "/proc/$process/cgroup" 2>/dev/null | head -1)
+    [ -n "$uid" ] || continue
+    nsenter -t "$process" -n -- ip -o -4 addr show scope global 2>/dev/null | while read -r _ _ _ address _; do
+      address=${address%/*}
+      case " $* " in
+      *" $address "*)
+        directory=$(printf '%s\n' /var/log/pods/*_"${uid//_/-}" | head -1)
+        directory=${directory##*/}
+        directory=${directory%_*}
+        echo "pod $address ${directory%%_*} ${directory#*_}"
+        ;;
+      esac
+    done
+  done
+}
+
+# connections prints the largest groups of connections with the same protocol, source, destination and port: how many are open, how many
+# wait for their first answer, and how many have ended and are still remembered. Addresses of private ranges are left out, but for those given.
+connections() { # ADDRESS...
+  local flows
+  echo "table $(cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null | tr '\n' ' ')"
+  flows=$(tracked | awk -v also=" $* " '
+    $1 == "missing" { print; exit }
+    {
+      state = ""; src = dst = dport = ""
+      protocol = ($1 == "ipv4") ? $3 : $1
+      if (protocol != "tcp" && protocol != "udp") next
+      for (i = 2; i <= NF && (src == "" || dst == "" || dport == ""); i++) {
+        if (src == "" && $i ~ /^src=/) { src = substr($i, 5); if ($(i - 1) ~ /^[A-Z_]+$/) state = $(i - 1) }
+        else if (dst == "" && $i ~ /^dst=/) dst = substr($i, 5)
+        else if (dport == "" && $i ~ /^dport=/) dport = substr($i, 7)
+      }
+      if (dport == "" || dst ~ /:/) next
+      if (index(also, " " dst " ") == 0 && dst ~ /^(10|127|0)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2[0-9]|3[01])\.|^100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|^168\.63\.129\.16$|^(22[4-9]|2[3-5][0-9])\./) next
+      key = protocol " " src " " dst " " dport
+      if (state == "TIME_WAIT" || state == "CLOSE" || state == "LAST_ACK") ended[key]++
+      else if (state == "SYN_SENT" || protocol == "udp" && /UNREPLIED/) waiting[key]++
+      else open[key]++
+      all[key] = 1
+    }
+    END { for (key in all) print "flow", key, open[key] + 0, waiting[key] + 0, ended[key] + 0 }' | sort -k6,6nr -k7,7nr | head -60)
+  printf '%s\n' "$flows"
+  # shellcheck disable=SC2046 # addresses
+  owners $(printf '%s\n' "$flows" | awk '$1 == "flow" && !seen[$3]++ { print $3 }' | head -10)
+  if have ss; then # who of the programs in the node's own network namespace has them
+    ss -Htnp 2>/dev/null | awk '{ name = "?"; if (split($6, q, "\"") > 2) name = q[2]; print $5, name }' | sort | uniq -c | sort -rn | head -60 |
+      awk '{ print "program", $2, $1, $3 }'
+  fi
+}
+
 for argument in "$@"; do
   read -ra words <<<"$argument"
   if [ "${words[0]}" = agent ]; then
@@ -293,7 +355,7 @@ done
 for argument in "$@"; do
   read -ra words <<<"$argument"
   case ${words[0]} in
-  api | reach | egress | kubelet | count) start "$argument" "${words[@]}" ;;
+  api | reach | egress | kubelet | count | connections) start "$argument" "${words[@]}" ;;
   esac
 done
 echo "@@ now"

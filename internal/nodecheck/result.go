@@ -21,8 +21,10 @@ type Result struct {
 	Kubelet   *KubeletState    `json:"kubelet,omitempty"`
 	Filters   *Filters         `json:"filters,omitempty"`
 	// Arrived is the number of connections to the kubelet that were counted; nil: not counted.
-	Arrived *int     `json:"arrived,omitempty"`
-	Missing []string `json:"missing,omitempty"` // tools that the node does not have
+	Arrived *int `json:"arrived,omitempty"`
+	// Connections are the tracked connections to addresses outside the cluster; nil: not counted.
+	Connections *Connections `json:"connections,omitempty"`
+	Missing     []string     `json:"missing,omitempty"` // tools that the node does not have
 }
 
 // AgentState is the state of a tunnel agent on the node. Empty fields are unknown.
@@ -145,6 +147,8 @@ func (r *Result) add(p part) {
 				r.Arrived = &count
 			}
 		}
+	case "connections":
+		r.Connections = r.connections(p.lines)
 	case "interfaces":
 		r.filters().Interfaces = map[string]string{}
 		for _, line := range p.lines {

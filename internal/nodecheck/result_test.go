@@ -2,6 +2,7 @@ package nodecheck
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -126,6 +127,39 @@ func TestRefused(t *testing.T) {
 	} {
 		if got := refused(line); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// TestConnections parses what the script makes of the kernel's table.
+func TestConnections(t *testing.T) {
+	table, err := os.ReadFile("testdata/conntrack.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line = `have() { false; }; tracked() { command cat; }; owners() { echo "pod $1 shop orders-1"; }; connections 10.220.0.10`
+	out := call(t, line, string(table))
+	r, err := Parse("@@ connections 10.220.0.10\n" + strings.ReplaceAll(" "+strings.TrimSpace(out), "\n", "\n ") + "\n@@ end\n")
+	if err != nil || r.Connections == nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got := fmt.Sprint(r.Connections.Flows)
+	const want = "[{tcp 10.244.1.5 203.0.113.7:443 1 1 1} {tcp 10.224.0.4 10.220.0.10:443 1 0 0} {udp 10.244.1.5 203.0.113.7:53 0 1 0}]"
+	if got != want {
+		t.Errorf("flows %s, want %s", got, want)
+	}
+	if pod := r.Connections.Pods["10.244.1.5"]; pod != "shop/orders-1" {
+		t.Errorf("the pod is %q", pod)
+	}
+	for text, want := range map[string]string{
+		"missing conntrack": "<nil>",
+		"table 7 10\n flow tcp x 1.2.3.4 5 1 2 3\n flow tcp 1.2.3.4 1.2.3.4 99999 1 2 3\n flow": "&{7 10 [] map[] []}",
+		"table 1 2\n flow icmp 1.2.3.4 1.2.3.4 9 1 2 3":                                         "&{1 2 [] map[] []}",
+		"table -1 99999999999\n program [::ffff:1.2.3.4]:443 3 curl\n program 1 x":              "&{0 0 [] map[] [{curl 1.2.3.4:443 3}]}",
+	} {
+		r, err := Parse("@@ connections\n " + text + "\n@@ end\n")
+		if got := fmt.Sprint(r.Connections); err != nil || got != want {
+			t.Errorf("%q: %s, %v", text, got, err)
 		}
 	}
 }

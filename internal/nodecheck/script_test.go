@@ -71,6 +71,31 @@ func TestLogWithoutSecrets(t *testing.T) {
 	}
 }
 
+// What is printed of a request through the proxy and of an agent's log has passed through hide and secretless.
+func TestOutputWithoutSecrets(t *testing.T) {
+	const url = "http://user:hunter2@proxy:3128"
+	for name, c := range map[string]struct{ line, says string }{
+		"request": {
+			`https_proxy=$1; have() { [ "$1" = curl ]; }; proxies() { :; }
+get() { echo "5 000 0 0 Unsupported proxy syntax in '$https_proxy'"; }; egress mcr.microsoft.com`,
+			"get 5 000 0 0 Unsupported proxy syntax",
+		},
+		"log": {
+			`url=$1; have() { false; }; cat() { echo " E1128 x.go:1] error: dial $url"; }; agent 1-2 konnectivity-agent-x 8093`,
+			"log  E1128 x.go:1] error: dial",
+		},
+		"long log": {
+			`zeros=$(printf %0666d 0) url=$1; have() { false; }; cat() { echo " E1128 error: $zeros $url"; }; agent 1-2 konnectivity-agent-x 8093`,
+			"log  E1128 error: 0",
+		},
+	} {
+		out := call(t, c.line, "", url)
+		if strings.Contains(out, "hunter2") || !strings.Contains(out, c.says) {
+			t.Errorf("%s: %q", name, out)
+		}
+	}
+}
+
 // Only a process below the kubelet's own cgroup is one of the pod: users can choose the names of cgroups below their own.
 func TestProcessOfPod(t *testing.T) {
 	const uid = "6b4e60e7-d1a5-4e76-9c2c-3e36766b32ce"
@@ -87,13 +112,16 @@ func TestProcessOfPod(t *testing.T) {
 		"0::/kubepods/pod" + uid + "0/x":                                                                                  false,
 		"0::/kubepods/burstable/pod00000000-0000-0000-0000-000000000000/1bcf":                                             false,
 	} {
-		path := filepath.Join(t.TempDir(), "cgroup")
-		if err := os.WriteFile(path, []byte("12:x:/\n"+cgroup+"\n"), 0o600); err != nil {
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, "proc", "77"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		got := call(t, `grep -lsE "$(ofpod "$1")" "$2" || :`, "", uid, path) != ""
-		if got != want {
-			t.Errorf("%s: %v", cgroup, got)
+		if err := os.WriteFile(filepath.Join(dir, "proc", "77", "cgroup"), []byte("12:x:/\n"+cgroup+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		const line = `cd "$2"; grep() { command grep "$1" "$2" proc/[0-9]*/cgroup; }; process "$1"; printf %s "$pid"`
+		if pid := call(t, line, "", uid, dir); pid != map[bool]string{true: "77"}[want] {
+			t.Errorf("%s: process %q", cgroup, pid)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type NoHopError struct {
 	Target   string
 	Windows  bool     // the target runs Windows, so that nothing but another node can reach its sshd
 	Rejected []string // why each of the other Linux nodes cannot
-	// RunCommand is the az command line that runs something on the target without the help of the cluster.
+	// RunCommand is the command line that runs something on the target without the help of the cluster.
 	RunCommand string
 }
 

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
@@ -15,19 +16,22 @@ import (
 // maxImages is how many images that are on a node are tried: one that runs may have been removed meanwhile.
 const maxImages = 3
 
+// maxPods is how many pods of a node are read: more than a kubelet of AKS runs
+// (https://learn.microsoft.com/azure/aks/quotas-skus-regions).
+const maxPods = 250
+
 // imagesOnNode returns the images to try on the node, the best first: some that pods in kube-system are running there, so that nothing is
 // pulled, then cmdline.ToolImage, which the node may have to pull. Images of pods with pull secrets are not used, since the kubelet would
 // require the same secrets for our pod.
 func imagesOnNode(ctx context.Context, clients *kube.Clients, node string) []image {
-	pods, err := clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("spec.nodeName", node).String(),
-		Limit:         500,
-	})
+	o := &metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("spec.nodeName", node).String(), Limit: maxPods}
+	request := clients.CoreV1().RESTClient().Get().Namespace(metav1.NamespaceSystem).Resource("pods").VersionedParams(o, scheme.ParameterCodec)
+	pods, err := kube.Some[corev1.Pod](ctx, request, maxPods)
 	if err != nil {
 		return []image{{name: cmdline.ToolImage, pullReason: "listing the pods in kube-system: " + err.Error()}}
 	}
 	var images []image
-	for _, name := range runningImages(pods.Items) {
+	for _, name := range runningImages(pods) {
 		images = append(images, image{name: name, onNode: true})
 	}
 	reason := "no pod in kube-system is running there without an image pull secret"

@@ -86,7 +86,7 @@ func CheckNode(node *corev1.Node) (notReady string, err error) {
 			fmt.Sprintf("has been NotReady for %s: its kubelet has been silent since about %s (%s), so no pod can start there",
 				duration, clock(ready.LastTransitionTime.Time), ready.Reason),
 			"if its sshd still works, connect via another node: "+cmdline.Kubectl("aksnode", "ssh", node.Name, "-i", "KEY").String(),
-			"run a command through Azure: "+RunCommandLine(node, kubeletStatus(node)),
+			"run a command through Azure: "+RunCommandLine(node, kubeletStatus(node).Argv()...),
 			"restart it: "+RestartLine(node),
 		)
 		e.Machine, e.NotReady = true, true

@@ -3,10 +3,12 @@ package nodepod
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -53,6 +55,47 @@ func TestWarnOfOthers(t *testing.T) {
 		if len(*w) > 1 || (text == "") != (c.want == "") || !strings.Contains(text, c.want) || strings.ContainsAny(text, "\n\x1b") ||
 			text != "" && !strings.HasSuffix(text, "-n NAMESPACE") {
 			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
+// TestPrepareWarnsOfOthers: before a pod is created that is entered by exec, the user is warned. One that
+// only runs a command cannot be entered.
+func TestPrepareWarnsOfOthers(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	for pod, want := range map[string]bool{"entered": true, "runs a command": false, "HostProcess": true} {
+		windows := pod == "HostProcess"
+		clients := clientsOf(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/namespaces/shop/") {
+				w.WriteHeader(http.StatusForbidden) // nothing is created
+				return
+			}
+			switch kind := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]; kind {
+			case "selfsubjectaccessreviews":
+				_, _ = io.WriteString(w, `{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","status":{"allowed":true}}`)
+			case "rolebindings":
+				_, _ = io.WriteString(w, `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBindingList","items":[{"metadata":{"name":"team"},
+					"roleRef":{"kind":"ClusterRole","name":"edit"},"subjects":[{"kind":"Group","name":"team-b"}]}]}`)
+			default:
+				node := testNode("amd64")
+				node.TypeMeta, node.UID = metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}, "1"
+				if windows {
+					node.Labels = map[string]string{corev1.LabelOSStable: "windows"}
+				}
+				_ = json.NewEncoder(w).Encode(node)
+			}
+		})
+		notes := &warned{}
+		m := &Manager{Clients: clients, Notes: notes}
+		name, o := testNode("").Name, Options{Namespace: "shop", Image: "x"}
+		if windows {
+			_, _ = m.HostProcess(t.Context(), name, o)
+		} else if _, err := m.prepare(t.Context(), name, [][]string{{"true"}}, want, o); err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(strings.Join(*notes, "\n"), "group team-b has role edit"); told != want {
+			t.Errorf("%s: the user is told %q", pod, *notes)
 		}
 	}
 }

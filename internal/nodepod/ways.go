@@ -25,13 +25,13 @@ func (m *Manager) ways(ctx context.Context, node *corev1.Node, o Options) []stri
 	}
 	return append(hints,
 		"read its kubelet's log without a pod: "+cmdline.Kubectl("aksnode", "logs", node.Name, "--via-kubelet").String(),
-		"run a command through Azure: "+RunCommandLine(node, kubeletStatus(node)))
+		"run a command through Azure: "+RunCommandLine(node, kubeletStatus(node).Argv()...))
 }
 
-// kubeletStatus is the script that shows the state of the node's kubelet.
-func kubeletStatus(node *corev1.Node) string {
+// kubeletStatus is the command that shows the state of the node's kubelet.
+func kubeletStatus(node *corev1.Node) cmdline.Command {
 	if IsWindows(node) {
-		return "Get-Service kubelet"
+		return cmdline.Program("Get-Service", "kubelet")
 	}
-	return "systemctl status kubelet --no-pager"
+	return cmdline.Program("systemctl", "status", "kubelet", "--no-pager")
 }

@@ -21,16 +21,16 @@ func pack(code int, stdout, stderr string, stdoutAll, stderrAll int) string {
 	_, _ = w.Write([]byte(stdout + stderr))
 	_ = w.Close()
 	packed := base64.StdEncoding.EncodeToString(zipped.Bytes())
-	return fmt.Sprintf("akstools1 %d %d %d %d %d %x %d\n%s", code, len(stdout), stdoutAll, len(stderr), stderrAll,
+	return fmt.Sprintf("akstools2 %d %d %d %d %d %x %d 7\n%s", code, len(stdout), stdoutAll, len(stderr), stderrAll,
 		sha256.Sum256([]byte(stdout+stderr)), len(packed), packed)
 }
 
-func TestParseTermination(t *testing.T) {
-	out, err := parseTermination(pack(3, "out\n", "err\n", 4, 4))
+func TestParsePacked(t *testing.T) {
+	out, err := parsePacked(pack(3, "out\n", "err\n", 4, 4))
 	if err != nil || string(out.Stdout) != "out\n" || string(out.Stderr) != "err\n" || out.ExitCode != 3 || out.Truncated {
 		t.Errorf("got %+v, %v", out, err)
 	}
-	if out, err = parseTermination(pack(0, "beginning", "", 5000, 0)); err != nil || !out.Truncated {
+	if out, err = parsePacked(pack(0, "beginning", "", 5000, 0)); err != nil || !out.Truncated {
 		t.Errorf("got %+v, %v", out, err)
 	}
 	good := pack(0, strings.Repeat("line of output\n", 100), "", 1500, 0)
@@ -46,9 +46,9 @@ func TestParseTermination(t *testing.T) {
 		"wrong length":    strings.Replace(good, " 1500 1500 ", " 1400 1500 ", 1),
 		"negative number": strings.Replace(good, " 1500 1500 ", " -1 1500 ", 1),
 		"overflow":        strings.Replace(good, " 1500 1500 ", " 99999999999999999999 1500 ", 1),
-		"exit code":       strings.Replace(good, "akstools1 0 ", "akstools1 256 ", 1),
+		"exit code":       strings.Replace(good, "akstools2 0 ", "akstools2 256 ", 1),
 	} {
-		if out, err := parseTermination(message); err == nil {
+		if out, err := parsePacked(message); err == nil {
 			t.Errorf("%s: accepted as %+v", name, out)
 		}
 	}
@@ -85,7 +85,7 @@ func TestTerminationScript(t *testing.T) {
 			t.Run(name+" "+keep, func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
-				script := strings.NewReplacer("/run/akstools", dir, "/dev/termination-log", dir+"/log").Replace(terminationScript)
+				script := strings.NewReplacer("/run/akstools", dir, "/dev/termination-log", dir+"/log").Replace(packScript + terminationScript)
 				cmd := exec.Command("/usr/bin/bash", append([]string{"-c", script, "termination", "run", "20", "3", keep}, c.argv...)...)
 				if text, err := cmd.CombinedOutput(); err != nil || len(text) > 0 {
 					t.Fatalf("%v: %s", err, text)
@@ -98,7 +98,7 @@ func TestTerminationScript(t *testing.T) {
 					}
 					message = append(message, b...)
 				}
-				out, err := parseTermination(string(message))
+				out, err := parsePacked(string(message))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,16 +123,16 @@ func TestTerminationScript(t *testing.T) {
 }
 
 func TestUnpackIsBounded(t *testing.T) {
-	if _, err := parseTermination(pack(0, strings.Repeat("\x00", maxUnpacked+1), "", maxUnpacked+1, 0)); err == nil {
+	if _, err := parsePacked(pack(0, strings.Repeat("\x00", maxUnpacked+1), "", maxUnpacked+1, 0)); err == nil {
 		t.Error("a message of more than a megabyte was unpacked")
 	}
 }
 
 func FuzzParseTermination(f *testing.F) {
 	f.Add(pack(0, "out", "err", 3, 3))
-	f.Add("akstools1 0 0 0 0 0 x 0\n")
+	f.Add("akstools2 0 0 0 0 0 x 0\n")
 	f.Fuzz(func(t *testing.T, message string) {
-		out, err := parseTermination(message)
+		out, err := parsePacked(message)
 		if err == nil && (len(out.Stdout)+len(out.Stderr) > maxUnpacked || out.ExitCode < 0 || out.ExitCode > 255) {
 			t.Errorf("%q gave %+v", message, out)
 		}

@@ -148,7 +148,8 @@ func (l lists) neutral(r *check.Result) {
 		}
 		f.Summary, f.Cause = redact.Line(f.Summary), redact.Line(f.Cause)
 		for j := range f.Fixes {
-			f.Fixes[j].Title, f.Fixes[j].Weakens = redact.Line(f.Fixes[j].Title), redact.Line(f.Fixes[j].Weakens)
+			fix := &f.Fixes[j]
+			fix.Title, fix.Weakens, fix.Template = redact.Line(fix.Title), redact.Line(fix.Weakens), redact.Line(fix.Template)
 			f.Fixes[j].Commands = neutralCommands(f.Fixes[j].Commands)
 		}
 		l.neutralEvidence(f.Evidence)

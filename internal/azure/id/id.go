@@ -15,6 +15,7 @@ import (
 // Instance is the virtual machine that a node runs on. Its parts are valid names of Azure resources, which as arguments of az are
 // neither options nor files.
 type Instance struct {
+	Subscription  string `json:"subscription,omitempty"` // empty in bundles of earlier versions
 	ResourceGroup string `json:"resourceGroup,omitempty"`
 	ScaleSet      string `json:"scaleSet,omitempty"` // empty for a standalone virtual machine
 	ID            string `json:"id"`                 // the instance ID in the scale set, or the virtual machine's name
@@ -22,7 +23,7 @@ type Instance struct {
 
 var (
 	// machine is the resource ID of a virtual machine, as the cloud provider writes it.
-	machine = regexp.MustCompile(`(?i)^azure:///subscriptions/[a-z0-9-]+/resourceGroups/([^/]+)/providers/Microsoft\.Compute/` +
+	machine = regexp.MustCompile(`(?i)^azure:///subscriptions/([a-z0-9-]+)/resourceGroups/([^/]+)/providers/Microsoft\.Compute/` +
 		`(?:virtualMachineScaleSets/([^/]+)/)?virtualMachines/([^/]+)$`)
 	// resource allows what names of resource groups, scale sets and virtual machines may contain
 	// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules), but no hyphen at the beginning.
@@ -38,7 +39,7 @@ func Parse(providerID, node string) (i Instance, ok bool) {
 	if parts == nil {
 		return Instance{}, false
 	}
-	i = Instance{ResourceGroup: parts[1], ScaleSet: parts[2], ID: parts[3]}
+	i = Instance{Subscription: parts[1], ResourceGroup: parts[2], ScaleSet: parts[3], ID: parts[4]}
 	if i.check() != nil || !strings.EqualFold(i.computerName(), node) {
 		return Instance{}, false
 	}
@@ -62,6 +63,9 @@ func (i *Instance) UnmarshalJSON(data []byte) error {
 // check returns an error if a part is not valid.
 func (i Instance) check() error {
 	parts := []string{i.ResourceGroup, i.ID}
+	if i.Subscription != "" {
+		parts = append(parts, i.Subscription)
+	}
 	if i.ScaleSet != "" {
 		parts = append(parts, i.ScaleSet)
 	}
@@ -96,14 +100,29 @@ func (i Instance) String() string {
 }
 
 // Restart returns the az command that restarts the machine, or none for the zero Instance.
-func (i Instance) Restart() cmdline.Command {
-	switch {
-	case i.ID == "":
+func (i Instance) Restart() cmdline.Command { return i.vm("restart", "--instance-ids") }
+
+// Start returns the az command that starts the machine, or none for the zero Instance.
+func (i Instance) Start() cmdline.Command { return i.vm("start", "--instance-ids") }
+
+// InstanceView returns the az command that shows the machine's power state, or none for the zero Instance.
+func (i Instance) InstanceView() cmdline.Command { return i.vm("get-instance-view", "--instance-id") }
+
+// vm returns az vmss VERB for the machine, whose ID goes with the option, or az vm VERB outside of scale sets. The verb is one or more
+// words.
+func (i Instance) vm(verb, option string) cmdline.Command {
+	if i.ID == "" {
 		return cmdline.Command{}
-	case i.ScaleSet == "":
-		return cmdline.Az("vm", "restart", "-g", i.ResourceGroup, "-n", i.ID)
 	}
-	return cmdline.Az("vmss", "restart", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-ids", i.ID)
+	words := strings.Fields(verb)
+	c := cmdline.Az("vmss", words...).With("-g", i.ResourceGroup, "-n", i.ScaleSet, option, i.ID)
+	if i.ScaleSet == "" {
+		c = cmdline.Az("vm", words...).With("-g", i.ResourceGroup, "-n", i.ID)
+	}
+	if i.Subscription != "" { // another may be the default one
+		c = c.With("--subscription", i.Subscription)
+	}
+	return c
 }
 
 // RunShellScript returns the az command that runs the script on a Linux machine without the help of the cluster
@@ -119,12 +138,9 @@ func (i Instance) RunPowerShellScript(script string) cmdline.Command {
 }
 
 func (i Instance) runCommand(command, script string) cmdline.Command {
-	invoke := cmdline.Az("vmss", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ScaleSet, "--instance-id", i.ID)
-	switch {
-	case i.ID == "":
-		return cmdline.Command{}
-	case i.ScaleSet == "":
-		invoke = cmdline.Az("vm", "run-command", "invoke", "-g", i.ResourceGroup, "-n", i.ID)
+	c := i.vm("run-command invoke", "--instance-id")
+	if c.IsZero() {
+		return c
 	}
-	return invoke.With("--command-id", command, "--scripts", script)
+	return c.With("--command-id", command, "--scripts", script)
 }

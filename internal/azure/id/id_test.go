@@ -28,12 +28,12 @@ func TestParse(t *testing.T) {
 		want             Instance // zero: refused
 		name             string
 	}{
-		{scaleSet, "aks-pool-vmss000003", Instance{"mc_lab", "aks-pool-vmss", "3"}, "aks-pool-vmss/3"},
-		{machineID, "vm-0", Instance{"mc_lab", "", "vm-0"}, "vm-0"},
+		{scaleSet, "aks-pool-vmss000003", Instance{ResourceGroup: "mc_lab", ScaleSet: "aks-pool-vmss", ID: "3"}, "aks-pool-vmss/3"},
+		{machineID, "vm-0", Instance{ResourceGroup: "mc_lab", ID: "vm-0"}, "vm-0"},
 		{set("aksnpwin", "46655"), "aksnpwin00zzz", Instance{}, ""},
-		{set("aksnpwin", "46655"), "aksnpwin000zzz", Instance{"mc_lab", "aksnpwin", "46655"}, "aksnpwin/46655"},
-		{set("AKSNPWIN", "10"), "aksnpwin00000a", Instance{"mc_lab", "AKSNPWIN", "10"}, "AKSNPWIN/10"},
-		{vm("MC_(a).b-c", "VM-0"), "vm-0", Instance{"MC_(a).b-c", "", "VM-0"}, "VM-0"},
+		{set("aksnpwin", "46655"), "aksnpwin000zzz", Instance{ResourceGroup: "mc_lab", ScaleSet: "aksnpwin", ID: "46655"}, "aksnpwin/46655"},
+		{set("AKSNPWIN", "10"), "aksnpwin00000a", Instance{ResourceGroup: "mc_lab", ScaleSet: "AKSNPWIN", ID: "10"}, "AKSNPWIN/10"},
+		{vm("MC_(a).b-c", "VM-0"), "vm-0", Instance{ResourceGroup: "MC_(a).b-c", ID: "VM-0"}, "VM-0"},
 		{"", "vm-0", Instance{}, ""},
 		{"aws:///eu-west-1a/i-0123456789abcdef0", "vm-0", Instance{}, ""},
 		{"azure://", "", Instance{}, ""},
@@ -60,6 +60,10 @@ func TestParse(t *testing.T) {
 		{set("aks-pool-vmss", "*"), "aks-pool-vmss000000", Instance{}, ""},
 	} {
 		got, ok := Parse(c.providerID, c.node)
+		if ok && !strings.Contains(c.providerID, "/subscriptions/"+got.Subscription+"/") {
+			t.Errorf("Parse(%q) has the subscription %q", c.providerID, got.Subscription)
+		}
+		got.Subscription = ""
 		if got != c.want || ok != (c.want != Instance{}) || got.String() != c.name {
 			t.Errorf("Parse(%q, %q) = %+v, %v, named %q", c.providerID, c.node, got, ok, got)
 		}
@@ -100,19 +104,25 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestCommands(t *testing.T) {
+	const of = " --subscription 00000000-0000-0000-0000-000000000000"
 	set, _ := Parse(scaleSet, "aks-pool-vmss000003")
 	standalone, _ := Parse(machineID, "vm-0")
 	for _, c := range []struct {
 		command cmdline.Command
 		want    string
 	}{
-		{set.Restart(), "az vmss restart -g mc_lab -n aks-pool-vmss --instance-ids 3"},
-		{standalone.Restart(), "az vm restart -g mc_lab -n vm-0"},
+		{set.Restart(), "az vmss restart -g mc_lab -n aks-pool-vmss --instance-ids 3" + of},
+		{standalone.Restart(), "az vm restart -g mc_lab -n vm-0" + of},
 		{
 			set.RunShellScript("id"),
-			"az vmss run-command invoke -g mc_lab -n aks-pool-vmss --instance-id 3 --command-id RunShellScript --scripts id",
+			"az vmss run-command invoke -g mc_lab -n aks-pool-vmss --instance-id 3" + of + " --command-id RunShellScript --scripts id",
 		},
-		{standalone.RunPowerShellScript("dir"), "az vm run-command invoke -g mc_lab -n vm-0 --command-id RunPowerShellScript --scripts dir"},
+		{
+			standalone.RunPowerShellScript("dir"),
+			"az vm run-command invoke -g mc_lab -n vm-0" + of + " --command-id RunPowerShellScript --scripts dir",
+		},
+		{set.Start(), "az vmss start -g mc_lab -n aks-pool-vmss --instance-ids 3" + of},
+		{set.InstanceView(), "az vmss get-instance-view -g mc_lab -n aks-pool-vmss --instance-id 3" + of},
 		{Instance{}.Restart(), ""},
 		{Instance{}.RunShellScript("id"), ""},
 	} {

@@ -4,8 +4,8 @@ import "testing"
 
 func TestFromName(t *testing.T) {
 	for node, want := range map[string]Instance{
-		"aks-nodepool1-12345678-vmss00000a": {"GROUP", "aks-nodepool1-12345678-vmss", "10"},
-		"aksnpwin000000":                    {"GROUP", "aksnpwin", "0"},
+		"aks-nodepool1-12345678-vmss00000a": {ResourceGroup: "GROUP", ScaleSet: "aks-nodepool1-12345678-vmss", ID: "10"},
+		"aksnpwin000000":                    {ResourceGroup: "GROUP", ScaleSet: "aksnpwin", ID: "0"},
 		"aks-nodepool1-12345678-vms1":       {}, // a virtual machine of its own
 		"vm-0":                              {},
 		"-g":                                {},

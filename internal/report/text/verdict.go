@@ -20,6 +20,7 @@ func (p *page) verdict(v check.Verdict) {
 	if v.FirstKnownBreak != "" {
 		p.labelled("", fmt.Sprintf("First confirmed failure: %s. An earlier check that could not decide may be its cause.", v.FirstKnownBreak))
 	}
+	template := ""
 	for i, fix := range v.Fixes {
 		if i >= p.fixes+p.titles {
 			p.labelled("", fmt.Sprintf("%d more: -v", len(v.Fixes)-i))
@@ -38,6 +39,10 @@ func (p *page) verdict(v check.Verdict) {
 			continue
 		}
 		p.fix(label, fix)
+		if fix.Template != "" && fix.Template != template {
+			p.hanging(strings.Repeat(" ", labelWidth), labelWidth, "Where Bicep or Terraform manages it, change "+fix.Template+".")
+			template = fix.Template
+		}
 	}
 	p.blank()
 }
