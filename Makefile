@@ -42,6 +42,7 @@ unit:
 	$(if $(RACE),go test -run TestExpensiveBundles ./plugins/...) # the race detector multiplies what is measured
 	go test ./cmd/... ./test/...
 	cd test/lab && go vet ./... && go test ./...
+	cd test/lab/arm && go vet ./... && go test ./...
 
 ifeq ($(LAB),yes)
 lab-up: bin/lab ## start the cluster (.lab/kubeconfig)
@@ -66,7 +67,7 @@ faults: build bin/lab ## the corpora of both doctors and the lab's faults, as fa
 	@if [ -e .lab/faults-running ]; then bin/lab down; fi
 	@$(MAKE) -s lab-up
 	@touch .lab/faults-running; AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" AKSTOOLS_SLICE="$(SLICE)" \
-	  AKSTOOLS_RECORDS="$(abspath $(RECORDS))" $(E2E) -timeout 8h -v -run '^Test(Faults|Corpus.*|Tunnel(Faults|Healthy|Others)|Reported.*)$$'; \
+	  AKSTOOLS_RECORDS="$(abspath $(RECORDS))" $(E2E) -timeout 8h -v -run '^Test(Faults|Corpus.*|Tunnel(Faults|Healthy|Others)|Azure.*|Reported.*)$$'; \
 	status=$$?; rm -f .lab/faults-running; $(SUMMARY); exit $$status
 
 faults-summary: ## what became of them, by doctor; COMMIT=any takes each case's last run of whatever commit
@@ -93,6 +94,7 @@ lint: ## needs shellcheck
 	GOFLAGS= go tool -modfile=test/tools/go.mod shfmt -i 2 -d $(SCRIPTS)
 	GOFLAGS= go tool -modfile=test/tools/go.mod golangci-lint run ./...
 	cd test/lab && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
+	cd test/lab/arm && GOFLAGS= go tool -modfile=../../tools/go.mod golangci-lint run ./...
 
 golden: ## the golden texts of reports
 	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text -run Golden -update

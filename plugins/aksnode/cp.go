@@ -15,6 +15,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/plugins/aksnode/copy"
@@ -25,6 +26,7 @@ type copyOptions struct {
 	pod      podFlags
 	client   clientFlags
 	execOnly bool
+	via      string
 	max      int // entries of a directory
 	node     string
 	remote   string // path on the node
@@ -50,7 +52,10 @@ func copyCommand(a *cli.App) *cobra.Command {
 			copied directory are skipped, with a warning.
 
 			Linux nodes need no SSH server and no key. For a Windows node, cp runs your own scp, as
-			'kubectl aksnode ssh' runs your own ssh. scp does not verify checksums or resume. Write a path on a Windows node as NODE:C:/path.`),
+			'kubectl aksnode ssh' runs your own ssh. scp does not verify checksums or resume. Write a path on a Windows node as NODE:C:/path.
+
+			With --via azure, a file of up to 64 KiB is copied from a Linux node with the run command of its virtual machine, in
+			parts of 4 KiB that take half a minute each: this works while the node's kubelet is stopped.`),
 		Example: templates.Examples(`
 			# Copy logs from a node
 			kubectl aksnode cp aks-nodepool1-12345678-vmss000000:/var/log/azure azure-logs
@@ -71,6 +76,7 @@ func copyCommand(a *cli.App) *cobra.Command {
 	}
 	o.pod.add(c)
 	o.client.add(c, a)
+	addVia(c, &o.via)
 	c.Flags().BoolVar(&o.execOnly, "no-port", false, "Copy only through exec: slower, but opens no port on the node's loopback interface")
 	c.Flags().IntVar(&o.max, "max-entries", 1_000_000,
 		"Stop copying a directory from a Linux node that has more files, directories and links than this; 0: no limit")
@@ -106,6 +112,9 @@ func (o *copyOptions) parse(from, to string) error {
 }
 
 func (o *copyOptions) run(ctx context.Context) error {
+	if err := o.validateVia(); err != nil {
+		return err
+	}
 	if err := o.client.validate(); err != nil {
 		return err
 	}
@@ -122,6 +131,9 @@ func (o *copyOptions) run(ctx context.Context) error {
 		return err
 	}
 	hint := hintContext{node: o.node}
+	if o.via != "" {
+		return withHints(hint, o.throughAzure(ctx, manager.Clients))
+	}
 	r, err := findRoute(ctx, manager, o.node, o.client.hop, options)
 	if err != nil {
 		return withHints(hint, err)
@@ -151,6 +163,22 @@ func (o *copyOptions) run(ctx context.Context) error {
 		hint.diagnoseTunnel(manager.Clients, err)
 	}
 	return withHints(hint, err)
+}
+
+func (o *copyOptions) validateVia() error {
+	err := validateVia(o.via)
+	switch {
+	case err != nil || o.via == "":
+		return err
+	case !o.download:
+		return cli.WithHint(errors.New("--via azure copies from a node only"),
+			"run a script that writes the file: "+cmdline.Kubectl("aksnode", "run", o.node, "--via", viaAzure, "--script", "FILE").String())
+	case o.client.given() || o.client.hop != "":
+		return errors.New("--via cannot be used with the flags for SSH")
+	case !path.IsAbs(o.remote):
+		return fmt.Errorf("%q is not an absolute path, which --via azure needs", o.remote)
+	}
+	return nil
 }
 
 // acquirePod creates the node pod. Without permission to connect to its ports, it falls back to copying through exec.

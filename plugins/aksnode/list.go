@@ -15,6 +15,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/kubectl/pkg/util/templates"
 
+	"github.com/akstools/akstools/internal/azure"
 	"github.com/akstools/akstools/internal/azure/id"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/kube"
@@ -36,6 +37,7 @@ type NodeInfo struct {
 	Instance   *id.Instance `json:"instance,omitempty"` // nil if providerID does not name its Azure virtual machine
 	Ready      string       `json:"ready"`              // the status of the Ready condition: True, False, Unknown
 	Access     string       `json:"access"`             // the commands that can access the node now
+	Power      string       `json:"power,omitempty"`    // the power state of its virtual machine, with --azure; empty if it is unknown
 }
 
 // NodeInfoList is the kind that `list -o json` prints.
@@ -55,6 +57,7 @@ type listOptions struct {
 	app      *cli.App
 	print    *genericclioptions.PrintFlags
 	selector string
+	azure    string
 }
 
 func listCommand(a *cli.App) *cobra.Command {
@@ -70,13 +73,19 @@ func listCommand(a *cli.App) *cobra.Command {
 			kubectl aksnode list
 
 			# List the nodes of one pool, as JSON
-			kubectl aksnode list -l kubernetes.azure.com/agentpool=nodepool1 -o json`),
+			kubectl aksnode list -l kubernetes.azure.com/agentpool=nodepool1 -o json
+
+			# Also show which virtual machines are stopped or deallocated
+			kubectl aksnode list --azure auto`),
 		Args:                  cobra.NoArgs,
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     cobra.NoFileCompletions,
 		RunE:                  func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
 	}
 	o.print.AddFlags(c)
+	c.Flags().StringVar(&o.azure, "azure", string(azure.Off),
+		"Whether to read the power states of the nodes' virtual machines from Azure: off, auto (if you are signed in) or require")
+	_ = c.RegisterFlagCompletionFunc("azure", cobra.FixedCompletions(azure.Modes(), cobra.ShellCompDirectiveNoFileComp))
 	c.Flags().StringVarP(&o.selector, "selector", "l", "", "Label selector of the nodes")
 	return c
 }
@@ -89,6 +98,10 @@ func scheme() *runtime.Scheme {
 }
 
 func (o *listOptions) run(ctx context.Context) error {
+	mode, err := azure.ParseMode(o.azure)
+	if err != nil {
+		return err
+	}
 	clients, err := kube.New(o.app.Flags)
 	if err != nil {
 		return err
@@ -98,13 +111,18 @@ func (o *listOptions) run(ctx context.Context) error {
 	if err != nil {
 		return cli.WithHint(err, hints(hintContext{}, err)...)
 	}
+	if mode != azure.Off {
+		if err := o.powers(ctx, mode, list.Items); err != nil {
+			return err
+		}
+	}
 	return o.write(list)
 }
 
 func (o *listOptions) write(list *NodeInfoList) error {
 	switch format := *o.print.OutputFormat; format {
 	case "":
-		return writeTable(o.app.Streams.Out, inLines(list.Items))
+		return writeTable(o.app.Streams.Out, inLines(list.Items), o.azure != string(azure.Off))
 	case "name":
 		for _, n := range inLines(list.Items) {
 			if _, err := fmt.Fprintf(o.app.Streams.Out, "node/%s\n", n.Name); err != nil {
@@ -131,6 +149,7 @@ func inLines(nodes []NodeInfo) []NodeInfo {
 		safe[i] = NodeInfo{
 			Name: redact.Line(n.Name), OS: redact.Line(n.OS), OSImage: redact.Line(n.OSImage), InternalIP: redact.Line(n.InternalIP),
 			Pool: redact.Line(n.Pool), Instance: n.Instance, Ready: redact.Line(n.Ready), Access: n.Access,
+			Power: redact.Line(n.Power),
 		}
 	}
 	return safe
@@ -166,7 +185,7 @@ func info(node *corev1.Node) NodeInfo {
 	case errors.As(err, &unusable) && unusable.Machine:
 		i.Access = "ssh -i"
 		if i.Instance != nil {
-			i.Access = "az run-command, ssh -i"
+			i.Access = "run --via azure, ssh -i"
 		}
 	case err != nil:
 		i.Access = "none"
@@ -174,14 +193,22 @@ func info(node *corev1.Node) NodeInfo {
 	return i
 }
 
-func writeTable(out io.Writer, nodes []NodeInfo) error {
-	t := newTable(out, "NAME", "READY", "OS", "OS-IMAGE", "INTERNAL-IP", "POOL", "INSTANCE", "ACCESS")
+// writeTable writes the nodes, with a column for the power state if it was read.
+func writeTable(out io.Writer, nodes []NodeInfo, power bool) error {
+	headings := []string{"NAME", "READY", "OS", "OS-IMAGE", "INTERNAL-IP", "POOL", "INSTANCE", "ACCESS"}
+	if power {
+		headings = append(headings, "POWER")
+	}
+	t := newTable(out, headings...)
 	for _, n := range nodes {
 		instance := ""
 		if n.Instance != nil {
 			instance = n.Instance.String()
 		}
 		row := []string{n.Name, n.Ready, n.OS, n.OSImage, n.InternalIP, n.Pool, instance, n.Access}
+		if power {
+			row = append(row, cmp.Or(n.Power, "<unknown>"))
+		}
 		for i := range row {
 			row[i] = cmp.Or(row[i], "<none>")
 		}

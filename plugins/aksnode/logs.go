@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/akstools/akstools/internal/azure/id"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/noderun"
 )
@@ -22,6 +24,7 @@ type logsOptions struct {
 	pod          podFlags
 	source       logSource
 	viaKubelet   bool
+	via          string
 	controlPlane string
 	node         string
 }
@@ -37,6 +40,9 @@ func logsCommand(a *cli.App) *cobra.Command {
 			With --via-kubelet, and for Windows nodes, the logs are read through the kubelet's API and no pod is created. The
 			kubelet serves files below /var/log (C:\var\log), and the logs of services if the node log query is enabled. This
 			requires permission to get nodes/proxy.
+
+			With --via azure, the log is read with the run command of the node's virtual machine, which works while its kubelet is
+			stopped. Only the end of a long log is returned: about 3 KB after compression. See 'kubectl aksnode run --help'.
 
 			On a terminal, control characters in a log are replaced. In pipes and files the log is unchanged.
 
@@ -70,6 +76,7 @@ func logsCommand(a *cli.App) *cobra.Command {
 	o.pod.add(c)
 	o.source.add(c)
 	c.Flags().BoolVar(&o.viaKubelet, "via-kubelet", false, "Read the logs through the kubelet's API, without a pod")
+	addVia(c, &o.via)
 	c.Flags().StringVar(&o.controlPlane, "control-plane", "",
 		"Print the Log Analytics query for a component of the control plane, such as kube-apiserver, kube-audit, cluster-autoscaler")
 	return c
@@ -77,6 +84,9 @@ func logsCommand(a *cli.App) *cobra.Command {
 
 func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	if err := o.source.validate(); err != nil {
+		return err
+	}
+	if err := o.validateVia(); err != nil {
 		return err
 	}
 	if o.controlPlane != "" {
@@ -101,6 +111,9 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return withHints(hint, err)
 	}
+	if o.via != "" {
+		return withHints(hint, o.throughAzure(ctx, manager.Clients, hint.command))
+	}
 	if o.viaKubelet || nodepod.IsWindows(node) {
 		err := o.fromKubelet(ctx, manager.Clients, node, now, &hint)
 		return withHints(hint, err)
@@ -123,6 +136,41 @@ func (o *logsOptions) run(ctx context.Context, now time.Time) error {
 	return exitOf(code, nil)
 }
 
+func (o *logsOptions) validateVia() error {
+	switch {
+	case o.via == "":
+		return nil
+	case o.viaKubelet:
+		return errors.New("--via and --via-kubelet cannot be used together")
+	case o.source.follow:
+		return errNoFollow
+	}
+	return validateVia(o.via)
+}
+
+// throughAzure prints the end of the log, which the command prints on the node.
+func (o *logsOptions) throughAzure(ctx context.Context, clients *kube.Clients, command []string) error {
+	m, err := o.pod.machines(o.app, clients)
+	if err != nil {
+		return err
+	}
+	out, err := m.Runner(1).Run(ctx, o.node, noderun.Command{Argv: command, KeepEnd: true})
+	if err != nil {
+		return err
+	}
+	streams := o.app.LogStreams()
+	if _, err = streams.Out.Write(out.Stdout); err == nil {
+		_, err = streams.ErrOut.Write(out.Stderr)
+	}
+	if cli.IsBrokenPipe(err) {
+		return cli.ExitError{Code: 128 + int(syscall.SIGPIPE)}
+	}
+	if out.Truncated {
+		o.app.Printer().Warnf("the log is too long: only the last %d of %d bytes were returned", len(out.Stdout), out.StdoutBytes)
+	}
+	return exitOf(out.ExitCode, err)
+}
+
 // withAlternatives adds to err, by which no pod could start on the node, hints on other ways to get the same log.
 func (o *logsOptions) withAlternatives(hint hintContext, node *corev1.Node, now time.Time, err error) error {
 	var unusable *nodepod.UnusableNodeError
@@ -132,14 +180,14 @@ func (o *logsOptions) withAlternatives(hint hintContext, node *corev1.Node, now 
 	if _, ok := id.Parse(node.Spec.ProviderID, node.Name); !ok {
 		return withHints(hint, err)
 	}
+	azure := cmdline.Kubectl("aksnode", "logs", o.node, "--via", viaAzure).With(o.source.flags()...).String()
 	once := o.source
-	once.follow = false // az returns only once the command has exited
-	read := once.argv(now)
+	once.follow = false
 	if !unusable.NotReady { // the error has hints on the other ways
-		return withHints(hint, cli.WithHint(err, "read the log through Azure: "+nodepod.RunCommandLine(node, cmdline.Posix(read))))
+		return withHints(hint, cli.WithHint(err, "read the log through Azure: "+azure))
 	}
 	return cli.ExitError{Code: transportFailed, Err: cli.WithHint(err,
-		"read the log through Azure: "+nodepod.RunCommandLine(node, cmdline.Posix(read)),
+		"read the log through Azure: "+azure,
 		"if its sshd still works, connect via another node: "+
-			cmdline.Kubectl("aksnode", "ssh", o.node, "-i", "KEY", "--", "sudo").With(read...).String())}
+			cmdline.Kubectl("aksnode", "ssh", o.node, "-i", "KEY", "--", "sudo").With(once.argv(now)...).String())}
 }

@@ -101,6 +101,26 @@ func parseTime(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, errors.New("it takes a duration such as 90m, or a time such as 2026-01-31T12:00:00Z (UTC if it has no time zone)")
 }
 
+// flags returns the flags with which the command logs reads the same, without --follow.
+func (s *logSource) flags() []string {
+	var all []string
+	for _, u := range s.units {
+		all = append(all, "-u", u)
+	}
+	if s.kernel {
+		all = append(all, "--kernel")
+	}
+	for _, f := range []struct{ name, value string }{{"--file", s.file}, {"--since", s.since}, {"--until", s.until}, {"--grep", s.grep}} {
+		if f.value != "" {
+			all = append(all, f.name, f.value)
+		}
+	}
+	if s.tail >= 0 {
+		all = append(all, "--tail", strconv.Itoa(s.tail))
+	}
+	return all
+}
+
 // argv returns the command that shows the log on a Linux node.
 func (s *logSource) argv(now time.Time) []string {
 	if s.file != "" {

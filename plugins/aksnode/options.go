@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/akstools/akstools/internal/azure"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
@@ -173,6 +174,7 @@ func hints(c hintContext, err error) []string {
 		none     *nodepod.NoHopError
 		redirect *kube.RedirectError
 		lost     *noderun.LostError
+		inAzure  *azure.Error
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -187,6 +189,8 @@ func hints(c hintContext, err error) []string {
 		return lostHints(c)
 	case errors.As(err, &none):
 		return noHopHints(none)
+	case errors.As(err, &inAzure):
+		return viaHints(inAzure)
 	case errors.As(err, &redirect):
 		return []string{"a proxy or a login page may be in front of the API server; check with: kubectl get nodes"}
 	case errors.As(err, &request) && strings.Contains(err.Error(), "getting credentials"):

@@ -22,6 +22,7 @@ type runOptions struct {
 	pod      podFlags
 	choice   choice
 	noTunnel bool
+	via      string
 	timeout  time.Duration
 	output   string
 	script   string
@@ -40,7 +41,7 @@ const (
 func runCommand(a *cli.App) *cobra.Command {
 	o := &runOptions{app: a}
 	c := &cobra.Command{
-		Use:   "run [NODE...] [--no-tunnel] -- COMMAND [ARG...]",
+		Use:   "run [NODE...] [--no-tunnel|--via azure] -- COMMAND [ARG...]",
 		Short: "Run a command on nodes and print its output",
 		Long: templates.LongDesc(`
 			Run a command on Linux nodes, as root in the namespaces of PID 1, and print its stdout and stderr once it
@@ -54,7 +55,13 @@ func runCommand(a *cli.App) *cobra.Command {
 
 			Put no secret in a command or script with --no-tunnel, and print none: the command and the whole script are part
 			of the Job's specification. While the Job exists, everyone with permission to read Jobs or pods in the namespace
-			can read them and the result. The API server's audit log may keep the command and the script.`),
+			can read them and the result. The API server's audit log may keep the command and the script.
+
+			With --via azure, the command runs with the run command of the node's virtual machine, without a pod: this works
+			while the node's kubelet is stopped. It takes half a minute, one command at a time runs on a machine, and about
+			3 KB of output are returned after compression. You need to be signed in to Azure (az login), with the permission
+			Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommand/action. Put no secret in it: the virtual
+			machine's agent keeps the command and the script on the node's disk.`),
 		Example: templates.Examples(`
 			# Run a command and print the result as JSON
 			kubectl aksnode run aks-nodepool1-12345678-vmss000000 -o json -- uptime
@@ -69,7 +76,10 @@ func runCommand(a *cli.App) *cobra.Command {
 			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel -- iptables -S
 
 			# Read the end of a log while the tunnel is down
-			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel --keep tail -- journalctl -u kubelet --no-pager`),
+			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel --keep tail -- journalctl -u kubelet --no-pager
+
+			# Read the end of a log while the kubelet is stopped
+			kubectl aksnode run aks-nodepool1-12345678-vmss000000 --via azure --keep tail -- journalctl -u kubelet -n 20 --no-pager`),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.CompleteMoreNodes,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -85,13 +95,14 @@ func runCommand(a *cli.App) *cobra.Command {
 	flags := c.Flags()
 	flags.BoolVar(&o.choice.all, "all", false, "Run on all Linux nodes")
 	flags.BoolVar(&o.noTunnel, "no-tunnel", false, "Return the result through the pod's termination message: works while exec is broken")
-	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on each node (default 1m, with --no-tunnel 30s)")
+	flags.DurationVar(&o.timeout, "timeout", 0, "How long the command may take on each node (default 1m, with --no-tunnel or --via 30s)")
 	flags.StringVarP(&o.output, "output", "o", "", "Output format: json")
 	flags.StringVar(&o.script, "script", "",
 		"File with a shell or Python script to run on the nodes, up to 64 KiB; - is stdin. Its arguments follow --. "+
-			"With --no-tunnel, others can read it")
+			"With --no-tunnel or --via azure, it is kept where others may read it")
 	flags.IntVar(&o.parallel, "parallel", 8, "Maximum number of nodes to run on at the same time")
 	flags.BoolVar(&o.prefix, "prefix", false, "Prefix each line with the name of its node")
+	addVia(c, &o.via)
 	flags.StringVar(&o.keep, "keep", keepHead, "What to keep of output that is too long to be returned: head or tail")
 	_ = c.RegisterFlagCompletionFunc("keep", cobra.FixedCompletions([]string{keepHead, keepTail}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
@@ -99,7 +110,12 @@ func runCommand(a *cli.App) *cobra.Command {
 }
 
 func (o *runOptions) validate() error {
+	if err := validateVia(o.via); err != nil {
+		return err
+	}
 	switch {
+	case o.via != "" && o.noTunnel:
+		return errors.New("--via and --no-tunnel cannot be used together")
 	case o.output != "" && o.output != "json":
 		return fmt.Errorf("--output is %q: it takes json", o.output)
 	case o.keep != keepHead && o.keep != keepTail:
@@ -152,14 +168,30 @@ func (o *runOptions) run(ctx context.Context) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	o.parallel = min(o.parallel, len(names))
-	printer := o.results(len(names) > 1 || o.choice.byFlags())
-	err = o.onNodes(ctx, names, printer, func(ctx context.Context, node string) (noderun.Output, error) {
+	run := func(ctx context.Context, node string) (noderun.Output, error) {
 		return o.onNode(ctx, manager, options, node)
-	})
+	}
+	if o.via != "" {
+		m, err := o.pod.machines(o.app, manager.Clients)
+		if err != nil {
+			return err
+		}
+		run = func(ctx context.Context, node string) (noderun.Output, error) {
+			out, err := m.Runner(1).Run(ctx, node, o.toRun())
+			return out, withHints(hintContext{node: node, command: o.command}, o.leftCluster(node, err))
+		}
+	}
+	printer := o.results(len(names) > 1 || o.choice.byFlags())
+	err = o.onNodes(ctx, names, printer, run)
 	if o.choice.byFlags() && ctx.Err() == nil {
 		o.noteJoined(ctx, manager.Clients, nodes)
 	}
 	return err
+}
+
+// toRun returns the command.
+func (o *runOptions) toRun() noderun.Command {
+	return noderun.Command{Argv: o.command, Timeout: o.timeout, KeepEnd: o.keep == keepTail}
 }
 
 // linuxNodes returns the names of the Linux nodes, including those that are not ready.
@@ -200,7 +232,7 @@ func (o *runOptions) onNode(ctx context.Context, manager *nodepod.Manager, optio
 			MaxOutput: min(noderun.MaxOutput, maxRunning/(2*o.parallel)),
 		}
 	}
-	out, err := runner.Run(ctx, node, noderun.Command{Argv: o.command, Timeout: o.timeout, KeepEnd: o.keep == keepTail})
+	out, err := runner.Run(ctx, node, o.toRun())
 	if err != nil {
 		hint.diagnoseTunnel(manager.Clients, err)
 	}

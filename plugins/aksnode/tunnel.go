@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,7 +53,7 @@ func tunnelHints(c hintContext) []string {
 		hints = append(hints, c.agents)
 	}
 	if c.windows != nil {
-		return append(hints, "without the tunnel: "+nodepod.RunCommandLine(c.windows, strings.Join(command, " ")))
+		return append(hints, "without the tunnel: "+nodepod.RunCommandLine(c.windows, command...))
 	}
 	return append(hints, "without the tunnel: "+cmdline.Kubectl("aksnode", "run", c.node, "--no-tunnel", "--").With(command...).String())
 }

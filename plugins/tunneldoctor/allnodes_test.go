@@ -128,7 +128,10 @@ func allNodes(t *testing.T, c *largeCluster) (attempts []facts.Attempts, result 
 		if err != nil {
 			t.Fatal(err)
 		}
-		env := o.env(clients)
+		env, err := o.env(clients)
+		if err != nil {
+			t.Fatal(err)
+		}
 		start := time.Now()
 		if attempts, err = facts.LogAttempts.From(t.Context(), env); err != nil {
 			t.Fatal(err)

@@ -32,7 +32,12 @@ type options struct {
 	egress   bool
 	image    string
 	pod      string
+	azure    string
+	via      string
 }
+
+// viaAzure is the value of --via: nodes are checked with the run command of their virtual machines.
+const viaAzure = "azure"
 
 func newOptions(a *cli.App) *options {
 	return &options{Options: doctor.Options{App: a, Plugin: Name, Checks: checks.All(), Facts: facts.All()}}
@@ -48,10 +53,20 @@ func (o *options) bind(c *cobra.Command) {
 	flags.BoolVar(&o.allNodes, "all-nodes", false, "Try logs on every node, which takes 80 ms a node or more; by default on a sample of 50")
 	flags.BoolVar(&o.egress, "egress", false,
 		"Also check whether the agents' nodes reach the servers outside the cluster that AKS requires, such as mcr.microsoft.com")
+	flags.StringVar(&o.azure, "azure", string(facts.AzureAuto),
+		"Whether to read the cluster, its network and its machines from Azure when connections fail: off, auto (if you are signed in) or require")
+	_ = c.RegisterFlagCompletionFunc("azure", cobra.FixedCompletions(facts.AzureModes(), cobra.ShellCompDirectiveNoFileComp))
+	flags.StringVar(&o.via, "via", "",
+		"Check nodes without pods; azure: with run commands on their virtual machines, which takes a minute or more")
+	_ = c.RegisterFlagCompletionFunc("via", cobra.FixedCompletions([]string{viaAzure}, cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&o.pod, "pod", "",
 		"Pod in the current namespace on which to try exec (running true) and port-forward, instead of on test pods")
-	flags.StringVar(&o.image, "probe-image", "",
-		"Image of the test pods; it must contain sh; by default one of a known repository that is on the node, otherwise "+cmdline.ToolImage)
+	flags.StringVar(
+		&o.image,
+		"probe-image",
+		"",
+		"Image of the test pods; it must contain sh; by default one of a known repository that is on the node, otherwise "+cmdline.ToolImage,
+	)
 }
 
 func (o *options) run(ctx context.Context) error {
@@ -61,8 +76,14 @@ func (o *options) run(ctx context.Context) error {
 	if problems := validation.NameIsDNSSubdomain(o.pod, false); o.pod != "" && len(problems) > 0 {
 		return fmt.Errorf("--pod is %q, which is not a valid pod name: %s", o.pod, problems[0])
 	}
-	if o.egress && o.noCreate {
-		return errors.New("--egress needs pods on nodes, which --no-create forbids: use only one of them")
+	if _, err := facts.ParseAzureMode(o.azure); err != nil {
+		return err
+	}
+	if o.via != "" && o.via != viaAzure {
+		return fmt.Errorf("--via is %q: it takes azure", o.via)
+	}
+	if o.egress && o.noCreate && o.via == "" {
+		return errors.New("--egress needs pods on nodes, which --no-create forbids: use only one of them, or --via azure")
 	}
 	if o.Offline() {
 		return o.EvaluateBundle(ctx)
@@ -85,7 +106,10 @@ func (o *options) diagnose(ctx context.Context) ([]*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := o.env(clients)
+	env, err := o.env(clients)
+	if err != nil {
+		return nil, err
+	}
 	if env.TestPods != nil {
 		defer env.TestPods.Close(ctx)
 	}
@@ -99,23 +123,36 @@ func (o *options) diagnose(ctx context.Context) ([]*report.Report, error) {
 // nodePodStartTimeout limits the start of a pod on a node, which pulls no image.
 const nodePodStartTimeout = 10 * time.Second
 
-func (o *options) env(clients *kube.Clients) *facts.Env {
+func (o *options) env(clients *kube.Clients) (*facts.Env, error) {
 	notes := o.Notes()
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.clusterName(clients)}},
 		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, EnterPod: o.pod,
+		Azure: facts.AzureMode(o.azure), Servers: clients.ServerNames(),
 	}
 	if !o.noCreate {
 		env.TestPods = &testpod.Pool{Maker: &jobpod.Maker{Clients: clients, Notes: notes}, Image: o.image, Plugin: Name}
 		env.NodeProber = nodeProber(clients, notes)
 	}
-	return env.Bind()
+	if o.via != "" {
+		prober, err := facts.AzureProber(clients, notes)
+		if err != nil {
+			return nil, err
+		}
+		env.NodeProber = prober
+	}
+	return env.Bind(), nil
 }
 
 func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Runner {
 	return &noderun.Termination{
-		Pods:    &nodepod.Manager{Clients: clients, Notes: notes},
-		Options: nodepod.Options{Namespace: clients.Namespace, RunningTimeout: nodePodStartTimeout, IdleTimeout: time.Minute, Subcommand: Name},
+		Pods: &nodepod.Manager{Clients: clients, Notes: notes},
+		Options: nodepod.Options{
+			Namespace:      clients.Namespace,
+			RunningTimeout: nodePodStartTimeout,
+			IdleTimeout:    time.Minute,
+			Subcommand:     Name,
+		},
 	}
 }
 

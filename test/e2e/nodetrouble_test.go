@@ -50,7 +50,7 @@ func TestSilentKubelet(t *testing.T) {
 	} {
 		r = l.aksnode(t, args...)
 		if r.code != 255 || !strings.Contains(r.stderr, "silent since ") && !strings.Contains(r.stderr, "is not Ready") ||
-			!strings.Contains(r.stderr, "az vmss run-command invoke") || !strings.Contains(r.stderr, "ssh "+node1) {
+			!strings.Contains(r.stderr, "--via azure") || !strings.Contains(r.stderr, "ssh "+node1) {
 			t.Errorf("%v: %+v", args, r)
 		}
 		if r.took > 20*time.Second {

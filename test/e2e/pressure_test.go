@@ -125,7 +125,7 @@ func TestDiskPressure(t *testing.T) {
 		r := l.aksnode(t, args...)
 		if r.code != 255 || !strings.Contains(r.stderr, "has DiskPressure: its kubelet starts only critical pods, and these are not allowed") ||
 			!strings.Contains(r.stderr, "add -n kube-system") || !strings.Contains(r.stderr, "--hop "+node0+" -i KEY") ||
-			!strings.Contains(r.stderr, "az vmss run-command invoke") || strings.Contains(r.stderr, "creating job") {
+			!strings.Contains(r.stderr, "--via azure -- systemctl status kubelet") || strings.Contains(r.stderr, "creating job") {
 			t.Errorf("%v: %+v", args, r)
 		}
 		if r.took > 5*time.Second {

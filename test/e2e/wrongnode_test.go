@@ -25,14 +25,14 @@ func TestWrongNode(t *testing.T) {
 	l.must(t, "kubectl", "wait", "--for=condition=Ready=Unknown", "node/"+node1, "--timeout=60s")
 	r = l.aksnode(t, "ssh", node1, "--", "hostname")
 	if r.code != 255 || !strings.Contains(r.stderr, "has been NotReady for") || !strings.Contains(r.stderr, "silent since about ") ||
-		!strings.Contains(r.stderr, "az vmss run-command invoke -g mc_lab_lab_eastus") {
+		!strings.Contains(r.stderr, "kubectl aksnode run "+node1+" --via azure -- systemctl status kubelet") {
 		t.Errorf("%+v", r)
 	}
-	if r = l.aksnode(t, "list"); !strings.Contains(r.stdout, "az run-command, ssh -i") {
+	if r = l.aksnode(t, "list"); !strings.Contains(r.stdout, "run --via azure, ssh -i") {
 		t.Errorf("%s", r.stdout)
 	}
 	r = l.aksnode(t, "logs", node1, "--tail", "3")
-	if r.code != 255 || !strings.Contains(r.stderr, "--instance-id 1 --command-id RunShellScript --scripts 'journalctl ") {
+	if r.code != 255 || !strings.Contains(r.stderr, "kubectl aksnode logs "+node1+" --via azure --tail 3") {
 		t.Errorf("%+v", r)
 	}
 	// its sshd still runs, so the other node must be the hop

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/akstools/akstools/internal/azure"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/plugins/aksnode"
 	"github.com/akstools/akstools/plugins/insideout"
@@ -25,14 +26,20 @@ var update = flag.Bool("update", false, "write the generated files")
 // TestGenerated holds that what is generated is fresh; `make generate` writes it.
 func TestGenerated(t *testing.T) {
 	generated := map[string][]byte{
-		"docs/aksnode.md":        reference(aksnode.Plugin),
-		"docs/rbac/aksnode.yaml": written(t, aksnodeRoles()),
-		"docs/insideout.md":      reference(insideout.Plugin),
-		"docs/tunneldoctor.md":   reference(tunneldoctor.Plugin),
-		"docs/checks.md":         checksReference(),
+		"docs/aksnode.md":              reference(aksnode.Plugin),
+		"docs/rbac/aksnode.yaml":       written(t, aksnodeRoles()),
+		"docs/insideout.md":            reference(insideout.Plugin),
+		"docs/tunneldoctor.md":         reference(tunneldoctor.Plugin),
+		"docs/checks.md":               checksReference(),
+		"docs/azure/aksnode-read.json": azureRole(t, "aksnode-read", "What kubectl aksnode list --azure reads.", azure.PowerActions()),
+		"docs/azure/run-command.json": azureRole(t, "akstools-run-command",
+			"Lets --via azure run any command as root on the virtual machines.", azure.RunActions()),
 	}
 	for _, d := range doctors() {
 		generated["docs/rbac/"+d.name+".yaml"] = written(t, d.roles())
+		if actions := d.permissions().Azure; len(actions) > 0 {
+			generated["docs/azure/"+d.name+"-read.json"] = azureRole(t, d.name+"-read", "What kubectl "+d.name+" --azure reads.", actions)
+		}
 	}
 	for _, p := range release.Plugins() {
 		generated["krew-manifests/"+p.Name+".yaml"] = release.Template(p)

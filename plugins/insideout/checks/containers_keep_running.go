@@ -176,7 +176,9 @@ func addLog(p *check.Pass, f *check.Finding, t podProblem) *facts.LogTail {
 		f.Cause += "; its log could not be read: " + tail.Error
 	case ok:
 		f.Evidence = []check.Evidence{{Source: tail.Command(), Lines: tail.Lines}}
-		if last := len(tail.Lines) - 1; last >= 0 {
+		if last := len(tail.Lines) - 1; tail.Complaint != "" {
+			f.Cause += fmt.Sprintf("; its log says %q, and then how it is used", redact.Short(tail.Complaint, maxLogLine))
+		} else if last >= 0 {
 			f.Cause += fmt.Sprintf("; its log ends with %q", redact.Short(tail.Lines[last], maxLogLine))
 		}
 		return &tail

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -53,6 +54,13 @@ func (a HealthAnswer) OK(p azurelb.Probe) bool {
 	return a.Spoken == p.Scheme && a.Status == 200
 }
 
+// A load balancer takes a node out only after some failed probes in a row, and kube-proxy needs a moment until it answers as the pods are:
+// a probe that fails is repeated after the pause (https://learn.microsoft.com/azure/load-balancer/load-balancer-custom-probe-overview).
+const (
+	probeRepeats = 2
+	probePause   = 2 * time.Second
+)
+
 // maxProbedNodes bounds how many nodes are probed: a wrong probe mostly fails on all of them.
 const maxProbedNodes = 4
 
@@ -91,6 +99,7 @@ var HealthProbes = &Fact[HealthAnswers]{
 
 func (l *HealthAnswers) probe(ctx context.Context, e *Env, from dial.Dialer, lb *azurelb.LoadBalancer, nodes []podhealth.Node) error {
 	var requests []testpod.Request
+	var probes []azurelb.Probe
 	for _, r := range lb.Rules {
 		if r.Probe == nil || r.Probe.Port == 0 {
 			continue
@@ -98,18 +107,33 @@ func (l *HealthAnswers) probe(ctx context.Context, e *Env, from dial.Dialer, lb 
 		for _, n := range nodes {
 			at := address(n.IP.String(), r.Probe.Port)
 			l.Items = append(l.Items, HealthAnswer{Node: n.Name, Port: r.Port})
+			probes = append(probes, *r.Probe)
 			requests = append(requests, testpod.Request{Address: at, Protocol: r.Probe.Scheme, Host: at, Path: r.Probe.Path, Timeout: e.Timeout})
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(inParallel)
 	for i := range requests {
-		g.Go(func() (err error) {
-			l.Items[i].Answer, err = testpod.Do(ctx, from, requests[i])
-			return err
-		})
+		g.Go(func() error { return l.Items[i].probe(ctx, from, requests[i], probes[i]) })
 	}
 	return g.Wait()
+}
+
+// probe sends the probe, and repeats it while the node answers unhealthy.
+func (a *HealthAnswer) probe(ctx context.Context, from dial.Dialer, r testpod.Request, p azurelb.Probe) (err error) {
+	for try := 0; ; try++ {
+		if a.Answer, err = testpod.Do(ctx, from, r); err != nil {
+			return err
+		}
+		if a.OK(p) || a.NoResponse() || try == probeRepeats {
+			return nil
+		}
+		select {
+		case <-time.After(probePause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // checkPolicies sets DeniedBy where NetworkPolicies deny the test pod's lost connections.

@@ -3,12 +3,12 @@ package facts
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -25,7 +25,9 @@ type LogTail struct {
 	Container string   `json:"container"`
 	Previous  bool     `json:"previous,omitempty"` // of the container before its last restart
 	Lines     []string `json:"lines,omitempty"`    // without secrets
-	Error     string   `json:"error,omitempty"`    // why it could not be read
+	// Complaint is what a program says before it explains its usage, which then fills Lines; empty: it does not.
+	Complaint string `json:"complaint,omitempty"`
+	Error     string `json:"error,omitempty"` // why it could not be read
 	// Omitted reports whether the lines were left out, since the bundle would hold them.
 	Omitted bool `json:"left,omitempty"`
 }
@@ -44,6 +46,8 @@ const LogLines = 10
 
 const (
 	logBytes   = 8 << 10
+	usageLines = 100 // that are read where the last ones may be the end of a program's usage
+	usageBytes = 64 << 10
 	logTimeout = 5 * time.Second // logs come through the tunnel, which may be broken
 	maxLogs    = 3
 )
@@ -100,23 +104,50 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 	}
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	stream, err := e.Clients.CoreV1().Pods(e.Target.Namespace).GetLogs(pod, &corev1.PodLogOptions{
-		Container: container, Previous: previous, TailLines: ptr.To[int64](LogLines), LimitBytes: ptr.To[int64](logBytes),
-	}).Stream(ctx)
-	if err != nil {
+	var err error
+	if t.Lines, err = lastLines(ctx, e, t, LogLines, logBytes); err != nil {
 		t.Error = redact.Message(kube.NameDenied(err).Error())
-		return t
 	}
-	defer stream.Close()
-	text, err := io.ReadAll(io.LimitReader(stream, logBytes))
-	if err != nil {
-		t.Error = redact.Message(err.Error())
-	}
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimRight(line, "\r\n")
-		if line != "" && len(t.Lines) < LogLines {
-			t.Lines = append(t.Lines, redact.Secrets(redact.Line(line)))
-		}
+	if t.Complaint = complaint(t.Lines); t.Complaint == "" && len(t.Lines) == LogLines && indented(t.Lines[1:]) {
+		more, _ := lastLines(ctx, e, t, usageLines, usageBytes) // what it says before its usage is a help, no more
+		t.Complaint = complaint(more)
 	}
 	return t
+}
+
+// lastLines returns the last lines of the log, at most bytes of them, without secrets. If it fails, it returns those that it has read.
+func lastLines(ctx context.Context, e *Env, t LogTail, number, bytes int64) (lines []string, err error) {
+	stream, err := e.Clients.CoreV1().Pods(t.Namespace).GetLogs(t.Pod, &corev1.PodLogOptions{
+		Container: t.Container, Previous: t.Previous, TailLines: &number, LimitBytes: &bytes,
+	}).Stream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(io.LimitReader(stream, bytes))
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" && len(lines) < int(number) {
+			lines = append(lines, redact.Secrets(redact.Line(line)))
+		}
+	}
+	return lines, err
+}
+
+// indented reports whether all lines begin with a blank, as those of a usage do.
+func indented(lines []string) bool {
+	return !slices.ContainsFunc(lines, func(l string) bool { return !strings.HasPrefix(l, " ") })
+}
+
+// complaint returns the line before a program's usage at the end of its log, as Go's package flag and others print it; empty if there is
+// none.
+func complaint(lines []string) string {
+	for i := len(lines) - 1; i > 0; i-- {
+		if strings.HasPrefix(strings.ToLower(lines[i]), "usage") {
+			return lines[i-1]
+		}
+		if !strings.HasPrefix(lines[i], " ") {
+			return ""
+		}
+	}
+	return ""
 }

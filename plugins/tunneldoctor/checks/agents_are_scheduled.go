@@ -6,6 +6,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -44,8 +45,7 @@ A pending agent waits for a node: none has room, or none meets the pod's require
 	},
 }
 
-// nodeTaints continues a cause with the taints of nodes besides CriticalAddonsOnly, which the agents tolerate; empty: some node has none.
-// Which others they tolerate is not read.
+// nodeTaints continues a cause with the taints of nodes that keep agents away; empty: some node has none.
 func nodeTaints(p *check.Pass) string {
 	nodes, err := facts.ClusterNodes.Get(p)
 	if err != nil {
@@ -56,7 +56,7 @@ func nodeTaints(p *check.Pass) string {
 		if n.Simulated || n.OS == "windows" {
 			continue
 		}
-		kept := slices.DeleteFunc(slices.Clone(n.Taints), func(t string) bool { return strings.HasPrefix(t, "CriticalAddonsOnly") })
+		kept := taintsForAgents(n)
 		if len(kept) == 0 {
 			return ""
 		}
@@ -68,4 +68,9 @@ func nodeTaints(p *check.Pass) string {
 		return ""
 	}
 	return "; every node has a taint besides CriticalAddonsOnly: " + strings.Join(names[:min(len(names), 4)], ", ")
+}
+
+// taintsForAgents returns the node's taints besides CriticalAddonsOnly, which the agents tolerate. Which others they tolerate is not read.
+func taintsForAgents(n podhealth.Node) []string {
+	return slices.DeleteFunc(slices.Clone(n.Taints), func(t string) bool { return strings.HasPrefix(t, "CriticalAddonsOnly") })
 }

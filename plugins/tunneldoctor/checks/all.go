@@ -22,6 +22,9 @@ const (
 // fixtures in testdata.
 func All() []*check.Check {
 	return []*check.Check{
+		ClusterRuns,
+		AuthorizedRangesAllowClient,
+		PrivateClusterIsReached,
 		APIServerAnswers,
 
 		WebhooksAllowAgents,
@@ -31,6 +34,9 @@ func All() []*check.Check {
 		AgentsStart,
 		AgentsKeepRunning,
 		AgentsFitInMemory,
+		MachinesRun,
+		AuthorizedRangesAllowNodes,
+		AzureConnectsNodes,
 		AgentNodesAreReady,
 		AgentCertificateIsCurrent,
 		AgentCertificateIsAccepted,
@@ -40,6 +46,9 @@ func All() []*check.Check {
 		AgentsBypassProxy,
 		NodesForwardPackets,
 		APINameResolves,
+		SecurityGroupsAllowAPI,
+		APIRoutesAreOpen,
+		SNATPortsSuffice,
 		APIPortIsReached,
 		TLSIsNotIntercepted,
 		ALPNIsKept,
@@ -58,6 +67,8 @@ func All() []*check.Check {
 		KubeletHasServingCertificate,
 		KubeletAnswers,
 
+		SecurityGroupsAllowKubelets,
+		KubeletRoutesAreDirect,
 		KubeletPortIsReached,
 		LargePacketsPass,
 		AgentsPassConnectionsOn,

@@ -25,8 +25,10 @@ var APIPortIsReached = &check.Check{
 Konnectivity needs outbound TCP 443 to the API server, tunnelfront TCP 9000, and aks-link UDP 1194. A firewall, a route to an
 appliance, a network security group or SNAT port exhaustion can block it.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
-	After:   []*check.Check{APINameResolves, PoliciesAllowAgentEgress},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
+	After:   []*check.Check{APINameResolves, PoliciesAllowAgentEgress, SecurityGroupsAllowAPI, APIRoutesAreOpen, SNATPortsSuffice},
+	Needs: []check.Need{
+		facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts, facts.AzureNetwork,
+	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, reports, err := withAPIState(p)
 		if err != nil {
@@ -50,7 +52,14 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
 			}
 			title := fmt.Sprintf("allow %s %d to the API server in the egress rules of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
-			return egressFinding(agents, s.Node, summary, outsideCause(v), seen, egressFix(p, title)), nil
+			groups, allow := groupsText(p, func(info facts.AzureInfo) (*groupVerdict, error) {
+				nodes, err := facts.ClusterNodes.Get(p)
+				if err != nil {
+					return nil, err
+				}
+				return deniedAPI(info, nodes, s, t)
+			})
+			return egressFinding(agents, s.Node, summary, outsideCause(v, groups, allow), seen, egressFix(p, title)), nil
 		}
 		return nil, errors.Join(errs...)
 	},
@@ -83,9 +92,14 @@ func connectionFailure(s facts.NodeReport, t facts.TunnelInfo) (summary string, 
 		"an OpenVPN server that authenticates all packets answers no probe, and the agent's log is inconclusive", clientOf(s), endpoint(t))
 }
 
-// outsideCause is the cause of a failed connection that the node's own firewall is not known to block.
-func outsideCause(v firewall.Verdict) string {
-	const likely = "a firewall, a route table or a network security group; if it fails only sometimes, perhaps SNAT port exhaustion"
+// outsideCause is the cause of a failed connection that the node's own firewall is not known to block. groups is what is known about
+// network security groups, as a clause, and groupsAllow reports whether they are known to allow it.
+func outsideCause(v firewall.Verdict, groups string, groupsAllow bool) string {
+	likely := "a firewall, a route table or a network security group"
+	if groupsAllow {
+		likely = "a firewall or a route table"
+	}
+	likely += "; if it fails only sometimes, perhaps SNAT port exhaustion" + groups
 	if v.Action == firewall.Accept {
 		return "something outside the node blocks it: " + likely
 	}

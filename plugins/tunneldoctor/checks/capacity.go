@@ -65,7 +65,7 @@ var AgentsAreSpread = &check.Check{
 	Hop:  hopCapacity,
 	Doc: `the tunnel agents are on more than one node
 
-If all agents are on one node, the tunnel fails with that node.`,
+If all agents are on one node, the tunnel fails with that node. Nodes with taints that keep agents away do not count.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsAreScheduled},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes},
@@ -80,7 +80,7 @@ If all agents are on one node, the tunnel fails with that node.`,
 		}
 		usable := 0
 		for _, n := range nodes.Items {
-			if nodes.Usable(n) {
+			if nodes.Usable(n) && len(taintsForAgents(n)) == 0 {
 				usable++
 			}
 		}

@@ -89,7 +89,7 @@ func blockedKubelets(p *check.Pass, ufw bool, describe func(facts.BrokenPath, fi
 		if k := report.Report.Kubelet; k.Listed && len(k.Listens) == 0 || k.Elsewhere(path.To.IP.String()) {
 			continue // the fault is the kubelet's
 		}
-		v, packet, err := evaluateIngress(report, sourceIP(path, nodes), path.To.IP)
+		v, packet, err := evaluateIngress(report, sourceIP(path.From, nodes), path.To.IP)
 		// or the target sees the address of the agent's node (SNAT)
 		if n := nodes.Find(path.From.Node); err == nil && !v.Blocked() && n != nil && path.From.AgentIP.IsValid() {
 			if other, p, err := evaluateIngress(report, n.IP, path.To.IP); err == nil && other.Blocked() {

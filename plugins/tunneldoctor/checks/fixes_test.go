@@ -58,10 +58,10 @@ func TestUnknownFirewallIsNotAnAllowingOne(t *testing.T) {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}
-	if got := outsideCause(firewall.Verdict{}); !strings.Contains(got, "unknown") {
+	if got := outsideCause(firewall.Verdict{}, "", false); !strings.Contains(got, "unknown") {
 		t.Error(got)
 	}
-	if got := outsideCause(firewall.Verdict{Action: firewall.Accept}); strings.Contains(got, "unknown") {
+	if got := outsideCause(firewall.Verdict{Action: firewall.Accept}, "", false); strings.Contains(got, "unknown") {
 		t.Error(got)
 	}
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -22,8 +23,10 @@ If an agent cannot connect although the kubelet answers on its own node and neit
 between the nodes drops them: a network security group, a route table or an appliance. AKS does not support blocking traffic inside
 the cluster's subnets.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
-	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs:   append([]check.Need{facts.KubeletConnectionCounts}, kubeletNeeds...),
+	After: []*check.Check{
+		KubeletListens, KubeletHasServingCertificate, KubeletAnswers, SecurityGroupsAllowKubelets, KubeletRoutesAreDirect,
+	},
+	Needs: append([]check.Need{facts.KubeletConnectionCounts, facts.AzureNetwork}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, err := facts.ClusterNodes.Get(p)
 		if err != nil {
@@ -31,14 +34,48 @@ the cluster's subnets.`,
 		}
 		return lostBetweenNodes(p, notSilent, func(paths []facts.BrokenPath, target facts.NodeReport) check.Finding {
 			path := paths[0]
+			if bridge := ownBridge(path); bridge != "" {
+				return bridgeFinding(path, bridge)
+			}
+			groups, _ := groupsText(p, func(info facts.AzureInfo) (*groupVerdict, error) { return deniedByGroup(info, nodes, path) })
 			return check.Finding{
 				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s",
 					clientOf(path.From), path.To.IP, path.To.Name, path.Worst(), patternText(p, paths)),
-				Cause: lossText(p, path, firewallsAllow(nodes, path, target)),
+				Cause: lossText(p, path, firewallsAllow(nodes, path, target)) + groups,
 				Fixes: []check.Fix{betweenNodes(path)},
 			}
 		})
 	},
+}
+
+// ownBridge returns the bridge for containers or virtual machines on the agent's node to which the node sends packets for the other node;
+// empty: to none. It is named by those who make such bridges.
+func ownBridge(path facts.BrokenPath) string {
+	if path.From.Report.Filters == nil {
+		return ""
+	}
+	device := path.From.Report.Filters.Interfaces[path.To.IP.String()]
+	for _, prefix := range []string{"docker", "br-", "virbr", "lxcbr", "lxdbr", "podman", "cni", "cbr"} {
+		if strings.HasPrefix(device, prefix) {
+			return device
+		}
+	}
+	return ""
+}
+
+// bridgeFinding returns the finding about packets that never leave the agent's node.
+func bridgeFinding(path facts.BrokenPath, bridge string) check.Finding {
+	from, to := path.From.Node, path.To.IP.String()
+	return check.Finding{
+		Summary: fmt.Sprintf("node %s sends packets for %s, which is node %s, to its own bridge %s", from, to, path.To.Name, bridge),
+		Cause: "the bridge's address range contains the other node's address, and its route is more specific than that of the nodes' subnet; " +
+			clientOf(path.From) + " gets no answer",
+		Fixes: []check.Fix{
+			fix("show the route and the bridge's range", noTunnel(from, cmdline.Program("ip", "route", "get", to)),
+				noTunnel(from, cmdline.Program("ip", "-4", "addr", "show", "dev", bridge))),
+			fix("then remove the bridge, or give it a range that the virtual network does not have (Docker: bip in /etc/docker/daemon.json)"),
+		},
+	}
 }
 
 // silent reports whether the kubelet accepts connections of the path and then sends nothing.
@@ -48,7 +85,7 @@ func notSilent(path facts.BrokenPath) bool { return !silent(path) }
 
 // firewallsAllow reports whether the firewalls of both nodes are known to allow the packets.
 func firewallsAllow(nodes facts.NodeList, path facts.BrokenPath, target facts.NodeReport) bool {
-	in, _, err := evaluateIngress(target, sourceIP(path, nodes), path.To.IP)
+	in, _, err := evaluateIngress(target, sourceIP(path.From, nodes), path.To.IP)
 	if err != nil || in.Action != firewall.Accept {
 		return false
 	}
@@ -65,6 +102,22 @@ func lossText(p *check.Pass, path facts.BrokenPath, allowed bool) string {
 	}
 	what, arrived := countText(p, path)
 	return fmt.Sprintf("%s are lost %s: %s, and the kubelet answers on its own node", what, where, arrived)
+}
+
+// groupsText says what is known about the network security groups on a failed path, as a clause; empty if they were not read.
+// allow reports whether they are known to allow it.
+func groupsText(p *check.Pass, denied func(facts.AzureInfo) (*groupVerdict, error)) (text string, allow bool) {
+	info, err := facts.AzureNetwork.Get(p)
+	switch {
+	case facts.IsNotHeld(err) || err == nil && info.Off != "":
+		return "", false
+	case err == nil:
+		_, err = denied(info)
+	}
+	if err != nil {
+		return fmt.Sprintf("; what the network security groups do is unknown: %v", err), false
+	}
+	return "; the network security groups allow these packets", true
 }
 
 // countText returns what is lost, and what a packet counter on the target, before its firewall, shows of it.

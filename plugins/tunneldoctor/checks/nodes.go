@@ -47,11 +47,11 @@ func seenOn(node string, lines []string, command cmdline.Command) []check.Eviden
 func nodeRef(name string) check.Ref { return check.Ref{Kind: "node", Name: name} }
 
 // sourceIP returns the address from which the target sees the agent; zero if it is unknown.
-func sourceIP(path facts.BrokenPath, nodes facts.NodeList) netip.Addr {
-	if path.From.AgentIP.IsValid() && path.From.Report.FromAgent {
-		return path.From.AgentIP
+func sourceIP(from facts.NodeReport, nodes facts.NodeList) netip.Addr {
+	if from.AgentIP.IsValid() && from.Report.FromAgent {
+		return from.AgentIP
 	}
-	if n := nodes.Find(path.From.Node); n != nil {
+	if n := nodes.Find(from.Node); n != nil {
 		return n.IP
 	}
 	return netip.Addr{}

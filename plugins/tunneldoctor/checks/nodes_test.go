@@ -196,7 +196,7 @@ func TestSourceIP(t *testing.T) {
 		"the agent's node removed": {"gone", own, true, own},
 	} {
 		path := facts.BrokenPath{From: facts.NodeReport{Node: c.node, AgentIP: c.agent, Report: nodecheck.Result{FromAgent: c.fromAgent}}}
-		if got := sourceIP(path, threeNodes()); got != c.want {
+		if got := sourceIP(path.From, threeNodes()); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

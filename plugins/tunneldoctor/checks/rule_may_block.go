@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/firewall"
@@ -20,4 +21,36 @@ func mayBlock(path facts.BrokenPath, v firewall.Verdict) check.Finding {
 			fix("except the port in this rule, or delete the rule where it is configured", noTunnel(path.To.Name, v.Rule.List())),
 		},
 	}
+}
+
+// withLimits replaces the causes of errors on nodes whose firewall blocks some connections to the kubelet's port: all attempts of a report
+// may have passed by chance. The check must need facts.ClusterNodes and facts.AgentNodeReports.
+func withLimits(p *check.Pass, fs []check.Finding) []check.Finding {
+	unanswered := func(f check.Finding) bool { return isError(f) && slices.Contains(f.Evidence[0].Lines, facts.NoAnswer) }
+	if !slices.ContainsFunc(fs, unanswered) {
+		return fs
+	}
+	nodes, err := facts.ClusterNodes.Get(p)
+	if err != nil {
+		return fs // the causes stay as they are
+	}
+	reports, err := facts.AgentNodeReports.Get(p)
+	if err != nil {
+		return fs
+	}
+	for i, f := range fs {
+		report, node := reports.Find(f.Target.Name), nodes.Find(f.Target.Name)
+		if !unanswered(f) || report == nil || node == nil || report.Error != "" {
+			continue
+		}
+		for _, from := range reports.Items {
+			v, _, err := evaluateIngress(*report, sourceIP(from, nodes), node.IP)
+			if err == nil && v.MayBlock() {
+				fs[i].Cause = "this rule blocks by a limit, a count or at random: " + describeRule(v)
+				fs[i].Evidence = append(ruleEvidence(node.Name, v), f.Evidence...)
+				break
+			}
+		}
+	}
+	return fs
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -20,7 +21,7 @@ var LogsCanBeRead = &check.Check{
 One line of a kube-system pod's log is read from each node several times, and discarded.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.LogAttempts, facts.ClusterNodes},
+	Needs:   []check.Need{facts.LogAttempts, facts.ClusterNodes, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		attempts, err := facts.LogAttempts.Get(p)
 		if err != nil {
@@ -34,7 +35,7 @@ One line of a kube-system pod's log is read from each node several times, and di
 			n := nodes.Find(t.Node)
 			return n != nil && (n.Leaving || nodes.Down(*n) && nodes.NewOrLeaving(*n)) // no fault
 		})
-		fs := attemptFindings("logs fail", attempts)
+		fs := limited(attemptFindings(p, "logs fail", attempts), "node")
 		// nothing to read from says nothing about the node; not having read says nothing about the cluster either
 		untried, nothing := untriedNodes(attempts)
 		if len(untried)+len(nothing) == len(attempts) && len(attempts) > 0 {
@@ -124,7 +125,7 @@ var ExecWorks = &check.Check{
 A command is run several times in a test pod: on a node whose logs fail, if there is one, and on one whose logs work.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.ExecAttempts},
+	Needs:   []check.Need{facts.ExecAttempts, facts.ClusterNodes, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return podAttempts(p, "exec fails", func(e facts.PodAttempts) []facts.Attempts { return e.Exec })
 	},
@@ -141,7 +142,7 @@ var PortForwardWorks = &check.Check{
 Several connections are made to a port of a test pod.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.ExecAttempts},
+	Needs:   []check.Need{facts.ExecAttempts, facts.ClusterNodes, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return podAttempts(p, "port-forward fails", func(e facts.PodAttempts) []facts.Attempts { return e.PortForward })
 	},
@@ -158,7 +159,7 @@ func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []fac
 		return nil, nil
 	}
 	attempts := of(entries)
-	fs := attemptFindings(symptom, attempts)
+	fs := limited(withLimits(p, attemptFindings(p, symptom, attempts)), "node")
 	if untried, nothing := untriedNodes(attempts); len(untried)+len(nothing) > 0 && !slices.ContainsFunc(fs, isError) {
 		list := append(untried, nothing...)
 		return nil, fmt.Errorf("it could not be tried on node %s: %s", list[0].Node, list.reason())
@@ -166,8 +167,27 @@ func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []fac
 	return fs, nil
 }
 
-// attemptFindings returns a finding for each node on which attempts failed. symptom is such as "logs fail".
-func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding {
+// answersAgents reports whether agents were seen to reach the node's kubelet, and none was seen not to.
+func answersAgents(p *check.Pass, name string) bool {
+	nodes, _ := facts.ClusterNodes.Get(p)
+	reports, _ := facts.AgentNodeReports.Get(p)
+	n, reached := nodes.Find(name), false
+	for _, s := range reports.Items {
+		if n == nil {
+			break
+		}
+		r, tried := s.Report.Reach[n.IP.String()]
+		if tried && !r.OK() {
+			return false
+		}
+		reached = reached || tried
+	}
+	return reached
+}
+
+// attemptFindings returns a finding for each node on which attempts failed. symptom is such as "logs fail". The check must need
+// facts.ClusterNodes and facts.AgentNodeReports.
+func attemptFindings(p *check.Pass, symptom string, attempts []facts.Attempts) []check.Finding {
 	var fs []check.Finding
 	for _, t := range attempts {
 		if len(t.Errors) == 0 {
@@ -187,15 +207,24 @@ func attemptFindings(symptom string, attempts []facts.Attempts) []check.Finding 
 			summary += fmt.Sprintf(" (%d of %d attempts)", len(t.Errors), t.Total())
 		}
 		meaning := errtext.Explain(t.Errors[0]).Meaning
-		if t.Errors[0] == facts.NoAnswer {
+		var fixes []check.Fix
+		switch {
+		case t.Errors[0] != facts.NoAnswer:
+		case t.Succeeded == 0 && answersAgents(p, t.Node):
+			meaning = "the kubelet answers the agents on its port, but not such requests: the container runtime (containerd) on the node hangs, " +
+				"or the API server's own connection to the kubelet, which can last for minutes"
+			fixes = []check.Fix{fix("look at the container runtime, through Azure: pods do not start while it hangs",
+				cmdline.Kubectl("aksnode", "run", t.Node, "--via", "azure", "--", "systemctl", "status", "containerd", "--no-pager"))}
+		default:
 			meaning = "probably the API server itself gets no answer from the kubelet; its open connections can hang for minutes"
 		}
 		fs = append(fs, check.Finding{
 			Severity: check.Error, Target: nodeRef(t.Node),
 			Summary:  summary + ": " + t.Errors[0],
 			Cause:    meaning,
+			Fixes:    fixes,
 			Evidence: []check.Evidence{{Source: t.Command(), Lines: t.Errors}},
 		})
 	}
-	return limited(fs, "node")
+	return fs
 }

@@ -72,6 +72,21 @@ func TestUntriedExec(t *testing.T) {
 	}
 }
 
+// A bundle may hold attempts on more nodes than are reported one by one.
+func TestExecFailsOnManyNodes(t *testing.T) {
+	var exec []facts.Attempts
+	for i := range maxFindings + 5 {
+		exec = append(exec, facts.Attempts{Node: string(rune('a' + i)), Errors: []string{facts.NoAnswer}})
+	}
+	r := alone(t, ExecWorks, gathered{
+		facts.ExecAttempts.Name: facts.PodAttempts{Exec: exec}, facts.ClusterNodes.Name: threeNodes(),
+		facts.AgentNodeReports.Name: facts.NodeReports{},
+	})
+	if r.Status != check.Fail || len(r.Findings) != maxFindings+1 {
+		t.Errorf("%s %q with %d findings", r.Status, r.Error, len(r.Findings))
+	}
+}
+
 // A sample of the nodes is not all of them, and the report says so. Nodes without a machine do not count.
 func TestSampleIsNamed(t *testing.T) {
 	nodes := threeNodes()

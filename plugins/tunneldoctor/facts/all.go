@@ -5,10 +5,10 @@ import "github.com/akstools/akstools/internal/fact"
 // All returns all facts of tunneldoctor. Bundles hold no others.
 func All() []fact.Any {
 	return []fact.Any{
-		APIServer,
+		APIServer, AzureClusterState,
 		Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets,
 		ClusterNodes, LogAttempts, ExecAttempts,
-		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts,
+		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts, NodeConnections, AzureNetwork,
 		Webhooks, DryRuns, Backends, AggregatedAPIs, MetricsServer, NodeMetrics, Conversions,
 	}
 }

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"context"
 	"slices"
 
 	"github.com/akstools/akstools/internal/nodecheck"
@@ -37,6 +38,15 @@ func BrokenPaths(nodes NodeList, logs []Attempts, reports NodeReports, tunnel fu
 		}
 	}
 	return broken
+}
+
+// brokenPaths is BrokenPaths with what else is known. The fact that calls it must need Tunnel and LogAttempts.
+func (e *Env) brokenPaths(ctx context.Context, nodes NodeList, reports NodeReports) []BrokenPath {
+	logs, _ := LogAttempts.From(ctx, e) // without them, any broken path counts
+	return BrokenPaths(nodes, logs, reports, func() bool {
+		t, err := Tunnel.From(ctx, e)
+		return err != nil || t.Kind != ""
+	})
 }
 
 // logsMayFail reports whether reading logs from the node failed or could not be tried.

@@ -46,6 +46,11 @@ func (l NodeList) NewOrLeaving(n podhealth.Node) bool {
 	return n.Leaving || l.At.Sub(n.Created) < newNodeGrace && !l.At.IsZero()
 }
 
+// Lost reports whether the node's kubelet stopped reporting, and the node is neither new nor being removed.
+func (l NodeList) Lost(n podhealth.Node) bool {
+	return l.Down(n) && n.Ready.Status != string(corev1.ConditionFalse) && !n.Simulated && !l.NewOrLeaving(n)
+}
+
 // Usable reports whether a Linux pod can start on the node.
 func (l NodeList) Usable(n podhealth.Node) bool {
 	return !l.Down(n) && !n.Simulated && n.OS != "windows" && n.IP.IsValid()

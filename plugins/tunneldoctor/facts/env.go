@@ -25,6 +25,9 @@ type Env struct {
 	AllNodes bool // try the symptoms on every node, not only on maxChosen
 	Egress   bool // check whether nodes reach the servers outside the cluster that AKS requires
 	Logs     bool // keep lines of the agents' logs; bundles then hold them
+	Azure    AzureMode
+	// Servers are the names under which the kubeconfig knows the API server.
+	Servers []string
 }
 
 // Bind prepares e for gathering facts, and returns it.

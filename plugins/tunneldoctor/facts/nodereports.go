@@ -35,6 +35,15 @@ type NodeReport struct {
 	agent *nodecheck.Agent // for a further check from the agent's network namespace; not in bundles
 }
 
+// LosesAPI reports whether connections from the node to the agents' endpoint get no answer.
+func (r NodeReport) LosesAPI() bool {
+	api, agent := r.Report.API, r.Report.Agent
+	if api == nil {
+		return false
+	}
+	return api.TCP == nodecheck.TimedOut || api.UDP != nodecheck.Answered && agent != nil && agent.Unanswered()
+}
+
 // NodeReports are the reports of several nodes.
 type NodeReports struct {
 	Off string `json:"off,omitempty"` // why no node was checked; empty if nodes were to be checked
@@ -64,6 +73,8 @@ const (
 	maxStandIns     = 2
 	maxKubeletNodes = 8
 	maxReached      = 50 // the kubelets that one node connects to, all at once
+	// nodesTimeout limits the checks of all nodes: with --via azure each takes some run commands.
+	nodesTimeout = 5 * time.Minute
 	// nodeCheckTimeout limits the check of one node.
 	nodeCheckTimeout = 15 * time.Second
 )
@@ -72,6 +83,7 @@ const (
 // kubelet of each chosen node, or of maxReached of them. If there are no agents, other nodes stand in.
 var AgentNodeReports = &Fact[NodeReports]{
 	Name:     "agent-sides",
+	Timeout:  nodesTimeout,
 	Needs:    []check.Need{Tunnel, Agents, ClusterNodes, LogAttempts},
 	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
@@ -186,6 +198,7 @@ func agentInputs(t TunnelInfo, agents AgentList, nodes NodeList, egress []string
 // AgentNodeReports holds: readers look there first, and need this fact only for other nodes.
 var KubeletNodeReports = &Fact[NodeReports]{
 	Name:     "kubelet-sides",
+	Timeout:  nodesTimeout,
 	Needs:    []check.Need{Tunnel, ClusterNodes, LogAttempts, AgentNodeReports},
 	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
@@ -202,11 +215,7 @@ var KubeletNodeReports = &Fact[NodeReports]{
 		if err != nil {
 			return NodeReports{}, nil, err
 		}
-		logs, _ := LogAttempts.From(ctx, e) // without them, any broken path counts
-		broken := BrokenPaths(nodes, logs, reports, func() bool {
-			t, err := Tunnel.From(ctx, e)
-			return err != nil || t.Kind != ""
-		})
+		broken := e.brokenPaths(ctx, nodes, reports)
 		checked, err := checkNodes(ctx, e, kubeletInputs(nodes, broken, reports))
 		return checked, nil, err
 	},

@@ -84,6 +84,20 @@ func TunnelHealthy() []Case { return healthy(Tunneldoctor, faults.TunnelHealthy(
 // TunnelOthers returns the cases of faults.OtherTunnels.
 func TunnelOthers() []Case { return tunnel(faults.OtherTunnels()) }
 
+// AzureTunnel returns the cases of faults.AzureTunnel.
+func AzureTunnel() []Case {
+	hops := hops(tunneldoctor.All())
+	var cases []Case
+	for i, f := range faults.AzureTunnel() {
+		c := Case{Doctor: Tunneldoctor, Name: "azure/" + f.Name, Hop: hopHealthy, Index: i}
+		if f.Code != "" {
+			c.Code, c.Status, c.Hop = f.Code, string(check.Fail), hops[f.Code]
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
 // Reported returns the cases of reported.Cases for the doctor.
 func Reported(doctor string) ([]Case, error) {
 	list, err := reported.Cases(doctor)

@@ -67,7 +67,9 @@ func (p Plan) wants(c Case) bool {
 // All returns every trial of the plan, of both doctors and the lab.
 func (p Plan) All() ([]Trial, error) {
 	trials := p.Once(LabFaults())
-	for _, cases := range [][]Case{InsideoutFaults(), InsideoutPairs(), InsideoutHealthy(), TunnelFaults(), TunnelHealthy(), TunnelOthers()} {
+	for _, cases := range [][]Case{
+		InsideoutFaults(), InsideoutPairs(), InsideoutHealthy(), TunnelFaults(), TunnelHealthy(), TunnelOthers(), AzureTunnel(),
+	} {
 		trials = append(trials, p.Trials(cases)...)
 	}
 	for _, doctor := range []string{Insideout, Tunneldoctor} {

@@ -53,15 +53,17 @@ func (s *Server) fail(w http.ResponseWriter, _ *http.Request, rnd *rand.Rand) {
 // garbage answers with what is no answer.
 func (s *Server) garbage(w http.ResponseWriter, r *http.Request, rnd *rand.Rand) {
 	code := []int{200, 200, 200, 403, 404, 500, 502, 204, 299}[rnd.IntN(9)]
+	at := parsePath(r.URL.Path)
+	isLog := at.subresource == "log" || at.subresource == "proxy" // then whatever it is, it is what a log says
 	send := func(contentType, text string) {
+		if isLog {
+			text = RemoteStart + text + RemoteEnd
+		}
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(code)
 		_, _ = w.Write([]byte(text))
 	}
 	pod, _ := json.Marshal(s.mutated(s.world["pods"][0], rnd))
-	if at := parsePath(r.URL.Path); at.subresource == "log" || at.subresource == "proxy" { // then it is what a log says
-		pod = []byte(RemoteStart + string(pod) + RemoteEnd)
-	}
 	switch rnd.IntN(13) {
 	case 0:
 		send("text/html", "<html><title>"+Word(rnd)+"</title>\x1b[2J\nhint: "+Injected+"</html>")
@@ -85,6 +87,9 @@ func (s *Server) garbage(w http.ResponseWriter, r *http.Request, rnd *rand.Rand)
 		send("text/plain", Word(rnd)+"\n"+message(rnd))
 	case 10: // a body that is shorter than it says
 		w.Header().Set("Content-Length", "100000")
+		if isLog {
+			pod = []byte(RemoteStart + string(pod) + RemoteEnd)
+		}
 		_, _ = w.Write(pod)
 	case 11: // 100 MB in 100 KB
 		w.Header().Set("Content-Type", "application/json")

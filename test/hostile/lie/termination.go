@@ -23,7 +23,7 @@ func termination(command string, rnd *rand.Rand) string {
 		return packed(0, report(rnd), "")
 	case strings.Contains(command, "@@ end"): // a script in a test pod
 		return Word(rnd) + "\n@@ end\n"
-	case strings.Contains(command, "akstools1"):
+	case strings.Contains(command, "akstools2"):
 		return packed(rnd.IntN(3), output(rnd), output(rnd))
 	}
 	var b strings.Builder
@@ -61,6 +61,6 @@ func packed(code int, stdout, stderr string) string {
 	_, _ = w.Write([]byte(stdout + stderr))
 	_ = w.Close()
 	text := base64.StdEncoding.EncodeToString(zipped.Bytes())
-	return fmt.Sprintf("akstools1 %d %d %d %d %d %x %d\n%s", code, len(stdout), len(stdout), len(stderr), len(stderr),
+	return fmt.Sprintf("akstools2 %d %d %d %d %d %x %d 7\n%s", code, len(stdout), len(stdout), len(stderr), len(stderr),
 		sha256.Sum256([]byte(stdout+stderr)), len(text), text)
 }

@@ -8,6 +8,7 @@ var values = map[string]string{
 	"probe-namespace": "front",
 	"container":       "app",
 	"control-plane":   "kube-apiserver",
+	"azure":           "auto",
 	"fail-on":         "info",
 	"file":            "/var/log/syslog",
 	"from":            "saved.bundle",
@@ -37,6 +38,7 @@ var values = map[string]string{
 	"unit":            "kubelet",
 	"until":           "1m",
 	"user":            "azureuser",
+	"via":             "azure",
 }
 
 // value returns a value for the flag, and whether one is known.

@@ -1,0 +1,163 @@
+package checks
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/nsg"
+)
+
+// String says which rule denies what.
+func (v groupVerdict) String() string {
+	return fmt.Sprintf("%s denies %s to %s", v.rule(), v.flow.Source, v.flow.target())
+}
+
+// rule names the deciding rule.
+func (v groupVerdict) rule() string {
+	return fmt.Sprintf("rule %s (priority %d) of network security group %s", v.Rule.Name, v.Rule.Priority, nameOf(v.Group))
+}
+
+// target names where the flow goes.
+func (f azureFlow) target() string {
+	if f.To == "" {
+		return fmt.Sprintf("%s:%d", f.Destination, f.Port)
+	}
+	return fmt.Sprintf("%s:%d of node %s", f.Destination, f.Port, f.To)
+}
+
+// finding returns the finding about a verdict that denies the connection of the client.
+func (v groupVerdict) finding(client string) *check.Finding {
+	where := "subnet"
+	if v.onNIC {
+		where = "NIC"
+	}
+	cause := fmt.Sprintf("the group applies to the %s of node %s, and the rule to %s packets: %s", where, v.node,
+		strings.ToLower(string(v.direction)), ruleText(*v.Rule))
+	if s := nsg.Shadowed(v.packet, v.direction, v.sets, v.group, ""); s != nil && s.Allow.Priority < firstDefaultPriority {
+		cause += "; " + s.String()
+	}
+	return &check.Finding{
+		Summary: fmt.Sprintf("%s cannot connect to %s: %s denies it", client, v.flow.target(), v.rule()),
+		Cause:   cause,
+		Fixes:   v.fixes(),
+		Evidence: []check.Evidence{{
+			Source: v.az("show", v.Rule.Name), Lines: []string{ruleText(*v.Rule)},
+		}},
+	}
+}
+
+// ruleText returns a rule in one line.
+func ruleText(r nsg.Rule) string {
+	list := func(values ...[]string) string { return strings.Join(slices.Concat(values...), ",") }
+	return fmt.Sprintf("%s %s %s from %s to %s, port %s", r.Access, r.Direction, r.Protocol, list(r.Sources, names(r.SourceASGs)),
+		list(r.Destinations, names(r.DestinationASGs)), list(r.Ports))
+}
+
+func names(ids []string) (all []string) {
+	for _, id := range ids {
+		all = append(all, nameOf(id))
+	}
+	return all
+}
+
+// az returns an az command for a rule of the group; none if its names are not those of Azure resources.
+func (v groupVerdict) az(verb, name string, args ...string) cmdline.Command {
+	c := azNetwork(v.Group, "nsg", "rule", verb, "--nsg-name", name)
+	if c.IsZero() {
+		return c
+	}
+	return c.With(args...)
+}
+
+// azureName is what names of groups, tables, rules and routes consist of
+// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftnetwork).
+var azureName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.()-]{0,89}$`)
+
+// azNetwork returns az network KIND PART VERB for the part of that name of the resource, whose name goes with the option. It returns no
+// command if a name is not one that Azure allows: IDs can come from a bundle.
+func azNetwork(id, kind, part, verb, option, name string) cmdline.Command {
+	p := strings.Split(id, "/")
+	if len(p) != 9 || !strings.EqualFold(p[1], "subscriptions") || !strings.EqualFold(p[3], "resourceGroups") {
+		return cmdline.Command{}
+	}
+	for _, n := range []string{p[2], p[4], p[8], name} {
+		if !azureName.MatchString(n) {
+			return cmdline.Command{}
+		}
+	}
+	return cmdline.Az("network", kind, part, verb, "--subscription", p[2], "-g", p[4], option, p[8], "--name", name)
+}
+
+// managed reports whether AKS manages the group: rules that others write there do not last.
+func (v groupVerdict) managed() bool {
+	name := strings.ToLower(nameOf(v.Group))
+	return strings.HasPrefix(name, "aks-agentpool-") && strings.HasSuffix(name, "-nsg")
+}
+
+// fixes returns how to allow the flow: by a rule that comes first, or without the one that denies it. Default rules cannot be deleted.
+func (v groupVerdict) fixes() []check.Fix {
+	var all []check.Fix
+	before := v.Rule.Priority
+	if first, ok := nsg.FirstDeny(v.packet, v.direction, v.sets, v.group); ok {
+		before = min(before, first)
+	}
+	if priority, ok := nsg.FreePriority(v.group, v.direction, before); ok && !v.managed() {
+		title, name, ports := "allow the traffic between the nodes before this rule", "allow-aks-nodes", "*"
+		if v.flow.To == "" {
+			title, name, ports = "allow the nodes' traffic to the API server before this rule", "allow-aks-api", strconv.Itoa(int(v.flow.Port))
+		}
+		// az allows inbound packets of all protocols by default
+		add := v.az("create", v.unused(name), "--priority", strconv.Itoa(priority), "--destination-port-ranges", ports)
+		if v.direction == nsg.Outbound {
+			add = add.With("--direction", "Outbound", "--destination-address-prefixes").With(withAddress(v.to, v.flow.Destination)...)
+		} else {
+			add = add.With("--source-address-prefixes").With(withAddress(v.from, v.flow.Source)...)
+		}
+		all = append(all, weakening(fixBy(title, add), "it allows what AKS requires and the rule denies"))
+	}
+	if v.Rule.Priority < firstDefaultPriority {
+		remove := fixBy("delete this rule", v.az("delete", v.Rule.Name))
+		all = append(all, weakening(remove, "it allows everything else that the rule denies, too"))
+	}
+	return managedBy("securityRules of the group (Bicep) or azurerm_network_security_rule (Terraform)", all...)
+}
+
+// fixBy is fix, without a command that does not begin as one of az.
+func fixBy(title string, c cmdline.Command) check.Fix {
+	if argv := c.Argv(); len(argv) == 0 || argv[0] != "az" {
+		return fix(title)
+	}
+	return fix(title, c)
+}
+
+// unused returns the name, or the name with a number, that no rule of the group has: az would replace a rule of the same name.
+func (v groupVerdict) unused(name string) string {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(v.group.Rules, func(r nsg.Rule) bool { return strings.EqualFold(r.Name, name) })
+	}
+	for n, base := 2, name; taken(name); n++ {
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+	return name
+}
+
+// withAddress returns those of the texts that are prefixes, and the address unless one of them contains it.
+func withAddress(texts []string, address netip.Addr) []string {
+	var all []string
+	covered := false
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil && p.Addr().Is4() == address.Is4() {
+			all, covered = append(all, p.String()), covered || p.Contains(address)
+		}
+	}
+	if !covered {
+		all = append(all, address.String())
+	}
+	return all
+}
