@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,6 +51,9 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 		ip, err := facts.ClusterIP.Get(p)
 		if err != nil {
 			return nil, err
+		}
+		if ip.PodsLost {
+			return nil, errors.New("the pods answered the test pod at first, and stopped before the ClusterIP was tried: try again")
 		}
 		var fs []check.Finding
 		for _, item := range ip.Items {

@@ -24,7 +24,7 @@ test pod if its connections get no answer: only that shows that policies are enf
 its Ingress, policies that keep the test pod out are meant. Policies of Calico and Cilium are not evaluated.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 	After:   podChecks,
-	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.Policies, facts.FromIngresses},
+	Needs:   []check.Need{facts.Service, facts.Pods, facts.Answers, facts.ClusterIP, facts.Policies, facts.FromIngresses},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, answers, err := policyFacts(p)
 		if err != nil {
@@ -37,7 +37,7 @@ its Ingress, policies that keep the test pod out are meant. Policies of Calico a
 		var fs []check.Finding
 		shown := map[netpolicy.Port]bool{}
 		for _, result := range results.Items {
-			lostHere := packetsLostAt(answers, result)
+			lostHere := packetsLostAt(answers, result) || lostLater(p)
 			verdict := result.TestPod
 			switch {
 			case shown[result.Port]:
@@ -99,7 +99,7 @@ func policyResults(p *check.Pass, answers facts.AppAnswers) (*facts.PolicyResult
 	for _, a := range answers.Items {
 		anyLost = anyLost || packetsLost(a)
 	}
-	if !anyLost && answers.Client == "" {
+	if !anyLost && !lostLater(p) && answers.Client == "" {
 		if answers.NotProbed() != "" {
 			p.Skip("not probed (%s), and --client names no pod", answers.NotProbed())
 		}
@@ -107,6 +107,12 @@ func policyResults(p *check.Pass, answers facts.AppAnswers) (*facts.PolicyResult
 	}
 	results, err := facts.Policies.Get(p)
 	return &results, err
+}
+
+// lostLater reports whether the pods stopped answering the test pod, as they do once policies for a new pod are enforced.
+func lostLater(p *check.Pass) bool {
+	ip, err := facts.ClusterIP.Get(p)
+	return err == nil && ip.PodsLost
 }
 
 func packetsLostAt(answers facts.AppAnswers, result facts.PolicyResult) bool {

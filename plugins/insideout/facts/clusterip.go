@@ -22,6 +22,9 @@ type ClusterIPAnswers struct {
 	Probes
 	From  string            `json:"from,omitempty"`
 	Items []ClusterIPAnswer `json:"items"`
+	// PodsLost reports whether the pods, which had answered, did not answer either after the ClusterIP had failed: NetworkPolicies may be
+	// enforced only some time after the test pod started.
+	PodsLost bool `json:"podsLost,omitempty"`
 }
 
 // ClusterIPAnswer holds the outcomes of several connections to one port of the ClusterIP.
@@ -61,7 +64,7 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 				all.Items = append(all.Items, ClusterIPAnswer{Port: port, Outcomes: make([]string, attempts)})
 			}
 		}
-		return all, nil, retryOnce(ctx, func() (bool, error) {
+		err = retryOnce(ctx, func() (bool, error) {
 			if answers.TunnelError != "" {
 				err := all.connectWithoutTunnel(ctx, e, s.ClusterIP)
 				return all.ok(), err
@@ -69,7 +72,29 @@ var ClusterIP = &Fact[ClusterIPAnswers]{
 			err := all.connect(ctx, e, pod, s.ClusterIP)
 			return all.ok(), err
 		})
+		if err == nil && !all.ok() && answers.TunnelError == "" {
+			all.PodsLost, err = answers.lostLater(ctx, e, pod)
+		}
+		return all, nil, err
 	},
+}
+
+// lostLater reports whether none of the pods that accepted TCP connections accepts one now.
+func (l AppAnswers) lostLater(ctx context.Context, e *Env, from *testpod.Pod) (bool, error) {
+	tried := 0
+	for _, a := range l.Items {
+		if a.Connect != endpoints.Connected || a.Service.Protocol != "TCP" {
+			continue
+		}
+		answer, err := testpod.Do(ctx, from.Dialer(), testpod.Request{Address: address(a.Host, a.Port), Timeout: e.Timeout})
+		if err != nil || answer.Connect == endpoints.Connected {
+			return false, err
+		}
+		if tried++; tried == attempts {
+			break
+		}
+	}
+	return tried > 0, nil
 }
 
 // connect makes all connections anew.
