@@ -20,6 +20,8 @@ type Input struct {
 	API *Endpoint
 	// Reach are the addresses of nodes whose kubelets to connect to.
 	Reach []netip.Addr
+	// Services are addresses of Services, and of pods behind them, to connect to.
+	Services []netip.AddrPort
 	// Egress are the names of HTTPS servers outside the cluster to connect to.
 	Egress []string
 	// Kubelet is the node's own address: the state of its kubelet is read.
@@ -69,6 +71,9 @@ func (in Input) Argv() []string {
 	}
 	for _, a := range in.Reach {
 		add("reach %s", a)
+	}
+	for _, a := range in.Services {
+		add("service %s %d", a.Addr(), a.Port())
 	}
 	for _, name := range in.Egress {
 		add("egress %s", name)

@@ -5,6 +5,7 @@
 #   agent UID NAME HEALTHPORT   the pod of a tunnel agent on this node; connections are made from its network namespace
 #   api HOST PORT ALPN PROTOCOL connect to the agents' endpoint; ALPN is - if they offer none; PROTOCOL is tcp or udp
 #   reach ADDRESS               connect to the kubelet at the address
+#   service ADDRESS PORT        connect to an address of a Service, or of a pod behind it
 #   egress NAME                 connect to the HTTPS server, from the node's network namespace and through its proxy, if any
 #   kubelet ADDRESS             read the state of this node's kubelet
 #   firewall ADDRESS...         read the packet filters, and the interfaces of the routes to the addresses
@@ -71,6 +72,17 @@ reach() {
   else
     echo "connect $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" 10250)"
   fi
+}
+
+# service prints "ok" or the error of a connection. It tries twice: rules lag behind what they follow
+service() { # ADDRESS PORT
+  local answer
+  answer=$(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" "$2")
+  if [ "$answer" != ok ]; then
+    sleep 2
+    answer=$(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" "$2")
+  fi
+  echo "connect $answer"
 }
 
 # resolver prints the agent's own resolv.conf, or else the node's, whose stub resolver a pod's network namespace does not have
@@ -355,7 +367,7 @@ done
 for argument in "$@"; do
   read -ra words <<<"$argument"
   case ${words[0]} in
-  api | reach | egress | kubelet | count | connections) start "$argument" "${words[@]}" ;;
+  api | reach | service | egress | kubelet | count | connections) start "$argument" "${words[@]}" ;;
   esac
 done
 echo "@@ now"

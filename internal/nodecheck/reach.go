@@ -1,6 +1,8 @@
 package nodecheck
 
 import (
+	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -70,6 +72,19 @@ func reached(lines []string) Reach {
 		}
 	}
 	return r
+}
+
+// service parses the outcome of a connection to the address and port.
+func (r *Result) service(to string, lines []string) {
+	address, port, _ := strings.Cut(to, " ")
+	at, err := netip.ParseAddrPort(net.JoinHostPort(address, port))
+	if err != nil || len(lines) == 0 {
+		return
+	}
+	if r.Services == nil {
+		r.Services = map[string]Outcome{}
+	}
+	r.Services[at.String()], _ = outcome(lines[0])
 }
 
 // outcome parses a line of the script's function get, which is curl's, or of connect, which is bash's, into an outcome and

@@ -16,10 +16,12 @@ type Result struct {
 	FromAgent bool             `json:"fromAgent"` // connections were made from the agent's network namespace, not the node's
 	Agent     *AgentState      `json:"agent,omitempty"`
 	API       *APIState        `json:"api,omitempty"`
-	Reach     map[string]Reach `json:"reach,omitempty"`  // by address
-	Egress    map[string]HTTPS `json:"egress,omitempty"` // by name
-	Kubelet   *KubeletState    `json:"kubelet,omitempty"`
-	Filters   *Filters         `json:"filters,omitempty"`
+	Reach     map[string]Reach `json:"reach,omitempty"` // by address
+	// Services are the outcomes of connections, by address and port, such as 10.0.0.1:443.
+	Services map[string]Outcome `json:"services,omitempty"`
+	Egress   map[string]HTTPS   `json:"egress,omitempty"` // by name
+	Kubelet  *KubeletState      `json:"kubelet,omitempty"`
+	Filters  *Filters           `json:"filters,omitempty"`
 	// Arrived is the number of connections to the kubelet that were counted; nil: not counted.
 	Arrived *int `json:"arrived,omitempty"`
 	// Connections are the tracked connections to addresses outside the cluster; nil: not counted.
@@ -133,6 +135,8 @@ func (r *Result) add(p part) {
 		r.API = r.apiState(p.lines)
 	case "reach":
 		r.Reach[rest] = reached(p.lines)
+	case "service":
+		r.service(rest, p.lines)
 	case "egress":
 		if r.Egress == nil {
 			r.Egress = map[string]HTTPS{}

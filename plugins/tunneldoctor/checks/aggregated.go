@@ -23,7 +23,7 @@ NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: th
 	},
 	After: tunnelChecks(),
 	Needs: []check.Need{
-		facts.AggregatedAPIs, facts.Backends, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes, facts.Tunnel, facts.Agents,
+		facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes, facts.Tunnel, facts.Agents,
 	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
@@ -47,7 +47,7 @@ var AggregatedAPIsAnswer = &check.Check{
 A registered API that does not answer also blocks or delays whatever discovers all APIs, such as the deletion of a namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
 	After:   tunnelChecks(),
-	Needs:   []check.Need{facts.AggregatedAPIs, facts.Backends, facts.Tunnel, facts.Agents},
+	Needs:   []check.Need{facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.Tunnel, facts.Agents},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name != facts.MetricsAPI })
 	},
@@ -84,6 +84,8 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 			f.Cause = lostAgents(p) + fmt.Sprintf("requests to its Service %s/%s fail, although it has %s",
 				a.Service.Namespace, a.Service.Name, counted(a.Endpoints, "ready endpoint"))
 			blameBackend(p, a.Service, errtext.Explain(cause).Class, &f)
+		} else if s, err := facts.MetricsServer.Get(p); a.Name != facts.MetricsAPI || err != nil || s.Pod == "" { // its own pod is told later
+			sayWhyEmpty(p, a.Service, &f)
 		}
 		fs = append(fs, f)
 	}

@@ -74,6 +74,7 @@ func All() []*check.Check {
 		AgentsPassConnectionsOn,
 
 		WebhooksHaveEndpoints,
+		ServicesAreReached,
 		WebhooksAnswer,
 		ConversionWebhooksHaveEndpoints,
 		MetricsAPIAnswers,

@@ -46,6 +46,20 @@ func blameBackend(p *check.Pass, service check.Ref, class errtext.Class, f *chec
 	}
 }
 
+// sayWhyEmpty adds to the finding why the Service has no ready endpoint, if that is known.
+func sayWhyEmpty(p *check.Pass, service check.Ref, f *check.Finding) {
+	all, err := facts.EmptyServices.Get(p)
+	if err != nil {
+		return // the cause is only less certain
+	}
+	i := slices.IndexFunc(all, func(s facts.EmptyService) bool { return s.Service == service })
+	if i < 0 || all[i].Why == "" {
+		return
+	}
+	f.Cause = also(f.Cause, all[i].Why)
+	f.Evidence = append(f.Evidence, check.Evidence{Source: cmdline.Kubectl("get", "pods,deployments", "-n", service.Namespace, "-o", "wide")})
+}
+
 // strayPods returns findings on Services of webhooks that also select pods that do not serve the webhook.
 func strayPods(p *check.Pass) []check.Finding {
 	all, err := facts.Backends.Get(p)

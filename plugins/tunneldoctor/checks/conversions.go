@@ -23,7 +23,7 @@ objects, one is listed in each version that is not stored.`,
 		"https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#webhook-conversion",
 	},
 	After: []*check.Check{APIServerAnswers},
-	Needs: []check.Need{facts.Conversions},
+	Needs: []check.Need{facts.Conversions, facts.EmptyServices},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		list, err := facts.Conversions.Get(p)
 		if facts.IsNotHeld(err) {
@@ -56,6 +56,9 @@ objects, one is listed in each version that is not stored.`,
 				f.Summary = fmt.Sprintf("the conversion webhook of CRD %s names port %d, which Service %s/%s does not have", c.CRD, c.Port,
 					c.Service.Namespace, c.Service.Name)
 				f.Cause += "; the Service has port " + joined(c.Ports)
+			}
+			if c.Endpoints == 0 {
+				sayWhyEmpty(p, c.Service, &f)
 			}
 			if c.Served < 2 && c.Stored < 2 {
 				f.Severity = check.Info

@@ -20,7 +20,7 @@ Logs, exec and port-forward end at the node's kubelet. A kubelet that updates ne
 either, and no pod can start on the node to check it: what is known about it comes from other nodes.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/node/node-status/#heartbeats"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.ClusterNodes},
+	Needs:   []check.Need{facts.ClusterNodes, facts.Webhooks},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, err := facts.ClusterNodes.Get(p)
 		if err != nil {
@@ -59,6 +59,13 @@ either, and no pod can start on the node to check it: what is known about it com
 			f.Fixes = append(f.Fixes, fix("check the node's last known state", cmdline.Kubectl("describe", "node", n.Name)))
 			fs = append(fs, f)
 		}
+		if f, found := rejectedHeartbeats(p, nodes); found && len(fs) > 0 {
+			f.Target, f.Also = fs[0].Target, nil
+			for _, other := range fs[1:] {
+				f.Also = append(f.Also, other.Target)
+			}
+			return []check.Finding{f}, nil
+		}
 		if silentTogether(nodes) && len(fs) > 0 {
 			fs[0].Summary = fmt.Sprintf("all %d nodes stopped reporting at the same time, such as node %s", len(fs), fs[0].Target.Name)
 			fs[0].Cause = "most likely the way from the nodes to the API server is cut, rather than each kubelet: authorized IP ranges without " +
@@ -76,6 +83,40 @@ either, and no pod can start on the node to check it: what is known about it com
 		}
 		return limited(fs, "node"), nil
 	},
+}
+
+// rejectedHeartbeats is the finding on a webhook that is asked about what kubelets report and cannot answer, while nodes are lost.
+func rejectedHeartbeats(p *check.Pass, nodes facts.NodeList) (check.Finding, bool) {
+	lost := 0
+	for _, n := range nodes.Items {
+		if nodes.Lost(n) {
+			lost++
+		}
+	}
+	if lost == 0 {
+		return check.Finding{}, false
+	}
+	webhooks, err := facts.Webhooks.Get(p)
+	if err != nil {
+		return check.Finding{}, false // what follows from the nodes themselves stands
+	}
+	for _, w := range webhooks {
+		if !w.Heartbeats || !w.FailClosed || !w.Unusable() || w.Host != "" {
+			continue
+		}
+		return check.Finding{
+			Severity: check.Error,
+			Summary:  fmt.Sprintf("webhook %s cannot be called about what kubelets report: %s seem to be lost", w.Name, counted(lost, "node")),
+			Cause: fmt.Sprintf("it is asked about nodes' leases or status, has failurePolicy Fail, and no ready endpoint in Service %s/%s: "+
+				"the kubelets may be well", w.Service.Namespace, w.Service.Name),
+			Fixes: []check.Fix{
+				fix("exclude leases and nodes/status from its rules, permanently", cmdline.Kubectl("edit", w.Configuration.String())),
+				ignoreFix(w),
+			},
+			Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", w.Configuration.String(), "-o", "yaml")}},
+		}, true
+	}
+	return check.Finding{}, false
 }
 
 // together is within what time nodes stop reporting if one cause stops all: the control plane notices each within its lease and the

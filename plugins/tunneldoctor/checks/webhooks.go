@@ -26,7 +26,7 @@ Requests that such a webhook matches are rejected while its Service has no ready
 it also matches pods of kube-system, a lost tunnel agent cannot be re-created; if it matches its own pods, they cannot.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.Webhooks},
+	Needs:   []check.Need{facts.Webhooks, facts.EmptyServices},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		webhooks, err := facts.Webhooks.Get(p)
 		if err != nil {
@@ -41,7 +41,11 @@ it also matches pods of kube-system, a lost tunnel agent cannot be re-created; i
 			if !w.FailClosed || !w.Unusable() {
 				continue
 			}
-			fs = append(fs, unusableWebhook(w))
+			f := unusableWebhook(w)
+			if w.Endpoints == 0 && f.Severity != check.Info {
+				sayWhyEmpty(p, w.Service, &f)
+			}
+			fs = append(fs, f)
 		}
 		return limited(fs, "webhook configuration"), nil
 	},
@@ -86,14 +90,23 @@ func unusableWebhook(w facts.Webhook) check.Finding {
 			cmdline.Kubectl("edit", w.Configuration.String())), ignoreFix(w)}
 		f.Severity = check.Warning
 	}
-	if (w.MatchesPods || w.DryRunKind != "" || w.Matches) && !w.Elsewhere && !w.Selective {
-		f.Severity = check.Error
+	if w.MatchesPods || w.DryRunKind != "" || w.Matches {
+		switch {
+		case w.Elsewhere && w.Nowhere: // nobody's requests are rejected at present
+		case w.Elsewhere || w.Selective:
+			f.Severity = check.Warning
+		default:
+			f.Severity = check.Error
+		}
 	}
 	if w.Selective {
 		f.Cause += "; its objectSelector selects only objects with some labels"
 	}
 	if w.Elsewhere && len(w.Ports) == 0 {
 		f.Cause = "requests that it matches are rejected until it has an endpoint; its namespaceSelector selects only some namespaces"
+		if w.Nowhere {
+			f.Cause = "requests that it matches would be rejected; its namespaceSelector selects no namespace at present"
+		}
 	}
 	if w.Conditional && f.Severity == check.Error {
 		f.Severity = check.Warning

@@ -8,7 +8,8 @@ func All() []fact.Any {
 		APIServer, AzureClusterState,
 		Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets,
 		ClusterNodes, LogAttempts, ExecAttempts,
+		Webhooks, AggregatedAPIs, CalledServices,
 		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts, NodeConnections, AzureNetwork,
-		Webhooks, DryRuns, Backends, AggregatedAPIs, MetricsServer, NodeMetrics, Conversions,
+		DryRuns, Backends, EmptyServices, MetricsServer, NodeMetrics, Conversions,
 	}
 }

@@ -41,9 +41,14 @@ func (l NodeList) Down(n podhealth.Node) bool {
 // newNodeGrace is the time that a new node may take to become usable.
 const newNodeGrace = 3 * time.Minute
 
-// NewOrLeaving reports whether the node is new or being removed, so that its failures are to be expected.
+// NewOrLeaving reports whether the node is new or being removed, so that its failures are to be expected. One whose condition is older
+// than newNodeGrace is not new, whatever its object says: it was created again.
 func (l NodeList) NewOrLeaving(n podhealth.Node) bool {
-	return n.Leaving || l.At.Sub(n.Created) < newNodeGrace && !l.At.IsZero()
+	since := n.Created
+	if n.Ready.Status != string(corev1.ConditionTrue) && !n.Ready.Since.IsZero() && n.Ready.Since.Before(since) {
+		since = n.Ready.Since
+	}
+	return n.Leaving || l.At.Sub(since) < newNodeGrace && !l.At.IsZero()
 }
 
 // Lost reports whether the node's kubelet stopped reporting, and the node is neither new nor being removed.

@@ -80,11 +80,11 @@ const (
 )
 
 // AgentNodeReports are the reports of the agents' nodes about the agents, their connections to the API server and those to the
-// kubelet of each chosen node, or of maxReached of them. If there are no agents, other nodes stand in.
+// kubelet of each chosen node, or of maxReached of them, and to the Services that the API server calls. If there are no agents, other nodes stand in.
 var AgentNodeReports = &Fact[NodeReports]{
 	Name:     "agent-sides",
 	Timeout:  nodesTimeout,
-	Needs:    []check.Need{Tunnel, Agents, ClusterNodes, LogAttempts},
+	Needs:    []check.Need{Tunnel, Agents, ClusterNodes, LogAttempts, CalledServices},
 	Access:   []rbacv1.PolicyRule{fact.Rule("", "nodes", "get")},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {fact.Rule("", "pods", "list")}},
 	Create:   nodepod.Rules(),
@@ -112,7 +112,15 @@ var AgentNodeReports = &Fact[NodeReports]{
 			logs, _ := LogAttempts.From(ctx, e) // without them, any nodes will do
 			return logs
 		})
-		reports, err := checkNodes(ctx, e, agentInputs(t, agents, nodes, egress, reach))
+		inputs := agentInputs(t, agents, nodes, egress, reach)
+		if called, err := CalledServices.From(ctx, e); err == nil { // without them, they are not tried
+			for i := range inputs {
+				if inputs[i].agent != nil {
+					inputs[i].Services = addressesOf(called)
+				}
+			}
+		}
+		reports, err := checkNodes(ctx, e, inputs)
 		reports.Egress = egress
 		return reports, nil, err
 	},

@@ -59,3 +59,20 @@ func markMatches(
 func builtIn(group string) bool {
 	return group == "*" || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") && !strings.Contains(group, ".x-k8s.io")
 }
+
+// heartbeats reports whether the webhook is asked about what kubelets report
+// (https://kubernetes.io/docs/reference/node/node-status/#heartbeats). Leases are in a namespace, which its selector may exclude.
+func heartbeats(v *admissionv1.ValidatingWebhook) bool {
+	leases := selects(v.NamespaceSelector, map[string]string{corev1.LabelMetadataName: corev1.NamespaceNodeLease})
+	return slices.ContainsFunc(v.Rules, func(r admissionv1.RuleWithOperations) bool {
+		if !slices.Contains(r.Operations, admissionv1.Update) && !slices.Contains(r.Operations, admissionv1.OperationAll) {
+			return false
+		}
+		any := slices.Contains(r.APIGroups, "*")
+		nodes := slices.ContainsFunc(r.Resources, func(s string) bool {
+			return s == "nodes/status" || s == "nodes/*" || s == "*/status" || s == "*/*"
+		})
+		lease := slices.Contains(r.Resources, "leases") || slices.Contains(r.Resources, "*") || slices.Contains(r.Resources, "*/*")
+		return nodes && (any || slices.Contains(r.APIGroups, "")) || leases && lease && (any || slices.Contains(r.APIGroups, "coordination.k8s.io"))
+	})
+}

@@ -37,6 +37,10 @@ type Webhook struct {
 	// Elsewhere reports whether its namespaceSelector selects neither kube-system, nor the user's namespace, nor namespaces without labels
 	// of their own: only some namespaces, such as a tenant's, have requests that it rejects.
 	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Nowhere reports whether it selects no namespace that exists; it is found out where Elsewhere is set.
+	Nowhere bool `json:"nowhere,omitempty"`
+	// Heartbeats reports whether its rules match what kubelets report: the status of nodes, or their leases.
+	Heartbeats bool `json:"heartbeats,omitempty"`
 	// Port is the Service's port that it names. Ports are those of the Service where Port is not among them; nil: it is, or nothing is
 	// known of the Service.
 	Port  int32   `json:"port,omitempty"`
@@ -70,7 +74,7 @@ var Webhooks = &Fact[[]Webhook]{
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", "list"),
 		fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
-		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get"), fact.Rule("", "services", "get"),
+		fact.Rule("discovery.k8s.io", "endpointslices", "list"), fact.Rule("", "namespaces", "get", "list"), fact.Rule("", "services", "get"),
 	},
 	Gather: func(ctx context.Context, e *Env) ([]Webhook, []check.Evidence, error) {
 		list, selectors, rules := []Webhook{}, []*metav1.LabelSelector{}, [][]admissionv1.RuleWithOperations{}
@@ -120,6 +124,13 @@ var Webhooks = &Fact[[]Webhook]{
 			}
 			return own.Labels, nil
 		})
+		finder := namespaceFinder{e: e, found: map[string]string{}}
+		for i := range list {
+			if list[i].Elsewhere {
+				found, err := finder.find(ctx, metav1.FormatLabelSelector(selectors[i]))
+				list[i].Nowhere = err == nil && found == ""
+			}
+		}
 		return list, seen, nil
 	},
 }
@@ -178,6 +189,7 @@ func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system
 		MatchesKubeSystem: selects(v.NamespaceSelector, system),
 		Conditional:       len(v.MatchConditions) > 0,
 		Selective:         !selects(v.ObjectSelector, nil),
+		Heartbeats:        heartbeats(v),
 	}
 	if s := v.ClientConfig.Service; s != nil {
 		w.Service, w.Port = check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}, ptr.Deref(s.Port, 443)

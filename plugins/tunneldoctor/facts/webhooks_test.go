@@ -194,3 +194,30 @@ func TestMarkElsewhere(t *testing.T) {
 		}
 	}
 }
+
+func TestHeartbeats(t *testing.T) {
+	with := func(operation admissionv1.OperationType, group, resource string) []admissionv1.RuleWithOperations {
+		r := rule(operation, resource)
+		r.APIGroups = []string{group}
+		return []admissionv1.RuleWithOperations{r}
+	}
+	inLeases, elsewhere := labelled("kubernetes.io/metadata.name", "kube-node-lease"), labelled("kubernetes.io/metadata.name", "default")
+	for name, c := range map[string]struct {
+		rules []admissionv1.RuleWithOperations
+		in    *metav1.LabelSelector
+		want  bool
+	}{
+		"everything":                 {with("*", "*", "*/*"), nil, true},
+		"everything of a namespace":  {with("*", "*", "*"), elsewhere, false},
+		"leases":                     {with("UPDATE", "coordination.k8s.io", "leases"), inLeases, true},
+		"leases of other namespaces": {with("UPDATE", "coordination.k8s.io", "leases"), elsewhere, false},
+		"new leases":                 {with("CREATE", "coordination.k8s.io", "leases"), nil, false},
+		"nodes' status":              {with("UPDATE", "", "nodes/status"), elsewhere, true},
+		"nodes":                      {with("UPDATE", "", "nodes"), nil, false},
+		"pods":                       {with("UPDATE", "", "pods"), nil, false},
+	} {
+		if got := heartbeats(&admissionv1.ValidatingWebhook{Rules: c.rules, NamespaceSelector: c.in}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
