@@ -15,10 +15,12 @@ ONLY ?=
 # of `make hostile`: by default the commit draws it
 SEED ?=
 RECORDS ?= faults.jsonl
+# of `make e2e`: all tries the slow tests too of which a commit draws a part
+TURNS ?=
 COMMIT := $(shell git rev-parse HEAD 2>/dev/null)$(shell test -z "$$(git status --porcelain 2>/dev/null)" || echo -dirty)
 # the lab needs Linux and root; other machines run what does not need it
 LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
-E2E := AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) go test -count=1 -parallel 4 ./test/e2e
+E2E = AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) AKSTOOLS_TURNS=$(TURNS) go test -count=1 -parallel 4 ./test/e2e
 SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
 .PHONY: golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
@@ -73,6 +75,7 @@ faults: build bin/lab ## the corpora of both doctors and the lab's faults, as fa
 faults-summary: ## what became of them, by doctor; COMMIT=any takes each case's last run of whatever commit
 	@$(SUMMARY)
 
+soak: TURNS = all
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
 	AKSTOOLS_SOAK=1 $(E2E) -timeout 80m -v -run "TestSoak|TestCopy|TestOpenSSHPrograms"
 

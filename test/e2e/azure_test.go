@@ -27,7 +27,7 @@ const (
 )
 
 // azureParts is the number of parts of a commit's quarter of which one is tried: each fault takes a minute.
-const azureParts = 4
+const azureParts = 8
 
 // TestAzureTunnel changes network security groups, which the switch enforces, and holds that tunneldoctor names the rule whose counter
 // has moved, and that the printed fix heals. What is healthy must stay so, and must not cost a request.

@@ -38,6 +38,7 @@ func theLab(t testing.TB) lab {
 	if root == "" {
 		t.Skip("AKSTOOLS_LAB is not set: needs the lab (make test)")
 	}
+	takeTurn(t)
 	return lab{root}
 }
 

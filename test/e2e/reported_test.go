@@ -16,11 +16,12 @@ import (
 	"github.com/akstools/akstools/test/e2e/reported"
 )
 
-// reportedParts is into how many parts a slice of the reported cases is cut further where a commit draws it: they wait long.
-const reportedParts = 4
+// reportedApps and reportedTunnels are into how many parts a slice of the reported cases is cut further where a commit draws it: they wait
+// long, and those of tunneldoctor run one after another.
+const reportedApps, reportedTunnels = 4, 8
 
 // reportedCases returns a doctor's reported cases and what this run tries of them.
-func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string) ([]reported.Case, []corpus.Trial) {
+func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string, parts int) ([]reported.Case, []corpus.Trial) {
 	t.Helper()
 	list, err := reported.Cases(doctor)
 	if err != nil {
@@ -33,14 +34,14 @@ func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string) ([]report
 	if !whole() { // in a change that lands only what must hold is tried
 		cases = slices.DeleteFunc(cases, func(c corpus.Case) bool { return list[c.Index].Pending != "" })
 	}
-	return list, run.plan.Thinner(reportedParts).Once(cases)
+	return list, run.plan.Thinner(parts).Once(cases)
 }
 
 // TestReportedApps holds that insideout is right about what people reported.
 func TestReportedApps(t *testing.T) {
 	l := theLab(t)
 	run := l.corpusRun(t)
-	list, trials := l.reportedCases(t, run, corpus.Insideout)
+	list, trials := l.reportedCases(t, run, corpus.Insideout, reportedApps)
 	for _, trial := range trials {
 		c := list[trial.Index]
 		t.Run(c.Name, func(t *testing.T) {
@@ -62,7 +63,7 @@ func TestReportedApps(t *testing.T) {
 func TestReportedTunnels(t *testing.T) {
 	l := theLab(t)
 	run := l.corpusRun(t)
-	list, trials := l.reportedCases(t, run, corpus.Tunneldoctor)
+	list, trials := l.reportedCases(t, run, corpus.Tunneldoctor, reportedTunnels)
 	for _, trial := range trials {
 		c := list[trial.Index]
 		t.Run(c.Name, func(t *testing.T) {
