@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -37,16 +38,22 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 			p.Skip("the agents use the host network, to which NetworkPolicies do not apply")
 			return nil, nil
 		}
-		var addresses, list []string
+		var addresses, servers, list []string
 		if reports, err := facts.AgentNodeReports.Get(p); err == nil {
 			for _, s := range reports.Items {
 				if s.Report.API != nil {
-					addresses = append(addresses, s.Report.API.Addresses...)
+					addresses, servers = append(addresses, s.Report.API.Addresses...), append(servers, s.Report.API.Nameservers...)
 				}
 			}
 		}
-		if facts.AllowEgress(policies, addresses) {
+		_, notName := netip.ParseAddr(t.Endpoint.Host)
+		names := notName != nil && t.Endpoint.Host != "" && !facts.AllowDNS(policies, servers)
+		if !names && facts.AllowEgress(policies, addresses) {
 			return nil, nil
+		}
+		to := endpoint(t)
+		if names {
+			to = fmt.Sprintf("DNS (UDP port 53), by which they find %s,", t.Endpoint.Host)
 		}
 		for _, policy := range policies {
 			list = append(list, system+"/"+policy.Name)
@@ -54,7 +61,7 @@ agents off. Policies of Calico and Cilium are not evaluated.`,
 		return []check.Finding{{
 			Severity: check.Error,
 			Target:   check.Ref{Kind: "networkpolicy", Namespace: system, Name: policies[0].Name},
-			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", endpoint(t), joinNames(list)),
+			Summary:  fmt.Sprintf("egress of the tunnel agents to %s is denied by NetworkPolicy %s", to, joinNames(list)),
 			Cause:    "egress that no policy allows is dropped once a policy selects the agents; no agent is connected",
 			Fixes: []check.Fix{
 				fix("exclude the agents from the policy, or allow their egress",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -26,7 +27,7 @@ Requests that such a webhook matches are rejected while its Service has no ready
 it also matches pods of kube-system, a lost tunnel agent cannot be re-created; if it matches its own pods, they cannot.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.Webhooks, facts.EmptyServices},
+	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.EmptyServices},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		webhooks, err := facts.Webhooks.Get(p)
 		if err != nil {
@@ -42,6 +43,9 @@ it also matches pods of kube-system, a lost tunnel agent cannot be re-created; i
 				continue
 			}
 			f := unusableWebhook(w)
+			if w.Conditional {
+				applyConditions(p, w, &f)
+			}
 			if w.Endpoints == 0 && f.Severity != check.Info {
 				sayWhyEmpty(p, w.Service, &f)
 			}
@@ -122,6 +126,29 @@ func unusableWebhook(w facts.Webhook) check.Finding {
 		f.Cause = "it also matches pods of kube-system, so a lost tunnel agent cannot be re-created: a deadlock"
 	}
 	return f
+}
+
+// applyConditions corrects the finding on an unusable webhook with matchConditions by what the API server made of them in a dry run.
+func applyConditions(p *check.Pass, w facts.Webhook, f *check.Finding) {
+	runs, err := facts.DryRuns.Get(p)
+	if err != nil {
+		return // they may exclude many requests, or none
+	}
+	for _, d := range runs {
+		switch {
+		case errtext.Explain(d.Error).Webhook == w.Name:
+			f.Severity = check.Error
+			if d.Elsewhere || len(d.Labels) > 0 {
+				f.Severity = check.Warning
+			}
+			f.Cause = "requests that it matches are rejected until it has an endpoint; its matchConditions include the one that was tried"
+			f.Evidence = append(f.Evidence, check.Evidence{Source: d.Command(), Lines: []string{d.Error}})
+			return
+		case d.Error == "" && d.Calls(w):
+			f.Severity = check.Info
+			f.Cause = "requests that it matches would be rejected; its matchConditions exclude the one that was tried"
+		}
+	}
 }
 
 // joined lists ports in a sentence.

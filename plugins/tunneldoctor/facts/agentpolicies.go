@@ -24,6 +24,8 @@ type EgressPolicy struct {
 	Allowed []Range `json:"open,omitempty"`
 	// Kubelets are those to which it allows egress on the port of kubelets; nil: unknown, as in old bundles.
 	Kubelets []Range `json:"kubelets"`
+	// DNS are those to which it allows egress on UDP port 53; nil: unknown, as in old bundles.
+	DNS []Range `json:"dns"`
 }
 
 // Range is a range of addresses, with exceptions.
@@ -67,7 +69,10 @@ var AgentPolicies = &Fact[[]EgressPolicy]{
 		for _, p := range policies {
 			if slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) && selects(&p.Spec.PodSelector, with.MatchLabels) {
 				kubelets := allowedRanges(p.Spec.Egress, nodecheck.Endpoint{Port: KubeletPort})
-				list = append(list, EgressPolicy{Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint), Kubelets: kubelets})
+				list = append(list, EgressPolicy{
+					Name: p.Name, Allowed: allowedRanges(p.Spec.Egress, t.Endpoint), Kubelets: kubelets,
+					DNS: allowedRanges(p.Spec.Egress, nodecheck.Endpoint{Port: 53, UDP: true}),
+				})
 			}
 		}
 		return list, seen, err
@@ -105,6 +110,18 @@ const KubeletPort = 10250
 func AllowKubelet(policies []EgressPolicy, address netip.Addr) bool {
 	return len(policies) == 0 || slices.ContainsFunc(policies, func(p EgressPolicy) bool {
 		return p.Kubelets == nil || slices.ContainsFunc(p.Kubelets, func(r Range) bool { return r.contains(address) })
+	})
+}
+
+// AllowDNS reports whether the policies allow the agents' queries to one of the name servers, or to any if none is known.
+func AllowDNS(policies []EgressPolicy, servers []string) bool {
+	return len(policies) == 0 || slices.ContainsFunc(policies, func(p EgressPolicy) bool {
+		return p.DNS == nil || slices.ContainsFunc(p.DNS, func(r Range) bool {
+			return r.CIDR == "" || len(servers) == 0 || slices.ContainsFunc(servers, func(s string) bool {
+				ip, err := netip.ParseAddr(s)
+				return err == nil && r.contains(ip)
+			})
+		})
 	})
 }
 

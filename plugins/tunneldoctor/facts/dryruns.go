@@ -40,16 +40,24 @@ const leastDelay = 3
 // Late reports whether the dry run calls the webhook and took so long that the webhook may have used up its time, or may not have yet. One
 // that fails closed and has used it up would have made the run fail.
 func (d DryRun) Late(w Webhook) bool {
-	called := d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind && w.SelectsOwn
 	timeout := time.Duration(w.Timeout) * time.Second
 	switch {
-	case !called || w.Conditional:
+	case !d.Calls(w) || w.Conditional:
 		return false
 	case d.TimedOut:
 		return timeout >= dryRunTimeout
 	}
 	return !w.FailClosed && w.Timeout >= leastDelay && d.Millis >= timeout.Milliseconds()
 }
+
+// Calls reports whether the dry run calls the webhook, unless its matchConditions exclude the request.
+func (d DryRun) Calls(w Webhook) bool {
+	return d.Webhook == w.Name || d.Webhook == "" && w.DryRunKind == d.Kind && w.SelectsOwn
+}
+
+// triable reports whether a dry run shows what is not known already: whether a webhook answers, or whether the matchConditions of one that
+// cannot answer exclude the request.
+func (w Webhook) triable() bool { return !w.Unusable() || w.FailClosed && w.Conditional }
 
 // Command returns the command with which a user tries the same.
 func (d DryRun) Command() cmdline.Command {
@@ -79,7 +87,7 @@ var DryRuns = &Fact[[]DryRun]{
 		}
 		list := []DryRun{}
 		for _, kind := range dryRunKinds {
-			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.DryRunKind == kind && w.Endpoints > 0 }) {
+			if !slices.ContainsFunc(webhooks, func(w Webhook) bool { return w.DryRunKind == kind && w.triable() }) {
 				continue
 			}
 			d, err := dryRun(ctx, e, Trial{Kind: kind}, e.Clients.Namespace)
@@ -101,7 +109,7 @@ func trials(ctx context.Context, e *Env, webhooks []Webhook) []DryRun {
 	var namespaces []string
 	finder := namespaceFinder{e: e, found: map[string]string{}}
 	for _, w := range webhooks {
-		if w.Trial == nil || !w.FailClosed || w.Unusable() || len(chosen) == maxTrials {
+		if w.Trial == nil || !w.FailClosed || !w.triable() || len(chosen) == maxTrials {
 			continue
 		}
 		namespace, err := finder.find(ctx, w.Trial.Namespaces)
