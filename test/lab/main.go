@@ -56,16 +56,17 @@ func newLab() cluster.Lab {
 }
 
 func upCommand() *cobra.Command {
-	tunnel, apps, azure := string(controlplane.Konnectivity), false, false
+	tunnel, profile, apps, azure := string(controlplane.Konnectivity), string(node.Ubuntu), false, false
 	c := &cobra.Command{
 		Use: "up", Short: "Start the lab; does nothing if it is running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
-			l.Tunnel, l.Apps, l.Azure = controlplane.Tunnel(tunnel), apps || azure, azure
+			l.Tunnel, l.Apps, l.Azure, l.Profile = controlplane.Tunnel(tunnel), apps || azure, azure, node.Profile(profile)
 			return l.Up(c.Context())
 		},
 	}
 	c.Flags().StringVar(&tunnel, "tunnel", tunnel, fmt.Sprintf("How the API server reaches nodes and pods: one of %v", controlplane.Tunnels()))
+	c.Flags().StringVar(&profile, "profile", profile, fmt.Sprintf("Whose paths and programs the nodes imitate: one of %v", node.Profiles()))
 	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, enforced NetworkPolicies, and the DNS zone "+layout.AppsZone)
 	c.Flags().BoolVar(&azure, "azure", azure, "Add Azure Resource Manager, whose network security groups the switch enforces; includes --apps")
 	return c

@@ -33,6 +33,7 @@ type Lab struct {
 	Tunnel   controlplane.Tunnel
 	Apps     bool // with a load balancer, enforced NetworkPolicies and a DNS zone: see apps.go
 	Azure    bool // with Azure Resource Manager: see azure.go. It includes Apps.
+	Profile  node.Profile
 	Progress io.Writer
 
 	arm string // the program that serves Azure, once it is built
@@ -49,7 +50,7 @@ func (l Lab) Kubectl() string { return l.dot("bin/kubectl") }
 // Up starts the lab and returns when all its nodes and pods are Ready. A lab that is already running, from this
 // checkout or another, is used as it is; the remains of a broken one are removed first.
 func (l Lab) Up(ctx context.Context) error {
-	if err := l.Tunnel.Validate(); err != nil {
+	if err := errors.Join(l.Tunnel.Validate(), l.Profile.Validate()); err != nil {
 		return err
 	}
 	unlock, err := lock()

@@ -13,19 +13,21 @@ import (
 
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/layout"
+	"github.com/akstools/akstools/test/lab/internal/node"
 	"github.com/akstools/akstools/test/lab/internal/pki"
 )
 
 // state describes the running lab for a later `up`, possibly from another checkout.
 type state struct {
-	Bin    string              `json:"bin"`
-	Tunnel controlplane.Tunnel `json:"tunnel"`
-	Apps   bool                `json:"apps"`
-	Azure  bool                `json:"azure"`
+	Bin     string              `json:"bin"`
+	Tunnel  controlplane.Tunnel `json:"tunnel"`
+	Apps    bool                `json:"apps"`
+	Azure   bool                `json:"azure"`
+	Profile node.Profile        `json:"profile"`
 }
 
 func (l Lab) state(bin string) state {
-	return state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps, Azure: l.Azure}
+	return state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps, Azure: l.Azure, Profile: l.Profile}
 }
 
 func readState() (s state, err error) {
@@ -67,6 +69,9 @@ func (l Lab) prepare(bin string) error {
 	}
 	if err := pki.Write("https://127.0.0.1:" + Port); err != nil {
 		return fmt.Errorf("certificates: %w", err)
+	}
+	if err := l.Profile.Save(); err != nil {
+		return err
 	}
 	return writeJSON("state.json", l.state(bin))
 }

@@ -30,11 +30,18 @@ func Init(n layout.Node, bin string) error {
 	if err := unix.Sethostname([]byte(n.Name)); err != nil {
 		return err
 	}
+	profile, err := savedProfile() // its file is out of reach later
+	if err != nil {
+		return err
+	}
 	root := layout.NodeDir(n.Name, "root")
-	for _, step := range []func(string, layout.Node, string) error{mountBase, mountCgroups, makeDevices, makeEtc, pivot} {
+	for _, step := range []func(string, layout.Node, string) error{mountBase, mountCgroups, makeDevices, makeEtc, imitate, pivot} {
 		if err := step(root, n, bin); err != nil {
 			return err
 		}
+	}
+	if err := seal(profile); err != nil {
+		return err
 	}
 	return unix.Exec("/lib/systemd/systemd", []string{"systemd", "--log-target=console", "--show-status=no"}, []string{
 		"container=" + layout.Name, // in a container, systemd does not change the host's settings
