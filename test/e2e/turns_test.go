@@ -13,8 +13,8 @@ import (
 	"github.com/akstools/akstools/test/e2e/corpus"
 )
 
-// slow are tests that take long and that others resemble. A commit draws one of every turns of them, in this order, as it draws its slice of
-// the corpora; `make e2e TURNS=all` tries all.
+// slow are tests that take long and that others resemble. A commit draws one of every turns of them, in this order, as it draws its slice
+// of the corpora; `make e2e TURNS=all` tries all.
 var slow = []string{
 	"TestCopyToFullDisk", "TestCopyResumes", "TestDialers", "TestForwardSurvivesItsHop",
 	"TestInsideoutRights", "TestTunnelRights", "TestViaAzure", "TestInsideoutIngress",

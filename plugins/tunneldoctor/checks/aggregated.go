@@ -23,7 +23,8 @@ NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: th
 	},
 	After: tunnelChecks(),
 	Needs: []check.Need{
-		facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes, facts.Tunnel, facts.Agents,
+		facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes,
+		facts.Tunnel, facts.Agents,
 	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })

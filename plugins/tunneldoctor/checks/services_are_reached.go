@@ -18,8 +18,8 @@ var ServicesAreReached = &check.Check{
 	Doc: `every tunnel agent reaches the Services of webhooks and aggregated APIs
 
 The API server calls them through any of the agents, and keeps connections that work: a dry run may go well while calls through another
-agent fail. So each agent's node connects to the cluster IP, and to the pods behind it. A node that reaches the pods and not the cluster IP has
-outdated rules of kube-proxy; with internalTrafficPolicy Local, a node reaches only the pods that it runs.`,
+agent fail. So each agent's node connects to the cluster IP, and to the pods behind it. A node that reaches the pods and not the cluster
+IP has outdated rules of kube-proxy; with internalTrafficPolicy Local, a node reaches only the pods that it runs.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/concepts/services-networking/service-traffic-policy",
 		"https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#is-the-kube-proxy-working",

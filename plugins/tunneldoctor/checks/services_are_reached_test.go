@@ -13,7 +13,9 @@ import (
 
 func TestUnevenly(t *testing.T) {
 	const service, pod1, pod2 = "10.0.0.1:443", "10.244.0.5:8443", "10.244.1.5:8443"
-	called := facts.CalledService{Of: "hook", Service: check.Ref{Kind: "service", Namespace: "ns", Name: "hook"}, At: netip.MustParseAddrPort(service)}
+	called := facts.CalledService{
+		Of: "hook", Service: check.Ref{Kind: "service", Namespace: "ns", Name: "hook"}, At: netip.MustParseAddrPort(service),
+	}
 	for i, at := range []string{pod1, pod2} {
 		called.Endpoints = append(called.Endpoints, facts.CalledEndpoint{
 			At: netip.MustParseAddrPort(at), Pod: []string{"p1", "p2"}[i], Node: []string{"n1", "n2"}[i],
@@ -33,7 +35,7 @@ func TestUnevenly(t *testing.T) {
 	}{
 		"all well":                {[2]map[string]nodecheck.Outcome{ok, ok}, ""},
 		"neither":                 {[2]map[string]nodecheck.Outcome{with(service), with(service)}, ""},
-		"outdated rules":          {[2]map[string]nodecheck.Outcome{with(service), ok}, "not its cluster IP: the rules of kube-proxy on this node"},
+		"outdated rules":          {[2]map[string]nodecheck.Outcome{with(service), ok}, "not its cluster IP: the rules of kube-proxy"},
 		"a pod serves nothing":    {[2]map[string]nodecheck.Outcome{with(service, pod2), with(pod2)}, "no agent's node reaches it"},
 		"the way between nodes":   {[2]map[string]nodecheck.Outcome{with(service, pod2), ok}, "the node does not reach pod p2"},
 		"only one pod, by chance": {[2]map[string]nodecheck.Outcome{with(pod2), ok}, ""},

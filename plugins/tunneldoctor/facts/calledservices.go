@@ -141,7 +141,8 @@ func (s *CalledService) add(slice *discoveryv1.EndpointSlice, port string) {
 			s.More = true
 			return
 		}
-		endpoint := CalledEndpoint{At: netip.AddrPortFrom(address, uint16(*slice.Ports[i].Port)), Node: ptr.Deref(e.NodeName, "")} //nolint:gosec // a port
+		number := uint16(*slice.Ports[i].Port) //nolint:gosec // a port
+		endpoint := CalledEndpoint{At: netip.AddrPortFrom(address, number), Node: ptr.Deref(e.NodeName, "")}
 		if e.TargetRef != nil && e.TargetRef.Kind == "Pod" {
 			endpoint.Pod = e.TargetRef.Name
 		}

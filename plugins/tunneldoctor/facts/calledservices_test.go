@@ -20,7 +20,9 @@ func TestCalledServices(t *testing.T) {
 		{Name: "empty", Service: service("c"), Port: 443, FailClosed: true},
 		{Name: "url", Host: "x.svc", FailClosed: true},
 	}
-	apis := []AggregatedAPI{{Name: "v1beta1.metrics.k8s.io", Service: service("m"), Endpoints: 2, Port: 443}, {Name: "gone", Service: service("d")}}
+	apis := []AggregatedAPI{
+		{Name: "v1beta1.metrics.k8s.io", Service: service("m"), Endpoints: 2, Port: 443}, {Name: "gone", Service: service("d")},
+	}
 	var got []string
 	for _, s := range calledServices(webhooks, apis) {
 		got = append(got, s.Of)

@@ -36,8 +36,8 @@ type EmptyService struct {
 const maxEmpty = 3
 
 // EmptyServices are the Services without a ready endpoint of webhooks that fail closed, of aggregated APIs and of conversions, the first
-// maxEmpty, with why. Reading pods and Deployments of all namespaces is too much for the role of tunneldoctor: for a user who may not do so,
-// they have an Error.
+// maxEmpty, with why. Reading pods and Deployments of all namespaces is too much for the role of tunneldoctor: for a user who may not do
+// so, they have an Error.
 var EmptyServices = &Fact[[]EmptyService]{
 	Name:     "empty-services",
 	Needs:    []check.Need{Webhooks, AggregatedAPIs, Conversions},

@@ -23,7 +23,9 @@ func TestWhyUnready(t *testing.T) {
 			{Name: "b", Phase: "Pending"},
 			{Name: "a", Containers: container(podhealth.State{Phase: podhealth.Waiting, Reason: "ImagePullBackOff", Message: "no such host"})},
 		},
-		"container hook of pod a: exited with code 2": {{Name: "a", Containers: container(podhealth.State{Phase: podhealth.Terminated, ExitCode: 2})}},
+		"container hook of pod a: exited with code 2": {
+			{Name: "a", Containers: container(podhealth.State{Phase: podhealth.Terminated, ExitCode: 2})},
+		},
 		"pod a is not scheduled: 0/2 nodes are available": {
 			{Name: "a", Conditions: []podhealth.Condition{{Type: "PodScheduled", Status: "False", Message: "0/2 nodes are available"}}},
 		},
@@ -41,7 +43,9 @@ func TestWhyPodless(t *testing.T) {
 	if got := whyPodless(d); got != "Deployment hook has no pod" {
 		t.Error(got)
 	}
-	d.Status.Conditions = []appsv1.DeploymentCondition{{Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Message: "violates\nPodSecurity"}}
+	d.Status.Conditions = []appsv1.DeploymentCondition{
+		{Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Message: "violates\nPodSecurity"},
+	}
 	if got := whyPodless(d); got != "Deployment hook cannot create pods: violates PodSecurity" {
 		t.Error(got)
 	}
@@ -55,8 +59,10 @@ func TestEmptyServices(t *testing.T) {
 	service := func(name string) check.Ref { return check.Ref{Kind: "service", Namespace: "ns", Name: name} }
 	list := emptyServices(
 		[]Webhook{
-			{FailClosed: true, Matches: true, Service: service("a")}, {FailClosed: true, Matches: true, Service: service("a")},
-			{Matches: true, Service: service("ignores")}, {FailClosed: true, Service: service("matches nothing")},
+			{FailClosed: true, Matches: true, Service: service("a")},
+			{FailClosed: true, Matches: true, Service: service("a")},
+			{Matches: true, Service: service("ignores")},
+			{FailClosed: true, Service: service("matches nothing")},
 			{FailClosed: true, Matches: true, Service: service("ready"), Endpoints: 1},
 		},
 		[]AggregatedAPI{{Service: service("b")}, {Service: service("ready"), Endpoints: 1}},

@@ -80,7 +80,8 @@ const (
 )
 
 // AgentNodeReports are the reports of the agents' nodes about the agents, their connections to the API server and those to the
-// kubelet of each chosen node, or of maxReached of them, and to the Services that the API server calls. If there are no agents, other nodes stand in.
+// kubelet of each chosen node, or of maxReached of them, and to the Services that the API server calls. If there are no agents, other
+// nodes stand in.
 var AgentNodeReports = &Fact[NodeReports]{
 	Name:     "agent-sides",
 	Timeout:  nodesTimeout,

@@ -68,11 +68,12 @@ func heartbeats(v *admissionv1.ValidatingWebhook) bool {
 		if !slices.Contains(r.Operations, admissionv1.Update) && !slices.Contains(r.Operations, admissionv1.OperationAll) {
 			return false
 		}
-		any := slices.Contains(r.APIGroups, "*")
+		all := slices.Contains(r.APIGroups, "*")
 		nodes := slices.ContainsFunc(r.Resources, func(s string) bool {
 			return s == "nodes/status" || s == "nodes/*" || s == "*/status" || s == "*/*"
 		})
 		lease := slices.Contains(r.Resources, "leases") || slices.Contains(r.Resources, "*") || slices.Contains(r.Resources, "*/*")
-		return nodes && (any || slices.Contains(r.APIGroups, "")) || leases && lease && (any || slices.Contains(r.APIGroups, "coordination.k8s.io"))
+		return nodes && (all || slices.Contains(r.APIGroups, "")) ||
+			leases && lease && (all || slices.Contains(r.APIGroups, "coordination.k8s.io"))
 	})
 }

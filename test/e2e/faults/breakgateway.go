@@ -169,8 +169,9 @@ func gatewayBreaks() map[string]Broken {
 		},
 		"gateway-controller-down": {
 			Alone: true, Change: gated(nil), Shows: up,
-			Inject: once("condition=Programmed", "gateway/gate", once("jsonpath={.status.parents[0].conditions}", "httproute/front", scaleTraefik("0"))),
-			Clear:  scaleTraefik("1"),
+			Inject: once("condition=Programmed", "gateway/gate",
+				once("jsonpath={.status.parents[0].conditions}", "httproute/front", scaleTraefik("0"))),
+			Clear: scaleTraefik("1"),
 		},
 		"route-host-other": {Change: gated(func(g *gatewayv1.Gateway, _ *gatewayv1.HTTPRoute) {
 			g.Spec.Listeners[0].Hostname = ptr.To(gatewayv1.Hostname("*.example.org"))

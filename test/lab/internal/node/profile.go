@@ -88,7 +88,7 @@ func imitate(root string, n layout.Node, _ string) error {
 	return nil
 }
 
-// withoutPrograms hides files below /usr: overlayfs takes a character device 0/0 for a file that is not there
+// withoutPrograms hides files below /usr: overlayfs takes a character device 0/0 for a file that was removed
 // (https://docs.kernel.org/filesystems/overlayfs.html#whiteouts-and-opaque-directories).
 func withoutPrograms(root string, n layout.Node, names []string) error {
 	hidden := layout.NodeDir(n.Name, "hidden")
@@ -101,7 +101,8 @@ func withoutPrograms(root string, n layout.Node, names []string) error {
 			return fmt.Errorf("hiding %s: %w", name, err)
 		}
 	}
-	return mountAll(root, []mount{{source: "usr", target: "usr", kind: "overlay", flags: unix.MS_RDONLY, data: "lowerdir=" + hidden + ":/usr"}})
+	below := mount{source: "usr", target: "usr", kind: "overlay", flags: unix.MS_RDONLY, data: "lowerdir=" + hidden + ":/usr"}
+	return mountAll(root, []mount{below})
 }
 
 // keepWritable prepares for a root that cannot be written: sshd's keys are made now, and homes are in /var.
