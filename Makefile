@@ -100,7 +100,7 @@ lint: ## needs shellcheck
 	cd test/lab/arm && GOFLAGS= go tool -modfile=../../tools/go.mod golangci-lint run ./...
 
 golden: ## the golden texts of reports
-	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text -run Golden -update
+	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/... -run Golden -update
 
 generate: ## the generated documentation
 	go test ./test/policy -run TestGenerated -update

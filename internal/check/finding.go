@@ -54,6 +54,18 @@ type Fix struct {
 	Template string `json:"template,omitempty"`
 }
 
+// FullTitle is the title with the side effects of the fix.
+func (f Fix) FullTitle() string {
+	title := f.Title
+	if f.Disruptive {
+		title += " (interrupts what works now)"
+	}
+	if f.Weakens != "" {
+		title += " (weakens protection: " + f.Weakens + ")"
+	}
+	return title
+}
+
 // Evidence is a command with which the user sees what this program saw, and lines of its output.
 type Evidence struct {
 	// Source is zero where a bundle gave a command that is not shown.

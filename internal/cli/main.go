@@ -20,6 +20,9 @@ import (
 // version is set by the linker in releases.
 var version = "devel"
 
+// Version returns the version of this program; "devel" where it is not known.
+func Version() string { return version }
+
 // completionPrefix is the prefix of the name with which kubectl calls a plugin to complete its arguments.
 const completionPrefix = "kubectl_complete-"
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -44,6 +45,8 @@ func (o *Options) Bind(c *cobra.Command) {
 	o.print = genericclioptions.NewPrintFlags("").WithTypeSetter(report.Scheme())
 	o.print.AddFlags(c)
 	flags := c.Flags()
+	flags.Lookup("output").Usage = fmt.Sprintf("Output format. One of: (%s).", strings.Join(o.formats(), ", "))
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(o.formats(), cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&o.save, "save", "", "Write everything collected to this file, for a later --from")
 	flags.StringVar(&o.from, "from", "", "Evaluate a file written by --save instead of a cluster; - means stdin")
 	flags.BoolVar(&o.withLogs, "with-logs", false, "With --save: also keep log lines, with everything that looks like a secret removed")

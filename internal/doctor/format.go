@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/junit"
+	"github.com/akstools/akstools/internal/report/sarif"
 	"github.com/akstools/akstools/internal/report/text"
 )
 
@@ -29,6 +34,10 @@ func (o *Options) format() format {
 		return format{writeNames, (*cli.App).ColorOut}
 	case "json":
 		return format{report.WriteJSON, (*cli.App).JSONOut}
+	case "sarif":
+		return format{o.writeSARIF, (*cli.App).JSONOut}
+	case "junit":
+		return format{o.writeJUnit, func(a *cli.App) io.Writer { return a.Streams.Out }}
 	case "yaml":
 		return format{report.WriteYAML, func(a *cli.App) io.Writer { return a.Streams.Out }}
 	}
@@ -41,8 +50,14 @@ func (o *Options) validFormat() error {
 		return nil
 	}
 	_, err := o.print.ToPrinter()
+	if genericclioptions.IsNoCompatiblePrinterError(err) {
+		return genericclioptions.NoCompatiblePrinterError{OutputFormat: o.print.OutputFormat, AllowedFormats: o.formats()}
+	}
 	return err
 }
+
+// formats are the values of --output: our own, then those of kubectl's printers.
+func (o *Options) formats() []string { return append([]string{"sarif", "junit"}, o.print.AllowedFormats()...) }
 
 // write prints the reports to the stdout of app, and returns the exit code.
 func (o *Options) write(app *cli.App, reports iter.Seq[*report.Report]) (code int, err error) {
@@ -68,6 +83,18 @@ func (o *Options) write(app *cli.App, reports iter.Seq[*report.Report]) (code in
 func (o *Options) writeText(out io.Writer, reports iter.Seq[*report.Report]) error {
 	stdout := o.App.Streams.Out
 	return text.Write(out, reports, text.Options{Color: o.App.Colored(stdout), Verbose: o.App.Verbose, Width: cli.Width(stdout)})
+}
+
+func (o *Options) writeSARIF(out io.Writer, reports iter.Seq[*report.Report]) error {
+	checks := slices.Clone(o.Checks)
+	for _, kind := range slices.Sorted(maps.Keys(o.ChecksByKind)) {
+		checks = append(checks, o.ChecksByKind[kind]...)
+	}
+	return sarif.Write(out, reports, sarif.Options{Plugin: o.Plugin, Version: cli.Version(), Checks: checks})
+}
+
+func (o *Options) writeJUnit(out io.Writer, reports iter.Seq[*report.Report]) error {
+	return junit.Write(out, reports, junit.Options{Plugin: o.Plugin, FailOn: check.Severity(o.failOn)})
 }
 
 // writeNames prints the code and the target of each finding.

@@ -36,7 +36,7 @@ func (o *Options) EvaluateBundle(ctx context.Context) error {
 	})
 	var expensive tooMuchMemory
 	if errors.As(err, &expensive) && o.format().write == nil {
-		err = cli.WithHint(err, "json, yaml and the report for people take less memory than other formats of --output")
+		err = cli.WithHint(err, "json, yaml, sarif, junit and the report for people take less memory than other formats of --output")
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.from, err)

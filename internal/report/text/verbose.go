@@ -21,7 +21,7 @@ func (p *page) checks(r *report.Report) {
 				p.hanging(in, wrapped, "cause: "+f.Cause)
 			}
 			for _, fix := range f.Fixes {
-				p.hanging(in, wrapped, "fix: "+titleOf(fix))
+				p.hanging(in, wrapped, "fix: "+fix.FullTitle())
 				for _, command := range fix.Commands {
 					p.command(indent+2, command)
 				}

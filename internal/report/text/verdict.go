@@ -47,21 +47,9 @@ func (p *page) verdict(v check.Verdict) {
 	p.blank()
 }
 
-// titleOf is the title of the fix with its side effects.
-func titleOf(fix check.Fix) string {
-	title := fix.Title
-	if fix.Disruptive {
-		title += " (interrupts what works now)"
-	}
-	if fix.Weakens != "" {
-		title += " (weakens protection: " + fix.Weakens + ")"
-	}
-	return title
-}
-
 // fix is a title with its commands.
 func (p *page) fix(label string, fix check.Fix) {
-	title := titleOf(fix)
+	title := fix.FullTitle()
 	if len(fix.Commands) > 0 {
 		title += ":"
 	}
