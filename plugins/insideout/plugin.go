@@ -50,6 +50,9 @@ var Plugin = cli.Plugin{
 		# All Services in the cluster with this label, as JSON
 		kubectl insideout -A -l app.kubernetes.io/part-of=shop -o json
 
+		# For code scanning; -o junit are test results for a pipeline
+		kubectl insideout svc/web -o sarif
+
 		# Save everything collected, and evaluate it elsewhere without a cluster
 		kubectl insideout svc/web --save web.bundle
 		kubectl insideout --from web.bundle`),

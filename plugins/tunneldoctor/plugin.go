@@ -32,6 +32,9 @@ var Plugin = cli.Plugin{
 		# Also check whether nodes reach the servers outside the cluster that AKS requires
 		kubectl tunneldoctor --egress
 
+		# As test results for a pipeline; -o sarif is for code scanning
+		kubectl tunneldoctor -o junit
+
 		# Create no pods
 		kubectl tunneldoctor --no-create
 
