@@ -13,6 +13,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/plugins/insideout"
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
 	insideoutfacts "github.com/akstools/akstools/plugins/insideout/facts"
@@ -92,6 +93,23 @@ func checksReference() []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// TestDocsURLs holds that the address of each check's documentation is that of its heading in docs/checks.md. GitHub makes anchors of
+// headings in lower case, with hyphens for blanks.
+func TestDocsURLs(t *testing.T) {
+	anchors := map[string]bool{}
+	for line := range strings.Lines(string(checksReference())) {
+		if heading, ok := strings.CutPrefix(strings.TrimSpace(line), "#### "); ok {
+			anchors[strings.ReplaceAll(strings.ToLower(heading), " ", "-")] = true
+		}
+	}
+	for _, c := range allChecks() {
+		page, anchor, _ := strings.Cut(report.DocsURL(c), "#")
+		if page != report.Homepage+"/blob/main/docs/checks.md" || !anchors[anchor] {
+			t.Errorf("%s: %s#%s leads nowhere", c.Code, page, anchor)
+		}
+	}
 }
 
 func writeCheck(b *bytes.Buffer, c *check.Check) {

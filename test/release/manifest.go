@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/plugins/aksnode"
 	"github.com/akstools/akstools/plugins/insideout"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 )
 
-const repository = "https://github.com/akstools/akstools"
+const repository = report.Homepage
 
 // Plugins are the released plugins.
 func Plugins() []cli.Plugin {

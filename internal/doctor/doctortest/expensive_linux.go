@@ -218,7 +218,7 @@ func (e *expensive) run(t *testing.T, readable bool, write func(io.Writer)) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	formats := [][]string{{"-v"}, {"-o", "json"}}
+	formats := [][]string{{"-v"}, {"-o", "json"}, {"-o", "sarif"}, {"-o", "junit"}}
 	if readable {
 		formats = append(formats, []string{"-o", "yaml"})
 	}

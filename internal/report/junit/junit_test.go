@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"slices"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -71,5 +72,29 @@ func TestTime(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"0.000", "0.007", "61.234"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestHostile holds that whatever the cluster wrote, the XML has the three tests of the report and no characters that XML cannot hold.
+func TestHostile(t *testing.T) {
+	for kind, r := range doctortest.Hostile() {
+		text := written(t, check.Error, r)
+		var read struct {
+			Cases []struct {
+				Failure *struct {
+					Text string `xml:",chardata"`
+				} `xml:"failure"`
+			} `xml:"testsuite>testcase"`
+		}
+		if err := xml.Unmarshal(text, &read); err != nil {
+			t.Errorf("%s: %v", kind, err)
+			continue
+		}
+		if len(read.Cases) != 3 || read.Cases[0].Failure == nil || read.Cases[1].Failure != nil {
+			t.Errorf("%s: %.2000s", kind, text)
+		}
+		if bytes.Contains(text, []byte("<script")) || bytes.ContainsAny(text, "\x00\x07\x1b\r\ufffe\uffff") || !utf8.Valid(text) {
+			t.Errorf("%s: markup or bytes of the cluster are in the XML: %.2000q", kind, text)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/doctor/doctortest"
@@ -116,6 +117,20 @@ func TestMessagesAreLiteral(t *testing.T) {
 	}
 }
 
+// TestHostile holds that whatever the cluster wrote, there is one result and one notification, and no markup.
+func TestHostile(t *testing.T) {
+	for kind, r := range doctortest.Hostile() {
+		text := written(t, r)
+		run := read(t, text).Runs[0]
+		if len(run.Results) != 1 || len(run.Invocations[0].ToolExecutionNotifications) != 1 || run.Results[0].Message.Text == "" {
+			t.Errorf("%s: %.2000s", kind, text)
+		}
+		if bytes.ContainsAny(text, "<>\x1b") || !utf8.Valid(text) {
+			t.Errorf("%s: markup or bytes of the cluster are in the log: %.2000q", kind, text)
+		}
+	}
+}
+
 // full is a Writer that fails after some bytes.
 type full int
 
@@ -130,7 +145,7 @@ var errFull = errors.New("no space left on device")
 
 func TestWriteErrors(t *testing.T) {
 	r := doctortest.Examples()["several"]
-	for size := range len(written(t, r)) {
+	for size := 0; size < len(written(t, r)); size += 101 {
 		f := full(size)
 		if err := sarif.Write(&f, slices.Values([]*report.Report{r}), options()); !errors.Is(err, errFull) {
 			t.Fatalf("after %d bytes: %v", size, err)
