@@ -23,8 +23,12 @@ func sarifSchema(t *testing.T) *jsonschema.Schema {
 // sarifLog is what the tests read of a log.
 type sarifLog struct {
 	Runs []struct {
-		Tool    struct{ Driver struct{ Rules []struct{ ID, Name, HelpURI string } } }
-		Results []sarifResult
+		Tool struct {
+			Driver struct {
+				Rules []struct{ ID, Name, HelpURI string }
+			}
+		}
+		Results     []sarifResult
 		Invocations []struct {
 			ExecutionSuccessful        bool
 			ToolExecutionNotifications []struct {
@@ -137,7 +141,11 @@ func same(t *testing.T, c outcome, f finding, r sarifResult) {
 // TestTheSchemaRefuses holds that the schema is one: it refuses a log that lacks something.
 func TestTheSchemaRefuses(t *testing.T) {
 	schema := sarifSchema(t)
-	for _, text := range []string{`{}`, `{"version":"2.1.0","runs":[{}]}`, `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x","rules":null}}}]}`} {
+	for _, text := range []string{
+		`{}`,
+		`{"version":"2.1.0","runs":[{}]}`,
+		`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x","rules":null}}}]}`,
+	} {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(text)))
 		if err != nil {
 			t.Fatal(err)
