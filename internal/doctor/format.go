@@ -57,7 +57,9 @@ func (o *Options) validFormat() error {
 }
 
 // formats are the values of --output: our own, then those of kubectl's printers.
-func (o *Options) formats() []string { return append([]string{"sarif", "junit"}, o.print.AllowedFormats()...) }
+func (o *Options) formats() []string {
+	return append([]string{"sarif", "junit"}, o.print.AllowedFormats()...)
+}
 
 // write prints the reports to the stdout of app, and returns the exit code.
 func (o *Options) write(app *cli.App, reports iter.Seq[*report.Report]) (code int, err error) {

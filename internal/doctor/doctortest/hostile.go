@@ -38,5 +38,8 @@ func hostile(text string) *report.Report {
 	unknown, skipped := Result("TST0002", "app", check.Unknown), Result("TST0003", "ingress", check.Skip)
 	unknown.Error, skipped.Reason = text, text
 	results := []check.Result{Result("TST0001", "pod", check.Fail, f), unknown, skipped}
-	return &report.Report{Plugin: "doctor", From: text, Target: ref, Verdict: check.Judge(results), Path: check.Path(results), Results: results}
+	return &report.Report{
+		Plugin: "doctor", From: text, Target: ref,
+		Verdict: check.Judge(results), Path: check.Path(results), Results: results,
+	}
 }
