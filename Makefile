@@ -102,7 +102,8 @@ lint: ## needs shellcheck
 	cd test/tools/formats && GOFLAGS= go tool -modfile=../go.mod golangci-lint run ./...
 
 golden: ## the golden texts of reports
-	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/... -run Golden -update
+	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text ./internal/report/sarif \
+	  ./internal/report/junit -run Golden -update
 
 generate: ## the generated documentation
 	go test ./test/policy -run TestGenerated -update

@@ -125,9 +125,10 @@ func evidenceOf(findings []check.Finding) (all []check.Evidence) {
 	return all
 }
 
-// escaped returns the text as content of an element, on lines of its own as they are. What XML cannot hold becomes U+FFFD.
+// escaped returns the text as content of an element. Lines and quotes stay as they are, so that a command that somebody copies from the
+// XML is still quoted. What XML cannot hold becomes U+FFFD.
 func escaped(text string) string {
 	var b bytes.Buffer
 	_ = xml.EscapeText(&b, []byte(text)) // writing to a buffer does not fail
-	return strings.ReplaceAll(b.String(), "&#xA;", "\n")
+	return strings.NewReplacer("&#xA;", "\n", "&#39;", "'", "&#34;", `"`).Replace(b.String())
 }
