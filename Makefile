@@ -23,7 +23,7 @@ LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 E2E = AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) AKSTOOLS_TURNS=$(TURNS) go test -count=1 -parallel 4 ./test/e2e
 SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
-.PHONY: golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
+.PHONY: profiles golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
 
 build: ## put the plugins into bin/
 	$(GOBUILD) -o bin/ ./cmd/...
@@ -79,6 +79,18 @@ faults-summary: ## what became of them, by doctor; COMMIT=any takes each case's 
 soak: TURNS = all
 soak: build lab-up ## many sessions, kills, silence: nothing is left behind
 	AKSTOOLS_SOAK=1 $(E2E) -timeout 80m -v -run "TestSoak|TestCopy|TestOpenSSHPrograms"
+
+# slices of aksnode's tests and of both corpora
+PROFILED := List SSHCommand RunWithoutTunnel NoPullAndImage CopyFile CopyTree NodeLogs NodeLogsGrep RunOnManyNodes LinuxSSH Terminal \
+	TerminalCopy OpenSSHPrograms KilledSSHLeavesNothing SessionsShareAHop Preflight Sharing SignalsCleanUp CorpusFaults TunnelFaults
+PROFILES ?= azurelinux readonly
+profiles: export AKSTOOLS_ONLY = $(value ONLY)
+profiles: TURNS = all
+profiles: build bin/lab ## the same on nodes that imitate others than Ubuntu's
+	set -e; trap 'bin/lab down' EXIT; for p in $(PROFILES); do \
+	  echo "== $$p"; bin/lab up --apps --profile $$p; \
+	  AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS=1 AKSTOOLS_SLICE=1/4 $(E2E) -timeout 60m -v -run '^Test($(shell echo $(PROFILED) | tr ' ' '|'))$$'; \
+	done
 
 bench: build lab-up ## latency and throughput against kubectl
 	AKSTOOLS_LAB=$(CURDIR) go test -count=1 -timeout 30m -run '^$$' -bench . -benchtime 10x ./test/e2e

@@ -73,6 +73,10 @@ const (
 	PolicyDenied Class = "policy-denied"
 	// DryRunUnsupported: the API server may not call a webhook for a dry run, so it refused the dry run.
 	DryRunUnsupported Class = "dry-run-unsupported"
+	// ConditionFailed: a match condition of a webhook cannot be evaluated, so that the request was rejected.
+	ConditionFailed Class = "match-condition-failed"
+	// PatchFailed: the JSON patch of a mutating webhook cannot be applied to the object.
+	PatchFailed Class = "webhook-patch-failed"
 	// CommandInvoke: az aks command invoke could not run its pod.
 	CommandInvoke Class = "command-invoke"
 )

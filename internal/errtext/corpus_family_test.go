@@ -130,6 +130,8 @@ func otherSamples() []sample {
 	const old = `E{klog} clientset.go:{line}] rpc error: code = Unavailable desc = connection `
 	return []sample{
 		dry,
+		no(`pods "web" is forbidden: expression 'object.metadata.labels['a'] != 'b'' resulted in error: no such key: a`, ConditionFailed),
+		no(`Internal error occurred: replace operation does not apply: doc is missing path: /spec/nodeSelector/pool: missing value`, PatchFailed),
 		no(arm+`got HTTP response status code 404 error code "ResourceNotFound": The Resource was not found.`, KubeletAnswered),
 		no(
 			arm+`got HTTP response status code 400 error code "ContainerLimitGreaterThanContainerGroupTotalRequest": The 'Cpu' limit '2'`,

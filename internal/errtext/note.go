@@ -8,6 +8,7 @@ func noteRules() []rule {
 		NoAgentConnected, TunnelReset, TunnelServerDown, DialFailed, Timeout, Refused, Unreachable, Unresolved, NotTLS, NoServingCertificate,
 		CertificateInvalid, KubeletUnauthorized, WrongServer, NoEndpoints, WebhookFailed, ExtensionAPI, NoAddress, KubeletAnswered,
 		NotRunning, NotSupported, ClientCannotConnect, Proxied, Unauthorized, Forbidden, NotFound, Answered, PolicyDenied, DryRunUnsupported,
+		ConditionFailed, PatchFailed,
 	}
 	row := func(c Class, source, meaning string, causes, next []string, when ...string) rule {
 		beside := telling

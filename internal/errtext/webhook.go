@@ -29,6 +29,28 @@ func webhookRules() []rule {
 			source: webhookAPI + "#side-effects",
 		},
 		{
+			when:  []string{"expression '… resulted in error:"},
+			class: ConditionFailed, tunnel: No,
+			meaning: "A match condition of an admission webhook cannot be evaluated for this object: the API server rejects it without a call.",
+			causes: []string{
+				"the CEL expression reads a label, annotation or field that the object lacks: it must ask for it first, by has() or in",
+				"the expression is for objects of another kind than its rules match",
+			},
+			next:   []string{list, "correct matchConditions of the webhook whose expression is quoted"},
+			source: webhookAPI + "#matching-requests-matchconditions",
+		},
+		{
+			when:  []string{"operation does not apply: doc is missing", "operation does not apply: error"},
+			class: PatchFailed, tunnel: No,
+			meaning: "A mutating webhook answered, and its JSON patch cannot be applied to the object, so the API server rejects the request.",
+			causes: []string{
+				"the patch replaces or adds below a part that the object lacks, such as its annotations or nodeSelector",
+				"an earlier webhook changed the object in between",
+			},
+			next:   []string{list, "see which mutating webhooks match the object, and update the one at fault, or exclude such objects from it"},
+			source: webhookAPI + "#response",
+		},
+		{
 			when:  []string{"conflicts with admissionsenforcer", "admissionsenforcer"},
 			class: Answered, tunnel: No,
 			meaning: "AKS's admissions enforcer owns this field: it keeps webhooks out of kube-system and the other system namespaces.",

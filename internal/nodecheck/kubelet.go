@@ -11,6 +11,13 @@ type KubeletState struct {
 	Local   Outcome  `json:"local,omitempty"`   // of a request to 127.0.0.1
 	Own     Outcome  `json:"own,omitempty"`     // of a request to the node's own address
 	Error   string   `json:"error,omitempty"`   // of the last of these requests that failed
+	// Tracked is the number of connections that the node's kernel tracks, and MaxTracked how many it can; zero: unknown.
+	Tracked    int `json:"tracked,omitempty"`
+	MaxTracked int `json:"maxTracked,omitempty"`
+	// Watches is the number of root's inotify instances, and MaxWatches how many it may have; zero: unknown. The kubelet needs one for each
+	// log that is followed.
+	Watches    int `json:"watches,omitempty"`
+	MaxWatches int `json:"maxWatches,omitempty"`
 }
 
 // Elsewhere reports whether something listens on the port, but not on an address that other nodes connect to.
@@ -27,6 +34,12 @@ func (k KubeletState) Elsewhere(own string) bool {
 	return true
 }
 
+// ofLimit parses two numbers, such as one and its limit, with a space between them.
+func ofLimit(text string) (used, limit int) {
+	first, second, _ := strings.Cut(strings.TrimSpace(text), " ")
+	return int(number(first)), int(number(second))
+}
+
 func kubeletState(lines []string) *KubeletState {
 	var k KubeletState
 	for _, line := range lines {
@@ -40,6 +53,10 @@ func kubeletState(lines []string) *KubeletState {
 			k.Listens = append(k.Listens, rest)
 		case "listed":
 			k.Listed = true
+		case "inotify":
+			k.Watches, k.MaxWatches = ofLimit(rest)
+		case "tracked":
+			k.Tracked, k.MaxTracked = ofLimit(rest)
 		case "local":
 			var text string
 			if k.Local, text = outcome(rest); text != "" {

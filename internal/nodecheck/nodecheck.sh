@@ -206,6 +206,13 @@ s/\b(bearer|basic) +[^[:space:]",;]+/\1 .../Ig
 s/((pass|pwd|secret|token|[_-]key|apikey|authorization|credential|cookie|signature|\bsig)[[:alnum:]_.-]*\\?["'\'']?[[:space:]]*[:=][[:space:]]*)(\\?"[^"]*"|[^[:space:],;&]+)/\1.../Ig'
 }
 
+# mtu prints the MTU of the interface of the default route, or of eth0, as Azure's machines call theirs
+mtu() {
+  local device
+  device=$(ip -o route show default 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -1)
+  ip -o link show dev "${device:-eth0}" 2>/dev/null | sed -n 's/.* mtu \([0-9]*\).*/\1/p'
+}
+
 agent() { # UID NAME HEALTHPORT
   local certificate
   certificate=$(certificates client.crt)
@@ -222,6 +229,7 @@ agent() { # UID NAME HEALTHPORT
   if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; then
     echo "forwarding $(cat /proc/sys/net/ipv4/ip_forward)"
   fi
+  echo "mtu $(inside bash -c "$(declare -f mtu); mtu") $(mtu)"
   # of OpenVPN: whether it was last connected or got no answer
   cat "/var/log/pods/kube-system_$2_$1"/*/*.log 2>/dev/null | tail -c 100000 |
     grep -oE 'Initialization Sequence Completed|TLS key negotiation failed|Inactivity timeout' | tail -1 | sed 's/^/session /'
@@ -239,6 +247,9 @@ kubelet() { # ADDRESS
     echo "local $(get https://127.0.0.1:10250/healthz -k --noproxy '*')"
     echo "own $(get "https://$(hostport "$1" 10250)/healthz" -k --noproxy '*')"
   fi
+  echo "tracked $(cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null | tr '\n' ' ')"
+  # root's inotify instances, and how many it may have
+  echo "inotify $(find /proc/[0-9]*/fd -user 0 -lname anon_inode:inotify 2>/dev/null | wc -l) $(cat /proc/sys/fs/inotify/max_user_instances)"
 }
 
 # saved prints an iptables-save without kube-proxy's rules for single Services, which match only Services' addresses

@@ -42,6 +42,9 @@ type AgentState struct {
 	Refused string `json:"refused,omitempty"`
 	// NotForwarding reports whether the node's kernel forwards no IPv4 packets, although the agent has a network namespace of its own.
 	NotForwarding bool `json:"notForwarding,omitempty"`
+	// MTU is that of the agent's network namespace, and NodeMTU that of the node's interface, both by the default route; zero: unknown.
+	MTU     int `json:"mtu,omitempty"`
+	NodeMTU int `json:"nodeMTU,omitempty"`
 	// Session is OpenVPN's last message about its connection; empty for all other agents.
 	Session string   `json:"session,omitempty"`
 	Log     []string `json:"log,omitempty"` // its last errors
@@ -55,6 +58,12 @@ func (a AgentState) Unanswered() bool {
 // NoServer reports whether, by its readiness checks, a konnectivity agent is connected to no server.
 func (a AgentState) NoServer() bool {
 	return slices.ContainsFunc(a.Ready, func(line string) bool { return strings.HasPrefix(line, "[-]server-connected") })
+}
+
+// HasServer reports whether, by its readiness checks, a konnectivity agent is connected to a server and ready.
+func (a AgentState) HasServer() bool {
+	connected := slices.ContainsFunc(a.Ready, func(line string) bool { return strings.HasPrefix(line, "[+]server-connected") })
+	return connected && !slices.ContainsFunc(a.Ready, func(line string) bool { return strings.HasPrefix(line, "[-]") })
 }
 
 // Connected reports whether, by its last message, OpenVPN is connected.
@@ -210,6 +219,8 @@ func agentState(lines []string) *AgentState {
 			a.Metrics = append(a.Metrics, rest)
 		case "forwarding":
 			a.NotForwarding = rest == "0"
+		case "mtu":
+			a.MTU, a.NodeMTU = ofLimit(rest)
 		case "session":
 			a.Session = rest
 		case "log":

@@ -163,3 +163,11 @@ func TestConnections(t *testing.T) {
 		}
 	}
 }
+
+func TestKubeletWatches(t *testing.T) {
+	for line, want := range map[string][2]int{"inotify 12 8192": {12, 8192}, "inotify 3 ": {3, 0}, "inotify x y": {0, 0}, "inotify": {0, 0}} {
+		if k := kubeletState([]string{line}); k.Watches != want[0] || k.MaxWatches != want[1] {
+			t.Errorf("%q: %+v", line, k)
+		}
+	}
+}

@@ -1,10 +1,13 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -21,7 +24,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 	After: []*check.Check{
 		AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept,
 	},
-	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.ClusterNodes},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents, facts.AgentNodeReports, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -37,6 +40,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 		}
 		views := agentViews(p, t)
 		others := readyCount(agents) > 0
+		events, _ := facts.AgentEvents.Get(p) // without them, why a probe fails is not known
 		found := problems(agents, func(a facts.Agent) (string, string) {
 			if others && agents.At.Sub(a.Created) < time.Minute { // it may still connect
 				return "", ""
@@ -44,11 +48,21 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 			if n := nodes.Find(a.Node); n == nil || nodes.Down(*n) { // its conditions are out of date
 				return "", ""
 			}
+			if views[a.Name].connected {
+				return unprobed(a, t, events)
+			}
 			return views[a.Name].problem(a)
 		})
-		fs := agentFindings(agents, found, restartFix(t), check.Fix{
+		fixes := []check.Fix{restartFix(t), {
 			Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server",
-		})
+		}}
+		if len(found) > 0 && views[found[0].agent.Name].connected {
+			fixes = []check.Fix{
+				fix("compare its arguments and probes", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system, "-o", "yaml")),
+				reconcileFix("let AKS restore the Deployment"),
+			}
+		}
+		fs := agentFindings(agents, found, fixes...)
 		for i := range fs {
 			a := found[0].agent
 			if lines := views[a.Name].lines; len(lines) > 0 {
@@ -61,9 +75,11 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 
 // agentView is what an agent's node reports about it. It is zero without a report.
 type agentView struct {
-	lines   []string // of its readiness endpoint, its metrics and its log
-	silent  bool     // its health port does not answer
-	reaches bool     // the handshakes with the tunnel server succeed from the agent
+	lines  []string // of its readiness endpoint, its metrics and its log
+	silent bool     // its health port does not answer
+	// connected reports whether it says itself, on the node's loopback, that it is connected and ready.
+	connected bool
+	reaches   bool // the handshakes with the tunnel server succeed from the agent
 }
 
 // agentViews returns the views by the names of the agents' pods.
@@ -79,12 +95,23 @@ func agentViews(p *check.Pass, t facts.TunnelInfo) map[string]agentView {
 			continue
 		}
 		views[r.Agent] = agentView{
-			lines:   slices.Concat(a.Ready, a.Metrics, a.Log),
-			silent:  r.Report.FromAgent && len(a.Ready) == 0 && !slices.Contains(r.Report.Missing, "curl"),
-			reaches: api != nil && api.TLS.Done() && (t.Endpoint.ALPN == "" || api.ALPN.Done()),
+			connected: a.HasServer(),
+			lines:     slices.Concat(a.Ready, a.Metrics, a.Log),
+			silent:    r.Report.FromAgent && len(a.Ready) == 0 && !slices.Contains(r.Report.Missing, "curl"),
+			reaches:   api != nil && api.TLS.Done() && (t.Endpoint.ALPN == "" || api.ALPN.Done()),
 		}
 	}
 	return views
+}
+
+// unprobed describes why an agent that is connected and ready by its own account is not Ready: the kubelet's probes fail.
+func unprobed(a facts.Agent, t facts.TunnelInfo, events podhealth.Events) (summary, cause string) {
+	summary = "is connected, and not Ready: the kubelet's probes fail"
+	if event, ok := events.Last("pod/"+a.Name, "Unhealthy"); ok {
+		summary += ": " + event.Message
+	}
+	return summary, fmt.Sprintf("inside the pod, port %d answers that it is connected: see --health-server-host, the probe, and the "+
+		"node's rules", t.HealthPort)
 }
 
 // problem describes why the agent, which is not ready, is not connected.

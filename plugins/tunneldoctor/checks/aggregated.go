@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -34,7 +35,7 @@ NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: th
 		if err != nil || len(fs) > 0 {
 			return fs, err
 		}
-		return append(stuckMetricsServer(p), nodesWithoutMetrics(p)...), nil
+		return slices.Concat(stuckMetricsServer(p), killedMetricsServer(p), nodesWithoutMetrics(p)), nil
 	},
 }
 
@@ -78,7 +79,7 @@ func aggregatedAPIs(p *check.Pass, of func(facts.AggregatedAPI) bool) ([]check.F
 			Severity: check.Error, Target: check.Ref{Kind: "apiservice", Name: a.Name},
 			Summary:  fmt.Sprintf("API %s does not answer: %s", a.Name, cause),
 			Cause:    fmt.Sprintf("its Service %s/%s has no ready endpoint", a.Service.Namespace, a.Service.Name),
-			Fixes:    []check.Fix{checkServiceFix(a.Service)},
+			Fixes:    []check.Fix{checkServiceFix(a.Service, errtext.Explain(cause).Class)},
 			Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", "apiservice", a.Name), Lines: []string{a.Error}}},
 		}
 		if a.Endpoints > 0 {

@@ -62,10 +62,12 @@ func All() []*check.Check {
 		UfwAllowsKubeletPort,
 		FirewallAllowsKubeletPort,
 		FirewallAllowsAgentEgress,
+		ConnectionTablesHaveRoom,
 
 		KubeletListens,
 		KubeletHasServingCertificate,
 		KubeletAnswers,
+		KubeletsFollowLogs,
 
 		SecurityGroupsAllowKubelets,
 		KubeletRoutesAreDirect,

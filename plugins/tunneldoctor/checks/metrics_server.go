@@ -86,6 +86,33 @@ func stuckMetricsServer(p *check.Pass) []check.Finding {
 	return []check.Finding{f.About(refs, len(s.Pods), "pods")}
 }
 
+// killedMetricsServer returns a warning about pods of metrics-server that were killed at their memory limit shortly before.
+func killedMetricsServer(p *check.Pass) []check.Finding {
+	s, err := facts.MetricsServer.Get(p)
+	if err != nil {
+		return nil
+	}
+	var refs []check.Ref
+	for _, pod := range s.Pods {
+		killed := slices.ContainsFunc(pod.Containers, func(c podhealth.Container) bool { return c.Last.Reason == outOfMemory })
+		if killed && pod.Alive() && pod.Restarted(s.At) {
+			refs = append(refs, check.Ref{Kind: "pod", Namespace: system, Name: pod.Name})
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	f := check.Finding{
+		Severity: check.Warning, Summary: fmt.Sprintf("metrics-server pod %s was killed at its memory limit (OOMKilled)", refs[0].Name),
+		Cause: "its limit is too low for this cluster: while it starts again, kubectl top and autoscalers have no figures",
+		Fixes: []check.Fix{fix("show its memory limit; AKS sets it by the ConfigMap metrics-server-config",
+			cmdline.Kubectl("get", "deployment", "metrics-server", "-n", system, "-o", "yaml"),
+			cmdline.Kubectl("get", "configmap", "metrics-server-config", "-n", system, "-o", "yaml"))},
+		Evidence: []check.Evidence{{Source: cmdline.Kubectl("describe", "pod", refs[0].Name, "-n", system)}},
+	}
+	return []check.Finding{f.About(refs, len(s.Pods), "pods")}
+}
+
 // nodesWithoutMetrics returns a warning about nodes that report and of which the metrics API has no figures. Where those cannot be read,
 // there is none.
 func nodesWithoutMetrics(p *check.Pass) []check.Finding {

@@ -147,9 +147,9 @@ If connections are established and TLS handshakes get no answer, although the ku
 lost: the MTU of the path is smaller than the nodes expect.`,
 	Sources: []string{"https://www.rfc-editor.org/rfc/rfc2923#section-2.1"},
 	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs:   kubeletNeeds,
+	Needs:   append([]check.Need{facts.ExecAttempts}, kubeletNeeds...),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return lostBetweenNodes(p, silent, func(paths []facts.BrokenPath, _ facts.NodeReport) check.Finding {
+		fs, err := lostBetweenNodes(p, silent, func(paths []facts.BrokenPath, _ facts.NodeReport) check.Finding {
 			path := paths[0]
 			return check.Finding{
 				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s",
@@ -160,6 +160,10 @@ lost: the MTU of the path is smaller than the nodes expect.`,
 					noTunnel(path.From.Node, cmdline.Program("ip", "link", "show")))},
 			}
 		})
+		if err != nil || len(fs) > 0 {
+			return fs, err
+		}
+		return largerThanNodes(p), nil
 	},
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -129,7 +130,7 @@ func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 		if !slices.ContainsFunc(tried, func(o try) bool { ok, _ := o.reaches(e.At); return ok }) {
 			f.Summary = fmt.Sprintf("some calls of %s fail: its pod %s is Ready and accepts no connection: %s", s.Of, pod, t.services[e.At.String()])
 			f.Cause = fmt.Sprintf("no agent's node reaches it; others of Service %s/%s answer", s.Service.Namespace, s.Service.Name)
-			f.Also, f.Fixes = nil, []check.Fix{checkServiceFix(s.Service)}
+			f.Also, f.Fixes = nil, []check.Fix{checkServiceFix(s.Service, errtext.Refused)}
 			return f, true
 		}
 		f.Cause = fmt.Sprintf("the node does not reach pod %s on node %s, which another agent's node reaches: a rule on one of the two nodes, "+

@@ -160,9 +160,16 @@ func joined(ports []int32) string {
 	return strings.Join(words, ", ")
 }
 
-// checkServiceFix is the fix for a Service that does not answer the API server.
-func checkServiceFix(service check.Ref) check.Fix {
+// checkServiceFix is the fix for a Service that does not answer the API server, by the class of the error.
+func checkServiceFix(service check.Ref, class errtext.Class) check.Fix {
+	insideout := cmdline.Kubectl("insideout", "svc/"+service.Name, "-n", service.Namespace)
+	switch class {
+	case errtext.Refused:
+		return fix("find out why its pods do not listen on the port: they may still start, without a readiness probe, or use another", insideout)
+	case errtext.CertificateInvalid, errtext.NotTLS, errtext.WrongServer:
+		return fix("compare the Service's targetPort with what its pods serve there, and the certificate with caBundle", insideout)
+	}
 	return fix("check whether its pods answer, and which NetworkPolicies select them",
-		cmdline.Kubectl("insideout", "svc/"+service.Name, "-n", service.Namespace),
+		insideout,
 		cmdline.Kubectl("get", "networkpolicies", "-n", service.Namespace))
 }

@@ -43,6 +43,9 @@ answer rejects nothing, but each request that it matches waits until its timeout
 				return nil, fmt.Errorf("a dry run of %s was refused, because webhook %s does not support it: whether the others answer is unknown",
 					d.Kind, e.Webhook)
 			}
+			if fs := failedAdmission(webhooks, d, e.Class); len(fs) > 0 {
+				return fs, nil
+			}
 			if d.Error == "" || e.Webhook == "" || e.Class == errtext.PolicyDenied || e.Class == errtext.DryRunUnsupported {
 				continue // a denial is no fault
 			}
@@ -57,6 +60,42 @@ answer rejects nothing, but each request that it matches waits until its timeout
 	},
 }
 
+// failedAdmission returns the finding on webhooks of which one may have made the API server reject the dry run by itself: a match condition
+// cannot be evaluated, or a patch cannot be applied. There is none if the error is of another class.
+func failedAdmission(webhooks []facts.Webhook, d facts.DryRun, class errtext.Class) []check.Finding {
+	var names []string
+	f := check.Finding{Severity: check.Error, Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{d.Error}}}}
+	what := "a match condition of webhook %s cannot be evaluated: %s"
+	title := "let the expression ask first whether the object has it, by has() or in"
+	f.Cause = "its CEL expression fails for objects that lack what it reads, and with failurePolicy Fail they are rejected without a call"
+	if class == errtext.PatchFailed {
+		what, title = "the patch of webhook %s does not apply: %s", "exclude such objects from its rules, until its program is corrected"
+		f.Cause = "the webhook answers, and its JSON patch changes a part that the object lacks: the API server rejects it"
+	}
+	for _, w := range webhooks {
+		suspect := class == errtext.ConditionFailed && w.Conditional && w.FailClosed ||
+			class == errtext.PatchFailed && w.Configuration.Kind == "mutatingwebhookconfiguration"
+		if !suspect || !d.Calls(w) {
+			continue
+		}
+		if names = append(names, w.Name); len(names) == 1 {
+			f.Target = w.Configuration
+			f.Fixes = []check.Fix{fix(title, cmdline.Kubectl("edit", w.Configuration.String()))}
+			if class == errtext.ConditionFailed {
+				f.Fixes = append(f.Fixes, ignoreFix(w))
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	f.Summary = fmt.Sprintf(what, joinNames(names), d.Error)
+	if d.Elsewhere || len(d.Labels) > 0 {
+		f.Severity = check.Warning
+	}
+	return []check.Finding{f}
+}
+
 // failedCall is the finding on the webhook of which a dry run says that calling it failed.
 func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errtext.Explanation) check.Finding {
 	f := check.Finding{
@@ -68,7 +107,7 @@ func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errte
 	for _, w := range webhooks {
 		if w.Name == e.Webhook && w.Host == "" {
 			f.Target = w.Configuration
-			f.Fixes = []check.Fix{checkServiceFix(w.Service), ignoreFix(w)}
+			f.Fixes = []check.Fix{checkServiceFix(w.Service, e.Class), ignoreFix(w)}
 			blameBackend(p, w.Service, e.Class, &f)
 		}
 	}
@@ -111,7 +150,7 @@ func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]ch
 		Severity: check.Warning, Target: w.Configuration,
 		Summary: fmt.Sprintf("a dry run of %s took %s, twice: webhook %s used up its timeout of %d s", d.Kind, took, w.Name, w.Timeout),
 		Cause:   fmt.Sprintf("failurePolicy Ignore rejects nothing, but each request that the webhook matches is delayed by %d s", w.Timeout),
-		Fixes: []check.Fix{checkServiceFix(w.Service), fix("narrow what it is asked about, or shorten its timeoutSeconds",
+		Fixes: []check.Fix{checkServiceFix(w.Service, errtext.Timeout), fix("narrow what it is asked about, or shorten its timeoutSeconds",
 			cmdline.Kubectl("edit", w.Configuration.String()))},
 		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{"took " + took}}},
 	}
