@@ -28,7 +28,7 @@ func (p *page) counts(r *report.Report) {
 	}
 	var parts []string
 	for _, s := range []check.Status{check.Fail, check.Warn, check.Unknown, check.Passed, check.Blocked, check.Skip} {
-		word := marks[s].word
+		word := report.Word(s)
 		if s == check.Fail {
 			word = "failed"
 		}

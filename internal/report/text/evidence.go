@@ -6,34 +6,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/report"
 )
-
-// verdictEvidence returns the evidence of the check that decided the verdict, each command once; of a healthy report none.
-func verdictEvidence(r *report.Report) []check.Evidence {
-	var all []check.Evidence
-	for _, result := range r.Results {
-		if result.Code != r.Verdict.Code {
-			continue
-		}
-		for _, f := range result.Findings {
-			all = append(all, f.Evidence...)
-		}
-		if result.Status == check.Unknown {
-			all = append(all, result.Evidence...)
-		}
-	}
-	var distinct []check.Evidence
-	seen := map[string]bool{}
-	for _, e := range all {
-		key := fmt.Sprintf("%q %q", e.Source.Argv(), e.Lines)
-		if !seen[key] {
-			seen[key] = true
-			distinct = append(distinct, e)
-		}
-	}
-	return distinct
-}
 
 // evidence are commands that show what was seen, with lines of what they print.
 func (p *page) evidence(all []check.Evidence) {

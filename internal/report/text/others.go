@@ -2,7 +2,6 @@ package text
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/report"
@@ -13,12 +12,12 @@ import (
 func (p *page) others(r *report.Report) {
 	var symptoms, also []string
 	total := 0
-	for _, g := range groups(r) {
-		if g.symptom && r.Verdict.Status == check.Fail {
-			symptoms, total = append(symptoms, g.text()), total+len(g.names)
+	for _, g := range report.Groups(r) {
+		if g.Symptom && r.Verdict.Status == check.Fail {
+			symptoms, total = append(symptoms, groupText(g)), total+len(g.Names)
 			continue
 		}
-		also = append(also, g.text())
+		also = append(also, groupText(g))
 	}
 	for _, result := range r.Results {
 		if result.Status == check.Unknown && result.Code != r.Verdict.Code {
@@ -48,85 +47,10 @@ func (p *page) others(r *report.Report) {
 	}
 }
 
-// group is findings of one check that differ in their objects only.
-type group struct {
-	finding check.Finding // the first
-	names   []string      // of the objects
-	symptom bool
-	verdict bool // the verdict is of the same kind
-}
-
-// groups returns the findings of the report but the verdict's own, in the order in which they first occur.
-func groups(r *report.Report) []*group {
-	type key struct{ code, severity, summary string }
-	all := map[key]*group{}
-	var order []*group
-	first := true
-	for _, result := range r.Results {
-		for _, f := range result.Findings {
-			k := key{f.Code, string(f.Severity), withoutName(f.Summary, f.Target.Name)}
-			g := all[k]
-			if g == nil {
-				g = &group{finding: f, symptom: result.Symptom}
-				all[k] = g
-				order = append(order, g)
-			}
-			if v := r.Verdict; first && v.Target != nil && f.Code == v.Code && f.Summary == v.Summary && f.Target == *v.Target {
-				first, g.verdict = false, true
-				continue
-			}
-			g.names = append(g.names, f.Target.Name)
-		}
+// groupText is the group in one line, with the mark of its severity.
+func groupText(g *report.Group) string {
+	if g.Finding.Severity == check.Info {
+		return g.String()
 	}
-	var list []*group
-	for _, g := range order {
-		if len(g.names) > 0 {
-			list = append(list, g)
-		}
-	}
-	return list
-}
-
-// withoutName returns the summary without the name of its object.
-func withoutName(summary, name string) string {
-	if name == "" {
-		return summary
-	}
-	return strings.ReplaceAll(summary, name, "")
-}
-
-// maxNames is the number of objects that a group names.
-const maxNames = 3
-
-func (g *group) text() string {
-	f := g.finding
-	mark := ""
-	if f.Severity != check.Info {
-		mark = marks[statusOf(f.Severity)].mark + " "
-	}
-	names := strings.Join(g.names[:min(maxNames, len(g.names))], ", ")
-	if len(g.names) > maxNames {
-		names += ", ..."
-	}
-	switch {
-	case g.verdict:
-		return fmt.Sprintf("%sthe same for %d more: %s (%s)", mark, len(g.names), names, f.Code)
-	case len(g.names) > 1:
-		others := strings.TrimPrefix(names, g.names[0]+", ")
-		return fmt.Sprintf("%s%s; the same for %d more: %s (%s)", mark, f.Summary, len(g.names)-1, others, f.Code)
-	case !strings.Contains(f.Summary, f.Target.Name):
-		return fmt.Sprintf("%s%s: %s (%s)", mark, f.Target, f.Summary, f.Code)
-	}
-	return fmt.Sprintf("%s%s (%s)", mark, f.Summary, f.Code)
-}
-
-// statusOf returns the status of a check with a finding of that severity.
-func statusOf(s check.Severity) check.Status {
-	switch s {
-	case check.Error:
-		return check.Fail
-	case check.Warning:
-		return check.Warn
-	}
-	return check.Passed
+	return marks[report.StatusOf(g.Finding.Severity)].mark + " " + g.String()
 }

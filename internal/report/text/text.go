@@ -74,7 +74,7 @@ func (l *list) total(n int) error {
 	var parts []string
 	for _, s := range []check.Status{check.Fail, check.Unknown, check.Warn, check.Passed} {
 		if l.counts[s] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", l.counts[s], verdicts[s]))
+			parts = append(parts, fmt.Sprintf("%d %s", l.counts[s], report.VerdictWord(s)))
 		}
 	}
 	return l.write([]string{"", fmt.Sprintf("%d checked: %s", n, strings.Join(parts, ", "))})
@@ -88,44 +88,27 @@ func (l *list) write(rows []string) error {
 // minWidth is the narrowest page; narrower terminals wrap by themselves.
 const minWidth = 40
 
-// mark is how a status is shown: a mark, the word for it in the legend, and a color.
+// mark is how a status is shown: a mark and a color.
 type mark struct {
-	mark, word string
-	color      color.Attribute
+	mark  string
+	color color.Attribute
 }
 
 var marks = map[check.Status]mark{
-	check.Passed:  {"✓", "passed", color.FgGreen},
-	check.Warn:    {"!", "degraded", color.FgYellow},
-	check.Fail:    {"✗", "broken", color.FgRed},
-	check.Skip:    {"-", "skipped", color.Faint},
-	check.Unknown: {"?", "unknown", color.FgMagenta},
-	check.Blocked: {"○", "not checked yet", color.Faint},
+	check.Passed:  {"✓", color.FgGreen},
+	check.Warn:    {"!", color.FgYellow},
+	check.Fail:    {"✗", color.FgRed},
+	check.Skip:    {"-", color.Faint},
+	check.Unknown: {"?", color.FgMagenta},
+	check.Blocked: {"○", color.Faint},
 }
-
-// verdicts are the words of verdicts.
-var verdicts = map[check.Status]string{check.Passed: "healthy", check.Warn: "degraded", check.Fail: "broken", check.Unknown: "unknown"}
 
 // headline is the verdict in one sentence.
 func (p *page) headline(r *report.Report) {
 	v := r.Verdict
-	target := r.Target.String()
-	if r.Target.Namespace != "" {
-		target += " in namespace " + r.Target.Namespace
-	}
-	text := ""
-	switch v.Status {
-	case check.Fail:
-		text = fmt.Sprintf("%s is broken at hop %s: %s (%s)", target, v.Hop, v.Summary, v.Code)
-	case check.Warn:
-		text = fmt.Sprintf("%s is degraded at hop %s: %s (%s)", target, v.Hop, v.Summary, v.Code)
-	case check.Unknown:
-		text = fmt.Sprintf("%s is unknown at hop %s: %s (%s)", target, v.Hop, v.Summary, v.Code)
-	default:
-		text = fmt.Sprintf("%s is healthy: %s", target, v.Summary)
-		if v.Code != "" {
-			text += " (" + v.Code + ")"
-		}
+	text := report.State(r) + ": " + v.Summary
+	if v.Code != "" {
+		text += " (" + v.Code + ")"
 	}
 	p.hanging(p.paint(v.Status, marks[v.Status].mark)+" ", 2, text)
 }
@@ -142,7 +125,7 @@ func (p *page) body(r *report.Report) {
 	for _, p.detail = range details() {
 		p.rows, p.tall = slices.Clone(head), tall
 		p.summary(r)
-		p.evidence(verdictEvidence(r))
+		p.evidence(report.VerdictEvidence(r))
 		p.others(r)
 		p.counts(r)
 		if p.tall <= maxRows {

@@ -12,7 +12,7 @@ import (
 func (p *page) checks(r *report.Report) {
 	for _, result := range r.Results {
 		m := marks[result.Status]
-		p.hanging("  "+p.paint(result.Status, m.mark)+" ", 4, fmt.Sprintf("%s %s: %s", result.Code, m.word, result.Title))
+		p.hanging("  "+p.paint(result.Status, m.mark)+" ", 4, fmt.Sprintf("%s %s: %s", result.Code, report.Word(result.Status), result.Title))
 		const indent, wrapped = 6, 10 // so that what is wrapped, which may be text of the cluster, looks neither like a fix nor like its command
 		in := strings.Repeat(" ", indent)
 		for _, f := range result.Findings {

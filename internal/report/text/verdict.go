@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/report"
 )
 
 // maxCommandRows is the number of rows that a command may take; a longer one, which holds a manifest, is shown with --verbose.
@@ -95,7 +96,7 @@ func (p *page) path(stages []check.Stage) {
 			row, width = strings.Repeat(" ", labelWidth), labelWidth
 		}
 		row, width = row+strings.Replace(item, m.mark, p.paint(s.Status, m.mark), 1), width+size
-		if meaning := m.mark + " " + m.word; s.Status != check.Passed && !slices.Contains(legend, meaning) {
+		if meaning := m.mark + " " + report.Word(s.Status); s.Status != check.Passed && !slices.Contains(legend, meaning) {
 			legend = append(legend, meaning)
 		}
 	}
