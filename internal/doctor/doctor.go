@@ -37,6 +37,7 @@ type Options struct {
 	failOn       string
 	progress     *progress
 	allowUnknown bool
+	open         bool
 }
 
 // Bind adds the flags to c.
@@ -47,6 +48,7 @@ func (o *Options) Bind(c *cobra.Command) {
 	flags := c.Flags()
 	flags.Lookup("output").Usage = fmt.Sprintf("Output format. One of: (%s).", strings.Join(o.formats(), ", "))
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(o.formats(), cobra.ShellCompDirectiveNoFileComp))
+	flags.BoolVar(&o.open, "open", false, "With --output html: open the report in the browser, from a file in the temporary directory")
 	flags.StringVar(&o.save, "save", "", "Write everything collected to this file, for a later --from")
 	flags.StringVar(&o.from, "from", "", "Evaluate a file written by --save instead of a cluster; - means stdin")
 	flags.BoolVar(&o.withLogs, "with-logs", false, "With --save: also keep log lines, with everything that looks like a secret removed")
@@ -66,6 +68,9 @@ func (o *Options) Validate() error {
 		return errors.New("--with-logs requires --save")
 	case o.from != "" && o.save != "":
 		return errors.New("--from cannot be combined with --save")
+	}
+	if o.open && !o.html() {
+		return errOpen
 	}
 	return o.validFormat() // before anything is created
 }
@@ -105,7 +110,12 @@ func (o *Options) Evaluate(ctx context.Context, facts *fact.Memo) *report.Report
 
 // Finish prints the reports. It returns the exit code as a cli.ExitError, or nil if that is 0.
 func (o *Options) Finish(reports []*report.Report) error {
-	code, err := o.write(o.App, slices.Values(reports))
+	app, done, err := o.destination()
+	if err != nil {
+		return err
+	}
+	code, err := o.write(app, slices.Values(reports))
+	err = done(err)
 	if err == nil && code != 0 {
 		err = cli.ExitError{Code: code}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/html"
 	"github.com/akstools/akstools/internal/report/junit"
 	"github.com/akstools/akstools/internal/report/sarif"
 	"github.com/akstools/akstools/internal/report/text"
@@ -40,9 +41,17 @@ func (o *Options) format() format {
 		return format{o.writeJUnit, func(a *cli.App) io.Writer { return a.Streams.Out }}
 	case "yaml":
 		return format{report.WriteYAML, func(a *cli.App) io.Writer { return a.Streams.Out }}
+	case htmlFormat:
+		return format{o.writeHTML, func(a *cli.App) io.Writer { return a.Streams.Out }}
 	}
 	return format{nil, func(a *cli.App) io.Writer { return a.Streams.Out }}
 }
+
+// htmlFormat is the value of --output for a page.
+const htmlFormat = "html"
+
+// html reports whether --output wants a page.
+func (o *Options) html() bool { return strings.EqualFold(*o.print.OutputFormat, htmlFormat) }
 
 // validFormat returns an error if --output names no format.
 func (o *Options) validFormat() error {
@@ -58,7 +67,7 @@ func (o *Options) validFormat() error {
 
 // formats are the values of --output: our own, then those of kubectl's printers.
 func (o *Options) formats() []string {
-	return append([]string{"sarif", "junit"}, o.print.AllowedFormats()...)
+	return append([]string{htmlFormat, "sarif", "junit"}, o.print.AllowedFormats()...)
 }
 
 // write prints the reports to the stdout of app, and returns the exit code.
@@ -97,6 +106,10 @@ func (o *Options) writeSARIF(out io.Writer, reports iter.Seq[*report.Report]) er
 
 func (o *Options) writeJUnit(out io.Writer, reports iter.Seq[*report.Report]) error {
 	return junit.Write(out, reports, junit.Options{Plugin: o.Plugin, FailOn: check.Severity(o.failOn)})
+}
+
+func (o *Options) writeHTML(out io.Writer, reports iter.Seq[*report.Report]) error {
+	return html.Write(out, reports, html.Options{Verbose: o.App.Verbose})
 }
 
 // writeNames prints the code and the target of each finding.

@@ -41,7 +41,11 @@ func (o *Options) EvaluateBundle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.from, err)
 	}
-	if err := out.copyTo(o.format().out(o.App)); err != nil {
+	app, done, err := o.destination()
+	if err != nil {
+		return err
+	}
+	if err := done(out.copyTo(o.format().out(app))); err != nil {
 		return err
 	}
 	if code != 0 {

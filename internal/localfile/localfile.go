@@ -35,6 +35,25 @@ func Create(path string) (*File, error) {
 	return &File{File: f, path: path}, nil
 }
 
+// Temporary returns a new File in the temporary directory, whose name is the pattern with a random string in place of its last *, as in
+// os.CreateTemp. It stays there once it is committed. The caller must call Close, also after Commit.
+func Temporary(pattern string) (*File, error) {
+	f, err := os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(f.Name())
+	if err != nil {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+		return nil, err
+	}
+	return &File{File: f, path: path}, nil
+}
+
+// Path returns the path at which the file appears.
+func (f *File) Path() string { return f.path }
+
 // checkReplaceable returns an error if something exists at path that is not a regular file.
 func checkReplaceable(path string) error {
 	if path == "" || os.IsPathSeparator(path[len(path)-1]) {
@@ -60,7 +79,7 @@ func (f *File) Commit() error {
 	if err := checkReplaceable(f.path); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), f.path); err != nil {
+	if err := os.Rename(f.Name(), f.path); err != nil { // a temporary file has its name already
 		return err
 	}
 	f.done = true

@@ -160,3 +160,34 @@ func TestOpenPart(t *testing.T) {
 		}
 	}
 }
+
+// A temporary file is the user's only, stays if it is committed, and does not if it is not.
+func TestTemporary(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("TMP", dir) // of Windows
+	for _, commit := range []bool{true, false} {
+		f, err := Temporary("page-*.html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString("new"); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(f.Path()); err != nil || info.Mode() != 0o600 || filepath.Ext(f.Path()) != ".html" {
+			t.Errorf("%s: mode %v, %v", f.Path(), info.Mode(), err)
+		}
+		if commit {
+			if err := f.Commit(); err != nil {
+				t.Fatal(err)
+			}
+			hasText(t, f.Path(), "new")
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names := entries(t, dir); len(names) != 1 {
+		t.Error(names)
+	}
+}
