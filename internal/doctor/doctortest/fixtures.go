@@ -37,7 +37,8 @@ func fixtures(t testing.TB) map[string][]byte {
 	return all
 }
 
-func judged(text []byte, facts []fact.Any, checks []*check.Check) (*report.Report, error) {
+// Report evaluates the checks on a fixture.
+func Report(text []byte, facts []fact.Any, checks []*check.Check) (*report.Report, error) {
 	var target fact.BundledTarget
 	if err := json.Unmarshal(text, &target); err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func Fixtures(t *testing.T, facts []fact.Any, checks []*check.Check, without ...
 		found[c.Code] = true
 	}
 	for name, text := range fixtures(t) {
-		r, err := judged(text, facts, checks)
+		r, err := Report(text, facts, checks)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -93,7 +94,7 @@ func Missing(t *testing.T, facts []fact.Any, checks []*check.Check, names ...str
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := judged(less, facts, checks)
+		r, err := Report(less, facts, checks)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +110,7 @@ func FuzzBundle(f *testing.F, facts []fact.Any, checks []*check.Check) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, bundle []byte) {
-		r, err := judged(bundle, facts, checks)
+		r, err := Report(bundle, facts, checks)
 		if err != nil {
 			return
 		}
@@ -141,7 +142,7 @@ var weakening = regexp.MustCompile(`"failurePolicy":"Ignore"|"ReferenceGrant"|/a
 func Weakening(t *testing.T, facts []fact.Any, checks []*check.Check) {
 	some := false
 	for name, text := range fixtures(t) {
-		r, err := judged(text, facts, checks)
+		r, err := Report(text, facts, checks)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -176,7 +177,7 @@ var placeholder = regexp.MustCompile(`^[A-Z]+(_[A-Z]+)*$`)
 // Placeholders holds that each fix of the fixtures' reports declares just those words of its commands that the user replaces.
 func Placeholders(t *testing.T, facts []fact.Any, checks []*check.Check) {
 	for name, text := range fixtures(t) {
-		r, err := judged(text, facts, checks)
+		r, err := Report(text, facts, checks)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -70,7 +70,7 @@ func GoldenTexts(t *testing.T, facts []fact.Any, checks []*check.Check) {
 // rendered returns the text of the fixture's report without color.
 func rendered(t *testing.T, fixture []byte, facts []fact.Any, checks []*check.Check, verbose bool) []byte {
 	t.Helper()
-	r, err := judged(fixture, facts, checks)
+	r, err := Report(fixture, facts, checks)
 	if err != nil {
 		t.Fatal(err)
 	}

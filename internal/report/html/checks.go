@@ -38,7 +38,7 @@ type finding struct {
 	Fixes   []fix
 }
 
-func stageID(id string, i int) string      { return fmt.Sprintf("%s-hop%d", id, i+1) }
+func stageID(id string, i int) string       { return fmt.Sprintf("%s-hop%d", id, i+1) }
 func checkID(id string, code string) string { return id + "-" + code }
 
 // stages returns the checks by hop, as check.Path takes them together. Checks without findings have their evidence only if full.

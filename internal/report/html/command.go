@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -43,62 +44,30 @@ func evidenceOf(all []check.Evidence) []evidence {
 	return list
 }
 
-// command is a command as text for a shell. The parts together are that text, byte by byte.
+// command is a command as text for a shell. The words, with a blank between them, are that text, byte by byte.
 type command struct {
-	Parts []part
+	Words []word
 	Tall  bool // it has so much text that its box scrolls
 }
 
-// part is a part of a command.
-type part struct {
+// word is a part of a command within which lines are broken only if it does not fit on one.
+type word struct {
 	Text    string
-	Replace bool // it is a word that the user replaces
+	Replace bool // the user replaces it
 }
 
 // tall is from how many bytes a command's box scrolls.
 const tall = 1500
 
-// commandOf returns the command with the placeholders marked; without parts, if it is not shown.
+// commandOf returns the command with the placeholders marked; without words, if it is not shown.
 func commandOf(c cmdline.Command, placeholders []check.Placeholder) command {
 	if c.IsZero() {
 		return command{}
 	}
 	text := c.String()
-	parts := []part{{Text: text}}
-	for _, p := range placeholders {
-		parts = marked(parts, string(p))
+	v := command{Tall: len(text) > tall}
+	for w := range strings.SplitSeq(text, " ") {
+		v.Words = append(v.Words, word{w, slices.Contains(placeholders, check.Placeholder(w))})
 	}
-	return command{Parts: parts, Tall: len(text) > tall}
-}
-
-// marked returns the parts with the word, where it stands between blanks, as parts of their own.
-func marked(parts []part, word string) []part {
-	var all []part
-	for _, p := range parts {
-		if p.Replace {
-			all = append(all, p)
-			continue
-		}
-		rest := p.Text
-		for start := 0; ; {
-			i := strings.Index(rest[start:], word)
-			if i < 0 {
-				break
-			}
-			from, to := start+i, start+i+len(word)
-			if from > 0 && rest[from-1] != ' ' || to < len(rest) && rest[to] != ' ' {
-				start = to
-				continue
-			}
-			if from > 0 {
-				all = append(all, part{Text: rest[:from]})
-			}
-			all = append(all, part{Text: word, Replace: true})
-			rest, start = rest[to:], 0
-		}
-		if rest != "" {
-			all = append(all, part{Text: rest})
-		}
-	}
-	return all
+	return v
 }

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -41,8 +42,7 @@ func (v view) Heading(text string) heading { return heading{text, v.Several} }
 func newView(r *report.Report, id string, several, verbose bool) view {
 	v := view{
 		ID: id, Several: several, Brief: several && !verbose && r.Verdict.Status == check.Passed,
-		Mark: mark{Class: markOf(r.Verdict.Status).Class, Word: report.VerdictWord(r.Verdict.Status)},
-		// the summary is shown with a sentence's capital nowhere: it may begin with a name
+		Mark:    mark{Class: markOf(r.Verdict.Status).Class, Word: report.VerdictWord(r.Verdict.Status)},
 		Verdict: r.Verdict, State: report.State(r), Summary: r.Verdict.Summary, Counts: countsOf(r.Results),
 	}
 	if v.Brief {
@@ -94,6 +94,7 @@ type line struct {
 	Text string
 	Link string
 	Code string
+	rank int // the most important first
 }
 
 // others returns the findings besides the verdict's: those that it explains, and the others with the checks that could not decide.
@@ -101,6 +102,7 @@ func others(r *report.Report, id string) (symptoms, also []line) {
 	for _, g := range report.Groups(r) {
 		l := line{Mark: severityMark(g.Finding.Severity), Code: g.Finding.Code, Link: checkID(id, g.Finding.Code)}
 		l.Text = strings.TrimSuffix(g.String(), " ("+g.Finding.Code+")")
+		l.rank = rank(report.StatusOf(g.Finding.Severity))
 		if g.Symptom && r.Verdict.Status == check.Fail {
 			symptoms = append(symptoms, l)
 		} else {
@@ -111,9 +113,15 @@ func others(r *report.Report, id string) (symptoms, also []line) {
 		if result.Status == check.Unknown && result.Code != r.Verdict.Code {
 			also = append(also, line{
 				Mark: markOf(check.Unknown), Code: result.Code, Link: checkID(id, result.Code),
-				Text: "could not determine whether " + result.Title + ": " + result.Error,
+				Text: "could not determine whether " + result.Title + ": " + result.Error, rank: rank(check.Unknown),
 			})
 		}
 	}
+	slices.SortStableFunc(also, func(a, b line) int { return a.rank - b.rank })
 	return symptoms, also
+}
+
+// rank orders what else was found.
+func rank(s check.Status) int {
+	return slices.Index([]check.Status{check.Fail, check.Warn, check.Unknown, check.Passed}, s)
 }
