@@ -115,7 +115,7 @@ lint: ## needs shellcheck
 
 golden: ## the golden texts of reports
 	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text ./internal/report/sarif \
-	  ./internal/report/junit -run Golden -update
+	  ./internal/report/junit ./internal/report/html -run Golden -update
 
 generate: ## the generated documentation
 	go test ./test/policy -run TestGenerated -update

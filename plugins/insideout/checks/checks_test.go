@@ -12,6 +12,8 @@ func TestFixtures(t *testing.T) { doctortest.Fixtures(t, facts.All(), All()) }
 
 func TestGoldenTexts(t *testing.T) { doctortest.GoldenTexts(t, facts.All(), All()) }
 
+func TestPages(t *testing.T) { doctortest.Pages(t, facts.All(), All()) }
+
 func TestPlaceholders(t *testing.T) { doctortest.Placeholders(t, facts.All(), All()) }
 
 func TestWeakening(t *testing.T) { doctortest.Weakening(t, facts.All(), All()) }
