@@ -23,7 +23,7 @@ LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 E2E = AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) AKSTOOLS_TURNS=$(TURNS) go test -count=1 -parallel 4 ./test/e2e
 SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
-.PHONY: profiles golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
+.PHONY: browser profiles golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
 
 build: ## put the plugins into bin/
 	$(GOBUILD) -o bin/ ./cmd/...
@@ -105,6 +105,17 @@ hostile: export AKSTOOLS_ONLY = $(value ONLY)
 hostile: build ## every command against an API server that lies, and mutations of all fixtures: nothing gets through to the user
 	AKSTOOLS_HOSTILE=$(CURDIR)/bin AKSTOOLS_COMMIT=$(COMMIT) AKSTOOLS_SEED=$(SEED) go test -count=1 -timeout 10m -v ./test/hostile
 
+# what `make browser` installs with npm; UPDATE=1 rewrites the screenshots and the picture in the README
+AXE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/akstools/browser
+UPDATE ?=
+browser: ## the pages of -o html in Chromium: accessible, nothing overflows, nothing is executed, as on the screenshots
+	command -v chromium || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
+	command -v npm || { apt-get update -q && apt-get install -y -q --no-install-recommends npm; }
+	mkdir -p "$(AXE)"
+	cmp -s test/browser/package-lock.json "$(AXE)/package-lock.json" || { cp test/browser/package*.json "$(AXE)" && \
+	  npm ci --prefix "$(AXE)" --ignore-scripts --no-audit --no-fund || { rm "$(AXE)/package-lock.json"; exit 1; }; }
+	cd test/browser && AKSTOOLS_AXE="$(AXE)/node_modules/axe-core/axe.min.js" go test -count=1 -timeout 15m ./... $(if $(UPDATE),-update)
+
 lint: ## needs shellcheck
 	shellcheck $(SCRIPTS)
 	GOFLAGS= go tool -modfile=test/tools/go.mod shfmt -i 2 -d $(SCRIPTS)
@@ -112,6 +123,7 @@ lint: ## needs shellcheck
 	cd test/lab && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
 	cd test/lab/arm && GOFLAGS= go tool -modfile=../../tools/go.mod golangci-lint run ./...
 	cd test/tools/formats && GOFLAGS= go tool -modfile=../go.mod golangci-lint run ./...
+	cd test/browser && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
 
 golden: ## the golden texts of reports
 	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text ./internal/report/sarif \

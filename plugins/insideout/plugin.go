@@ -53,6 +53,9 @@ var Plugin = cli.Plugin{
 		# For code scanning; -o junit are test results for a pipeline
 		kubectl insideout svc/web -o sarif
 
+		# Write the report as one page for a browser; with --open, show it
+		kubectl insideout svc/web -o html > report.html
+
 		# Save everything collected, and evaluate it elsewhere without a cluster
 		kubectl insideout svc/web --save web.bundle
 		kubectl insideout --from web.bundle`),

@@ -44,6 +44,9 @@ var Plugin = cli.Plugin{
 		# Print a pod's log while kubectl logs does not work
 		kubectl tunneldoctor logs pod/web-0 -n shop
 
+		# Write the report as one page for a browser; with --open, show it
+		kubectl tunneldoctor -o html > report.html
+
 		# Save everything collected, and evaluate it elsewhere without a cluster
 		kubectl tunneldoctor --save tunnel.bundle
 		kubectl tunneldoctor --from tunnel.bundle`),

@@ -114,7 +114,9 @@ func paletted(picture image.Image) image.Image {
 	return p
 }
 
-func rgba(p image.Image, x, y int) color.RGBA { return color.RGBAModel.Convert(p.At(x, y)).(color.RGBA) }
+func rgba(p image.Image, x, y int) color.RGBA {
+	return color.RGBAModel.Convert(p.At(x, y)).(color.RGBA)
+}
 
 func less(a, b color.RGBA) bool {
 	return int(a.R)<<16+int(a.G)<<8+int(a.B) < int(b.R)<<16+int(b.G)<<8+int(b.B)

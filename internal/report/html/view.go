@@ -1,6 +1,7 @@
 package html
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -88,37 +89,61 @@ func path(r *report.Report, id string) []hop {
 	return hops
 }
 
-// line is a finding in one sentence, with a link to its check.
+// line is a finding in one sentence, with links to its checks.
 type line struct {
-	Mark mark
-	Text string
-	Link string
-	Code string
-	rank int // the most important first
+	Mark  mark
+	Text  string
+	Links []link
+	rank  int // the most important first
 }
 
-// others returns the findings besides the verdict's: those that it explains, and the others with the checks that could not decide.
+// link leads to a check.
+type link struct{ To, Code string }
+
+// others returns the findings besides the verdict's: those that it explains, and the others with the checks that could not decide. What
+// is the most important comes first.
 func others(r *report.Report, id string) (symptoms, also []line) {
 	for _, g := range report.Groups(r) {
-		l := line{Mark: severityMark(g.Finding.Severity), Code: g.Finding.Code, Link: checkID(id, g.Finding.Code)}
-		l.Text = strings.TrimSuffix(g.String(), " ("+g.Finding.Code+")")
-		l.rank = rank(report.StatusOf(g.Finding.Severity))
+		code := g.Finding.Code
+		l := line{
+			Mark: severityMark(g.Finding.Severity), Links: []link{{checkID(id, code), code}}, rank: rank(report.StatusOf(g.Finding.Severity)),
+			Text: strings.TrimSuffix(g.String(), " ("+code+")"),
+		}
 		if g.Symptom && r.Verdict.Status == check.Fail {
 			symptoms = append(symptoms, l)
 		} else {
 			also = append(also, l)
 		}
 	}
-	for _, result := range r.Results {
-		if result.Status == check.Unknown && result.Code != r.Verdict.Code {
-			also = append(also, line{
-				Mark: markOf(check.Unknown), Code: result.Code, Link: checkID(id, result.Code),
-				Text: "could not determine whether " + result.Title + ": " + result.Error, rank: rank(check.Unknown),
-			})
-		}
-	}
+	also = append(also, unknowns(r, id)...)
 	slices.SortStableFunc(also, func(a, b line) int { return a.rank - b.rank })
 	return symptoms, also
+}
+
+// unknowns returns a line for each reason for which checks besides the verdict's could not decide.
+func unknowns(r *report.Report, id string) []line {
+	var lines []line
+	reasons := map[string]int{}
+	for _, result := range r.Results {
+		if result.Status != check.Unknown || result.Code == r.Verdict.Code {
+			continue
+		}
+		i, known := reasons[result.Error]
+		if !known {
+			i = len(lines)
+			reasons[result.Error] = i
+			lines = append(lines, line{Mark: markOf(check.Unknown), Text: "whether " + result.Title, rank: rank(check.Unknown)})
+		}
+		lines[i].Links = append(lines[i].Links, link{checkID(id, result.Code), result.Code})
+	}
+	for reason, i := range reasons {
+		l := &lines[i]
+		if n := len(l.Links) - 1; n > 0 {
+			l.Text += fmt.Sprintf(", and %d more", n)
+		}
+		l.Text = "could not determine " + l.Text + ": " + reason
+	}
+	return lines
 }
 
 // rank orders what else was found.
