@@ -39,7 +39,7 @@ func Expensive(t *testing.T, plugin, dir string) {
 	for name, write := range e.bundles() {
 		var more []string
 		if name == "2,000 targets" || strings.HasPrefix(name, "many of,") { // the most reports, and the longest
-			more = []string{"sarif", "junit"}
+			more = []string{"html", "sarif", "junit"}
 		}
 		t.Run(name, func(t *testing.T) { e.run(t, false, write, more...) })
 	}
