@@ -17,7 +17,8 @@ func (v view) String() string {
 	return fmt.Sprintf("%d %s", v.width, scheme)
 }
 
-// TestAccessible holds that axe finds nothing wrong with pages of all kinds, unfolded, light and dark (https://github.com/dequelabs/axe-core).
+// TestAccessible holds that axe finds nothing wrong with pages of all kinds, unfolded, light and dark
+// (https://github.com/dequelabs/axe-core).
 func TestAccessible(t *testing.T) {
 	axe, err := os.ReadFile(os.Getenv("AKSTOOLS_AXE"))
 	if err != nil {
@@ -133,11 +134,15 @@ func TestCopy(t *testing.T) {
 	})()`) {
 		t.Errorf("not copied: %q", wrong)
 	}
-	const want = "kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel -- iptables -t filter -D INPUT -p tcp -m tcp --dport 10250 -j DROP"
+	const want = "kubectl aksnode run aks-nodepool1-12345678-vmss000000 --no-tunnel -- " +
+		"iptables -t filter -D INPUT -p tcp -m tcp --dport 10250 -j DROP"
 	if got := eval[string](b, `document.querySelector(".fixes code").textContent`); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := eval[string](b, `(() => { getSelection().selectAllChildren(document.querySelector(".fixes code")); return String(getSelection()) })()`); got != want {
+	if got := eval[string](b, `(() => {
+		getSelection().selectAllChildren(document.querySelector(".fixes code"));
+		return String(getSelection());
+	})()`); got != want {
 		t.Errorf("selected by hand: %q, want %q", got, want)
 	}
 }
@@ -150,7 +155,9 @@ func TestHostile(t *testing.T) {
 		if eval[bool](b, `"touched" in window`) {
 			t.Error("a script of the report was executed")
 		}
-		for selector, want := range map[string]int{"script": 1, "style": 1, "img": 0, "svg[onload]": 0, "iframe, object, embed, form, base, link": 0} {
+		for selector, want := range map[string]int{
+			"script": 1, "style": 1, "img": 0, "svg[onload]": 0, "iframe, object, embed, form, base, link": 0,
+		} {
 			if n := eval[int](b, fmt.Sprintf(`document.querySelectorAll(%q).length`, selector)); n != want {
 				t.Errorf("%d of %s, want %d", n, selector, want)
 			}

@@ -65,14 +65,19 @@ func hostile() *report.Report {
 	finding := func(severity check.Severity, name string) check.Finding {
 		return check.Finding{
 			Severity: severity, Target: ref(name), Also: []check.Ref{ref(link), ref(long)}, Summary: tag + name, Cause: control + css + link,
-			Evidence: []check.Evidence{{Source: cmdline.Kubectl("logs", tag+control), Lines: []string{control, tag, long, css}}, {Lines: []string{tag}}},
+			Evidence: []check.Evidence{
+				{Source: cmdline.Kubectl("logs", tag+control), Lines: []string{control, tag, long, css}}, {Lines: []string{tag}},
+			},
 			Fixes: []check.Fix{
 				{
 					Title: tag, Commands: []cmdline.Command{cmdline.Kubectl("delete", long), cmdline.Apply(strings.Repeat(tag, 30))},
 					Weakens: tag + css, Template: tag, Disruptive: true,
 					Placeholders: []check.Placeholder{check.Placeholder(tag), ""},
 				},
-				{Title: control, Commands: []cmdline.Command{cmdline.Az("aks", "show", "-g", "RESOURCE_GROUP", "-n", css)}, Placeholders: []check.Placeholder{check.ResourceGroup}},
+				{
+					Title: control, Commands: []cmdline.Command{cmdline.Az("aks", "show", "-g", "RESOURCE_GROUP", "-n", css)},
+					Placeholders: []check.Placeholder{check.ResourceGroup},
+				},
 			},
 		}
 	}
