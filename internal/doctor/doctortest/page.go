@@ -42,12 +42,12 @@ func Pages(t *testing.T, facts []fact.Any, checks []*check.Check) {
 }
 
 // pageElements are those that a page may have.
-var pageElements = strings.Fields(`html head meta title style body svg symbol path circle use header main footer nav article section div p b h1 h2 h3
-	ol ul li a span code pre samp mark details summary table thead tbody tr th td script`)
+var pageElements = strings.Fields(`html head meta title style body svg symbol path circle use header main footer nav article section div
+	p b h1 h2 h3 ol ul li a span code pre samp mark details summary table thead tbody tr th td script`)
 
 // pageAttributes are those that they may have.
-var pageAttributes = strings.Fields(`lang charset http-equiv content name class id href aria-hidden aria-label viewbox d cx cy r role tabindex
-	scope open`)
+var pageAttributes = strings.Fields(`lang charset http-equiv content name class id href aria-hidden aria-label viewbox d cx cy r
+	role tabindex scope open`)
 
 // CheckPage holds that the page is well-formed and has only the elements, attributes and links that it needs: none leads out of it. It
 // returns its text.

@@ -121,7 +121,8 @@ func FuzzWrite(f *testing.F) {
 		}
 		unknown := result("TST0002", "app", check.Unknown)
 		unknown.Error, unknown.Title = a, b
-		r := &report.Report{Plugin: a, From: b, Target: finding.Target, Results: []check.Result{result("TST0001", "pod", check.Fail, finding), unknown}}
+		results := []check.Result{result("TST0001", "pod", check.Fail, finding), unknown}
+		r := &report.Report{Plugin: a, From: b, Target: finding.Target, Results: results}
 		r.Verdict, r.Path = check.Judge(r.Results), check.Path(r.Results) // not neutralized, as report.New does
 		one, two := page(t, html.Options{}, r), page(t, html.Options{}, r, r)
 		for _, text := range []string{one, two} {
@@ -129,7 +130,10 @@ func FuzzWrite(f *testing.F) {
 			if !utf8.ValidString(text) {
 				t.Error("not UTF-8")
 			}
-			if i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Cf, r) }); i >= 0 {
+			i := strings.IndexFunc(text, func(r rune) bool {
+				return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Cf, r)
+			})
+			if i >= 0 {
 				t.Errorf("a control character: %q", text[max(0, i-20):i+20])
 			}
 		}
