@@ -36,8 +36,9 @@ everything else works. It is looked at on the agents' nodes.`,
 			limit := cmdline.Program("sysctl", "fs.inotify.max_user_instances")
 			fs = append(fs, check.Finding{
 				Severity: check.Error, Target: nodeRef(r.Node),
-				Summary: fmt.Sprintf("kubectl logs -f fails on node %s: no inotify instance is left (%d of %d)", r.Node, k.Watches, k.MaxWatches),
-				Cause:   "the kubelet needs one for each log that is followed, and other programs of root's on the node use them all",
+				Summary: fmt.Sprintf("no log can be followed (logs -f) on node %s: no inotify instance is left (%d of %d)", r.Node, k.Watches,
+					k.MaxWatches),
+				Cause: "the kubelet needs one for each log that is followed, and other programs of root's on the node use them all",
 				Fixes: append(onNode(*n, "permit more, for now", cmdline.Program("sysctl", "-w", "fs.inotify.max_user_instances=8192")),
 					check.Fix{Title: "set it on every node by a DaemonSet: the node configuration of AKS has no field for it"}),
 				Evidence: seenOn(r.Node, nil, limit),

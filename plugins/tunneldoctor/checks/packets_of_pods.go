@@ -10,8 +10,8 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// largerThanNodes returns findings on nodes whose pods send larger packets than the node's interface takes, while logs or exec hang, or its agent
-// lost the server.
+// largerThanNodes returns findings on nodes whose pods send larger packets than the node's interface takes, while logs or exec hang, or
+// the node's agent lost the server.
 func largerThanNodes(p *check.Pass) []check.Finding {
 	reports, err := facts.AgentNodeReports.Get(p)
 	if err != nil {
