@@ -125,6 +125,9 @@ func (l lab) tryTunnelFault(t *testing.T, o *outcome, f faults.TunnelFault, b fa
 	l.tunnelHealthy(t, nil, "after clearing")
 }
 
+// metricsRound is by when each metrics-server has asked every kubelet again: it does so every 15 s.
+const metricsRound = 20 * time.Second
+
 // heal runs what the report says to do, and holds that then all is well. One cause on several nodes takes a round for each.
 func (l lab) heal(t *testing.T, b faults.TunnelBroken, r report.Report) {
 	t.Helper()
@@ -153,6 +156,7 @@ func (l lab) heal(t *testing.T, b faults.TunnelBroken, r report.Report) {
 		}
 		return
 	}
+	time.Sleep(metricsRound) // of two replicas, one may still lack the node's figures
 	l.tunnelHealthy(t, nil, "after the fix")
 }
 

@@ -39,7 +39,11 @@ func Texts(command string, o Output) []string {
 	}
 	var wrong []string
 	for _, part := range []struct{ name, text string }{{"stdout", o.Stdout}, {"stderr", o.Stderr}} {
-		for _, w := range Text(part.text) {
+		judge := Text
+		if part.name == "stdout" && page(part.text) {
+			judge = plain
+		}
+		for _, w := range judge(part.text) {
 			wrong = append(wrong, part.name+": "+w)
 		}
 		text := lie.WithoutRemote(part.text)
@@ -59,8 +63,29 @@ var (
 	command = regexp.MustCompile(`(?m)(?:^ *|: |evidence: +|fix +|or +)((?:kubectl|az|sh|bash|curl|nslookup|nc|openssl) .*)$`)
 )
 
+// page reports whether the text is an HTML page. Its lines are none that a reader sees: boxes show what is evidence of the cluster.
+// test/pages checks what is in it.
+func page(text string) bool {
+	const doctype = "<!doctype html>"
+	return len(text) >= len(doctype) && strings.EqualFold(text[:len(doctype)], doctype)
+}
+
 // Text returns what is wrong with a text for people or programs that no remote program wrote.
 func Text(text string) (wrong []string) {
+	wrong = plain(text)
+	if at := advice.FindStringIndex(text); at != nil {
+		wrong = append(wrong, "advice from the cluster on a line of its own: "+around(text, at[0]))
+	}
+	for _, match := range command.FindAllStringSubmatch(text, -1) {
+		if w := Command(match[1]); w != "" && !strings.HasPrefix(match[1], lie.Injected) {
+			wrong = append(wrong, w)
+		}
+	}
+	return wrong
+}
+
+// plain returns what is wrong with a text of any format.
+func plain(text string) (wrong []string) {
 	if i := strings.IndexFunc(text, control); i >= 0 {
 		wrong = append(wrong, "a control character: "+around(text, i))
 	}
@@ -69,14 +94,6 @@ func Text(text string) (wrong []string) {
 	}
 	if at := crash.FindStringIndex(text); at != nil {
 		wrong = append(wrong, "a crash: "+around(text, at[0]))
-	}
-	if at := advice.FindStringIndex(text); at != nil {
-		wrong = append(wrong, "advice from the cluster on a line of its own: "+around(text, at[0]))
-	}
-	for _, match := range command.FindAllStringSubmatch(text, -1) {
-		if w := Command(match[1]); w != "" && !strings.HasPrefix(match[1], lie.Injected) {
-			wrong = append(wrong, w)
-		}
 	}
 	return wrong
 }
