@@ -57,7 +57,7 @@ func explain(text string) (e Explanation, beside []Class) {
 	}
 	e = Explanation{Target: target(t), Webhook: webhook(t)}
 	e.To = destination(t)
-	f := found{text: t, to: e.To, port: e.Target[strings.LastIndexByte(e.Target, ':')+1:], exit: exitCode(t)}
+	f := found{text: t, pairs: pairsOf(t), to: e.To, port: e.Target[strings.LastIndexByte(e.Target, ':')+1:], exit: exitCode(t)}
 	for _, r := range table() {
 		if r.matches(f) {
 			e.Class, e.Cause, e.Tunnel, e.Meaning, e.Source = r.class, r.cause, r.tunnel, r.meaning, r.source

@@ -56,10 +56,11 @@ func squeezed(phrases []string) []string {
 
 // found is what is known about a text, whatever row matches it.
 type found struct {
-	text string // squeezed
-	to   Destination
-	port string // of the target
-	exit int
+	text  string // squeezed
+	pairs *pairs // of the text
+	to    Destination
+	port  string // of the target
+	exit  int
 }
 
 func (r rule) matches(f found) bool {
@@ -67,7 +68,7 @@ func (r rule) matches(f found) bool {
 		r.exit != nil && !slices.Contains(r.exit, f.exit) {
 		return false
 	}
-	in := func(phrase string) bool { return occurs(f.text, phrase) }
+	in := func(phrase string) bool { return f.pairs.mayHave(phrase) && occurs(f.text, phrase) }
 	return slices.ContainsFunc(r.when, in) && (len(r.and) == 0 || slices.ContainsFunc(r.and, in)) && !slices.ContainsFunc(r.not, in)
 }
 

@@ -82,6 +82,11 @@ var (
 func (w *Writer) filter(text []byte) (safe, rest []byte) {
 	safe = make([]byte, 0, len(text))
 	for len(text) > 0 {
+		if n := plain(text); n > 0 {
+			safe = append(safe, text[:n]...)
+			text = text[n:]
+			continue
+		}
 		switch {
 		case text[0] == escape && w.color != nil && started.Match(text), text[0] == '\r' && len(text) == 1, !utf8.FullRune(text):
 			return safe, bytes.Clone(text)
@@ -104,6 +109,16 @@ func (w *Writer) filter(text []byte) (safe, rest []byte) {
 		text = text[size:]
 	}
 	return safe, nil
+}
+
+// plain returns how many bytes at the beginning of the text are printable ASCII, newlines and tabs.
+func plain(text []byte) int {
+	for i, b := range text {
+		if (b < ' ' || b > '~') && b != '\n' && b != '\t' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 func replacement(rune) string { return string(unicode.ReplacementChar) }
