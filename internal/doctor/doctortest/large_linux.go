@@ -22,7 +22,9 @@ func Large(t *testing.T, plugin, dir string, many ...string) {
 		t.Skip("it takes a minute, and cannot be measured with the race detector")
 	}
 	e := newExpensive(t, plugin, dir)
-	t.Run("targets", func(t *testing.T) { e.run(t, true, e.targets) })
+	t.Run("targets", func(t *testing.T) {
+		e.run(t, true, e.targets, []string{"-v"}, []string{"-o", "json"}, []string{"-o", "yaml"})
+	})
 	t.Run("one target", func(t *testing.T) {
 		one := e.fixtures["healthy-plain.json"]
 		facts := maps.Clone(one.Facts)
@@ -34,7 +36,7 @@ func Large(t *testing.T, plugin, dir string, many ...string) {
 		one.Facts = facts
 		e.run(t, true, func(w io.Writer) {
 			fmt.Fprintf(w, `{"bundleVersion":1,"plugin":%q,"targets":[%s]}`, plugin, jsonOf(one))
-		})
+		}, []string{"-v"}, []string{"-o", "json"})
 	})
 }
 
