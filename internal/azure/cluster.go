@@ -1,88 +1,15 @@
 package azure
 
 import (
-	"net/netip"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+
+	"github.com/akstools/akstools/internal/azure/topology"
 )
 
 // Cluster is an AKS cluster as Azure has it.
-type Cluster struct {
-	ID            string   `json:"id"`
-	FQDN          string   `json:"fqdn,omitempty"`
-	PrivateFQDN   string   `json:"privateFQDN,omitempty"`
-	NodeGroup     string   `json:"nodeGroup"` // the node resource group
-	Location      string   `json:"location,omitempty"`
-	NetworkPlugin string   `json:"networkPlugin,omitempty"`
-	PluginMode    string   `json:"pluginMode,omitempty"` // overlay
-	PodCIDRs      []string `json:"podCIDRs,omitempty"`
-	OutboundType  string   `json:"outboundType,omitempty"`
-	// State is the state of the last operation on the cluster, such as Succeeded, Failed or Updating.
-	State string `json:"state,omitempty"`
-	Power string `json:"power,omitempty"` // Running or Stopped; empty: Azure does not say
-	// Deallocating are the names of the node pools whose nodes are deallocated, rather than deleted, when the pool is scaled down. They stay
-	// in the cluster (https://learn.microsoft.com/azure/aks/scale-down-mode).
-	Deallocating []string `json:"deallocating,omitempty"`
-	// AuthorizedRanges are the only addresses that reach the API server, besides those of the cluster's own load balancer; empty: all do
-	// (https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges).
-	AuthorizedRanges []string `json:"authorizedRanges,omitempty"`
-	Private          bool     `json:"private,omitempty"` // the API server has a private address only
-	// PrivateZone is the ID of the private DNS zone with the PrivateFQDN; empty: there is none, or Azure does not say which.
-	PrivateZone string `json:"privateZone,omitempty"`
-}
-
-// Overlay reports whether pods have addresses outside of the virtual network.
-func (c Cluster) Overlay() bool { return strings.EqualFold(c.PluginMode, "overlay") }
-
-// Has reports whether one of the names is that of the cluster's API server.
-func (c Cluster) Has(servers []string) bool {
-	for _, s := range servers {
-		if s != "" && (strings.EqualFold(s, c.FQDN) || strings.EqualFold(s, c.PrivateFQDN)) {
-			return true
-		}
-	}
-	return false
-}
-
-// Runs reports whether the cluster is running, as far as Azure says.
-func (c Cluster) Runs() bool { return strings.EqualFold(c.Power, "Running") }
-
-// Stopped reports whether the cluster is stopped.
-func (c Cluster) Stopped() bool { return strings.EqualFold(c.Power, "Stopped") }
-
-// Authorizes reports whether the authorized ranges, perhaps several together, contain the addresses. odd are the ranges that are no
-// prefixes, such as service tags.
-func (c Cluster) Authorizes(addresses netip.Prefix) (allowed bool, odd []string) {
-	overlap := false
-	for _, text := range c.AuthorizedRanges {
-		p, err := netip.ParsePrefix(text)
-		if single, bad := netip.ParseAddr(text); err != nil && bad == nil {
-			p, err = single.Prefix(single.BitLen())
-		}
-		if err != nil {
-			odd = append(odd, text)
-		}
-		allowed = allowed || err == nil && p.Contains(addresses.Addr()) && p.Bits() <= addresses.Bits()
-		overlap = overlap || err == nil && p.Overlaps(addresses)
-	}
-	if !allowed && overlap && addresses.Bits() < addresses.Addr().BitLen() {
-		low, high := halves(addresses)
-		first, _ := c.Authorizes(low)
-		second, _ := c.Authorizes(high)
-		allowed = first && second
-	}
-	return allowed, odd
-}
-
-// halves returns the two halves of a prefix of more than one address.
-func halves(p netip.Prefix) (low, high netip.Prefix) {
-	bits, first := p.Bits()+1, p.Masked().Addr()
-	b := first.AsSlice()
-	b[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
-	second, _ := netip.AddrFromSlice(b)
-	return netip.PrefixFrom(first, bits), netip.PrefixFrom(second, bits)
-}
+type Cluster = topology.Cluster
 
 const clusterType = "Microsoft.ContainerService/managedClusters"
 

@@ -8,48 +8,14 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 
-	"github.com/akstools/akstools/internal/nsg"
+	"github.com/akstools/akstools/internal/azure/topology"
 )
 
-// Subnet is a subnet of a virtual network.
-type Subnet struct {
-	ID         string   `json:"id"`
-	Prefixes   []string `json:"prefixes"`
-	Group      string   `json:"group,omitempty"`      // the ID of its network security group; empty: none
-	RouteTable string   `json:"routeTable,omitempty"` // the ID of its route table; empty: none
-	NATGateway string   `json:"natGateway,omitempty"` // the ID of its NAT gateway; empty: none
-}
-
-// Network is a virtual network.
-type Network struct {
-	ID       string         `json:"id"`
-	Prefixes []netip.Prefix `json:"prefixes"`
-	// Peers are the prefixes of connected peers.
-	Peers   []netip.Prefix `json:"peers,omitempty"`
-	Subnets []Subnet       `json:"subnets"`
-	// Gateway reports whether traffic may use a VPN or ExpressRoute gateway, whose routes are not known here: a gateway of its own or
-	// one of a peer.
-	Gateway bool `json:"gateway,omitempty"`
-}
-
-// Evaluated returns the network as package nsg evaluates it; pods are the prefixes of an overlay's pods.
-func (n Network) Evaluated(pods []netip.Prefix) nsg.Network {
-	out := nsg.Network{Prefixes: append(append([]netip.Prefix(nil), n.Prefixes...), n.Peers...), Gateway: nsg.Absent, Pods: pods}
-	if n.Gateway {
-		out.Gateway = nsg.Present
-	}
-	return out
-}
-
-// Find returns the subnet of the ID, or nil.
-func (n Network) Find(id string) *Subnet {
-	for i := range n.Subnets {
-		if Same(n.Subnets[i].ID, id) {
-			return &n.Subnets[i]
-		}
-	}
-	return nil
-}
+// Subnet and Network are a virtual network.
+type (
+	Subnet  = topology.Subnet
+	Network = topology.Network
+)
 
 const (
 	networkType = "Microsoft.Network/virtualNetworks"

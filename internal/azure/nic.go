@@ -7,17 +7,11 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/azure/topology"
 )
 
 // NIC is a network interface of a node.
-type NIC struct {
-	ID        string       `json:"id"`
-	Group     string       `json:"group,omitempty"` // the ID of its network security group; empty: none
-	Subnet    string       `json:"subnet"`          // the subnet's ID
-	Addresses []netip.Addr `json:"addresses"`
-	ASGs      []string     `json:"asgs,omitempty"`   // the IDs of its application security groups
-	Public    bool         `json:"public,omitempty"` // it has a public address of its own, by which its packets leave
-}
+type NIC = topology.NIC
 
 type reference struct {
 	ID string `json:"id"`
@@ -110,16 +104,6 @@ func virtualMachineNICs(ctx context.Context, c *Client, machine string) ([]netwo
 		found = append(found, n)
 	}
 	return found, nil
-}
-
-// Of reports whether the NIC has the address.
-func (n NIC) Of(a netip.Addr) bool {
-	for _, own := range n.Addresses {
-		if own == a.Unmap() {
-			return true
-		}
-	}
-	return false
 }
 
 // Same reports whether two resource IDs are of the same resource: Azure does not keep their case.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // Outbound is how the cluster's load balancer translates the addresses of connections that leave the virtual network (SNAT).
@@ -139,6 +138,3 @@ func OutboundOf(ctx context.Context, c *Client, nodeGroup string) (Outbound, err
 	}
 	return o, nil
 }
-
-// UsesLoadBalancer reports whether connections that leave the virtual network are translated by the cluster's load balancer.
-func (c Cluster) UsesLoadBalancer() bool { return strings.EqualFold(c.OutboundType, "loadBalancer") }

@@ -34,7 +34,7 @@ var layers = [][]string{
 var pure = []string{
 	"internal/check", "internal/podhealth", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress",
 	"internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive",
-	"internal/cmdline", "internal/azure/id", "internal/jsonstream", "internal/nsg",
+	"internal/cmdline", "internal/azure/id", "internal/azure/topology", "internal/jsonstream", "internal/nsg",
 }
 
 // layer returns the index of the package's layer, or -1.

@@ -105,14 +105,6 @@ func weakening(f check.Fix, how string) check.Fix {
 	return f
 }
 
-// managedBy returns the fixes with what users of Bicep and Terraform change instead.
-func managedBy(template string, fixes ...check.Fix) []check.Fix {
-	for i := range fixes {
-		fixes[i].Template = template
-	}
-	return fixes
-}
-
 // restartFix is the fix that restarts the agents.
 func restartFix(t facts.TunnelInfo) check.Fix {
 	return check.Fix{

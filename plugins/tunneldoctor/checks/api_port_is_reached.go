@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
@@ -52,7 +53,7 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
 			}
 			title := fmt.Sprintf("allow %s %d to the API server in the egress rules of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
-			groups, allow := groupsText(p, func(info facts.AzureInfo) (*groupVerdict, error) {
+			groups, allow := groupsText(p, func(info facts.AzureInfo) (*topology.Verdict, error) {
 				nodes, err := facts.ClusterNodes.Get(p)
 				if err != nil {
 					return nil, err

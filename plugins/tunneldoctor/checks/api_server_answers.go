@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
@@ -58,9 +59,9 @@ authorized IP ranges, a private cluster, DNS, a proxy.`,
 
 // notInAzure says what is known not to be the cause, and what is not known.
 func notInAzure(info facts.AzureCluster, api facts.API) string {
-	text := fmt.Sprintf("In Azure, cluster %s is running", nameOf(info.Cluster.ID))
+	text := fmt.Sprintf("In Azure, cluster %s is running", topology.NameOf(info.Cluster.ID))
 	if !info.Cluster.Runs() {
-		text = fmt.Sprintf("Azure does not say whether cluster %s is running", nameOf(info.Cluster.ID))
+		text = fmt.Sprintf("Azure does not say whether cluster %s is running", topology.NameOf(info.Cluster.ID))
 	}
 	switch ranges := info.Cluster.AuthorizedRanges; {
 	case len(ranges) == 0:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -56,7 +57,7 @@ that of its interface or, where that is a private one, the address from which yo
 			cause = "if this client connects to the API server from the same address, that is why it gets no answer: " + cause
 		}
 		return clusterFinding(info,
-			fmt.Sprintf("the authorized IP ranges of cluster %s do not contain %s, %s", nameOf(info.Cluster.ID), info.Client, whose),
+			fmt.Sprintf("the authorized IP ranges of cluster %s do not contain %s, %s", topology.NameOf(info.Cluster.ID), info.Client, whose),
 			cause, authorize(info.Cluster, address)), nil
 	},
 }
@@ -90,7 +91,7 @@ func authorize(c facts.ManagedCluster, addresses ...netip.Prefix) check.Fix {
 		all = append(all, a.String())
 	}
 	add := weakening(
-		fixBy("add what is missing to the authorized ranges, which this command sets as a whole; the change takes up to two minutes",
+		topology.FixBy("add what is missing to the authorized ranges, which this command sets as a whole; the change takes up to two minutes",
 			id.AKS(c.ID, "update", "--api-server-authorized-ip-ranges", strings.Join(all, ","))),
 		"it allows these addresses to reach the API server")
 	add.Template = "apiServerAccessProfile.authorizedIPRanges (Bicep) or api_server_access_profile.authorized_ip_ranges (Terraform)"

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -55,18 +56,18 @@ firewall or a NAT gateway, which is not. Unless --azure=off, these addresses are
 			}
 		}
 		if len(shut) == 0 {
-			return nil, joinDistinct(unknown)
+			return nil, check.Distinct(unknown)
 		}
 		f := check.Finding{
 			Severity: check.Error,
 			Summary: fmt.Sprintf("node %s cannot connect to the API server: the authorized IP ranges of cluster %s do not contain %s",
-				shut[0].Name, nameOf(info.Cluster.ID), joinPrefixes(absent)),
+				shut[0].Name, topology.NameOf(info.Cluster.ID), joinPrefixes(absent)),
 			Cause: fmt.Sprintf("the node connects through %s, from this address; %s", translator(first.By), noOthers(info.Cluster)),
 			Fixes: []check.Fix{authorize(info.Cluster, absent...)},
 		}
 		if len(absent) < len(first.Addresses) {
 			f.Summary = fmt.Sprintf("node %s may lose the API server: the authorized IP ranges of cluster %s do not contain %s",
-				shut[0].Name, nameOf(info.Cluster.ID), joinPrefixes(absent))
+				shut[0].Name, topology.NameOf(info.Cluster.ID), joinPrefixes(absent))
 			f.Cause = fmt.Sprintf("the node connects through %s, from any of its addresses, and connections from the addresses that are missing "+
 				"get no answer; %s", translator(first.By), noOthers(info.Cluster))
 		}
@@ -99,9 +100,9 @@ func unauthorized(info facts.AzureInfo, e facts.AzureEgress) (absent []netip.Pre
 // translator names what translates the nodes' addresses, by its ID.
 func translator(id string) string {
 	if strings.Contains(strings.ToLower(id), "/natgateways/") {
-		return "NAT gateway " + nameOf(id)
+		return "NAT gateway " + topology.NameOf(id)
 	}
-	return "Azure Firewall " + nameOf(id)
+	return "Azure Firewall " + topology.NameOf(id)
 }
 
 func joinPrefixes(all []netip.Prefix) string {

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -30,14 +31,14 @@ func azureCluster(p *check.Pass) (info facts.AzureCluster, api facts.API, err er
 // clusterFinding returns a finding about the cluster, which az aks show shows.
 func clusterFinding(info facts.AzureCluster, summary, cause string, fixes ...check.Fix) []check.Finding {
 	return []check.Finding{{
-		Severity: check.Error, Target: check.Ref{Kind: "cluster", Name: nameOf(info.Cluster.ID)},
+		Severity: check.Error, Target: check.Ref{Kind: "cluster", Name: topology.NameOf(info.Cluster.ID)},
 		Summary: summary, Cause: cause, Fixes: fixes,
 	}}
 }
 
 // aks returns a fix by az aks VERB on the cluster.
 func aks(title string, info facts.AzureCluster, verb string, args ...string) check.Fix {
-	return fixBy(title, id.AKS(info.Cluster.ID, verb, args...))
+	return topology.FixBy(title, id.AKS(info.Cluster.ID, verb, args...))
 }
 
 // failedOperations returns the command that shows why operations on the cluster failed; none if its ID is not valid.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -67,7 +68,7 @@ this connection.`,
 		case evaluated == 0:
 			return nil, errors.New("the machines of the nodes that stopped reporting were not read")
 		case first == nil:
-			return nil, joinDistinct(unknown)
+			return nil, check.Distinct(unknown)
 		}
 		first.Severity = check.Error
 		return []check.Finding{first.About(cut, len(nodes.Items), "nodes")}, nil
@@ -90,15 +91,15 @@ func lostFromAzure(p *check.Pass) (nodes facts.NodeList, lost []podhealth.Node, 
 func cutOff(info facts.AzureInfo, nodes facts.NodeList, n podhealth.Node) (f *check.Finding, by string, err error) {
 	const port = 443
 	client, api := "node "+n.Name, info.API[0]
-	v, err := deniedFlow(info, nodes, facts.NodeReport{Node: n.Name}, azureFlow{Protocol: "tcp", Destination: api, Port: port})
+	v, err := deniedFlow(info, nodes, facts.NodeReport{Node: n.Name}, topology.Flow{Protocol: "tcp", Destination: api, Port: port})
 	if v != nil {
-		return v.finding(client), v.rule(), nil
+		return v.Finding(client, allowAPI(port)), v.Deciding(), nil
 	}
 	d, routeErr := detourToAPI(info, nodes, n.Name, api)
-	if d != nil && (d.dropped() || !passes(info, nodes, d.Table)) {
-		return d.finding(client, fmt.Sprintf("%s:%d", api, port), fmt.Sprintf("TCP %d to the API server", port)), d.text(), nil
+	if d != nil && (d.Dropped() || !passes(info, nodes, d.Table)) {
+		return d.Finding(client, fmt.Sprintf("%s:%d", api, port), fmt.Sprintf("TCP %d to the API server", port)), d.String(), nil
 	}
-	return nil, "", joinDistinct([]error{err, routeErr})
+	return nil, "", check.Distinct([]error{err, routeErr})
 }
 
 // passes reports whether packets by the route table may reach the API server: they do if a node that is up has it.
@@ -110,8 +111,8 @@ func passes(info facts.AzureInfo, nodes facts.NodeList, table string) bool {
 		}
 	}
 	for _, n := range nodes.UpByPool() {
-		end, err := endOf(info, n.Name, n.IP)
-		pools[n.Azure.ScaleSet] = err == nil && !strings.EqualFold(end.table, table)
+		end, err := info.End(n.Name, n.IP)
+		pools[n.Azure.ScaleSet] = err == nil && !strings.EqualFold(end.Table, table)
 	}
 	for _, other := range pools {
 		if !other {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/azure"
 	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -25,7 +26,7 @@ func lostNode() facts.NodeList {
 func TestUnknownPower(t *testing.T) {
 	r := alone(t, MachinesRun, gathered{
 		facts.ClusterNodes.Name: lostNode(),
-		facts.AzureNetwork.Name: facts.AzureInfo{Machines: []facts.AzureMachine{{Node: "n"}}},
+		facts.AzureNetwork.Name: facts.AzureInfo{Topology: topology.Topology{Machines: []topology.Machine{{Node: "n"}}}},
 	})
 	if r.Status != check.Unknown {
 		t.Errorf("%s", r.Status)
@@ -38,9 +39,10 @@ func TestEgressWithoutAddresses(t *testing.T) {
 	r := alone(t, AuthorizedRangesAllowNodes, gathered{
 		facts.ClusterNodes.Name: lostNode(),
 		facts.AzureNetwork.Name: facts.AzureInfo{
-			Cluster:  azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.0/24"}},
-			Machines: []facts.AzureMachine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
-			Egress:   []facts.AzureEgress{{Subnet: "/s", By: fw}},
+			Topology: topology.Topology{
+				Cluster: azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.0/24"}}, Machines: []topology.Machine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
+			},
+			Egress: []facts.AzureEgress{{Subnet: "/s", By: fw}},
 		},
 	})
 	if r.Status != check.Unknown {
@@ -54,8 +56,9 @@ func TestEgressInPart(t *testing.T) {
 	r := alone(t, AuthorizedRangesAllowNodes, gathered{
 		facts.ClusterNodes.Name: lostNode(),
 		facts.AzureNetwork.Name: facts.AzureInfo{
-			Cluster:  azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.1"}},
-			Machines: []facts.AzureMachine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
+			Topology: topology.Topology{
+				Cluster: azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.1"}}, Machines: []topology.Machine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
+			},
 			Egress: []facts.AzureEgress{{Subnet: "/s", By: fw, Addresses: []netip.Prefix{
 				netip.MustParsePrefix("203.0.113.1/32"), netip.MustParsePrefix("203.0.113.2/32"),
 			}}},
@@ -128,8 +131,9 @@ func TestMachinesOff(t *testing.T) {
 		nodes := lostNode()
 		nodes.Items[0].Azure.ScaleSet = "aks-pool1-12345678-vmss"
 		info := facts.AzureInfo{
-			Cluster:  azure.Cluster{ID: labCluster, Deallocating: c.deallocating, AuthorizedRanges: []string{"203.0.113.0/24"}},
-			Machines: []facts.AzureMachine{{Node: "n", Power: c.power, NICs: []azure.NIC{{Subnet: "/s"}}}},
+			Topology: topology.Topology{
+				Cluster: azure.Cluster{ID: labCluster, Deallocating: c.deallocating, AuthorizedRanges: []string{"203.0.113.0/24"}}, Machines: []topology.Machine{{Node: "n", Power: c.power, NICs: []azure.NIC{{Subnet: "/s"}}}},
+			},
 			Egress: []facts.AzureEgress{{
 				Subnet: "/s", By: "/x/natGateways/nat", Addresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.1/32")},
 			}},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/azure"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/nsg"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -21,7 +22,9 @@ const (
 func azureOf(plugin, mode string, rules []nsg.Rule, routes []nsg.Route) (facts.AzureInfo, facts.NodeList) {
 	const network = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n"
 	subnet := azure.Subnet{ID: network + "/subnets/nodes", Prefixes: []string{"10.0.0.0/24"}}
-	info := facts.AzureInfo{Cluster: azure.Cluster{NetworkPlugin: plugin, PluginMode: mode, PodCIDRs: []string{"10.244.0.0/16"}}}
+	info := facts.AzureInfo{Topology: topology.Topology{
+		Cluster: azure.Cluster{NetworkPlugin: plugin, PluginMode: mode, PodCIDRs: []string{"10.244.0.0/16"}},
+	}}
 	if rules != nil {
 		subnet.Group = azureGroup
 		info.Groups = []nsg.Group{{ID: azureGroup, Rules: rules}}
@@ -41,7 +44,7 @@ func azureOf(plugin, mode string, rules []nsg.Rule, routes []nsg.Route) (facts.A
 		}
 		nodes.Items = append(nodes.Items, podhealth.Node{Name: name, IP: ip})
 		nic := azure.NIC{Subnet: subnet.ID, Addresses: []netip.Addr{ip}}
-		info.Machines = append(info.Machines, facts.AzureMachine{Node: name, NICs: []azure.NIC{nic}})
+		info.Machines = append(info.Machines, topology.Machine{Node: name, NICs: []azure.NIC{nic}})
 	}
 	return info, nodes
 }
@@ -126,7 +129,7 @@ func TestUnreadAzure(t *testing.T) {
 		Ports: []string{"*"}, Sources: []string{"*"}, Destinations: []string{"Internet"},
 	}}
 	info, nodes := azureOf("azure", "overlay", internet, []nsg.Route{})
-	flow := azureFlow{Protocol: "tcp", Destination: netip.MustParseAddr("20.0.0.1"), Port: 443}
+	flow := topology.Flow{Protocol: "tcp", Destination: netip.MustParseAddr("20.0.0.1"), Port: 443}
 	from := facts.NodeReport{Node: "a"}
 	if v, err := deniedFlow(info, nodes, from, flow); v == nil || v.Rule.Name != "deny-internet" || err != nil {
 		t.Errorf("with everything read: %+v, %v", v, err)
@@ -158,14 +161,14 @@ func TestPrintedRules(t *testing.T) {
 	if err != nil || v == nil {
 		t.Fatal(v, err)
 	}
-	got := v.fixes()[0].Commands[0].String()
+	got := v.Fixes(allowNodes)[0].Commands[0].String()
 	for _, want := range []string{"--name allow-aks-nodes-2 ", "--priority 199 ", "--source-address-prefixes 10.0.0.0/24 10.244.0.0/16"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s lacks %s", got, want)
 		}
 	}
 	v.Group = "/subscriptions/s/resourceGroups/$(id)/providers/Microsoft.Network/networkSecurityGroups/x"
-	for _, f := range v.fixes() {
+	for _, f := range v.Fixes(allowNodes) {
 		if len(f.Commands) > 0 {
 			t.Errorf("%v", f.Commands)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -28,7 +29,7 @@ signed in to. A stopped cluster has no API server, and its name may not exist.`,
 		if err != nil || info.Off != "" {
 			return nil, err
 		}
-		name := nameOf(info.Cluster.ID)
+		name := topology.NameOf(info.Cluster.ID)
 		start := aks("start the cluster", info, "start")
 		switch state := strings.ToLower(info.Cluster.State); {
 		case state == "creating" || state == "starting":
@@ -45,7 +46,7 @@ signed in to. A stopped cluster has no API server, and its name may not exist.`,
 		case state == "failed":
 			fs := clusterFinding(info, fmt.Sprintf("the last operation on cluster %s failed", name),
 				"the failed operation may be why the API server does not answer; Azure's activity log has its error",
-				fixBy("see why it failed", failedOperations(info)), aks("then reconcile the cluster", info, "update"))
+				topology.FixBy("see why it failed", failedOperations(info)), aks("then reconcile the cluster", info, "update"))
 			fs[0].Severity = check.Warning
 			return fs, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -54,14 +55,14 @@ A node whose virtual machine was stopped or deallocated, such as in the portal, 
 					Cause: "the machine was stopped, for example in the portal, or Azure evicted it, as it does with spot machines; " +
 						"its Node object remains",
 					Fixes: []check.Fix{
-						fixBy("start the machine; if the whole node pool was stopped, use az aks nodepool start instead", n.Azure.Start()),
+						topology.FixBy("start the machine; if the whole node pool was stopped, use az aks nodepool start instead", n.Azure.Start()),
 					},
 					Evidence: []check.Evidence{{Source: n.Azure.InstanceView()}},
 				})
 			}
 		}
 		if !slices.ContainsFunc(fs, isError) {
-			if err := joinDistinct(unknown); err != nil {
+			if err := check.Distinct(unknown); err != nil {
 				return nil, err
 			}
 		}

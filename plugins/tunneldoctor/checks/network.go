@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
@@ -37,7 +38,7 @@ the cluster's subnets.`,
 			if bridge := ownBridge(path); bridge != "" {
 				return bridgeFinding(path, bridge)
 			}
-			groups, _ := groupsText(p, func(info facts.AzureInfo) (*groupVerdict, error) { return deniedByGroup(info, nodes, path) })
+			groups, _ := groupsText(p, func(info facts.AzureInfo) (*topology.Verdict, error) { return deniedByGroup(info, nodes, path) })
 			return check.Finding{
 				Summary: fmt.Sprintf("%s cannot connect to %s:10250 of node %s (%s); %s",
 					clientOf(path.From), path.To.IP, path.To.Name, path.Worst(), patternText(p, paths)),
@@ -106,7 +107,7 @@ func lossText(p *check.Pass, path facts.BrokenPath, allowed bool) string {
 
 // groupsText says what is known about the network security groups on a failed path, as a clause; empty if they were not read.
 // allow reports whether they are known to allow it.
-func groupsText(p *check.Pass, denied func(facts.AzureInfo) (*groupVerdict, error)) (text string, allow bool) {
+func groupsText(p *check.Pass, denied func(facts.AzureInfo) (*topology.Verdict, error)) (text string, allow bool) {
 	info, err := facts.AzureNetwork.Get(p)
 	switch {
 	case facts.IsNotHeld(err) || err == nil && info.Off != "":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -36,7 +37,7 @@ linked virtual networks knows, and nobody else.`,
 			return nil, nil
 		}
 		run := aks("without such a network, run kubectl in the cluster through Azure", info, "command invoke", "--command", "kubectl get nodes")
-		name, zone := nameOf(info.Cluster.ID), info.Cluster.PrivateZone
+		name, zone := topology.NameOf(info.Cluster.ID), info.Cluster.PrivateZone
 		unresolved := fmt.Sprintf("cluster %s is private, and this client's DNS does not know its API server", name)
 		switch {
 		case !api.NoName:
@@ -59,12 +60,12 @@ linked virtual networks knows, and nobody else.`,
 		default:
 			names := make([]string, len(info.Networks))
 			for i, n := range info.Networks {
-				names[i] = nameOf(n)
+				names[i] = topology.NameOf(n)
 			}
 			linked = "only the DNS of these virtual networks knows the zone: " + joinNames(names)
 		}
 		return clusterFinding(info,
-			fmt.Sprintf("cluster %s is private, and this client's DNS does not know its private DNS zone %s", name, nameOf(zone)), linked,
+			fmt.Sprintf("cluster %s is private, and this client's DNS does not know its private DNS zone %s", name, topology.NameOf(zone)), linked,
 			fix("connect from a linked virtual network, or by a VPN whose DNS forwards the zone to 168.63.129.16 there"), run), nil
 	},
 }

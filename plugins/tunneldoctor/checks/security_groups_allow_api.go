@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -33,7 +34,7 @@ that get no answer. Konnectivity needs outbound TCP 443 to the API server, tunne
 			if v == nil {
 				return nil, err
 			}
-			return v.finding(clientOf(r)), nil
+			return v.Finding(clientOf(r), allowAPI(t.Endpoint.Port)), nil
 		})
 	},
 }
@@ -63,7 +64,7 @@ func apiLostInAzure(
 		}
 		unknown = append(unknown, err)
 	}
-	return nil, joinDistinct(unknown)
+	return nil, check.Distinct(unknown)
 }
 
 // withoutAPI returns what withAPIState returns, with only the reports of nodes whose connections to the API server get no answer,
@@ -91,12 +92,12 @@ func apiAddress(from facts.NodeReport, t facts.TunnelInfo) (netip.Addr, error) {
 }
 
 // deniedAPI is deniedFlow for the agents' connection from the node to the API server.
-func deniedAPI(info facts.AzureInfo, nodes facts.NodeList, from facts.NodeReport, t facts.TunnelInfo) (*groupVerdict, error) {
+func deniedAPI(info facts.AzureInfo, nodes facts.NodeList, from facts.NodeReport, t facts.TunnelInfo) (*topology.Verdict, error) {
 	to, err := apiAddress(from, t)
 	if err != nil {
 		return nil, err
 	}
-	return deniedFlow(info, nodes, from, azureFlow{
+	return deniedFlow(info, nodes, from, topology.Flow{
 		Protocol: strings.ToLower(protocolOf(t.Endpoint)), Destination: to, Port: uint16(t.Endpoint.Port), //nolint:gosec // a port
 	})
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/internal/nsg"
@@ -32,7 +33,7 @@ last: put them into a group of the subnet.`,
 			if v == nil {
 				return nil, err
 			}
-			return v.finding(clientOf(path.From)), nil
+			return v.Finding(clientOf(path.From), allowNodes), nil
 		})
 	},
 }
@@ -68,7 +69,7 @@ func lostInAzure(
 		return nil
 	})
 	if len(found) == 0 {
-		err = joinDistinct(append(unknown, err))
+		err = check.Distinct(append(unknown, err))
 	}
 	return found, err
 }
@@ -92,22 +93,22 @@ func azureInfo(p *check.Pass, fails bool) (facts.AzureInfo, error) {
 
 // deniedByGroup returns the verdict of a network security group that certainly denies the connection to the kubelet, or an error if
 // that is unknown; nil if all groups allow it.
-func deniedByGroup(info facts.AzureInfo, nodes facts.NodeList, path facts.BrokenPath) (*groupVerdict, error) {
-	return deniedFlow(info, nodes, path.From, azureFlow{To: path.To.Name, Protocol: "tcp", Destination: path.To.IP, Port: facts.KubeletPort})
+func deniedByGroup(info facts.AzureInfo, nodes facts.NodeList, path facts.BrokenPath) (*topology.Verdict, error) {
+	return deniedFlow(info, nodes, path.From, topology.Flow{To: path.To.Name, Protocol: "tcp", Destination: path.To.IP, Port: facts.KubeletPort})
 }
 
 // deniedFlow is deniedByGroup for a flow from the node of the report, which it completes.
-func deniedFlow(info facts.AzureInfo, nodes facts.NodeList, from facts.NodeReport, f azureFlow) (*groupVerdict, error) {
-	var denied, allowed *groupVerdict
+func deniedFlow(info facts.AzureInfo, nodes facts.NodeList, from facts.NodeReport, f topology.Flow) (*topology.Verdict, error) {
+	var denied, allowed *topology.Verdict
 	f.From = from.Node
 	for _, f.Source = range sources(info, from, nodes) {
-		v, err := evaluateGroups(info, f)
+		v, err := info.Decide(f)
 		switch {
 		case err != nil && v.Action != nsg.Deny:
 			return nil, err
 		case v.Action != nsg.Deny:
 			allowed = &v
-		case denied != nil && denied.rule() != v.rule():
+		case denied != nil && denied.Deciding() != v.Deciding():
 			return nil, fmt.Errorf("%s, and %s: which of these addresses node %s uses is unknown", denied, v, from.Node)
 		default:
 			denied = &v
@@ -117,7 +118,7 @@ func deniedFlow(info facts.AzureInfo, nodes facts.NodeList, from facts.NodeRepor
 	case denied == nil && allowed == nil:
 		return nil, fmt.Errorf("the address from which node %s connects is unknown", from.Node)
 	case denied != nil && allowed != nil:
-		return nil, fmt.Errorf("%s, but not %s: which of these addresses node %s uses is unknown", denied, allowed.flow.Source, from.Node)
+		return nil, fmt.Errorf("%s, but not %s: which of these addresses node %s uses is unknown", denied, allowed.Flow.Source, from.Node)
 	}
 	return denied, nil
 }

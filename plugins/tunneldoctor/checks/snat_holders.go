@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/nodecheck"
@@ -113,7 +114,7 @@ func (s *snat) more() check.Fix {
 	if addresses > rule.CountAddresses() {
 		args = append([]string{"--load-balancer-managed-outbound-ip-count", strconv.Itoa(addresses)}, args...)
 	}
-	f := fixBy(fmt.Sprintf("give each node %d ports; established connections may break when the rule changes", ports),
+	f := topology.FixBy(fmt.Sprintf("give each node %d ports; established connections may break when the rule changes", ports),
 		id.AKS(s.info.Cluster.ID, "update", args...))
 	f.Disruptive = true
 	f.Template = "loadBalancerProfile.allocatedOutboundPorts (Bicep) or load_balancer_profile.outbound_ports_allocated (Terraform)"

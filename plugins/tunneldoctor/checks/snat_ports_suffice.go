@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -48,7 +49,7 @@ tells which pods hold them. It does not apply where a NAT gateway or a firewall 
 			unknown = append(unknown, err)
 		}
 		if len(fs) == 0 {
-			return nil, joinDistinct(unknown)
+			return nil, check.Distinct(unknown)
 		}
 		return limited(fs, "node"), nil
 	},
@@ -125,7 +126,7 @@ func (s *snat) finding(r facts.NodeReport) (*check.Finding, error) {
 		return &egressFinding(s.agents, r.Node,
 			"the cluster's load balancer has no outbound rule: nothing translates connections to the outside",
 			"somebody removed it; AKS writes it again at the next update of the cluster", s.evidence(r.Node),
-			fixBy("update the cluster without a change", id.AKS(s.info.Cluster.ID, "update")))[0], nil
+			topology.FixBy("update the cluster without a change", id.AKS(s.info.Cluster.ID, "update")))[0], nil
 	case azure.Rule() == nil:
 		return nil, fmt.Errorf("the load balancer has %d outbound rules: how many ports a node has is unknown", len(azure.Outbound.Rules))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -32,23 +33,23 @@ an appliance or drops them.`,
 				return nil, err
 			}
 			target := fmt.Sprintf("%s:%d of node %s", path.To.IP, facts.KubeletPort, path.To.Name)
-			return d.finding(clientOf(path.From), target, "all traffic between the nodes"), nil
+			return d.Finding(clientOf(path.From), target, "all traffic between the nodes"), nil
 		})
 	},
 }
 
 // detourBetween returns the route that takes away the packets of the path between the nodes or, on the way back, the replies. Packets to
 // pods of an overlay or of kubenet are left out: Azure, or AKS's own routes, send them to their nodes.
-func detourBetween(info facts.AzureInfo, nodes facts.NodeList, path facts.BrokenPath) (*detour, error) {
+func detourBetween(info facts.AzureInfo, nodes facts.NodeList, path facts.BrokenPath) (*topology.Detour, error) {
 	from := nodes.Find(path.From.Node)
 	if from == nil {
 		return nil, fmt.Errorf("the address of node %s is unknown", path.From.Node)
 	}
-	there, err := detourOf(info, from.Name, from.IP, path.To.IP)
+	there, err := info.Detour(from.Name, from.IP, path.To.IP)
 	if there != nil || err != nil {
 		return there, err
 	}
-	return detourOf(info, path.To.Name, path.To.IP, from.IP)
+	return info.Detour(path.To.Name, path.To.IP, from.IP)
 }
 
 // APIRoutesAreOpen finds user-defined routes that take away the agents' packets to the API server.
@@ -80,24 +81,24 @@ route sends egress to an appliance, that must allow the agents' port to the API 
 				return nil, err
 			}
 			allow := fmt.Sprintf("%s %d to %s", protocolOf(t.Endpoint), t.Endpoint.Port, t.Endpoint.Host)
-			return d.finding(clientOf(r), endpoint(t), allow), nil
+			return d.Finding(clientOf(r), endpoint(t), allow), nil
 		})
 	},
 }
 
 // detourToAPI is detourOf for packets from the node to the API server.
-func detourToAPI(info facts.AzureInfo, nodes facts.NodeList, node string, to netip.Addr) (*detour, error) {
+func detourToAPI(info facts.AzureInfo, nodes facts.NodeList, node string, to netip.Addr) (*topology.Detour, error) {
 	n := nodes.Find(node)
 	if n == nil {
 		return nil, fmt.Errorf("the address of node %s is unknown", node)
 	}
-	d, err := detourOf(info, node, n.IP, to)
+	d, err := info.Detour(node, n.IP, to)
 	if d == nil || err != nil {
 		return d, err
 	}
-	end, err := endOf(info, node, n.IP)
-	if err == nil && end.inside(to) && !d.exact() {
-		err = fmt.Errorf("%s, unless %s is a private endpoint, to which Azure has a route of its own", d.text(), to)
+	end, err := info.End(node, n.IP)
+	if err == nil && end.Inside(to) && !d.Exact() {
+		err = fmt.Errorf("%s, unless %s is a private endpoint, to which Azure has a route of its own", d.String(), to)
 	}
 	if err != nil {
 		return nil, err

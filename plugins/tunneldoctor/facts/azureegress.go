@@ -42,7 +42,7 @@ func (r *azureReader) egress(ctx context.Context) {
 }
 
 func (r *azureReader) egressOf(ctx context.Context, id string) (e AzureEgress) {
-	network, subnet := r.info.subnet(id)
+	network, subnet := r.info.Subnet(id)
 	switch {
 	case subnet == nil:
 		return AzureEgress{Error: "the nodes' subnet could not be read"}
@@ -118,16 +118,6 @@ func (e AzureEgress) complete(err error) AzureEgress {
 		e.Error = "Azure names no public address of " + e.By
 	}
 	return e
-}
-
-// subnet returns the subnet of the ID and its network; nil if it was not read.
-func (i AzureInfo) subnet(id string) (azure.Network, *azure.Subnet) {
-	for _, n := range i.Networks {
-		if s := n.Find(id); s != nil {
-			return n, s
-		}
-	}
-	return azure.Network{}, nil
 }
 
 // EgressOf returns from where packets of the node's machine come; nil if that was not read.

@@ -13,49 +13,24 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/azure"
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/nsg"
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
 // AzureInfo is what Azure has around the nodes of failed connections.
 type AzureInfo struct {
-	Off      string           `json:"off,omitempty"` // why Azure was not read; empty: it was
-	Cluster  azure.Cluster    `json:"cluster,omitzero"`
-	Machines []AzureMachine   `json:"machines,omitempty"`
-	Networks []azure.Network  `json:"networks,omitempty"`
-	Groups   []nsg.Group      `json:"groups,omitempty"`
-	Tables   []nsg.RouteTable `json:"tables,omitempty"`
+	Off string `json:"off,omitempty"` // why Azure was not read; empty: it was
+	topology.Topology
 	// API are the addresses of the API server as the Service kubernetes has them.
 	API      []netip.Addr `json:"api,omitempty"`
 	APIError string       `json:"apiError,omitempty"` // why they could not be read
-	// Tags are what is behind the service tags that rules and routes name, by their names in lower case; those that could not be read are
-	// not in it.
-	Tags      map[string][]netip.Prefix `json:"tags,omitempty"`
-	TagsError string                    `json:"tagsError,omitempty"` // why they could not be read
 	// Egress is from where packets to the API server come, if the cluster has authorized IP ranges.
 	Egress []AzureEgress `json:"egress,omitempty"`
 	// SNAT is read only if new connections of nodes to the outside get no answer; nil: it was not, or another outbound type translates.
 	SNAT *AzureSNAT `json:"snat,omitempty"`
-	// Unread says why resources could not be read, by their IDs in lower case.
-	Unread map[string]string `json:"unread,omitempty"`
-}
-
-// AzureMachine is a node's machine in Azure.
-type AzureMachine struct {
-	Node  string      `json:"node"`
-	NICs  []azure.NIC `json:"nics,omitempty"`
-	Error string      `json:"error,omitempty"` // why its NICs could not be read
-	// Power is the power state of a node that stopped reporting, such as deallocated; empty: it is unknown or was not read.
-	Power      string `json:"power,omitempty"`
-	PowerError string `json:"powerError,omitempty"` // why it could not be read
-}
-
-// Off reports whether the machine is known to be off.
-func (m AzureMachine) Off() bool {
-	return slices.Contains([]string{"stopping", "stopped", "deallocating", "deallocated"}, m.Power)
 }
 
 // ScaledDown reports whether the node's pool keeps nodes, deallocated, when it is scaled down. AKS names a pool's scale set
@@ -91,12 +66,13 @@ var AzureNetwork = &Fact[AzureInfo]{
 		nodes = slices.DeleteFunc(nodes, func(n podhealth.Node) bool {
 			return !azure.Same(n.Azure.Subscription, client.Subscription) || !azure.Same(n.Azure.ResourceGroup, group)
 		})
-		r := &azureReader{client: client, info: AzureInfo{Unread: map[string]string{}}}
+		r := &azureReader{client: client}
 		all, err := ClusterNodes.From(ctx, e)
 		if err != nil {
 			return AzureInfo{}, nil, err
 		}
 		reports, _ := AgentNodeReports.From(ctx, e) // without any, nothing is known to time out
+		var around topology.Topology
 		var g errgroup.Group
 		g.Go(func() (err error) {
 			if r.info.Cluster, err = azure.FindCluster(ctx, client, group, e.Servers); err == nil {
@@ -104,7 +80,14 @@ var AzureNetwork = &Fact[AzureInfo]{
 			}
 			return err
 		})
-		g.Go(func() error { r.machines(ctx, nodes, all.Lost); return nil })
+		g.Go(func() error {
+			var machines []azure.NodeMachine
+			for _, n := range nodes {
+				machines = append(machines, azure.NodeMachine{Node: n.Name, At: n.Azure, Power: all.Lost(n)})
+			}
+			around = (&azure.Surroundings{Client: client}).Read(ctx, machines)
+			return nil
+		})
 		g.Go(func() error {
 			var err error
 			if r.info.API, err = apiAddresses(ctx, e); err != nil {
@@ -115,10 +98,11 @@ var AzureNetwork = &Fact[AzureInfo]{
 		if err := g.Wait(); err != nil {
 			return AzureInfo{}, nil, err
 		}
-		r.sort()
-		r.tags(ctx)
+		around.Cluster = r.info.Cluster
+		r.info.Topology = around
+		azure.ReadTags(ctx, client, &r.info.Topology)
 		r.egress(ctx)
-		return r.info, r.evidence(), nil
+		return r.info, azure.EvidenceOf(r.info.Topology), nil
 	},
 }
 
@@ -192,35 +176,4 @@ func (l NodeList) UpByPool() (up []*podhealth.Node) {
 		}
 	}
 	return up
-}
-
-// Machine returns the machine of the node, or nil.
-func (i AzureInfo) Machine(node string) *AzureMachine {
-	for n := range i.Machines {
-		if i.Machines[n].Node == node {
-			return &i.Machines[n]
-		}
-	}
-	return nil
-}
-
-// HasAddress reports whether the address is one of a machine that was read.
-func (i AzureInfo) HasAddress(text string) bool {
-	a, err := netip.ParseAddr(text)
-	return err == nil && slices.ContainsFunc(i.Machines, func(m AzureMachine) bool {
-		return slices.ContainsFunc(m.NICs, func(n azure.NIC) bool { return n.Of(a) })
-	})
-}
-
-// Pods returns the prefixes of an overlay's pods.
-func (i AzureInfo) Pods() (pods []netip.Prefix) {
-	if !i.Cluster.Overlay() {
-		return nil
-	}
-	for _, text := range i.Cluster.PodCIDRs {
-		if p, err := netip.ParsePrefix(text); err == nil {
-			pods = append(pods, p)
-		}
-	}
-	return pods
 }

@@ -1,4 +1,4 @@
-package checks
+package topology
 
 import (
 	"fmt"
@@ -14,38 +14,46 @@ import (
 )
 
 // String says which rule denies what.
-func (v groupVerdict) String() string {
-	return fmt.Sprintf("%s denies %s to %s", v.rule(), v.flow.Source, v.flow.target())
+func (v Verdict) String() string {
+	return fmt.Sprintf("%s denies %s to %s", v.Deciding(), v.Flow.Source, v.Flow.Target())
 }
 
-// rule names the deciding rule.
-func (v groupVerdict) rule() string {
-	return fmt.Sprintf("rule %s (priority %d) of network security group %s", v.Rule.Name, v.Rule.Priority, nameOf(v.Group))
+// Deciding names the deciding rule.
+func (v Verdict) Deciding() string {
+	return fmt.Sprintf("rule %s (priority %d) of network security group %s", v.Rule.Name, v.Rule.Priority, NameOf(v.Group))
 }
 
-// target names where the flow goes.
-func (f azureFlow) target() string {
+// Target names where the flow goes.
+func (f Flow) Target() string {
 	if f.To == "" {
 		return fmt.Sprintf("%s:%d", f.Destination, f.Port)
 	}
 	return fmt.Sprintf("%s:%d of node %s", f.Destination, f.Port, f.To)
 }
 
-// finding returns the finding about a verdict that denies the connection of the client.
-func (v groupVerdict) finding(client string) *check.Finding {
+// Allowance is what a new rule allows that takes effect before the one that denies a flow.
+type Allowance struct {
+	Title string // of the fix
+	Name  string // of the rule
+	Ports string // of the destination, as az takes them
+	Why   string // how the fix weakens a protection, as a clause
+}
+
+// Finding returns the finding about a verdict that denies the connection of the client.
+func (v Verdict) Finding(client string, a Allowance) *check.Finding {
 	where := "subnet"
 	if v.onNIC {
 		where = "NIC"
 	}
 	cause := fmt.Sprintf("the group applies to the %s of node %s, and the rule to %s packets: %s", where, v.node,
 		strings.ToLower(string(v.direction)), ruleText(*v.Rule))
-	if s := nsg.Shadowed(v.packet, v.direction, v.sets, v.group, ""); s != nil && s.Allow.Priority < firstDefaultPriority {
+	if s := nsg.Shadowed(v.packet, v.direction, v.sets, v.group, ""); s != nil && s.Allow.Priority < firstDefault {
 		cause += "; " + s.String()
 	}
 	return &check.Finding{
-		Summary: fmt.Sprintf("%s cannot connect to %s: %s denies it", client, v.flow.target(), v.rule()),
+		Summary: fmt.Sprintf("%s cannot connect to %s: %s denies it", client, v.Flow.Target(), v.Deciding()),
 		Cause:   cause,
-		Fixes:   v.fixes(),
+		Fixes:   v.Fixes(a),
 		Evidence: []check.Evidence{{
 			Source: v.az("show", v.Rule.Name), Lines: []string{ruleText(*v.Rule)},
 		}},
@@ -61,13 +69,13 @@ func ruleText(r nsg.Rule) string {
 
 func names(ids []string) (all []string) {
 	for _, id := range ids {
-		all = append(all, nameOf(id))
+		all = append(all, NameOf(id))
 	}
 	return all
 }
 
 // az returns an az command for a rule of the group; none if its names are not those of Azure resources.
-func (v groupVerdict) az(verb, name string, args ...string) cmdline.Command {
+func (v Verdict) az(verb, name string, args ...string) cmdline.Command {
 	c := azNetwork(v.Group, "nsg", "rule", verb, "--nsg-name", name)
 	if c.IsZero() {
 		return c
@@ -95,49 +103,51 @@ func azNetwork(id, kind, part, verb, option, name string) cmdline.Command {
 }
 
 // managed reports whether AKS manages the group: rules that others write there do not last.
-func (v groupVerdict) managed() bool {
-	name := strings.ToLower(nameOf(v.Group))
+func (v Verdict) managed() bool {
+	name := strings.ToLower(NameOf(v.Group))
 	return strings.HasPrefix(name, "aks-agentpool-") && strings.HasSuffix(name, "-nsg")
 }
 
-// fixes returns how to allow the flow: by a rule that comes first, or without the one that denies it. Default rules cannot be deleted.
-func (v groupVerdict) fixes() []check.Fix {
+// Fixes returns how to allow the flow: by a rule that comes first, or without the one that denies it. Default rules cannot be deleted.
+func (v Verdict) Fixes(a Allowance) []check.Fix {
 	var all []check.Fix
 	before := v.Rule.Priority
 	if first, ok := nsg.FirstDeny(v.packet, v.direction, v.sets, v.group); ok {
 		before = min(before, first)
 	}
 	if priority, ok := nsg.FreePriority(v.group, v.direction, before); ok && !v.managed() {
-		title, name, ports := "allow the traffic between the nodes before this rule", "allow-aks-nodes", "*"
-		if v.flow.To == "" {
-			title, name, ports = "allow the nodes' traffic to the API server before this rule", "allow-aks-api", strconv.Itoa(int(v.flow.Port))
-		}
 		// az allows inbound packets of all protocols by default
-		add := v.az("create", v.unused(name), "--priority", strconv.Itoa(priority), "--destination-port-ranges", ports)
+		add := v.az("create", v.unused(a.Name), "--priority", strconv.Itoa(priority), "--destination-port-ranges", a.Ports)
 		if v.direction == nsg.Outbound {
-			add = add.With("--direction", "Outbound", "--destination-address-prefixes").With(withAddress(v.to, v.flow.Destination)...)
+			add = add.With("--direction", "Outbound", "--destination-address-prefixes").With(withAddress(v.to, v.Flow.Destination)...)
 		} else {
-			add = add.With("--source-address-prefixes").With(withAddress(v.from, v.flow.Source)...)
+			add = add.With("--source-address-prefixes").With(withAddress(v.from, v.Flow.Source)...)
 		}
-		all = append(all, weakening(fixBy(title, add), "it allows what AKS requires and the rule denies"))
+		allow := FixBy(a.Title, add)
+		allow.Weakens = a.Why
+		all = append(all, allow)
 	}
-	if v.Rule.Priority < firstDefaultPriority {
-		remove := fixBy("delete this rule", v.az("delete", v.Rule.Name))
-		all = append(all, weakening(remove, "it allows everything else that the rule denies, too"))
+	if v.Rule.Priority < firstDefault {
+		remove := FixBy("delete this rule", v.az("delete", v.Rule.Name))
+		remove.Weakens = "it allows everything else that the rule denies, too"
+		all = append(all, remove)
 	}
-	return managedBy("securityRules of the group (Bicep) or azurerm_network_security_rule (Terraform)", all...)
+	for i := range all {
+		all[i].Template = "securityRules of the group (Bicep) or azurerm_network_security_rule (Terraform)"
+	}
+	return all
 }
 
-// fixBy is fix, without a command that does not begin as one of az.
-func fixBy(title string, c cmdline.Command) check.Fix {
+// FixBy returns a fix by the command, or without one if it is not one of az: the IDs of its arguments are untrusted.
+func FixBy(title string, c cmdline.Command) check.Fix {
 	if argv := c.Argv(); len(argv) == 0 || argv[0] != "az" {
-		return fix(title)
+		return check.Fix{Title: title}
 	}
-	return fix(title, c)
+	return check.Fix{Title: title, Commands: []cmdline.Command{c}}
 }
 
 // unused returns the name, or the name with a number, that no rule of the group has: az would replace a rule of the same name.
-func (v groupVerdict) unused(name string) string {
+func (v Verdict) unused(name string) string {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(v.group.Rules, func(r nsg.Rule) bool { return strings.EqualFold(r.Name, name) })
 	}
