@@ -23,6 +23,25 @@ func NetworkActions() []string {
 	}...)
 }
 
+// BalancerActions returns the actions that FindCluster, Balancers, RuleHealth, Surroundings and ReadTags need.
+func BalancerActions() []string {
+	return []string{
+		"Microsoft.Resources/subscriptions/resourceGroups/read",
+		"Microsoft.ContainerService/managedClusters/read",
+		"Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read",
+		"Microsoft.Compute/virtualMachines/read", // those outside of scale sets
+		"Microsoft.Network/networkInterfaces/read",
+		"Microsoft.Network/virtualNetworks/read",
+		"Microsoft.Network/networkSecurityGroups/read",
+		"Microsoft.Network/routeTables/read",
+		"Microsoft.Network/locations/serviceTags/read",
+		"Microsoft.Network/publicIPAddresses/read",
+		"Microsoft.Network/loadBalancers/read",
+		"Microsoft.Network/loadBalancers/loadBalancingRules/health/action", // it changes nothing
+		"Microsoft.Network/locations/operationResults/read",                // to wait for the health
+	}
+}
+
 // ClusterActions returns the actions that ByServer and ZoneNetworks need, on the subscription and on the private DNS zone.
 func ClusterActions() []string {
 	return []string{

@@ -20,7 +20,7 @@ import (
 )
 
 // Client asks Azure Resource Manager about one subscription. It is safe for concurrent use. It sends GET requests, and POST for
-// RunCommand only. No request registers a resource provider.
+// RunCommand and RuleHealth only. No request registers a resource provider.
 type Client struct {
 	// Subscription is the ID of the cluster's subscription.
 	Subscription string

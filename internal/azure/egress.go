@@ -98,11 +98,13 @@ func NATGatewayEgress(ctx context.Context, c *Client, id string) ([]netip.Prefix
 	return publicAddresses(ctx, c, ids(raw.Properties.PublicIPAddresses), ids(raw.Properties.PublicIPPrefixes))
 }
 
+const publicAddressType = "Microsoft.Network/publicIPAddresses"
+
 // publicAddresses returns what the public IP addresses and prefixes of the IDs are.
 func publicAddresses(ctx context.Context, c *Client, addresses, ranges []string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for i, id := range slices.Concat(addresses, ranges) {
-		kind := "Microsoft.Network/publicIPAddresses"
+		kind := publicAddressType
 		if i >= len(addresses) {
 			kind = "Microsoft.Network/publicIPPrefixes"
 		}

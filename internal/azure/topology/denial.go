@@ -25,8 +25,11 @@ func (v Verdict) Deciding() string {
 
 // Target names where the flow goes.
 func (f Flow) Target() string {
-	if f.To == "" {
+	switch {
+	case f.To == "":
 		return fmt.Sprintf("%s:%d", f.Destination, f.Port)
+	case f.Behind.IsValid():
+		return fmt.Sprintf("%s:%d through node %s", f.Destination, f.Port, f.To)
 	}
 	return fmt.Sprintf("%s:%d of node %s", f.Destination, f.Port, f.To)
 }
@@ -37,6 +40,8 @@ type Allowance struct {
 	Name  string // of the rule
 	Ports string // of the destination, as az takes them
 	Why   string // how the fix weakens a protection, as a clause
+	// From and To are the addresses of the rule, as az takes them; nil: those of the flow and what belongs to it.
+	From, To []string
 }
 
 // Finding returns the finding about a verdict that denies the connection of the client.
@@ -102,8 +107,8 @@ func azNetwork(id, kind, part, verb, option, name string) cmdline.Command {
 	return cmdline.Az("network", kind, part, verb, "--subscription", p[2], "-g", p[4], option, p[8], "--name", name)
 }
 
-// managed reports whether AKS manages the group: rules that others write there do not last.
-func (v Verdict) managed() bool {
+// Managed reports whether AKS manages the group: rules that others write there do not last.
+func (v Verdict) Managed() bool {
 	name := strings.ToLower(NameOf(v.Group))
 	return strings.HasPrefix(name, "aks-agentpool-") && strings.HasSuffix(name, "-nsg")
 }
@@ -115,13 +120,23 @@ func (v Verdict) Fixes(a Allowance) []check.Fix {
 	if first, ok := nsg.FirstDeny(v.packet, v.direction, v.sets, v.group); ok {
 		before = min(before, first)
 	}
-	if priority, ok := nsg.FreePriority(v.group, v.direction, before); ok && !v.managed() {
+	if priority, ok := nsg.FreePriority(v.group, v.direction, before); ok && !v.Managed() {
 		// az allows inbound packets of all protocols by default
 		add := v.az("create", v.unused(a.Name), "--priority", strconv.Itoa(priority), "--destination-port-ranges", a.Ports)
+		from, to := a.From, a.To
 		if v.direction == nsg.Outbound {
-			add = add.With("--direction", "Outbound", "--destination-address-prefixes").With(withAddress(v.to, v.Flow.Destination)...)
-		} else {
-			add = add.With("--source-address-prefixes").With(withAddress(v.from, v.Flow.Source)...)
+			add = add.With("--direction", "Outbound")
+			if to == nil {
+				to = withAddress(v.to, v.Flow.Destination)
+			}
+		} else if from == nil {
+			from = withAddress(v.from, v.Flow.Source)
+		}
+		if from != nil {
+			add = add.With("--source-address-prefixes").With(from...)
+		}
+		if to != nil {
+			add = add.With("--destination-address-prefixes").With(to...)
 		}
 		allow := FixBy(a.Title, add)
 		allow.Weakens = a.Why

@@ -8,13 +8,16 @@ import (
 	"github.com/akstools/akstools/internal/nsg"
 )
 
-// Flow is a connection from the machine of a node.
+// Flow is a connection from the machine of a node, or to one.
 type Flow struct {
-	From                string // the node
+	From                string // the source's node; empty: it is none of the cluster's
 	To                  string // the destination's node; empty: it is none of the cluster's
 	Protocol            string // tcp or udp
 	Source, Destination netip.Addr
-	Port                uint16
+	// Behind is the address of the machine behind Destination, which is then that of a load balancer with a floating IP; not valid:
+	// Destination is the machine's own.
+	Behind netip.Addr
+	Port   uint16
 }
 
 // Verdict is what a network security group makes of a flow, and where it applies.
@@ -34,15 +37,21 @@ type Verdict struct {
 // the other, that of the subnet and the NIC. The first group that certainly denies it is the verdict, whatever is not known about the
 // others. An error says what is not known.
 func (t Topology) Decide(f Flow) (Verdict, error) {
-	out, err := t.End(f.From, f.Source)
-	if err != nil {
-		return Verdict{}, err
-	}
-	in := End{asgs: []string{}} // outside, no group applies
+	out, in := End{asgs: []string{}}, End{asgs: []string{}} // outside, no group applies
 	var unknown []error
+	var err error
+	if f.From != "" {
+		if out, err = t.End(f.From, f.Source); err != nil {
+			return Verdict{}, err
+		}
+	}
 	switch {
 	case f.To != "":
-		if in, err = t.End(f.To, f.Destination); err != nil {
+		at := f.Destination
+		if f.Behind.IsValid() {
+			at = f.Behind
+		}
+		if in, err = t.End(f.To, at); err != nil {
 			return Verdict{}, err
 		}
 	case out.Inside(f.Destination):

@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/akstools/akstools/internal/azure"
@@ -28,51 +27,24 @@ func ParseAzureMode(flag string) (AzureMode, error) { return azure.ParseMode(fla
 // pluginName is the name that requests to Azure bear.
 const pluginName = "kubectl-tunneldoctor"
 
-// login returns how the user signs in to Azure. off says why Azure is not read, where that is no error.
-func (e *Env) login() (l azure.Login, off string, err error) {
-	if e.Azure == azure.Off || e.Azure == "" {
-		return l, "--azure=off", nil
+// session returns how this run reads Azure.
+func (e *Env) session() azure.Session {
+	s := azure.Session{Mode: e.Azure, Plugin: pluginName}
+	if e.Notes != nil {
+		s.Note = e.Notes.Notef
 	}
-	// what was configured and cannot be read is never a reason to be silent
-	l, err = azure.CurrentLogin()
-	return l, "", err
+	return s
 }
 
 // azure returns a client for the subscription of the nodes, and their node resource group. off says why Azure is not read, where that
 // is no error.
 func (e *Env) azure(nodes []podhealth.Node) (client *azure.Client, group, off string, err error) {
-	login, off, err := e.login()
-	if err != nil || off != "" {
-		return nil, "", off, err
+	var at id.Instance
+	if i := slices.IndexFunc(nodes, func(n podhealth.Node) bool { return n.Azure.Subscription != "" }); i >= 0 {
+		at = nodes[i].Azure
 	}
-	i := slices.IndexFunc(nodes, func(n podhealth.Node) bool { return n.Azure.Subscription != "" })
-	if i < 0 {
-		off, err = e.without(azure.ErrNoNode)
-		return nil, "", off, err
-	}
-	client, err = azure.New(login, nodes[i].Azure.Subscription, pluginName)
-	off, err = e.unlessSignedOut(err)
-	return client, nodes[i].Azure.ResourceGroup, off, err
-}
-
-// unlessSignedOut returns err, unless it is that the user is not signed in, and Azure is not required.
-func (e *Env) unlessSignedOut(err error) (off string, _ error) {
-	var reason *azure.Error
-	if errors.As(err, &reason) && reason.Reason == azure.NotSignedIn {
-		return e.without(err)
-	}
-	return "", err
-}
-
-// without returns that Azure cannot be read: an error only where it is required, and otherwise a line for the user.
-func (e *Env) without(why error) (off string, err error) {
-	if e.Azure == azure.Require {
-		return "", why
-	}
-	if e.Notes != nil {
-		e.Notes.Notef("Azure was not read: %v", why)
-	}
-	return why.Error(), nil
+	client, off, err = e.session().Client(at.Subscription)
+	return client, at.ResourceGroup, off, err
 }
 
 // proberParts is how many run commands the result of a node's check may take.

@@ -50,13 +50,13 @@ var AzureClusterState = &Fact[AzureCluster]{
 		if e.Azure != azure.Require && !slices.ContainsFunc(e.Servers, isAKS) {
 			return AzureCluster{Off: "the API server has no name that AKS gives"}, nil, nil
 		}
-		login, off, err := e.login()
+		login, off, err := e.session().Login()
 		if err != nil || off != "" {
 			return AzureCluster{Off: off}, nil, err
 		}
 		cluster, client, err := azure.ByServer(ctx, login, e.Servers, pluginName)
 		if err != nil {
-			off, err = e.unlessSignedOut(err)
+			off, err = e.session().UnlessSignedOut(err)
 			return AzureCluster{Off: off}, nil, err
 		}
 		info := AzureCluster{Cluster: cluster, Server: e.Servers[slices.IndexFunc(e.Servers, func(s string) bool {
@@ -99,7 +99,7 @@ func (c *AzureCluster) findClient(ctx context.Context, config *rest.Config, clie
 	switch {
 	case err != nil:
 		c.ClientError = err.Error()
-	case !isPublic(address):
+	case !azure.IsPublic(address):
 		c.ClientError = "this client's public address is unknown: the access token for Azure does not have it"
 	default:
 		c.Client, c.SignedIn = address, true
@@ -133,21 +133,8 @@ func ownAddress(ctx context.Context, server string) netip.Addr {
 	}
 	defer conn.Close()
 	at, err := netip.ParseAddrPort(conn.LocalAddr().String())
-	if err != nil || !isPublic(at.Addr().Unmap()) {
+	if err != nil || !azure.IsPublic(at.Addr().Unmap()) {
 		return netip.Addr{}
 	}
 	return at.Addr().Unmap()
-}
-
-// notGlobal are ranges of addresses that no server on the internet sees, besides private ones: those of carriers, of translators such as
-// CLAT, of benchmarks (which the interfaces of some VPNs have) and reserved ones
-// (https://www.iana.org/assignments/iana-ipv4-special-registry).
-var notGlobal = []netip.Prefix{
-	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("240.0.0.0/4"),
-}
-
-func isPublic(a netip.Addr) bool {
-	return a.IsValid() && a.IsGlobalUnicast() && !a.IsPrivate() &&
-		!slices.ContainsFunc(notGlobal, func(p netip.Prefix) bool { return p.Contains(a) })
 }

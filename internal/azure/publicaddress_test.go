@@ -1,4 +1,4 @@
-package facts
+package azure
 
 import (
 	"net/netip"
@@ -13,7 +13,7 @@ func TestIsPublic(t *testing.T) {
 		"198.18.0.1": false, // benchmarks (RFC 2544): the TUN of Clash, Surge and others
 		"240.0.0.1":  false,
 	} {
-		if got := isPublic(netip.MustParseAddr(address)); got != want {
+		if got := IsPublic(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: %v", address, got)
 		}
 	}
