@@ -67,8 +67,11 @@ func (e *Error) Error() string {
 // roleWith returns a built-in role with the action, of those that this package needs
 // (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles).
 func roleWith(action string) string {
-	if strings.HasSuffix(strings.ToLower(action), "/runcommand/action") {
+	switch action = strings.ToLower(action); {
+	case strings.HasSuffix(action, "/runcommand/action"):
 		return "Virtual Machine Contributor"
+	case strings.HasSuffix(action, "/health/action"):
+		return "Network Contributor"
 	}
 	return "Reader"
 }

@@ -5,6 +5,7 @@ package azurelb
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type LoadBalancer struct {
 	Addresses []string `json:"addresses,omitempty"` // from the status: addresses or host names
 	Sources   []string `json:"sources,omitempty"`   // allowed address ranges and service tags; none: all
 	DNSLabel  string   `json:"dnsLabel,omitempty"`  // of the public address, in the region's zone
+	// Translates means that packets reach the nodes with a node's address and node port, rather than with the load balancer's own.
+	Translates bool `json:"translates,omitempty"`
 	// HostNames are the names that external-dns is to resolve to the addresses; *.DOMAIN is every name in it.
 	HostNames []string `json:"hostNames,omitempty"`
 	Names     []string `json:"-"` // all names that external-dns is to publish, whatever they resolve to
@@ -82,7 +85,7 @@ func FromService(s *corev1.Service) *LoadBalancer {
 	lb := &LoadBalancer{
 		Class: ptr.Deref(s.Spec.LoadBalancerClass, ""), Internal: a.isTrue("azure-load-balancer-internal"),
 		Local:    s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
-		DNSLabel: a[Prefix+"azure-dns-label-name"],
+		DNSLabel: a[Prefix+"azure-dns-label-name"], Translates: a.isTrue("azure-disable-load-balancer-floating-ip"),
 	}
 	for _, in := range s.Status.LoadBalancer.Ingress {
 		if address := in.IP + in.Hostname; address != "" {
@@ -106,6 +109,20 @@ func FromService(s *corev1.Service) *LoadBalancer {
 		}
 	}
 	return lb
+}
+
+// InvalidSources returns those of the Sources that are no address ranges, such as a range with bits of a host: with one of them, the cloud
+// provider closes the Service to all clients
+// (https://github.com/kubernetes-sigs/cloud-provider-azure/blob/v1.36.5/pkg/provider/loadbalancer/accesscontrol.go).
+func (l LoadBalancer) InvalidSources() (invalid []string) {
+	for _, s := range l.Sources {
+		p, err := netip.ParsePrefix(s)
+		tag := s != "" && !strings.Contains(s, "/") && (s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 'a' && s[0] <= 'z') && !strings.Contains(s, ":")
+		if !tag && (err != nil || p != p.Masked()) {
+			invalid = append(invalid, s)
+		}
+	}
+	return invalid
 }
 
 // words splits a comma-separated list and removes duplicates and empty words.

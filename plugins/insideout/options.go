@@ -34,6 +34,7 @@ type options struct {
 	to            string
 	timeout       time.Duration
 	logs          bool
+	azure         string
 }
 
 func newOptions(a *cli.App) *options {
@@ -72,6 +73,9 @@ func (o *options) bind(c *cobra.Command) {
 	flags.StringVar(&o.path, "path", "", "Path to request, such as /login; by default the paths of the rules, and / for the app itself")
 	flags.BoolVar(&o.logs, "logs", false,
 		"Also print the last 10 log lines of each container, and of its previous instance, in up to 5 pods")
+	flags.StringVar(&o.azure, "azure", string(facts.AzureAuto),
+		"Whether to read the load balancer and its network from Azure when connections to it fail: off, auto (if you are signed in) or require")
+	_ = c.RegisterFlagCompletionFunc("azure", cobra.FixedCompletions(facts.AzureModes(), cobra.ShellCompDirectiveNoFileComp))
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "Timeout for each connection attempt, and separately for its response")
 }
 
@@ -92,6 +96,9 @@ func (o *options) validate(args []string) error {
 		return fmt.Errorf("--probe-namespace is %q: it takes the name of a namespace: %s", o.elsewhere, problems[0])
 	}
 	if err := validRequest(o.host, o.path); err != nil {
+		return err
+	}
+	if _, err := facts.ParseAzureMode(o.azure); err != nil {
 		return err
 	}
 	switch {

@@ -167,7 +167,7 @@ func (o *options) env(s session, service subject) *facts.Env {
 	env := &facts.Env{
 		Memo:    fact.Memo{Target: check.Ref{Kind: "service", Namespace: service.Namespace, Name: service.Name}},
 		Clients: s.clients, Notes: s.maker.Notes, TestPods: s.pods, TunnelDoctor: tunnelDoctor,
-		Timeout: o.timeout, NodeProbes: o.nodeProbes, Logs: o.Logs(),
+		Timeout: o.timeout, NodeProbes: o.nodeProbes, Logs: o.Logs(), Azure: facts.AzureMode(o.azure),
 		Request: service.request,
 	}
 	env.Request.Host, env.Request.Path = cmp.Or(o.host, service.request.Host), cmp.Or(o.path, service.request.Path)

@@ -97,7 +97,13 @@ func (d Detour) Finding(client, target, allow string) *check.Finding {
 	return f
 }
 
-// az returns an az command for the route; none if its names are not those of Azure resources.
-func (d Detour) az(verb string) cmdline.Command {
-	return azNetwork(d.Table, "route-table", "route", verb, "--route-table-name", d.Route.Name)
+// Command returns an az command for the route of that name in the table; none if a name is not one of Azure resources.
+func (d Detour) Command(verb, name string, args ...string) cmdline.Command {
+	c := azNetwork(d.Table, "route-table", "route", verb, "--route-table-name", name)
+	if c.IsZero() {
+		return c
+	}
+	return c.With(args...)
 }
+
+func (d Detour) az(verb string) cmdline.Command { return d.Command(verb, d.Route.Name) }

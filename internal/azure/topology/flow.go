@@ -33,6 +33,9 @@ type Verdict struct {
 	from, to  []string // the prefixes of the subnets at both ends, and of pods
 }
 
+// Rules returns the rules of the deciding group; nil if there is none.
+func (v Verdict) Rules() []nsg.Rule { return v.group.Rules }
+
 // Decide evaluates the groups for the flow: where it leaves the first machine, that of its NIC and its subnet; where it enters
 // the other, that of the subnet and the NIC. The first group that certainly denies it is the verdict, whatever is not known about the
 // others. An error says what is not known.

@@ -59,6 +59,10 @@ func All() []*check.Check {
 
 		LoadBalancerHasAddress,
 		HealthProbesAreAnswered,
+		AzureHasLoadBalancerRules,
+		AzureProbesReachNodes,
+		AzureAllowsClients,
+		AzureRoutesReplies,
 
 		IngressLeadsToPort,
 		IngressBackendsExist,

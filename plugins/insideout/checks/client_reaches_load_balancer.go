@@ -26,7 +26,9 @@ network.`,
 	Sources: []string{
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/connection-issues-application-hosted-aks-cluster",
 	},
-	After: []*check.Check{LoadBalancerHasAddress, HealthProbesAreAnswered},
+	After: []*check.Check{
+		LoadBalancerHasAddress, HealthProbesAreAnswered, AzureHasLoadBalancerRules, AzureProbesReachNodes, AzureAllowsClients, AzureRoutesReplies,
+	},
 	Needs: []check.Need{facts.Service, facts.FromHere},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, ok, err := loadBalanced(p)

@@ -7,7 +7,7 @@ func All() []fact.Any {
 	return []fact.Any{
 		Service, Pods, OldRevisions, Slices, SliceServices, Recheck, Workloads, PodEvents, WorkloadEvents, Logs, Nodes, NodeTaints,
 		Answers, Policies, OtherPolicies, DNSPolicies, ClusterIP, KubeProxy,
-		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere,
+		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere, AzureBalancer,
 		Ingresses, ConflictingIngresses, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs,
 		ControllerPolicies, AbsentSecrets,
 		NodeProbes, Origin, OnwardNames, NamedService, Onward, OnwardPolicies,

@@ -35,6 +35,7 @@ type Env struct {
 	TunnelDoctor string
 	NodeProbes   bool // the ClusterIP is tried from several nodes
 	Logs         bool // log lines may be gathered; they end up in the bundle too
+	Azure        AzureMode
 	Named        bool // the user named the target; false: it is one of all those that were found
 }
 
