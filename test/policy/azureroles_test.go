@@ -25,11 +25,14 @@ func azureRole(t *testing.T, name, about string, actions []string) []byte {
 	return append(b, '\n')
 }
 
+// asking are the actions that read by a POST request.
+var asking = []string{"Microsoft.Network/loadBalancers/loadBalancingRules/health/action"}
+
 // What is read with Azure never needs an action that changes something.
 func TestAzureRolesRead(t *testing.T) {
 	for _, d := range doctors() {
 		for _, action := range d.permissions().Azure {
-			if !strings.HasSuffix(action, "/read") || strings.Contains(action, "*") {
+			if !strings.HasSuffix(action, "/read") && !slices.Contains(asking, action) || strings.Contains(action, "*") {
 				t.Errorf("%s needs %s", d.name, action)
 			}
 		}
