@@ -71,12 +71,9 @@ func lacking(s facts.ServiceInfo, info facts.BalancerInfo, e entry) *check.Findi
 		f.Cause = "the machines were removed from the pool in Azure, such as by a template that sets the pools of the scale set"
 		return f
 	}
-	if absent := notInPool(info, e); len(absent) > 0 {
+	if absent := notInPool(info, e); s.LoadBalancer.Local && len(absent) > 0 {
 		f.Summary = fmt.Sprintf("node %s is not in the backend pool of %s at %s", absent[0].Name, port, e.address)
-		f.Cause = "the load balancer never sends it connections"
-		if s.LoadBalancer.Local {
-			f.Cause += ", and with externalTrafficPolicy Local pods are reached only on their own nodes"
-		}
+		f.Cause = "the load balancer sends it nothing, and with externalTrafficPolicy Local pods are reached only on their own nodes"
 		if len(absent) < len(info.Nodes) {
 			f.Severity = check.Warning
 		}

@@ -147,7 +147,7 @@ func unhealthy(s facts.ServiceInfo, info facts.BalancerInfo, e entry, allowed bo
 	if reason != "" {
 		f.Cause += "; Azure's reason: " + reason
 	}
-	if len(down) < judged {
+	if h.Up() > 0 {
 		f.Severity = check.Warning
 	}
 	about := f.About(down, judged, "nodes")

@@ -98,6 +98,20 @@ func AzureTunnel() []Case {
 	return cases
 }
 
+// AzureBalancer returns the cases of faults.AzureBalancer.
+func AzureBalancer() []Case {
+	hops := hops(insideout.All())
+	var cases []Case
+	for i, f := range faults.AzureBalancer() {
+		c := Case{Doctor: Insideout, Name: "azure/" + f.Name, Hop: hopHealthy, Index: i}
+		if f.Code != "" {
+			c.Code, c.Status, c.Hop = f.Code, string(check.Fail), hops[f.Code]
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
 // Reported returns the cases of reported.Cases for the doctor.
 func Reported(doctor string) ([]Case, error) {
 	list, err := reported.Cases(doctor)

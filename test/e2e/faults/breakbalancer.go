@@ -21,6 +21,9 @@ func (c *Case) balance(annotations map[string]string, sources ...string) {
 	}
 }
 
+// Balance makes the Service a LoadBalancer.
+func (c *Case) Balance() { c.balance(nil) }
+
 func (c *Case) annotate(name, value string) {
 	if c.Service.Annotations == nil {
 		c.Service.Annotations = map[string]string{}
