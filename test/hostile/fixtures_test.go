@@ -244,6 +244,7 @@ func judged(t *testing.T, r *report.Report) (wrong []string) {
 		wrong = append(wrong, "JSON: "+w)
 	}
 	wrong = append(wrong, judgedLogs(t, r)...)
+	wrong = append(wrong, judgedPage(t, r)...)
 	for _, c := range commands(r) {
 		argv, line := c.Argv(), c.Posix()
 		words, rest, err := table.Words(line)

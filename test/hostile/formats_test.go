@@ -10,11 +10,26 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/doctor/doctortest"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/internal/report/html"
 	"github.com/akstools/akstools/internal/report/junit"
 	"github.com/akstools/akstools/internal/report/sarif"
 	"github.com/akstools/akstools/test/hostile/judge"
 )
+
+// judgedPage returns what is wrong with the report as a page, whose elements, links and policy are checked too.
+func judgedPage(t *testing.T, r *report.Report) (wrong []string) {
+	var page bytes.Buffer
+	if err := html.Write(&page, slices.Values([]*report.Report{r}), html.Options{Verbose: true}); err != nil {
+		t.Error(err)
+	}
+	doctortest.CheckPage(t, r.Plugin, page.Bytes())
+	for _, w := range judge.Text(page.String()) {
+		wrong = append(wrong, "HTML: "+w)
+	}
+	return wrong
+}
 
 // judgedLogs returns what is wrong with the report as SARIF and as JUnit, as they are and decoded.
 func judgedLogs(t *testing.T, r *report.Report) (wrong []string) {
