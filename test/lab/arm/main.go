@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/akstools/akstools/test/lab/arm/internal/balancing"
 	"github.com/akstools/akstools/test/lab/arm/internal/entra"
 	"github.com/akstools/akstools/test/lab/arm/internal/fabric"
 	"github.com/akstools/akstools/test/lab/arm/internal/machine"
@@ -31,11 +32,11 @@ type config struct {
 	// Cert and Key are files with the certificate of the TLS listener, which the lab passes as descriptor 3.
 	Cert string `json:"cert"`
 	Key  string `json:"key"`
-	// Public is the socket on which the machine azure forwards requests for the public names, and Control that of the
+	// Forwarded is the socket on which the machine azure forwards requests for the public names, and Control that of the
 	// lab's own commands.
-	Public  string       `json:"public"`
-	Control string       `json:"control"`
-	Seed    seed.Cluster `json:"seed"`
+	Forwarded string       `json:"forwarded"`
+	Control   string       `json:"control"`
+	Seed      seed.Cluster `json:"seed"`
 	// Switch runs a program in the switch's network namespace; empty: nothing is enforced.
 	Switch []string      `json:"switch"`
 	Ports  []fabric.Port `json:"ports"`
@@ -46,6 +47,9 @@ type config struct {
 	Translator fabric.Translator `json:"translator"`
 	// Enter is the command that runs another one on the machine of an instance of the scale set, by the instance's ID.
 	Enter map[string][]string `json:"enter"`
+	// Public is the range of public addresses. Private ones that are Reserved are those of machines without a NIC in Azure.
+	Public   netip.Prefix `json:"public"`
+	Reserved []netip.Addr `json:"reserved"`
 }
 
 func main() {
@@ -74,7 +78,9 @@ func serve(ctx context.Context, path string) error {
 	}
 	kept := &store.Store{}
 	run, power := &machine.RunCommands{Enter: c.Enter}, &machine.Power{Store: kept, Switch: c.Switch, Ports: c.portsByInstance()}
-	s := &server.Server{Store: kept, Directory: directory, Actions: map[string]server.Action{
+	health := &balancing.Health{Store: kept}
+	s := &server.Server{Store: kept, Directory: directory, Public: c.Public, Reserved: c.Reserved, Actions: map[string]server.Action{
+		"microsoft.network/loadbalancers/loadbalancingrules/health":            health.Action,
 		"microsoft.compute/virtualmachinescalesets/virtualmachines/runcommand": run.Action,
 		"microsoft.compute/virtualmachinescalesets/start":                      power.Start,
 		"microsoft.compute/virtualmachinescalesets/deallocate":                 power.Deallocate,
@@ -92,7 +98,7 @@ func serve(ctx context.Context, path string) error {
 	if err := enforce(ctx, c, s); err != nil {
 		return err
 	}
-	return listen(ctx, c, s)
+	return listen(ctx, c, s, health)
 }
 
 // portsByInstance returns the switch's ports of the machines by their IDs in the scale set.
@@ -123,7 +129,7 @@ func enforce(ctx context.Context, c config, s *server.Server) error {
 }
 
 // listen serves the listener and the sockets until ctx is done or one of them fails.
-func listen(ctx context.Context, c config, s *server.Server) error {
+func listen(ctx context.Context, c config, s *server.Server, health *balancing.Health) error {
 	login := s.Directory.Handler()
 	public := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == server.LoginHost || r.Host != server.ManagementHost && !ofResourceManager(r.URL.Path) {
@@ -132,18 +138,22 @@ func listen(ctx context.Context, c config, s *server.Server) error {
 		}
 		s.ServeHTTP(w, r)
 	})}
-	control := &http.Server{Handler: s.Control(), ReadHeaderTimeout: 10 * time.Second}
+	commands := http.NewServeMux()
+	commands.Handle("/", s.Control())
+	commands.Handle("/balancing", health.Handler())
+	commands.Handle("/balancing/", health.Handler())
+	control := &http.Server{Handler: commands, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _, _ = public.Close(), control.Close() })
 	defer stop()
 	published, err := net.FileListener(os.NewFile(3, "listener"))
 	if err != nil {
 		return fmt.Errorf("descriptor 3: %w", err)
 	}
-	forwarded, err := unix(c.Public)
+	forwarded, err := unix(c.Forwarded)
 	if err != nil {
 		return err
 	}
-	commands, err := unix(c.Control)
+	controlled, err := unix(c.Control)
 	if err != nil {
 		return err
 	}
@@ -151,7 +161,7 @@ func listen(ctx context.Context, c config, s *server.Server) error {
 	for _, serve := range []func() error{
 		func() error { return public.ServeTLS(published, c.Cert, c.Key) },
 		func() error { return public.Serve(forwarded) },
-		func() error { return control.Serve(commands) },
+		func() error { return control.Serve(controlled) },
 	} {
 		go func() { failed <- serve() }()
 	}

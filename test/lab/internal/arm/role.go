@@ -19,6 +19,16 @@ type assignment struct {
 	Scope     string `json:"scope"`
 }
 
+// CloudProvider is the name of the service principal of the cluster, as which the cloud provider signs in.
+const CloudProvider = "aks-cloud-provider"
+
+// Principal returns the client ID and the secret of the service principal of the name. It creates the principal if there is none.
+func Principal(ctx context.Context, name string) (client, secret string, err error) {
+	var p principal
+	err = Decode(ctx, http.MethodPost, "/principals/"+name, nil, &p)
+	return p.ClientID, p.Secret, err
+}
+
 // Assign gives the service principal of the name a role on the scope. It creates the principal if there is none.
 func Assign(ctx context.Context, name, role, scope string) error {
 	return change(ctx, name, func(object string, all []assignment) []assignment {

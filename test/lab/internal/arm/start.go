@@ -23,6 +23,13 @@ import (
 // ProcessName is Resource Manager's name among the lab's processes.
 const ProcessName = "arm"
 
+// The names of the cluster's network, which the program's package seed creates.
+const (
+	Network       = "aks-vnet-12345678"
+	Subnet        = "aks-subnet"
+	SecurityGroup = "aks-agentpool-12345678-nsg"
+)
+
 // Build builds the program into the user's cache and returns its path. module is the directory of the lab's Go module.
 func Build(ctx context.Context, module string, progress io.Writer) (string, error) {
 	cache, err := os.UserCacheDir()
@@ -65,12 +72,13 @@ func Start(ctx context.Context, program string) error {
 	config := layout.In("azure", "arm.json") // writeStub has created its directory
 	b, err := json.Marshal(map[string]any{
 		"tenant": layout.Tenant, "cert": layout.PKI(pki.Outbound + ".crt"), "key": layout.PKI(pki.Outbound + ".key"),
-		"public": publicSocket(), "control": controlSocket(), "seed": seed(),
+		"forwarded": publicSocket(), "control": controlSocket(), "seed": seed(),
 		"switch": []string{"ip", "netns", "exec", layout.SwitchNS}, "ports": ports(), "macs": macs, "enter": enter(),
 		"translator": map[string]any{
 			"mac": macs[layout.LoadBalancerIP], "address": layout.LoadBalancerIP, "enter": []string{"ip", "netns", "exec", layout.LoadBalancerNS},
 		},
-		"api": map[string]string{"port": network.Port(layout.ControlPlaneNS), "address": layout.ControlPlaneIP},
+		"public": layout.PublicCIDR, "reserved": []string{layout.ClientIP, layout.WindowsIP},
+		"api":    map[string]string{"port": network.Port(layout.ControlPlaneNS), "address": layout.ControlPlaneIP},
 	})
 	if err != nil {
 		return err

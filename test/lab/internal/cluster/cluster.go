@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/build"
 	"github.com/akstools/akstools/test/lab/internal/cgroup"
+	"github.com/akstools/akstools/test/lab/internal/cloudprovider"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/network"
@@ -36,7 +37,7 @@ type Lab struct {
 	Profile  node.Profile
 	Progress io.Writer
 
-	arm string // the program that serves Azure, once it is built
+	arm, provider string // the programs that serve Azure and that use it, once they are built
 }
 
 func (l Lab) dot(name string) string { return filepath.Join(l.Checkout, ".lab", name) }
@@ -68,6 +69,9 @@ func (l Lab) Up(ctx context.Context) error {
 	}
 	if l.Azure {
 		if l.arm, err = arm.Build(ctx, module, l.Progress); err != nil {
+			return err
+		}
+		if l.provider, err = cloudprovider.Build(ctx, module, l.Progress); err != nil {
 			return err
 		}
 	}
@@ -128,7 +132,7 @@ func (l Lab) start(ctx context.Context, bin string) error {
 	if err := l.link(bin); err != nil {
 		return err
 	}
-	if err := network.Up(ctx, l.Apps); err != nil {
+	if err := network.Up(ctx, l.Apps, l.Azure); err != nil {
 		return err
 	}
 	for machine := range layout.Machines(l.Apps) {
@@ -160,7 +164,7 @@ func (l Lab) start(ctx context.Context, bin string) error {
 		if err := cp.StartControllers(); err != nil {
 			return err
 		}
-		if err := l.startApps(); err != nil {
+		if err := l.startApps(ctx); err != nil {
 			return err
 		}
 		return l.apply(ctx)

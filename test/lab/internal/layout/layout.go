@@ -29,6 +29,9 @@ const (
 	TunnelPodIP    = "10.221.0.2"       // its pod's end
 	FrontendCIDR   = "10.220.1.0/24"    // addresses of Services of type LoadBalancer; no machine has one of them
 	AppsZone       = "apps.example.com" // the public DNS zone of the apps
+	PublicCIDR     = "203.0.113.0/24"   // in a lab with --azure, the public addresses that Azure gives
+	InternetCIDR   = "198.51.100.0/24"  // in a lab with --azure, the rest of the internet
+	InternetIP     = "198.51.100.7"     // the client's address there
 	// FQDN is the API server's name, in AKS's format.
 	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
 	// ARMPort is the port on the host's loopback on which Azure Resource Manager is published in a lab with --azure.

@@ -114,6 +114,8 @@ func (b *Balancer) frontend(uid types.UID) (Frontend, bool) {
 	return f, ok
 }
 
+func (b *Balancer) within() string { return layout.FrontendCIDR }
+
 // all returns the frontends in a fixed order.
 func (b *Balancer) all() []Frontend {
 	b.mu.Lock()

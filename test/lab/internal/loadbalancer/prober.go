@@ -27,10 +27,11 @@ type prober struct {
 	mu      sync.Mutex
 	running map[target]context.CancelFunc
 	health  map[target]health
+	last    map[target]error // the last answer; nil is a good one
 }
 
 func newProber(changed func()) *prober {
-	return &prober{changed: changed, running: map[target]context.CancelFunc{}, health: map[target]health{}}
+	return &prober{changed: changed, running: map[target]context.CancelFunc{}, health: map[target]health{}, last: map[target]error{}}
 }
 
 // setTargets replaces the targets; those that were probed already keep their health.
@@ -42,6 +43,7 @@ func (p *prober) setTargets(ctx context.Context, targets map[target]bool) {
 			stop()
 			delete(p.running, t)
 			delete(p.health, t)
+			delete(p.last, t)
 		}
 	}
 	for t := range targets {
@@ -81,7 +83,7 @@ func (p *prober) heard(ctx context.Context, t target, err error) {
 	}
 	was := p.health[t]
 	now := was.after(err == nil, t.probe.Threshold)
-	p.health[t] = now
+	p.health[t], p.last[t] = now, err
 	p.mu.Unlock()
 	if was.up != now.up {
 		log.Printf("probe %s %s:%d%s: up %v (%v)", t.probe.Scheme, t.node, t.probe.Port, t.probe.Path, now.up, err)

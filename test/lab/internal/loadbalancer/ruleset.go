@@ -3,8 +3,6 @@ package loadbalancer
 import (
 	"fmt"
 	"strings"
-
-	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
 // flow identifies a TCP flow.
@@ -15,8 +13,8 @@ const opening = "tcp flags & (fin|syn|rst|ack) "
 
 // ruleset returns the nftables rules of the frontends, for nft -f. A packet leaves with the mark of its node (see
 // route). The table persists, and with it the node of each TCP connection, so that a change does not move established
-// ones. healthy returns the marks of the nodes that get new flows.
-func ruleset(frontends []Frontend, healthy func(Frontend, Rule) []int) string {
+// ones. healthy returns the marks of the nodes that get new flows. within matches the addresses of frontends.
+func ruleset(within string, frontends []Frontend, healthy func(Frontend, Rule) []int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `table ip loadbalancer {
 	map flows {
@@ -37,7 +35,7 @@ table ip loadbalancer {
 		%[2]s != syn meta mark set %[3]s map @flows
 		meta mark != 0 update @flows { %[3]s : meta mark } accept
 		%[2]s != syn drop
-`, layout.FrontendCIDR, opening, flow)
+`, within, opening, flow)
 	for _, f := range frontends {
 		for _, r := range f.Rules {
 			f.write(&b, r, healthy(f, r))
@@ -49,6 +47,9 @@ table ip loadbalancer {
 
 func (f Frontend) write(b *strings.Builder, r Rule, marks []int) {
 	match := fmt.Sprintf("\t\tip daddr %s %s dport %d", f.Addr, r.Protocol, r.Port)
+	if r.Port == 0 { // all ports
+		match = fmt.Sprintf("\t\tip daddr %s meta l4proto %s", f.Addr, r.Protocol)
+	}
 	if len(f.Sources) > 0 {
 		var sources []string
 		for _, s := range f.Sources {

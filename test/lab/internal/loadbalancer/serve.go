@@ -8,15 +8,9 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/informers"
-	"k8s.io/cloud-provider/controllers/service"
-	controllersmetrics "k8s.io/component-base/metrics/prometheus/controllers"
-
-	"github.com/akstools/akstools/test/lab/internal/apiclient"
+	"github.com/akstools/akstools/test/lab/internal/arm"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 )
 
@@ -29,48 +23,26 @@ const ProcessName = "loadbalancer"
 // StateFile returns the path of the file with the frontends and the nodes that pass each probe.
 func StateFile() string { return layout.In("run", "loadbalancer.txt") }
 
-// Serve runs the load balancer in the current network namespace until ctx is done.
+// Serve runs the load balancer in the current network namespace until ctx is done. With Azure, Resource Manager has its frontends.
 func Serve(ctx context.Context) error {
-	if err := route(ctx); err != nil {
-		return err
+	if arm.Runs() {
+		return serveAzure(ctx)
 	}
-	client, err := apiclient.New("cloud-controller-manager")
-	if err != nil {
-		return err
-	}
-	wake := make(chan struct{}, 1)
-	changed := func() {
-		select {
-		case wake <- struct{}{}:
-		default:
-		}
-	}
-	b := newBalancer(changed)
-	services, err := client.CoreV1().Services("").List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-	for _, s := range services.Items {
-		if addr := given(&s); addr.IsValid() {
-			b.reserve(addr, s.UID)
-		}
-	}
-	factory := informers.NewSharedInformerFactory(client, 0)
-	c, err := service.New(cloud{balancer: b}, client, factory.Core().V1().Services(), factory.Core().V1().Nodes(), "kubernetes", nil)
-	if err != nil {
-		return err
-	}
-	factory.Start(ctx.Done())
-	go c.Run(ctx, 2, controllersmetrics.NewControllerManagerMetrics("loadbalancer"))
-	forward(ctx, b, newProber(changed), wake)
-	return nil
+	return serveCluster(ctx)
+}
+
+// source is where the frontends come from.
+type source interface {
+	all() []Frontend
+	// within returns what nft matches the addresses of frontends with; of these, packets that no frontend takes are dropped.
+	within() string
 }
 
 // forward keeps rules and probes in sync with the frontends until ctx is done.
-func forward(ctx context.Context, b *Balancer, p *prober, wake <-chan struct{}) {
+func forward(ctx context.Context, from source, p *prober, wake <-chan struct{}) {
 	var applied string
 	for {
-		frontends := b.all()
+		frontends := from.all()
 		targets := map[target]bool{}
 		for _, f := range frontends {
 			for _, r := range f.Rules {
@@ -82,7 +54,7 @@ func forward(ctx context.Context, b *Balancer, p *prober, wake <-chan struct{}) 
 			}
 		}
 		p.setTargets(ctx, targets)
-		rules := ruleset(frontends, p.marks)
+		rules := ruleset(from.within(), frontends, p.marks)
 		if rules != applied {
 			if err := nft(ctx, rules); err != nil {
 				log.Print(err)
@@ -114,8 +86,19 @@ func (p *prober) marks(f Frontend, r Rule) []int {
 	return marks
 }
 
-// route makes the machine a router that sends packets with a node's mark to that node, and no other packets.
-func route(ctx context.Context) error {
+// waker returns a channel and what sends to it, unless something was sent that nobody has received yet.
+func waker() (wake chan struct{}, changed func()) {
+	wake = make(chan struct{}, 1)
+	return wake, func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// route makes the machine a router that sends packets to frontends, which are in the range, with a node's mark to that node.
+func route(ctx context.Context, frontends string) error {
 	for name, value := range map[string]string{
 		"ip_forward": "1", "conf/all/send_redirects": "0", "conf/eth0/send_redirects": "0", "conf/all/rp_filter": "0", "conf/eth0/rp_filter": "0",
 	} {
@@ -125,7 +108,7 @@ func route(ctx context.Context) error {
 	}
 	var lines strings.Builder
 	for i, n := range layout.Nodes() {
-		fmt.Fprintf(&lines, "route replace %s via %s table %d\n", layout.FrontendCIDR, n.IP, 100+i)
+		fmt.Fprintf(&lines, "route replace %s via %s table %d\n", frontends, n.IP, 100+i)
 		// left by an earlier process on this machine; otherwise there is none
 		_ = run(ctx, "", "ip", "rule", "del", "fwmark", fmt.Sprint(i+1))
 		fmt.Fprintf(&lines, "rule add fwmark %d lookup %d\n", i+1, 100+i)
@@ -142,30 +125,4 @@ func run(ctx context.Context, stdin, name string, args ...string) error {
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
 	}
 	return nil
-}
-
-func writeState(frontends []Frontend, p *prober) error {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "LOAD BALANCER\tADDRESS\tPORT\tPROBE\tHEALTHY NODES")
-	for _, f := range frontends {
-		for _, r := range f.Rules {
-			probe, up := "none", ""
-			if r.Probe != nil {
-				probe = fmt.Sprintf("%s:%d%s", r.Probe.Scheme, r.Probe.Port, r.Probe.Path)
-			}
-			for _, m := range p.marks(f, r) {
-				up += " " + layout.Nodes()[m-1].IP
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s/%d\t%s\t%s\n", f.Service, f.Addr, r.Protocol, r.Port, probe, strings.TrimSpace(up))
-		}
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	// rename atomically, so that readers never see an incomplete file
-	if err := os.WriteFile(StateFile()+".new", []byte(b.String()), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(StateFile()+".new", StateFile())
 }

@@ -32,8 +32,8 @@ func namespaces(apps bool) []string {
 	return ns
 }
 
-// Up creates the network; apps adds the load balancer and the routes to its addresses.
-func Up(ctx context.Context, apps bool) error {
+// Up creates the network; apps adds the load balancer and the routes to its addresses, which azure makes public ones.
+func Up(ctx context.Context, apps, azure bool) error {
 	var add strings.Builder
 	for _, ns := range namespaces(apps) {
 		fmt.Fprintf(&add, "netns add %s\n", ns)
@@ -50,18 +50,17 @@ func Up(ctx context.Context, apps bool) error {
 		pods += fmt.Sprintf("route add %s via %s\n", n.PodCIDR, n.IP)
 	}
 	hops := pods + fmt.Sprintf("route add %s via %s\n", layout.ServiceCIDR, nodes[0].IP)
-	azure := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP)
+	services := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP)
 	type machine struct{ ns, addr, routes string }
 	var more []machine
-	frontends := ""
+	to := edge(apps, azure)
 	if apps {
-		frontends = fmt.Sprintf("route add %s via %s\n", layout.FrontendCIDR, layout.LoadBalancerIP)
 		more = append(more, machine{layout.LoadBalancerNS, layout.LoadBalancerIP + "/24", pods})
 	}
 	for _, m := range append([]machine{
-		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + azure},
-		{layout.ClientNS, layout.ClientIP + "/24", hops + azure + frontends},
-		{layout.ApplianceNS, layout.ApplianceIP + "/24", hops},
+		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + services + to.controlPlane},
+		{layout.ClientNS, layout.ClientIP + "/24", hops + services + to.client},
+		{layout.ApplianceNS, layout.ApplianceIP + "/24", hops + to.back},
 		{layout.AzureNS, layout.AzureIP + "/32", "route add 10.220.0.0/24 dev eth0\n" + hops},
 	}, more...) {
 		if err := plug(ctx, m.ns, m.addr, m.routes); err != nil {
@@ -69,7 +68,7 @@ func Up(ctx context.Context, apps bool) error {
 		}
 	}
 	for i, n := range nodes {
-		routes := azure + frontends
+		routes := services + to.nodes + to.back
 		for j, other := range nodes {
 			if i != j {
 				routes += fmt.Sprintf("route add %s via %s\n", other.PodCIDR, other.IP)

@@ -6,7 +6,8 @@ import (
 	"github.com/akstools/akstools/test/lab/arm/internal/store"
 )
 
-// derive adds to the body what Azure computes from other resources: who uses a network security group or a route table.
+// derive adds to the body what Azure computes from other resources: who uses a network security group, a route table, a part of a load
+// balancer or a public address.
 func (s *Server) derive(kind string, o store.Object) {
 	id, _ := o["id"].(string)
 	switch strings.ToLower(kind) {
@@ -15,12 +16,29 @@ func (s *Server) derive(kind string, o store.Object) {
 		setProperty(o, "networkInterfaces", s.users(id, "networkSecurityGroup", false))
 	case "microsoft.network/routetables":
 		setProperty(o, "subnets", s.users(id, "routeTable", true))
+	case "microsoft.network/loadbalancers":
+		deriveBalancer(o)
+	case "microsoft.network/loadbalancers/backendaddresspools", "microsoft.network/loadbalancers/frontendipconfigurations",
+		"microsoft.network/loadbalancers/probes":
+		s.derivePart(o)
+	case "microsoft.network/publicipaddresses":
+		properties, ok := o["properties"].(store.Object)
+		if user := s.user(id); ok && user != "" {
+			properties["ipConfiguration"] = store.Object{"id": user}
+		} else if ok {
+			delete(properties, "ipConfiguration")
+		}
 	}
 }
 
+// setProperty sets a property, or removes it if there is nothing in it.
 func setProperty(o store.Object, name string, value []any) {
-	if properties, ok := o["properties"].(store.Object); ok && len(value) > 0 {
-		properties[name] = value
+	properties, ok := o["properties"].(store.Object)
+	if !ok {
+		return
+	}
+	if properties[name] = value; len(value) == 0 {
+		delete(properties, name)
 	}
 }
 

@@ -152,6 +152,7 @@ func (s *Server) put(w http.ResponseWriter, r *request) *failure {
 	if err := json.NewDecoder(io.LimitReader(r.Body, 8<<20)).Decode(&body); err != nil {
 		return fail(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid: %v", err)
 	}
+	readOnly(body)
 	kept, created, f := s.Write(r.Context(), r.target.id, r.target.kind, body, r.Header.Get("If-Match"))
 	if f != nil {
 		return f
@@ -173,7 +174,12 @@ func (s *Server) Write(ctx context.Context, id, kind string, body store.Object, 
 	if f := shaped(kind, body); f != nil {
 		return nil, false, f
 	}
+	s.writing.Lock() // so that no two resources get the same address
+	defer s.writing.Unlock()
 	before, _ := s.Store.Get(id)
+	if f := s.assign(kind, body, before); f != nil {
+		return nil, false, f
+	}
 	kept, created, err := s.Store.Put(id, body, etag)
 	if err != nil {
 		return nil, false, of(err, target{id: id, kind: kind})
@@ -201,6 +207,9 @@ func (s *Server) Remove(ctx context.Context, id string) error {
 }
 
 func (s *Server) delete(w http.ResponseWriter, r *request) *failure {
+	if f := s.inUse(r.target); f != nil {
+		return f
+	}
 	if err := s.Remove(r.Context(), r.target.id); err != nil {
 		w.WriteHeader(http.StatusNoContent)
 		return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,13 @@ type Server struct {
 	Counters func(context.Context) (map[string]int, error)
 	// PortUses returns what the load balancer counted for each machine; nil: nothing.
 	PortUses func(context.Context) ([]fabric.PortUse, error)
+	// Public is the range of which public addresses get theirs; not valid: they get none. Private addresses that are Reserved are given to
+	// nobody.
+	Public   netip.Prefix
+	Reserved []netip.Addr
+
+	writing    sync.Mutex
+	lastPublic netip.Addr
 
 	journal    journal
 	operations operations

@@ -35,6 +35,7 @@ var parts = map[string]string{
 	"microsoft.network/loadbalancers/loadbalancingrules":           "loadBalancingRules",
 	"microsoft.network/loadbalancers/outboundrules":                "outboundRules",
 	"microsoft.network/loadbalancers/probes":                       "probes",
+	"microsoft.network/loadbalancers/inboundnatrules":              "inboundNatRules",
 	"microsoft.network/networkinterfaces/ipconfigurations":         "ipConfigurations",
 }
 
@@ -43,6 +44,25 @@ type Store struct {
 	mu        sync.RWMutex
 	resources map[string]Object // by lower-case ID
 	changes   int
+	changed   chan struct{} // closed with the next change; nil: nobody waits
+}
+
+// Changed returns a channel that is closed with the next change.
+func (s *Store) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	return s.changed
+}
+
+// announce tells those who wait for a change.
+func (s *Store) announce() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
 }
 
 // Get returns a copy of the resource of the ID, or ErrNotFound or ErrParentNotFound.
@@ -135,6 +155,7 @@ func (s *Store) Put(id string, body Object, etag string) (kept Object, created b
 	if err != nil {
 		return nil, false, err
 	}
+	defer s.announce()
 	key := strings.ToLower(id)
 	body = clone(body)
 	if property := parts[strings.ToLower(r.ResourceType.String())]; property != "" {
@@ -155,6 +176,7 @@ func (s *Store) Put(id string, body Object, etag string) (kept Object, created b
 		if strings.HasPrefix(kind, strings.ToLower(r.ResourceType.String())+"/") {
 			for _, m := range collection(body, property) {
 				s.complete(m, fmt.Sprintf("%s/%s/%s", id, property, m["name"]), nil)
+				m["type"] = r.ResourceType.String() + "/" + property
 			}
 		}
 	}
@@ -216,47 +238,11 @@ func setCollection(o Object, property string, members []Object) {
 	properties[property] = list
 }
 
-// complete sets what Resource Manager adds to a body.
-func (s *Store) complete(body Object, id string, r *arm.ResourceID) {
-	body["id"] = id
-	if r != nil {
-		body["name"], body["type"] = r.Name, r.ResourceType.String()
-	}
-	properties, ok := body["properties"].(Object)
-	if !ok {
-		properties = Object{}
-		body["properties"] = properties
-	}
-	if _, ok := properties["provisioningState"]; !ok {
-		properties["provisioningState"] = "Succeeded"
-	}
-	s.touch(body)
-}
-
-// touch gives the resource a new ETag.
-func (s *Store) touch(o Object) {
-	s.changes++
-	o[tagName(o)] = fmt.Sprintf(`W/"00000000-0000-0000-0000-%012d"`, s.changes)
-}
-
-// Tag returns the resource's ETag, or "".
-func Tag(o Object) string {
-	tag, _ := o[tagName(o)].(string)
-	return tag
-}
-
-// tagName returns the member that holds the ETag: AKS spells it in another way than others.
-func tagName(o Object) string {
-	if kind, _ := o["type"].(string); strings.EqualFold(kind, "Microsoft.ContainerService/managedClusters") {
-		return "eTag"
-	}
-	return "etag"
-}
-
 // Delete removes the resource and all below it, or returns ErrNotFound.
 func (s *Store) Delete(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.announce()
 	key := strings.ToLower(id)
 	if _, ok := s.resources[key]; !ok {
 		parent, members, i, err := s.part(id)
