@@ -61,12 +61,18 @@ func TestAzureTunnel(t *testing.T) {
 type azureLab struct {
 	lab
 	reader, owner string // configuration directories of az
+	managed       []any  // the rules of the managed group, which the cloud provider has made
 }
 
 func (l lab) azure(t *testing.T) azureLab {
 	t.Helper()
 	dir := t.TempDir()
-	a := azureLab{l, filepath.Join(dir, "reader"), filepath.Join(dir, "owner")}
+	a := azureLab{lab: l, reader: filepath.Join(dir, "reader"), owner: filepath.Join(dir, "owner")}
+	var group struct{ Properties struct{ SecurityRules []any } }
+	if err := json.Unmarshal([]byte(l.must(t, "lab", "azure", "get", azureManaged)), &group); err != nil {
+		t.Fatal(err)
+	}
+	a.managed = append([]any{}, group.Properties.SecurityRules...)
 	for config, role := range map[string]string{a.reader: "Reader", a.owner: "Contributor"} {
 		name := filepath.Base(config)
 		l.must(t, "lab", "azure", "login", config, name)

@@ -75,7 +75,7 @@ func (a azureLab) change(t *testing.T, f faults.AzureFault, node int) {
 		a.hog(t, a.Nodes()[(node+i)%2], n)
 	}
 	if f.Managed != nil {
-		a.edit(t, azureManaged, func(p map[string]any) { p["securityRules"] = securityRules(f.Managed) })
+		a.edit(t, azureManaged, func(p map[string]any) { p["securityRules"] = append(securityRules(f.Managed), a.managed...) })
 	}
 }
 
@@ -118,7 +118,7 @@ func (a azureLab) reset(t *testing.T) {
 			inGroups(p)
 		})
 	}
-	a.edit(t, azureManaged, func(p map[string]any) { p["securityRules"] = []any{} })
+	a.edit(t, azureManaged, func(p map[string]any) { p["securityRules"] = a.managed })
 	a.edit(t, azureCluster, func(p map[string]any) {
 		delete(p, "apiServerAccessProfile")
 		p["provisioningState"] = "Succeeded"

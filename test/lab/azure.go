@@ -93,17 +93,22 @@ func azureCounters() *cobra.Command {
 }
 
 func azureJournal() *cobra.Command {
-	clear := false
+	clear, all := false, false
 	c := &cobra.Command{
-		Use: "journal", Short: "Print the requests that Resource Manager has answered", Args: cobra.NoArgs,
+		Use: "journal", Short: "Print the requests that Resource Manager has answered, without those of the cloud provider", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if clear {
 				return printAnswer(c, http.MethodDelete, "/journal", nil)
 			}
-			return printAnswer(c, http.MethodGet, "/journal", nil)
+			without := arm.CloudProvider
+			if all {
+				without = ""
+			}
+			return printAnswer(c, http.MethodGet, "/journal?without="+without, nil)
 		},
 	}
 	c.Flags().BoolVar(&clear, "clear", false, "Forget them")
+	c.Flags().BoolVar(&all, "all", false, "Print those of the cloud provider, too")
 	return c
 }
 

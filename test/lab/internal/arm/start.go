@@ -78,7 +78,7 @@ func Start(ctx context.Context, program string) error {
 			"mac": macs[layout.LoadBalancerIP], "address": layout.LoadBalancerIP, "enter": []string{"ip", "netns", "exec", layout.LoadBalancerNS},
 		},
 		"public": layout.PublicCIDR, "reserved": []string{layout.ClientIP, layout.WindowsIP},
-		"api":    map[string]string{"port": network.Port(layout.ControlPlaneNS), "address": layout.ControlPlaneIP},
+		"api": map[string]string{"port": network.Port(layout.ControlPlaneNS), "address": layout.ControlPlaneIP},
 	})
 	if err != nil {
 		return err

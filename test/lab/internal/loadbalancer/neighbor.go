@@ -10,7 +10,7 @@ import (
 // prepareNeighbor creates the device to which the machine seems to route internal frontends: it answers for the address of a neighbor only
 // if its route leads to another device than the question came from.
 func prepareNeighbor(ctx context.Context) error {
-	_ = run(ctx, "", "ip", "link", "add", "frontends", "type", "dummy") // an earlier process may have left it
+	_ = run(ctx, "", "ip", "link", "add", "frontends", "type", "bridge") // an earlier process may have left it
 	if err := run(ctx, "", "ip", "link", "set", "frontends", "up"); err != nil {
 		return err
 	}

@@ -70,6 +70,18 @@ func (d *Directory) Remove(name string) {
 	d.principals = slices.DeleteFunc(d.principals, func(p Principal) bool { return p.Name == name })
 }
 
+// ClientID returns the client ID of the principal of the name, or "".
+func (d *Directory) ClientID(name string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.principals {
+		if p.Name == name {
+			return p.ClientID
+		}
+	}
+	return ""
+}
+
 func (d *Directory) find(client string) (Principal, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/test/lab/arm/internal/rbac"
@@ -13,7 +14,10 @@ import (
 // IDs.
 func (s *Server) Control() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, s.journal.all()) })
+	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
+		without := s.Directory.ClientID(r.URL.Query().Get("without"))
+		write(w, http.StatusOK, slices.DeleteFunc(s.journal.all(), func(e Entry) bool { return without != "" && e.Principal == without }))
+	})
 	mux.HandleFunc("DELETE /journal", func(w http.ResponseWriter, _ *http.Request) {
 		s.journal.clear()
 		w.WriteHeader(http.StatusNoContent)

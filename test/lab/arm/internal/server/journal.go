@@ -9,7 +9,7 @@ import (
 // Entry is one request as it was answered.
 type Entry struct {
 	Time      time.Time `json:"time"`
-	Principal string    `json:"principal,omitempty"` // the name of the service principal; empty: the token was not accepted
+	Principal string    `json:"principal,omitempty"` // the client ID of the service principal; empty: the token was not accepted
 	Method    string    `json:"method"`
 	Path      string    `json:"path"`
 	Version   string    `json:"apiVersion,omitempty"`

@@ -112,6 +112,10 @@ func asFailure(err error) *failure {
 	return fail(http.StatusInternalServerError, "InternalServerError", "%v", err)
 }
 
+// Action accepts what a POST asks of the resource, or returns a *Refusal. run does it after the request was accepted, and returns the body
+// of the result, which is that of the long-running operation.
+type Action func(ctx context.Context, id string, body []byte) (run func() (any, error), err error)
+
 // act answers a POST: the action runs, and its result is polled for.
 func (s *Server) act(w http.ResponseWriter, r *request) *failure {
 	do, ok := s.Actions[strings.ToLower(r.target.kind+"/"+r.target.verb)]

@@ -50,10 +50,6 @@ type Server struct {
 	rules    rbac.Rules
 }
 
-// Action accepts what a POST asks of the resource, or returns a *Refusal. run does it after the request was accepted, and returns the body
-// of the result, which is that of the long-running operation.
-type Action func(ctx context.Context, id string, body []byte) (run func() (any, error), err error)
-
 // The names under which Resource Manager and the token endpoint are known in the public cloud. Under another name, such
 // as 127.0.0.1:16444, one server is both.
 const (
