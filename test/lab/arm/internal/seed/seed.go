@@ -96,7 +96,8 @@ func (c Cluster) Resources() []Resource {
 			Properties: &armcompute.VirtualMachineScaleSetProperties{
 				OrchestrationMode: to.Ptr(armcompute.OrchestrationModeUniform),
 				VirtualMachineProfile: &armcompute.VirtualMachineScaleSetVMProfile{
-					OSProfile: &armcompute.VirtualMachineScaleSetOSProfile{ComputerNamePrefix: to.Ptr(c.ScaleSet)},
+					OSProfile:      &armcompute.VirtualMachineScaleSetOSProfile{ComputerNamePrefix: to.Ptr(c.ScaleSet)},
+					NetworkProfile: &armcompute.VirtualMachineScaleSetNetworkProfile{NetworkInterfaceConfigurations: c.interfaces(subnet)},
 				},
 			},
 		}},
@@ -108,16 +109,28 @@ func (c Cluster) Resources() []Resource {
 	return append(all, c.outbound()...)
 }
 
+const outboundPool = "aksOutboundBackendPool"
+
+// interfaces returns the configuration of the NIC of the scale set's machines, which are members of the pool for outbound connections.
+func (c Cluster) interfaces(subnet string) []*armcompute.VirtualMachineScaleSetNetworkConfiguration {
+	pool := c.network("loadBalancers", LoadBalancer) + "/backendAddressPools/" + outboundPool
+	return []*armcompute.VirtualMachineScaleSetNetworkConfiguration{{
+		Name: to.Ptr(c.ScaleSet), Properties: &armcompute.VirtualMachineScaleSetNetworkConfigurationProperties{
+			Primary: to.Ptr(true), EnableIPForwarding: to.Ptr(true),
+			IPConfigurations: []*armcompute.VirtualMachineScaleSetIPConfiguration{{
+				Name: to.Ptr("ipconfig1"), Properties: &armcompute.VirtualMachineScaleSetIPConfigurationProperties{
+					Primary: to.Ptr(true), Subnet: &armcompute.APIEntityReference{ID: to.Ptr(subnet)},
+					LoadBalancerBackendAddressPools: []*armcompute.SubResource{{ID: to.Ptr(pool)}},
+				},
+			}},
+		},
+	}}
+}
+
 // outbound returns the load balancer of the cluster with its outbound rule, and its public address.
 func (c Cluster) outbound() []Resource {
-	const frontend, pool, rule = OutboundIP, "aksOutboundBackendPool", "aksOutboundRule"
+	const frontend, pool, rule = OutboundIP, outboundPool, "aksOutboundRule"
 	ip, balancer := c.network("publicIPAddresses", OutboundIP), c.network("loadBalancers", LoadBalancer)
-	var members []*armnetwork.InterfaceIPConfiguration
-	for _, n := range c.Nodes {
-		members = append(members, &armnetwork.InterfaceIPConfiguration{
-			ID: to.Ptr(c.scaleSet() + "/virtualMachines/" + n.Instance + "/networkInterfaces/" + c.ScaleSet + "/ipConfigurations/ipconfig1"),
-		})
-	}
 	return []Resource{
 		{ip, armnetwork.PublicIPAddress{
 			Location: to.Ptr(c.Location), SKU: &armnetwork.PublicIPAddressSKU{Name: to.Ptr(armnetwork.PublicIPAddressSKUNameStandard)},
@@ -132,7 +145,7 @@ func (c Cluster) outbound() []Resource {
 				}},
 				BackendAddressPools: []*armnetwork.BackendAddressPool{{
 					ID: to.Ptr(balancer + "/backendAddressPools/" + pool), Name: to.Ptr(pool),
-					Properties: &armnetwork.BackendAddressPoolPropertiesFormat{BackendIPConfigurations: members},
+					Properties: &armnetwork.BackendAddressPoolPropertiesFormat{}, // its members are in the machines' configurations
 				}},
 				OutboundRules: []*armnetwork.OutboundRule{{
 					Name: to.Ptr(rule),
@@ -193,6 +206,10 @@ func (c Cluster) machine(n Node, subnet string) []Resource {
 			Properties: &armcompute.VirtualMachineScaleSetVMProperties{
 				OSProfile:      &armcompute.OSProfile{ComputerName: to.Ptr(n.Name)},
 				NetworkProfile: &armcompute.NetworkProfile{NetworkInterfaces: []*armcompute.NetworkInterfaceReference{{ID: to.Ptr(nic)}}},
+				NetworkProfileConfiguration: &armcompute.VirtualMachineScaleSetVMNetworkProfileConfiguration{
+					NetworkInterfaceConfigurations: c.interfaces(subnet),
+				},
+				ProvisioningState: to.Ptr("Succeeded"),
 				InstanceView: &armcompute.VirtualMachineScaleSetVMInstanceView{
 					Statuses: []*armcompute.InstanceViewStatus{{Code: to.Ptr("PowerState/running")}},
 				},

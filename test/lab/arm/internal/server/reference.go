@@ -16,9 +16,10 @@ var balancerParts = map[string][]string{
 	"probes":                   {"probe"},
 }
 
-// deriveBalancer adds to the parts of a load balancer the rules that refer to them.
+// deriveBalancer adds to the parts of a load balancer the rules that refer to them, and to its pools of NICs their addresses.
 func deriveBalancer(o store.Object) {
 	properties, _ := o["properties"].(store.Object)
+	nicPools(objects(properties["backendAddressPools"]))
 	for part, names := range balancerParts {
 		for _, p := range objects(properties[part]) {
 			for _, rules := range []string{"loadBalancingRules", "outboundRules"} {

@@ -177,12 +177,17 @@ func (s *Server) Write(ctx context.Context, id, kind string, body store.Object, 
 	s.writing.Lock() // so that no two resources get the same address
 	defer s.writing.Unlock()
 	before, _ := s.Store.Get(id)
-	if f := s.assign(kind, body, before); f != nil {
+	if f := s.assign(id, kind, body, before); f != nil {
 		return nil, false, f
 	}
 	kept, created, err := s.Store.Put(id, body, etag)
 	if err != nil {
 		return nil, false, of(err, target{id: id, kind: kind})
+	}
+	if strings.EqualFold(kind, machines) {
+		if err := s.refill(); err != nil {
+			return nil, false, of(err, target{id: id, kind: kind})
+		}
 	}
 	if s.Enforce == nil {
 		return kept, created, nil
