@@ -16,6 +16,7 @@ import (
 
 	"github.com/akstools/akstools/test/lab/internal/appliance"
 	"github.com/akstools/akstools/test/lab/internal/arm"
+	"github.com/akstools/akstools/test/lab/internal/cloudprovider"
 	"github.com/akstools/akstools/test/lab/internal/cluster"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
 	"github.com/akstools/akstools/test/lab/internal/fault"
@@ -56,12 +57,15 @@ func newLab() cluster.Lab {
 }
 
 func upCommand() *cobra.Command {
-	tunnel, profile, apps, azure := string(controlplane.Konnectivity), string(node.Ubuntu), false, false
+	tunnel, profile, apps, azure, pools := string(controlplane.Konnectivity), string(node.Ubuntu), false, false, cloudprovider.NodeIP
 	c := &cobra.Command{
 		Use: "up", Short: "Start the lab; does nothing if it is running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
 			l.Tunnel, l.Apps, l.Azure, l.Profile = controlplane.Tunnel(tunnel), apps || azure, azure, node.Profile(profile)
+			if azure {
+				l.Pools = pools
+			}
 			return l.Up(c.Context())
 		},
 	}
@@ -69,6 +73,7 @@ func upCommand() *cobra.Command {
 	c.Flags().StringVar(&profile, "profile", profile, fmt.Sprintf("Whose paths and programs the nodes imitate: one of %v", node.Profiles()))
 	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, enforced NetworkPolicies, and the DNS zone "+layout.AppsZone)
 	c.Flags().BoolVar(&azure, "azure", azure, "Add Azure Resource Manager, whose network security groups the switch enforces; includes --apps")
+	c.Flags().StringVar(&pools, "pools", pools, fmt.Sprintf("What backend pools consist of with --azure: one of %v", cloudprovider.Pools()))
 	return c
 }
 

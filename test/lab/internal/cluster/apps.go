@@ -19,7 +19,7 @@ func (l Lab) startApps(ctx context.Context) error {
 		return err
 	}
 	if l.Azure {
-		if err := cloudprovider.Start(ctx, l.provider); err != nil {
+		if err := cloudprovider.Start(ctx, l.provider, l.Pools); err != nil {
 			return err
 		}
 	}

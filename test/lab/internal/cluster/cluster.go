@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,8 +33,9 @@ const Port = "16443"
 type Lab struct {
 	Checkout string // root of the checkout, which gets .lab/
 	Tunnel   controlplane.Tunnel
-	Apps     bool // with a load balancer, enforced NetworkPolicies and a DNS zone: see apps.go
-	Azure    bool // with Azure Resource Manager: see azure.go. It includes Apps.
+	Apps     bool   // with a load balancer, enforced NetworkPolicies and a DNS zone: see apps.go
+	Azure    bool   // with Azure Resource Manager: see azure.go. It includes Apps.
+	Pools    string // what backend pools consist of with Azure: see cloudprovider.Pools
 	Profile  node.Profile
 	Progress io.Writer
 
@@ -53,6 +55,9 @@ func (l Lab) Kubectl() string { return l.dot("bin/kubectl") }
 func (l Lab) Up(ctx context.Context) error {
 	if err := errors.Join(l.Tunnel.Validate(), l.Profile.Validate()); err != nil {
 		return err
+	}
+	if l.Azure && !slices.Contains(cloudprovider.Pools(), l.Pools) {
+		return fmt.Errorf("pools of %q: they are of one of %v", l.Pools, cloudprovider.Pools())
 	}
 	unlock, err := lock()
 	if err != nil {

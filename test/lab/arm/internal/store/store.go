@@ -174,6 +174,9 @@ func (s *Store) Put(id string, body Object, etag string) (kept Object, created b
 	s.complete(body, id, r)
 	for kind, property := range parts {
 		if strings.HasPrefix(kind, strings.ToLower(r.ResourceType.String())+"/") {
+			if properties, _ := body["properties"].(Object); properties[property] == nil {
+				properties[property] = []any{} // as Azure writes it
+			}
 			for _, m := range collection(body, property) {
 				s.complete(m, fmt.Sprintf("%s/%s/%s", id, property, m["name"]), nil)
 				m["type"] = r.ResourceType.String() + "/" + property
