@@ -17,7 +17,7 @@ import (
 // known are Services for which the imitation differs from the cloud provider, and how. Labs without Azure have it.
 var known = map[string]string{
 	"another-class":      "the service controller does not ask for Services of another class",
-	"local":              "probes of pods on the node have the pace of annotations for the port healthCheckNodePort, not for the Service's own ports",
+	"local":              "probes of pods on the node have the pace of annotations for the port healthCheckNodePort, not for the own ports",
 	"local-pace":         "the same",
 	"spaces":             "the values of no_probe_rule and no_lb_rule are not trimmed",
 	"allowed-ranges":     "annotations for sources are not imitated",

@@ -57,7 +57,8 @@ func newRule(s *store.Store, b *armnetwork.LoadBalancerPropertiesFormat, r *armn
 	if p == nil || !value(p.EnableFloatingIP) {
 		return rule, false
 	}
-	frontend, ok := find(b.FrontendIPConfigurations, p.FrontendIPConfiguration, func(f *armnetwork.FrontendIPConfiguration) *string { return f.ID })
+	frontend, ok := find(
+		b.FrontendIPConfigurations, p.FrontendIPConfiguration, func(f *armnetwork.FrontendIPConfiguration) *string { return f.ID })
 	if !ok {
 		return rule, false
 	}

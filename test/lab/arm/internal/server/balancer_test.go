@@ -50,7 +50,9 @@ func TestBalancer(t *testing.T) {
 	}
 	put, err := ips.BeginCreateOrUpdate(t.Context(), nodes, "web", armnetwork.PublicIPAddress{
 		Location: to.Ptr("eastus"), Tags: map[string]*string{"k8s-azure-service": to.Ptr("default/web")},
-		Properties: &armnetwork.PublicIPAddressPropertiesFormat{DNSSettings: &armnetwork.PublicIPAddressDNSSettings{DomainNameLabel: to.Ptr("shop")}},
+		Properties: &armnetwork.PublicIPAddressPropertiesFormat{
+			DNSSettings: &armnetwork.PublicIPAddressDNSSettings{DomainNameLabel: to.Ptr("shop")},
+		},
 	}, nil)
 	ip := await(t, put, err).PublicIPAddress
 	if got := *ip.Properties.IPAddress; got != "203.0.113.100" || *ip.Properties.DNSSettings.Fqdn != "shop.eastus.cloudapp.azure.com" {
@@ -146,8 +148,9 @@ func (a azure) holdHealth(t *testing.T) {
 		t.Fatal(err)
 	}
 	rules := balancing.Rules(a.Store)
+	nic := "/virtualMachines/0/networkInterfaces/" + cluster.ScaleSet + "/ipConfigurations/ipconfig1"
 	if len(rules) != 1 || rules[0].Frontend != "203.0.113.100" || rules[0].Probe == nil || len(rules[0].Members) != 2 ||
-		!strings.HasSuffix(rules[0].Members[0].Configuration, "/virtualMachines/0/networkInterfaces/"+cluster.ScaleSet+"/ipConfigurations/ipconfig1") {
+		!strings.HasSuffix(rules[0].Members[0].Configuration, nic) {
 		t.Errorf("rules %+v", rules)
 	}
 	rec := httptest.NewRecorder()

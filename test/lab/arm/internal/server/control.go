@@ -77,6 +77,9 @@ func (s *Server) controlResource(w http.ResponseWriter, r *http.Request) {
 		}
 	case t.list:
 		all, err := s.Store.List(t.id, t.kind)
+		for _, o := range all {
+			s.derive(t.kind, o)
+		}
 		if body = all; err != nil {
 			f = of(err, t)
 		}
