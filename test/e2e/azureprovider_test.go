@@ -131,7 +131,9 @@ func (a azureLab) security(t *testing.T, address string) (all []string) {
 			continue
 		}
 		words := []string{p.Access, p.Protocol}
-		for _, list := range [][]string{append(p.SourceAddressPrefixes, p.SourceAddressPrefix), append(p.DestinationPortRanges, p.DestinationPortRange)} {
+		for _, list := range [][]string{
+			append(p.SourceAddressPrefixes, p.SourceAddressPrefix), append(p.DestinationPortRanges, p.DestinationPortRange),
+		} {
 			slices.Sort(list)
 			words = append(words, strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), ","))
 		}

@@ -23,6 +23,7 @@ var slow = []string{
 	"TestDrained", "TestImageRemoved", "TestDiskPressure", "TestFullNode",
 	"TestLaptopSleeps", "TestSlowReader", "TestAnothersPod", "TestPodEndsUnderSession",
 	"TestCopyTreeResumes", "TestOpenSSHElsewhere", "TestUnreachableAPIServer", "TestWrongNode",
+	"TestAzureProvider",
 }
 
 // turns is into how many parts slow is cut.
