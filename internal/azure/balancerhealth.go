@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -53,18 +54,33 @@ func RuleHealth(ctx context.Context, c *Client, rule string) (topology.Health, e
 // ruleHealth is Resource Manager's answer (https://learn.microsoft.com/rest/api/load-balancer/load-balancer-load-balancing-rules/health).
 type ruleHealth struct {
 	LoadBalancerBackendAddresses []struct {
-		IPAddress     string    `json:"ipAddress"`
-		Configuration reference `json:"networkInterfaceIPConfigurationId"`
-		State         string    `json:"state"`
-		Reason        string    `json:"reason"`
+		IPAddress     string   `json:"ipAddress"`
+		Configuration eitherID `json:"networkInterfaceIPConfigurationId"`
+		State         string   `json:"state"`
+		Reason        string   `json:"reason"`
 	} `json:"loadBalancerBackendAddresses"`
+}
+
+// eitherID is an ID that the SDK has as a string and the documentation as an object with the member id.
+type eitherID string
+
+// UnmarshalJSON implements json.Unmarshaler. What is neither is no ID.
+func (e *eitherID) UnmarshalJSON(b []byte) error {
+	var text string
+	var object reference
+	if json.Unmarshal(b, &text) == nil {
+		*e = eitherID(text)
+	} else if json.Unmarshal(b, &object) == nil {
+		*e = eitherID(object.ID)
+	}
+	return nil
 }
 
 func (r ruleHealth) machines() []topology.MachineHealth {
 	all := []topology.MachineHealth{}
 	for _, raw := range r.LoadBalancerBackendAddresses {
 		m := topology.MachineHealth{
-			Configuration: raw.Configuration.ID, Up: strings.EqualFold(raw.State, "Up"), Reason: cut(firstLine(raw.Reason)),
+			Configuration: string(raw.Configuration), Up: strings.EqualFold(raw.State, "Up"), Reason: cut(firstLine(raw.Reason)),
 		}
 		if a, err := netip.ParseAddr(raw.IPAddress); err == nil {
 			m.Address = a

@@ -71,7 +71,9 @@ func (f *Fabric) virtualNetworks() []netip.Prefix {
 
 // virtualNetwork returns what the tag VirtualNetwork stands for: the networks' own ranges, those of their peers, the prefixes of the
 // route tables in use, the pods' and Azure's own address
-// (https://learn.microsoft.com/azure/virtual-network/service-tags-overview).
+// (https://learn.microsoft.com/azure/virtual-network/service-tags-overview). Prefixes with the next hop Internet are left out: with the
+// route for a firewall's own address that https://learn.microsoft.com/azure/aks/limit-egress-traffic asks for, AKS's rule for the tag
+// Internet still allows the firewall.
 func (f *Fabric) virtualNetwork() []netip.Prefix {
 	all := append(f.virtualNetworks(), azureAddress)
 	if f.PodCIDR.IsValid() {
@@ -85,6 +87,9 @@ func (f *Fabric) virtualNetwork() []netip.Prefix {
 				continue // the subnet has none
 			}
 			for _, r := range objects(table, "routes") {
+				if strings.EqualFold(text(r, "properties", "nextHopType"), "Internet") {
+					continue
+				}
 				if p, err := netip.ParsePrefix(text(r, "properties", "addressPrefix")); err == nil && p.Bits() > 0 {
 					all = append(all, p.Masked())
 				}
