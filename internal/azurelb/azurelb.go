@@ -95,6 +95,9 @@ func FromService(s *corev1.Service) *LoadBalancer {
 	for _, r := range s.Spec.LoadBalancerSourceRanges {
 		lb.Sources = append(lb.Sources, strings.TrimSpace(r))
 	}
+	if len(lb.Sources) == 0 {
+		lb.Sources = words(a[corev1.AnnotationLoadBalancerSourceRangesKey])
+	}
 	for _, name := range []string{"azure-allowed-ip-ranges", "azure-allowed-service-tags"} {
 		lb.Sources = append(lb.Sources, words(a[Prefix+name])...)
 	}
@@ -103,7 +106,7 @@ func FromService(s *corev1.Service) *LoadBalancer {
 		lb.HostNames = lb.Names
 	}
 	for _, p := range s.Spec.Ports {
-		if !a.isTrue(fmt.Sprintf("port_%d_no_lb_rule", p.Port)) {
+		if !a.isTrueOfPort(p.Port, "no_lb_rule") {
 			rule := Rule{Port: p.Port, Protocol: string(p.Protocol), NodePort: p.NodePort, Probe: probe(s, a, p)}
 			lb.Rules = append(lb.Rules, rule)
 		}

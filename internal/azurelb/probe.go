@@ -16,22 +16,28 @@ func (a annotations) isTrue(name string) bool {
 	return strings.EqualFold(strings.TrimSpace(a[Prefix+name]), "true")
 }
 
-// ofPort returns the value and the name of the port's own annotation; both are empty if it is not set.
-func (a annotations) ofPort(port int32, parameter string) (value, name string) {
+// isTrueOfPort is isTrue for a port's own annotation of rules, whose value the cloud provider does not trim.
+func (a annotations) isTrueOfPort(port int32, parameter string) bool {
+	return strings.EqualFold(a[fmt.Sprintf("%sport_%d_%s", Prefix, port, parameter)], "true")
+}
+
+// ofPort returns the value and the name of the port's own annotation. ok reports whether it is set: an empty value counts, too.
+func (a annotations) ofPort(port int32, parameter string) (value, name string, ok bool) {
 	name = fmt.Sprintf("%sport_%d_health-probe_%s", Prefix, port, parameter)
-	if value = strings.TrimSpace(a[name]); value == "" {
-		name = ""
-	}
-	return value, name
+	value, ok = a[name]
+	return strings.TrimSpace(value), name, ok
 }
 
 // probe returns the health probe for one port, nil if there is none, by the rules of
 // https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/#load-balancer-health-probe.
 func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
-	if a.isTrue(fmt.Sprintf("port_%d_no_probe_rule", port.Port)) {
+	if a.isTrueOfPort(port.Port, "no_probe_rule") {
 		return nil
 	}
-	number, named := a.ofPort(port.Port, "port")
+	number, named, _ := a.ofPort(port.Port, "port")
+	if number == "" {
+		named = ""
+	}
 	tcp := port.Protocol == corev1.ProtocolTCP || port.Protocol == ""
 	local := s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal
 	if local && s.Spec.HealthCheckNodePort != 0 && (named == "" || !tcp) {
@@ -46,8 +52,10 @@ func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
 	}
 	p.Scheme, p.By = scheme(a, port)
 	if p.Scheme != "tcp" {
-		path, _ := a.ofPort(port.Port, "request-path")
-		p.Path = cmp.Or(path, strings.TrimSpace(a[Prefix+"azure-load-balancer-health-probe-request-path"]), "/")
+		own, _, ok := a.ofPort(port.Port, "request-path")
+		if p.Path = own; !ok {
+			p.Path = cmp.Or(strings.TrimSpace(a[Prefix+"azure-load-balancer-health-probe-request-path"]), "/")
+		}
 	}
 	return p
 }
@@ -56,7 +64,10 @@ func probe(s *corev1.Service, a annotations, port corev1.ServicePort) *Probe {
 // it comes from. For protocols that Azure cannot probe it is tcp.
 func scheme(a annotations, port corev1.ServicePort) (scheme, by string) {
 	general := Prefix + "azure-load-balancer-health-probe-protocol"
-	own, name := a.ofPort(port.Port, "protocol")
+	own, name, ok := a.ofPort(port.Port, "protocol")
+	if ok && own == "" {
+		return "tcp", "annotation " + name
+	}
 	for _, source := range []struct{ value, by string }{
 		{own, "annotation " + name},
 		{ptr.Deref(port.AppProtocol, ""), "appProtocol " + ptr.Deref(port.AppProtocol, "")},

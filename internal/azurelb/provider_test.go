@@ -32,16 +32,12 @@ var known = map[string]string{
 	"another-class":      "rules: the provider makes none, and FromService does not look at the class, which its callers do",
 	"bad-and-good-range": "sources: a range that is not valid is none, and closes the frontend to all that no valid range allows",
 	"bad-range":          "sources: a range that is not valid closes the frontend",
-	"blank":              "an annotation without a value counts: it stands for tcp, before appProtocol",
-	"blank-path":         "an annotation without a value counts: the probe has no path",
 	"blank-port":         "an annotation without a value counts: the provider fails",
 	"both-ranges":        "both kinds of ranges together make the provider fail, even to delete the Service",
 	"ha-ports":           "one rule of all protocols and ports, with the first port's probe",
 	"host-bits":          "sources: a range with host bits is not valid, and closes the frontend",
-	"old-ranges":         "sources: the annotation load-balancer-source-ranges counts, too",
 	"sctp":               "the provider fails for SCTP, unless the load balancer is internal",
 	"slow":               "the provider fails where interval and number of probes make 120 s or more",
-	"spaces":             "the values of no_probe_rule and no_lb_rule are not trimmed",
 }
 
 // TestProvider compares FromService with what the cloud provider makes of the same Services.
