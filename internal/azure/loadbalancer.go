@@ -85,7 +85,9 @@ const maxElsewhere = 10
 
 // publicAddressesIn returns the public IP addresses of frontends by their IDs in lower case, or why they could not be read: those of the
 // node resource group by one list, and others one by one.
-func publicAddressesIn(ctx context.Context, c *Client, nodeGroup string, of []loadBalancer) (found map[string]netip.Addr, why map[string]string) {
+func publicAddressesIn(
+	ctx context.Context, c *Client, nodeGroup string, of []loadBalancer,
+) (found map[string]netip.Addr, why map[string]string) {
 	found, why = map[string]netip.Addr{}, map[string]string{}
 	wanted := map[string]bool{}
 	for _, b := range of {

@@ -8,7 +8,8 @@ import (
 	"github.com/akstools/akstools/internal/nsg"
 )
 
-// ReadTags reads what is behind the service tags of rules and routes, unless there are none but those whose meaning follows from the network.
+// ReadTags reads what is behind the service tags of rules and routes, unless there are none but those whose meaning follows from the
+// network.
 func ReadTags(ctx context.Context, c *Client, t *topology.Topology) {
 	var names []string
 	add := func(texts ...string) {

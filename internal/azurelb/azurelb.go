@@ -117,8 +117,8 @@ func FromService(s *corev1.Service) *LoadBalancer {
 // InvalidSources returns those of the Sources that are no address ranges, such as a range with bits of a host: with one of them, the cloud
 // provider closes the Service to all clients
 // (https://github.com/kubernetes-sigs/cloud-provider-azure/blob/v1.36.5/pkg/provider/loadbalancer/accesscontrol.go).
-func (l LoadBalancer) InvalidSources() (invalid []string) {
-	for _, s := range l.Sources {
+func (lb *LoadBalancer) InvalidSources() (invalid []string) {
+	for _, s := range lb.Sources {
 		p, err := netip.ParsePrefix(s)
 		tag := s != "" && !strings.Contains(s, "/") && (s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 'a' && s[0] <= 'z') && !strings.Contains(s, ":")
 		if !tag && (err != nil || p != p.Masked()) {

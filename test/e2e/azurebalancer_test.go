@@ -160,6 +160,11 @@ func (b balancerLab) breaks(t *testing.T, c *corpusCase, f faults.BalancerFault,
 		return out
 	}
 	b.change(t, faults.AzureFault{Subnet: rules(f.Subnet), NIC: rules(f.NIC), Routes: f.Routes}, 1)
+	if f.Firewalled {
+		drop := func(do string) { b.on(t, "client", "iptables", "-w", do, "OUTPUT", "-d", address, "-j", "DROP") }
+		drop("-A")
+		t.Cleanup(func() { drop("-D") })
+	}
 	if f.Managed != nil {
 		b.edit(t, azureManaged, func(p map[string]any) {
 			all, _ := p["securityRules"].([]any)

@@ -48,7 +48,8 @@ NICs only. Unless --azure=off, the groups are read and evaluated if connections 
 		unknown := []error{err}
 		var fs []check.Finding
 		for _, e := range failing(all, here) {
-			f, err := deniedNodes(info, func(n facts.BalancedNode) topology.Flow { return e.flow(info.Client, n) }, clientText(info), allowClients(e))
+			flow := func(n facts.BalancedNode) topology.Flow { return e.flow(info.Client, n) }
+			f, err := deniedNodes(info, flow, clientText(info), allowClients(e))
 			unknown = append(unknown, unknownClient(info, err))
 			if f == nil {
 				continue
@@ -70,7 +71,8 @@ func failing(all []entry, here facts.ClientAnswers) []entry {
 	})
 }
 
-// outsideNetwork says that an internal load balancer is asked from outside of its network, where nothing can be evaluated; empty: it is not.
+// outsideNetwork says that an internal load balancer is asked from outside of its network, where nothing can be evaluated; empty: it is
+// not.
 func outsideNetwork(s facts.ServiceInfo, info facts.BalancerInfo) string {
 	if !s.LoadBalancer.Internal || !info.Client.IsValid() {
 		return ""
@@ -147,21 +149,30 @@ func explainDenial(s facts.ServiceInfo, info facts.BalancerInfo, e entry, f *che
 		f.Cause = fmt.Sprintf("the Service's source ranges have %s, which is no address range: the cloud provider then allows no client at all",
 			strings.Join(invalid, ", "))
 		f.Fixes = []check.Fix{fix("correct the source ranges of the Service", edit)}
-	case len(lb.Sources) > 0 && hasAllowance(v, e):
+	case len(lb.Sources) > 0 && allowance(v, e) != nil:
 		f.Cause = fmt.Sprintf("the Service allows only %s", strings.Join(lb.Sources, ", "))
 		f.Fixes = []check.Fix{weakening(fix("allow the client's address in loadBalancerSourceRanges or the annotations azure-allowed-*", edit),
 			"for that address")}
-	case !hasAllowance(v, e):
+	case allowance(v, e) != nil:
+		f.Cause = fmt.Sprintf("rule %s, by which the cloud provider allows the Service's clients, allows only %s, and the Service has no source "+
+			"ranges: somebody changed the rule", allowance(v, e).Name, strings.Join(allowance(v, e).Sources, ", "))
+		f.Fixes = []check.Fix{reconcile(s)}
+	default:
 		f.Cause = fmt.Sprintf("the rule by which the cloud provider allows the Service's clients is missing from network security group %s: "+
 			"something removed or changed it, or it was never written", topology.NameOf(v.Group))
 		f.Fixes = []check.Fix{reconcile(s)}
 	}
 }
 
-// hasAllowance reports whether a rule of the cloud provider in the deciding group allows anybody to connect to the port.
-func hasAllowance(v topology.Verdict, e entry) bool {
-	return slices.ContainsFunc(v.Rules(), func(r nsg.Rule) bool {
+// allowance returns the rule of the cloud provider in the deciding group that allows somebody to connect to the port; nil: there is none.
+func allowance(v topology.Verdict, e entry) *nsg.Rule {
+	rules := v.Rules()
+	i := slices.IndexFunc(rules, func(r nsg.Rule) bool {
 		return strings.HasPrefix(strings.ToLower(r.Name), managedRules) && strings.EqualFold(r.Access, string(nsg.Allow)) &&
 			slices.Contains(r.Destinations, e.address.String())
 	})
+	if i < 0 {
+		return nil
+	}
+	return &rules[i]
 }

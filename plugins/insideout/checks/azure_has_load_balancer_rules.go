@@ -130,7 +130,8 @@ func strangeProbe(s facts.ServiceInfo, e entry, f *check.Finding) *check.Finding
 	f.Summary = fmt.Sprintf("the health probe of %s port %d at %s asks port %d of the nodes, which is none of the Service's",
 		e.port.Protocol, e.port.Port, e.address, probe.Port)
 	f.Cause = "the probe was changed in Azure: no node answers it, so the load balancer sends nothing to any"
-	f.Evidence = showBalancer(*e.balancer, fmt.Sprintf("%s: %s, port %d %s", topology.NameOf(probe.ID), probe.Protocol, probe.Port, probe.Path))
+	line := fmt.Sprintf("%s: %s, port %d %s", topology.NameOf(probe.ID), probe.Protocol, probe.Port, probe.Path)
+	f.Evidence = showBalancer(*e.balancer, line)
 	return f
 }
 

@@ -137,7 +137,7 @@ func unhealthy(s facts.ServiceInfo, info facts.BalancerInfo, e entry, allowed bo
 		Severity: check.Error, Target: serviceRef(s),
 		Summary: fmt.Sprintf("Azure's load balancer sees node %s as down for %s port %d, and sends it nothing", down[0].Name,
 			e.port.Protocol, e.port.Port),
-		Cause: "the node, or the app behind it, does not answer the health probe from " + prober.String() + " as it must",
+		Cause:    "the node, or the app behind it, does not answer the health probe from " + prober.String() + " as it must",
 		Evidence: showBalancer(*e.balancer, ruleLine(*e.rule)),
 		Fixes:    []check.Fix{reconcile(s)},
 	}

@@ -40,7 +40,8 @@ func TestEgressWithoutAddresses(t *testing.T) {
 		facts.ClusterNodes.Name: lostNode(),
 		facts.AzureNetwork.Name: facts.AzureInfo{
 			Topology: topology.Topology{
-				Cluster: azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.0/24"}}, Machines: []topology.Machine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
+				Cluster:  azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.0/24"}},
+				Machines: []topology.Machine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
 			},
 			Egress: []facts.AzureEgress{{Subnet: "/s", By: fw}},
 		},
@@ -57,7 +58,8 @@ func TestEgressInPart(t *testing.T) {
 		facts.ClusterNodes.Name: lostNode(),
 		facts.AzureNetwork.Name: facts.AzureInfo{
 			Topology: topology.Topology{
-				Cluster: azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.1"}}, Machines: []topology.Machine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
+				Cluster:  azure.Cluster{ID: labCluster, AuthorizedRanges: []string{"203.0.113.1"}},
+				Machines: []topology.Machine{{Node: "n", NICs: []azure.NIC{{Subnet: "/s"}}}},
 			},
 			Egress: []facts.AzureEgress{{Subnet: "/s", By: fw, Addresses: []netip.Prefix{
 				netip.MustParsePrefix("203.0.113.1/32"), netip.MustParsePrefix("203.0.113.2/32"),
@@ -132,7 +134,8 @@ func TestMachinesOff(t *testing.T) {
 		nodes.Items[0].Azure.ScaleSet = "aks-pool1-12345678-vmss"
 		info := facts.AzureInfo{
 			Topology: topology.Topology{
-				Cluster: azure.Cluster{ID: labCluster, Deallocating: c.deallocating, AuthorizedRanges: []string{"203.0.113.0/24"}}, Machines: []topology.Machine{{Node: "n", Power: c.power, NICs: []azure.NIC{{Subnet: "/s"}}}},
+				Cluster:  azure.Cluster{ID: labCluster, Deallocating: c.deallocating, AuthorizedRanges: []string{"203.0.113.0/24"}},
+				Machines: []topology.Machine{{Node: "n", Power: c.power, NICs: []azure.NIC{{Subnet: "/s"}}}},
 			},
 			Egress: []facts.AzureEgress{{
 				Subnet: "/s", By: "/x/natGateways/nat", Addresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.1/32")},

@@ -94,7 +94,9 @@ func azureInfo(p *check.Pass, fails bool) (facts.AzureInfo, error) {
 // deniedByGroup returns the verdict of a network security group that certainly denies the connection to the kubelet, or an error if
 // that is unknown; nil if all groups allow it.
 func deniedByGroup(info facts.AzureInfo, nodes facts.NodeList, path facts.BrokenPath) (*topology.Verdict, error) {
-	return deniedFlow(info, nodes, path.From, topology.Flow{To: path.To.Name, Protocol: "tcp", Destination: path.To.IP, Port: facts.KubeletPort})
+	return deniedFlow(info, nodes, path.From, topology.Flow{
+		To: path.To.Name, Protocol: "tcp", Destination: path.To.IP, Port: facts.KubeletPort,
+	})
 }
 
 // deniedFlow is deniedByGroup for a flow from the node of the report, which it completes.

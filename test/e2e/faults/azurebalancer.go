@@ -23,7 +23,9 @@ type BalancerFault struct {
 	Managed func(properties map[string]any) bool
 	// Balancer changes the load balancer, whose frontend for the Service has the name.
 	Balancer func(properties map[string]any, frontend string)
-	Degraded bool // the verdict is a warning: only some connections fail
+	// Firewalled is true if the client's own firewall drops its packets, and Azure is as it should be.
+	Firewalled bool
+	Degraded   bool // the verdict is a warning: only some connections fail
 	// Decides is the rule whose counter must move and which the verdict must name, as GROUP/RULE; empty: none.
 	Decides string
 	Fix     int // the index of the printed fix that heals
@@ -134,12 +136,17 @@ func AzureBalancer() []BalancerFault {
 			Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}},
 		},
 		{
-			Name: "route-host-route-for-wrong-address", Code: repliesLost, Why: "the host route is for the load balancer's address, not the client's",
+			Name: "route-host-route-for-wrong-address", Code: repliesLost,
+			Why:    "the host route is for the load balancer's address, not the client's",
 			Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}, {"frontend", "203.0.113.0/24", internet, ""}},
 		},
 		{
 			Name: "route-drops-replies", Code: repliesLost, Why: "a route drops packets to the client's range",
 			Routes: []AzureRoute{{"drop", "198.51.100.0/24", dropping, ""}},
+		},
+		{
+			Name: "client-firewall-drops", Code: "INS0901", Why: "the client's own firewall drops what it sends, and nothing in Azure does",
+			Firewalled: true, Fix: -1,
 		},
 	}, append(changedBalancers(), healthyBalancers()...)...)
 }

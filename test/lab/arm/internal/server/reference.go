@@ -98,7 +98,8 @@ func (s *Server) inUse(t target) *failure {
 		return nil
 	}
 	return fail(http.StatusBadRequest, "PublicIPAddressCannotBeDeleted", "Public IP address %s can not be deleted since it is still "+
-		"allocated to resource %s. In order to delete the public IP, disassociate/detach the Public IP address from the resource. To learn how to do "+
+		"allocated to resource %s. In order to delete the public IP, disassociate/detach the Public IP address from the resource. "+
+		"To learn how to do "+
 		"this, see aka.ms/deletepublicip.", t.id, user)
 }
 
