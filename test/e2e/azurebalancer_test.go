@@ -159,7 +159,7 @@ func (b balancerLab) breaks(t *testing.T, c *corpusCase, f faults.BalancerFault,
 		}
 		return out
 	}
-	b.change(t, faults.AzureFault{Subnet: rules(f.Subnet), NIC: rules(f.NIC), Routes: f.Routes}, 1)
+	b.change(t, faults.AzureFault{Subnet: rules(f.Subnet), NIC: rules(f.NIC), Routes: f.Routes, Appliance: f.Appliance}, 1)
 	if f.Firewalled {
 		drop := func(do string) { b.on(t, "client", "iptables", "-w", do, "OUTPUT", "-d", address, "-j", "DROP") }
 		drop("-A")
@@ -205,6 +205,7 @@ func (b balancerLab) restore(t *testing.T, before map[string]string) {
 	for node := range 2 {
 		b.edit(t, azureMachines+fmt.Sprint(node)+azureNIC, func(p map[string]any) { p["networkSecurityGroup"] = reference(azureManaged) })
 	}
+	b.on(t, "appliance", "sh", "-c", "nft delete table ip fw 2>/dev/null; true")
 	for _, name := range []string{"networkSecurityGroups/nsg-nodes", "networkSecurityGroups/nsg-nic", "routeTables/rt-nodes"} {
 		b.run(t, "", "lab", "azure", "delete", azureNetwork+name) // there may be none
 	}

@@ -19,6 +19,8 @@ type BalancerFault struct {
 	// in them stands for the Service's address and PORT for its port.
 	Subnet, NIC []AzureRule
 	Routes      []AzureRoute // of the table rt-nodes of the nodes' subnet; nil: it has none
+	// Appliance is what the appliance drops, as a match of nft: a firewall drops packets of connections that it has not seen begin.
+	Appliance string
 	// Managed changes a rule that the cloud provider wrote for the Service into the group that AKS manages; it returns false to remove it.
 	Managed func(properties map[string]any) bool
 	// Balancer changes the load balancer, whose frontend for the Service has the name.
@@ -42,6 +44,7 @@ const (
 const (
 	internet = "Internet"
 	balancer = "AzureLoadBalancer"
+	unseen   = "ip daddr 198.51.100.0/24 ct state invalid"
 )
 
 // InFrontend returns the rule with the Service's address and port.
@@ -133,12 +136,13 @@ func AzureBalancer() []BalancerFault {
 		},
 		{
 			Name: "route-asymmetric-public-balancer", Code: repliesLost, Why: "replies go to an appliance, which has not seen the connection",
-			Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}},
+			Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}}, Appliance: unseen,
 		},
 		{
 			Name: "route-host-route-for-wrong-address", Code: repliesLost,
-			Why:    "the host route is for the load balancer's address, not the client's",
-			Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}, {"frontend", "203.0.113.0/24", internet, ""}},
+			Why:       "the host route is for the load balancer's address, not the client's",
+			Routes:    []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}, {"frontend", "203.0.113.0/24", internet, ""}},
+			Appliance: unseen,
 		},
 		{
 			Name: "route-drops-replies", Code: repliesLost, Why: "a route drops packets to the client's range",
@@ -252,7 +256,8 @@ func healthyBalancers() []BalancerFault {
 		},
 		{
 			Name: "balancer-healthy-route-for-clients", Why: "egress goes through an appliance, and replies to the clients do not",
-			Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}, {"clients", "198.51.100.0/24", internet, ""}},
+			Routes:    []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}, {"clients", "198.51.100.0/24", internet, ""}},
+			Appliance: unseen,
 		},
 		{
 			Name: "balancer-healthy-dead-route-for-others", Why: "a route drops packets to a range where no client is",
