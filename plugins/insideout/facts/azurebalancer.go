@@ -161,7 +161,8 @@ func (r *balancerReader) read(ctx context.Context, e *Env, nodes []podhealth.Nod
 	if err := g.Wait(); err != nil {
 		return "", err
 	}
-	around.Cluster, r.info.Topology = found, around
+	r.info.Topology = around
+	r.info.Cluster = found
 	azure.ReadTags(ctx, r.client, &r.info.Topology)
 	return "", nil
 }
