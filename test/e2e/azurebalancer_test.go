@@ -79,6 +79,9 @@ func (b balancerLab) try(t *testing.T, o *outcome, f faults.BalancerFault, seed 
 		b.sentNothing(t)
 	}
 	b.breaks(t, c, f, address, port)
+	if f.Routes != nil {
+		b.tunnelWorks(t) // its connections take another way now
+	}
 	// new connections meet the rules; others stay, such as those of the tunnel
 	b.on(t, "switch", "sh", "-c", "conntrack -D -d "+address+"; conntrack -D -s 168.63.129.16; true") // each fails if there is none
 	if f.Code == "" {
@@ -214,6 +217,7 @@ func (b balancerLab) restore(t *testing.T, before map[string]string) {
 			t.Errorf("restoring %s: %s", id, r.stderr)
 		}
 	}
+	b.tunnelWorks(t)
 }
 
 // sentNothing holds that what is healthy costs no request by the plugin's principal.
