@@ -18,6 +18,7 @@ var options = strings.Fields(`
 	--destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state --comment --reject-with --syn
 	--subscription --name --nsg-name --route-table-name --priority --direction --destination-port-ranges --source-address-prefixes
 	--destination-address-prefixes --api-server-authorized-ip-ranges --command --resource-id --status --offset
+	--address-prefix --next-hop-type
 	-L --via --lb-name --resource --metrics --load-balancer-outbound-ports --load-balancer-managed-outbound-ip-count
 	--tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
 

@@ -61,6 +61,8 @@ func Az(ctx context.Context, args []string, stdout io.Writer) error {
 		})
 	case "network nsg rule create":
 		return who.send(ctx, http.MethodPut, flags.rule(), flags.ruleBody(), stdout)
+	case "network route-table route create":
+		return who.send(ctx, http.MethodPut, flags.rule(), flags.routeBody(), stdout)
 	case "network nsg rule show", "network route-table route show":
 		return who.send(ctx, http.MethodGet, flags.rule(), nil, stdout)
 	case "network nsg rule delete", "network route-table route delete":

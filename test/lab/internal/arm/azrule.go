@@ -91,6 +91,16 @@ func (f azFlags) ruleBody() map[string]any {
 	return map[string]any{"properties": properties}
 }
 
+// routeBody returns the route of az network route-table route create
+// (https://learn.microsoft.com/cli/azure/network/route-table/route#az-network-route-table-route-create).
+func (f azFlags) routeBody() map[string]any {
+	properties := map[string]any{"addressPrefix": f.one("--address-prefix"), "nextHopType": f.one("--next-hop-type")}
+	if address := f.one("--next-hop-ip-address"); address != "" {
+		properties["nextHopIpAddress"] = address
+	}
+	return map[string]any{"properties": properties}
+}
+
 // version returns an API version for the resource.
 func version(id string) string {
 	if strings.Contains(id, "/Microsoft.ContainerService/") {
