@@ -158,8 +158,8 @@ func explainDenial(s facts.ServiceInfo, info facts.BalancerInfo, e entry, f *che
 			"ranges: somebody changed the rule", allowance(v, e).Name, strings.Join(allowance(v, e).Sources, ", "))
 		f.Fixes = []check.Fix{reconcile(s)}
 	default:
-		f.Cause = fmt.Sprintf("the rule by which the cloud provider allows the Service's clients is missing from network security group %s: "+
-			"something removed or changed it, or it was never written", topology.NameOf(v.Group))
+		f.Cause = fmt.Sprintf("the cloud provider's rule for the Service's clients is missing from group %s: it was removed, or never written",
+			topology.NameOf(v.Group))
 		f.Fixes = []check.Fix{reconcile(s)}
 	}
 }

@@ -163,7 +163,7 @@ func TestAzureBalancer(t *testing.T) {
 // Where the cloud provider's own rule, or the lack of it, denies this client, the cause names what the Service says.
 func TestWhyTheManagedGroupDenies(t *testing.T) {
 	for text, change := range map[string]func(*inAzure){
-		"is missing from network security group": func(a *inAzure) { a.info.Groups[0].Rules = nil },
+		"is missing from group": func(a *inAzure) { a.info.Groups[0].Rules = nil },
 		"198.51.100.7/24, which is no address range": func(a *inAzure) {
 			a.info.Groups[0].Rules, a.service.LoadBalancer.Sources = nil, []string{"198.51.100.7/24"}
 		},

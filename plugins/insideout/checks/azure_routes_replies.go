@@ -49,8 +49,8 @@ connections from here fail.`,
 			f := d.Finding(clientText(info), n.Name, "connections between the clients and the nodes")
 			f.Severity, f.Target = check.Error, serviceRef(s)
 			f.Summary = fmt.Sprintf("replies to %s do not come back: %s", clientText(info), d)
-			f.Cause = fmt.Sprintf("the connection comes in through the load balancer, and replies leave by the route table of node %s's subnet: "+
-				"a firewall that has not seen the connection drops them", n.Name)
+			f.Cause = fmt.Sprintf("replies leave by the route table of node %s's subnet, not through the load balancer: "+
+				"a firewall drops replies of connections that it has not seen", n.Name)
 			if d.Dropped() {
 				f.Cause = fmt.Sprintf("the table applies to the subnet of node %s, and replies to %s take this route", n.Name, info.Client)
 			}
