@@ -59,8 +59,9 @@ func start(t *testing.T) *resourceManager {
 	socket := filepath.Join(dir, "c")
 	config := filepath.Join(dir, "config.json")
 	write(t, config, map[string]any{
-		"tenant": tenant, "cert": certificate, "key": certificate, "public": filepath.Join(dir, "p"), "control": socket,
-		"enter": map[string]any{"1": []string{"env"}}, // this computer is instance 1
+		"tenant": tenant, "cert": certificate, "key": certificate, "forwarded": filepath.Join(dir, "p"), "control": socket,
+		"public": "203.0.113.0/24",
+		"enter":  map[string]any{"1": []string{"env"}}, // this computer is instance 1
 		"seed": map[string]any{
 			"subscription": subscription, "group": "lab", "name": "lab", "nodeGroup": nodeGroup, "location": "eastus", "fqdn": fqdn,
 			"scaleSet": scaleSet, "podCIDR": "10.244.0.0/16", "serviceCIDR": "10.96.0.0/16", "dnsServiceIP": "10.96.0.10",
