@@ -99,6 +99,12 @@ const (
 	MetricsServer Class = "metrics-server"
 	// Elsewhere: a connection made by a node or a pod itself, or the result of a command: the tunnel was not involved.
 	Elsewhere Class = "elsewhere"
+	// Connector: Service Connector's extension could not be installed or changed. Nothing of it is about the tunnel.
+	Connector Class = "service-connector"
+	// Identity: a pod gets no token for Entra ID, or Entra ID refuses it.
+	Identity Class = "workload-identity"
+	// KeyVault: the Secrets Store CSI Driver cannot mount what is in a Key Vault.
+	KeyVault Class = "key-vault"
 	// Harmless: a warning or a note, of whatever wrote it. Nothing failed.
 	Harmless Class = "harmless"
 	// None: the text contains no known error.

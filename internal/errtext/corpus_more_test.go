@@ -117,9 +117,6 @@ func answerSamples() []sample {
 
 		maybe(`something else altogether`, None),
 		maybe(``, None),
-		maybe(`Unable to get a response from the agent in time`, None), // Service Connector's
-		maybe(`AADSTS70021: No matching federated identity record found for presented assertion.`, None),
-		maybe(`Operation returned an invalid status code: Conflict`, None),
 		maybe(`context deadline exceeded`, None),
 		maybe(`404 page not found`, None),
 		maybe(`pod/{pod} created`, None),
@@ -189,7 +186,7 @@ func samples() []sample {
 	for _, list := range [][]sample{
 		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
 		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
-		beyondSamples(),
+		beyondSamples(), connectorSamples(), identitySamples(), vaultSamples(),
 	} {
 		all = append(all, list...)
 	}

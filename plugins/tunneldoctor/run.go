@@ -126,7 +126,7 @@ const nodePodStartTimeout = 10 * time.Second
 func (o *options) env(clients *kube.Clients) (*facts.Env, error) {
 	notes := o.Notes()
 	env := &facts.Env{
-		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.clusterName(clients)}},
+		Memo:    fact.Memo{Target: check.Ref{Kind: "cluster", Name: o.ClusterName(clients.Config.Host)}},
 		Clients: clients, Notes: notes, Logs: o.Logs(), AllNodes: o.allNodes, Egress: o.egress, EnterPod: o.pod,
 		Azure: facts.AzureMode(o.azure), Servers: clients.ServerNames(),
 	}
@@ -154,18 +154,4 @@ func nodeProber(clients *kube.Clients, notes jobpod.Notes) noderun.Runner {
 			Subcommand:     Name,
 		},
 	}
-}
-
-// clusterName returns the cluster's name in the kubeconfig, or else the API server's URL.
-func (o *options) clusterName(clients *kube.Clients) string {
-	if config, err := o.App.Flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
-		name := config.CurrentContext
-		if o.App.Flags.Context != nil && *o.App.Flags.Context != "" {
-			name = *o.App.Flags.Context
-		}
-		if c := config.Contexts[name]; c != nil && c.Cluster != "" {
-			return c.Cluster
-		}
-	}
-	return clients.Config.Host
 }

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"context"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
@@ -117,20 +117,9 @@ func tail(ctx context.Context, e *Env, pod, container string, previous bool) Log
 
 // lastLines returns the last lines of the log, at most bytes of them, without secrets. If it fails, it returns those that it has read.
 func lastLines(ctx context.Context, e *Env, t LogTail, number, bytes int64) (lines []string, err error) {
-	stream, err := e.Clients.CoreV1().Pods(t.Namespace).GetLogs(t.Pod, &corev1.PodLogOptions{
+	return cluster.LastLines(ctx, e.Clients, t.Namespace, t.Pod, &corev1.PodLogOptions{
 		Container: t.Container, Previous: t.Previous, TailLines: &number, LimitBytes: &bytes,
-	}).Stream(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	text, err := io.ReadAll(io.LimitReader(stream, bytes))
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && len(lines) < int(number) {
-			lines = append(lines, redact.Secrets(redact.Line(line)))
-		}
-	}
-	return lines, err
+	})
 }
 
 // indented reports whether all lines begin with a blank, as those of a usage do.
