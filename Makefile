@@ -126,8 +126,8 @@ lint: ## needs shellcheck
 	cd test/browser && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
 
 golden: ## the golden texts of reports
-	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./internal/report/text ./internal/report/sarif \
-	  ./internal/report/junit ./internal/report/html -run Golden -update
+	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./plugins/connectordoctor/checks \
+	  ./internal/report/text ./internal/report/sarif ./internal/report/junit ./internal/report/html -run Golden -update
 
 generate: ## the generated documentation
 	go test ./test/policy -run TestGenerated -update

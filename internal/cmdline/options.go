@@ -20,7 +20,8 @@ var options = strings.Fields(`
 	--destination-address-prefixes --api-server-authorized-ip-ranges --command --resource-id --status --offset
 	--address-prefix --next-hop-type
 	-L --via --lb-name --resource --metrics --load-balancer-outbound-ports --load-balancer-managed-outbound-ip-count
-	--tcp-flags --src-type --dst-type --src-range --dst-range --mark`)
+	--tcp-flags --src-type --dst-type --src-range --dst-range --mark
+	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)
 
 // Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or
 // a bundle that looks like another option makes it false: such a command must not be shown.

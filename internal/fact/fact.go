@@ -24,6 +24,9 @@ type Fact[E Env, T any] struct {
 	Create []rbacv1.PolicyRule // what gathering creates and uses
 	// AccessIn is what gathering reads in one namespace only, by its name.
 	AccessIn map[string][]rbacv1.PolicyRule
+	// OptionalIn is what gathering reads in one namespace only, by its name, and what the base roles leave out: without it the fact is
+	// an error that names the missing permission.
+	OptionalIn map[string][]rbacv1.PolicyRule
 	// Azure are the actions of Azure that gathering needs; none of them changes anything.
 	Azure []string
 	// Timeout bounds Gather, whoever asked first; zero: DefaultTimeout. The time that the facts in Needs take does not count: they
@@ -87,5 +90,5 @@ func (f *Fact[E, T]) needs() []check.Need { return f.Needs }
 func (f *Fact[E, T]) timeout() time.Duration { return f.Timeout }
 
 func (f *Fact[E, T]) permissions() Permissions {
-	return Permissions{f.Access, f.Create, f.AccessIn, f.Azure}
+	return Permissions{f.Access, f.Create, f.AccessIn, f.OptionalIn, f.Azure}
 }

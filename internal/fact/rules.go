@@ -10,6 +10,7 @@ import (
 type Permissions struct {
 	Access, Create []rbacv1.PolicyRule
 	AccessIn       map[string][]rbacv1.PolicyRule
+	OptionalIn     map[string][]rbacv1.PolicyRule
 	Azure          []string // actions of Azure
 }
 
@@ -27,7 +28,7 @@ func GetRule(group, resource string, names ...string) rbacv1.PolicyRule {
 
 // Rules returns what gathering the needs, and all that they need in turn, reads and creates.
 func Rules(needs []check.Need) Permissions {
-	all := Permissions{AccessIn: map[string][]rbacv1.PolicyRule{}}
+	all := Permissions{AccessIn: map[string][]rbacv1.PolicyRule{}, OptionalIn: map[string][]rbacv1.PolicyRule{}}
 	seen := map[string]bool{}
 	var visit func([]check.Need)
 	visit = func(needs []check.Need) {
@@ -42,6 +43,9 @@ func Rules(needs []check.Need) Permissions {
 			all.Azure = append(all.Azure, p.Azure...)
 			for namespace, rules := range p.AccessIn {
 				all.AccessIn[namespace] = append(all.AccessIn[namespace], rules...)
+			}
+			for namespace, rules := range p.OptionalIn {
+				all.OptionalIn[namespace] = append(all.OptionalIn[namespace], rules...)
 			}
 			visit(f.needs())
 		}

@@ -39,3 +39,12 @@ const (
 	Running    = "running"
 	Terminated = "terminated"
 )
+
+// Exited returns how the container exited last; previous reports whether that was its previous instance. The state's Phase is not
+// Terminated if it never exited.
+func (c Container) Exited() (previous bool, exit State) {
+	if c.State.Phase == Terminated {
+		return false, c.State
+	}
+	return true, c.Last
+}

@@ -25,6 +25,8 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/internal/report/text"
+	connectordoctorchecks "github.com/akstools/akstools/plugins/connectordoctor/checks"
+	connectordoctorfacts "github.com/akstools/akstools/plugins/connectordoctor/facts"
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
 	insideoutfacts "github.com/akstools/akstools/plugins/insideout/facts"
 	"github.com/akstools/akstools/plugins/insideout/onward"
@@ -47,9 +49,10 @@ type doctor struct {
 // doctors are those of each directory of checks.
 func doctors() map[string]doctor {
 	return map[string]doctor{
-		"plugins/insideout/checks":    {"insideout", insideoutfacts.All(), insideoutchecks.All()},
-		"plugins/insideout/onward":    {"insideout", insideoutfacts.All(), onward.All()},
-		"plugins/tunneldoctor/checks": {"tunneldoctor", tunneldoctorfacts.All(), tunneldoctorchecks.All()},
+		"plugins/insideout/checks":       {"insideout", insideoutfacts.All(), insideoutchecks.All()},
+		"plugins/insideout/onward":       {"insideout", insideoutfacts.All(), onward.All()},
+		"plugins/connectordoctor/checks": {"connectordoctor", connectordoctorfacts.All(), connectordoctorchecks.All()},
+		"plugins/tunneldoctor/checks":    {"tunneldoctor", tunneldoctorfacts.All(), tunneldoctorchecks.All()},
 	}
 }
 

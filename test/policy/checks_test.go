@@ -14,6 +14,9 @@ import (
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/plugins/connectordoctor"
+	connectordoctorchecks "github.com/akstools/akstools/plugins/connectordoctor/checks"
+	connectordoctorfacts "github.com/akstools/akstools/plugins/connectordoctor/facts"
 	"github.com/akstools/akstools/plugins/insideout"
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
 	insideoutfacts "github.com/akstools/akstools/plugins/insideout/facts"
@@ -41,6 +44,9 @@ func doctors() []doctor {
 		},
 		{
 			name: tunneldoctor.Name, checks: tunneldoctorchecks.All(), facts: tunneldoctorfacts.All(),
+		},
+		{
+			name: connectordoctor.Name, checks: connectordoctorchecks.All(), facts: connectordoctorfacts.All(),
 		},
 	}
 }

@@ -23,7 +23,7 @@ var (
 )
 
 // verbs are those of kubectl that printed commands have.
-var verbs = strings.Fields(`aksnode annotate auth create delete describe drain edit exec explain expose get insideout label logs patch
+var verbs = strings.Fields(`aksnode annotate auth connectordoctor create delete describe drain edit exec explain expose get insideout label logs patch
 	port-forward rollout run scale tunneldoctor version`)
 
 // TestCommandsAreTyped holds that commands are built by internal/cmdline, which quotes them: not by formats, by adding text, or as a

@@ -19,7 +19,7 @@ import (
 )
 
 // factPackages hold the doctors' facts.
-var factPackages = []string{"plugins/insideout/facts", "plugins/tunneldoctor/facts"}
+var factPackages = []string{"plugins/connectordoctor/facts", "plugins/insideout/facts", "plugins/tunneldoctor/facts"}
 
 // TestFactsDeclareWhatTheyRead holds that whatever a fact's Gather reads, itself or through the functions that it calls, is in its
 // Needs. The engine refuses other reads only when they happen, which may be in a rare case.

@@ -16,6 +16,7 @@ import (
 	"github.com/akstools/akstools/internal/azure"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/plugins/aksnode"
+	"github.com/akstools/akstools/plugins/connectordoctor"
 	"github.com/akstools/akstools/plugins/insideout"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 	"github.com/akstools/akstools/test/release"
@@ -28,6 +29,7 @@ func TestGenerated(t *testing.T) {
 	generated := map[string][]byte{
 		"docs/aksnode.md":              reference(aksnode.Plugin),
 		"docs/rbac/aksnode.yaml":       written(t, aksnodeRoles()),
+		"docs/connectordoctor.md":      reference(connectordoctor.Plugin),
 		"docs/insideout.md":            reference(insideout.Plugin),
 		"docs/tunneldoctor.md":         reference(tunneldoctor.Plugin),
 		"docs/checks.md":               checksReference(),

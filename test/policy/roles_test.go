@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/jobpod"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/nodepod"
+	"github.com/akstools/akstools/plugins/connectordoctor"
 	"github.com/akstools/akstools/plugins/insideout"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 )
@@ -25,6 +26,8 @@ type role struct {
 	rules           []rbacv1.PolicyRule
 	// about says to bind it where, and what it grants beyond what its rules seem to.
 	about string
+	// secrets reports whether it grants Secrets, as its about tells.
+	secrets bool
 }
 
 // What roles grant, as administrators must know before they bind them.
@@ -89,6 +92,9 @@ func (d doctor) roles() []role {
 		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap, no pod and no log."
 		probe.about = isRoot + " It may delete every Job of the namespace, and create ConfigMaps. Bind it in the current namespace. " +
 			"--no-create needs only the permissions to create configmaps and pods, for dry runs."
+	case connectordoctor.Name:
+		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap and no log, and the specs of workloads and pods with their environment. " +
+			"`kubectl connectordoctor rbac CONNECTION` prints the optional Role to read the keys of a connection's Secret."
 	}
 	roles := []role{read}
 	for _, namespace := range slices.Sorted(maps.Keys(p.AccessIn)) {
@@ -99,7 +105,16 @@ func (d doctor) roles() []role {
 		}
 		roles = append(roles, role{name: read.name, namespace: namespace, rules: rules, about: about})
 	}
-	roles = append(roles, probe)
+	for _, namespace := range slices.Sorted(maps.Keys(p.OptionalIn)) {
+		roles = append(roles, role{
+			name: d.name + "-optional", namespace: namespace, rules: p.OptionalIn[namespace], secrets: true,
+			about: "Optional. Bind it in " + namespace + ". It tells whether an operation of Helm was interrupted. Only labels are requested, but " +
+				"Kubernetes cannot grant these alone: it can read the values of all Secrets there, those of connections among them, which Helm keeps.",
+		})
+	}
+	if len(probe.rules) > 0 {
+		roles = append(roles, probe)
+	}
 	if d.name == tunneldoctor.Name {
 		roles = append(roles, role{
 			name: d.name + "-logs", rules: []rbacv1.PolicyRule{fact.Rule("", "pods", "get"), fact.Rule("", "pods/log", "get")},
@@ -197,13 +212,13 @@ func (r role) grants(resource string, verbs ...string) bool {
 	})
 }
 
-// No role has a wildcard, Secrets or nodes/proxy. What creates or deletes is apart from what reads. tunneldoctor, which is about
+// No role has a wildcard or nodes/proxy, and none but optional ones Secrets. What creates or deletes is apart from what reads. tunneldoctor, which is about
 // kube-system, reads pods, logs and ConfigMaps nowhere else, and the objects whose names are known by name.
 func TestRolesAreNarrow(t *testing.T) {
 	for _, r := range allRoles() {
 		for _, p := range r.rules {
 			for _, word := range slices.Concat(p.Resources, p.Verbs, p.APIGroups, p.ResourceNames) {
-				if word == "nodes/proxy" || word == "secrets" || strings.Contains(word, "*") {
+				if word == "nodes/proxy" || word == "secrets" && !r.secrets || strings.Contains(word, "*") {
 					t.Errorf("%s: too much: %v", r.name, p)
 				}
 			}
@@ -242,6 +257,7 @@ func TestRolesSayWhatTheyGrant(t *testing.T) {
 			{"may enter all pods of the namespace", r.grants("pods/exec", "get", "create")},
 			{"logs of all pods", r.grants("pods/log", "get")},
 			{"may delete all pods", r.grants("pods", "delete")},
+			{"can read the values of all Secrets there", r.grants("secrets", "get", "list")},
 		} {
 			if strings.Contains(r.about, says.text) != says.granted {
 				t.Errorf("%s: %q does not fit its rules: %s", r.name, says.text, r.about)

@@ -8,6 +8,7 @@ import (
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/plugins/aksnode"
+	"github.com/akstools/akstools/plugins/connectordoctor"
 	"github.com/akstools/akstools/plugins/insideout"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 )
@@ -16,7 +17,7 @@ const repository = report.Homepage
 
 // Plugins are the released plugins.
 func Plugins() []cli.Plugin {
-	return []cli.Plugin{aksnode.Plugin, insideout.Plugin, tunneldoctor.Plugin}
+	return []cli.Plugin{aksnode.Plugin, connectordoctor.Plugin, insideout.Plugin, tunneldoctor.Plugin}
 }
 
 // platform is a platform for which binaries are released.

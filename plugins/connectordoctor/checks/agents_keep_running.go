@@ -1,0 +1,33 @@
+package checks
+
+import (
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// AgentsKeepRunning finds extension agents that keep exiting.
+var AgentsKeepRunning = &check.Check{
+	Code: "CON0104",
+	Name: "extension-agents-keep-running",
+	Hop:  hopExtension,
+	Doc: `the extension agents keep running
+
+An agent that exits, or that is OOM-killed while Helm works with many revisions of a large chart, does not finish the operation.`,
+	Sources: []string{docTrouble},
+	After:   []*check.Check{AgentsStart},
+	Needs:   provided(facts.Agents),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		a, ok, err := agents(p)
+		if !ok {
+			return nil, err
+		}
+		var fixes []check.Fix
+		for _, d := range a.Deployments {
+			fixes = append(fixes, fix("read the log of "+d.Name,
+				cmdline.Kubectl("logs", "deployment/"+d.Name, "-n", system, "--previous", "--tail=50")))
+		}
+		return agentFindings(p, a, inContainer(podhealth.Exiting(a.At)), fixes...), nil
+	},
+}

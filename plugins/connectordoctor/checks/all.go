@@ -1,0 +1,63 @@
+// Package checks holds the checks of `kubectl connectordoctor`, one a file. Their order is that in which causes are reported: from the
+// agents that install the extension to the identity of the pods that use a connection.
+package checks
+
+import "github.com/akstools/akstools/internal/check"
+
+// The hops, in evaluation order.
+const (
+	hopExtension = "extension"
+	hopJob       = "job"
+	hopResources = "resources"
+	hopConsumers = "consumers"
+	hopIdentity  = "identity"
+)
+
+// All returns the checks of a connection in evaluation order: the first that fails is the verdict. To add one, add a file, a line here
+// and its fixtures in testdata.
+func All() []*check.Check {
+	return append(
+		Cluster(),
+
+		SecretExists,
+		SecretHasKeys,
+		SecretNameIsUnique,
+		ServiceAccountsAreAnnotated,
+		ProviderClassesAreComplete,
+		CSIDriverRuns,
+
+		ConsumersAreInNamespace,
+		KeysExist,
+		KeysAreVariableNames,
+		SecretsAreMounted,
+		ValuesAreCurrent,
+
+		WebhookIsInstalled,
+		WebhookRuns,
+		PodsAreLabelled,
+		PodsUseServiceAccount,
+		PodsAreCreated,
+		TokenIsInjected,
+		ClientIDIsCurrent,
+	)
+}
+
+// Cluster returns the checks of what all connections share: the extension of Service Connector and its Job.
+func Cluster() []*check.Check {
+	return []*check.Check{
+		AgentsAreInstalled,
+		AgentsAreScheduled,
+		AgentsStart,
+		AgentsKeepRunning,
+		AgentsAreReady,
+		ExtensionIsConfigured,
+
+		JobCreatesPods,
+		JobIsScheduled,
+		JobImageIsPulled,
+		JobStarts,
+		JobSucceeds,
+		ReleaseIsDeployed,
+		ExtensionSucceeds,
+	}
+}

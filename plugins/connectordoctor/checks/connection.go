@@ -1,0 +1,69 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// subject is the connection with what it provides.
+type subject struct {
+	facts.ConnectionInfo
+	classes []facts.ProviderClass // its SecretProviderClasses
+}
+
+// uses returns the uses of what the connection provides.
+func (s subject) uses(u facts.PodUse) []facts.Use {
+	names := []string{s.Provider}
+	for _, c := range s.classes {
+		names = append(names, c.Name)
+	}
+	return u.Of(s.Secret, names...)
+}
+
+func (s subject) secret() check.Ref {
+	return check.Ref{Kind: "secret", Namespace: s.Namespace, Name: s.Secret}
+}
+
+func (s subject) account(name string) check.Ref {
+	return check.Ref{Kind: "serviceaccount", Namespace: s.Namespace, Name: name}
+}
+
+// connection returns the connection. Where its SecretProviderClasses cannot be read, it has none.
+func connection(p *check.Pass) (subject, error) {
+	c, err := facts.Connection.Get(p)
+	if err != nil {
+		return subject{}, err
+	}
+	s := subject{ConnectionInfo: c}
+	if classes, err := facts.ProviderClasses.Get(p); err == nil {
+		s.classes = classes.For(c)
+	}
+	return s, nil
+}
+
+// consumers returns the connection and the workloads that use it. If there are none, ok is false and the check is skipped; ok is false on
+// errors too.
+func consumers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err error) {
+	if s, err = connection(p); err != nil {
+		return s, nil, false, err
+	}
+	all, err := facts.Consumers.Get(p)
+	if err == nil && len(all.Items) == 0 {
+		p.Skip("no workload in namespace %s uses what the connection provides", s.Namespace)
+	}
+	return s, all.Items, err == nil && len(all.Items) > 0, err
+}
+
+// about names a workload in a sentence.
+func about(r check.Ref) string { return strings.ToUpper(r.Kind[:1]) + r.Kind[1:] + " " + r.Name }
+
+// names joins the names of objects, up to three of them.
+func names(list []string) string {
+	if len(list) <= 3 {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
+}

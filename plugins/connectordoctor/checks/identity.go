@@ -1,0 +1,64 @@
+package checks
+
+import (
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// signers returns the connection and the workloads whose pods are to sign in by workload identity: they have a ServiceAccount of Service
+// Connector or the label, or they use a Secret with the keys of such a connection. If there are none, ok is false and the check is
+// skipped; ok is false on errors too.
+func signers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err error) {
+	s, all, ok, err := consumers(p)
+	if !ok {
+		return s, nil, false, err
+	}
+	identity := byIdentity(p)
+	for _, c := range all {
+		if identity && len(c.Template.Of(s.Secret)) > 0 || facts.ByConnector(c.Template.ServiceAccount) || c.Template.Label == "true" {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 {
+		p.Skip("no pod that uses the connection is to sign in by workload identity")
+	}
+	return s, list, len(list) > 0, nil
+}
+
+// byIdentity reports whether the keys of the Secret are known to be those of a connection by workload identity.
+func byIdentity(p *check.Pass) bool {
+	info, err := facts.Secret.Get(p)
+	if err != nil {
+		return false
+	}
+	identity, known := info.Identity()
+	return identity && known
+}
+
+// injected reports whether each container of the pod that is to have a token has one, by whatever means. Those that the webhook is told
+// to skip are not counted.
+func injected(u facts.PodUse) bool {
+	return !slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool {
+		return !c.Init && !c.Token && !slices.Contains(c.Env, facts.TokenProxy) && !slices.Contains(u.Skipped, c.Name)
+	})
+}
+
+// some reports whether a container of the pod has a token.
+func some(u facts.PodUse) bool {
+	return slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool {
+		return c.Token || slices.Contains(c.Env, facts.TokenProxy)
+	})
+}
+
+// allInjected reports whether the workloads have pods, and each of these has a token.
+func allInjected(pods facts.ConsumerPodList, list []facts.Consumer) bool {
+	for _, c := range list {
+		of := pods.Of(c.Ref)
+		if len(of) == 0 || slices.ContainsFunc(of, func(pod facts.ConsumerPod) bool { return !some(pod.Use) }) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// JobCreatesPods finds a Job whose pods are rejected.
+var JobCreatesPods = &check.Check{
+	Code: "CON0201",
+	Name: "job-creates-pods",
+	Hop:  hopJob,
+	Doc: `the pods of Job sc-job are created
+
+The Job in sc-system writes Secret and ServiceAccount of a connection. Policies, quotas, Pod Security and webhooks of the cluster apply to its
+pods too. A Job that does not exist has succeeded or was never created.`,
+	Sources: []string{docExtension, "https://kubernetes.io/docs/concepts/workloads/controllers/job/"},
+	Needs:   provided(facts.Job, facts.JobPods, facts.JobEvents),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		j, pods, ok, err := job(p)
+		if !ok || len(pods) > 0 {
+			return nil, err
+		}
+		f := check.Finding{Severity: severity(p), Target: jobRef(), Fixes: []check.Fix{describeJob()}}
+		name := facts.System + "/" + facts.JobName
+		events, err := facts.JobEvents.Get(p)
+		event, rejected := events.Last("job/"+facts.JobName, "FailedCreate")
+		switch {
+		case rejected:
+			f.Summary = fmt.Sprintf("Job %s cannot create its pod: %s", name, event.Message)
+			f.Cause = rejection(event.Message)
+		case err != nil:
+			return nil, err
+		case j.Suspended:
+			f.Summary, f.Cause = fmt.Sprintf("Job %s is suspended", name), "something in the cluster, such as a queue for Jobs, sets spec.suspend"
+			f.Fixes = []check.Fix{fix("let it run", cmdline.Kubectl("patch", "job", facts.JobName, "-n", facts.System, "--type=merge", "-p",
+				`{"spec":{"suspend":false}}`))}
+		case j.Failed.Status != "" || j.At.Sub(j.Created) < time.Minute:
+			return nil, nil // its pods were deleted, or are about to be created
+		default:
+			f.Summary = fmt.Sprintf("Job %s has no pod", name)
+			f.Cause = rejection("")
+		}
+		return []check.Finding{f}, nil
+	},
+}

@@ -1,0 +1,85 @@
+package checks
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// JobSucceeds finds a Job that ran and failed.
+var JobSucceeds = &check.Check{
+	Code: "CON0205",
+	Name: "job-succeeds",
+	Hop:  hopJob,
+	Doc: `Job sc-job succeeds
+
+It writes Secret and ServiceAccount into the connection's namespace. Its log says which request the API server refused. Helm keeps a Job that
+failed until the next operation.`,
+	Sources: []string{docExtension, "https://kubernetes.io/docs/concepts/workloads/controllers/job/"},
+	After:   []*check.Check{JobStarts},
+	Needs:   provided(facts.Job, facts.JobPods, facts.JobLog),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		j, pods, ok, err := job(p)
+		if !ok {
+			return nil, err
+		}
+		name := facts.System + "/" + facts.JobName
+		exit := lastExit(pods)
+		f := check.Finding{Severity: severity(p), Target: jobRef(), Fixes: []check.Fix{describeJob()}}
+		switch {
+		case j.Failed.Status != "":
+			f.Summary = fmt.Sprintf("Job %s failed: %s", name, cmp.Or(j.Failed.Reason, "no reason given"))
+			f.Cause = cmp.Or(j.Failed.Message, "its pods failed")
+		case exit.ExitCode != 0:
+			f.Summary = fmt.Sprintf("Job %s fails and is tried again: exit code %d", name, exit.ExitCode)
+			f.Cause = "its container exits with an error"
+		case j.At.Sub(j.Created) > operationTime:
+			f.Summary = fmt.Sprintf("Job %s has not finished for %s", name, age(j.At.Sub(j.Created)))
+			f.Cause = "its pod runs and does not exit"
+		default:
+			return nil, nil // it runs, or waits for what the checks before find
+		}
+		if exit.Reason == podhealth.OutOfMemory {
+			f.Cause = "its container was OOM-killed"
+		} else if exit.ExitCode != 0 {
+			f.Cause += fmt.Sprintf("; exit code %d", exit.ExitCode)
+		}
+		f = withLog(p, f)
+		return []check.Finding{f}, nil
+	},
+}
+
+// lastExit returns the last exit with an error of a container of the newest pods; the zero State if there is none.
+func lastExit(pods []podhealth.Pod) podhealth.State {
+	for _, pod := range pods {
+		for _, c := range pod.Containers {
+			if _, exit := c.Exited(); exit.ExitCode != 0 {
+				return exit
+			}
+		}
+	}
+	return podhealth.State{}
+}
+
+// withLog adds the end of the Job's log to the finding, and what the last error in it means.
+func withLog(p *check.Pass, f check.Finding) check.Finding {
+	log, err := facts.JobLog.Get(p)
+	if err != nil || log.Pod == "" || len(log.Lines) == 0 {
+		return f
+	}
+	f.Evidence = append(f.Evidence, check.Evidence{
+		Source: cmdline.Kubectl("logs", log.Pod, "-n", facts.System, "-c", log.Container), Lines: log.Lines,
+	})
+	for i := len(log.Lines) - 1; i >= 0; i-- {
+		if e := errtext.Explain(log.Lines[i]); e.Known() {
+			f.Cause = clause(e.Meaning) + ": " + log.Lines[i]
+			return f
+		}
+	}
+	return f
+}

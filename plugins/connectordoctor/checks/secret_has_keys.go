@@ -1,0 +1,51 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// secret returns the connection and its Secret. If that does not exist or was not read, ok is false and the check is skipped; ok is false
+// on errors too.
+func secret(p *check.Pass) (s subject, info facts.SecretInfo, ok bool, err error) {
+	if s, err = connection(p); err != nil {
+		return s, info, false, err
+	}
+	info, err = facts.Secret.Get(p)
+	switch {
+	case err != nil && (proven(p, s.ConnectionInfo) || len(s.classes) > 0):
+		p.Skip("the keys of the Secret were not read: %s", err)
+		return s, info, false, nil
+	case err != nil:
+		return s, info, false, err
+	case !info.Exists:
+		p.Skip("the connection has no Secret")
+	}
+	return s, info, info.Exists, nil
+}
+
+// SecretHasKeys finds an empty Secret.
+var SecretHasKeys = &check.Check{
+	Code: "CON0302",
+	Name: "secret-has-keys",
+	Hop:  hopResources,
+	Doc: `the Secret of the connection has keys
+
+Each key becomes a variable or a file of the pods. Of the Secret, keys are read and values dropped.`,
+	Sources: []string{docExtension},
+	After:   []*check.Check{SecretExists},
+	Needs:   provided(),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, info, ok, err := secret(p)
+		if !ok || len(info.Keys) > 0 {
+			return nil, err
+		}
+		return []check.Finding{{
+			Severity: check.Error, Target: s.secret(), Summary: fmt.Sprintf("Secret %s has no keys", s.Secret),
+			Cause: "its data were removed, or something else than Service Connector created it",
+			Fixes: []check.Fix{azure("see what it should hold, and update the connection to write it again", connectionCommand("list"))},
+		}}, nil
+	},
+}

@@ -1,0 +1,85 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// clientAnnotation names the identity of a ServiceAccount.
+const clientAnnotation = "azure.workload.identity/client-id"
+
+// ServiceAccountsAreAnnotated finds ServiceAccounts of Service Connector that are missing or name no identity.
+var ServiceAccountsAreAnnotated = &check.Check{
+	Code: "CON0304",
+	Name: "service-accounts-are-annotated",
+	Hop:  hopResources,
+	Doc: `the ServiceAccounts that Service Connector created exist and name their identity
+
+For a connection by workload identity it creates ServiceAccount sc-account-CLIENT-ID. Its annotation azure.workload.identity/client-id is what
+the webhook gives to the pods; the client ID in its name has no effect.`,
+	Sources: []string{docExtension, docIdentity},
+	Needs:   provided(facts.Consumers, facts.ServiceAccounts),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, list, ok, err := consumers(p)
+		if !ok {
+			return nil, err
+		}
+		accounts, err := facts.ServiceAccounts.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var found []check.Finding
+		seen := map[string]bool{}
+		for _, c := range list {
+			name := c.Template.ServiceAccount
+			if !facts.ByConnector(name) || seen[name] {
+				continue
+			}
+			seen[name] = true
+			account, exists := accounts.Get(name)
+			client := facts.ClientOf(name)
+			f := check.Finding{Severity: check.Error, Target: s.account(name), Also: []check.Ref{c.Ref}}
+			switch {
+			case !exists:
+				f.Summary = fmt.Sprintf("ServiceAccount %s of %s does not exist in namespace %s", name, c.Ref, s.Namespace)
+				f.Cause = "the connection was created for another namespace, with another identity, or was deleted; no pod can be created with it"
+				f.Fixes = otherAccount(c, accounts)
+			case account.Client == "":
+				f.Summary = fmt.Sprintf("ServiceAccount %s has no annotation %s", name, clientAnnotation)
+				f.Cause = "the webhook gives its pods no client ID; something has replaced the ServiceAccount that Service Connector wrote"
+				if client != "" {
+					f.Fixes = []check.Fix{annotate(s, name, client)}
+				}
+			case client != "" && client != account.Client:
+				f.Severity = check.Warning
+				f.Summary = fmt.Sprintf("ServiceAccount %s is annotated with another client ID, %s", name, account.Client)
+				f.Cause = "its name holds the client ID with which Service Connector created it; pods sign in with that of the annotation"
+				f.Fixes = []check.Fix{annotate(s, name, client)}
+			default:
+				continue
+			}
+			found = append(found, f)
+		}
+		return found, nil
+	},
+}
+
+// annotate is the fix that names the identity again. Pods have it once they are replaced.
+func annotate(s subject, account, client string) check.Fix {
+	return fix("annotate it with the client ID in its name, then restart the pods",
+		cmdline.Kubectl("annotate", "serviceaccount", account, "-n", s.Namespace, clientAnnotation+"="+client, "--overwrite"))
+}
+
+// otherAccount returns the fixes of a workload that names a wrong ServiceAccount.
+func otherAccount(c facts.Consumer, accounts facts.ServiceAccountList) []check.Fix {
+	fixes := []check.Fix{}
+	for _, a := range accounts.ByConnector() {
+		if a.Client != "" && len(fixes) < 2 {
+			fixes = append(fixes, useAccount(c.Ref, a.Name))
+		}
+	}
+	return append(fixes, azure("see the cluster's connections and their namespaces", connectionCommand("list")))
+}

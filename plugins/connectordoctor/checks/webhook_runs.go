@@ -1,0 +1,91 @@
+package checks
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// WebhookRuns finds a webhook of workload identity that cannot answer.
+var WebhookRuns = &check.Check{
+	Code: "CON0502",
+	Name: "webhook-runs",
+	Hop:  hopIdentity,
+	Doc: `the webhook of workload identity can be called
+
+Its Service has ready endpoints, its CA certificate is valid, and its configuration selects labelled pods. While it does not answer, labelled
+pods cannot be created.`,
+	Sources: []string{docWebhook},
+	After:   []*check.Check{WebhookIsInstalled},
+	Needs:   provided(facts.Consumers, facts.Webhooks, facts.WebhookPods),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, _, ok, err := signers(p)
+		if !ok {
+			return nil, err
+		}
+		webhooks, err := facts.Webhooks.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		var found []check.Finding
+		for _, w := range webhooks.Items {
+			f := check.Finding{Severity: check.Error, Target: configuration(w.Configuration), Fixes: []check.Fix{
+				azure("let AKS restore its add-on", ofCluster("update")),
+			}}
+			switch {
+			case !w.Selects:
+				f.Summary = fmt.Sprintf("webhook configuration %s does not select pods with the label %s=true", w.Configuration, facts.UseLabel)
+				f.Cause = "its objectSelector was changed"
+			case !w.CA:
+				f.Summary = fmt.Sprintf("webhook configuration %s has no CA certificate", w.Configuration)
+				f.Cause = "the webhook writes it when it starts; the configuration was applied again since, or the webhook does not run"
+				f.Fixes = []check.Fix{restart(check.Ref{Kind: "deployment", Namespace: system, Name: facts.WebhookDeployment})}
+			case webhooks.At.After(w.Expires):
+				f.Summary = fmt.Sprintf("the CA certificate in webhook configuration %s expired on %s", w.Configuration, w.Expires.Format("2006-01-02"))
+				f.Cause = "the webhook renews it while it runs"
+				f.Fixes = []check.Fix{restart(check.Ref{Kind: "deployment", Namespace: system, Name: facts.WebhookDeployment})}
+			case w.Service.Name != "" && w.Endpoints == 0:
+				f.Summary = fmt.Sprintf("the webhook of workload identity has no ready endpoint: Service %s in namespace %s", w.Service.Name, w.Service.Namespace)
+				f.Cause, f.Fixes = webhookPods(p)
+			default:
+				continue
+			}
+			if !w.FailClosed {
+				f.Cause += "; its failurePolicy is Ignore: pods are created without a token"
+			}
+			found = append(found, f)
+		}
+		return found, nil
+	},
+}
+
+// webhookPods returns why the webhook has no endpoint, and the fixes.
+func webhookPods(p *check.Pass) (cause string, fixes []check.Fix) {
+	name := facts.WebhookDeployment
+	show := fix("see its pods", cmdline.Kubectl("describe", "deployment", name, "-n", system),
+		cmdline.Kubectl("get", "pods", "-n", system, "-l", "azure-workload-identity.io/system=true"))
+	d, err := facts.WebhookPods.Get(p)
+	switch {
+	case err != nil:
+		return "its pods were not read: " + err.Error(), []check.Fix{show}
+	case len(d.Deployments) == 0:
+		return "Deployment kube-system/" + name + " does not exist", []check.Fix{azure("let AKS restore its add-on", ofCluster("update"))}
+	case d.Deployments[0].Replicas == 0:
+		return "Deployment kube-system/" + name + " is scaled to 0",
+			[]check.Fix{fix("scale it to 2 replicas", cmdline.Kubectl("scale", "-n", system, "deployment/"+name, "--replicas=2"))}
+	case len(d.Alive()) == 0:
+		return "its pods cannot be created: " + rejection(d.Deployments[0].Failure.Message), []check.Fix{show}
+	}
+	problems := podhealth.Problems(d.Alive(), either(podhealth.Unscheduled, inContainer(podhealth.Unpulled), inContainer(podhealth.Uncreated),
+		inContainer(podhealth.Exiting(d.At)), func(pod podhealth.Pod) (string, string) {
+			return "is not Ready", cmp.Or(pod.Condition("Ready").Message, "its kubelet reports no state")
+		}))
+	if len(problems) == 0 {
+		return "its pods have become Ready just now, or its Service does not select them", []check.Fix{show}
+	}
+	return "pod " + problems[0].Pod.Name + " " + problems[0].Summary + ": " + problems[0].Cause, []check.Fix{show}
+}

@@ -1,0 +1,15 @@
+package facts
+
+import "github.com/akstools/akstools/internal/fact"
+
+// All returns all facts of connectordoctor. Bundles hold no others.
+func All() []fact.Any {
+	return []fact.Any{
+		Connection,
+		Agents, AgentEvents, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
+		Job, JobPods, JobEvents, JobLog,
+		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
+		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents,
+		Webhooks, WebhookPods,
+	}
+}

@@ -1,0 +1,118 @@
+package facts
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// ConsumerPod is a pod that uses what a connection provides.
+type ConsumerPod struct {
+	podhealth.Pod
+	Use PodUse `json:"use"` // of the pod as it is, after admission
+}
+
+// ConsumerPodList is the pods that use what a connection provides.
+type ConsumerPodList struct {
+	At    time.Time     `json:"at"` // when they were listed
+	Items []ConsumerPod `json:"items"`
+}
+
+// Alive returns the pods that have not terminated and are not being deleted.
+func (l ConsumerPodList) Alive() []ConsumerPod {
+	return slices.DeleteFunc(slices.Clone(l.Items), func(p ConsumerPod) bool { return !p.Alive() })
+}
+
+// ConsumerPods are the pods of the connection's namespace that use what it provides.
+var ConsumerPods = &Fact[ConsumerPodList]{
+	Name:   "consumer-pods",
+	Needs:  []check.Need{Connection, ProviderClasses},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
+	Gather: func(ctx context.Context, e *Env) (ConsumerPodList, []check.Evidence, error) {
+		list := ConsumerPodList{At: now(), Items: []ConsumerPod{}}
+		c, err := Connection.From(ctx, e)
+		if err != nil || c.Secret == "" {
+			return list, nil, err
+		}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", e.Target.Namespace, "-o", "yaml")}}
+		all, err := connectedPods(ctx, e, e.Target.Namespace)
+		if err != nil {
+			return list, seen, err
+		}
+		classes := classNames(ctx, e, c)
+		for _, p := range all {
+			if c.of(p.Use, classes) {
+				list.Items = append(list.Items, p)
+			}
+		}
+		return list, seen, nil
+	},
+}
+
+// connectedPods returns the pods of the namespace that use what Service Connector names, whichever connection.
+func connectedPods(ctx context.Context, e *Env, namespace string) ([]ConsumerPod, error) {
+	return fact.Cached(e.Shared, "pods in "+namespace, func() ([]ConsumerPod, error) {
+		all := []ConsumerPod{}
+		err := cluster.EachLarge(ctx, e.Clients.CoreV1().RESTClient(), "pods", namespace, func(p *corev1.Pod) {
+			if use := podUseOf(p.Labels, p.Annotations, &p.Spec); connected(use) {
+				all = append(all, ConsumerPod{Pod: cluster.PodOf(p), Use: use})
+			}
+		})
+		return all, err
+	})
+}
+
+// ConsumerEvents are the warnings about those pods that are not Ready, and about the workloads that have none.
+var ConsumerEvents = &Fact[podhealth.Events]{
+	Name:   "consumer-events",
+	Needs:  []check.Need{Consumers, ConsumerPods},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "events", "list")},
+	Gather: func(ctx context.Context, e *Env) (podhealth.Events, []check.Evidence, error) {
+		consumers, err := Consumers.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		pods, err := ConsumerPods.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		kinds := map[string]string{"statefulset": "StatefulSet", "daemonset": "DaemonSet", "job": "Job"} // a Deployment has a condition
+		var refs []check.Ref
+		for _, c := range consumers.Items {
+			if kind := kinds[c.Ref.Kind]; kind != "" && c.Replicas > 0 && !pods.Has(c.Ref) && len(refs) < podhealth.MaxEventPods {
+				refs = append(refs, check.Ref{Kind: kind, Namespace: c.Ref.Namespace, Name: c.Ref.Name})
+			}
+		}
+		for _, p := range pods.Alive() {
+			if !p.Ready() && len(refs) < 2*podhealth.MaxEventPods {
+				refs = append(refs, check.Ref{Kind: "Pod", Namespace: e.Target.Namespace, Name: p.Name})
+			}
+		}
+		return cluster.Events(ctx, e.Clients, refs)
+	},
+}
+
+// Has reports whether a pod of the workload is alive.
+func (l ConsumerPodList) Has(workload check.Ref) bool { return len(l.Of(workload)) > 0 }
+
+// Of returns the pods of the workload that are alive.
+func (l ConsumerPodList) Of(workload check.Ref) []ConsumerPod {
+	return slices.DeleteFunc(l.Alive(), func(p ConsumerPod) bool {
+		switch workload.Kind {
+		case "deployment":
+			return !ofDeployment(p.Owner, workload.Name)
+		case "pod":
+			return p.Owner != "" || p.Name != workload.Name
+		}
+		return p.Owner != workload.Kind+"/"+workload.Name
+	})
+}

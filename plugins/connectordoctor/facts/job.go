@@ -1,0 +1,181 @@
+package facts
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/kube"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// JobName is the Job in sc-system that writes what a connection needs. Helm runs it as a hook, and deletes it once it has succeeded.
+const JobName = "sc-job"
+
+// JobInfo is the Job of the last operation, if it has not succeeded.
+type JobInfo struct {
+	Exists  bool                `json:"exists"`
+	At      time.Time           `json:"at"` // when it was read
+	Created time.Time           `json:"created,omitzero"`
+	Failed  podhealth.Condition `json:"failed,omitzero"` // its condition Failed; its Status is empty where it has none
+	// Complete reports whether it has succeeded, and is about to be deleted.
+	Complete  bool   `json:"complete,omitempty"`
+	Suspended bool   `json:"suspended,omitempty"`
+	Active    int32  `json:"active,omitempty"` // pods that run or are pending
+	Failures  int32  `json:"failures,omitempty"`
+	Image     string `json:"image,omitempty"` // of its first container
+}
+
+// Job is the Job sc-job.
+var Job = &Fact[JobInfo]{
+	Name:     "job",
+	Needs:    []check.Need{SystemNamespace},
+	AccessIn: map[string][]rbacv1.PolicyRule{System: {fact.GetRule("batch", "jobs", JobName)}},
+	Gather: func(ctx context.Context, e *Env) (JobInfo, []check.Evidence, error) {
+		ns, err := SystemNamespace.From(ctx, e)
+		if err != nil || !ns.Exists {
+			return JobInfo{At: now()}, nil, err
+		}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "job", JobName, "-n", System, "-o", "yaml", "--ignore-not-found")}}
+		info, err := fact.Cached(e.Shared, JobName, func() (JobInfo, error) { return readJob(ctx, e) })
+		return info, seen, err
+	},
+}
+
+func readJob(ctx context.Context, e *Env) (JobInfo, error) {
+	info := JobInfo{At: now()}
+	o, err := e.Clients.BatchV1().Jobs(System).Get(ctx, JobName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return info, nil
+	}
+	if err != nil {
+		return info, err
+	}
+	info.Exists, info.Created, info.Active, info.Failures = true, o.CreationTimestamp.UTC(), o.Status.Active, o.Status.Failed
+	info.Suspended = ptr.Deref(o.Spec.Suspend, false)
+	if containers := o.Spec.Template.Spec.Containers; len(containers) > 0 {
+		info.Image = redact.Line(containers[0].Image)
+	}
+	for _, c := range o.Status.Conditions {
+		switch {
+		case c.Status != corev1.ConditionTrue:
+		case c.Type == "Failed":
+			info.Failed = cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
+		case c.Type == "Complete":
+			info.Complete = true
+		}
+	}
+	return info, nil
+}
+
+// JobPods are the pods of the Job, the newest first. A Job keeps those that failed.
+var JobPods = &Fact[[]podhealth.Pod]{
+	Name:     "job-pods",
+	Needs:    []check.Need{Job},
+	AccessIn: map[string][]rbacv1.PolicyRule{System: {fact.Rule("", "pods", "list")}},
+	Gather: func(ctx context.Context, e *Env) ([]podhealth.Pod, []check.Evidence, error) {
+		pods := []podhealth.Pod{}
+		job, err := Job.From(ctx, e)
+		if err != nil || !job.Exists {
+			return pods, nil, err
+		}
+		selector := "job-name=" + JobName
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", System, "-l", selector, "-o", "wide")}}
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.CoreV1().Pods(System).List(ctx, o)
+		}, selector, func(object runtime.Object) {
+			if p, ok := object.(*corev1.Pod); ok {
+				pods = append(pods, cluster.PodOf(p))
+			}
+		})
+		slices.SortStableFunc(pods, func(a, b podhealth.Pod) int { return b.Created.Compare(a.Created) })
+		return pods, seen, err
+	},
+}
+
+// JobEvents are the warnings about the Job and about its newest pods.
+var JobEvents = &Fact[podhealth.Events]{
+	Name:     "job-events",
+	Needs:    []check.Need{Job, JobPods},
+	AccessIn: map[string][]rbacv1.PolicyRule{System: {fact.Rule("", "events", "list")}},
+	Gather: func(ctx context.Context, e *Env) (podhealth.Events, []check.Evidence, error) {
+		job, err := Job.From(ctx, e)
+		if err != nil || !job.Exists {
+			return podhealth.Events{}, nil, err
+		}
+		refs := []check.Ref{{Kind: "Job", Namespace: System, Name: JobName}}
+		pods, err := JobPods.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range pods[:min(len(pods), podhealth.MaxEventPods)] {
+			refs = append(refs, check.Ref{Kind: "Pod", Namespace: System, Name: p.Name})
+		}
+		return cluster.Events(ctx, e.Clients, refs)
+	},
+}
+
+// LogTail is the end of a container's log.
+type LogTail struct {
+	Pod       string   `json:"pod,omitempty"` // empty: there is no log
+	Container string   `json:"container,omitempty"`
+	Lines     []string `json:"lines,omitempty"` // without secrets
+	Error     string   `json:"error,omitempty"` // why it could not be read
+	// Omitted reports whether the lines were left out, since the bundle would hold them.
+	Omitted bool `json:"omitted,omitempty"`
+}
+
+const (
+	logLines   = 10
+	logBytes   = 8 << 10
+	logTimeout = 5 * time.Second // logs come through the tunnel, which may be broken
+)
+
+// JobLog is the end of the log of the newest container of the Job that exited with an error.
+var JobLog = &Fact[LogTail]{
+	Name:     "job-log",
+	Needs:    []check.Need{JobPods},
+	AccessIn: map[string][]rbacv1.PolicyRule{System: {fact.Rule("", "pods/log", "get")}},
+	Gather: func(ctx context.Context, e *Env) (LogTail, []check.Evidence, error) {
+		pods, err := JobPods.From(ctx, e)
+		if err != nil {
+			return LogTail{}, nil, err
+		}
+		for _, p := range pods {
+			for _, c := range p.Containers {
+				if previous, exited := c.Exited(); exited.ExitCode != 0 {
+					return jobLog(ctx, e, LogTail{Pod: p.Name, Container: c.Name}, previous), nil, nil
+				}
+			}
+		}
+		return LogTail{}, nil, nil
+	},
+}
+
+func jobLog(ctx context.Context, e *Env, t LogTail, previous bool) LogTail {
+	if !e.Logs {
+		t.Omitted = true
+		return t
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	var err error
+	if t.Lines, err = cluster.LastLines(ctx, e.Clients, System, t.Pod, &corev1.PodLogOptions{
+		Container: t.Container, Previous: previous, TailLines: ptr.To[int64](logLines), LimitBytes: ptr.To[int64](logBytes),
+	}); err != nil {
+		t.Error = redact.Message(kube.NameDenied(err).Error())
+	}
+	return t
+}

@@ -1,0 +1,191 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/redact"
+)
+
+// UseLabel is the label of pods into which the webhook of workload identity injects a token
+// (https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html).
+const UseLabel = "azure.workload.identity/use"
+
+// How a pod uses a Secret or a SecretProviderClass.
+const (
+	EnvFrom = "envFrom"
+	EnvVar  = "env"
+	Volume  = "volume"
+	CSI     = "csi"
+)
+
+// Use is one reference of a pod to a Secret or, by a CSI volume, to a SecretProviderClass.
+type Use struct {
+	How       string `json:"how"` // one of the above
+	Object    string `json:"object"`
+	Container string `json:"container,omitempty"` // empty for a volume
+	Key       string `json:"key,omitempty"`       // of env and volume; empty: all keys
+	Name      string `json:"name,omitempty"`      // of the variable or volume
+	Prefix    string `json:"prefix,omitempty"`    // that envFrom puts before each key
+	Optional  bool   `json:"optional,omitempty"`
+	// Copied reports whether the container sees the values as they were when it started.
+	Copied bool `json:"copied,omitempty"`
+}
+
+// PodUse is what the specification of a pod says about Secrets and identity. It holds no values but client IDs.
+type PodUse struct {
+	ServiceAccount string `json:"serviceAccount"`
+	Label          string `json:"label,omitempty"` // the value of UseLabel
+	Uses           []Use  `json:"uses,omitempty"`
+	// Audiences are those of its projected tokens but the API server's.
+	Audiences  []string            `json:"audiences,omitempty"`
+	Containers []ContainerIdentity `json:"containers,omitempty"`
+	// Skipped are the containers into which the webhook is to inject nothing.
+	Skipped []string `json:"skipped,omitempty"`
+}
+
+// ContainerIdentity is what a container has of an identity.
+type ContainerIdentity struct {
+	Name string `json:"name"`
+	Init bool   `json:"init,omitempty"`
+	// Client is the value of AZURE_CLIENT_ID, in lower case, if it is a GUID.
+	Client string `json:"client,omitempty"`
+	// Env are the variables of workload identity that it has, of those that the webhook injects.
+	Env []string `json:"env,omitempty"`
+	// Token reports whether it mounts a token that Entra ID accepts.
+	Token bool `json:"token,omitempty"`
+}
+
+// The variables that the webhook injects; TokenProxy is that of identity bindings, which need no federated credential
+// (https://learn.microsoft.com/azure/aks/identity-bindings-concepts).
+const (
+	ClientIDVariable  = "AZURE_CLIENT_ID"
+	TenantIDVariable  = "AZURE_TENANT_ID"
+	TokenFileVariable = "AZURE_FEDERATED_TOKEN_FILE" //nolint:gosec // a name
+	TokenProxy        = "AZURE_KUBERNETES_TOKEN_PROXY"
+)
+
+// ExchangeAudience is the audience of tokens that Entra ID accepts; those of other clouds begin with it.
+const ExchangeAudience = "api://AzureADTokenExchange"
+
+// bindingAudience is that of identity bindings.
+const bindingAudience = "api://AKSIdentityBinding"
+
+// ToEntra reports whether the audience is one for which a token for Entra ID is exchanged, through identity bindings or not.
+func ToEntra(audience string) bool {
+	return strings.HasPrefix(audience, ExchangeAudience) || audience == bindingAudience
+}
+
+// Bound reports whether the pod gets its tokens through identity bindings.
+func (u PodUse) Bound() bool {
+	return slices.Contains(u.Audiences, bindingAudience) || slices.ContainsFunc(u.Containers, func(c ContainerIdentity) bool {
+		return slices.Contains(c.Env, TokenProxy)
+	})
+}
+
+// Of returns the uses of the Secret or, by CSI, of the classes.
+func (u PodUse) Of(secret string, classes ...string) []Use {
+	return slices.DeleteFunc(slices.Clone(u.Uses), func(use Use) bool {
+		if use.How == CSI {
+			return !slices.Contains(classes, use.Object)
+		}
+		return use.Object != secret
+	})
+}
+
+// podUseOf returns what the pod or template with the labels and annotations uses.
+func podUseOf(labels, annotations map[string]string, spec *corev1.PodSpec) PodUse {
+	u := PodUse{ServiceAccount: spec.ServiceAccountName, Label: redact.Line(labels[UseLabel])}
+	if u.ServiceAccount == "" {
+		u.ServiceAccount = "default"
+	}
+	for name := range strings.SplitSeq(annotations["azure.workload.identity/skip-containers"], ";") {
+		if name = strings.TrimSpace(name); name != "" {
+			u.Skipped = append(u.Skipped, redact.Line(name))
+		}
+	}
+	tokens := map[string]bool{}
+	for i := range spec.Volumes {
+		u.volume(&spec.Volumes[i], tokens)
+	}
+	for i := range spec.InitContainers {
+		u.container(&spec.InitContainers[i], true, tokens)
+	}
+	for i := range spec.Containers {
+		u.container(&spec.Containers[i], false, tokens)
+	}
+	return u
+}
+
+// volume adds what the volume uses, and its name to tokens if it holds a token for Entra ID.
+func (u *PodUse) volume(v *corev1.Volume, tokens map[string]bool) {
+	secret := func(name string, items []corev1.KeyToPath, optional *bool) {
+		use := Use{How: Volume, Object: name, Name: v.Name, Optional: ptr.Deref(optional, false)}
+		if len(items) == 0 {
+			u.Uses = append(u.Uses, use)
+		}
+		for _, item := range items {
+			use.Key = item.Key
+			u.Uses = append(u.Uses, use)
+		}
+	}
+	switch {
+	case v.Secret != nil:
+		secret(v.Secret.SecretName, v.Secret.Items, v.Secret.Optional)
+	case v.CSI != nil && v.CSI.Driver == csiDriver:
+		u.Uses = append(u.Uses, Use{How: CSI, Object: redact.Line(v.CSI.VolumeAttributes["secretProviderClass"]), Name: v.Name})
+	case v.Projected != nil:
+		for _, s := range v.Projected.Sources {
+			if s.Secret != nil {
+				secret(s.Secret.Name, s.Secret.Items, s.Secret.Optional)
+			}
+			if t := s.ServiceAccountToken; t != nil && t.Audience != "" {
+				u.Audiences = append(u.Audiences, redact.Line(t.Audience))
+				tokens[v.Name] = tokens[v.Name] || ToEntra(t.Audience)
+			}
+		}
+	}
+}
+
+// container adds what the container uses.
+func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]bool) {
+	for _, from := range c.EnvFrom {
+		if s := from.SecretRef; s != nil {
+			u.Uses = append(u.Uses, Use{
+				How: EnvFrom, Object: s.Name, Container: c.Name, Prefix: redact.Line(from.Prefix), Optional: ptr.Deref(s.Optional, false), Copied: true,
+			})
+		}
+	}
+	identity := ContainerIdentity{Name: c.Name, Init: init}
+	for _, e := range c.Env {
+		if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
+			s := e.ValueFrom.SecretKeyRef
+			u.Uses = append(u.Uses, Use{
+				How: EnvVar, Object: s.Name, Container: c.Name, Key: s.Key, Name: e.Name, Optional: ptr.Deref(s.Optional, false), Copied: true,
+			})
+		}
+		switch e.Name {
+		case ClientIDVariable:
+			if isGUID(e.Value) {
+				identity.Client = strings.ToLower(e.Value)
+			}
+			identity.Env = append(identity.Env, e.Name)
+		case TenantIDVariable, TokenFileVariable, TokenProxy:
+			identity.Env = append(identity.Env, e.Name)
+		}
+	}
+	for _, m := range c.VolumeMounts {
+		identity.Token = identity.Token || tokens[m.Name]
+		if m.SubPath != "" || m.SubPathExpr != "" {
+			for i := range u.Uses {
+				if u.Uses[i].Name == m.Name && u.Uses[i].Container == "" {
+					u.Uses[i].Copied = true // https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod
+				}
+			}
+		}
+	}
+	u.Containers = append(u.Containers, identity)
+}

@@ -1,0 +1,67 @@
+package facts
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+)
+
+const client = "11111111-2222-3333-4444-555555555555"
+
+// TestPodUse holds what is kept of a pod, and that values of variables and annotations are not.
+func TestPodUse(t *testing.T) {
+	spec := &corev1.PodSpec{
+		ServiceAccountName: "sc-account-" + client,
+		Volumes: []corev1.Volume{
+			{Name: "files", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "sc-mydb-secret"}}},
+			{Name: "vault", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{
+				Driver: csiDriver, VolumeAttributes: map[string]string{"secretProviderClass": "sc-mydb-secretprovider"},
+			}}},
+			{Name: "azure-workload-identity-reserved-1a2b", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+				Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Audience: ExchangeAudience}}},
+			}}},
+		},
+		Containers: []corev1.Container{{
+			Name: "web",
+			EnvFrom: []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Optional: ptr.To(true),
+			}}},
+			Env: []corev1.EnvVar{
+				{Name: ClientIDVariable, Value: strings.ToUpper(client)}, {Name: TokenFileVariable, Value: "/" + canary}, {Name: "PASSWORD", Value: canary},
+				{Name: "HOST", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+					LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Key: "AZURE_POSTGRESQL_HOST",
+				}}},
+			},
+			VolumeMounts: []corev1.VolumeMount{
+				{Name: "files", SubPath: "x"}, {Name: "azure-workload-identity-reserved-1a2b"},
+			},
+		}, {Name: "proxy", Env: []corev1.EnvVar{{Name: ClientIDVariable, Value: canary}}}},
+	}
+	got := podUseOf(map[string]string{UseLabel: "true"}, map[string]string{
+		"azure.workload.identity/skip-containers": "proxy; sidecar", "note": canary,
+	}, spec)
+	want := PodUse{
+		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Skipped: []string{"proxy", "sidecar"},
+		Uses: []Use{
+			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true},
+			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
+			{How: EnvFrom, Object: "sc-mydb-secret", Container: "web", Optional: true, Copied: true},
+			{How: EnvVar, Object: "sc-mydb-secret", Container: "web", Key: "AZURE_POSTGRESQL_HOST", Name: "HOST", Copied: true},
+		},
+		Containers: []ContainerIdentity{
+			{Name: "web", Client: client, Env: []string{ClientIDVariable, TokenFileVariable}, Token: true},
+			{Name: "proxy", Env: []string{ClientIDVariable}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	b, err := json.Marshal(got)
+	if err != nil || strings.Contains(string(b), canary) {
+		t.Errorf("%s %v", b, err)
+	}
+}
