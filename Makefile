@@ -32,6 +32,10 @@ build: ## put the plugins into bin/
 bin/lab: $(shell find test/lab -name '*.go' -o -path '*/files/*' -type f -o -path '*/manifests/*' -type f) test/lab/go.sum
 	cd test/lab && CGO_ENABLED=0 go build -o ../../bin/lab .
 
+# the real Helm, with which the cases of connectordoctor install a chart; building it takes a few minutes
+bin/helm: test/tools/helm/go.sum
+	cd test/tools/helm && CGO_ENABLED=0 go build -o ../../../bin/helm helm.sh/helm/v4/cmd/helm
+
 # RACE=-race looks for data races in what the plugins are made of; it needs gcc. It leaves out tests with a clock of their own, in
 # which the race detector crashes now and then: https://github.com/golang/go/issues/78156. A helper with a clock bears its test's name.
 CLOCKS = $(shell grep -rl --include='*_test.go' testing/synctest internal plugins)
@@ -66,7 +70,7 @@ demo: build lab-up ## run the plugins on the lab
 
 # A run that was killed leaves a fault behind: then the lab is brought up anew.
 faults faults-summary: export AKSTOOLS_ONLY = $(value ONLY)
-faults: build bin/lab ## the corpora of both doctors and the lab's faults, as far as they are not yet right at this commit
+faults: build bin/lab bin/helm ## the corpora of both doctors and the lab's faults, as far as they are not yet right at this commit
 	@if [ -e .lab/faults-running ]; then bin/lab down; fi
 	@$(MAKE) -s lab-up
 	@touch .lab/faults-running; AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS="$(SEEDS)" AKSTOOLS_SLICE="$(SLICE)" \

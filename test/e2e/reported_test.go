@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +79,64 @@ func TestReportedTunnels(t *testing.T) {
 			out := l.run(t, "", "kubectl-tunneldoctor", slices.Concat([]string{"-o", "json"}, c.Args, saved(trial.Name))...)
 			o.reported(t, c, out)
 		})
+	}
+}
+
+// TestReportedConnections holds that connectordoctor is right about what people reported of Service Connector. Helm is real, and installs a
+// chart of ours in place of the extension's. Each case changes what all of the cluster shares.
+func TestReportedConnections(t *testing.T) {
+	l := theLab(t)
+	run := l.corpusRun(t)
+	list, trials := l.reportedCases(t, run, corpus.Connectordoctor, 1)
+	for _, trial := range trials {
+		c := list[trial.Index]
+		t.Run(c.Name, func(t *testing.T) {
+			o := run.begin(t, trial)
+			l.connector(t)
+			namespace := "reported-" + c.Name
+			l.setUp(t, c, namespace)
+			args := slices.Concat(c.Args, []string{"-n", namespace, "-o", "json"}, saved(trial.Name))
+			if saved(trial.Name) != nil {
+				args = append(args, "--with-logs") // as without --save
+			}
+			o.reported(t, c, l.run(t, "", "kubectl-connectordoctor", args...))
+		})
+	}
+}
+
+// connector applies what AKS has where Service Connector is used, and waits until it runs. It goes at the test's end, with what Helm has
+// installed.
+func (l lab) connector(t *testing.T) {
+	t.Helper()
+	if err := os.Symlink(l.path("test/e2e/connector/connect.sh"), l.path("bin/connect")); err != nil && !errors.Is(err, fs.ErrExist) {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(l.path("test/e2e/connector/base.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, _, err := faults.Certificate("azure-wi-webhook-webhook-service.kube-system.svc", 24*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := strings.ReplaceAll(string(text), "$CERT", base64.StdEncoding.EncodeToString(certificate))
+	definition, rest, _ := strings.Cut(base, "\n---\n") // objects of the kind come after it is served
+	apply := func(text string) {
+		if out := l.run(t, text, "kubectl", "apply", "-f", "-"); out.code != 0 {
+			t.Fatal(out.stderr)
+		}
+	}
+	t.Cleanup(func() {
+		l.run(t, rest, "kubectl", "delete", "--ignore-not-found", "-f", "-")
+		l.run(t, definition, "kubectl", "delete", "--ignore-not-found", "-f", "-")
+		l.must(t, "kubectl", "delete", "namespace", "sc-system", "--ignore-not-found")
+		l.must(t, "kubectl", "delete", "clusterrole,clusterrolebinding", "sc-job", "--ignore-not-found")
+	})
+	apply(definition)
+	l.must(t, "kubectl", "wait", "--for=condition=Established", "crd/extensionconfigs.clusterconfig.azure.com", "--timeout=30s")
+	apply(rest)
+	for _, name := range []string{"extension-agent", "extension-operator", "azure-wi-webhook-controller-manager"} {
+		l.must(t, "kubectl", "rollout", "status", "deployment/"+name, "-n", "kube-system", "--timeout=90s")
 	}
 }
 

@@ -56,7 +56,7 @@ template that sets the cluster's properties again disables it.`,
 			Severity: check.Error, Target: configuration("azure-wi-webhook-mutating-webhook-configuration"),
 			Summary: "the cluster has no webhook of workload identity: pods get no token for Entra ID",
 			Cause:   "workload identity is disabled on the cluster; it is needed by " + names(refs),
-			Fixes: []check.Fix{f},
+			Fixes:   []check.Fix{f},
 		}}, nil
 	},
 }

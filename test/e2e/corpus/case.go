@@ -15,9 +15,10 @@ import (
 
 // The doctors whose cases are counted. Lab is no doctor: its cases show that the lab's faults are real.
 const (
-	Insideout    = "insideout"
-	Tunneldoctor = "tunneldoctor"
-	Lab          = "lab"
+	Insideout       = "insideout"
+	Tunneldoctor    = "tunneldoctor"
+	Connectordoctor = "connectordoctor"
+	Lab             = "lab"
 )
 
 // What stands in for the hop: of what is not broken, and of a reported case.

@@ -64,7 +64,7 @@ func (p Plan) wants(c Case) bool {
 	return p.Only == nil || slices.ContainsFunc([]string{c.Doctor, c.Name, c.Code, c.Hop, c.Batch}, p.Only.MatchString)
 }
 
-// All returns every trial of the plan, of both doctors and the lab.
+// All returns every trial of the plan, of all doctors and the lab.
 func (p Plan) All() ([]Trial, error) {
 	trials := p.Once(LabFaults())
 	for _, cases := range [][]Case{
@@ -72,7 +72,7 @@ func (p Plan) All() ([]Trial, error) {
 	} {
 		trials = append(trials, p.Trials(cases)...)
 	}
-	for _, doctor := range []string{Insideout, Tunneldoctor} {
+	for _, doctor := range []string{Insideout, Tunneldoctor, Connectordoctor} {
 		cases, err := Reported(doctor)
 		if err != nil {
 			return nil, err

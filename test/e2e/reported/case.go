@@ -17,7 +17,7 @@ import (
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
-// A Case is a set-up that someone reported, for insideout or tunneldoctor. README.md describes its fields.
+// A Case is a set-up that someone reported, for one of the doctors. README.md describes its fields.
 type Case struct {
 	Name   string   `json:"-"` // of its file
 	Batch  string   `json:"batch"`
@@ -63,7 +63,7 @@ func Machines() []string {
 // Rollout is the wait until deployment/web is rolled out.
 const Rollout = "rollout"
 
-// Cases returns the cases of a doctor, "insideout" or "tunneldoctor", sorted by their names.
+// Cases returns the cases of a doctor, such as "insideout", sorted by their names.
 func Cases(doctor string) ([]Case, error) {
 	entries, err := files.ReadDir(doctor)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 
 // TestCases holds that every file is a case, and that its objects are YAML.
 func TestCases(t *testing.T) {
-	for _, doctor := range []string{"insideout", "tunneldoctor"} {
+	for _, doctor := range []string{"connectordoctor", "insideout", "tunneldoctor"} {
 		cases, err := reported.Cases(doctor)
 		if err != nil {
 			t.Fatal(err)

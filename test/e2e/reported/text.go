@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-//go:embed explain insideout tunneldoctor
+//go:embed connectordoctor explain insideout tunneldoctor
 var files embed.FS
 
 // A Text is an error text that someone pasted, and what is to be said about it.

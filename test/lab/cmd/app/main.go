@@ -64,7 +64,14 @@ func main() {
 		"file with the webhook's certificate; otherwise a self-signed one for -cert-host is logged")
 	flag.StringVar(&o.webhook.key, "webhook-key", "", "file with its key")
 	flag.DurationVar(&o.webhook.delay, "webhook-delay", 0, "wait before each answer of the webhook")
+	objects := flag.String("apply", "", "write the Secrets and ServiceAccounts in this file, a JSON list, to the cluster, and exit")
 	flag.Parse()
+	if *objects != "" {
+		if err := apply(*objects); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	o.webhook.certHost = o.certHost
 
 	log.Printf("starting with token=%s", os.Getenv(canary))
