@@ -78,7 +78,8 @@ func connectorRules() []rule {
 			},
 			[]string{doctor, "kubectl describe job sc-job -n sc-system", "kubectl logs -n sc-system job/sc-job"},
 			"Timed out waiting for resource readiness", "Timed out waiting for the resource to come to a ready", "job failed: BackoffLimitExceeded",
-			"job failed: DeadlineExceeded", "job sc-job failed", "pre-install hooks failed", "post-install hooks failed", "pre-upgrade hooks failed: job",
+			"job failed: DeadlineExceeded", "job sc-job failed",
+			"pre-install hooks failed", "post-install hooks failed", "pre-upgrade hooks failed: job",
 			"post-upgrade hooks failed"),
 		row("Azure finds no version of the extension for the given values.", scTrouble,
 			[]string{"the release train or version does not exist in the region", "automatic upgrades and a version were both given"},
@@ -91,7 +92,8 @@ func connectorRules() []rule {
 				"the target's subscription lacks the registration: both subscriptions need it",
 			},
 			[]string{
-				"az provider register -n Microsoft.ServiceLinker --subscription ID", "az provider register -n Microsoft.KubernetesConfiguration --subscription ID",
+				"az provider register -n Microsoft.ServiceLinker --subscription ID",
+				"az provider register -n Microsoft.KubernetesConfiguration --subscription ID",
 			},
 			"is not registered to use namespace", "SubscriptionNotRegistered", "MissingSubscriptionRegistration"),
 		row("Azure refuses the operation because of a conflict, and does not say with what.", "https://github.com/Azure/azure-cli/issues/30296",
@@ -100,7 +102,8 @@ func connectorRules() []rule {
 				"Microsoft.KubernetesConfiguration is not registered in the cluster's subscription",
 			},
 			[]string{
-				"az aks show -g GROUP -n CLUSTER --query provisioningState", "az provider show -n Microsoft.KubernetesConfiguration --query registrationState",
+				"az aks show -g GROUP -n CLUSTER --query provisioningState",
+				"az provider show -n Microsoft.KubernetesConfiguration --query registrationState",
 				show,
 			},
 			"Operation returned an invalid status Conflict", "Operation returned an invalid status code: Conflict"),
@@ -124,7 +127,8 @@ func connectorRules() []rule {
 			"https://learn.microsoft.com/azure/service-connector/how-to-troubleshoot-front-end-error",
 			[]string{"see the message: authentication is given twice or not at all, or an ID is wrong"},
 			[]string{"az aks connection create --help"},
-			"Only one auth info is needed", "Auth info argument should be provided", "The source resource ID is invalid", "Target resource ID is invalid",
+			"Only one auth info is needed", "Auth info argument should be provided", "The source resource ID is invalid",
+			"Target resource ID is invalid",
 			"Connection ID is invalid", "please create the target resource manually", "Either client type or … is needed"),
 	}
 }

@@ -29,7 +29,8 @@ func identityRules() []rule {
 			"AADSTS700211"),
 		row(entra, "The audience in the token is not that of the federated credential.",
 			[]string{
-				"the app sends the default token of its ServiceAccount, not the projected one", "the credential has another audience than api://AzureADTokenExchange",
+				"the app sends the default token of its ServiceAccount, not the projected one",
+				"the credential has another audience than api://AzureADTokenExchange",
 			},
 			[]string{credentials, doctor},
 			"AADSTS700212"),
@@ -42,13 +43,15 @@ func identityRules() []rule {
 			"AADSTS700213"),
 		row(entra, "No federated credential of the identity fits the token: its issuer, subject or audience differs.",
 			[]string{
-				"the issuer URL lacks the slash at its end", "namespace or ServiceAccount differ from the subject", "the credential was created seconds ago",
+				"the issuer URL lacks the slash at its end", "namespace or ServiceAccount differ from the subject",
+				"the credential was created seconds ago",
 			},
 			[]string{credentials, issuer, doctor},
 			"AADSTS70021:", "AADSTS70021 ", "No matching federated identity record found"),
 		row(entra, "Entra ID does not know the application in this tenant.",
 			[]string{
-				"the client ID or tenant is wrong", "the identity was deleted and created again: it has a new client ID, and the ServiceAccount names the old one",
+				"the client ID or tenant is wrong",
+				"the identity was deleted and created again: it has a new client ID, and the ServiceAccount names the old one",
 			},
 			[]string{"az identity show -g GROUP -n IDENTITY --query '{client:clientId,tenant:tenantId}'", doctor},
 			"AADSTS700016"),
@@ -86,7 +89,8 @@ func identityRules() []rule {
 			"AADSTS53003"),
 		row(workload, "The app found no token: the webhook of workload identity injected nothing into its pod.",
 			[]string{
-				"the label azure.workload.identity/use: \"true\" is not on the pod template", "the pod is older than the webhook, or the webhook is not installed",
+				"the label azure.workload.identity/use: \"true\" is not on the pod template",
+				"the pod is older than the webhook, or the webhook is not installed",
 				"the container is one that the webhook is told to skip",
 			},
 			[]string{doctor},

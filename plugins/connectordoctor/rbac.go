@@ -45,7 +45,8 @@ func rbacCommand(a *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(a.Streams.Out, "# whoever is bound to this Role can read the values of these Secrets, not only their keys\n"+string(text))
+			const warning = "# whoever is bound to this Role can read the values of these Secrets, not only their keys\n"
+			_, err = io.WriteString(a.Streams.Out, warning+string(text))
 			return err
 		},
 	}

@@ -23,8 +23,8 @@ var (
 )
 
 // verbs are those of kubectl that printed commands have.
-var verbs = strings.Fields(`aksnode annotate auth connectordoctor create delete describe drain edit exec explain expose get insideout label logs patch
-	port-forward rollout run scale tunneldoctor version`)
+var verbs = strings.Fields(`aksnode annotate auth connectordoctor create delete describe drain edit exec explain expose get insideout label
+	logs patch port-forward rollout run scale tunneldoctor version`)
 
 // TestCommandsAreTyped holds that commands are built by internal/cmdline, which quotes them: not by formats, by adding text, or as a
 // list of words of their own. Commands without any word from elsewhere may stand in a text.

@@ -93,8 +93,8 @@ func (d doctor) roles() []role {
 		probe.about = isRoot + " It may delete every Job of the namespace, and create ConfigMaps. Bind it in the current namespace. " +
 			"--no-create needs only the permissions to create configmaps and pods, for dry runs."
 	case connectordoctor.Name:
-		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap and no log, and the specs of workloads and pods with their environment. " +
-			"`kubectl connectordoctor rbac CONNECTION` prints the optional Role to read the keys of a connection's Secret."
+		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap and no log, and the specs of workloads and pods " +
+			"with their environment. `kubectl connectordoctor rbac CONNECTION` prints the optional Role to read the keys of a connection's Secret."
 	}
 	roles := []role{read}
 	for _, namespace := range slices.Sorted(maps.Keys(p.AccessIn)) {
@@ -212,8 +212,8 @@ func (r role) grants(resource string, verbs ...string) bool {
 	})
 }
 
-// No role has a wildcard or nodes/proxy, and none but optional ones Secrets. What creates or deletes is apart from what reads. tunneldoctor, which is about
-// kube-system, reads pods, logs and ConfigMaps nowhere else, and the objects whose names are known by name.
+// No role has a wildcard or nodes/proxy, and none but optional ones Secrets. What creates or deletes is apart from what reads.
+// tunneldoctor, which is about kube-system, reads pods, logs and ConfigMaps nowhere else, and the objects whose names are known by name.
 func TestRolesAreNarrow(t *testing.T) {
 	for _, r := range allRoles() {
 		for _, p := range r.rules {

@@ -22,10 +22,12 @@ func agents(p *check.Pass) (a facts.Deployed, ok bool, err error) {
 }
 
 // agentFindings returns one finding for each Deployment none of whose pods is Ready, about its pods with a problem.
-func agentFindings(p *check.Pass, all facts.Deployed, look func(podhealth.Pod) (summary, cause string), fixes ...check.Fix) []check.Finding {
+func agentFindings(
+	p *check.Pass, all facts.Deployed, look func(podhealth.Pod) (summary, cause string), fixes ...check.Fix,
+) []check.Finding {
 	var found []check.Finding
-	for _, d := range all.Deployments {
-		pods := all.Of(d.Name)
+	for _, name := range []string{facts.ExtensionAgent, facts.ExtensionOperator} {
+		pods := all.Of(name)
 		if slices.ContainsFunc(pods, podhealth.Pod.Ready) {
 			continue
 		}

@@ -17,8 +17,8 @@ var AgentsAreInstalled = &check.Check{
 	Hop:  hopExtension,
 	Doc: `the extension agents are installed and have pods
 
-Service Connector writes to the cluster through its extension, which extension-agent and extension-operator in kube-system install. AKS adds
-both with the first extension.`,
+Service Connector writes to the cluster through its extension, which extension-agent and extension-operator in kube-system install. AKS
+adds both with the first extension.`,
 	Sources: []string{docExtension, "https://learn.microsoft.com/azure/aks/cluster-extensions"},
 	Needs:   provided(facts.Agents, facts.SystemNamespace),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -39,7 +39,8 @@ both with the first extension.`,
 			f := check.Finding{Severity: severity(p), Target: check.Ref{Kind: "deployment", Namespace: system, Name: name}}
 			switch {
 			case i < 0:
-				f.Summary, f.Cause = "Deployment kube-system/"+name+" does not exist", "it was deleted; AKS creates it again when it reconciles the cluster"
+				f.Summary = "Deployment kube-system/" + name + " does not exist"
+				f.Cause = "it was deleted; AKS creates it again when it reconciles the cluster"
 				f.Fixes = []check.Fix{azure("reconcile the cluster", ofCluster("update"))}
 			case a.Deployments[i].Replicas == 0:
 				f.Summary, f.Cause = "Deployment kube-system/"+name+" is scaled to 0", "its spec.replicas is 0"
@@ -61,11 +62,12 @@ both with the first extension.`,
 func withoutAgents(p *check.Pass, ns facts.SystemInfo) check.Finding {
 	f := check.Finding{
 		Severity: severity(p), Target: check.Ref{Kind: "namespace", Name: system},
-		Summary: "kube-system has no extension agents, and namespace " + facts.System + " does not exist: no extension was installed on this cluster",
-		Cause:   "Service Connector installs its extension with the first connection; it failed before that, or there was none",
+		Summary: "kube-system has no extension agents, and namespace " + facts.System +
+			" does not exist: no extension was installed on this cluster",
+		Cause: "Service Connector installs its extension with the first connection; it failed before that, or there was none",
 		Fixes: []check.Fix{
 			azure("see whether Azure knows the extension", ofExtension("show")),
-			azure("see the cluster's connections, and repeat the one that failed", cmdline.Az("aks", "connection", "list", "-g", string(check.ResourceGroup), "-n", string(check.ClusterName))),
+			azure("see the cluster's connections, and repeat the one that failed", listConnections()),
 		},
 	}
 	if ns.Exists {

@@ -20,8 +20,8 @@ var AgentsAreReady = &check.Check{
 	Hop:  hopExtension,
 	Doc: `each extension agent has a Ready pod
 
-An agent that runs and is not Ready does not act on what Azure sends: Service Connector then reports that it got no response from the agent
-in time.`,
+An agent that runs and is not Ready does not act on what Azure sends: Service Connector then reports that it got no response from the
+agent in time.`,
 	Sources: []string{docTrouble},
 	After:   []*check.Check{AgentsKeepRunning},
 	Needs:   provided(facts.Agents),

@@ -24,9 +24,9 @@ An agent that exits, or that is OOM-killed while Helm works with many revisions 
 			return nil, err
 		}
 		var fixes []check.Fix
-		for _, d := range a.Deployments {
-			fixes = append(fixes, fix("read the log of "+d.Name,
-				cmdline.Kubectl("logs", "deployment/"+d.Name, "-n", system, "--previous", "--tail=50")))
+		for _, name := range []string{facts.ExtensionAgent, facts.ExtensionOperator} {
+			fixes = append(fixes, fix("read the log of "+name,
+				cmdline.Kubectl("logs", "deployment/"+name, "-n", system, "--previous", "--tail=50")))
 		}
 		return agentFindings(p, a, inContainer(podhealth.Exiting(a.At)), fixes...), nil
 	},

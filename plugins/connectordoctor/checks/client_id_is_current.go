@@ -15,7 +15,8 @@ var ClientIDIsCurrent = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the pods sign in as the identity of their ServiceAccount
 
-AZURE_CLIENT_ID has the value of the annotation when the pod was created. A variable of that name in the pod template wins over the webhook's.`,
+AZURE_CLIENT_ID has the value of the annotation when the pod was created. A variable of that name in the pod template wins over the
+webhook's.`,
 	Sources: []string{docIdentity, docWebhook},
 	After:   []*check.Check{PodsUseServiceAccount, TokenIsInjected},
 	Needs:   provided(facts.Consumers, facts.ServiceAccounts),
@@ -32,6 +33,7 @@ AZURE_CLIENT_ID has the value of the annotation when the pod was created. A vari
 		if err != nil {
 			return nil, err
 		}
+		of := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
 			account, _ := accounts.Get(c.Template.ServiceAccount)
@@ -47,7 +49,7 @@ AZURE_CLIENT_ID has the value of the annotation when the pod was created. A vari
 				found = append(found, f)
 				continue
 			}
-			for _, pod := range pods.Of(c.Ref) {
+			for _, pod := range of[c.Ref.String()] {
 				if old := otherClient(pod.Use, account.Client); old != "" {
 					f.Summary = fmt.Sprintf("pod %s signs in as %s, and its ServiceAccount %s names %s", pod.Name, old, account.Name, account.Client)
 					f.Cause = "the annotation was changed after the pod was created"

@@ -54,11 +54,15 @@ func consumers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err er
 	if err == nil && len(all.Items) == 0 {
 		p.Skip("no workload in namespace %s uses what the connection provides", s.Namespace)
 	}
-	return s, all.Items, err == nil && len(all.Items) > 0, err
+	seen := map[check.Ref]bool{} // a bundle may repeat them
+	for _, c := range all.Items {
+		if !seen[c.Ref] {
+			seen[c.Ref] = true
+			list = append(list, c)
+		}
+	}
+	return s, list, err == nil && len(list) > 0, err
 }
-
-// about names a workload in a sentence.
-func about(r check.Ref) string { return strings.ToUpper(r.Kind[:1]) + r.Kind[1:] + " " + r.Name }
 
 // names joins the names of objects, up to three of them.
 func names(list []string) string {

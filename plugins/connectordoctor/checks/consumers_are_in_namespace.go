@@ -44,7 +44,8 @@ A reference to a Secret is one to the pod's own namespace. Without the Secret th
 			Severity: check.Error, Target: first,
 			Summary: fmt.Sprintf("%s in namespace %s refers to Secret %s, which is in namespace %s", first, first.Namespace, s.Secret, s.Namespace),
 			Cause:   "pods can use Secrets of their own namespace only, and nothing in namespace " + s.Namespace + " uses it",
-			Fixes: []check.Fix{fix("create the connection again with --kube-namespace "+first.Namespace+", or run the workload in namespace "+s.Namespace,
+			Fixes: []check.Fix{fix(
+				"create the connection again with --kube-namespace "+first.Namespace+", or run the workload in namespace "+s.Namespace,
 				cmdline.Kubectl("get", first.String(), "-n", first.Namespace, "-o", "yaml"))},
 		}
 		for _, c := range others.Items[1:] {

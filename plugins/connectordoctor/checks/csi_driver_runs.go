@@ -16,8 +16,8 @@ var CSIDriverRuns = &check.Check{
 	Hop:  hopResources,
 	Doc: `the Secrets Store CSI Driver runs on the nodes of the pods that mount secrets
 
-Its pods register it with the kubelet of each node. Where they do not run, because of a taint or since the add-on is off, pods wait for their
-volumes.`,
+Its pods register it with the kubelet of each node. Where they do not run, because of a taint or since the add-on is off, pods wait for
+their volumes.`,
 	Sources: []string{docCSI},
 	After:   []*check.Check{ProviderClassesAreComplete},
 	Needs:   provided(facts.Consumers, facts.CSIDriver),

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -40,9 +41,10 @@ status extension-operator writes. An empty status is Azure's error "status not p
 		if len(list.Items) == 0 {
 			return absentConfig(p, list, ns), nil
 		}
+		worst := sync.OnceValue(func() check.Severity { return severity(p) })
 		var found []check.Finding
 		for _, c := range list.Items {
-			f := check.Finding{Severity: severity(p), Target: check.Ref{Kind: "extensionconfig", Namespace: system, Name: c.Name}}
+			f := check.Finding{Severity: worst(), Target: check.Ref{Kind: "extensionconfig", Namespace: system, Name: c.Name}}
 			switch {
 			case c.Status == "" && a.At.Sub(c.Created) > operationTime:
 				f.Summary = fmt.Sprintf("ExtensionConfig kube-system/%s has had no status for %s", c.Name, age(a.At.Sub(c.Created)))

@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"fmt"
+	"sync"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
@@ -15,8 +16,8 @@ var ExtensionSucceeds = &check.Check{
 	Hop:  hopJob,
 	Doc: `the agents report that the extension of Service Connector was installed
 
-The message of the ExtensionConfig holds Helm's error, also where nothing else in the cluster shows it: a chart that could not be downloaded or
-rendered, or an object that exists already.`,
+The message of the ExtensionConfig holds Helm's error, also where nothing else in the cluster shows it: a chart that could not be
+downloaded or rendered, or an object that exists already.`,
 	Sources: []string{docTrouble, docExtension},
 	After:   []*check.Check{ReleaseIsDeployed},
 	Needs:   provided(facts.ExtensionConfigs),
@@ -29,13 +30,14 @@ rendered, or an object that exists already.`,
 			p.Skip("no ExtensionConfig is about Service Connector")
 			return nil, nil
 		}
+		worst := sync.OnceValue(func() check.Severity { return severity(p) })
 		var found []check.Finding
 		for _, c := range list.Items {
 			if !c.Failed() {
 				continue
 			}
 			found = append(found, check.Finding{
-				Severity: severity(p), Target: check.Ref{Kind: "extensionconfig", Namespace: system, Name: c.Name},
+				Severity: worst(), Target: check.Ref{Kind: "extensionconfig", Namespace: system, Name: c.Name},
 				Summary: fmt.Sprintf("ExtensionConfig kube-system/%s reports a failure: %s", c.Name, cmp.Or(c.Message, c.Status)),
 				Cause:   meaning(cmp.Or(c.Message, c.Status)), Fixes: []check.Fix{showExtension()},
 			})

@@ -36,6 +36,11 @@ func ofCluster(verb string, args ...string) cmdline.Command {
 	return cmdline.Az("aks", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName)).With(args...)
 }
 
+// listConnections shows the cluster's connections with their namespaces.
+func listConnections() cmdline.Command {
+	return cmdline.Az("aks", "connection", "list", "-g", string(check.ResourceGroup), "-n", string(check.ClusterName))
+}
+
 // ofExtension returns an az k8s-extension command on the extension of Service Connector.
 func ofExtension(verb string, args ...string) cmdline.Command {
 	return cmdline.Az("k8s-extension", verb, "-g", string(check.ResourceGroup), "-c", string(check.ClusterName),
@@ -49,8 +54,9 @@ func showExtension() check.Fix {
 
 // addPool is the fix where no pool admits pods that are not the system's.
 func addPool() check.Fix {
-	return azure("add a node pool without the taint, then repeat the operation on the connection", cmdline.Az("aks", "nodepool", "add", "-g", string(check.ResourceGroup),
-		"--cluster-name", string(check.ClusterName), "-n", "user1", "--mode", "User"))
+	return azure("add a node pool without the taint, then repeat the operation on the connection",
+		cmdline.Az("aks", "nodepool", "add", "-g", string(check.ResourceGroup),
+			"--cluster-name", string(check.ClusterName), "-n", "user1", "--mode", "User"))
 }
 
 // restart is the fix that replaces the pods of a workload.

@@ -54,8 +54,9 @@ func some(u facts.PodUse) bool {
 
 // allInjected reports whether the workloads have pods, and each of these has a token.
 func allInjected(pods facts.ConsumerPodList, list []facts.Consumer) bool {
+	workloads := pods.ByWorkload()
 	for _, c := range list {
-		of := pods.Of(c.Ref)
+		of := workloads[c.Ref.String()]
 		if len(of) == 0 || slices.ContainsFunc(of, func(pod facts.ConsumerPod) bool { return !some(pod.Use) }) {
 			return false
 		}

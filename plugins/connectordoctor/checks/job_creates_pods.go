@@ -16,8 +16,8 @@ var JobCreatesPods = &check.Check{
 	Hop:  hopJob,
 	Doc: `the pods of Job sc-job are created
 
-The Job in sc-system writes Secret and ServiceAccount of a connection. Policies, quotas, Pod Security and webhooks of the cluster apply to its
-pods too. A Job that does not exist has succeeded or was never created.`,
+The Job in sc-system writes Secret and ServiceAccount of a connection. Policies, quotas, Pod Security and webhooks of the cluster apply to
+its pods too. A Job that does not exist has succeeded or was never created.`,
 	Sources: []string{docExtension, "https://kubernetes.io/docs/concepts/workloads/controllers/job/"},
 	Needs:   provided(facts.Job, facts.JobPods, facts.JobEvents),
 	Run: func(p *check.Pass) ([]check.Finding, error) {

@@ -19,8 +19,8 @@ var JobImageIsPulled = &check.Check{
 	Hop:  hopJob,
 	Doc: `the image of Job sc-job is pulled
 
-It comes from mcr.microsoft.com. Version 0.1.0 of the extension names a registry that was closed: nodes that have the image run it, new nodes
-do not.`,
+It comes from mcr.microsoft.com. Version 0.1.0 of the extension names a registry that was closed: nodes that have the image run it, new
+nodes do not.`,
 	Sources: []string{"https://github.com/Azure/AKS/issues/5493", "https://github.com/Azure/AKS/issues/5276", docTrouble},
 	After:   []*check.Check{JobIsScheduled},
 	Needs:   provided(facts.Job, facts.JobPods),

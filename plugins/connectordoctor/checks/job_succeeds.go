@@ -18,8 +18,8 @@ var JobSucceeds = &check.Check{
 	Hop:  hopJob,
 	Doc: `Job sc-job succeeds
 
-It writes Secret and ServiceAccount into the connection's namespace. Its log says which request the API server refused. Helm keeps a Job that
-failed until the next operation.`,
+It writes Secret and ServiceAccount into the connection's namespace. Its log says which request the API server refused. Helm keeps a Job
+that failed until the next operation.`,
 	Sources: []string{docExtension, "https://kubernetes.io/docs/concepts/workloads/controllers/job/"},
 	After:   []*check.Check{JobStarts},
 	Needs:   provided(facts.Job, facts.JobPods, facts.JobLog),

@@ -17,17 +17,13 @@ var KeysAreVariableNames = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the keys of the Secret can be names of environment variables
 
-With envFrom, keys that cannot, such as those that begin with a digit, are left out without an error. Names with dots, as for Spring Boot, are
-allowed; shells do not show them.`,
+With envFrom, keys that cannot, such as those that begin with a digit, are left out without an error. Names with dots, as for Spring Boot,
+are allowed; shells do not show them.`,
 	Sources: []string{"https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/"},
 	After:   []*check.Check{SecretHasKeys},
 	Needs:   provided(facts.Consumers),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, ok, err := consumers(p)
-		if !ok {
-			return nil, err
-		}
-		_, info, ok, err := secret(p)
+		s, list, info, ok, err := usersOfSecret(p)
 		if !ok {
 			return nil, err
 		}

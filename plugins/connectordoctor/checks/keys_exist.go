@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -16,24 +15,24 @@ var KeysExist = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the Secret has the keys to which the pods refer
 
-The names of the keys depend on the target, the authentication and the client type of the connection. A container with a reference to a missing
-key does not start; if the reference is optional, it starts without the variable.`,
+The names of the keys depend on the target, the authentication and the client type of the connection. A container with a reference to a
+missing key does not start; if the reference is optional, it starts without the variable.`,
 	Sources: []string{docSecrets, "https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob"},
 	After:   []*check.Check{SecretHasKeys},
 	Needs:   provided(facts.Consumers),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, ok, err := consumers(p)
+		s, list, info, ok, err := usersOfSecret(p)
 		if !ok {
 			return nil, err
 		}
-		_, info, ok, err := secret(p)
-		if !ok {
-			return nil, err
+		has := map[string]bool{}
+		for _, key := range info.Keys {
+			has[key] = true
 		}
 		var found []check.Finding
 		for _, c := range list {
 			for _, use := range c.Template.Of(s.Secret) {
-				if use.Key == "" || slices.Contains(info.Keys, use.Key) {
+				if use.Key == "" || has[use.Key] {
 					continue
 				}
 				f := check.Finding{

@@ -16,7 +16,8 @@ var PodsAreCreated = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the pods that use the connection are created
 
-The webhook of workload identity refuses pods whose ServiceAccount does not exist, and those with a token lifetime that it does not accept.`,
+The webhook of workload identity refuses pods whose ServiceAccount does not exist, and those with a token lifetime that it does not
+accept.`,
 	Sources: []string{docWebhook},
 	After:   []*check.Check{WebhookRuns, ServiceAccountsAreAnnotated},
 	Needs:   provided(facts.Consumers, facts.ConsumerEvents),
@@ -30,9 +31,10 @@ The webhook of workload identity refuses pods whose ServiceAccount does not exis
 			return nil, err
 		}
 		events, eventsErr := facts.ConsumerEvents.Get(p)
+		of := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
-			if c.Replicas == 0 || pods.Has(c.Ref) {
+			if c.Replicas == 0 || len(of[c.Ref.String()]) > 0 {
 				continue
 			}
 			event, _ := events.Last(c.Ref.String(), "FailedCreate")

@@ -15,8 +15,8 @@ var PodsAreLabelled = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the pods that sign in have the label azure.workload.identity/use: "true"
 
-The webhook looks at labels of pods, which come from spec.template.metadata.labels. On the Deployment or Job itself the label has no effect, and
-nothing reports an error: the example for Jobs in the documentation of Service Connector has it there.`,
+The webhook looks at labels of pods, which come from spec.template.metadata.labels. On the Deployment or Job itself the label has no
+effect, and nothing reports an error: the example for Jobs in the documentation of Service Connector has it there.`,
 	Sources: []string{docIdentity, docExtension, "https://github.com/Azure/azure-workload-identity/issues/691"},
 	Needs:   provided(facts.Consumers),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -28,9 +28,10 @@ nothing reports an error: the example for Jobs in the documentation of Service C
 		if err != nil {
 			return nil, err
 		}
+		workloads := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
-			of := pods.Of(c.Ref)
+			of := workloads[c.Ref.String()]
 			// something else may label the pods, or give them a token
 			has := func(pod facts.ConsumerPod) bool { return pod.Use.Label == "true" || some(pod.Use) }
 			if c.Template.Label == "true" || len(of) > 0 && !slices.ContainsFunc(of, func(pod facts.ConsumerPod) bool { return !has(pod) }) {

@@ -16,8 +16,8 @@ var PodsUseServiceAccount = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the pods that sign in use a ServiceAccount that names an identity
 
-Entra ID accepts the token of the ServiceAccount for which the identity has a federated credential: that which Service Connector created, or
-another one that is annotated and has a credential of its own. Pods without serviceAccountName use "default".`,
+Entra ID accepts the token of the ServiceAccount for which the identity has a federated credential: that which Service Connector created,
+or another one that is annotated and has a credential of its own. Pods without serviceAccountName use "default".`,
 	Sources: []string{docExtension, docIdentity},
 	After:   []*check.Check{ServiceAccountsAreAnnotated},
 	Needs:   provided(facts.Consumers, facts.ServiceAccounts),

@@ -79,14 +79,17 @@ func classProblem(s subject, classes facts.ProviderClassList, name string) (summ
 	case len(missing) > 0:
 		return fmt.Sprintf("SecretProviderClass %s lacks %s", name, names(missing)), "the Azure provider refuses to mount it", show
 	case c.BadObjects:
-		return fmt.Sprintf("objects of SecretProviderClass %s are no valid YAML", name), "the Azure provider cannot read which secrets to mount", show
+		return fmt.Sprintf("objects of SecretProviderClass %s are no valid YAML", name),
+			"the Azure provider cannot read which secrets to mount", show
 	case len(c.NotBoolean) > 0:
-		return fmt.Sprintf("%s of SecretProviderClass %s is neither true nor false", names(c.NotBoolean), name), "the Azure provider refuses to mount it", show
+		return fmt.Sprintf("%s of SecretProviderClass %s is neither true nor false", names(c.NotBoolean), name),
+			"the Azure provider refuses to mount it", show
 	case len(c.Modes) == 0:
 		return fmt.Sprintf("SecretProviderClass %s has no way to sign in", name),
 			`none of useVMManagedIdentity, clientID and usePodIdentity is set; Service Connector uses useVMManagedIdentity: "true"`, show
 	case len(c.Modes) > 1 && !slices.Contains(c.Modes, "clientID"):
-		return fmt.Sprintf("SecretProviderClass %s has several ways to sign in: %s", name, names(c.Modes)), "the Azure provider accepts only one", show
+		return fmt.Sprintf("SecretProviderClass %s has several ways to sign in: %s", name, names(c.Modes)),
+			"the Azure provider accepts only one", show
 	}
 	return "", "", check.Fix{}
 }

@@ -16,8 +16,8 @@ var SecretExists = &check.Check{
 	Hop:  hopResources,
 	Doc: `the Secret of the connection exists in its namespace
 
-Service Connector writes the connection's variables to a Secret whose name follows from the connection's. Pods can use Secrets of their own
-namespace only. A connection to Key Vault that uses the CSI driver has none.`,
+Service Connector writes the connection's variables to a Secret whose name follows from the connection's. Pods can use Secrets of their
+own namespace only. A connection to Key Vault that uses the CSI driver has none.`,
 	Sources: []string{docExtension, docSecrets},
 	Needs:   provided(facts.SecretElsewhere, facts.Consumers),
 	Symptom: true, // of what keeps Service Connector from writing it
@@ -46,7 +46,8 @@ namespace only. A connection to Key Vault that uses the CSI driver has none.`,
 		if elsewhere, err := facts.SecretElsewhere.Get(p); err == nil && len(elsewhere) > 0 {
 			f.Summary = fmt.Sprintf("Secret %s is in namespace %s, not in %s", s.Secret, names(elsewhere), s.Namespace)
 			f.Cause = "the connection was created for that namespace, and pods can use Secrets of their own namespace only"
-			f.Fixes = []check.Fix{fix("create the connection again with --kube-namespace "+s.Namespace+", or run the workload in the other namespace",
+			f.Fixes = []check.Fix{fix(
+				"create the connection again with --kube-namespace "+s.Namespace+", or run the workload in the other namespace",
 				cmdline.Kubectl("get", "secrets", "-A", "--field-selector", "metadata.name="+s.Secret))}
 			return []check.Finding{f}, nil
 		}
@@ -80,14 +81,9 @@ func absence(s subject, list []facts.Consumer) (string, []check.Fix) {
 		cause += ", whose reference is optional: pods start without it, and lack the variables"
 	}
 	return cause, []check.Fix{
-		azure("see the cluster's connections and their namespaces", connectionCommand("list")),
+		azure("see the cluster's connections and their namespaces", listConnections()),
 		fix("see which Secrets of connections exist", cmdline.Kubectl("get", "secrets", "-n", s.Namespace)),
 	}
-}
-
-// connectionCommand returns an az aks connection command.
-func connectionCommand(verb string) cmdline.Command {
-	return cmdline.Az("aks", "connection", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName))
 }
 
 // mountsByCSI reports whether a workload mounts a SecretProviderClass.

@@ -26,6 +26,17 @@ func secret(p *check.Pass) (s subject, info facts.SecretInfo, ok bool, err error
 	return s, info, info.Exists, nil
 }
 
+// usersOfSecret returns the connection, the workloads that use it, and its Secret. If there are none, or the Secret does not exist or was
+// not read, ok is false and the check is skipped; ok is false on errors too.
+func usersOfSecret(p *check.Pass) (s subject, list []facts.Consumer, info facts.SecretInfo, ok bool, err error) {
+	s, list, ok, err = consumers(p)
+	if !ok {
+		return s, nil, info, false, err
+	}
+	_, info, ok, err = secret(p)
+	return s, list, info, ok, err
+}
+
 // SecretHasKeys finds an empty Secret.
 var SecretHasKeys = &check.Check{
 	Code: "CON0302",
@@ -45,7 +56,7 @@ Each key becomes a variable or a file of the pods. Of the Secret, keys are read 
 		return []check.Finding{{
 			Severity: check.Error, Target: s.secret(), Summary: fmt.Sprintf("Secret %s has no keys", s.Secret),
 			Cause: "its data were removed, or something else than Service Connector created it",
-			Fixes: []check.Fix{azure("see what it should hold, and update the connection to write it again", connectionCommand("list"))},
+			Fixes: []check.Fix{azure("see what it should hold, and update the connection to write it again", listConnections())},
 		}}, nil
 	},
 }

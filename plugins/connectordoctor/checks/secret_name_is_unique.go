@@ -15,8 +15,8 @@ var SecretNameIsUnique = &check.Check{
 	Hop:  hopResources,
 	Doc: `nothing else writes the Secret of the connection
 
-Names of connections that differ only in case, or in characters other than letters and digits, lead to one Secret: whichever connection was
-written last has its variables there. The CSI driver can write it too.`,
+Names of connections that differ only in case, or in characters other than letters and digits, lead to one Secret: whichever connection
+was written last has its variables there. The CSI driver can write it too.`,
 	Sources: []string{
 		"https://github.com/Azure/azure-cli/blob/dev/src/azure-cli/azure/cli/command_modules/serviceconnector/_utils.py", docExtension,
 	},
@@ -30,7 +30,8 @@ written last has its variables there. The CSI driver can write it too.`,
 		if len(s.Others) > 0 {
 			f.Summary = fmt.Sprintf("connections %s and %s write the same Secret %s", s.Name, names(s.Others), s.Secret)
 			f.Cause = "its name keeps only letters and digits of the connection's name"
-			f.Fixes = []check.Fix{azure("see whether both exist for this namespace; create one of them under another name", connectionCommand("list"))}
+			f.Fixes = []check.Fix{azure("see whether both exist for this namespace; create one of them under another name",
+				listConnections())}
 			return []check.Finding{f}, nil
 		}
 		var writers []string

@@ -14,10 +14,11 @@ var SecretsAreMounted = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the pods get the Secret and the volumes of the connection
 
-The kubelet's events hold the error of the CSI driver, of its Azure provider and of Key Vault. The provider runs in the network of the node:
-NetworkPolicies do not apply to it, and its identity must be assigned to each node pool.`,
+The kubelet's events hold the error of the CSI driver, of its Azure provider and of Key Vault. The provider runs in the network of the
+node: NetworkPolicies do not apply to it, and its identity must be assigned to each node pool.`,
 	Sources: []string{
-		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/troubleshoot-key-vault-csi-secrets-store-csi-driver", docSecrets,
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/troubleshoot-key-vault-csi-secrets-store-csi-driver",
+		docSecrets,
 	},
 	After: []*check.Check{SecretExists, ProviderClassesAreComplete, CSIDriverRuns, KeysExist},
 	Needs: provided(facts.Consumers, facts.ConsumerEvents),

@@ -18,8 +18,8 @@ var ServiceAccountsAreAnnotated = &check.Check{
 	Hop:  hopResources,
 	Doc: `the ServiceAccounts that Service Connector created exist and name their identity
 
-For a connection by workload identity it creates ServiceAccount sc-account-CLIENT-ID. Its annotation azure.workload.identity/client-id is what
-the webhook gives to the pods; the client ID in its name has no effect.`,
+For a connection by workload identity it creates ServiceAccount sc-account-CLIENT-ID. Its annotation azure.workload.identity/client-id is
+what the webhook gives to the pods; the client ID in its name has no effect.`,
 	Sources: []string{docExtension, docIdentity},
 	Needs:   provided(facts.Consumers, facts.ServiceAccounts),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -81,5 +81,5 @@ func otherAccount(c facts.Consumer, accounts facts.ServiceAccountList) []check.F
 			fixes = append(fixes, useAccount(c.Ref, a.Name))
 		}
 	}
-	return append(fixes, azure("see the cluster's connections and their namespaces", connectionCommand("list")))
+	return append(fixes, azure("see the cluster's connections and their namespaces", listConnections()))
 }

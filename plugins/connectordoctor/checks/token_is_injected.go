@@ -14,8 +14,8 @@ var TokenIsInjected = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the labelled pods have a token for Entra ID
 
-The webhook adds a projected token with the audience api://AzureADTokenExchange and variables when a pod is created. A pod that is older than
-the webhook has none. Identity bindings have an audience of their own.`,
+The webhook adds a projected token with the audience api://AzureADTokenExchange and variables when a pod is created. A pod that is older
+than the webhook has none. Identity bindings have an audience of their own.`,
 	Sources: []string{docWebhook, "https://learn.microsoft.com/azure/aks/identity-bindings-concepts"},
 	After:   []*check.Check{PodsAreLabelled, WebhookRuns},
 	Needs:   provided(facts.Consumers),
@@ -28,10 +28,11 @@ the webhook has none. Identity bindings have an audience of their own.`,
 		if err != nil {
 			return nil, err
 		}
+		workloads := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
 			var without []check.Ref
-			of := pods.Of(c.Ref)
+			of := workloads[c.Ref.String()]
 			for _, pod := range of {
 				if !injected(pod.Use) {
 					without = append(without, check.Ref{Kind: "pod", Namespace: s.Namespace, Name: pod.Name})

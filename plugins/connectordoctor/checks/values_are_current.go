@@ -16,17 +16,13 @@ var ValuesAreCurrent = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the pods have the present values of the Secret
 
-Variables and files mounted by subPath stay as they were when the container started. After a connection was updated or a password was rotated,
-pods must be restarted.`,
+Variables and files mounted by subPath stay as they were when the container started. After a connection was updated or a password was
+rotated, pods must be restarted.`,
 	Sources: []string{docSecrets},
 	After:   []*check.Check{SecretExists},
 	Needs:   provided(facts.Consumers),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, ok, err := consumers(p)
-		if !ok {
-			return nil, err
-		}
-		_, info, ok, err := secret(p)
+		s, list, info, ok, err := usersOfSecret(p)
 		if !ok {
 			return nil, err
 		}
@@ -38,10 +34,11 @@ pods must be restarted.`,
 		if err != nil {
 			return nil, err
 		}
+		of := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
 			var old []check.Ref
-			for _, pod := range pods.Of(c.Ref) {
+			for _, pod := range of[c.Ref.String()] {
 				if stale(pod, s.Secret, info.Changed) {
 					old = append(old, check.Ref{Kind: "pod", Namespace: s.Namespace, Name: pod.Name})
 				}

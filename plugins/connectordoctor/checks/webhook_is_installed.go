@@ -13,8 +13,8 @@ var WebhookIsInstalled = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the webhook of workload identity is installed, once
 
-It injects token and variables into labelled pods when they are created. Service Connector enables it with the first connection by identity; a
-template that sets the cluster's properties again disables it.`,
+It injects token and variables into labelled pods when they are created. Service Connector enables it with the first connection by
+identity; a template that sets the cluster's properties again disables it.`,
 	Sources: []string{docWebhook, "https://learn.microsoft.com/azure/service-connector/known-limitations"},
 	Needs:   provided(facts.Consumers, facts.Webhooks),
 	Run: func(p *check.Pass) ([]check.Finding, error) {

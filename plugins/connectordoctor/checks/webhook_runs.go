@@ -17,8 +17,8 @@ var WebhookRuns = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the webhook of workload identity can be called
 
-Its Service has ready endpoints, its CA certificate is valid, and its configuration selects labelled pods. While it does not answer, labelled
-pods cannot be created.`,
+Its Service has ready endpoints, its CA certificate is valid, and its configuration selects labelled pods. While it does not answer,
+labelled pods cannot be created.`,
 	Sources: []string{docWebhook},
 	After:   []*check.Check{WebhookIsInstalled},
 	Needs:   provided(facts.Consumers, facts.Webhooks, facts.WebhookPods),
@@ -49,7 +49,8 @@ pods cannot be created.`,
 				f.Cause = "the webhook renews it while it runs"
 				f.Fixes = []check.Fix{restart(check.Ref{Kind: "deployment", Namespace: system, Name: facts.WebhookDeployment})}
 			case w.Service.Name != "" && w.Endpoints == 0:
-				f.Summary = fmt.Sprintf("the webhook of workload identity has no ready endpoint: Service %s in namespace %s", w.Service.Name, w.Service.Namespace)
+				f.Summary = fmt.Sprintf("the webhook of workload identity has no ready endpoint: Service %s in namespace %s",
+					w.Service.Name, w.Service.Namespace)
 				f.Cause, f.Fixes = webhookPods(p)
 			default:
 				continue

@@ -29,7 +29,8 @@ var Connection = &Fact[ConnectionInfo]{
 			return ConnectionInfo{}, nil, nil
 		}
 		info := ConnectionInfo{
-			Name: e.Target.Name, Namespace: e.Target.Namespace, Secret: SecretName(e.Target.Name), Provider: ProviderName(e.Target.Name), Named: e.Named,
+			Name: e.Target.Name, Namespace: e.Target.Namespace,
+			Secret: SecretName(e.Target.Name), Provider: ProviderName(e.Target.Name), Named: e.Named,
 		}
 		for _, other := range e.Given {
 			if other != info.Name && SecretName(other) == info.Secret {

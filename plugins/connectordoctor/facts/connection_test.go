@@ -23,7 +23,9 @@ func TestSecretName(t *testing.T) {
 }
 
 func TestValidConnection(t *testing.T) {
-	for name, want := range map[string]bool{"mydb": true, "My_Db.1-x": true, "": false, "___": false, "a b": false, "a/b": false, "ä": false} {
+	for name, want := range map[string]bool{
+		"mydb": true, "My_Db.1-x": true, "": false, "___": false, "a b": false, "a/b": false, "ä": false,
+	} {
 		if ValidConnection(name) != want {
 			t.Error(name)
 		}

@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -86,9 +87,10 @@ var ConsumerEvents = &Fact[podhealth.Events]{
 			return nil, nil, err
 		}
 		kinds := map[string]string{"statefulset": "StatefulSet", "daemonset": "DaemonSet", "job": "Job"} // a Deployment has a condition
+		of := pods.ByWorkload()
 		var refs []check.Ref
 		for _, c := range consumers.Items {
-			if kind := kinds[c.Ref.Kind]; kind != "" && c.Replicas > 0 && !pods.Has(c.Ref) && len(refs) < podhealth.MaxEventPods {
+			if kind := kinds[c.Ref.Kind]; kind != "" && c.Replicas > 0 && len(of[c.Ref.String()]) == 0 && len(refs) < podhealth.MaxEventPods {
 				refs = append(refs, check.Ref{Kind: kind, Namespace: c.Ref.Namespace, Name: c.Ref.Name})
 			}
 		}
@@ -101,18 +103,26 @@ var ConsumerEvents = &Fact[podhealth.Events]{
 	},
 }
 
-// Has reports whether a pod of the workload is alive.
-func (l ConsumerPodList) Has(workload check.Ref) bool { return len(l.Of(workload)) > 0 }
-
-// Of returns the pods of the workload that are alive.
-func (l ConsumerPodList) Of(workload check.Ref) []ConsumerPod {
-	return slices.DeleteFunc(l.Alive(), func(p ConsumerPod) bool {
-		switch workload.Kind {
-		case "deployment":
-			return !ofDeployment(p.Owner, workload.Name)
-		case "pod":
-			return p.Owner != "" || p.Name != workload.Name
+// ByWorkload returns the pods that are alive by their workload, as "kind/name"; those without one by themselves.
+func (l ConsumerPodList) ByWorkload() map[string][]ConsumerPod {
+	all := map[string][]ConsumerPod{}
+	for _, p := range l.Items {
+		if p.Alive() {
+			all[p.workload()] = append(all[p.workload()], p)
 		}
-		return p.Owner != workload.Kind+"/"+workload.Name
-	})
+	}
+	return all
+}
+
+// workload returns the workload of the pod, as "kind/name". The name of a ReplicaSet ends with a hash of its Deployment's pod template.
+func (p ConsumerPod) workload() string {
+	if p.Owner == "" {
+		return "pod/" + p.Name
+	}
+	if name, ok := strings.CutPrefix(p.Owner, "replicaset/"); ok {
+		if end := strings.LastIndexByte(name, '-'); end > 0 {
+			return "deployment/" + name[:end]
+		}
+	}
+	return p.Owner
 }

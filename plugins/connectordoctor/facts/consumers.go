@@ -17,6 +17,7 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // Consumer is a workload that uses what a connection provides, by its pod template; or a pod without a workload.
@@ -168,7 +169,9 @@ func (w *workloads) add(object runtime.Object) {
 func (w *workloads) keep(kind string, o metav1.Object, t *corev1.PodTemplateSpec, replicas int32, failure podhealth.Condition) {
 	use := podUseOf(t.Labels, t.Annotations, &t.Spec)
 	if connected(use) {
-		*w = append(*w, Consumer{Ref: cluster.RefOf(kind, o), Template: use, Label: o.GetLabels()[UseLabel], Replicas: replicas, Failure: failure})
+		*w = append(*w, Consumer{
+			Ref: cluster.RefOf(kind, o), Template: use, Label: redact.Line(o.GetLabels()[UseLabel]), Replicas: replicas, Failure: failure,
+		})
 	}
 }
 
@@ -197,6 +200,7 @@ var ConsumersElsewhere = &Fact[ConsumerList]{
 				list.Items = append(list.Items, w)
 			}
 		}
-		return list, []check.Evidence{{Source: cmdline.Kubectl("get", "deployments,statefulsets,daemonsets,jobs,cronjobs", "-A", "-o", "yaml")}}, err
+		seen := cmdline.Kubectl("get", "deployments,statefulsets,daemonsets,jobs,cronjobs", "-A", "-o", "yaml")
+		return list, []check.Evidence{{Source: seen}}, err
 	},
 }

@@ -118,8 +118,8 @@ func timeOf(text string) time.Time {
 	return at.UTC().Truncate(time.Second)
 }
 
-// listCustom reads the custom resources of a namespace, or of all if it is empty, in the group's preferred version into the struct. served is false if the API server
-// does not serve them.
+// listCustom reads the custom resources of a namespace, or of all if it is empty, in the group's preferred version into the struct. served
+// is false if the API server does not serve them.
 func listCustom(ctx context.Context, c *kube.Clients, group, namespace, resource string, into any) (served bool, err error) {
 	version, err := preferredVersion(ctx, c, group)
 	if version == "" || err != nil {

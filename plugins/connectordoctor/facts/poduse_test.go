@@ -31,7 +31,9 @@ func TestPodUse(t *testing.T) {
 				LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Optional: ptr.To(true),
 			}}},
 			Env: []corev1.EnvVar{
-				{Name: ClientIDVariable, Value: strings.ToUpper(client)}, {Name: TokenFileVariable, Value: "/" + canary}, {Name: "PASSWORD", Value: canary},
+				{Name: ClientIDVariable, Value: strings.ToUpper(client)},
+				{Name: TokenFileVariable, Value: "/" + canary},
+				{Name: "PASSWORD", Value: canary},
 				{Name: "HOST", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
 					LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Key: "AZURE_POSTGRESQL_HOST",
 				}}},

@@ -50,7 +50,8 @@ type WebhookList struct {
 var Webhooks = &Fact[WebhookList]{
 	Name: "identity-webhooks",
 	Access: []rbacv1.PolicyRule{
-		fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"), fact.Rule("discovery.k8s.io", "endpointslices", "list"),
+		fact.Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "list"),
+		fact.Rule("discovery.k8s.io", "endpointslices", "list"),
 	},
 	Gather: func(ctx context.Context, e *Env) (WebhookList, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "mutatingwebhookconfigurations")}}
