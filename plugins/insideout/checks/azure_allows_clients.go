@@ -49,12 +49,12 @@ NICs only. Unless --azure=off, the groups are read and evaluated if connections 
 		var fs []check.Finding
 		for _, e := range failing(all, here) {
 			flow := func(n facts.BalancedNode) topology.Flow { return e.flow(info.Client, n) }
-			f, err := deniedNodes(info, flow, clientText(info), allowClients(e))
+			f, v, err := deniedNodes(info, flow, clientText(info), allowClients(e))
 			unknown = append(unknown, unknownClient(info, err))
 			if f == nil {
 				continue
 			}
-			explainDenial(s, info, e, f)
+			explainDenial(s, *v, e, f)
 			fs = append(fs, *f)
 		}
 		return unlessFound(fs, check.Warning, check.Distinct(unknown))
@@ -133,11 +133,9 @@ const (
 	denyAllRule  = managedRules + "deny-all"
 )
 
-// explainDenial says why the cloud provider's own group denies the flow, where it is its rule, or the lack of one, that does.
-func explainDenial(s facts.ServiceInfo, info facts.BalancerInfo, e entry, f *check.Finding) {
-	flow := e.flow(info.Client, info.Nodes[0])
-	v, err := info.Decide(flow)
-	if err != nil && v.Action != nsg.Deny || v.Rule == nil || !v.Managed() {
+// explainDenial says why the verdict denies the flow, where it is a rule of the cloud provider, or the lack of one, that does.
+func explainDenial(s facts.ServiceInfo, v topology.Verdict, e entry, f *check.Finding) {
+	if !v.Managed() {
 		return
 	}
 	lb := s.LoadBalancer

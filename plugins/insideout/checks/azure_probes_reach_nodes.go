@@ -71,15 +71,17 @@ func unprobed(info facts.BalancerInfo, e entry) (*check.Finding, error) {
 		Title: "allow the health probes before this rule", Name: "allow-azure-load-balancer", Ports: "*",
 		Why: "it allows what the load balancer needs and the rule denies", From: []string{"AzureLoadBalancer"},
 	}
-	return deniedNodes(info, func(n facts.BalancedNode) topology.Flow {
+	f, _, err := deniedNodes(info, func(n facts.BalancedNode) topology.Flow {
 		return topology.Flow{To: n.Name, Protocol: "tcp", Source: prober, Destination: n.IP, Port: uint16(probe.Port)}
 	}, "the load balancer's health probe ("+prober.String()+")", allow)
+	return f, err
 }
 
-// deniedNodes returns a finding if network security groups certainly deny the flow to nodes. An error says what is not known of others.
+// deniedNodes returns a finding if network security groups certainly deny the flow to nodes, and the verdict at the first of these. An
+// error says what is not known of others.
 func deniedNodes(
 	info facts.BalancerInfo, flow func(facts.BalancedNode) topology.Flow, client string, allow topology.Allowance,
-) (*check.Finding, error) {
+) (*check.Finding, *topology.Verdict, error) {
 	var first *topology.Verdict
 	var denied []check.Ref
 	var unknown []error
@@ -96,14 +98,14 @@ func deniedNodes(
 		}
 	}
 	if first == nil {
-		return nil, check.Distinct(unknown)
+		return nil, nil, check.Distinct(unknown)
 	}
 	f := first.Finding(client, allow)
 	if f.Severity = check.Error; len(denied) < len(info.Nodes) {
 		f.Severity = check.Warning
 	}
 	about := f.About(denied, len(info.Nodes), "nodes")
-	return &about, nil
+	return &about, first, nil
 }
 
 // unhealthy returns a finding if Azure sees nodes as down that should get the Service's traffic. allowed reports whether network security

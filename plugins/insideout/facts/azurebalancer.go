@@ -15,7 +15,6 @@ import (
 	"github.com/akstools/akstools/internal/azure"
 	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
 )
@@ -233,14 +232,4 @@ func (i BalancerInfo) RulesOf(s ServiceInfo) (rules []topology.BalancerRule) {
 		}
 	}
 	return rules
-}
-
-// Failed returns the connections from here that fail.
-func (l ClientAnswers) Failed() (failed []ClientAnswer) {
-	for _, a := range l.Items {
-		if slices.ContainsFunc(a.Outcomes, func(o string) bool { return o != endpoints.Connected }) {
-			failed = append(failed, a)
-		}
-	}
-	return failed
 }

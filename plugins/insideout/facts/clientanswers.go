@@ -59,13 +59,14 @@ var FromHere = &Fact[ClientAnswers]{
 		e.announce("connecting", addresses)
 		return all, seen, retryOnce(ctx, func() (bool, error) {
 			err := all.connect(ctx, e.Timeout)
-			return all.ok(), err
+			return len(all.Failed()) == 0, err
 		})
 	},
 }
 
-func (l *ClientAnswers) ok() bool {
-	return !slices.ContainsFunc(l.Items, func(a ClientAnswer) bool { return !allConnected(a.Outcomes) })
+// Failed returns the connections of which any attempt failed.
+func (l ClientAnswers) Failed() []ClientAnswer {
+	return slices.DeleteFunc(slices.Clone(l.Items), func(a ClientAnswer) bool { return allConnected(a.Outcomes) })
 }
 
 func (l *ClientAnswers) connect(ctx context.Context, timeout time.Duration) error {
