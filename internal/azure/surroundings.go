@@ -22,9 +22,9 @@ type NodeMachine struct {
 	Power bool
 }
 
-// Surroundings collects what Azure has around machines, from several goroutines. Its errors stand in what it collects.
-type Surroundings struct {
-	Client *Client
+// surroundings collects what Azure has around machines, from several goroutines.
+type surroundings struct {
+	client *Client
 	mu     sync.Mutex
 	found  topology.Topology
 }
@@ -32,17 +32,19 @@ type Surroundings struct {
 // maxRequests bounds how many requests for surroundings are sent at once.
 const maxRequests = 4
 
-// Read returns the machines with the networks of their subnets, then the groups and route tables of both, in the order of their IDs.
-func (r *Surroundings) Read(ctx context.Context, machines []NodeMachine) topology.Topology {
+// Surroundings returns the machines with the networks of their subnets, then the groups and route tables of both, in the order of their
+// IDs; neither the cluster nor what is behind service tags. Errors stand in what it returns.
+func Surroundings(ctx context.Context, c *Client, machines []NodeMachine) topology.Topology {
+	r := &surroundings{client: c}
 	r.found = topology.Topology{Machines: make([]topology.Machine, len(machines)), Unread: map[string]string{}}
 	each(machines, func(i int, n NodeMachine) {
 		m := topology.Machine{Node: n.Node}
 		var err error
-		if m.NICs, err = MachineNICs(ctx, r.Client, n.At); err != nil {
+		if m.NICs, err = MachineNICs(ctx, r.client, n.At); err != nil {
 			m.Error = err.Error()
 		}
 		if n.Power {
-			if m.Power, err = Power(ctx, r.Client, n.At); err != nil {
+			if m.Power, err = Power(ctx, r.client, n.At); err != nil {
 				m.PowerError = err.Error()
 			}
 		}
@@ -62,7 +64,7 @@ func (r *Surroundings) Read(ctx context.Context, machines []NodeMachine) topolog
 	each(networks, func(_ int, network string) {
 		for _, id := range subnets {
 			if strings.HasPrefix(strings.ToLower(id), network+"/subnets/") {
-				read(r, network, func() (topology.Network, error) { return NetworkOf(ctx, r.Client, id) }, &r.found.Networks)
+				read(r, network, func() (topology.Network, error) { return NetworkOf(ctx, r.client, id) }, &r.found.Networks)
 				return
 			}
 		}
@@ -76,24 +78,24 @@ func (r *Surroundings) Read(ctx context.Context, machines []NodeMachine) topolog
 	}
 	each(append(groups, tables...), func(i int, id string) {
 		if i < len(groups) {
-			read(r, id, func() (nsg.Group, error) { return SecurityGroup(ctx, r.Client, id) }, &r.found.Groups)
+			read(r, id, func() (nsg.Group, error) { return SecurityGroup(ctx, r.client, id) }, &r.found.Groups)
 			return
 		}
-		read(r, id, func() (nsg.RouteTable, error) { return RouteTable(ctx, r.Client, id) }, &r.found.Tables)
+		read(r, id, func() (nsg.RouteTable, error) { return RouteTable(ctx, r.client, id) }, &r.found.Tables)
 	})
 	r.sort()
 	return r.found
 }
 
 // sort puts what was read in the order of IDs: answers come in any order.
-func (r *Surroundings) sort() {
+func (r *surroundings) sort() {
 	slices.SortFunc(r.found.Networks, func(a, b topology.Network) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.found.Groups, func(a, b nsg.Group) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.found.Tables, func(a, b nsg.RouteTable) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // read adds what get returns to the list, or why there is nothing.
-func read[T any](r *Surroundings, id string, get func() (T, error), list *[]T) {
+func read[T any](r *surroundings, id string, get func() (T, error), list *[]T) {
 	v, err := get()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -144,7 +144,7 @@ func (r *balancerReader) read(ctx context.Context, e *Env, nodes []podhealth.Nod
 		return err
 	})
 	g.Go(func() error {
-		around = (&azure.Surroundings{Client: r.client}).Read(ctx, machines)
+		around = azure.Surroundings(ctx, r.client, machines)
 		return nil
 	})
 	g.Go(func() error {

@@ -85,7 +85,7 @@ var AzureNetwork = &Fact[AzureInfo]{
 			for _, n := range nodes {
 				machines = append(machines, azure.NodeMachine{Node: n.Name, At: n.Azure, Power: all.Lost(n)})
 			}
-			around = (&azure.Surroundings{Client: client}).Read(ctx, machines)
+			around = azure.Surroundings(ctx, client, machines)
 			return nil
 		})
 		g.Go(func() error {
