@@ -44,11 +44,11 @@ NICs only. Unless --azure=off, the groups are read and evaluated if connections 
 		if err != nil {
 			return nil, err
 		}
-		all, err := entries(s, info)
+		all, err := info.Entries(s)
 		unknown := []error{err}
 		var fs []check.Finding
 		for _, e := range failing(all, here) {
-			flow := func(n facts.BalancedNode) topology.Flow { return e.flow(info.Client, n) }
+			flow := func(n facts.BalancedNode) topology.Flow { return flowTo(e, info.Client, n) }
 			f, v, err := deniedNodes(info, flow, clientText(info), allowClients(e))
 			unknown = append(unknown, unknownClient(info, err))
 			if f == nil {
@@ -62,11 +62,11 @@ NICs only. Unless --azure=off, the groups are read and evaluated if connections 
 }
 
 // failing returns those entries, of ports with rules, to which connections from here fail.
-func failing(all []entry, here facts.ClientAnswers) []entry {
-	return slices.DeleteFunc(slices.Clone(all), func(e entry) bool {
-		return e.rule == nil || !slices.ContainsFunc(here.Failed(), func(a facts.ClientAnswer) bool {
+func failing(all []facts.Entry, here facts.ClientAnswers) []facts.Entry {
+	return slices.DeleteFunc(slices.Clone(all), func(e facts.Entry) bool {
+		return e.Rule == nil || !slices.ContainsFunc(here.Failed(), func(a facts.ClientAnswer) bool {
 			at, err := netip.ParseAddr(a.Address)
-			return err == nil && at == e.address && a.Port == e.port.Port && e.port.Protocol == "TCP"
+			return err == nil && at == e.Address && a.Port == e.Port.Port && e.Port.Protocol == "TCP"
 		})
 	})
 }
@@ -110,18 +110,18 @@ func unknownClient(info facts.BalancerInfo, err error) error {
 }
 
 // allowClients is what a rule must allow for the port's clients.
-func allowClients(e entry) topology.Allowance {
+func allowClients(e facts.Entry) topology.Allowance {
 	a := topology.Allowance{
-		Title: "allow clients to connect to this port before this rule", Name: "allow-" + strconv.Itoa(int(e.port.Port)),
-		Ports: strconv.Itoa(int(e.port.Port)), Why: "it allows the Service's clients, which the rule denies", From: []string{"Internet"},
+		Title: "allow clients to connect to this port before this rule", Name: "allow-" + strconv.Itoa(int(e.Port.Port)),
+		Ports: strconv.Itoa(int(e.Port.Port)), Why: "it allows the Service's clients, which the rule denies", From: []string{"Internet"},
 	}
-	if e.frontend.PublicID == "" {
+	if e.Frontend.PublicID == "" {
 		a.From = []string{"VirtualNetwork"}
 	}
-	if e.rule.FloatingIP {
-		a.To = []string{e.address.String()}
+	if e.Rule.FloatingIP {
+		a.To = []string{e.Address.String()}
 	} else {
-		a.Ports = strconv.Itoa(e.rule.BackendPort)
+		a.Ports = strconv.Itoa(e.Rule.BackendPort)
 	}
 	return a
 }
@@ -134,7 +134,7 @@ const (
 )
 
 // explainDenial says why the verdict denies the flow, where it is a rule of the cloud provider, or the lack of one, that does.
-func explainDenial(s facts.ServiceInfo, v topology.Verdict, e entry, f *check.Finding) {
+func explainDenial(s facts.ServiceInfo, v topology.Verdict, e facts.Entry, f *check.Finding) {
 	if !v.Managed() {
 		return
 	}
@@ -163,11 +163,11 @@ func explainDenial(s facts.ServiceInfo, v topology.Verdict, e entry, f *check.Fi
 }
 
 // allowance returns the rule of the cloud provider in the deciding group that allows somebody to connect to the port; nil: there is none.
-func allowance(v topology.Verdict, e entry) *nsg.Rule {
+func allowance(v topology.Verdict, e facts.Entry) *nsg.Rule {
 	rules := v.Rules()
 	i := slices.IndexFunc(rules, func(r nsg.Rule) bool {
 		return strings.HasPrefix(strings.ToLower(r.Name), managedRules) && strings.EqualFold(r.Access, string(nsg.Allow)) &&
-			slices.Contains(r.Destinations, e.address.String())
+			slices.Contains(r.Destinations, e.Address.String())
 	})
 	if i < 0 {
 		return nil

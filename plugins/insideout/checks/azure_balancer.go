@@ -1,13 +1,10 @@
 package checks
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
 	"strings"
 
 	"github.com/akstools/akstools/internal/azure/topology"
-	"github.com/akstools/akstools/internal/azurelb"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/insideout/facts"
@@ -42,59 +39,15 @@ func azureBalancer(p *check.Pass) (s facts.ServiceInfo, info facts.BalancerInfo,
 	return s, info, err == nil, err
 }
 
-// entry is a port of the Service at an address, and what the load balancer has for it.
-type entry struct {
-	address  netip.Addr
-	port     azurelb.Rule
-	balancer *topology.Balancer     // nil: none is known to have the address
-	frontend *topology.Frontend     // nil: as above
-	rule     *topology.BalancerRule // nil: there is none
-}
-
-// entries returns what load balancers have for the Service's addresses and ports. An error says what is not known of the others.
-func entries(s facts.ServiceInfo, info facts.BalancerInfo) (all []entry, err error) {
-	if info.BalancersError != "" {
-		return nil, errors.New(info.BalancersError)
-	}
-	for _, text := range s.LoadBalancer.Addresses {
-		a, bad := netip.ParseAddr(text)
-		if bad != nil {
-			continue // a host name is none of Azure's
-		}
-		at := entry{address: a}
-		for i, b := range info.Balancers {
-			f, unknown := b.Frontend(a)
-			switch {
-			case f != nil:
-				at.balancer, at.frontend = &info.Balancers[i], f
-			case len(unknown) > 0 && err == nil:
-				err = fmt.Errorf("the address of frontend %s of load balancer %s is unknown: %s", topology.NameOf(unknown[0].ID),
-					topology.NameOf(b.ID), unknown[0].Error)
-			}
-		}
-		if at.balancer == nil && err != nil {
-			return nil, err
-		}
-		for _, port := range s.LoadBalancer.Rules {
-			e := at
-			if e.port = port; e.balancer != nil {
-				e.rule = e.balancer.Rule(*e.frontend, port.Protocol, int(port.Port))
-			}
-			all = append(all, e)
-		}
-	}
-	return all, nil
-}
-
-// flow returns the connection of a client to the port, as network security groups see it at the node
+// flowTo returns the connection of a client to the port, as network security groups see it at the node
 // (https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#azure-platform-considerations).
-func (e entry) flow(client netip.Addr, to facts.BalancedNode) topology.Flow {
-	f := topology.Flow{To: to.Name, Protocol: strings.ToLower(e.port.Protocol), Source: client}
-	if e.rule.FloatingIP {
-		f.Destination, f.Behind, f.Port = e.address, to.IP, uint16(e.port.Port) //nolint:gosec // a port
+func flowTo(e facts.Entry, client netip.Addr, to facts.BalancedNode) topology.Flow {
+	f := topology.Flow{To: to.Name, Protocol: strings.ToLower(e.Port.Protocol), Source: client}
+	if e.Rule.FloatingIP {
+		f.Destination, f.Behind, f.Port = e.Address, to.IP, uint16(e.Port.Port) //nolint:gosec // a port
 		return f
 	}
-	f.Destination, f.Port = to.IP, uint16(e.rule.BackendPort) //nolint:gosec // Azure takes no others
+	f.Destination, f.Port = to.IP, uint16(e.Rule.BackendPort) //nolint:gosec // Azure takes no others
 	return f
 }
 

@@ -32,7 +32,7 @@ resource group are read if connections from here fail.`,
 		if err != nil || !ok {
 			return nil, err
 		}
-		all, err := entries(s, info)
+		all, err := info.Entries(s)
 		var fs []check.Finding
 		for _, e := range all {
 			if f := lacking(s, info, e); f != nil {
@@ -44,35 +44,35 @@ resource group are read if connections from here fail.`,
 }
 
 // lacking returns a finding about what Azure lacks for the port, or nil.
-func lacking(s facts.ServiceInfo, info facts.BalancerInfo, e entry) *check.Finding {
-	port := fmt.Sprintf("%s port %d", e.port.Protocol, e.port.Port)
+func lacking(s facts.ServiceInfo, info facts.BalancerInfo, e facts.Entry) *check.Finding {
+	port := fmt.Sprintf("%s port %d", e.Port.Protocol, e.Port.Port)
 	f := &check.Finding{Severity: check.Error, Target: serviceRef(s), Fixes: []check.Fix{reconcile(s)}}
 	switch {
-	case e.balancer == nil:
-		f.Summary = fmt.Sprintf("no load balancer in resource group %s has the Service's address %s", info.Cluster.NodeGroup, e.address)
+	case e.Balancer == nil:
+		f.Summary = fmt.Sprintf("no load balancer in resource group %s has the Service's address %s", info.Cluster.NodeGroup, e.Address)
 		f.Cause = "its frontend or its public IP address was removed from Azure, and the Service still has the address in its status"
 		return f
-	case e.rule == nil:
-		f.Summary = fmt.Sprintf("load balancer %s has no rule for %s at %s", topology.NameOf(e.balancer.ID), port, e.address)
+	case e.Rule == nil:
+		f.Summary = fmt.Sprintf("load balancer %s has no rule for %s at %s", topology.NameOf(e.Balancer.ID), port, e.Address)
 		f.Cause = "the rule was removed from Azure, or was never written"
-		f.Evidence = showBalancer(*e.balancer)
+		f.Evidence = showBalancer(*e.Balancer)
 		return f
 	}
-	rule := topology.NameOf(e.rule.ID)
-	f.Evidence = showBalancer(*e.balancer, ruleLine(*e.rule))
+	rule := topology.NameOf(e.Rule.ID)
+	f.Evidence = showBalancer(*e.Balancer, ruleLine(*e.Rule))
 	if text := misdirected(s, e); text != "" {
-		f.Summary = fmt.Sprintf("rule %s of load balancer %s sends %s to %s", rule, topology.NameOf(e.balancer.ID), port, text)
+		f.Summary = fmt.Sprintf("rule %s of load balancer %s sends %s to %s", rule, topology.NameOf(e.Balancer.ID), port, text)
 		f.Cause = "the rule was changed in Azure: it is not as the Service asks for"
 		return f
 	}
-	if e.balancer.Members(*e.rule) == 0 {
-		f.Summary = fmt.Sprintf("the backend pool of %s at %s is empty: load balancer %s has no node to send it to", port, e.address,
-			topology.NameOf(e.balancer.ID))
+	if e.Balancer.Members(*e.Rule) == 0 {
+		f.Summary = fmt.Sprintf("the backend pool of %s at %s is empty: load balancer %s has no node to send it to", port, e.Address,
+			topology.NameOf(e.Balancer.ID))
 		f.Cause = "the machines were removed from the pool in Azure, such as by a template that sets the pools of the scale set"
 		return f
 	}
 	if absent := notInPool(info, e); s.LoadBalancer.Local && len(absent) > 0 {
-		f.Summary = fmt.Sprintf("node %s is not in the backend pool of %s at %s", absent[0].Name, port, e.address)
+		f.Summary = fmt.Sprintf("node %s is not in the backend pool of %s at %s", absent[0].Name, port, e.Address)
 		f.Cause = "the load balancer sends it nothing, and with externalTrafficPolicy Local pods are reached only on their own nodes"
 		if len(absent) < len(info.Nodes) {
 			f.Severity = check.Warning
@@ -88,24 +88,24 @@ func lacking(s facts.ServiceInfo, info facts.BalancerInfo, e entry) *check.Findi
 }
 
 // misdirected says where the rule sends packets if that is not where the Service asks for; empty if it is.
-func misdirected(s facts.ServiceInfo, e entry) string {
-	want := int(e.port.Port)
+func misdirected(s facts.ServiceInfo, e facts.Entry) string {
+	want := int(e.Port.Port)
 	if s.LoadBalancer.Translates {
-		want = int(e.port.NodePort)
+		want = int(e.Port.NodePort)
 	}
 	switch {
-	case e.rule.Port == 0, e.rule.FloatingIP == !s.LoadBalancer.Translates && e.rule.BackendPort == want:
+	case e.Rule.Port == 0, e.Rule.FloatingIP == !s.LoadBalancer.Translates && e.Rule.BackendPort == want:
 		return ""
-	case e.rule.FloatingIP:
-		return fmt.Sprintf("port %d, with a floating IP", e.rule.BackendPort)
+	case e.Rule.FloatingIP:
+		return fmt.Sprintf("port %d, with a floating IP", e.Rule.BackendPort)
 	}
-	return fmt.Sprintf("port %d of the nodes' own addresses", e.rule.BackendPort)
+	return fmt.Sprintf("port %d of the nodes' own addresses", e.Rule.BackendPort)
 }
 
 // notInPool returns the nodes whose machines are certainly not in the rule's pools.
-func notInPool(info facts.BalancerInfo, e entry) (absent []facts.BalancedNode) {
+func notInPool(info facts.BalancerInfo, e facts.Entry) (absent []facts.BalancedNode) {
 	for _, n := range info.Nodes {
-		if m := info.Machine(n.Name); m != nil && m.Error == "" && len(m.NICs) > 0 && !e.balancer.Has(*e.rule, *m) {
+		if m := info.Machine(n.Name); m != nil && m.Error == "" && len(m.NICs) > 0 && !e.Balancer.Has(*e.Rule, *m) {
 			absent = append(absent, n)
 		}
 	}
@@ -117,8 +117,8 @@ func notInPool(info facts.BalancerInfo, e entry) (absent []facts.BalancedNode) {
 const sharedProbePort = 10256
 
 // strangeProbe completes f if the rule's probe asks a port that is none of the Service's; otherwise it returns nil.
-func strangeProbe(s facts.ServiceInfo, e entry, f *check.Finding) *check.Finding {
-	probe := e.balancer.Probe(*e.rule)
+func strangeProbe(s facts.ServiceInfo, e facts.Entry, f *check.Finding) *check.Finding {
+	probe := e.Balancer.Probe(*e.Rule)
 	if probe == nil || probe.Port == sharedProbePort {
 		return nil
 	}
@@ -128,10 +128,10 @@ func strangeProbe(s facts.ServiceInfo, e entry, f *check.Finding) *check.Finding
 		}
 	}
 	f.Summary = fmt.Sprintf("the health probe of %s port %d at %s asks port %d of the nodes, which is none of the Service's",
-		e.port.Protocol, e.port.Port, e.address, probe.Port)
+		e.Port.Protocol, e.Port.Port, e.Address, probe.Port)
 	f.Cause = "the probe was changed in Azure: no node answers it, so the load balancer sends nothing to any"
 	line := fmt.Sprintf("%s: %s, port %d %s", topology.NameOf(probe.ID), probe.Protocol, probe.Port, probe.Path)
-	f.Evidence = showBalancer(*e.balancer, line)
+	f.Evidence = showBalancer(*e.Balancer, line)
 	return f
 }
 

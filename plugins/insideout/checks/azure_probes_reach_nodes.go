@@ -34,12 +34,12 @@ connections from here fail, and Azure is asked which nodes it sees as healthy.`,
 		if err != nil || !ok {
 			return nil, err
 		}
-		all, err := entries(s, info)
+		all, err := info.Entries(s)
 		unknown := []error{err}
 		var fs []check.Finding
 		seen := map[string]bool{} // probes of which a finding was made
 		for _, e := range all {
-			if e.rule == nil || e.rule.Probe == "" || seen[e.rule.Probe] {
+			if e.Rule == nil || e.Rule.Probe == "" || seen[e.Rule.Probe] {
 				continue
 			}
 			f, err := unprobed(info, e)
@@ -49,7 +49,7 @@ connections from here fail, and Azure is asked which nodes it sees as healthy.`,
 				unknown = append(unknown, err)
 			}
 			if f != nil {
-				seen[e.rule.Probe] = true
+				seen[e.Rule.Probe] = true
 				fs = append(fs, *f)
 			}
 		}
@@ -62,8 +62,8 @@ connections from here fail, and Azure is asked which nodes it sees as healthy.`,
 var prober = netip.AddrFrom4([4]byte{168, 63, 129, 16})
 
 // unprobed returns a finding if a network security group denies the rule's probes at nodes: an error if it does at all of them.
-func unprobed(info facts.BalancerInfo, e entry) (*check.Finding, error) {
-	probe := e.balancer.Probe(*e.rule)
+func unprobed(info facts.BalancerInfo, e facts.Entry) (*check.Finding, error) {
+	probe := e.Balancer.Probe(*e.Rule)
 	if probe == nil || probe.Port <= 0 || probe.Port > 65535 {
 		return nil, nil
 	}
@@ -110,8 +110,8 @@ func deniedNodes(
 
 // unhealthy returns a finding if Azure sees nodes as down that should get the Service's traffic. allowed reports whether network security
 // groups certainly allow its probes.
-func unhealthy(s facts.ServiceInfo, info facts.BalancerInfo, e entry, allowed bool) (*check.Finding, error) {
-	i := slices.IndexFunc(info.Health, func(h topology.Health) bool { return strings.EqualFold(h.Rule, e.rule.ID) })
+func unhealthy(s facts.ServiceInfo, info facts.BalancerInfo, e facts.Entry, allowed bool) (*check.Finding, error) {
+	i := slices.IndexFunc(info.Health, func(h topology.Health) bool { return strings.EqualFold(h.Rule, e.Rule.ID) })
 	if i < 0 {
 		return nil, nil
 	}
@@ -138,9 +138,9 @@ func unhealthy(s facts.ServiceInfo, info facts.BalancerInfo, e entry, allowed bo
 	f := check.Finding{
 		Severity: check.Error, Target: serviceRef(s),
 		Summary: fmt.Sprintf("Azure's load balancer sees node %s as down for %s port %d, and sends it nothing", down[0].Name,
-			e.port.Protocol, e.port.Port),
+			e.Port.Protocol, e.Port.Port),
 		Cause:    "the node, or the app behind it, does not answer the health probe from " + prober.String() + " as it must",
-		Evidence: showBalancer(*e.balancer, ruleLine(*e.rule)),
+		Evidence: showBalancer(*e.Balancer, ruleLine(*e.Rule)),
 		Fixes:    []check.Fix{reconcile(s)},
 	}
 	if allowed {

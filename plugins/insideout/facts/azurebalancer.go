@@ -172,12 +172,11 @@ func (r *balancerReader) health(ctx context.Context) {
 	defer stop()
 	var mu sync.Mutex
 	var g errgroup.Group
-	for i, rule := range r.info.RulesOf(r.service) {
-		if i == maxHealth {
-			break
-		}
+	entries, _ := r.info.Entries(r.service) // an error is that of the checks
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return e.Rule == nil })
+	for _, e := range entries[:min(len(entries), maxHealth)] {
 		g.Go(func() error {
-			h, err := azure.RuleHealth(ctx, r.client, rule.ID)
+			h, err := azure.RuleHealth(ctx, r.client, e.Rule.ID)
 			if err != nil {
 				h.Error = err.Error()
 			}
@@ -210,26 +209,4 @@ func (r *balancerReader) findClient(ctx context.Context) {
 		}
 		r.info.Client, r.info.SignedIn = a, true
 	}
-}
-
-// RulesOf returns the rules of load balancers for the Service's addresses and ports.
-func (i BalancerInfo) RulesOf(s ServiceInfo) (rules []topology.BalancerRule) {
-	for _, text := range s.LoadBalancer.Addresses {
-		a, err := netip.ParseAddr(text)
-		if err != nil {
-			continue
-		}
-		for _, b := range i.Balancers {
-			f, _ := b.Frontend(a)
-			if f == nil {
-				continue
-			}
-			for _, port := range s.LoadBalancer.Rules {
-				if rule := b.Rule(*f, port.Protocol, int(port.Port)); rule != nil {
-					rules = append(rules, *rule)
-				}
-			}
-		}
-	}
-	return rules
 }

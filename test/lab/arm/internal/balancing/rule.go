@@ -1,5 +1,6 @@
-// Package balancing reads from Resource Manager's load balancers what the lab's load balancer must do, and answers the health of rules by
-// what it has probed (https://learn.microsoft.com/azure/load-balancer/components).
+// Package balancing reads load-balancing rules from Resource Manager for the lab's load balancer, and answers for the health of the
+// machines behind them
+// (https://learn.microsoft.com/azure/load-balancer/components).
 package balancing
 
 import (
