@@ -61,23 +61,18 @@ func deployed(ctx context.Context, e *Env, names ...string) (Deployed, error) {
 			return d, err
 		}
 		d.Deployments = append(d.Deployments, deploymentOf(o))
-	}
-	if len(d.Deployments) == 0 {
-		return d, nil
-	}
-	err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-		return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
-	}, "", func(object runtime.Object) {
-		p, ok := object.(*corev1.Pod)
-		if !ok {
-			return
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
+		}, metav1.FormatLabelSelector(o.Spec.Selector), func(object runtime.Object) {
+			if p, ok := object.(*corev1.Pod); ok && ofDeployment(cluster.Owner(&p.ObjectMeta), name) {
+				d.Pods = append(d.Pods, cluster.PodOf(p))
+			}
+		})
+		if err != nil {
+			return d, err
 		}
-		owner := cluster.Owner(&p.ObjectMeta)
-		if slices.ContainsFunc(names, func(name string) bool { return ofDeployment(owner, name) }) {
-			d.Pods = append(d.Pods, cluster.PodOf(p))
-		}
-	})
-	return d, err
+	}
+	return d, nil
 }
 
 func deploymentOf(o *appsv1.Deployment) Deployment {
