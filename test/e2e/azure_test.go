@@ -38,14 +38,6 @@ func TestAzureTunnel(t *testing.T) {
 	if len(trials) == 0 {
 		return
 	}
-	if err := l.quietly("lab", "up", "--azure"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.quietly("lab", "up", "--apps"); err != nil {
-			t.Error(err)
-		}
-	})
 	a := l.azure(t)
 	list := faults.AzureTunnel()
 	if slices.ContainsFunc(trials, func(trial corpus.Trial) bool { return list[trial.Index].CutsOff() }) {
@@ -64,8 +56,17 @@ type azureLab struct {
 	managed       []any  // the rules of the managed group, which the cloud provider has made
 }
 
+// azure brings the lab up with Azure, until the test ends, and signs in there.
 func (l lab) azure(t *testing.T) azureLab {
 	t.Helper()
+	if err := l.quietly("lab", "up", "--azure"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.quietly("lab", "up", "--apps"); err != nil {
+			t.Error(err)
+		}
+	})
 	dir := t.TempDir()
 	a := azureLab{lab: l, reader: filepath.Join(dir, "reader"), owner: filepath.Join(dir, "owner")}
 	var group struct{ Properties struct{ SecurityRules []any } }

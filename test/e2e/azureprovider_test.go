@@ -46,14 +46,6 @@ type azureProbe struct {
 // TestAzureProvider lets the cloud provider make load balancers of the Services, and holds that the file of what it makes is right.
 func TestAzureProvider(t *testing.T) {
 	l := theLab(t)
-	if err := l.quietly("lab", "up", "--azure"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.quietly("lab", "up", "--apps"); err != nil {
-			t.Error(err)
-		}
-	})
 	a := l.azure(t)
 	a.tags(t, map[string][]string{"AzureFrontDoor.Backend": {"192.0.2.0/25"}})
 	l.must(t, "kubectl", "create", "namespace", "provider")

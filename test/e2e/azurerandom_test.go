@@ -38,14 +38,6 @@ func TestAzureRandom(t *testing.T) {
 	if least == 0 {
 		t.Skip("only in the whole corpus (make faults), or with AKSTOOLS_PACKETS")
 	}
-	if err := l.quietly("lab", "up", "--azure"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.quietly("lab", "up", "--apps"); err != nil {
-			t.Error(err)
-		}
-	})
 	a := l.azure(t)
 	t.Cleanup(func() { a.reset(t) })
 	a.reset(t)

@@ -19,14 +19,6 @@ func TestAzureRights(t *testing.T) {
 	if !whole() {
 		t.Skip("only in the whole corpus (make faults): the lab is brought up anew")
 	}
-	if err := l.quietly("lab", "up", "--azure"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.quietly("lab", "up", "--apps"); err != nil {
-			t.Error(err)
-		}
-	})
 	a := l.azure(t)
 	l.tunnelWorks(t)
 	fault := faults.AzureTunnel()[0]

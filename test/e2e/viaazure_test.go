@@ -12,14 +12,6 @@ import (
 // TestViaAzure runs commands on a node whose kubelet is stopped, while the tunnel is down, by the run command of its virtual machine.
 func TestViaAzure(t *testing.T) {
 	l := theLab(t)
-	if err := l.quietly("lab", "up", "--azure"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.quietly("lab", "up", "--apps"); err != nil {
-			t.Error(err)
-		}
-	})
 	a := l.azure(t)
 	const role = "Virtual Machine Contributor"
 	l.must(t, "lab", "azure", "role", "assign", "reader", role, azureSubscription)

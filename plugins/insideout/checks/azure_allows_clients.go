@@ -10,6 +10,7 @@ import (
 	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/nsg"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -54,6 +55,9 @@ NICs only. Unless --azure=off, the groups are read and evaluated if connections 
 			if f == nil {
 				continue
 			}
+			if allFail(here, e) { // where only some nodes deny, too: a client that reaches nothing is no warning
+				f.Severity = check.Error
+			}
 			explainDenial(s, *v, e, f)
 			fs = append(fs, *f)
 		}
@@ -68,6 +72,14 @@ func failing(all []facts.Entry, here facts.ClientAnswers) []facts.Entry {
 			at, err := netip.ParseAddr(a.Address)
 			return err == nil && at == e.Address && a.Port == e.Port.Port && e.Port.Protocol == "TCP"
 		})
+	})
+}
+
+// allFail reports whether all connections from here to the entry fail.
+func allFail(here facts.ClientAnswers, e facts.Entry) bool {
+	return slices.ContainsFunc(here.Items, func(a facts.ClientAnswer) bool {
+		at, err := netip.ParseAddr(a.Address)
+		return err == nil && at == e.Address && a.Port == e.Port.Port && !slices.Contains(a.Outcomes, endpoints.Connected)
 	})
 }
 

@@ -26,11 +26,12 @@ const (
 type inAzure struct {
 	service facts.ServiceInfo
 	info    facts.BalancerInfo
+	outcome string // of the second of two connections from here; the first one timed out
 }
 
 func newInAzure() inAzure {
 	address, subnet := netip.MustParseAddr("203.0.113.51"), azureIDs+"virtualNetworks/v/subnets/nodes"
-	a := inAzure{service: facts.ServiceInfo{Namespace: "ns", Name: "web", LoadBalancer: &azurelb.LoadBalancer{
+	a := inAzure{outcome: endpoints.TimedOut, service: facts.ServiceInfo{Namespace: "ns", Name: "web", LoadBalancer: &azurelb.LoadBalancer{
 		Addresses: []string{address.String()},
 		Rules:     []azurelb.Rule{{Port: 80, Protocol: "TCP", NodePort: 30080, Probe: &azurelb.Probe{Scheme: "tcp", Port: 30080}}},
 	}}}
@@ -82,7 +83,7 @@ func (a inAzure) run(t *testing.T) (code string, f check.Finding) {
 	env := &facts.Env{}
 	fact.Put(env, facts.Service, a.service)
 	fact.Put(env, facts.FromHere, facts.ClientAnswers{Items: []facts.ClientAnswer{{
-		Address: "203.0.113.51", Port: 80, From: a.info.Client, Outcomes: []string{endpoints.TimedOut, endpoints.TimedOut},
+		Address: "203.0.113.51", Port: 80, From: a.info.Client, Outcomes: []string{endpoints.TimedOut, a.outcome},
 	}}})
 	fact.Put(env, facts.AzureBalancer, a.info)
 	has, probes, clients, replies := *AzureHasLoadBalancerRules, *AzureProbesReachNodes, *AzureAllowsClients, *AzureRoutesReplies
@@ -93,7 +94,7 @@ func (a inAzure) run(t *testing.T) (code string, f check.Finding) {
 	last.After = []*check.Check{&has, &probes, &clients, &replies}
 	for _, r := range check.Run(t.Context(), []*check.Check{&has, &probes, &clients, &replies, &last}, env, nil) {
 		switch r.Status {
-		case check.Fail:
+		case check.Fail, check.Warn:
 			return r.Code, r.Findings[0]
 		case check.Unknown:
 			t.Log(r.Code, r.Reason)
@@ -175,6 +176,26 @@ func TestWhyTheManagedGroupDenies(t *testing.T) {
 		change(&a)
 		if code, f := a.run(t); code != "INS0605" || !strings.Contains(f.Cause, text) {
 			t.Errorf("%s: %s; %s", code, f.Summary, f.Cause)
+		}
+	}
+}
+
+// A rule on one node's NIC is the verdict, and a warning only if some connections go to the other node.
+func TestOneNodeDenies(t *testing.T) {
+	for _, outcome := range []string{endpoints.Connected, endpoints.TimedOut} {
+		a := newInAzure()
+		a.outcome = outcome
+		a.info.Groups = append(a.info.Groups, nsg.Group{ID: subnetGroup, Rules: []nsg.Rule{{
+			Name: "deny", Priority: 200, Direction: "Inbound", Access: "Deny", Protocol: "Tcp", SourcePorts: []string{"*"}, Ports: []string{"80"},
+			Sources: []string{"Internet"}, Destinations: []string{"*"},
+		}}})
+		a.info.Machines[1].NICs[0].Group = subnetGroup
+		want := check.Error
+		if outcome == endpoints.Connected {
+			want = check.Warning
+		}
+		if code, f := a.run(t); code != "INS0605" || f.Severity != want {
+			t.Errorf("%s: %s %s %s", outcome, code, f.Severity, f.Summary)
 		}
 	}
 }
