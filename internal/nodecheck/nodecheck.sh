@@ -8,7 +8,7 @@
 #   service ADDRESS PORT        connect to an address of a Service, or of a pod behind it
 #   egress NAME                 connect to the HTTPS server, from the node's network namespace and through its proxy, if any
 #   kubelet ADDRESS             read the state of this node's kubelet
-#   firewall ADDRESS...         read the packet filters, and the interfaces of the routes to the addresses
+#   firewall ADDRESS...         read the packet filters and IPsec policies, and the interfaces of the routes to the addresses
 #   count SECONDS ADDRESS...    count connections to this node's kubelet from the addresses, before any filter
 #   connections ADDRESS...      count the tracked connections to addresses outside the cluster, and to these
 # Output: "@@ NAME" starts a part; its lines follow, each after a space.
@@ -283,6 +283,27 @@ tables() {
   done
 }
 
+# ipsec prints the kernel's IPsec policies that apply to all packets between two ranges, and between which addresses there are keys. The keys
+# themselves are never read.
+ipsec() {
+  have ip || return
+  ip xfrm policy list 2>/dev/null | awk '
+    function policy() { if (from != "" && !special) print "policy", from, to, direction, action, protocol, request, outer }
+    $1 == "src" {
+      policy()
+      from = $2; to = $4; special = NF > 4; direction = "-"; action = "allow"; protocol = "-"; request = 0; outer = "- -"
+    }
+    $1 == "dir" { direction = $2; if (/ action block/) action = "block" }
+    $1 == "socket" || $1 == "mark" || $1 == "if_id" || $1 == "level" && $2 == "use" { special = 1 }
+    $1 == "tmpl" { outer = $3 " " $5 }
+    $1 == "proto" { protocol = $2; for (i = 3; i < NF; i++) if ($i == "reqid") request = $(i + 1) }
+    END { policy() }' | head -60
+  ip xfrm state list nokeys 2>/dev/null | awk '
+    $1 == "src" { outer = $2 " " $4 }
+    $1 == "proto" { request = 0; for (i = 3; i < NF; i++) if ($i == "reqid") request = $(i + 1); print "key", $2, request, outer }' | head -60
+  [ "${PIPESTATUS[0]}" = 0 ] && echo listed
+}
+
 # count lets the kernel count the first packets of connections. The table has an owner: it is removed when nft exits.
 count() { # SECONDS ADDRESS...
   local seconds=$1 list
@@ -404,5 +425,7 @@ for argument in "$@"; do
   if have iptables-legacy-save && grep -q . /proc/net/ip_tables_names 2>/dev/null; then saved iptables-legacy-save | sed 's/^/ /'; fi
   echo '@@ nftables'
   tables | sed 's/^/ /'
+  echo '@@ ipsec'
+  ipsec | sed 's/^/ /'
 done
 echo '@@ end'

@@ -22,6 +22,8 @@ type Result struct {
 	Egress   map[string]HTTPS   `json:"egress,omitempty"` // by name
 	Kubelet  *KubeletState      `json:"kubelet,omitempty"`
 	Filters  *Filters           `json:"filters,omitempty"`
+	// IPsec are the kernel's IPsec policies; nil: not read, or it has none.
+	IPsec *IPsec `json:"ipsec,omitempty"`
 	// Arrived is the number of connections to the kubelet that were counted; nil: not counted.
 	Arrived *int `json:"arrived,omitempty"`
 	// Connections are the tracked connections to addresses outside the cluster; nil: not counted.
@@ -182,6 +184,8 @@ func (r *Result) add(p part) {
 				r.Filters.Nftables = append(r.Filters.Nftables, line)
 			}
 		}
+	case "ipsec":
+		r.IPsec = ipsec(p.lines)
 	}
 }
 

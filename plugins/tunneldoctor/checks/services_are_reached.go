@@ -2,11 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
-	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/nodecheck"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -20,7 +20,8 @@ var ServicesAreReached = &check.Check{
 
 The API server calls them through any of the agents, and keeps connections that work: a dry run may go well while calls through another
 agent fail. So each agent's node connects to the cluster IP, and to the pods behind it. A node that reaches the pods and not the cluster
-IP has outdated rules of kube-proxy; with internalTrafficPolicy Local, a node reaches only the pods that it runs.`,
+IP has outdated rules of kube-proxy; with internalTrafficPolicy Local, a node reaches only the pods that it runs; and a Service with
+publishNotReadyAddresses leads to pods that do not listen yet.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/concepts/services-networking/service-traffic-policy",
 		"https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#is-the-kube-proxy-working",
@@ -66,7 +67,9 @@ IP has outdated rules of kube-proxy; with internalTrafficPolicy Local, a node re
 // try is how an agent's node reached a Service and the pods behind it.
 type try struct {
 	node     string
+	client   netip.Addr // the agent's address
 	services map[string]nodecheck.Outcome
+	ipsec    *nodecheck.IPsec // of the node
 }
 
 // triesOf returns the nodes from which the Service was tried in an agent's network namespace.
@@ -74,7 +77,7 @@ func triesOf(s facts.CalledService, reports facts.NodeReports) []try {
 	var list []try
 	for _, r := range reports.Items {
 		if r.Report.FromAgent && r.Report.Services[s.At.String()] != "" {
-			list = append(list, try{r.Node, r.Report.Services})
+			list = append(list, try{r.Node, r.AgentIP, r.Report.Services, r.Report.IPsec})
 		}
 	}
 	return list
@@ -115,32 +118,28 @@ func nodeLocal(s facts.CalledService, agents facts.AgentList, tried []try) (chec
 	return f, true
 }
 
-// unevenly is the finding on a Service that some agents' nodes reach and others do not.
+// unevenly is the finding on a Service that some agents' nodes reach and others do not, or whose pods are not all reached.
 func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 	good := slices.IndexFunc(tried, func(t try) bool { ok, _ := t.reaches(s.At); return ok })
 	bad := slices.IndexFunc(tried, func(t try) bool { ok, _ := t.reaches(s.At); return !ok })
-	if good < 0 || bad < 0 {
-		return check.Finding{}, false // calls fail everywhere, or nowhere
+	switch {
+	case good < 0:
+		return check.Finding{}, false // calls fail everywhere
+	case bad < 0:
+		return somePods(s, tried)
 	}
 	t := tried[bad]
-	outcome := t.services[s.At.String()]
-	f := calledFinding(s, fmt.Sprintf("calls of %s through the agent on node %s fail: %s: %s", s.Of, t.node, s.At, outcome))
+	f := calledFinding(s, fmt.Sprintf("calls of %s through the agent on node %s fail: %s: %s", s.Of, t.node, s.At, t.services[s.At.String()]))
 	f.Also = append(f.Also, nodeRef(t.node))
-	f.Evidence = []check.Evidence{{Source: noTunnel(t.node, cmdline.Program("curl", "-vk", "https://"+s.At.String()))}}
+	f.Evidence = []check.Evidence{connection(t.node, s.At)}
 	for _, e := range s.Endpoints {
 		if ok, known := t.reaches(e.At); ok || !known {
 			continue
 		}
-		pod := firstNonEmpty(e.Pod, "endpoint") + " (" + e.At.String() + ")"
-		if !slices.ContainsFunc(tried, func(o try) bool { ok, _ := o.reaches(e.At); return ok }) {
-			f.Summary = fmt.Sprintf("some calls of %s fail: its pod %s is Ready and accepts no connection: %s", s.Of, pod, t.services[e.At.String()])
-			f.Cause = fmt.Sprintf("no agent's node reaches it; others of Service %s/%s answer", s.Service.Namespace, s.Service.Name)
-			f.Also, f.Fixes = nil, []check.Fix{checkServiceFix(s.Service, errtext.Refused)}
-			return f, true
+		if !reachedByAny(tried, e) {
+			return deadPod(s, e, t), true
 		}
-		f.Cause = fmt.Sprintf("the node does not reach pod %s on node %s, which another agent's node reaches: a rule on one of the two nodes, "+
-			"or the network between them", pod, firstNonEmpty(e.Node, "unknown"))
-		f.Fixes = []check.Fix{fix("show the rules of the node", noTunnel(t.node, cmdline.Program("iptables-save")))}
+		f.Cause, f.Fixes, f.Evidence = lostOnTheWay(e, t, tried, f.Evidence)
 		return f, true
 	}
 	if len(s.Endpoints) == 0 || s.More {

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"maps"
 	"net/netip"
 	"strings"
 	"testing"
@@ -29,21 +30,55 @@ func TestUnevenly(t *testing.T) {
 		}
 		return m
 	}
+	refuses := func(at string) map[string]nodecheck.Outcome {
+		m := with(at)
+		m[at] = nodecheck.Refused
+		return m
+	}
 	for name, c := range map[string]struct {
 		from [2]map[string]nodecheck.Outcome
 		want string // part of the cause; empty: no finding
 	}{
-		"all well":                {[2]map[string]nodecheck.Outcome{ok, ok}, ""},
-		"neither":                 {[2]map[string]nodecheck.Outcome{with(service), with(service)}, ""},
-		"outdated rules":          {[2]map[string]nodecheck.Outcome{with(service), ok}, "not its cluster IP: the rules of kube-proxy"},
-		"a pod serves nothing":    {[2]map[string]nodecheck.Outcome{with(service, pod2), with(pod2)}, "no agent's node reaches it"},
-		"the way between nodes":   {[2]map[string]nodecheck.Outcome{with(service, pod2), ok}, "the node does not reach pod p2"},
-		"only one pod, by chance": {[2]map[string]nodecheck.Outcome{with(pod2), ok}, ""},
+		"all well":               {[2]map[string]nodecheck.Outcome{ok, ok}, ""},
+		"neither":                {[2]map[string]nodecheck.Outcome{with(service), with(service)}, ""},
+		"outdated rules":         {[2]map[string]nodecheck.Outcome{with(service), ok}, "not its cluster IP: the rules of kube-proxy"},
+		"a pod serves nothing":   {[2]map[string]nodecheck.Outcome{with(service, pod2), with(pod2)}, "no agent's node reaches it"},
+		"the way between nodes":  {[2]map[string]nodecheck.Outcome{with(service, pod2), ok}, "the node does not reach pod p2"},
+		"a pod, half the time":   {[2]map[string]nodecheck.Outcome{with(pod2), ok}, "the node does not reach pod p2"},
+		"a pod, from everywhere": {[2]map[string]nodecheck.Outcome{with(pod2), with(pod2)}, ""}, // slow, or gone
+		"a pod that is gone":     {[2]map[string]nodecheck.Outcome{refuses(pod2), refuses(pod2)}, "no agent's node reaches it"},
+		"a pod that just starts": {[2]map[string]nodecheck.Outcome{refuses(pod2), ok}, ""},
 	} {
-		f, found := unevenly(called, []try{{"n1", c.from[0]}, {"n2", c.from[1]}})
+		f, found := unevenly(called, []try{{node: "n1", services: c.from[0]}, {node: "n2", services: c.from[1]}})
 		if found != (c.want != "") || !strings.Contains(f.Cause, c.want) {
 			t.Errorf("%s: %v %+v", name, found, f)
 		}
+	}
+}
+
+// What the kernel of the other node drops for lack of keys is explained by its policy.
+func TestLostByIPsec(t *testing.T) {
+	const pod1, pod2 = "10.244.0.5:8443", "10.244.1.5:8443"
+	policy := nodecheck.IPsecPolicy{
+		From: netip.MustParsePrefix("10.244.0.0/24"), To: netip.MustParsePrefix("10.244.1.0/24"), Direction: "fwd", Protocol: "esp",
+	}
+	called := facts.CalledService{Of: "hook", At: netip.MustParseAddrPort("10.0.0.1:443"), Endpoints: []facts.CalledEndpoint{
+		{At: netip.MustParseAddrPort(pod1), Pod: "p1", Node: "n1"}, {At: netip.MustParseAddrPort(pod2), Pod: "p2", Node: "n2"},
+	}}
+	all := map[string]nodecheck.Outcome{"10.0.0.1:443": nodecheck.Connected, pod1: nodecheck.Connected, pod2: nodecheck.Connected}
+	some := maps.Clone(all)
+	some[pod2] = nodecheck.TimedOut
+	tries := []try{
+		{node: "n1", client: netip.MustParseAddr("10.244.0.9"), services: some},
+		{node: "n2", client: netip.MustParseAddr("10.244.1.9"), services: all, ipsec: &nodecheck.IPsec{Policies: []nodecheck.IPsecPolicy{policy}}},
+	}
+	f, found := unevenly(called, tries)
+	if !found || !strings.HasPrefix(f.Cause, "an IPsec policy of node n2 demands") || len(f.Evidence) != 2 {
+		t.Errorf("%+v", f)
+	}
+	tries[1].ipsec.Policies[0].Keyed = true
+	if f, found = unevenly(called, tries); !found || strings.Contains(f.Cause, "IPsec") {
+		t.Errorf("%+v", f)
 	}
 }
 
@@ -58,7 +93,7 @@ func TestNodeLocal(t *testing.T) {
 	if !found || f.Severity != check.Error || !strings.Contains(f.Summary, "node n2 fail") {
 		t.Errorf("%v %+v", found, f)
 	}
-	reached := []try{{"n2", map[string]nodecheck.Outcome{at.String(): nodecheck.Connected}}}
+	reached := []try{{node: "n2", services: map[string]nodecheck.Outcome{at.String(): nodecheck.Connected}}}
 	if f, found := nodeLocal(s, agents, reached); found {
 		t.Errorf("what was reached is not lost: %+v", f)
 	}

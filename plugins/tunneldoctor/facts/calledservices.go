@@ -26,6 +26,8 @@ type CalledService struct {
 	// NodeLocal reports whether its internalTrafficPolicy is Local: a node leads only to the pods that it runs
 	// (https://kubernetes.io/docs/concepts/services-networking/service-traffic-policy).
 	NodeLocal bool `json:"nodeLocal,omitempty"`
+	// PublishesUnready reports whether its EndpointSlices call all pods ready (publishNotReadyAddresses).
+	PublishesUnready bool `json:"publishesUnready,omitempty"`
 	// Endpoints are the ready endpoints of the port, the first maxEndpoints; More reports whether there are others.
 	Endpoints []CalledEndpoint `json:"endpoints,omitempty"`
 	More      bool             `json:"more,omitempty"`
@@ -107,6 +109,7 @@ func (s *CalledService) read(ctx context.Context, e *Env) error {
 	s.At = netip.AddrPortFrom(address, uint16(s.port)) //nolint:gosec // a port
 	s.NodeLocal = ptr.Deref(service.Spec.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster) ==
 		corev1.ServiceInternalTrafficPolicyLocal
+	s.PublishesUnready = service.Spec.PublishNotReadyAddresses
 	list, err := e.Clients.DiscoveryV1().EndpointSlices(s.Service.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: discoveryv1.LabelServiceName + "=" + s.Service.Name, Limit: maxSlices,
 	})
