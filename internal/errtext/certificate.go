@@ -15,6 +15,8 @@ const (
 	flawUse  flaw = iota // it is not meant for a server
 	flawName             // it does not name the address
 	flawTime             // it has expired
+	flawSigner           // who issued it is no CA
+	flawKey              // its issuer has the name of a known CA, and another key
 	flawCA               // nobody knows who issued it
 )
 
@@ -30,6 +32,11 @@ func (k flaw) phrases() []string {
 		}
 	case flawTime:
 		return []string{"certificate has expired"}
+	case flawSigner:
+		return []string{"parent certificate cannot sign this kind of certificate", "certificate is not authorized to sign other certificates"}
+	case flawKey:
+		const unknown = "signed by unknown authority (possibly because of … "
+		return []string{unknown + "rsa: verification error", unknown + "ECDSA verification failure", unknown + "Ed25519 verification failure"}
 	default:
 		return []string{"certificate signed by unknown authority", "certificate signed by unknown certificate authority"}
 	}
@@ -97,6 +104,21 @@ func serverCertificates() []rule {
 		"kubectl get certificates -A",
 		"kubectl rollout restart deployment NAME -n NAMESPACE",
 	)
+	add(flawUse, "The webhook or aggregated API was reached. Its certificate is meant for clients only, not for servers.",
+		[]string{"its extended key usage lacks serverAuth: it was issued by a template for clients"},
+		"kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data.tls\\.crt}' | base64 -d | openssl x509 -noout -ext extendedKeyUsage")
+	add(flawSigner, "The webhook or aggregated API was reached. The caBundle holds who issued its certificate, which is not a CA (CA:FALSE), so what "+
+		"it signed is not accepted.",
+		[]string{
+			"the issuing certificate was made without basicConstraints CA:TRUE, such as a cert-manager Certificate without isCA: true",
+			"the certificate of a server was used to issue another one",
+		}, bundle, "issue the CA again as a CA, then the certificate, and put the new CA into caBundle")
+	add(flawKey, "The webhook or aggregated API was reached. The caBundle holds a CA of the right name with another key.",
+		[]string{
+			"the CA was made anew, and the caBundle still holds the old one",
+			"the certificate is an old one: restart the server's pods",
+			"two installations of the chart overwrite each other",
+		}, bundle, "kubectl rollout restart deployment NAME -n NAMESPACE")
 	add(flawCA, "The webhook or aggregated API was reached. The caBundle of its configuration is not the CA of its certificate.",
 		[]string{
 			"the certificate was issued anew and the caBundle was not, or the other way around",

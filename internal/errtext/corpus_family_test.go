@@ -83,6 +83,9 @@ func certificateSamples() []sample {
 		hook(`x509: certificate relies on legacy Common Name field, use SANs instead`),
 		hook(`x509: certificate has expired or is not yet valid: current time 2026-10-17T10:39:46Z is after 2026-10-16T11:53:00Z`),
 		hook(`x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error")`),
+		hook(`x509: certificate specifies an incompatible key usage`),
+		hook(`x509: certificate signed by unknown authority (possibly because of "x509: invalid signature: parent certificate cannot sign ` +
+			`this kind of certificate" while trying to verify candidate authority certificate "ca")`),
 
 		client(
 			local+`tls: failed to verify certificate: x509: certificate is valid for 10.100.0.1, 192.168.130.132, not {local}`,

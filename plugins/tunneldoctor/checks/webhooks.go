@@ -166,7 +166,9 @@ func checkServiceFix(service check.Ref, class errtext.Class) check.Fix {
 	switch class {
 	case errtext.Refused:
 		return fix("find out why its pods do not listen on the port: they may still start, without a readiness probe, or use another", insideout)
-	case errtext.CertificateInvalid, errtext.NotTLS, errtext.WrongServer:
+	case errtext.CertificateInvalid:
+		return fix("correct the certificate, or caBundle if another CA issued it; this shows the one that the Service's pods present", insideout)
+	case errtext.NotTLS, errtext.WrongServer:
 		return fix("compare the Service's targetPort with what its pods serve there, and the certificate with caBundle", insideout)
 	}
 	return fix("check whether its pods answer, and which NetworkPolicies select them",
