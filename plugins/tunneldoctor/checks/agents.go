@@ -114,6 +114,11 @@ func restartFix(t facts.TunnelInfo) check.Fix {
 	}
 }
 
+// supportFix is the fix for what restarted agents do not heal.
+func supportFix() check.Fix {
+	return check.Fix{Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server"}
+}
+
 // ofCluster returns an az aks command on the cluster. A fix with it declares clusterPlaceholders.
 func ofCluster(verb string, args ...string) cmdline.Command {
 	return cmdline.Az("aks", verb, "-g", string(check.ResourceGroup), "-n", string(check.ClusterName)).With(args...)

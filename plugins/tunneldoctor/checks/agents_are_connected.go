@@ -53,9 +53,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 			}
 			return views[a.Name].problem(a)
 		})
-		fixes := []check.Fix{restartFix(t), {
-			Title: "if that does not help, open an Azure support request with this report: Microsoft runs the tunnel server",
-		}}
+		fixes := []check.Fix{restartFix(t), supportFix()}
 		if len(found) > 0 && views[found[0].agent.Name].connected {
 			fixes = []check.Fix{
 				fix("compare its arguments and probes", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system, "-o", "yaml")),

@@ -19,7 +19,7 @@ var AgentsPassConnectionsOn = &check.Check{
 
 An agent may be connected and Ready and yet hang: one stream that its reader does not take stops all others in it, until the agent
 is restarted. Every way from the agents' nodes to the kubelets then works, and no request through the tunnel does. It is the same where the
-tunnel server does not choose the agents, by their argument --agent-identifiers.`,
+tunnel server does not choose the agents, by their argument --agent-identifiers, and where the server itself hangs.`,
 	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/issues/370"},
 	After:   append(tunnelChecks(), KubeletPortIsReached, LargePacketsPass),
 	Needs:   append([]check.Need{facts.Agents}, kubeletNeeds...),
@@ -50,13 +50,19 @@ tunnel server does not choose the agents, by their argument --agent-identifiers.
 		}
 		alive := agents.Alive()
 		ready := alive[slices.IndexFunc(alive, facts.Agent.Ready)]
-		return []check.Finding{{
+		f := check.Finding{
 			Severity: check.Error, Target: check.Ref{Kind: "pod", Namespace: system, Name: ready.Name},
 			Summary: fmt.Sprintf("tunnel agent %s is Ready and answers nothing: no log can be read (%s)", ready.Name,
 				counted(readyCount(agents), "Ready agent")),
 			Cause: "the agents' nodes reach every kubelet, so the agent itself hangs: one stream that nobody reads stops all others in it",
 			Fixes: []check.Fix{restartFix(t)},
-		}}, nil
+		}
+		if readyCount(agents) > 1 { // that all hang is less likely
+			f.Cause = "the agents' nodes reach every kubelet, so either every agent hangs, because of streams that nobody reads, or the tunnel server on " +
+				"the control plane passes nothing on"
+			f.Fixes = append(f.Fixes, supportFix())
+		}
+		return []check.Finding{f}, nil
 	},
 }
 
