@@ -66,9 +66,22 @@ connect() {
   [ "${PIPESTATUS[0]}" = 124 ] && echo 'timed out'
 }
 
-reach() {
+# asked prints the result of a request to the kubelet at the address. curl 7.85 and later do not say why a connection failed; connect does.
+asked() { # ADDRESS HOST:PORT
+  local answer why
+  answer=$(get "https://$2/healthz" -k --noproxy '*')
+  case $answer in
+  "7 "*"Couldn't connect"*)
+    why=$(connect "$1" "${2##*:}")
+    [ "$why" = ok ] || answer="connect $why"
+    ;;
+  esac
+  echo "$answer"
+}
+
+reach() { # ADDRESS
   if have curl; then
-    inside bash -c "$(declare -f get); get \"\$@\" & get \"\$@\"; wait" get "https://$(hostport "$1" 10250)/healthz" -k --noproxy '*'
+    inside bash -c "$(declare -f get connect asked); asked \"\$@\" & asked \"\$@\"; wait" asked "$1" "$(hostport "$1" 10250)"
   else
     echo "connect $(inside bash -c "$(declare -f connect); connect \"\$@\"" connect "$1" 10250)"
   fi

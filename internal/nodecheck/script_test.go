@@ -96,6 +96,32 @@ get() { echo "5 000 0 0 Unsupported proxy syntax in '$https_proxy'"; }; egress m
 	}
 }
 
+// A connection that is refused and one without a route are told apart, which curl's own message does not.
+func TestReachSaysWhy(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can make a network namespace")
+	}
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl on this computer")
+	}
+	functions, _, _ := strings.Cut(script, "\nfor argument in")
+	cmd := exec.Command("unshare", "-n", "bash", "-c", functions+"\nip link set lo up && ip route add unreachable 10.9.9.9 && "+
+		"echo '@@ reach 127.0.0.1' && reach 127.0.0.1 | sed 's/^/ /' && echo '@@ reach 10.9.9.9' && reach 10.9.9.9 | sed 's/^/ /' && echo '@@ end'")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Skipf("no network namespace: %v: %s", err, out)
+	}
+	r, err := Parse(string(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]Outcome{"127.0.0.1": Refused, "10.9.9.9": Unreachable} {
+		if got := r.Reach[address].Outcomes; len(got) != 2 || got[0] != want || got[1] != want {
+			t.Errorf("%s: %v, not %s: %s", address, got, want, out)
+		}
+	}
+}
+
 // Only a process below the kubelet's own cgroup is one of the pod: users can choose the names of cgroups below their own.
 func TestProcessOfPod(t *testing.T) {
 	const uid = "6b4e60e7-d1a5-4e76-9c2c-3e36766b32ce"

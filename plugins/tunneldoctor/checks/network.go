@@ -220,10 +220,28 @@ func patternText(p *check.Pass, paths []facts.BrokenPath) string {
 	switch {
 	case len(paths) == tried:
 		return "no agent reaches it"
+	case own && len(paths) == tried-1 && ownOnly(reports):
+		return "each agent reaches only the kubelet of its own node, so the nodes do not reach each other"
 	case own && len(paths) == tried-1:
 		return "only the agent on that node reaches it"
 	}
 	return fmt.Sprintf("%d of %d agents do not reach it, so some requests fail", len(paths), tried)
+}
+
+// ownOnly reports whether of all kubelets that were tried, each agent reaches that of its own node and no other.
+func ownOnly(reports facts.NodeReports) bool {
+	for _, s := range reports.Items {
+		reached := 0
+		for _, r := range s.Report.Reach {
+			if r.OK() {
+				reached++
+			}
+		}
+		if reached > 1 || len(s.Report.Reach) < 2 {
+			return false
+		}
+	}
+	return true
 }
 
 // maxUnreached is the number of failures that reachMatrix lists one by one; it counts the others.
