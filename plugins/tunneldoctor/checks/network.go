@@ -221,7 +221,7 @@ func patternText(p *check.Pass, paths []facts.BrokenPath) string {
 	case len(paths) == tried:
 		return "no agent reaches it"
 	case own && len(paths) == tried-1 && ownOnly(reports):
-		return "each agent reaches only the kubelet of its own node, so the nodes do not reach each other"
+		return "each agent reaches only the kubelet of its own node"
 	case own && len(paths) == tried-1:
 		return "only the agent on that node reaches it"
 	}
