@@ -115,7 +115,7 @@ func serverCertificates() []rule {
 		}, bundle, "issue the CA again as a CA, then the certificate, and put the new CA into caBundle")
 	add(flawKey, "The webhook or aggregated API was reached. The caBundle holds a CA of the right name with another key.",
 		[]string{
-			"the CA was made anew, and the caBundle still holds the old one",
+			"the CA was replaced, and the caBundle still holds the old one",
 			"the certificate is an old one: restart the server's pods",
 			"two installations of the chart overwrite each other",
 		}, bundle, "kubectl rollout restart deployment NAME -n NAMESPACE")
