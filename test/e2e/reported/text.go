@@ -61,6 +61,9 @@ const (
 	Wrong   Grade = "wrong"
 )
 
+// Connector reports whether the text is one for `kubectl connectordoctor explain`, and not for tunneldoctor's.
+func (t Text) Connector() bool { return strings.HasPrefix(t.Batch, "con-") }
+
 // Grade says how good what is printed about the text is.
 func (t Text) Grade(printed []byte) (Grade, error) {
 	squeezed := bytes.Join(bytes.Fields(printed), []byte(" "))

@@ -8,6 +8,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/akstools/akstools/internal/cli"
+	"github.com/akstools/akstools/plugins/connectordoctor"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 	"github.com/akstools/akstools/test/e2e/reported"
 )
@@ -22,7 +23,11 @@ func TestTexts(t *testing.T) {
 	for _, text := range texts {
 		var out bytes.Buffer
 		streams := genericiooptions.IOStreams{In: strings.NewReader(text.Text), Out: &out, ErrOut: &out}
-		cli.Run(t.Context(), tunneldoctor.Plugin, streams, []string{"explain"})
+		plugin := tunneldoctor.Plugin
+		if text.Connector() {
+			plugin = connectordoctor.Plugin
+		}
+		cli.Run(t.Context(), plugin, streams, []string{"explain"})
 		grade, err := text.Grade(out.Bytes())
 		if err != nil {
 			t.Fatalf("%s: %v", text.Source, err)
