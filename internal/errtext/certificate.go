@@ -12,12 +12,12 @@ func notYet() []string { return []string{"is not yet valid: current time … is 
 type flaw int
 
 const (
-	flawUse  flaw = iota // it is not meant for a server
-	flawName             // it does not name the address
-	flawTime             // it has expired
-	flawSigner           // who issued it is no CA
-	flawKey              // its issuer has the name of a known CA, and another key
-	flawCA               // nobody knows who issued it
+	flawUse    flaw = iota // it is not meant for a server
+	flawName               // it does not name the address
+	flawTime               // it has expired
+	flawSigner             // who issued it is no CA
+	flawKey                // its issuer has the name of a known CA, and another key
+	flawCA                 // nobody knows who issued it
 )
 
 // phrases returns those of crypto/x509.

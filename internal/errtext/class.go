@@ -105,6 +105,8 @@ const (
 	Identity Class = "workload-identity"
 	// KeyVault: the Secrets Store CSI Driver cannot mount what is in a Key Vault.
 	KeyVault Class = "key-vault"
+	// DataService: a database, cache, storage account or queue of Azure was reached and refused the client.
+	DataService Class = "target-service"
 	// Harmless: a warning or a note, of whatever wrote it. Nothing failed.
 	Harmless Class = "harmless"
 	// None: the text contains no known error.

@@ -27,6 +27,7 @@ func connectorSamples() []sample {
 		`Operation is already in progress for Helm`,
 		`Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress`,
 		`Operation returned an invalid status code: Conflict`,
+		`Execution failed. Operation returned an invalid status code 'Conflict'`,
 		`(GeneralUserError) Execution failed. Operation returned an invalid status 'Conflict'`,
 		`The subscription '00000000-0000-0000-0000-000000000000' is not registered to use namespace 'Microsoft.KubernetesConfiguration'`,
 		`(SubscriptionNotRegistered) Subscription is not registered with the provider`,
@@ -57,6 +58,7 @@ func identitySamples() []sample {
 	const entra = `ClientAssertionCredential authentication failed. {"error":"invalid_client","error_description":"`
 	all := of(
 		Identity,
+		`Bad Request({"error":{"code":"InvalidFederatedIdentityCredentialValue","message":"The combination of issuer and subject must be unique for the application."`,
 		entra+`AADSTS70021: No matching federated identity record found for presented assertion. Assertion Issuer: 'https://{fqdn}/'`,
 		entra+`AADSTS700211: No matching federated identity record found for presented assertion issuer 'https://oidc.{fqdn}/{pod}'`,
 		entra+`AADSTS700212: No matching federated identity record found for presented assertion audience '{pod}'`,
@@ -105,6 +107,7 @@ func vaultSamples() []sample {
 		mount+`failed to get objectType:secret, objectName:{pod}, objectVersion:: StatusCode=404 -- Original Error: Code="SecretNotFound"`,
 		mount+`failed to get objectType:secret: StatusCode=403 Code="Forbidden" Message="Client address is not authorized and caller is not a trusted service." InnerError={"code":"ForbiddenByFirewall"}`,
 		mount+`failed to get objectType:secret: StatusCode=403 Code="Forbidden" InnerError={"code":"ForbiddenByRbac"}`,
+		mount+`Message="Connection is not an approved private link and caller was ignored because bypass is not set" InnerError={"code":"ForbiddenByConnection"}`,
 		mount+`StatusCode=403 Message="The user, group or application does not have secrets get permission on key vault '{pod};location=westeurope'"`,
 		mount+`failed to acquire token: {"error":"invalid_request","error_description":"Identity not found"}`,
 		mount+`failed to get objectType:secret: context deadline exceeded`,

@@ -186,7 +186,7 @@ func samples() []sample {
 	for _, list := range [][]sample{
 		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
 		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
-		beyondSamples(), connectorSamples(), identitySamples(), vaultSamples(),
+		beyondSamples(), connectorSamples(), identitySamples(), vaultSamples(), dataServiceSamples(),
 	} {
 		all = append(all, list...)
 	}

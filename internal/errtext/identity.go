@@ -48,6 +48,11 @@ func identityRules() []rule {
 			},
 			[]string{credentials, issuer, doctor},
 			"AADSTS70021:", "AADSTS70021 ", "No matching federated identity record found"),
+		row("https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations",
+			"The identity has a federated credential with this issuer and subject already: each pair is allowed once.",
+			[]string{"it was made by an earlier connection or by hand, under another name"},
+			[]string{credentials + ", then use that credential, or delete it before you create another"},
+			"combination of issuer and subject must be unique", "Issuer and subject combination already exists"),
 		row(entra, "Entra ID does not know the application in this tenant.",
 			[]string{
 				"the client ID or tenant is wrong",

@@ -29,13 +29,13 @@ type rule struct {
 	source  string
 }
 
-// table is the ordered table, with squeezed phrases. Service Connector, workload identity and Key Vault come first, because their phrases
+// table is the ordered table, with squeezed phrases. Service Connector, workload identity, Key Vault and databases come first, because their phrases
 // are their own; then policies, because a denial may quote anything; then errors of proxies, virtual nodes, logins, nodes, Azure,
 // containers, metrics, webhooks, agents, reverse proxies, pods, watches and clients, because they determine what the rest of the text is
 // about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
-		vaultRules(), connectorRules(), identityRules(),
+		vaultRules(), connectorRules(), identityRules(), dataServiceRules(),
 		policyRules(), proxyRules(), virtualRules(), loginRules(), eventRules(), nodeRules(), azureRules(), copyRules(), containerRules(),
 		autoscalerRules(), metricsRules(), webhookRules(), agentRules(), serverRules(), reverseRules(), insideRules(),
 		watchRules(), clientRules(), tunnelRules(), targetRules(), libraryRules(),

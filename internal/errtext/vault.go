@@ -60,7 +60,17 @@ func vaultRules() []rule {
 			"ForbiddenByFirewall", "Client address is not authorized and caller is not a trusted service"),
 		row(vault, "The identity has no role at the Key Vault that lets it read.",
 			[]string{"the vault uses roles, and the identity has none", "the role was assigned a moment ago"}, []string{role},
-			"ForbiddenByRbac"),
+			"ForbiddenByRbac", "Caller is not authorized to perform action on resource"),
+		row(vault, "The Key Vault is closed to its public address, and the request did not come through a private endpoint.",
+			[]string{
+				"the name resolves to the public address: the private zone privatelink.vaultcore.azure.net is not linked to the network",
+				"the private endpoint is missing or not approved",
+			},
+			[]string{
+				"az keyvault show -n VAULT --query '[properties.publicNetworkAccess,properties.privateEndpointConnections]'",
+				"kubectl aksnode run NODE -- nslookup VAULT.vault.azure.net",
+			},
+			"ForbiddenByConnection", "Connection is not an approved private link"),
 		row(vault, "The access policies of the Key Vault do not allow the identity to read.",
 			[]string{"the vault uses access policies, not roles, and none names the identity"},
 			[]string{
