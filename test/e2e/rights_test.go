@@ -227,6 +227,7 @@ func TestInsideoutRights(t *testing.T) {
 func TestTunnelRights(t *testing.T) {
 	l := theLab(t)
 	all := l.roles(t, "tunneldoctor")
+	l.agentsSpread(t)
 	l.tunnelHealthy(t, nil, "before")
 	if r, code, text, _ := l.tunneldoctor(t, "--as", l.bound(t, "tunnel-exact", "default", all)); code != 0 {
 		t.Errorf("under the exact roles: %d %+v\n%s", code, r.Verdict, text)

@@ -31,6 +31,7 @@ func TestTunnelFaults(t *testing.T) {
 	for _, trial := range trials {
 		l.runTunnelFault(t, run, trial, list[trial.Index], breaks)
 	}
+	l.agentsSpread(t)
 	l.tunnelHealthy(t, nil, "after all")
 }
 
@@ -75,6 +76,7 @@ func (l lab) runTunnelFault(t *testing.T, run corpusRun, trial corpus.Trial, f f
 }
 
 func (l lab) tryTunnelFault(t *testing.T, o *outcome, f faults.TunnelFault, b faults.TunnelBroken, seed uint64) {
+	l.agentsSpread(t)
 	c := l.tunnelCase(t, f.Name, seed)
 	cleared := false
 	clear := func() {
@@ -189,6 +191,7 @@ func TestTunnelHealthy(t *testing.T) {
 		}
 		t.Run(trial.String(), func(t *testing.T) {
 			o := run.begin(t, trial)
+			l.agentsSpread(t)
 			c := l.tunnelCase(t, s.Name, trial.Seed)
 			t.Cleanup(func() {
 				if err := b.Clear(l, c); err != nil {
