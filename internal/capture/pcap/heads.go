@@ -58,7 +58,9 @@ func (h *heads) keep(p *Packet, payload []byte) []span {
 		spans = append(spans, span{at, at + kept})
 		at += recordHeader + r.length
 	}
-	if len(h.next) < maxStreams {
+	if at < p.Payload { // where the next record begins was not captured: it may be anywhere
+		delete(h.next, d)
+	} else if len(h.next) < maxStreams {
 		h.next[d] = p.Seq + uint32(at)
 	}
 	return spans
