@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -218,10 +220,30 @@ func TestFaults(t *testing.T) {
 				t.Logf("client: %v %s", err, out)
 			})
 			judgeFault(t, capture, f)
+			saveCapture(t, capture)
 			for _, r := range recordings {
 				keepsNothing(t, r)
 			}
 		})
+	}
+}
+
+// capturesVariable is a directory in which captures are saved as JSON: the fixtures of plugins/insideout/packets are made of them.
+const capturesVariable = "AKSTOOLS_CAPTURES"
+
+func saveCapture(t *testing.T, capture *trace.Capture) {
+	t.Helper()
+	dir := os.Getenv(capturesVariable)
+	if dir == "" {
+		return
+	}
+	text, err := json.MarshalIndent(capture, "", " ")
+	if err == nil {
+		name := strings.NewReplacer("TestFaults/", "", ",", "", "'", "", "_", "-", ".", "").Replace(t.Name())
+		err = os.WriteFile(filepath.Join(dir, name+".json"), text, 0o600)
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -7,14 +7,7 @@ uid=$1 toward=$2 seconds=$3 packets=$4 bytes=$5 filter=$6
 command -v tcpdump >/dev/null || exit 97
 enter=()
 if [ -n "$uid" ]; then
-  # the kubelet names a pod's cgroup after its UID
-  process=$(find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/net' -printf '%l %h\n' 2>/dev/null | awk '!seen[$1]++ { print $2 }' |
-    while IFS= read -r path; do
-      if grep -qE "pod(${uid//-/_}|$uid)([./]|\$)" "${path%/ns}/cgroup" 2>/dev/null; then
-        basename "${path%/ns}"
-        break
-      fi
-    done)
+  process=$(process_of "$uid")
   [ -n "$process" ] || exit 98
   enter=(nsenter -t "$process" -n --)
 fi

@@ -20,6 +20,9 @@ import (
 	"github.com/akstools/akstools/internal/transfer"
 )
 
+//go:embed process.sh
+var processScript string
+
 //go:embed record.sh
 var recordScript string
 
@@ -96,7 +99,7 @@ func (r *Recording) run(ctx context.Context) {
 		bytes = fullSnap
 	}
 	argv := []string{
-		"/usr/bin/bash", "-c", recordScript, "record", r.PodUID, r.Toward, strconv.Itoa(int(r.options.Limit.Seconds())),
+		"/usr/bin/bash", "-c", processScript + recordScript, "record", r.PodUID, r.Toward, strconv.Itoa(int(r.options.Limit.Seconds())),
 		strconv.Itoa(r.options.Packets), strconv.Itoa(bytes), r.options.Filter,
 	}
 	code, err := r.Run(ctx, argv, r.stop, out, r.notes)

@@ -20,7 +20,7 @@ const module = "github.com/akstools/akstools/"
 var layers = [][]string{
 	{"cmd/*"},
 	{"plugins/*"},
-	{"plugins/*/checks", "plugins/*/onward"},
+	{"plugins/*/checks", "plugins/*/onward", "plugins/*/packets"},
 	{"plugins/*/facts"},
 	{"internal/doctor"},
 	{"internal/cluster", "internal/azure", "internal/testpod", "internal/transfer", "internal/capture"},
@@ -115,7 +115,7 @@ func TestImportsFollowTheLayers(t *testing.T) {
 }
 
 var (
-	checks  = []string{"plugins/*/checks", "plugins/*/onward"}
+	checks  = []string{"plugins/*/checks", "plugins/*/onward", "plugins/*/packets"}
 	writers = []string{"internal/report", "internal/doctor"}
 )
 

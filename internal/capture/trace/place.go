@@ -24,7 +24,9 @@ type Place struct {
 	Stage Stage  `json:"stage"`
 	Node  string `json:"node,omitempty"` // empty: it is on none
 	// Pod is the pod whose network namespace it is, with its namespace; empty: none's.
-	Pod       string       `json:"pod,omitempty"`
+	Pod string `json:"pod,omitempty"`
+	// Temporary means that the pod was created for the capture, and removed afterwards.
+	Temporary bool         `json:"temporary,omitempty"`
 	Addresses []netip.Addr `json:"addresses,omitempty"` // of the pod
 	From      time.Time    `json:"from"`                // when capturing had begun
 	Until     time.Time    `json:"until"`               // when it was told to stop, or reached a bound
@@ -52,12 +54,47 @@ const settle = 200 * time.Millisecond
 
 // Capture is what was captured, without what the packets carried.
 type Capture struct {
-	Places []Place `json:"places"`
+	// Target is what connections lead to, as kubectl names it, in Namespace.
+	Target    string  `json:"target"`
+	Namespace string  `json:"namespace"`
+	Places    []Place `json:"places"`
 	// Filter is the user's expression that packets had to match; empty: those for the server's ports.
 	Filter string `json:"filter,omitempty"`
 	// Others is how many pods serve besides those at which packets were captured.
 	Others int `json:"others,omitempty"`
-	// Sent is what became of the request that this program made, as its sender saw it; empty: it made none.
-	Sent        string       `json:"sent,omitempty"`
+	// Sent is what became of the requests that this program made, as their sender saw it; empty: it made none.
+	Sent        []string     `json:"sent,omitempty"`
 	Connections []Connection `json:"connections"`
+}
+
+// TLS reports whether one end of the connection spoke TLS.
+func (c *Connection) TLS() bool {
+	for i := range c.Seen {
+		if c.Seen[i].Up.TLS || c.Seen[i].Down.TLS {
+			return true
+		}
+	}
+	return false
+}
+
+// Valid reports whether the places that the connection names exist, and it was seen at one at least. A capture from a file may hold
+// anything.
+func (c *Capture) Valid(conn *Connection) bool {
+	exists := func(i int) bool { return i >= 0 && i < len(c.Places) }
+	for i := range conn.Seen {
+		if !exists(conn.Seen[i].Place) {
+			return false
+		}
+	}
+	for _, i := range conn.Missed {
+		if !exists(i) {
+			return false
+		}
+	}
+	for _, l := range conn.Losses {
+		if !exists(l.From) || !exists(l.To) {
+			return false
+		}
+	}
+	return len(conn.Seen) > 0
 }
