@@ -1,7 +1,10 @@
 package facts
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/akstools/akstools/internal/capture"
@@ -15,8 +18,11 @@ func (c *capturing) lease(ctx context.Context, node string) (*nodepod.Lease, err
 		return l, nil
 	}
 	l, err := c.Capture.NodePods.Acquire(ctx, node, c.Capture.NodePod)
+	if denied := (*nodepod.DenialError)(nil); errors.As(err, &denied) {
+		return nil, fmt.Errorf("%w; --node-namespace %s creates it elsewhere", err, cmp.Or(denied.Allowed, "NAMESPACE"))
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("creating a pod on node %s: %w", node, err)
 	}
 	c.leases[node] = l
 	return l, nil

@@ -45,7 +45,7 @@ var Packets = &Fact[trace.Capture]{
 	Access: []rbacv1.PolicyRule{
 		fact.Rule("", "services", "get"), fact.Rule("", "pods", "get", "list"), fact.Rule("", "nodes", "get", "list"),
 	},
-	Create:  append(testpod.Rules(), kube.Rules(append(nodepod.Rights("", true), nodepod.ConnectRights("")...))...),
+	Create:  append(testpod.Rules(), kube.Rules(nodepod.Rights("", true))...),
 	Timeout: time.Hour,
 	Gather: func(ctx context.Context, e *Env) (trace.Capture, []check.Evidence, error) {
 		if e.Capture == nil {

@@ -18,7 +18,7 @@ const (
 // All returns the checks in evaluation order; the first failure is the verdict.
 func All() []*check.Check {
 	return []*check.Check{
-		ConnectionsAreSeen, RequestsArrive, LargePacketsPass, ConnectionsAreAccepted, AnswersArrive, AnswersReturnTheSameWay, TLSSucceeds,
+		ConnectionsAreSeen, RequestsArrive, LargePacketsArrive, ConnectionsAreAccepted, AnswersArrive, AnswersReturnTheSameWay, TLSSucceeds,
 		RequestsAreAnswered, AnswersAreNoErrors, AnswersAreQuick, NothingIsSentAgain,
 	}
 }

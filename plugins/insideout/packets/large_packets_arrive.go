@@ -8,12 +8,12 @@ import (
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
-// LargePacketsPass finds that only small packets arrive.
-var LargePacketsPass = &check.Check{
+// LargePacketsArrive finds that only small packets arrive.
+var LargePacketsArrive = &check.Check{
 	Code: "INS1103",
-	Name: "large-packets-pass",
+	Name: "large-packets-arrive",
 	Hop:  hopRequest,
-	Doc: `large packets pass as well as small ones
+	Doc: `large packets arrive as well as small ones
 
 Connections are established and then stall where a link on the way has a smaller MTU, and the ICMP message that would tell the sender is
 dropped.`,
