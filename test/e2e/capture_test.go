@@ -87,12 +87,12 @@ func TestCaptureDropAtPodNode(t *testing.T) {
 	l := theLab(t)
 	c := l.healthyCase(t, "capture-drop", 3)
 	node, ip := c.podNode(t)
-	l.on(t, node, "iptables", "-w", "-I", "FORWARD", "1", "-d", ip, "-p", "tcp", "-m", "comment", "--comment", "akstools-capture", "-j", "DROP")
+	rule := []string{"-d", ip, "-p", "tcp", "-m", "comment", "--comment", "akstools-capture", "-j", "DROP"}
+	l.on(t, node, append([]string{"iptables", "-w", "-I", "FORWARD", "1"}, rule...)...)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		out, err := l.command(ctx, "lab", "exec", node, "--", "iptables", "-w", "-D", "FORWARD", "-d", ip, "-p", "tcp",
-			"-m", "comment", "--comment", "akstools-capture", "-j", "DROP").CombinedOutput()
+		out, err := l.command(ctx, "lab", append([]string{"exec", node, "--", "iptables", "-w", "-D", "FORWARD"}, rule...)...).CombinedOutput()
 		if err != nil {
 			t.Errorf("%v %s", err, out)
 		}

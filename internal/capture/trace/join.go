@@ -79,6 +79,9 @@ func (j *joiner) add(s *Sighting) {
 	case s.protocol == pcap.UDP && id.id != 0:
 		c = j.byID[id]
 	}
+	if c != nil && c.translated(s) {
+		return
+	}
 	if c != nil && c.has(j.places[s.Place].Stage, j.places) {
 		c = nil // another connection at the same place
 	}
@@ -99,6 +102,14 @@ func (j *joiner) add(s *Sighting) {
 // has reports whether a place of the stage saw the connection already.
 func (c *joined) has(stage Stage, places []Place) bool {
 	return slices.ContainsFunc(c.seen, func(s *Sighting) bool { return places[s.Place].Stage == stage })
+}
+
+// translated reports whether s is a connection that its place saw already, before its addresses were translated there: as a node does
+// that captures on all of its interfaces.
+func (c *joined) translated(s *Sighting) bool {
+	return s.known && slices.ContainsFunc(c.seen, func(before *Sighting) bool {
+		return before.Place == s.Place && before.known && before.isn == s.isn && s.began().Sub(before.began()) < settle
+	})
 }
 
 // connections returns those that were asked for.

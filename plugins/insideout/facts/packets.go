@@ -86,6 +86,9 @@ func (c *capturing) run(ctx context.Context) (trace.Capture, error) {
 	if err := c.findClient(ctx); err != nil {
 		return trace.Capture{}, err
 	}
+	if err := c.leaseAll(ctx); err != nil {
+		return trace.Capture{}, err
+	}
 	points, err := c.points(ctx)
 	if err != nil {
 		return trace.Capture{}, err
