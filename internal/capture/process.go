@@ -16,7 +16,8 @@ var digits = regexp.MustCompile(`^[0-9]{1,10}$`)
 // Process returns the ID of a process in the network namespace of the pod with that UID, on the node where run runs commands.
 func Process(ctx context.Context, run Run, uid string) (string, error) {
 	var out bytes.Buffer
-	code, err := run(ctx, []string{"/usr/bin/bash", "-c", processScript + `process_of "$1"`, "process", uid}, strings.NewReader(""), &out, io.Discard)
+	argv := []string{"/usr/bin/bash", "-c", processScript + `process_of "$1"`, "process", uid}
+	code, err := run(ctx, argv, strings.NewReader(""), &out, io.Discard)
 	if err != nil {
 		return "", err
 	}

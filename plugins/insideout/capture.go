@@ -93,7 +93,8 @@ func captureCommand(a *cli.App) *cobra.Command {
 func (o *captureOptions) bind(c *cobra.Command) {
 	o.Bind(c)
 	flags, k := c.Flags(), &o.capture
-	flags.StringVar(&k.Client, "client", "", `Where connections come from: NAMESPACE/POD, a node, or "here" for this computer; by default a test pod`)
+	flags.StringVar(&k.Client, "client", "",
+		`Where connections come from: NAMESPACE/POD, a node, or "here" for this computer; by default a test pod`)
 	flags.BoolVar(&k.Nodes, "nodes", false, "Also capture at the outer interfaces of the nodes")
 	flags.StringVar(&k.Filter, "filter", "",
 		"Packets to capture, as tcpdump takes it, at every place; by default those of the target's ports, and ICMP errors. "+
@@ -101,7 +102,8 @@ func (o *captureOptions) bind(c *cobra.Command) {
 	flags.Int32Var(&k.Port, "port", 0, "Port of the Service or pod; by default all")
 	flags.StringVar(&k.Path, "path", "/", "Path to request over HTTP")
 	flags.BoolVar(&k.NoRequest, "no-request", false, "Send no requests: only capture, for --duration")
-	flags.DurationVar(&k.Limits.Limit, "duration", 30*time.Second, "How long packets are captured at most; with --no-request, how long they are")
+	flags.DurationVar(&k.Limits.Limit, "duration", 30*time.Second,
+		"How long packets are captured at most; with --no-request, how long they are")
 	flags.IntVar(&k.Limits.Packets, "packets", 10_000, "How many packets are captured at each place at most")
 	flags.BoolVar(&k.Limits.Full, "full", false, "Keep everything that packets carry, secrets too, in the files of --write")
 	flags.StringVarP(&k.Dir, "write", "w", "", "Directory for pcapng files, which is created if it does not exist")
