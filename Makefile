@@ -130,7 +130,8 @@ lint: ## needs shellcheck
 	cd test/browser && GOFLAGS= go tool -modfile=../tools/go.mod golangci-lint run ./...
 
 golden: ## the golden texts of reports
-	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/tunneldoctor/checks ./plugins/connectordoctor/checks \
+	go test ./plugins/insideout/checks ./plugins/insideout/onward ./plugins/insideout/packets \
+	  ./plugins/tunneldoctor/checks ./plugins/connectordoctor/checks \
 	  ./internal/report/text ./internal/report/sarif ./internal/report/junit ./internal/report/html -run Golden -update
 
 generate: ## the generated documentation

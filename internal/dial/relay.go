@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -39,6 +40,8 @@ type Relay struct {
 	Clients *kube.Clients
 	At      kube.Container
 	Tool    Tool
+	// Enter is the argv with which the program is started in another network namespace than the container's; empty: in its own.
+	Enter []string
 }
 
 // Tool is the program in a container that makes the connection.
@@ -82,7 +85,7 @@ func (d *Relay) DialContext(ctx context.Context, network, addr string) (net.Conn
 	c := newConn(addr, cancel)
 	r := &relay{conn: c, network: network, connected: make(chan error, 1)}
 	out := stream.NewFrameWriter(c.received, r.frame, func(error) {})
-	argv := d.Tool.command(host, port, limit)
+	argv := slices.Concat(d.Enter, d.Tool.command(host, port, limit))
 	stdin, toStdin := io.Pipe()
 	go func() {
 		c.send(toStdin)

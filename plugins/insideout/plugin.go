@@ -59,5 +59,6 @@ var Plugin = cli.Plugin{
 		# Save everything collected, and evaluate it elsewhere without a cluster
 		kubectl insideout svc/web --save web.bundle
 		kubectl insideout --from web.bundle`),
-	Root: func(a *cli.App, c *cobra.Command) { newOptions(a).bind(c) },
+	Root:     func(a *cli.App, c *cobra.Command) { newOptions(a).bind(c) },
+	Commands: func(a *cli.App) []*cobra.Command { return []*cobra.Command{captureCommand(a)} },
 }

@@ -21,6 +21,7 @@ import (
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
 	insideoutfacts "github.com/akstools/akstools/plugins/insideout/facts"
 	"github.com/akstools/akstools/plugins/insideout/onward"
+	"github.com/akstools/akstools/plugins/insideout/packets"
 	"github.com/akstools/akstools/plugins/tunneldoctor"
 	tunneldoctorchecks "github.com/akstools/akstools/plugins/tunneldoctor/checks"
 	tunneldoctorfacts "github.com/akstools/akstools/plugins/tunneldoctor/facts"
@@ -31,6 +32,8 @@ type doctor struct {
 	name   string
 	checks []*check.Check
 	facts  []fact.Any
+	// apart are further checks, whose permissions are a role of their own.
+	apart []*check.Check
 	// also is what it reads besides facts.
 	also []rbacv1.PolicyRule
 }
@@ -38,7 +41,7 @@ type doctor struct {
 func doctors() []doctor {
 	return []doctor{
 		{
-			name: insideout.Name, checks: append(insideoutchecks.All(), onward.All()...), facts: insideoutfacts.All(),
+			name: insideout.Name, checks: append(insideoutchecks.All(), onward.All()...), facts: insideoutfacts.All(), apart: packets.All(),
 			// targets given by a selector are listed; those that are not found are named
 			also: []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"services"}, Verbs: []string{"list"}}},
 		},
@@ -54,7 +57,7 @@ func doctors() []doctor {
 func allChecks() []*check.Check {
 	var all []*check.Check
 	for _, d := range doctors() {
-		all = append(all, d.checks...)
+		all = append(append(all, d.checks...), d.apart...)
 	}
 	return all
 }
@@ -71,7 +74,7 @@ func TestChecksAreValid(t *testing.T) {
 			}
 			known[f.FactName()] = true
 		}
-		for _, c := range d.checks {
+		for _, c := range slices.Concat(d.checks, d.apart) {
 			for _, n := range c.Needs {
 				if !known[n.FactName()] {
 					t.Errorf("%s needs %q, which the facts of %s do not list: no bundle would hold it", c.Code, n.FactName(), d.name)
@@ -90,7 +93,7 @@ func checksReference() []byte {
 	for _, d := range doctors() {
 		fmt.Fprintf(&b, "\n## kubectl %s\n", d.name)
 		hop := ""
-		for _, c := range d.checks {
+		for _, c := range slices.Concat(d.checks, d.apart) {
 			if c.Hop != hop {
 				hop = c.Hop
 				fmt.Fprintf(&b, "\n### Hop %s\n", hop)

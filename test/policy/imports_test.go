@@ -20,10 +20,10 @@ const module = "github.com/akstools/akstools/"
 var layers = [][]string{
 	{"cmd/*"},
 	{"plugins/*"},
-	{"plugins/*/checks", "plugins/*/onward"},
+	{"plugins/*/checks", "plugins/*/onward", "plugins/*/packets"},
 	{"plugins/*/facts"},
 	{"internal/doctor"},
-	{"internal/cluster", "internal/azure", "internal/testpod", "internal/transfer"},
+	{"internal/cluster", "internal/azure", "internal/testpod", "internal/transfer", "internal/capture"},
 	{"internal/cli", "internal/openssh", "internal/noderun"},
 	{"internal/nodepod", "internal/jobpod", "internal/dial", "internal/kube"},
 	{"internal/fact", "internal/report", "internal/localfile"},
@@ -35,6 +35,7 @@ var pure = []string{
 	"internal/check", "internal/podhealth", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress",
 	"internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive",
 	"internal/cmdline", "internal/azure/id", "internal/azure/topology", "internal/jsonstream", "internal/nsg",
+	"internal/capture/pcap", "internal/capture/trace",
 }
 
 // layer returns the index of the package's layer, or -1.
@@ -114,7 +115,7 @@ func TestImportsFollowTheLayers(t *testing.T) {
 }
 
 var (
-	checks  = []string{"plugins/*/checks", "plugins/*/onward"}
+	checks  = []string{"plugins/*/checks", "plugins/*/onward", "plugins/*/packets"}
 	writers = []string{"internal/report", "internal/doctor"}
 )
 

@@ -115,6 +115,13 @@ func (d doctor) roles() []role {
 	if len(probe.rules) > 0 {
 		roles = append(roles, probe)
 	}
+	if len(d.apart) > 0 {
+		roles = append(roles, role{
+			name: d.name + "-capture", rules: needed(d.apart).Create,
+			about: isRoot + " It may delete every Job of the namespace. Bind it for `kubectl insideout capture`, with insideout-read, in the " +
+				"Service's namespace and in that of --node-namespace: whoever captures packets sees what the pods of those nodes send and receive.",
+		})
+	}
 	if d.name == tunneldoctor.Name {
 		roles = append(roles, role{
 			name: d.name + "-logs", rules: []rbacv1.PolicyRule{fact.Rule("", "pods", "get"), fact.Rule("", "pods/log", "get")},
@@ -126,9 +133,12 @@ func (d doctor) roles() []role {
 }
 
 // permissions are those that the facts need that the doctor's checks need.
-func (d doctor) permissions() fact.Permissions {
+func (d doctor) permissions() fact.Permissions { return needed(d.checks) }
+
+// needed are the permissions that the facts need that the checks need.
+func needed(checks []*check.Check) fact.Permissions {
 	var needs []check.Need
-	for _, c := range d.checks {
+	for _, c := range checks {
 		needs = append(needs, c.Needs...)
 	}
 	return fact.Rules(needs)

@@ -10,6 +10,6 @@ func All() []fact.Any {
 		ServiceEvents, HealthProbes, InCluster, ClusterDNS, PublicNames, FromHere, AzureBalancer,
 		Ingresses, ConflictingIngresses, Grants, Controllers, FromIngresses, IngressNames, IngressesFromHere, ControllerLogs,
 		ControllerPolicies, AbsentSecrets,
-		NodeProbes, Origin, OnwardNames, NamedService, Onward, OnwardPolicies,
+		NodeProbes, Origin, OnwardNames, NamedService, Onward, OnwardPolicies, Packets,
 	}
 }

@@ -36,7 +36,8 @@ type Env struct {
 	NodeProbes   bool // the ClusterIP is tried from several nodes
 	Logs         bool // log lines may be gathered; they end up in the bundle too
 	Azure        AzureMode
-	Named        bool // the user named the target; false: it is one of all those that were found
+	Capture      *Capture // nil: no packets are captured
+	Named        bool     // the user named the target; false: it is one of all those that were found
 }
 
 // Bind makes the Env gather facts, and returns it.

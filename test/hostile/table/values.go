@@ -10,6 +10,7 @@ var values = map[string]string{
 	"control-plane":   "kube-apiserver",
 	"azure":           "auto",
 	"fail-on":         "info",
+	"filter":          "tcp port 80",
 	"file":            "/var/log/syslog",
 	"from":            "saved.bundle",
 	"grep":            "error",
@@ -20,6 +21,8 @@ var values = map[string]string{
 	"identity":        "key",
 	"image":           "registry.example.com/tools:1",
 	"keep":            "tail",
+	"node-image":      "registry.example.com/tools:1",
+	"node-namespace":  "kube-system",
 	"output":          "json",
 	"path":            "/login",
 	"pod":             "web-0",
@@ -39,6 +42,7 @@ var values = map[string]string{
 	"until":           "1m",
 	"user":            "azureuser",
 	"via":             "azure",
+	"write":           "packets",
 }
 
 // value returns a value for the flag, and whether one is known.
@@ -46,7 +50,7 @@ func value(f *pflag.Flag) (string, bool) {
 	switch f.Value.Type() {
 	case "bool":
 		return "true", true
-	case "int", "int64", "uint16":
+	case "int", "int32", "int64", "uint16":
 		return "3", true
 	case "duration":
 		return "4s", true

@@ -1,0 +1,286 @@
+// Package capture captures packets at several places at once, by tcpdump in network namespaces of nodes and on this computer.
+package capture
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"github.com/akstools/akstools/internal/capture/pcap"
+	"github.com/akstools/akstools/internal/capture/trace"
+	"github.com/akstools/akstools/internal/transfer"
+)
+
+//go:embed process.sh
+var processScript string
+
+//go:embed record.sh
+var recordScript string
+
+// Run runs argv somewhere, with these streams, and returns its exit code. in may block; out and errOut receive everything that was written
+// before Run returns.
+type Run func(ctx context.Context, argv []string, in io.Reader, out, errOut io.Writer) (int, error)
+
+// Point is where to capture.
+type Point struct {
+	trace.Place
+	Run Run
+	// PodUID is the pod whose network namespace it is; empty: that in which Run runs commands.
+	PodUID string
+	// Toward is an address: packets are captured on the interface through which packets to it leave. Empty: on all interfaces.
+	Toward string
+}
+
+// Options bound what is captured at each place.
+type Options struct {
+	Filter  string // as tcpdump takes it
+	Limit   time.Duration
+	Packets int
+	Bytes   int64
+	Full    bool // keep what packets carry
+}
+
+// snap is how many bytes of a packet are read unless all are kept: enough for headers with all their options.
+const snap, fullSnap = 256, 262144
+
+// Recording is a capture at one place.
+type Recording struct {
+	Point
+	Link    layers.LinkType // of all Captured
+	Caught  []pcap.Packet
+	options Options
+	stop    *stopper
+	notes   *messages
+	done    chan struct{}
+	err     error
+}
+
+// startLimit is how long a recorder may take to begin.
+const startLimit = 20 * time.Second
+
+// Start begins to capture at the point, and returns once packets are captured. The caller must call Wait, which ends it, on every path
+// unless Start fails.
+func Start(ctx context.Context, p Point, o Options) (*Recording, error) {
+	r := &Recording{Point: p, options: o, stop: newStopper(), notes: &messages{ready: make(chan struct{})}, done: make(chan struct{})}
+	go r.run(ctx)
+	select {
+	case <-r.notes.ready:
+		r.From = time.Now()
+		return r, nil
+	case <-r.done:
+		if r.err == nil {
+			r.err = errors.New("tcpdump ended at once")
+		}
+	case <-time.After(startLimit):
+		r.stop.stop()
+		<-r.done
+		r.err = fmt.Errorf("tcpdump did not begin within %s", startLimit)
+	}
+	return nil, fmt.Errorf("capturing at %s: %w", p.Name, r.err)
+}
+
+// run captures until it is told to stop or reaches a bound.
+func (r *Recording) run(ctx context.Context) {
+	defer close(r.done)
+	in, out := io.Pipe()
+	read := make(chan error, 1)
+	go func() { read <- r.read(in) }()
+	bytes := snap
+	if r.options.Full {
+		bytes = fullSnap
+	}
+	argv := []string{
+		"/usr/bin/bash", "-c", processScript + recordScript, "record", r.PodUID, r.Toward, strconv.Itoa(int(r.options.Limit.Seconds())),
+		strconv.Itoa(r.options.Packets), strconv.Itoa(bytes), r.options.Filter,
+	}
+	code, err := r.Run(ctx, argv, r.stop, out, r.notes)
+	_ = out.Close()
+	readErr := <-read
+	switch {
+	case err != nil:
+		r.err = err
+	case code != 0 && code != exitTimeout:
+		r.err = r.failed(code)
+	case readErr != nil:
+		r.err = readErr
+	}
+	r.end()
+}
+
+// Exit codes of record.sh, and of timeout.
+const (
+	exitNoTool    = 97
+	exitNoProcess = 98
+	exitNoRoute   = 99
+	exitTimeout   = 124
+)
+
+// NoToolError reports that a place has no tcpdump.
+type NoToolError struct{ Place string }
+
+func (e *NoToolError) Error() string { return e.Place + " has no tcpdump" }
+
+func (r *Recording) failed(code int) error {
+	switch code {
+	case exitNoTool:
+		return &NoToolError{r.Name}
+	case exitNoProcess:
+		return errors.New("no process of the pod was found on its node")
+	case exitNoRoute:
+		return errors.New("the node has no route to " + r.Toward)
+	}
+	if text := strings.TrimSpace(r.notes.String()); text != "" {
+		return errors.New(text)
+	}
+	return fmt.Errorf("exit code %d", code)
+}
+
+// read reads what tcpdump writes, without what packets carry, up to the bound.
+func (r *Recording) read(in *io.PipeReader) error {
+	defer func() { _, _ = io.Copy(io.Discard, in) }()
+	packets, err := pcap.NewReader(in)
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	}
+	packets.Full, r.Link = r.options.Full, packets.Link()
+	bytes := int64(0)
+	for {
+		p, err := packets.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if bytes += int64(len(p.Data)) + packetCost; bytes > r.options.Bytes {
+			r.Bound = fmt.Sprintf("%d MB", r.options.Bytes>>20)
+			r.stop.stop()
+			return nil
+		}
+		r.Caught = append(r.Caught, p)
+	}
+}
+
+// packetCost is about what a packet takes in memory besides what is kept of it.
+const packetCost = 200
+
+// end fills in what is known at the end.
+func (r *Recording) end() {
+	r.Packets, r.Dropped = len(r.Caught), r.notes.dropped
+	told, at := r.stop.told()
+	r.Until = at
+	if told {
+		return
+	}
+	r.Until = time.Now()
+	if r.Bound == "" && r.err == nil {
+		r.Bound = r.options.Limit.String()
+		if r.Packets >= r.options.Packets {
+			r.Bound = fmt.Sprintf("%d packets", r.options.Packets)
+		}
+	}
+}
+
+// Stop tells it to stop, and does not wait.
+func (r *Recording) Stop() { r.stop.stop() }
+
+// Done is closed once it has ended.
+func (r *Recording) Done() <-chan struct{} { return r.done }
+
+// Wait stops it and returns once everything that was captured is there.
+func (r *Recording) Wait() error {
+	r.stop.stop()
+	<-r.done
+	if r.err != nil {
+		return fmt.Errorf("capturing at %s: %w", r.Name, r.err)
+	}
+	return nil
+}
+
+// stopper is the stdin of record.sh: a line once it is told to stop.
+type stopper struct {
+	once sync.Once
+	done chan struct{}
+	at   time.Time
+	sent bool
+}
+
+func newStopper() *stopper { return &stopper{done: make(chan struct{})} }
+
+func (s *stopper) stop() {
+	s.once.Do(func() {
+		s.at = time.Now()
+		close(s.done)
+	})
+}
+
+// told reports whether it was told to stop, and when.
+func (s *stopper) told() (bool, time.Time) {
+	select {
+	case <-s.done:
+		return true, s.at
+	default:
+		return false, time.Time{}
+	}
+}
+
+// Read implements io.Reader.
+func (s *stopper) Read(p []byte) (int, error) {
+	<-s.done
+	if s.sent || len(p) == 0 {
+		return 0, io.EOF
+	}
+	s.sent = true
+	p[0] = '\n'
+	return 1, nil
+}
+
+// messages is the stderr of tcpdump: it finds out that capturing has begun, and how many packets were dropped.
+type messages struct {
+	transfer.Tail
+	ready   chan struct{}
+	begun   bool
+	dropped int
+	line    string
+}
+
+// tcpdump's messages, which are not translated (https://github.com/the-tcpdump-group/tcpdump/blob/tcpdump-4.99.4/tcpdump.c).
+var (
+	listening = regexp.MustCompile(`listening on .*link-type`)
+	linkType  = regexp.MustCompile(`data link type \S+$`)
+	dropped   = regexp.MustCompile(`^(\d+) packets? dropped by (kernel|interface)`)
+)
+
+// Write implements io.Writer.
+func (m *messages) Write(p []byte) (int, error) {
+	m.line += string(p)
+	for {
+		line, rest, found := strings.Cut(m.line, "\n")
+		if !found {
+			m.line = line[max(0, len(line)-4096):]
+			return len(p), nil
+		}
+		m.line = rest
+		if listening.MatchString(line) && !m.begun {
+			m.begun = true
+			close(m.ready)
+		} else if n := dropped.FindStringSubmatch(line); n != nil {
+			count, _ := strconv.Atoi(n[1])
+			m.dropped += count
+		} else if !m.begun && !linkType.MatchString(line) {
+			_, _ = m.Tail.Write([]byte(line + "\n"))
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/report"
+	"github.com/akstools/akstools/test/e2e/faults"
+)
+
+// capture runs `insideout capture` on the case's Service, and returns its report and exit code.
+func (c *corpusCase) capture(t *testing.T, args ...string) (report.Report, int) {
+	t.Helper()
+	out := c.lab.run(t, "", "kubectl-insideout", slices.Concat(
+		[]string{"capture", "svc/" + c.Name, "-n", c.Namespace, "--node-namespace", "kube-system", "-o", "json", "--timeout=3s"}, args)...)
+	c.text = out.stdout + out.stderr
+	var r report.Report
+	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
+		t.Fatalf("exit code %d: %v\n%s", out.code, err, c.text)
+	}
+	if strings.Contains(c.text, faults.Canary) {
+		t.Errorf("the canary is in the output:\n%s", c.text)
+	}
+	return r, out.code
+}
+
+// podNode returns the node of a pod of the case, and the pod's address.
+func (c *corpusCase) podNode(t *testing.T) (node, ip string) {
+	t.Helper()
+	list, err := c.clients.CoreV1().Pods(c.Namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app=" + c.Name})
+	if err != nil || len(list.Items) == 0 {
+		t.Fatal("no pods", err)
+	}
+	return list.Items[0].Spec.NodeName, list.Items[0].Status.PodIP
+}
+
+// TestCaptureHealthy holds that nothing is found on a healthy Service, from each kind of client, and that the files hold packets of each
+// place and nothing that they carried.
+func TestCaptureHealthy(t *testing.T) {
+	l := theLab(t)
+	c := l.healthyCase(t, "capture-healthy", 3)
+	dir := filepath.Join(t.TempDir(), "packets")
+	r, code := c.capture(t, "-w", dir)
+	if r.Verdict.Status != check.Passed || code != 0 {
+		t.Errorf("exit code %d: %+v\n%s", code, r.Verdict, c.text)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.pcapng"))
+	if err != nil || len(files) < 3 {
+		t.Errorf("files: %v, %v", files, err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil || len(b) < 500 {
+			t.Errorf("%s has %d bytes: %v", f, len(b), err)
+		}
+		if bytes.Contains(b, []byte(faults.Canary)) || bytes.Contains(b, []byte("GET /")) {
+			t.Errorf("%s holds what packets carried", f)
+		}
+		if tshark, err := exec.LookPath("tshark"); err == nil {
+			if out, err := exec.Command(tshark, "-r", f, "-T", "fields", "-e", "frame.number").Output(); err != nil || len(out) == 0 {
+				t.Errorf("tshark cannot read %s: %v", f, err)
+			}
+		}
+	}
+	node, _ := c.podNode(t)
+	for _, args := range [][]string{{"--nodes"}, {"--client", node}} {
+		if r, code := c.capture(t, args...); r.Verdict.Status != check.Passed || code != 0 {
+			t.Errorf("%v: exit code %d: %+v\n%s", args, code, r.Verdict, c.text)
+		}
+	}
+	l.gone(t, 20*time.Second)
+}
+
+// TestCaptureDropAtPodNode holds that packets that the pod's node drops are found lost there.
+func TestCaptureDropAtPodNode(t *testing.T) {
+	l := theLab(t)
+	c := l.healthyCase(t, "capture-drop", 3)
+	node, ip := c.podNode(t)
+	rule := []string{"-d", ip, "-p", "tcp", "-m", "comment", "--comment", "akstools-capture", "-j", "DROP"}
+	l.on(t, node, append([]string{"iptables", "-w", "-I", "FORWARD", "1"}, rule...)...)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		out, err := l.command(ctx, "lab", append([]string{"exec", node, "--", "iptables", "-w", "-D", "FORWARD"}, rule...)...).CombinedOutput()
+		if err != nil {
+			t.Errorf("%v %s", err, out)
+		}
+	})
+	r, code := c.capture(t, "--nodes")
+	if r.Verdict.Code != "INS1102" || code != 3 || !strings.Contains(r.Verdict.Summary, node) {
+		t.Errorf("exit code %d: %+v\n%s", code, r.Verdict, c.text)
+	}
+	l.gone(t, 20*time.Second)
+}
+
+// TestCapturePolicy holds that what a NetworkPolicy drops is found lost before the pod.
+func TestCapturePolicy(t *testing.T) {
+	l := theLab(t)
+	c := l.broken(t, "policy-denies-in", 3)
+	r, code := c.capture(t)
+	if r.Verdict.Code != "INS1102" && r.Verdict.Code != "INS1104" || code != 3 {
+		t.Errorf("exit code %d: %+v\n%s", code, r.Verdict, c.text)
+	}
+	l.gone(t, 20*time.Second)
+}
+
+// TestCaptureKilled holds that nothing is left on the nodes after the program was interrupted while it captured.
+func TestCaptureKilled(t *testing.T) {
+	l := theLab(t)
+	c := l.healthyCase(t, "capture-killed", 3)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := l.command(ctx, "kubectl-insideout", "capture", "svc/"+c.Name, "-n", c.Namespace, "--node-namespace", "kube-system",
+		"--no-request", "--duration", "50s")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	node, _ := c.podNode(t)
+	running := func() bool {
+		out, _ := l.command(ctx, "lab", "exec", node, "--", "pgrep", "-f", "tcpdump.*immediate-mode").Output()
+		return len(bytes.TrimSpace(out)) > 0
+	}
+	for !running() && ctx.Err() == nil {
+		time.Sleep(300 * time.Millisecond)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for deadline := time.Now().Add(15 * time.Second); running(); time.Sleep(300 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("tcpdump still runs on %s\n%s", node, stderr.String())
+		}
+	}
+	l.gone(t, 20*time.Second)
+}
