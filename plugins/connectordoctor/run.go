@@ -135,7 +135,12 @@ func (o *options) envs(ctx context.Context, clients *kube.Clients, args []string
 			refs = append(refs, check.Ref{Kind: facts.ConnectionKind, Namespace: c.Namespace, Name: c.Name})
 		}
 	}
+	searched := ""
 	if len(refs) == 0 {
+		searched = clients.Namespace
+		if o.allNamespaces {
+			searched = facts.AllNamespaces
+		}
 		refs = append(refs, check.Ref{Kind: clusterKind, Name: o.ClusterName(clients.Config.Host)})
 	}
 	shared := &fact.Cache{Targets: map[string]int{}}
@@ -144,7 +149,7 @@ func (o *options) envs(ctx context.Context, clients *kube.Clients, args []string
 		shared.Targets[ref.Namespace]++
 		envs[i] = &facts.Env{
 			Memo: fact.Memo{Target: ref}, Clients: clients, Shared: &fact.Share{Cache: shared}, Named: len(args) > 0,
-			Given: slices.Clone(args), Logs: o.Logs(),
+			Searched: searched, Given: slices.Clone(args), Logs: o.Logs(),
 		}
 		envs[i].Bind()
 	}

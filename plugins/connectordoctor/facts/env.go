@@ -17,6 +17,8 @@ type Env struct {
 	Shared  *fact.Share // nil: nothing is shared with other targets
 	// Named reports whether the user named the connection; false: its Secret was found.
 	Named bool
+	// Searched is where connections were looked for, if none was found: a namespace, or * for all.
+	Searched string
 	// Given are the names of connections that the user gave.
 	Given []string
 	Logs  bool // keep lines of logs; bundles then hold them
