@@ -27,8 +27,11 @@ type Connection struct {
 	CSI bool `json:"csi,omitempty"`
 }
 
-// ByIdentity reports whether pods sign in by workload identity.
-func (c Connection) ByIdentity() bool { return strings.EqualFold(c.AuthType, "userAssignedIdentity") }
+// ByIdentity reports whether pods sign in by workload identity. For those that mount secrets, the driver signs in, as the identity of the
+// add-on.
+func (c Connection) ByIdentity() bool {
+	return strings.EqualFold(c.AuthType, "userAssignedIdentity") && !c.CSI
+}
 
 // Succeeded reports whether the last operation on it succeeded.
 func (c Connection) Succeeded() bool { return strings.EqualFold(c.State, "Succeeded") }

@@ -1,47 +1,36 @@
 package azure
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/akstools/akstools/internal/azure"
+	"github.com/akstools/akstools/test/e2e/faults"
 )
 
 const (
-	client       = "11111111-2222-3333-4444-555555555555"
-	clientObject = "66666666-7777-8888-9999-000000000000"
-	issuer       = "https://eastus.oic.prod-aks.azure.com/11111111-1111-1111-1111-111111111111/99999999-8888-7777-6666-555555555555/"
-	subject      = "system:serviceaccount:shop:sc-account-" + client
-	identityID   = groupID + "lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shop-db"
-	accountID    = groupID + "data/providers/Microsoft.Storage/storageAccounts/shopdata"
-	vaultID      = groupID + "data/providers/Microsoft.KeyVault/vaults/shop-vault"
+	client       = faults.ConnectorClient
+	clientObject = faults.ConnectorPrincipal
+	issuer       = faults.ConnectorIssuer
+	subject      = faults.ConnectorSubject
+	identityID   = faults.ConnectorIdentity
+	accountID    = faults.ConnectorAccount
+	vaultID      = faults.ConnectorVault
 	linkersID    = clusterID + "/providers/Microsoft.ServiceLinker/linkers/"
-	extensionID  = clusterID + "/providers/Microsoft.KubernetesConfiguration/extensions/sc-extension"
+	extensionID  = faults.ConnectorExtension
 )
 
 // connect creates in Azure what Service Connector does for connection mydb of namespace shop, by the identity to the storage account.
 func (m *resourceManager) connect() {
 	m.t.Helper()
-	m.change(func(p map[string]any) {
-		p["oidcIssuerProfile"] = map[string]any{"enabled": true, "issuerURL": issuer}
-		p["securityProfile"] = map[string]any{"workloadIdentity": map[string]any{"enabled": true}}
-	})
-	m.put(groupID+"data", map[string]any{"location": "eastus"})
-	m.put(accountID, map[string]any{"location": "eastus", "kind": "StorageV2", "properties": map[string]any{}})
-	m.put(identityID, map[string]any{"location": "eastus", "properties": map[string]any{
-		"clientId": client, "principalId": clientObject, "tenantId": tenant,
-	}})
-	m.put(identityID+"/federatedIdentityCredentials/sc-mydb", map[string]any{"properties": map[string]any{
-		"issuer": issuer, "subject": subject, "audiences": []string{"api://AzureADTokenExchange"},
-	}})
-	m.grant(clientObject, "Storage Blob Data Contributor", accountID)
-	m.put(extensionID, map[string]any{"properties": map[string]any{
-		"extensionType": "microsoft.servicelinker.connection", "releaseTrain": "prod", "autoUpgradeMinorVersion": true,
-		"currentVersion": "0.3.2", "scope": map[string]any{"cluster": map[string]any{"releaseNamespace": "sc-system"}},
-	}})
-	m.link("mydb", func(map[string]any) {})
+	m.change(func(p map[string]any) { maps.Copy(p, faults.ConnectorCluster()) })
+	for _, r := range faults.ConnectorResources() {
+		m.put(r.ID, r.Body)
+	}
+	m.grant(clientObject, faults.ConnectorRole, accountID)
 }
 
 // link creates the connection, by the identity to the storage account unless the change makes it another.

@@ -2,6 +2,8 @@ package azure
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -52,7 +54,7 @@ func startKubernetes(t *testing.T) *kubernetes {
 	runUntilEnd(t, filepath.Join(bin, "kube-apiserver"), "--etcd-servers=http://"+store, "--bind-address=127.0.0.1", "--secure-port="+port,
 		"--tls-cert-file="+certificate, "--tls-private-key-file="+certificate, "--token-auth-file="+tokens, "--authorization-mode=RBAC",
 		"--service-cluster-ip-range=10.96.0.0/16", "--service-account-issuer=https://"+fqdn, "--service-account-key-file="+certificate,
-		"--service-account-signing-key-file="+certificate, "--disable-admission-plugins=ServiceAccount")
+		"--service-account-signing-key-file="+certificate, "--disable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook")
 	k := &kubernetes{t: t, kubectl: filepath.Join(bin, "kubectl"), kubeconfig: kubeconfig}
 	for start := time.Now(); ; time.Sleep(200 * time.Millisecond) {
 		_, err := k.try("get", "--raw=/readyz")
@@ -113,4 +115,48 @@ func (k *kubernetes) must(args ...string) string {
 		k.t.Fatal(err)
 	}
 	return out
+}
+
+// connected writes what a cluster has whose connection mydb works.
+func (k *kubernetes) connected() {
+	k.t.Helper()
+	k.must("apply", "-f", "testdata/nodes.yaml")
+	k.must("apply", "-f", k.filled("connector.yaml"))
+	k.must("wait", "--for=condition=Established", "crd/extensionconfigs.clusterconfig.azure.com")
+	k.must("apply", "-f", "testdata/connectorconfig.yaml")
+	k.must("apply", "--server-side", "--subresource=status", "-f", k.filled("connectorstatus.yaml"))
+}
+
+// filled returns the path of a copy of a file in testdata, with a certificate and the time.
+func (k *kubernetes) filled(name string) string {
+	k.t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	text = bytes.ReplaceAll(text, []byte("$CERT"), certificateOnly(k.t))
+	text = bytes.ReplaceAll(text, []byte("$NOW"), []byte(time.Now().UTC().Format(time.RFC3339)))
+	path := filepath.Join(k.t.TempDir(), name)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		k.t.Fatal(err)
+	}
+	return path
+}
+
+// again writes what is missing of it, and the pods anew: they must not be older than the Secret.
+func (k *kubernetes) again() {
+	k.t.Helper()
+	k.must("delete", "pods", "-n", "shop", "--all", "--grace-period=0", "--force")
+	k.connected()
+}
+
+// certificateOnly returns the certificate without its key, in base64.
+func certificateOnly(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	return []byte(base64.StdEncoding.EncodeToString(pem.EncodeToMemory(block)))
 }

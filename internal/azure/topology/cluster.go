@@ -37,6 +37,9 @@ type Cluster struct {
 	VaultClient   string `json:"vaultClient,omitempty"`
 }
 
+// Name returns the cluster's name.
+func (c Cluster) Name() string { return c.ID[strings.LastIndex(c.ID, "/")+1:] }
+
 // Overlay reports whether pods have addresses outside of the virtual network.
 func (c Cluster) Overlay() bool { return strings.EqualFold(c.PluginMode, "overlay") }
 

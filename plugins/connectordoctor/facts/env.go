@@ -21,6 +21,9 @@ type Env struct {
 	Searched string
 	// Given are the names of connections that the user gave.
 	Given []string
+	// Azure tells whether Azure is read. Note tells the user why it was not, where that is no error; nil: nobody is told.
+	Azure AzureMode
+	Note  func(format string, args ...any)
 	Logs  bool // keep lines of logs; bundles then hold them
 }
 

@@ -10,6 +10,7 @@ func AzureConnector() []ConnectorFault {
 	workloadIdentity := func(enabled bool) map[string]any {
 		return map[string]any{"workloadIdentity": map[string]any{"enabled": enabled}}
 	}
+	failed := []AzureResource{link("mydb", map[string]any{"provisioningState": "Failed"})}
 	return []ConnectorFault{
 		{
 			Name: "provider-not-registered", Code: "CON0601", Why: "Azure/azure-cli#30296: Conflict without a detail",
@@ -25,11 +26,11 @@ func AzureConnector() []ConnectorFault {
 		},
 		{
 			Name: "cluster-updating", Code: "CON0602", Why: "Azure/azure-cli#30296: the cluster is being updated",
-			Cluster: map[string]any{"provisioningState": "Updating"}, Gone: secretGone, Text: "Updating",
+			Cluster: map[string]any{"provisioningState": "Updating"}, Put: failed, Gone: secretGone, Text: "Updating",
 		},
 		{
 			Name: "cluster-failed", Code: "CON0602", Why: "the last update of the cluster failed; operations on it are refused",
-			Cluster: map[string]any{"provisioningState": "Failed"}, Gone: secretGone, Text: "az aks update",
+			Cluster: map[string]any{"provisioningState": "Failed"}, Put: failed, Gone: secretGone, Text: "az aks update",
 		},
 		{
 			Name: "connection-absent", Code: "CON0603", Why: "a template was never deployed, or the connection was deleted",
@@ -74,7 +75,7 @@ func AzureConnector() []ConnectorFault {
 		},
 		{
 			Name: "connection-failed", Code: "CON0209", Why: "microsoft/LAB502#15: linkers/write fails",
-			Put: []AzureResource{link("mydb", map[string]any{"provisioningState": "Failed"})}, Gone: secretGone, Text: "Failed",
+			Put: failed, Gone: secretGone, Text: "Failed",
 		},
 		{
 			Name: "identity-deleted", Code: "CON0508", Why: "AADSTS700016: the identity was deleted and created again",
@@ -122,6 +123,15 @@ func AzureConnector() []ConnectorFault {
 		},
 		{
 			Name: "role-without-data", Code: "CON0702", Degraded: true, Why: "Reader does not read data", NoRole: true, Role: "Reader",
+		},
+		{
+			Name: "vault-provider-enabled", Code: "CON0401", Noted: true, Why: "a connection by the CSI driver has no Secret", Connection: "vault",
+			Put: []AzureResource{vault, {ConnectorVault, map[string]any{"location": "eastus", "properties": map[string]any{
+				"enableRbacAuthorization": true,
+			}}}},
+			Cluster: map[string]any{"addonProfiles": map[string]any{"azureKeyvaultSecretsProvider": map[string]any{
+				"enabled": true, "identity": map[string]any{"clientId": "22222222-3333-4444-5555-666666666666"},
+			}}},
 		},
 		{Name: "healthy", Why: "all is as Service Connector leaves it"},
 		{
