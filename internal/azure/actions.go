@@ -50,6 +50,21 @@ func ClusterActions() []string {
 	}
 }
 
+// ConnectorActions returns the actions that FindCluster, Connections, ExtensionOf, RegistrationOf, IdentityOf, Credentials, RoleAssignments
+// and TargetOf need: on the cluster, its subscription, the identities and the targets of the connections. None of them shows a secret.
+func ConnectorActions() []string {
+	return append(targetActions(), []string{
+		"Microsoft.Resources/subscriptions/resourceGroups/read",
+		"Microsoft.Resources/subscriptions/providers/read",
+		"Microsoft.ContainerService/managedClusters/read",
+		"Microsoft.ServiceLinker/linkers/read",
+		"Microsoft.KubernetesConfiguration/extensions/read",
+		"Microsoft.ManagedIdentity/userAssignedIdentities/read",
+		"Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
+		"Microsoft.Authorization/roleAssignments/read",
+	}...)
+}
+
 // PowerActions returns the actions that Power and PowerOfScaleSet need on the node resource group.
 func PowerActions() []string {
 	return []string{

@@ -26,6 +26,21 @@ type managedCluster struct {
 		PowerState        struct {
 			Code string `json:"code"`
 		} `json:"powerState"`
+		OIDCIssuerProfile struct {
+			Enabled   bool   `json:"enabled"`
+			IssuerURL string `json:"issuerURL"`
+		} `json:"oidcIssuerProfile"`
+		SecurityProfile struct {
+			WorkloadIdentity struct {
+				Enabled bool `json:"enabled"`
+			} `json:"workloadIdentity"`
+		} `json:"securityProfile"`
+		AddonProfiles map[string]struct {
+			Enabled  bool `json:"enabled"`
+			Identity struct {
+				ClientID string `json:"clientId"`
+			} `json:"identity"`
+		} `json:"addonProfiles"`
 		AgentPoolProfiles []struct {
 			Name          string `json:"name"`
 			ScaleDownMode string `json:"scaleDownMode"`
@@ -54,6 +69,15 @@ func (m managedCluster) cluster() Cluster {
 		State: p.ProvisioningState, Power: p.PowerState.Code,
 		AuthorizedRanges: p.APIServerAccessProfile.AuthorizedIPRanges, Private: p.APIServerAccessProfile.EnablePrivateCluster,
 		PrivateZone: m.privateZone(),
+	}
+	if p.OIDCIssuerProfile.Enabled {
+		c.Issuer = p.OIDCIssuerProfile.IssuerURL
+	}
+	c.WorkloadIdentity = p.SecurityProfile.WorkloadIdentity.Enabled
+	for name, addon := range p.AddonProfiles {
+		if strings.EqualFold(name, "azureKeyvaultSecretsProvider") && addon.Enabled {
+			c.VaultProvider, c.VaultClient = true, strings.ToLower(addon.Identity.ClientID)
+		}
 	}
 	for _, pool := range p.AgentPoolProfiles {
 		if strings.EqualFold(pool.ScaleDownMode, "Deallocate") {

@@ -12,6 +12,11 @@ const (
 	computeVersion     = "2024-07-01"
 	zoneVersion        = "2020-06-01"
 	metricsVersion     = "2023-10-01"
+	// connectionVersion is the first stable one that tells whether roles are assigned.
+	connectionVersion    = "2024-04-01"
+	extensionVersion     = "2023-05-01"
+	identityVersion      = "2023-01-31"
+	authorizationVersion = "2022-04-01"
 	// subscriptionsVersion is that of the list of subscriptions.
 	subscriptionsVersion = "2021-01-01"
 )

@@ -21,6 +21,8 @@ var options = strings.Fields(`
 	--address-prefix --next-hop-type
 	-L --via --lb-name --resource --metrics --load-balancer-outbound-ports --load-balancer-managed-outbound-ip-count
 	--tcp-flags --src-type --dst-type --src-range --dst-range --mark
+	--identity-name --issuer --subject --audiences --audience --assignee --assignee-object-id --assignee-principal-type --role --scope
+	--include-inherited --resource-type
 	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)
 
 // Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or

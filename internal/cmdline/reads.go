@@ -12,7 +12,9 @@ var readOnly = [][]string{
 
 // azReads are the subcommands of az that the suite prints as evidence.
 var azReads = []string{
-	"aks show", "network nsg show", "network nsg rule show", "network route-table show", "network route-table route show",
+	"aks show", "aks connection list", "k8s-extension show", "identity show", "identity federated-credential list", "role assignment list",
+	"resource show", "provider show",
+	"network nsg show", "network nsg rule show", "network route-table show", "network route-table route show",
 }
 
 // harmless are the flags that commands which read are printed with. A flag with a value names the only values that it takes, or none
@@ -22,7 +24,10 @@ var harmless = map[string]map[string][]string{
 		"-n": {}, "-l": {}, "-c": {}, "-A": nil, "--field-selector": {}, "--ignore-not-found": nil, "--previous": nil, "--show-labels": nil,
 		"--tail": {}, "--since": {}, "-o": {"wide", "yaml", "json", "name"},
 	},
-	"az":   {"--subscription": {}, "-g": {}, "-n": {}, "--name": {}, "--ids": {}, "--nsg-name": {}, "--route-table-name": {}},
+	"az": {
+		"--subscription": {}, "-g": {}, "-n": {}, "--name": {}, "--ids": {}, "--nsg-name": {}, "--route-table-name": {},
+		"-c": {}, "-t": {}, "--identity-name": {}, "--assignee": {}, "--scope": {}, "--include-inherited": nil,
+	},
 	"curl": {"-ksS": nil, "-v": nil, "-o": {"/dev/null"}, "-D": {"-"}, "--resolve": {}, "--max-time": {}},
 }
 

@@ -99,7 +99,11 @@ func (o *Options) writeText(out io.Writer, reports iter.Seq[*report.Report]) err
 func (o *Options) writeSARIF(out io.Writer, reports iter.Seq[*report.Report]) error {
 	checks := slices.Clone(o.Checks)
 	for _, kind := range slices.Sorted(maps.Keys(o.ChecksByKind)) {
-		checks = append(checks, o.ChecksByKind[kind]...)
+		for _, c := range o.ChecksByKind[kind] {
+			if !slices.Contains(checks, c) { // a kind may have checks of others
+				checks = append(checks, c)
+			}
+		}
 	}
 	return sarif.Write(out, reports, sarif.Options{Plugin: o.Plugin, Version: cli.Version(), Checks: checks})
 }

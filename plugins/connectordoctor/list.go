@@ -28,7 +28,7 @@ func listCommand(a *cli.App) *cobra.Command {
 			List the connections of the namespace with their Secret, ServiceAccount, client ID and the workloads that use them. They
 			are found by the names that Service Connector gives to Secrets and SecretProviderClasses, and by the workloads that refer
 			to these. The name of a connection is shown as far as that of its Secret tells: characters other than letters and digits
-			are missing in it, and it is in lower case. Target and authentication are kept in Azure, which is not read.
+			are missing in it, and it is in lower case. Target and authentication are kept in Azure, which this list does not read.
 
 			Of Secrets only metadata are requested. Without permission to list them, connections that no workload uses are missing.`),
 		Example: templates.Examples(`

@@ -18,20 +18,27 @@ var Plugin = cli.Plugin{
 	Short: "Find out why a Service Connector connection fails",
 	Long: templates.LongDesc(`
 		Find out why Azure Service Connector failed on an AKS cluster, or why a workload cannot use what it created. The checks
-		follow the path of a connection: the extension agents, the Job that writes to the cluster, the Secret and ServiceAccount,
-		the workloads that use them, and workload identity. The verdict names the first broken hop.
+		follow the path of a connection: what Azure has of it, the extension agents, the Job that writes to the cluster, the Secret
+		and ServiceAccount, the workloads that use them, workload identity with its federated credentials, and the target with the
+		role of the identity. The verdict names the first broken hop.
 
 		A connection is named as in "az aks connection list", or as far as the name of its Secret tells. Without a name, all
-		connections of the namespace are checked, by their Secrets and by the workloads that refer to them. If there are none, the
-		extension and its Job are.
+		connections of the namespace are checked, by their Secrets, by the workloads that refer to them, and those that Azure has. If
+		there are none, the extension and its Job are.
 
-		Only the cluster is read; Azure is not. Of Secrets, names and keys are read and values dropped: no value is printed, saved
-		or logged. The permission to read them is optional: connectordoctor rbac CONNECTION prints it.
+		With --azure=auto, Azure is read if you are signed in to it, by GET requests only; what you have no permission to read is
+		unknown, and the missing action is named. With --azure=off, the cluster alone is read.
+
+		Of Secrets, names and keys are read and values dropped: no value is printed, saved or logged. The permission to read them is
+		optional: connectordoctor rbac CONNECTION prints it.
 
 		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 the verdict is unknown; 1 wrong usage or another failure.`),
 	Example: templates.Examples(`
 		# Why can pods not use the connection mydb of the current namespace?
 		kubectl connectordoctor mydb
+
+		# The same from the cluster alone
+		kubectl connectordoctor mydb --azure=off
 
 		# All connections of the namespace shop
 		kubectl connectordoctor -n shop

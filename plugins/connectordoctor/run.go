@@ -29,6 +29,7 @@ const clusterKind = "cluster"
 type options struct {
 	doctor.Options
 	allNamespaces bool
+	azure         string
 }
 
 func newOptions(a *cli.App) *options {
@@ -47,6 +48,9 @@ func (o *options) bind(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) }
 	o.Bind(c)
 	c.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Check the connections in all namespaces")
+	c.Flags().StringVar(&o.azure, "azure", string(facts.AzureAuto),
+		"Whether to read the connections, their extension, identities and targets from Azure: off, auto (if you are signed in) or require")
+	_ = c.RegisterFlagCompletionFunc("azure", cobra.FixedCompletions(facts.AzureModes(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (o *options) validate(args []string) error {
@@ -57,6 +61,9 @@ func (o *options) validate(args []string) error {
 		if err := validConnection(name); err != nil {
 			return err
 		}
+	}
+	if _, err := facts.ParseAzureMode(o.azure); err != nil {
+		return err
 	}
 	switch {
 	case o.Offline() && (len(args) > 0 || o.allNamespaces):
@@ -126,6 +133,13 @@ func (o *options) envs(ctx context.Context, clients *kube.Clients, args []string
 	for i, name := range args {
 		refs[i] = check.Ref{Kind: facts.ConnectionKind, Namespace: clients.Namespace, Name: name}
 	}
+	shared := &fact.Cache{Targets: map[string]int{}}
+	env := func(ref check.Ref) *facts.Env {
+		return &facts.Env{
+			Memo: fact.Memo{Target: ref}, Clients: clients, Shared: &fact.Share{Cache: shared}, Named: len(args) > 0,
+			Given: slices.Clone(args), Logs: o.Logs(), Azure: facts.AzureMode(o.azure), Note: o.App.Printer().Notef,
+		}
+	}
 	if len(args) == 0 {
 		found, err := find(ctx, o.App.Printer(), clients, o.allNamespaces)
 		if err != nil {
@@ -134,21 +148,44 @@ func (o *options) envs(ctx context.Context, clients *kube.Clients, args []string
 		for _, c := range found {
 			refs = append(refs, check.Ref{Kind: facts.ConnectionKind, Namespace: c.Namespace, Name: c.Name})
 		}
+		refs = o.withAzure(ctx, env(check.Ref{}), refs)
 	}
+	searched := ""
 	if len(refs) == 0 {
+		searched = clients.Namespace
+		if o.allNamespaces {
+			searched = facts.AllNamespaces
+		}
 		refs = append(refs, check.Ref{Kind: clusterKind, Name: o.ClusterName(clients.Config.Host)})
 	}
-	shared := &fact.Cache{Targets: map[string]int{}}
 	envs := make([]*facts.Env, len(refs))
 	for i, ref := range refs {
 		shared.Targets[ref.Namespace]++
-		envs[i] = &facts.Env{
-			Memo: fact.Memo{Target: ref}, Clients: clients, Shared: &fact.Share{Cache: shared}, Named: len(args) > 0,
-			Given: slices.Clone(args), Logs: o.Logs(),
-		}
+		envs[i] = env(ref)
+		envs[i].Searched = searched
 		envs[i].Bind()
 	}
 	return envs, nil
+}
+
+// withAzure adds to the connections that the cluster knows those that Azure has and of which nothing is in the cluster. A connection that
+// both know gets its name in Azure.
+func (o *options) withAzure(ctx context.Context, e *facts.Env, known []check.Ref) []check.Ref {
+	namespace := e.Clients.Namespace
+	if o.allNamespaces {
+		namespace = ""
+	}
+	for _, ref := range facts.InAzure(ctx, e, namespace) {
+		i := slices.IndexFunc(known, func(k check.Ref) bool {
+			return k.Namespace == ref.Namespace && facts.SecretName(k.Name) == facts.SecretName(ref.Name)
+		})
+		if i < 0 {
+			known = append(known, ref)
+			continue
+		}
+		known[i].Name = ref.Name
+	}
+	return known
 }
 
 // evaluate runs the checks on each Env, until ctx is done: the reports of the others are nil.

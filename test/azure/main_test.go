@@ -16,8 +16,9 @@ import (
 	"time"
 )
 
-// program is the built Resource Manager, doctor the built tunneldoctor, and certificate a file with Resource Manager's certificate and key.
-var program, doctor, certificate string
+// program is the built Resource Manager, doctor the built tunneldoctor, connector the built connectordoctor, and certificate a file with
+// the certificate and key of Resource Manager and of the API server.
+var program, doctor, connector, certificate string
 
 func TestMain(m *testing.M) {
 	code, err := run(m)
@@ -35,8 +36,11 @@ func run(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	program, doctor = filepath.Join(dir, "arm"), filepath.Join(dir, "kubectl-tunneldoctor")
+	connector = filepath.Join(dir, "kubectl-connectordoctor")
 	for _, b := range []struct{ file, in, of string }{
-		{program, filepath.Join("..", "lab", "arm"), "."}, {doctor, filepath.Join("..", ".."), "./cmd/kubectl-tunneldoctor"},
+		{program, filepath.Join("..", "lab", "arm"), "."},
+		{doctor, filepath.Join("..", ".."), "./cmd/kubectl-tunneldoctor"},
+		{connector, filepath.Join("..", ".."), "./cmd/kubectl-connectordoctor"},
 	} {
 		cmd := exec.Command("go", "build", "-o", b.file, b.of)
 		cmd.Dir = b.in
@@ -61,7 +65,7 @@ func writeCertificate(path string) error {
 		return err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{fqdn},
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

@@ -14,14 +14,9 @@ var managedCluster = regexp.MustCompile(`(?i)^/subscriptions/([a-z0-9-]+)/resour
 // AKS returns az aks VERB for the cluster of that resource ID, or no command if it is not the ID of an AKS cluster: it may come from a
 // bundle. The verb is one or more words, such as "command invoke".
 func AKS(cluster, verb string, args ...string) cmdline.Command {
-	parts := managedCluster.FindStringSubmatch(cluster)
+	parts := named(managedCluster, cluster)
 	if parts == nil {
 		return cmdline.Command{}
 	}
-	for _, name := range parts[1:] {
-		if !resource.MatchString(name) || strings.HasSuffix(name, ".") {
-			return cmdline.Command{}
-		}
-	}
-	return cmdline.Az("aks", strings.Fields(verb)...).With("--subscription", parts[1], "-g", parts[2], "-n", parts[3]).With(args...)
+	return cmdline.Az("aks", strings.Fields(verb)...).With("--subscription", parts[0], "-g", parts[1], "-n", parts[2]).With(args...)
 }

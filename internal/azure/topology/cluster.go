@@ -28,7 +28,17 @@ type Cluster struct {
 	Private          bool     `json:"private,omitempty"` // the API server has a private address only
 	// PrivateZone is the ID of the private DNS zone with the PrivateFQDN; empty: there is none, or Azure does not say which.
 	PrivateZone string `json:"privateZone,omitempty"`
+	// Issuer is the URL of the issuer of the cluster's tokens, as it is in them; empty: the OIDC issuer is disabled
+	// (https://learn.microsoft.com/azure/aks/use-oidc-issuer).
+	Issuer           string `json:"issuer,omitempty"`
+	WorkloadIdentity bool   `json:"workloadIdentity,omitempty"` // AKS runs the webhook of workload identity
+	// VaultProvider reports that the add-on for key vaults is enabled, and VaultClient is the client ID of its identity.
+	VaultProvider bool   `json:"vaultProvider,omitempty"`
+	VaultClient   string `json:"vaultClient,omitempty"`
 }
+
+// Name returns the cluster's name.
+func (c Cluster) Name() string { return c.ID[strings.LastIndex(c.ID, "/")+1:] }
 
 // Overlay reports whether pods have addresses outside of the virtual network.
 func (c Cluster) Overlay() bool { return strings.EqualFold(c.PluginMode, "overlay") }

@@ -9,8 +9,18 @@ import (
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
-// agents returns the extension agents. If there are none, ok is false and the check is skipped; ok is false on errors too.
+// ofAgents are the facts that agents and severity read.
+func ofAgents(more ...check.Need) []check.Need {
+	return provided(append(more, facts.Agents, facts.SystemNamespace, facts.ExtensionConfigs)...)
+}
+
+// agents returns the extension agents. If there are none, or the cluster has nothing of Service Connector, ok is false and the check is
+// skipped; ok is false on errors too.
 func agents(p *check.Pass) (a facts.Deployed, ok bool, err error) {
+	if unused(p) != "" {
+		p.Skip("the cluster has nothing of Service Connector")
+		return a, false, nil
+	}
 	if a, err = facts.Agents.Get(p); err != nil {
 		return a, false, err
 	}

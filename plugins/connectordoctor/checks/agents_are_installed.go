@@ -20,8 +20,16 @@ var AgentsAreInstalled = &check.Check{
 Service Connector writes to the cluster through its extension, which extension-agent and extension-operator in kube-system install. AKS
 adds both with the first extension.`,
 	Sources: []string{docExtension, "https://learn.microsoft.com/azure/aks/cluster-extensions"},
-	Needs:   provided(facts.Agents, facts.SystemNamespace),
+	Needs:   ofAgents(),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
+		if where := unused(p); where != "" {
+			return []check.Finding{{
+				Severity: check.Info, Target: check.Ref{Kind: "namespace", Name: facts.System},
+				Summary: "No connection of Service Connector found in " + where,
+				Cause:   "the cluster has neither namespace " + facts.System + " nor an ExtensionConfig of Service Connector",
+				Fixes:   []check.Fix{azure("see whether Azure has connections of the cluster", listConnections())},
+			}}, nil
+		}
 		a, err := facts.Agents.Get(p)
 		if err != nil {
 			return nil, err

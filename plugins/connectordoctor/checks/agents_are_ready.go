@@ -24,7 +24,7 @@ An agent that runs and is not Ready does not act on what Azure sends: Service Co
 agent in time.`,
 	Sources: []string{docTrouble},
 	After:   []*check.Check{AgentsKeepRunning},
-	Needs:   provided(facts.Agents),
+	Needs:   ofAgents(),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {

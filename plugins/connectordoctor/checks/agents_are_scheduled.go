@@ -19,7 +19,7 @@ Where all node pools have the taint CriticalAddonsOnly, or none has room, their 
 times out.`,
 	Sources: []string{docTrouble, "https://learn.microsoft.com/azure/aks/use-system-pools"},
 	After:   []*check.Check{AgentsAreInstalled},
-	Needs:   provided(facts.Agents, facts.NodeTaints),
+	Needs:   ofAgents(facts.NodeTaints),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {

@@ -17,7 +17,7 @@ var AgentsKeepRunning = &check.Check{
 An agent that exits, or that is OOM-killed while Helm works with many revisions of a large chart, does not finish the operation.`,
 	Sources: []string{docTrouble},
 	After:   []*check.Check{AgentsStart},
-	Needs:   provided(facts.Agents),
+	Needs:   ofAgents(),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {

@@ -16,7 +16,7 @@ var AgentsStart = &check.Check{
 Their images come from mcr.microsoft.com: a firewall that does not allow it keeps them from starting.`,
 	Sources: []string{docTrouble, "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
 	After:   []*check.Check{AgentsAreScheduled},
-	Needs:   provided(facts.Agents, facts.AgentEvents),
+	Needs:   ofAgents(facts.AgentEvents),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {

@@ -1,16 +1,18 @@
-// Package checks holds the checks of `kubectl connectordoctor`, one a file. Their order is that in which causes are reported: from the
-// agents that install the extension to the identity of the pods that use a connection.
+// Package checks holds the checks of `kubectl connectordoctor`, one a file. Their order is that in which causes are reported: from Azure
+// and the agents that install the extension to the identity of the pods that use a connection.
 package checks
 
 import "github.com/akstools/akstools/internal/check"
 
 // The hops, in evaluation order.
 const (
+	hopAzure     = "azure"
 	hopExtension = "extension"
 	hopJob       = "job"
 	hopResources = "resources"
 	hopConsumers = "consumers"
 	hopIdentity  = "identity"
+	hopTarget    = "target"
 )
 
 // All returns the checks of a connection in evaluation order: the first that fails is the verdict. To add one, add a file, a line here
@@ -39,12 +41,24 @@ func All() []*check.Check {
 		PodsAreCreated,
 		TokenIsInjected,
 		ClientIDIsCurrent,
+		IdentityExists,
+		CredentialMatches,
+
+		TargetExists,
+		RoleIsAssigned,
 	)
 }
 
 // Cluster returns the checks of what all connections share: the extension of Service Connector and its Job.
 func Cluster() []*check.Check {
 	return []*check.Check{
+		ProvidersAreRegistered,
+		ClusterIsReady,
+		ConnectionIsInAzure,
+		IdentityIsEnabled,
+		VaultProviderIsEnabled,
+		ExtensionIsInAzure,
+
 		AgentsAreInstalled,
 		AgentsAreScheduled,
 		AgentsStart,
@@ -59,5 +73,7 @@ func Cluster() []*check.Check {
 		JobSucceeds,
 		ReleaseIsDeployed,
 		ExtensionSucceeds,
+		ExtensionSucceedsInAzure,
+		ConnectionSucceedsInAzure,
 	}
 }

@@ -24,7 +24,7 @@ extension-agent gets the configuration from the region's dp.kubernetesconfigurat
 status extension-operator writes. An empty status is Azure's error "status not populated".`,
 	Sources: []string{docTrouble, docExtension},
 	After:   []*check.Check{AgentsAreReady},
-	Needs:   provided(facts.Agents, facts.ExtensionConfigs, facts.SystemNamespace),
+	Needs:   ofAgents(),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {

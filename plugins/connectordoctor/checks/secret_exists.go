@@ -19,7 +19,7 @@ var SecretExists = &check.Check{
 Service Connector writes the connection's variables to a Secret whose name follows from the connection's. Pods can use Secrets of their
 own namespace only. A connection to Key Vault that uses the CSI driver has none.`,
 	Sources: []string{docExtension, docSecrets},
-	Needs:   provided(facts.SecretElsewhere, facts.Consumers),
+	Needs:   ofAzure(facts.SecretElsewhere, facts.Consumers),
 	Symptom: true, // of what keeps Service Connector from writing it
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := connection(p)
@@ -39,6 +39,11 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 			p.Skip("the connection has SecretProviderClass %s: it mounts secrets by the CSI driver and has no Secret", s.classes[0].Name)
 			return nil, nil
 		}
+		csi, known := byCSI(p, s.ConnectionInfo)
+		if csi {
+			p.Skip("the connection has no Secret: pods mount the key vault's secrets by the CSI driver")
+			return nil, nil
+		}
 		f := check.Finding{
 			Severity: check.Error, Target: s.secret(),
 			Summary: fmt.Sprintf("Secret %s does not exist in namespace %s", s.Secret, s.Namespace),
@@ -55,8 +60,8 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 		if err != nil {
 			return nil, err
 		}
-		if s.Named && mountsByCSI(list.Items) {
-			return nil, fmt.Errorf("%s, and whether the connection writes one is unknown, because Azure is not read yet", f.Summary)
+		if s.Named && !known && mountsByCSI(list.Items) {
+			return nil, fmt.Errorf("%s, and whether the connection writes one is unknown, because Azure was not read", f.Summary)
 		}
 		f.Cause, f.Fixes = absence(s, list.Items)
 		return []check.Finding{f}, nil

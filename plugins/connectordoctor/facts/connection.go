@@ -17,6 +17,8 @@ type ConnectionInfo struct {
 	Secret   string `json:"secret,omitempty"`
 	Provider string `json:"provider,omitempty"`
 	Named    bool   `json:"named,omitempty"` // the user named it
+	// Searched is where connections were looked for and none was found: a namespace, or * for all; empty: there is one.
+	Searched string `json:"searched,omitempty"`
 	// Others are other names that the user gave for which Service Connector writes the same Secret.
 	Others []string `json:"others,omitempty"`
 }
@@ -26,7 +28,7 @@ var Connection = &Fact[ConnectionInfo]{
 	Name: "connection",
 	Gather: func(_ context.Context, e *Env) (ConnectionInfo, []check.Evidence, error) {
 		if e.Target.Kind != ConnectionKind {
-			return ConnectionInfo{}, nil, nil
+			return ConnectionInfo{Searched: e.Searched}, nil, nil
 		}
 		info := ConnectionInfo{
 			Name: e.Target.Name, Namespace: e.Target.Namespace,
@@ -40,6 +42,9 @@ var Connection = &Fact[ConnectionInfo]{
 		return info, nil, nil
 	},
 }
+
+// AllNamespaces is the value of Searched for all namespaces.
+const AllNamespaces = "*"
 
 // ConnectionKind is the kind of targets that are connections.
 const ConnectionKind = "connection"

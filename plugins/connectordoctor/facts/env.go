@@ -17,8 +17,13 @@ type Env struct {
 	Shared  *fact.Share // nil: nothing is shared with other targets
 	// Named reports whether the user named the connection; false: its Secret was found.
 	Named bool
+	// Searched is where connections were looked for, if none was found: a namespace, or * for all.
+	Searched string
 	// Given are the names of connections that the user gave.
 	Given []string
+	// Azure tells whether Azure is read. Note tells the user why it was not, where that is no error; nil: nobody is told.
+	Azure AzureMode
+	Note  func(format string, args ...any)
 	Logs  bool // keep lines of logs; bundles then hold them
 }
 

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(bin)
-		build := exec.Command("go", "build", "-o", bin, "./cmd/kubectl-insideout", "./cmd/kubectl-tunneldoctor")
+		build := exec.Command("go", "build", "-o", bin,
+			"./cmd/kubectl-insideout", "./cmd/kubectl-tunneldoctor", "./cmd/kubectl-connectordoctor")
 		build.Dir = root
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
@@ -40,8 +41,9 @@ func TestMain(m *testing.M) {
 // plugins are the doctors with the directories of their fixtures.
 func plugins() map[string][]string {
 	return map[string][]string{
-		"insideout":    {"plugins/insideout/checks/testdata", "plugins/insideout/onward/testdata"},
-		"tunneldoctor": {"plugins/tunneldoctor/checks/testdata"},
+		"insideout":       {"plugins/insideout/checks/testdata", "plugins/insideout/onward/testdata"},
+		"tunneldoctor":    {"plugins/tunneldoctor/checks/testdata"},
+		"connectordoctor": {"plugins/connectordoctor/checks/testdata"},
 	}
 }
 

@@ -5,10 +5,13 @@ package rbac
 import (
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Role is a role definition. Actions and NotActions are patterns with *.
 type Role struct {
+	ID         string   `json:"id,omitempty"` // the GUID of a built-in one
 	Name       string   `json:"name"`
 	Actions    []string `json:"actions"`
 	NotActions []string `json:"notActions,omitempty"`
@@ -41,25 +44,39 @@ type Rules struct {
 // (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles).
 func BuiltIn() []Role {
 	return []Role{
-		{Name: "Owner", Actions: []string{"*"}},
-		{Name: "Contributor", Actions: []string{"*"}, NotActions: []string{
+		{ID: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", Name: "Owner", Actions: []string{"*"}},
+		{ID: "b24988ac-6180-42a0-ab88-20f7382dd24c", Name: "Contributor", Actions: []string{"*"}, NotActions: []string{
 			"Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action",
 		}},
-		{Name: "Reader", Actions: []string{"*/read"}},
-		{Name: "Network Contributor", Actions: []string{
+		{ID: "acdd72a7-3385-48ef-bd42-f606fba81ae7", Name: "Reader", Actions: []string{"*/read"}},
+		{ID: "4d97b98b-1d4f-4787-a291-c67834d212e7", Name: "Network Contributor", Actions: []string{
 			"Microsoft.Authorization/*/read", "Microsoft.Network/*", "Microsoft.Resources/deployments/*",
 			"Microsoft.Resources/subscriptions/resourceGroups/read",
 		}},
-		{Name: "Azure Kubernetes Service Cluster User Role", Actions: []string{
+		{ID: "4abbcc35-e782-43d8-92c5-2d3f1bd2253f", Name: "Azure Kubernetes Service Cluster User Role", Actions: []string{
 			"Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", "Microsoft.ContainerService/managedClusters/read",
 		}},
-		{Name: "Virtual Machine Contributor", Actions: []string{
+		{ID: "9980e02c-c2be-4d73-94e8-173b1dc7cf3c", Name: "Virtual Machine Contributor", Actions: []string{
 			"Microsoft.Compute/locations/*", "Microsoft.Compute/virtualMachines/*", "Microsoft.Compute/virtualMachineScaleSets/*",
 			"Microsoft.Network/networkInterfaces/*",
 			"Microsoft.Network/networkSecurityGroups/read", "Microsoft.Network/virtualNetworks/read",
 			"Microsoft.Resources/subscriptions/resourceGroups/read",
 		}},
+		{ID: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", Name: "Storage Blob Data Contributor", Actions: []string{
+			"Microsoft.Storage/storageAccounts/blobServices/containers/*",
+		}},
+		{ID: "4633458b-17de-408a-b874-0445c86b69e6", Name: "Key Vault Secrets User"}, // actions on data only
 	}
+}
+
+// RoleID returns the GUID of the role definition: that of a built-in one, or one made of the name.
+func (r Rules) RoleID(name string) string {
+	for _, role := range r.Roles {
+		if role.Name == name && role.ID != "" {
+			return role.ID
+		}
+	}
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(name)).String()
 }
 
 // Decision is the outcome for one request.
@@ -71,12 +88,12 @@ type Decision struct {
 // Decide returns whether the principal may take the action on the resource or scope of the ID.
 func (r Rules) Decide(principal, action, id string) Decision {
 	for _, d := range r.Denials {
-		if below(id, d.Scope) && matches(d.Actions, action) && !slices.Contains(d.Excluded, principal) {
+		if Below(id, d.Scope) && matches(d.Actions, action) && !slices.Contains(d.Excluded, principal) {
 			return Decision{Denial: &d}
 		}
 	}
 	for _, a := range r.Assignments {
-		if a.Principal != principal || !below(id, a.Scope) {
+		if a.Principal != principal || !Below(id, a.Scope) {
 			continue
 		}
 		for _, role := range r.Roles {
@@ -88,8 +105,8 @@ func (r Rules) Decide(principal, action, id string) Decision {
 	return Decision{}
 }
 
-// below reports whether the ID is the scope or below it.
-func below(id, scope string) bool {
+// Below reports whether the ID is the scope or below it.
+func Below(id, scope string) bool {
 	id, scope = strings.ToLower(strings.TrimSuffix(id, "/")), strings.ToLower(strings.TrimSuffix(scope, "/"))
 	return id == scope || strings.HasPrefix(id, scope+"/")
 }

@@ -16,6 +16,10 @@ func (s *Server) assign(id, kind string, body, before store.Object) *failure {
 		return nil
 	}
 	switch strings.ToLower(kind) {
+	case strings.ToLower(identities):
+		s.assignIdentity(properties, before)
+	case strings.ToLower(credentials):
+		return s.checkCredential(id, properties, before)
 	case "microsoft.network/publicipaddresses":
 		s.assignPublic(body, properties, before)
 	case "microsoft.network/loadbalancers":

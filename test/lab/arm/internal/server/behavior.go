@@ -17,6 +17,11 @@ type Behavior struct {
 	Locks         []string      `json:"locks,omitempty"`         // scopes with a lock against writing
 }
 
+// unregistered reports whether the subscription is not registered for the namespace.
+func (b Behavior) unregistered(namespace string) bool {
+	return slices.ContainsFunc(b.Unregistered, func(n string) bool { return strings.EqualFold(n, namespace) })
+}
+
 // refuse returns the failure with which the request is answered whatever it asks for, or nil.
 func (b Behavior) refuse(method string, t target) *failure {
 	if left := time.Until(b.ThrottleUntil); left > 0 {
@@ -33,7 +38,7 @@ func (b Behavior) refuse(method string, t target) *failure {
 		return fail(b.Status, "InternalServerError", "The server is currently unable to receive requests. Please retry your request.")
 	}
 	namespace, _, _ := strings.Cut(t.kind, "/")
-	if slices.ContainsFunc(b.Unregistered, func(n string) bool { return strings.EqualFold(n, namespace) }) {
+	if b.unregistered(namespace) {
 		return fail(http.StatusConflict, "MissingSubscriptionRegistration", "The subscription is not registered to use namespace '%s'. "+
 			"See https://aka.ms/rps-not-found for how to register subscriptions.", namespace)
 	}

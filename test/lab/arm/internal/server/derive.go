@@ -70,15 +70,28 @@ func (s *Server) users(id, property string, subnets bool) []any {
 	return refs
 }
 
+// registration returns whether the subscription is registered for the namespace.
+func (s *Server) registration(namespace string) string {
+	if s.behaves().unregistered(namespace) {
+		return "NotRegistered"
+	}
+	return "Registered"
+}
+
 // computed returns the answer to a request for something that is no resource of the store: a provider's registration or
 // what is behind service tags. ok is false for all others.
 func (s *Server) computed(r *request) (body any, ok bool) {
 	switch strings.ToLower(r.target.kind) {
 	case "microsoft.resources/subscriptions/providers":
 		return map[string]any{
-			"id": r.target.id, "namespace": r.target.part("providers"), "registrationState": "Registered",
+			"id": r.target.id, "namespace": r.target.part("providers"), "registrationState": s.registration(r.target.part("providers")),
 			"registrationPolicy": "RegistrationRequired",
 		}, true
+	case "microsoft.authorization/roleassignments":
+		if !r.target.list {
+			return nil, false
+		}
+		return s.roleAssignments(r), true
 	case "microsoft.insights/metrics":
 		return s.metrics(r), true
 	case "microsoft.network/locations/servicetags":

@@ -153,6 +153,9 @@ func (s *Server) put(w http.ResponseWriter, r *request) *failure {
 		return fail(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid: %v", err)
 	}
 	readOnly(body)
+	if strings.EqualFold(r.target.kind, linkers) {
+		return s.putLinker(w, r, body)
+	}
 	kept, created, f := s.Write(r.Context(), r.target.id, r.target.kind, body, r.Header.Get("If-Match"))
 	if f != nil {
 		return f
@@ -214,6 +217,9 @@ func (s *Server) Remove(ctx context.Context, id string) error {
 func (s *Server) delete(w http.ResponseWriter, r *request) *failure {
 	if f := s.inUse(r.target); f != nil {
 		return f
+	}
+	if o, err := s.Store.Get(r.target.id); err == nil && strings.EqualFold(r.target.kind, linkers) {
+		s.connection(r.object, r.target.id, o).disconnect(r.Context())
 	}
 	if err := s.Remove(r.Context(), r.target.id); err != nil {
 		w.WriteHeader(http.StatusNoContent)

@@ -10,28 +10,34 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/compute/armcompute/v8"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/kubernetesconfiguration/armkubernetesconfiguration/v2"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
 )
 
 // shapes are the SDK's types of the resources. A body must survive them: a member that they do not know is refused.
 var shapes = map[string]func() any{
-	"microsoft.network/networksecuritygroups":                                     newOf[armnetwork.SecurityGroup],
-	"microsoft.network/networksecuritygroups/securityrules":                       newOf[armnetwork.SecurityRule],
-	"microsoft.network/virtualnetworks":                                           newOf[armnetwork.VirtualNetwork],
-	"microsoft.network/virtualnetworks/subnets":                                   newOf[armnetwork.Subnet],
-	"microsoft.network/routetables":                                               newOf[armnetwork.RouteTable],
-	"microsoft.network/routetables/routes":                                        newOf[armnetwork.Route],
-	"microsoft.network/loadbalancers":                                             newOf[armnetwork.LoadBalancer],
-	"microsoft.network/loadbalancers/backendaddresspools":                         newOf[armnetwork.BackendAddressPool],
-	"microsoft.network/publicipaddresses":                                         newOf[armnetwork.PublicIPAddress],
-	"microsoft.network/publicipprefixes":                                          newOf[armnetwork.PublicIPPrefix],
-	"microsoft.network/azurefirewalls":                                            newOf[armnetwork.AzureFirewall],
-	"microsoft.network/natgateways":                                               newOf[armnetwork.NatGateway],
-	"microsoft.network/networkinterfaces":                                         newOf[armnetwork.Interface],
-	"microsoft.compute/virtualmachinescalesets/virtualmachines/networkinterfaces": newOf[armnetwork.Interface],
-	"microsoft.compute/virtualmachinescalesets":                                   newOf[armcompute.VirtualMachineScaleSet],
-	"microsoft.compute/virtualmachinescalesets/virtualmachines":                   newOf[armcompute.VirtualMachineScaleSetVM],
-	"microsoft.containerservice/managedclusters":                                  newOf[armcontainerservice.ManagedCluster],
+	"microsoft.network/networksecuritygroups":                                       newOf[armnetwork.SecurityGroup],
+	"microsoft.network/networksecuritygroups/securityrules":                         newOf[armnetwork.SecurityRule],
+	"microsoft.network/virtualnetworks":                                             newOf[armnetwork.VirtualNetwork],
+	"microsoft.network/virtualnetworks/subnets":                                     newOf[armnetwork.Subnet],
+	"microsoft.network/routetables":                                                 newOf[armnetwork.RouteTable],
+	"microsoft.network/routetables/routes":                                          newOf[armnetwork.Route],
+	"microsoft.network/loadbalancers":                                               newOf[armnetwork.LoadBalancer],
+	"microsoft.network/loadbalancers/backendaddresspools":                           newOf[armnetwork.BackendAddressPool],
+	"microsoft.network/publicipaddresses":                                           newOf[armnetwork.PublicIPAddress],
+	"microsoft.network/publicipprefixes":                                            newOf[armnetwork.PublicIPPrefix],
+	"microsoft.network/azurefirewalls":                                              newOf[armnetwork.AzureFirewall],
+	"microsoft.network/natgateways":                                                 newOf[armnetwork.NatGateway],
+	"microsoft.network/networkinterfaces":                                           newOf[armnetwork.Interface],
+	"microsoft.compute/virtualmachinescalesets/virtualmachines/networkinterfaces":   newOf[armnetwork.Interface],
+	"microsoft.compute/virtualmachinescalesets":                                     newOf[armcompute.VirtualMachineScaleSet],
+	"microsoft.compute/virtualmachinescalesets/virtualmachines":                     newOf[armcompute.VirtualMachineScaleSetVM],
+	"microsoft.containerservice/managedclusters":                                    newOf[armcontainerservice.ManagedCluster],
+	"microsoft.servicelinker/linkers":                                               newOf[linker],
+	"microsoft.kubernetesconfiguration/extensions":                                  newOf[armkubernetesconfiguration.Extension],
+	"microsoft.managedidentity/userassignedidentities":                              newOf[armmsi.Identity],
+	"microsoft.managedidentity/userassignedidentities/federatedidentitycredentials": newOf[armmsi.FederatedIdentityCredential],
 }
 
 func newOf[T any]() any { return new(T) }

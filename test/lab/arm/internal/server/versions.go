@@ -22,6 +22,12 @@ var versions = map[string][]string{
 	"microsoft.resources":               {"2021-01-01", "2021-04-01", "2022-09-01", "2025-04-01"},
 	"microsoft.insights":                {"2023-10-01", "2024-02-01"},
 	"microsoft.authorization":           {"2022-04-01"},
+	"microsoft.servicelinker":           {"2022-05-01", "2024-04-01"},
+	"microsoft.kubernetesconfiguration": {"2023-05-01", "2024-11-01", "2025-03-01"},
+	"microsoft.managedidentity":         {"2023-01-31", "2024-11-30"},
+	"microsoft.storage":                 {"2023-05-01", "2024-01-01"},
+	"microsoft.keyvault":                {"2023-07-01", "2024-11-01"},
+	"microsoft.dbforpostgresql":         {"2022-12-01", "2024-08-01"},
 	"microsoft.resourcegraph":           {"2022-10-01", "2024-04-01"},
 }
 

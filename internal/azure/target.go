@@ -1,0 +1,89 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+)
+
+// targets are the types of resources to which Service Connector connects clusters, each with a stable version of its API
+// (https://learn.microsoft.com/azure/service-connector/overview).
+var targets = map[string]string{
+	"Microsoft.AppConfiguration/configurationStores": "2023-03-01",
+	"Microsoft.Cache/redis":                          "2023-08-01",
+	"Microsoft.Cache/redisEnterprise":                "2024-02-01",
+	"Microsoft.CognitiveServices/accounts":           "2023-05-01",
+	"Microsoft.DBforMySQL/flexibleServers":           "2023-12-30",
+	"Microsoft.DBforPostgreSQL/flexibleServers":      "2022-12-01",
+	"Microsoft.DocumentDB/databaseAccounts":          "2024-05-15",
+	"Microsoft.EventHub/namespaces":                  "2024-01-01",
+	"Microsoft.KeyVault/vaults":                      "2023-07-01",
+	"Microsoft.ServiceBus/namespaces":                "2021-11-01",
+	"Microsoft.SignalRService/signalR":               "2023-02-01",
+	"Microsoft.SignalRService/webPubSub":             "2023-02-01",
+	"Microsoft.Sql/servers":                          "2021-11-01",
+	"Microsoft.Storage/storageAccounts":              "2023-05-01",
+}
+
+// Target is the resource to which a connection leads.
+type Target struct {
+	ID     string `json:"id"` // of the whole resource, such as the server of a database
+	Type   string `json:"type"`
+	Exists bool   `json:"exists"`
+	// Policies reports that it is a key vault with access policies, so that roles do not count.
+	Policies bool `json:"policies,omitempty"`
+}
+
+// ErrTargetType is returned for a resource of a type that is not read.
+var ErrTargetType = errors.New("resources of this type are not read")
+
+// TargetOf returns the resource to which a connection with the target leads. The client's subscription is that of the cluster.
+func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
+	r, err := arm.ParseResourceID(id)
+	if err != nil {
+		return Target{}, &Error{Reason: Refused, Text: "the target of the connection is not the ID of a resource"}
+	}
+	for r.Parent != nil && strings.HasPrefix(strings.ToLower(r.ResourceType.String()), strings.ToLower(r.Parent.ResourceType.String())+"/") {
+		r = r.Parent
+	}
+	t := Target{ID: r.String(), Type: r.ResourceType.String()}
+	version := ""
+	for kind, v := range targets {
+		if strings.EqualFold(kind, t.Type) {
+			version = v
+		}
+	}
+	if version == "" {
+		return t, ErrTargetType
+	}
+	var raw struct {
+		Properties struct {
+			RBAC *bool `json:"enableRbacAuthorization"`
+		} `json:"properties"`
+	}
+	err = c.get(ctx, t.ID, version, &raw)
+	var reason *Error
+	// what is in another subscription may only be hidden
+	if errors.As(err, &reason) && reason.Reason == NotFound && strings.EqualFold(r.SubscriptionID, c.Subscription) {
+		return t, nil
+	}
+	if err != nil {
+		return t, err
+	}
+	t.Exists = true
+	t.Policies = strings.EqualFold(t.Type, "Microsoft.KeyVault/vaults") && (raw.Properties.RBAC == nil || !*raw.Properties.RBAC)
+	return t, nil
+}
+
+// targetActions returns the actions that TargetOf needs, of which each target needs one.
+func targetActions() []string {
+	var all []string
+	for _, kind := range slices.Sorted(maps.Keys(targets)) {
+		all = append(all, kind+"/read")
+	}
+	return all
+}
