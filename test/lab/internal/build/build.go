@@ -50,7 +50,7 @@ const GatewayCRDs = "gateway-api"
 var packages = map[string]string{
 	"containerd": "containerd", "runc": "runc", "/usr/lib/cni/bridge": "containernetworking-plugins", "iptables": "iptables",
 	"nft": "nftables", "ip": "iproute2", "conntrack": "conntrack", "sshd": "openssh-server", "ssh": "openssh-client",
-	"openvpn": "openvpn", "ufw": "ufw", "busybox": "busybox", "socat": "socat",
+	"openvpn": "openvpn", "ufw": "ufw", "busybox": "busybox", "socat": "socat", "tcpdump": "tcpdump",
 	"zstd": "zstd", "systemctl": "systemd", "/lib/systemd/systemd": "systemd", "nsenter": "util-linux", "ss": "iproute2",
 	"tmux": "tmux", "nc": "netcat-openbsd", "pkill": "procps", "rsync": "rsync", "openssl": "openssl", // for the tests
 }
