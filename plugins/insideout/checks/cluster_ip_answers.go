@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
@@ -56,9 +57,14 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 			return nil, errors.New("the pods answered the test pod at first, and stopped before the ClusterIP was tried: try again")
 		}
 		var fs []check.Finding
+		chance := false
 		for _, item := range ip.Items {
 			bad := slices.DeleteFunc(slices.Clone(item.Outcomes), func(o string) bool { return o == endpoints.Connected })
 			if len(bad) == 0 || podsSilent(answers, item.Port) {
+				continue
+			}
+			if metFailingPods(answers, item.Port, bad) {
+				chance = chance || len(bad) == len(item.Outcomes)
 				continue
 			}
 			f := check.Finding{
@@ -77,8 +83,29 @@ own addresses and the ClusterIP does not, that node's rules are missing or stale
 			}
 			fs = append(fs, f)
 		}
+		if chance && len(fs) == 0 {
+			p.Skip("all connections failed as some of the pods do, and may have met these: see the hop app")
+		}
 		return fs, nil
 	},
+}
+
+// metFailingPods reports whether the failed connections to the port may all have met pods that fail in the same way at their own addresses:
+// kube-proxy chooses a pod for each by chance. Less than one in a hundred is no chance.
+func metFailingPods(answers facts.AppAnswers, port endpoints.Port, bad []string) bool {
+	all, failing := 0, 0
+	for _, a := range answers.Items {
+		if a.Service == port {
+			all++
+			if a.Connect == bad[0] {
+				failing++
+			}
+		}
+	}
+	if failing == 0 || slices.ContainsFunc(bad, func(o string) bool { return o != bad[0] }) {
+		return false
+	}
+	return math.Pow(float64(failing)/float64(all), float64(len(bad))) > 0.01
 }
 
 // podsSilent reports whether packets to the port's pods are lost too, for example if policies allow other ports only. Earlier
