@@ -108,6 +108,7 @@ func TestCaptureDropAtPodNode(t *testing.T) {
 func TestCapturePolicy(t *testing.T) {
 	l := theLab(t)
 	c := l.broken(t, "policy-denies-in", 3)
+	c.settled(t)
 	r, code := c.capture(t)
 	if r.Verdict.Code != "INS1102" && r.Verdict.Code != "INS1104" || code != 3 {
 		t.Errorf("exit code %d: %+v\n%s", code, r.Verdict, c.text)
