@@ -12,8 +12,8 @@ var options = strings.Fields(`
 	-ksS -ltn -rs -sS -sk -zv -type -connect -servername -alpn
 	--cert --client --command-id --connect-timeout --delete-emptydir-data --dport --dry-run --field-selector --force --grace-period
 	--header --hostprocess --http-proxy-config --ids --ignore-daemonsets --ignore-not-found --image --instance-id --instance-ids --key
-	--max-time --no-check-certificate --no-pager --no-tunnel --node-probes --nodes --egress --overwrite --port --previous --query --replicas --resolve
-	--restart --rm --scripts --show-labels --since --tail --timeout --type --vmss-name --watch
+	--max-time --no-check-certificate --no-pager --no-tunnel --node-probes --nodes --egress --overwrite --port --previous --query --replicas
+	--resolve --restart --rm --scripts --show-labels --since --tail --timeout --type --vmss-name --watch
 	--protocol --source --destination --in-interface --out-interface --match --jump --goto --dports --destination-port
 	--destination-ports --sport --sports --source-port --source-ports --ports --ctstate --state --comment --reject-with --syn
 	--subscription --name --nsg-name --route-table-name --priority --direction --destination-port-ranges --source-address-prefixes

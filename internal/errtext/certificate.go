@@ -107,8 +107,8 @@ func serverCertificates() []rule {
 	add(flawUse, "The webhook or aggregated API was reached. Its certificate is meant for clients only, not for servers.",
 		[]string{"its extended key usage lacks serverAuth: it was issued by a template for clients"},
 		"kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data.tls\\.crt}' | base64 -d | openssl x509 -noout -ext extendedKeyUsage")
-	add(flawSigner, "The webhook or aggregated API was reached. The caBundle holds who issued its certificate, which is not a CA (CA:FALSE), so what "+
-		"it signed is not accepted.",
+	add(flawSigner, "The webhook or aggregated API was reached. The caBundle holds who issued its certificate, which is not a CA (CA:FALSE), "+
+		"so what it signed is not accepted.",
 		[]string{
 			"the issuing certificate was made without basicConstraints CA:TRUE, such as a cert-manager Certificate without isCA: true",
 			"the certificate of a server was used to issue another one",

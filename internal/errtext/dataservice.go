@@ -1,7 +1,7 @@
 package errtext
 
-// dataServiceRules are what the service at the end of a connection answers: a database, a cache, a storage account, a queue. It was reached,
-// so neither DNS nor routes are at fault.
+// dataServiceRules are what the service at the end of a connection answers: a database, a cache, a storage account, a queue. It was
+// reached, so neither DNS nor routes are at fault.
 func dataServiceRules() []rule {
 	const (
 		postgres = "https://learn.microsoft.com/azure/postgresql/flexible-server/security-firewall-rules"
@@ -33,8 +33,8 @@ func dataServiceRules() []rule {
 			"no pg_hba.conf entry for"),
 		row(postgres, "PostgreSQL was reached and refused the user or password.",
 			[]string{
-				"the password is wrong or was changed: the Secret holds the old one", "with workload identity: the token has expired, or the user was not " +
-					"created for the identity",
+				"the password is wrong or was changed: the Secret holds the old one",
+				"with workload identity: the token has expired, or no user was created for the identity",
 			},
 			[]string{doctor, "az postgres flexible-server microsoft-entra-admin list -g GROUP -s SERVER"},
 			"password authentication failed for user", "FATAL: role … does not exist"),
@@ -91,7 +91,8 @@ func dataServiceRules() []rule {
 			[]string{"az cosmosdb sql role assignment list -g GROUP -a ACCOUNT"},
 			"does not have required RBAC permissions to perform action"),
 		row(cosmos, "Cosmos DB takes no keys: it allows sign-ins of Entra ID only.",
-			[]string{"disableLocalAuth is true, and the connection uses a connection string"}, []string{"make the connection with workload identity"},
+			[]string{"disableLocalAuth is true, and the connection uses a connection string"},
+			[]string{"make the connection with workload identity"},
 			"Local Authorization is disabled"),
 		row(cosmos, "The firewall of the Cosmos DB account refused the client's address.",
 			append(firewall("the account"), "less often: the key or token does not allow the operation"),

@@ -106,7 +106,7 @@ func TestReachSaysWhy(t *testing.T) {
 	}
 	functions, _, _ := strings.Cut(script, "\nfor argument in")
 	cmd := exec.Command("unshare", "-n", "bash", "-c", functions+"\nip link set lo up && ip route add unreachable 10.9.9.9 && "+
-		"echo '@@ reach 127.0.0.1' && reach 127.0.0.1 | sed 's/^/ /' && echo '@@ reach 10.9.9.9' && reach 10.9.9.9 | sed 's/^/ /' && echo '@@ end'")
+		"for a in 127.0.0.1 10.9.9.9; do echo \"@@ reach $a\"; reach $a | sed 's/^/ /'; done; echo '@@ end'")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Skipf("no network namespace: %v: %s", err, out)

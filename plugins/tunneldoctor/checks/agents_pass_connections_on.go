@@ -58,8 +58,8 @@ tunnel server does not choose the agents, by their argument --agent-identifiers,
 			Fixes: []check.Fix{restartFix(t)},
 		}
 		if readyCount(agents) > 1 { // that all hang is less likely
-			f.Cause = "the agents' nodes reach every kubelet, so either every agent hangs, because of streams that nobody reads, or the tunnel server on " +
-				"the control plane passes nothing on"
+			f.Cause = "the agents' nodes reach every kubelet, so either every agent hangs, because of streams that nobody reads, or the tunnel " +
+				"server on the control plane passes nothing on"
 			f.Fixes = append(f.Fixes, supportFix())
 		}
 		return []check.Finding{f}, nil

@@ -42,7 +42,9 @@ func reachedByAny(tried []try, e facts.CalledEndpoint) bool {
 }
 
 // podAt names the pod of the endpoint.
-func podAt(e facts.CalledEndpoint) string { return firstNonEmpty(e.Pod, "endpoint") + " (" + e.At.String() + ")" }
+func podAt(e facts.CalledEndpoint) string {
+	return firstNonEmpty(e.Pod, "endpoint") + " (" + e.At.String() + ")"
+}
 
 // connection is the command that connects from the node to the address.
 func connection(node string, at netip.AddrPort) check.Evidence {
@@ -56,7 +58,8 @@ func deadPod(s facts.CalledService, e facts.CalledEndpoint, t try) check.Finding
 	f.Cause = fmt.Sprintf("no agent's node reaches it; others of Service %s/%s answer", s.Service.Namespace, s.Service.Name)
 	f.Fixes = []check.Fix{checkServiceFix(s.Service, errtext.Refused)}
 	if s.PublishesUnready {
-		f.Summary = fmt.Sprintf("some calls of %s fail: its Service also leads to pods that are not ready, such as %s: %s", s.Of, podAt(e), outcome)
+		f.Summary = fmt.Sprintf("some calls of %s fail: its Service also leads to pods that are not ready, such as %s: %s",
+			s.Of, podAt(e), outcome)
 		f.Cause = fmt.Sprintf("Service %s/%s has publishNotReadyAddresses: true", s.Service.Namespace, s.Service.Name)
 		f.Fixes = []check.Fix{fix("lead to ready pods only", cmdline.Kubectl("patch", "service", s.Service.Name, "-n", s.Service.Namespace, "-p",
 			`{"spec":{"publishNotReadyAddresses":false}}`))}
@@ -89,8 +92,8 @@ func ipsecText(node string, p nodecheck.IPsecPolicy) string {
 	if p.Block {
 		return fmt.Sprintf("an IPsec policy of node %s blocks packets from %s to %s", node, p.From, p.To)
 	}
-	return fmt.Sprintf("an IPsec policy of node %s demands that packets from %s to %s are encrypted, and its kernel has no keys for that: it drops "+
-		"them. A network plugin that was removed may have left it", node, p.From, p.To)
+	return fmt.Sprintf("an IPsec policy of node %s demands that packets from %s to %s are encrypted, and its kernel has no keys for that: "+
+		"it drops them. A network plugin that was removed may have left it", node, p.From, p.To)
 }
 
 func ipsecFix(node string, p nodecheck.IPsecPolicy) check.Fix {

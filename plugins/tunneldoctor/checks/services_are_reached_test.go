@@ -62,6 +62,7 @@ func TestLostByIPsec(t *testing.T) {
 	policy := nodecheck.IPsecPolicy{
 		From: netip.MustParsePrefix("10.244.0.0/24"), To: netip.MustParsePrefix("10.244.1.0/24"), Direction: "fwd", Protocol: "esp",
 	}
+	ipsec := nodecheck.IPsec{Policies: []nodecheck.IPsecPolicy{policy}}
 	called := facts.CalledService{Of: "hook", At: netip.MustParseAddrPort("10.0.0.1:443"), Endpoints: []facts.CalledEndpoint{
 		{At: netip.MustParseAddrPort(pod1), Pod: "p1", Node: "n1"}, {At: netip.MustParseAddrPort(pod2), Pod: "p2", Node: "n2"},
 	}}
@@ -70,13 +71,13 @@ func TestLostByIPsec(t *testing.T) {
 	some[pod2] = nodecheck.TimedOut
 	tries := []try{
 		{node: "n1", client: netip.MustParseAddr("10.244.0.9"), services: some},
-		{node: "n2", client: netip.MustParseAddr("10.244.1.9"), services: all, ipsec: &nodecheck.IPsec{Policies: []nodecheck.IPsecPolicy{policy}}},
+		{node: "n2", client: netip.MustParseAddr("10.244.1.9"), services: all, ipsec: &ipsec},
 	}
 	f, found := unevenly(called, tries)
 	if !found || !strings.HasPrefix(f.Cause, "an IPsec policy of node n2 demands") || len(f.Evidence) != 2 {
 		t.Errorf("%+v", f)
 	}
-	tries[1].ipsec.Policies[0].Keyed = true
+	ipsec.Policies[0].Keyed = true
 	if f, found = unevenly(called, tries); !found || strings.Contains(f.Cause, "IPsec") {
 		t.Errorf("%+v", f)
 	}
