@@ -30,9 +30,9 @@ type rule struct {
 }
 
 // table is the ordered table, with squeezed phrases. Service Connector, workload identity, Key Vault and databases come first, because
-// their phrases are their own; then policies, because a denial may quote anything; then errors of proxies, virtual nodes, logins, nodes, Azure,
-// containers, metrics, webhooks, agents, reverse proxies, pods, watches and clients, because they determine what the rest of the text is
-// about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
+// their phrases are their own; then policies, because a denial may quote anything; then errors of proxies, virtual nodes, logins, nodes,
+// Azure, containers, metrics, webhooks, agents, reverse proxies, pods, watches and clients, because they determine what the rest of the
+// text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
 		vaultRules(), connectorRules(), identityRules(), dataServiceRules(),
