@@ -30,6 +30,7 @@ import (
 	insideoutchecks "github.com/akstools/akstools/plugins/insideout/checks"
 	insideoutfacts "github.com/akstools/akstools/plugins/insideout/facts"
 	"github.com/akstools/akstools/plugins/insideout/onward"
+	"github.com/akstools/akstools/plugins/insideout/packets"
 	tunneldoctorchecks "github.com/akstools/akstools/plugins/tunneldoctor/checks"
 	tunneldoctorfacts "github.com/akstools/akstools/plugins/tunneldoctor/facts"
 	"github.com/akstools/akstools/test/hostile/judge"
@@ -51,6 +52,7 @@ func doctors() map[string]doctor {
 	return map[string]doctor{
 		"plugins/insideout/checks":       {"insideout", insideoutfacts.All(), insideoutchecks.All()},
 		"plugins/insideout/onward":       {"insideout", insideoutfacts.All(), onward.All()},
+		"plugins/insideout/packets":      {"insideout", insideoutfacts.All(), packets.All()},
 		"plugins/connectordoctor/checks": {"connectordoctor", connectordoctorfacts.All(), connectordoctorchecks.All()},
 		"plugins/tunneldoctor/checks":    {"tunneldoctor", tunneldoctorfacts.All(), tunneldoctorchecks.All()},
 	}
