@@ -3,9 +3,58 @@ package checks
 import (
 	"testing"
 
+	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
+
+// TestPodsSilent: the ClusterIP is not blamed for a port on which the pods themselves do not answer.
+func TestPodsSilent(t *testing.T) {
+	web, metrics := endpoints.Port{Name: "http", Protocol: "TCP", Number: 80}, endpoints.Port{Name: "metrics", Protocol: "TCP", Number: 9090}
+	answers := facts.AppAnswers{Items: []facts.AppAnswer{
+		{Service: web, Answer: endpoints.Answer{Connect: endpoints.Connected}},
+		{Service: web, Answer: endpoints.Answer{Connect: endpoints.TimedOut}},
+		{Service: metrics, Answer: endpoints.Answer{Connect: endpoints.TimedOut}},
+	}}
+	for port, want := range map[endpoints.Port]bool{web: false, metrics: true, {Name: "dns", Protocol: "UDP", Number: 53}: false} {
+		if got := podsSilent(answers, port); got != want {
+			t.Errorf("%s: %v", port.Name, got)
+		}
+	}
+}
+
+// TestPolicyEnforcedLate: where the pods stop answering too before the ClusterIP is tried, the policies are named, and kube-proxy is not.
+func TestPolicyEnforcedLate(t *testing.T) {
+	port := endpoints.Port{Number: 80, TargetPort: "8080", Protocol: "TCP"}
+	denied := facts.PolicyVerdict{Out: netpolicy.Verdict{Policies: []string{"default-deny-egress"}}}
+	for _, denies := range []bool{true, false} {
+		env := &facts.Env{}
+		fact.Put(env, facts.Service, facts.ServiceInfo{Namespace: "ns", Name: "web", ClusterIP: "10.0.0.1", Ports: []endpoints.Port{port}})
+		fact.Put(env, facts.Answers, facts.AppAnswers{Total: 1, Tried: 1, From: "n1", Items: []facts.AppAnswer{
+			{Pod: "web-1", Host: "10.244.0.5", Port: 8080, Service: port, Answer: endpoints.Answer{Connect: endpoints.Connected}},
+		}})
+		fact.Put(env, facts.ClusterIP, facts.ClusterIPAnswers{PodsLost: true, From: "n1", Items: []facts.ClusterIPAnswer{
+			{Port: port, Outcomes: []string{endpoints.TimedOut, endpoints.TimedOut, endpoints.TimedOut}},
+		}})
+		result := facts.PolicyResult{Pod: "web-1", Port: netpolicy.Port{Protocol: "TCP", Number: 8080}}
+		if denies {
+			result.TestPod = denied
+		}
+		fact.Put(env, facts.Policies, facts.PolicyResults{Namespace: "ns", Items: []facts.PolicyResult{result}})
+		policies, clusterIP := *NetworkPoliciesLetClientIn, *ClusterIPAnswers
+		policies.After, clusterIP.After = nil, []*check.Check{&policies}
+		results := check.Run(t.Context(), []*check.Check{&policies, &clusterIP}, env, nil)
+		want := []check.Status{check.Fail, check.Blocked}
+		if !denies {
+			want = []check.Status{check.Passed, check.Unknown}
+		}
+		if results[0].Status != want[0] || results[1].Status != want[1] {
+			t.Errorf("denied: %v: %s %s, want %v", denies, results[0].Status, results[1].Status, want)
+		}
+	}
+}
 
 // Of two pods one refuses: once in eight times all three connections to the ClusterIP meet it, and kube-proxy is well.
 func TestMetFailingPods(t *testing.T) {
