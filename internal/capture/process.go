@@ -8,6 +8,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/akstools/akstools/internal/podprocess"
 )
 
 // digits is a process ID.
@@ -16,7 +18,7 @@ var digits = regexp.MustCompile(`^[0-9]{1,10}$`)
 // Process returns the ID of a process in the network namespace of the pod with that UID, on the node where run runs commands.
 func Process(ctx context.Context, run Run, uid string) (string, error) {
 	var out bytes.Buffer
-	argv := []string{"/usr/bin/bash", "-c", processScript + `process_of "$1"`, "process", uid}
+	argv := []string{"/usr/bin/bash", "-c", podprocess.Script + `process_of "$1"`, "process", uid}
 	code, err := run(ctx, argv, strings.NewReader(""), &out, io.Discard)
 	if err != nil {
 		return "", err

@@ -17,11 +17,9 @@ import (
 
 	"github.com/akstools/akstools/internal/capture/pcap"
 	"github.com/akstools/akstools/internal/capture/trace"
+	"github.com/akstools/akstools/internal/podprocess"
 	"github.com/akstools/akstools/internal/transfer"
 )
-
-//go:embed process.sh
-var processScript string
 
 //go:embed record.sh
 var recordScript string
@@ -99,7 +97,7 @@ func (r *Recording) run(ctx context.Context) {
 		bytes = fullSnap
 	}
 	argv := []string{
-		"/usr/bin/bash", "-c", processScript + recordScript, "record", r.PodUID, r.Toward, strconv.Itoa(int(r.options.Limit.Seconds())),
+		"/usr/bin/bash", "-c", podprocess.Script + recordScript, "record", r.PodUID, r.Toward, strconv.Itoa(int(r.options.Limit.Seconds())),
 		strconv.Itoa(r.options.Packets), strconv.Itoa(bytes), r.options.Filter,
 	}
 	code, err := r.Run(ctx, argv, r.stop, out, r.notes)

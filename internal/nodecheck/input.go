@@ -7,10 +7,15 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/akstools/akstools/internal/podprocess"
 )
 
 //go:embed nodecheck.sh
-var script string
+var checks string
+
+// script is what runs on the node.
+var script = podprocess.Script + checks
 
 // Input is what to check on one node. Empty fields are not checked.
 type Input struct {

@@ -30,21 +30,6 @@ inside() {
   if [ -n "$pid" ]; then nsenter -t "$pid" -n -- "$@"; else "$@"; fi
 }
 
-# process sets pid to the first process of the pod with the uid, which lives as long as the pod's network namespace
-process() {
-  local f
-  f=$(grep -lsE "$(ofpod "$1")" /proc/[0-9]*/cgroup | sort -t/ -k3 -n | head -1)
-  pid=${f//[!0-9]/}
-}
-
-# ofpod prints the regular expression for a process of the pod with the uid in /proc/PID/cgroup: below kubelet's cgroup, where only root
-# can create any. Others can choose the names of cgroups that systemd delegates to them.
-ofpod() { # UID
-  local uid=${1//[!a-zA-Z0-9-]/}
-  uid=${uid:-none}
-  echo "^[0-9]+:[^:]*:/(\.\./)*kubepods[./].*pod($uid|${uid//-/_})[./]"
-}
-
 hostport() {
   case $1 in
   *:*) echo "[$1]:$2" ;;
@@ -404,7 +389,7 @@ for argument in "$@"; do
   read -ra words <<<"$argument"
   if [ "${words[0]}" = agent ]; then
     uid=${words[1]}
-    process "$uid"
+    pid=$(process_of "$uid")
     start agent agent "${words[@]:1}"
   fi
 done

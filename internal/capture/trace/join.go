@@ -118,13 +118,21 @@ func (j *joiner) connections() []Connection {
 	var all []Connection
 	for _, c := range j.all {
 		first := c.seen[0]
-		if hasClient && j.places[first.Place].Stage != Client || !j.wanted(c) {
+		if hasClient && j.places[first.Place].Stage != Client || !j.wanted(c) || c.stray() {
 			continue
 		}
 		all = append(all, j.connection(c))
 	}
 	slices.SortStableFunc(all, func(a, b Connection) int { return a.Seen[0].began().Compare(b.Seen[0].began()) })
 	return all[:min(len(all), maxConnections)]
+}
+
+// stray reports whether all that was seen are resets by the server, without anything that they answer. A second reset is no longer
+// translated, since the first one ended the connection for the kernel that translates: it bears the address of the pod.
+func (c *joined) stray() bool {
+	return !slices.ContainsFunc(c.seen, func(s *Sighting) bool {
+		return s.Up.Packets > 0 || s.Down.Reset == 0 || len(s.Down.segments) > 0 || len(s.Errors) > 0
+	})
 }
 
 // wanted reports whether the connection leads to the server.

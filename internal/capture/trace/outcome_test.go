@@ -116,6 +116,27 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// A port on which nothing listens resets each SYN. The second reset reaches the client with the pod's own address, and is no connection.
+func TestStrayReset(t *testing.T) {
+	reset := func(from, to netip.AddrPort) pcap.Packet {
+		q := packet(0, from, to, pcap.RST|pcap.ACK, 0)
+		q.Ack = 101
+		return q
+	}
+	c := &Capture{Places: places()}
+	c.Connections = Join(c.Places, [][]pcap.Packet{
+		numbered(syn(-time.Second/2, service), syn(0, service), reset(service, client), reset(pod, client)),
+		numbered(syn(0, pod), reset(pod, client), syn(0, pod), reset(pod, client)),
+		nil,
+	}, Request{Ports: []uint16{80, 8080}, Servers: []netip.Addr{service.Addr(), pod.Addr()}})
+	if len(c.Connections) != 1 {
+		t.Fatalf("%+v", c.Connections)
+	}
+	if got := c.Of(&c.Connections[0]); got.Kind != Refused || got.Near != 1 || got.Far != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Segments that a network card cuts or joins on the way are not lost, and sequence numbers may wrap.
 func TestCoverage(t *testing.T) {
 	at := func(from, length uint32) segment { return segment{from: from, length: length} }
