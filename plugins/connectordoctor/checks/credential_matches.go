@@ -64,7 +64,7 @@ slash at the issuer's end and the case of the subject count. A cluster that is c
 			f := check.Finding{Target: l.ref()}
 			switch {
 			case at < 0:
-				f.Severity, f.Summary, f.Cause = check.Error, "", ""
+				f.Severity = check.Error
 				want.explain(&f, i)
 			case !i.Credentials[at].Created.IsZero() && i.At.Sub(i.Credentials[at].Created) < propagation:
 				f.Severity = check.Info

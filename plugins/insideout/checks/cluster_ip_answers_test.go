@@ -86,3 +86,34 @@ func TestMetFailingPods(t *testing.T) {
 		}
 	}
 }
+
+// What a pod that refuses explains is no finding of the check, neither from one node nor from several; what it does not explain is.
+func TestFailingPodsAreNotBlamedOnProxy(t *testing.T) {
+	port := endpoints.Port{Number: 80, TargetPort: "8080", Protocol: "TCP"}
+	const ok, refused, lost = endpoints.Connected, endpoints.Refused, endpoints.TimedOut
+	for outcome, want := range map[string][2]check.Status{
+		refused: {check.Skip, check.Passed}, lost: {check.Fail, check.Fail},
+	} {
+		env := &facts.Env{}
+		fact.Put(env, facts.Service, facts.ServiceInfo{Namespace: "ns", Name: "web", ClusterIP: "10.0.0.1", Ports: []endpoints.Port{port}})
+		fact.Put(env, facts.Pods, facts.PodList{})
+		fact.Put(env, facts.Slices, []endpoints.Slice{})
+		fact.Put(env, facts.KubeProxy, facts.Proxy{Node: "n1", Pods: []string{"kube-proxy-1"}, Ready: true})
+		fact.Put(env, facts.Answers, facts.AppAnswers{Total: 2, Tried: 2, From: "n1", Items: []facts.AppAnswer{
+			{Pod: "web-1", Service: port, Answer: endpoints.Answer{Connect: ok}},
+			{Pod: "web-2", Service: port, Answer: endpoints.Answer{Connect: refused}},
+		}})
+		three := []string{outcome, outcome, outcome}
+		fact.Put(env, facts.ClusterIP, facts.ClusterIPAnswers{From: "n1", Items: []facts.ClusterIPAnswer{{Port: port, Outcomes: three}}})
+		fact.Put(env, facts.NodeProbes, facts.NodeAnswers{
+			Nodes: 1, Proxy: &facts.Proxy{Node: "n2", Pods: []string{"kube-proxy-2"}, Ready: true},
+			Items: []facts.NodeAnswer{{Node: "n2", Outcomes: three}},
+		})
+		one, all := *ClusterIPAnswers, *NodesReachClusterIP
+		one.After, all.After = nil, nil
+		results := check.Run(t.Context(), []*check.Check{&one, &all}, env, nil)
+		if results[0].Status != want[0] || results[1].Status != want[1] {
+			t.Errorf("%s: %s %s, want %v", outcome, results[0].Status, results[1].Status, want)
+		}
+	}
+}

@@ -21,7 +21,7 @@ Each node has its own rules for ClusterIPs: if kube-proxy is stalled on one node
 --node-probes, a test pod on each of up to 12 nodes connects.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/networking/virtual-ips/"},
 	After:   ClusterIPAnswers.After,
-	Needs:   []check.Need{facts.Service, facts.NodeProbes},
+	Needs:   []check.Need{facts.Service, facts.NodeProbes, facts.Answers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := facts.Service.Get(p)
 		if err != nil {
@@ -43,7 +43,7 @@ Each node has its own rules for ClusterIPs: if kube-proxy is stalled on one node
 			if a.Error != "" || len(a.Outcomes) == 0 {
 				return nil, fmt.Errorf("the ClusterIP could not be tried from node %s: %s", a.Node, or(a.Error, "no connection was made"))
 			}
-			if !a.OK() {
+			if !a.OK() && !metFailing(p, s, a) {
 				bad = append(bad, a)
 			}
 		}
@@ -73,4 +73,19 @@ Each node has its own rules for ClusterIPs: if kube-proxy is stalled on one node
 		}
 		return fs, nil
 	},
+}
+
+// metFailing reports whether all failed connections from the node may have met pods that fail at their own addresses too.
+func metFailing(p *check.Pass, s facts.ServiceInfo, a facts.NodeAnswer) bool {
+	answers, err := facts.Answers.Get(p)
+	if err != nil {
+		return false
+	}
+	for port, outcomes := range a.ByPort(s.Ports) {
+		bad := slices.DeleteFunc(slices.Clone(outcomes), func(o string) bool { return o == endpoints.Connected })
+		if len(bad) > 0 && !metFailingPods(answers, port, bad) {
+			return false
+		}
+	}
+	return true
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/akstools/akstools/internal/capture"
 	"github.com/akstools/akstools/internal/capture/trace"
+	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/dial"
 	"github.com/akstools/akstools/internal/nodepod"
 	"github.com/akstools/akstools/internal/testpod"
@@ -26,6 +27,7 @@ type captureClient struct {
 	pod     *corev1.Pod // nil: the node itself
 	testPod *testpod.Pod
 	dialer  dial.Dialer // nil: no requests are made
+	address string      // of the node itself; empty: it is none, or has none
 }
 
 // findClient finds the client, and creates the test pod if that is the client.
@@ -40,6 +42,13 @@ func (c *capturing) findClient(ctx context.Context) error {
 		return c.createClient(ctx)
 	case !isPod:
 		client.name, client.node = "node "+c.Capture.Client, c.Capture.Client
+		node, err := c.Clients.CoreV1().Nodes().Get(ctx, client.node, metav1.GetOptions{})
+		if err != nil {
+			return fmt.Errorf("the client: %w", err)
+		}
+		if ip := cluster.NodeOf(node).IP; ip.IsValid() {
+			client.address = ip.String()
+		}
 	default:
 		pod, err := c.Clients.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
@@ -174,6 +183,9 @@ func (c *capturing) elsewhere(node string) (string, bool) {
 func (c *capturing) toClient(pod *corev1.Pod) (string, bool) {
 	if c.client.pod != nil {
 		return c.client.pod.Status.PodIP, c.client.node != pod.Spec.NodeName
+	}
+	if c.client.address != "" {
+		return c.client.address, c.client.node != pod.Spec.NodeName
 	}
 	return "1.1.1.1", true // by the default route; nothing is sent to it
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
@@ -34,6 +35,19 @@ type NodeAnswer struct {
 // OK reports whether all connections were established.
 func (a NodeAnswer) OK() bool {
 	return a.Error == "" && len(a.Outcomes) > 0 && allConnected(a.Outcomes)
+}
+
+// ByPort returns the outcomes of the node by port of the Service.
+func (a NodeAnswer) ByPort(ports []endpoints.Port) map[endpoints.Port][]string {
+	all := map[endpoints.Port][]string{}
+	rest := a.Outcomes
+	for _, port := range ports {
+		if port.Protocol == "TCP" {
+			n := min(len(rest), attempts)
+			all[port], rest = rest[:n], rest[n:]
+		}
+	}
+	return all
 }
 
 // maxNodes bounds the number of nodes: each takes a pod.
