@@ -3,7 +3,6 @@ package checks
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -18,7 +17,7 @@ var RoleIsAssigned = &check.Check{
 	Doc: `the identity of the connection has a role at its target that gives access to data
 
 Service Connector assigns one when it creates the connection, unless it is told not to. Roles that only manage a resource, such as Reader,
-do not give access to its data. Roles of databases are not read: they are inside of them.`,
+do not give access to its data; whether one that is not built in does is unknown. Roles of databases are not read: they are inside of them.`,
 	Sources: []string{"https://learn.microsoft.com/azure/service-connector/concept-microsoft-entra-roles"},
 	After:   []*check.Check{IdentityExists, TargetExists},
 	Needs:   ofAzure(facts.AzureTarget, facts.AzureIdentity),
@@ -43,13 +42,24 @@ do not give access to its data. Roles of databases are not read: they are inside
 		case i.Identity == nil:
 			p.Skip("pods do not sign in by an identity that exists")
 			return nil, nil
-		case slices.ContainsFunc(t.Roles, func(r facts.RoleInAzure) bool { return !facts.OnlyManages(r.Role) }):
-			return nil, nil
 		}
-		name := nameOf(t.Target.ID)
+		name, target := nameOf(t.Target.ID), l.here[0].Target
+		unknown := ""
+		for _, r := range t.Roles {
+			gives, known := facts.GivesData(target, r.Role)
+			if gives {
+				return nil, nil
+			}
+			if !known {
+				unknown = r.Role
+			}
+		}
+		if unknown != "" {
+			return nil, fmt.Errorf("whether role %s of the identity gives access to the data of %s is unknown: its permissions are not read", unknown, name)
+		}
 		assign := fix("assign it the role that Service Connector assigns; it takes effect after up to ten minutes",
 			cmdline.Az("role", "assignment", "create", "--assignee-object-id", i.Identity.Principal, "--assignee-principal-type", "ServicePrincipal",
-				"--role", facts.RoleOf(l.here[0].Target), "--scope", t.Target.ID))
+				"--role", facts.RoleOf(target), "--scope", t.Target.ID))
 		assign.Weakens = "pods of the connection get access to the data of " + name
 		f := check.Finding{
 			Severity: check.Error, Target: l.ref(),
