@@ -73,18 +73,7 @@ func start(t *testing.T) *resourceManager {
 	})
 	cmd := exec.Command(program, "-config", config)
 	cmd.ExtraFiles = []*os.File{file}
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
+	runUntilEnd(t, cmd)
 	m := &resourceManager{t: t, url: "https://" + listener.Addr().String(), control: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
@@ -184,4 +173,22 @@ func (m *resourceManager) requests() (all []string) {
 		all = append(all, fmt.Sprintf("%s %d %s", e.Method, e.Status, e.Path))
 	}
 	return all
+}
+
+// runUntilEnd starts the program, and stops it when the test ends. Of a test that failed, it shows the end of what the program wrote.
+func runUntilEnd(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			text := log.String()
+			t.Logf("%s: %s", filepath.Base(cmd.Path), text[max(0, len(text)-2000):])
+		}
+	})
 }

@@ -48,13 +48,14 @@ func startKubernetes(t *testing.T) *kubernetes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runUntilEnd(t, filepath.Join(bin, "etcd"), "--data-dir="+filepath.Join(dir, "etcd"), "--unsafe-no-fsync", "--log-level=error",
+	runUntilEnd(t, exec.Command(filepath.Join(bin, "etcd"), "--data-dir="+filepath.Join(dir, "etcd"), "--unsafe-no-fsync", "--log-level=error",
 		"--listen-client-urls=http://"+store, "--advertise-client-urls=http://"+store,
-		"--listen-peer-urls=http://"+peer, "--initial-advertise-peer-urls=http://"+peer, "--initial-cluster=default=http://"+peer)
-	runUntilEnd(t, filepath.Join(bin, "kube-apiserver"), "--etcd-servers=http://"+store, "--bind-address=127.0.0.1", "--secure-port="+port,
+		"--listen-peer-urls=http://"+peer, "--initial-advertise-peer-urls=http://"+peer, "--initial-cluster=default=http://"+peer))
+	runUntilEnd(t, exec.Command(filepath.Join(bin, "kube-apiserver"),
+		"--etcd-servers=http://"+store, "--bind-address=127.0.0.1", "--secure-port="+port,
 		"--tls-cert-file="+certificate, "--tls-private-key-file="+certificate, "--token-auth-file="+tokens, "--authorization-mode=RBAC",
 		"--service-cluster-ip-range=10.96.0.0/16", "--service-account-issuer=https://"+fqdn, "--service-account-key-file="+certificate,
-		"--service-account-signing-key-file="+certificate, "--disable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook")
+		"--service-account-signing-key-file="+certificate, "--disable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook"))
 	k := &kubernetes{t: t, kubectl: filepath.Join(bin, "kubectl"), kubeconfig: kubeconfig}
 	for start := time.Now(); ; time.Sleep(200 * time.Millisecond) {
 		_, err := k.try("get", "--raw=/readyz")
@@ -76,25 +77,6 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-// runUntilEnd starts the program, and stops it when the test ends.
-func runUntilEnd(t *testing.T, program string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(program, args...)
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			text := log.String()
-			t.Logf("%s: %s", filepath.Base(program), text[max(0, len(text)-2000):])
-		}
-	})
 }
 
 // try runs kubectl and returns what it prints.

@@ -181,6 +181,12 @@ func (c *corpusCase) insideout(t *testing.T, args ...string) (report.Report, int
 	out := c.lab.run(t, "", "lab", slices.Concat(
 		[]string{"exec", "client", "--", c.lab.path("bin", "kubectl-insideout")}, target, []string{"-o", "json", "--timeout=3s"}, args,
 	)...)
+	return c.report(t, out), out.code
+}
+
+// report keeps the output and returns the report in it, which holds no secret.
+func (c *corpusCase) report(t *testing.T, out result) report.Report {
+	t.Helper()
 	c.text = out.stdout + out.stderr
 	var r report.Report
 	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
@@ -189,7 +195,7 @@ func (c *corpusCase) insideout(t *testing.T, args ...string) (report.Report, int
 	if strings.Contains(c.text, faults.Canary) {
 		t.Errorf("the canary is in the output:\n%s", c.text)
 	}
-	return r, out.code
+	return r
 }
 
 // newRand draws from the seed, differently for each name.
