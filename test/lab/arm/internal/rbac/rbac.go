@@ -65,6 +65,9 @@ func BuiltIn() []Role {
 		{ID: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", Name: "Storage Blob Data Contributor", Actions: []string{
 			"Microsoft.Storage/storageAccounts/blobServices/containers/*",
 		}},
+		{ID: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", Name: "Storage Blob Data Owner", Actions: []string{
+			"Microsoft.Storage/storageAccounts/blobServices/containers/*",
+		}},
 		{ID: "4633458b-17de-408a-b874-0445c86b69e6", Name: "Key Vault Secrets User"}, // actions on data only
 	}
 }
