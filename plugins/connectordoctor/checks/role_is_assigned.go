@@ -17,7 +17,7 @@ var RoleIsAssigned = &check.Check{
 	Doc: `the identity of the connection has a role at its target that gives access to data
 
 Service Connector assigns one when it creates the connection, unless it is told not to. Roles that only manage a resource, such as Reader,
-do not give access to its data; whether one that is not built in does is unknown. Roles of databases are not read: they are inside of them.`,
+do not give access to its data; whether one that is not built in does is unknown. Roles inside of databases are not read.`,
 	Sources: []string{"https://learn.microsoft.com/azure/service-connector/concept-microsoft-entra-roles"},
 	After:   []*check.Check{IdentityExists, TargetExists},
 	Needs:   ofAzure(facts.AzureTarget, facts.AzureIdentity),
@@ -55,7 +55,8 @@ do not give access to its data; whether one that is not built in does is unknown
 			}
 		}
 		if unknown != "" {
-			return nil, fmt.Errorf("whether role %s of the identity gives access to the data of %s is unknown: its permissions are not read", unknown, name)
+			return nil, fmt.Errorf("whether role %s of the identity gives access to the data of %s is unknown: its permissions are not read",
+				unknown, name)
 		}
 		assign := fix("assign it the role that Service Connector assigns; it takes effect after up to ten minutes",
 			cmdline.Az("role", "assignment", "create", "--assignee-object-id", i.Identity.Principal, "--assignee-principal-type", "ServicePrincipal",

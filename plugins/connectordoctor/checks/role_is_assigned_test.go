@@ -12,7 +12,11 @@ import (
 // A role of which is not known what it gives is neither taken for one that gives access to data nor for one that does not.
 func TestRoles(t *testing.T) {
 	const target = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/blobServices/default"
-	const reader, dataReader, custom = "acdd72a7-3385-48ef-bd42-f606fba81ae7", "2A2B9908-6ea1-4ae2-8e65-a410df84e7d1", "11111111-1111-1111-1111-111111111111"
+	const (
+		reader     = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+		dataReader = "2A2B9908-6ea1-4ae2-8e65-a410df84e7d1"
+		custom     = "11111111-1111-1111-1111-111111111111"
+	)
 	for name, c := range map[string]struct {
 		roles []string
 		want  check.Status

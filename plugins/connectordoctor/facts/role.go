@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// dataRoles are the GUIDs of the built-in roles that give access to data, by what the ID of a connection's target contains. The first is the
-// one that Service Connector assigns (https://learn.microsoft.com/azure/service-connector/concept-microsoft-entra-roles); the others are of
-// https://learn.microsoft.com/azure/role-based-access-control/built-in-roles.
+// dataRoles are the GUIDs of the built-in roles that give access to data, by what the ID of a connection's target contains. The first is
+// the one that Service Connector assigns (https://learn.microsoft.com/azure/service-connector/concept-microsoft-entra-roles); the others
+// are of https://learn.microsoft.com/azure/role-based-access-control/built-in-roles.
 func dataRoles(target string) []string {
 	target = strings.ToLower(target) + "/"
 	for part, roles := range map[string][]string{
@@ -59,7 +59,8 @@ func GivesData(target, role string) (gives, known bool) {
 	if slices.Contains(dataRoles(target), role) {
 		return true, true
 	}
-	return false, slices.Contains([]string{ // they manage resources (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/general)
+	// these manage resources only: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/general
+	return false, slices.Contains([]string{
 		"8e3af657-a8ff-443c-a75c-2fe8c4bcb635", // Owner
 		"b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
 		"acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
