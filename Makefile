@@ -23,9 +23,16 @@ LAB := $(shell [ "$$(uname -s)" = Linux ] && [ "$$(id -u)" = 0 ] && echo yes)
 E2E = AKSTOOLS_LAB=$(CURDIR) AKSTOOLS_COMMIT=$(COMMIT) AKSTOOLS_TURNS=$(TURNS) go test -count=1 -parallel 4 ./test/e2e
 SUMMARY = go run ./test/e2e/summary -file "$(RECORDS)" -commit "$(COMMIT)" -seeds "$(SEEDS)" -slice "$(SLICE)" -only "$$AKSTOOLS_ONLY"
 
-.PHONY: browser profiles golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
+.PHONY: recorder browser profiles golden build test unit e2e demo lab-up lab-down bench faults faults-summary soak fuzz hostile lint generate dist
 
-build: ## put the plugins into bin/
+# what is sent to nodes without tcpdump, and embedded in kubectl-insideout
+RECORDERS := $(addprefix internal/capture/recorder/built/,amd64.gz arm64.gz)
+recorder: $(RECORDERS) ## the recorder of packets, for each architecture of nodes
+internal/capture/recorder/built/%.gz: $(wildcard internal/capture/recorder/*.go) go.mod go.sum
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags "-s -w" -o $@.tmp ./internal/capture/recorder
+	gzip -9n <$@.tmp >$@ && rm $@.tmp
+
+build: recorder ## put the plugins into bin/
 	$(GOBUILD) -o bin/ ./cmd/...
 	@for p in $(PLUGINS); do ln -sf $$p bin/kubectl_complete-$${p#kubectl-}; done
 
@@ -41,7 +48,7 @@ bin/helm: test/tools/helm/go.sum
 CLOCKS = $(shell grep -rl --include='*_test.go' testing/synctest internal plugins)
 CLOCK_TESTS = (?i)^Test($(shell grep -ho '^func [A-Za-z0-9]*\|synctest\.Test' $(CLOCKS) | grep -B1 '^synctest' | \
 	sed -n 's/^func \(Test\)\?//p' | paste -sd'|'))$$
-unit:
+unit: recorder
 	go vet ./...
 	$(if $(RACE),CGO_ENABLED=1) go test -timeout 20m $(RACE) $(if $(RACE),-skip '$(CLOCK_TESTS)') ./internal/... ./plugins/...
 	$(if $(RACE),go test -run '$(CLOCK_TESTS)' $(addprefix ./,$(sort $(dir $(CLOCKS)))))
@@ -96,7 +103,8 @@ profiles: build bin/lab ## the same on nodes that imitate others than Ubuntu's
 	  AKSTOOLS_CORPUS=whole AKSTOOLS_SEEDS=1 AKSTOOLS_SLICE=1/4 $(E2E) -timeout 60m -v -run '^Test($(shell echo $(PROFILED) | tr ' ' '|'))$$'; \
 	done
 
-bench: build lab-up ## latency and throughput against kubectl
+bench: build lab-up ## latency and throughput against kubectl, and of capturing packets
+	go test -count=1 -run '^$$' -bench . -benchtime 1x ./internal/capture
 	AKSTOOLS_LAB=$(CURDIR) go test -count=1 -timeout 30m -run '^$$' -bench . -benchtime 10x ./test/e2e
 
 fuzz: ## every fuzz test for FUZZTIME

@@ -215,13 +215,17 @@ func TestFaults(t *testing.T) {
 			if f.ends {
 				points = slices.Delete(points, 1, 3)
 			}
+			sent := n.start(n.lacking(points), usual)
 			recordings, capture := n.record(points, usual, func() {
 				out, err := n.command("client", f.client[0], f.client[1:]...).CombinedOutput()
 				t.Logf("client: %v %s", err, out)
 			})
 			judgeFault(t, capture, f)
 			saveCapture(t, capture)
-			for _, r := range recordings {
+			if len(sent) > 0 {
+				judgeFault(t, n.joined(sent), f)
+			}
+			for _, r := range slices.Concat(recordings, sent) {
 				keepsNothing(t, r)
 			}
 		})

@@ -9,7 +9,9 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,8 +27,10 @@ import (
 //
 // cnode translates 10.91.99.1:80 to the server's port 8080, as kube-proxy does.
 type network struct {
-	t      *testing.T
+	t      testing.TB
 	prefix string
+	tools  string       // a directory with the programs that nodes without tcpdump have
+	used   atomic.Int64 // nanoseconds of the CPU, by commands of run
 }
 
 const (
@@ -34,7 +38,7 @@ const (
 	serverIP = "10.91.2.2"
 )
 
-func newNetwork(t *testing.T) *network {
+func newNetwork(t testing.TB) *network {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("SKIPPED: network namespaces need root")
@@ -111,6 +115,9 @@ func (n *network) run(ns string) Run {
 		go func() { _, _ = io.Copy(stdin, in); _ = stdin.Close() }()
 		c.Stdout, c.Stderr = out, errOut
 		err = c.Run()
+		if c.ProcessState != nil {
+			n.used.Add(int64(c.ProcessState.UserTime() + c.ProcessState.SystemTime()))
+		}
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 			return exit.ExitCode(), nil
 		}
@@ -142,6 +149,27 @@ func (n *network) command(ns, role string, args ...string) *exec.Cmd {
 	return c
 }
 
+// without returns run where there is no tcpdump.
+func (n *network) without(run Run) Run {
+	n.t.Helper()
+	if n.tools == "" {
+		n.tools = n.t.TempDir()
+		for _, name := range []string{
+			"bash", "sh", "head", "gzip", "sha256sum", "mktemp", "rm", "chmod", "timeout", "ip", "sed", "uname", "nsenter", "grep", "sort",
+		} {
+			if path, err := exec.LookPath(name); err != nil {
+				n.t.Fatal(err)
+			} else if err := os.Symlink(path, filepath.Join(n.tools, name)); err != nil {
+				n.t.Fatal(err)
+			}
+		}
+	}
+	tools := n.tools
+	return func(ctx context.Context, argv []string, in io.Reader, out, errOut io.Writer) (int, error) {
+		return run(ctx, append([]string{"/usr/bin/env", "PATH=" + tools}, argv...), in, out, errOut)
+	}
+}
+
 // points are where packets are captured: in the client, on the outer interfaces of both nodes, and in the server.
 func (n *network) points() []Point {
 	point := func(ns string, stage trace.Stage, toward string) Point {
@@ -159,7 +187,15 @@ func (n *network) points() []Point {
 // record captures at the points while do runs, and for a moment longer, and returns what became of each connection.
 func (n *network) record(points []Point, o Options, do func()) ([]*Recording, *trace.Capture) {
 	n.t.Helper()
-	var recordings []*Recording
+	recordings := n.start(points, o)
+	do()
+	time.Sleep(1200 * time.Millisecond)
+	return recordings, n.joined(recordings)
+}
+
+// start starts to capture at the points.
+func (n *network) start(points []Point, o Options) (recordings []*Recording) {
+	n.t.Helper()
 	for _, p := range points {
 		r, err := Start(n.t.Context(), p, o)
 		if err != nil {
@@ -167,8 +203,12 @@ func (n *network) record(points []Point, o Options, do func()) ([]*Recording, *t
 		}
 		recordings = append(recordings, r)
 	}
-	do()
-	time.Sleep(1200 * time.Millisecond)
+	return recordings
+}
+
+// joined ends the recordings and joins their packets.
+func (n *network) joined(recordings []*Recording) *trace.Capture {
+	n.t.Helper()
 	for _, r := range recordings {
 		r.Stop()
 	}
@@ -184,7 +224,7 @@ func (n *network) record(points []Point, o Options, do func()) ([]*Recording, *t
 	c.Connections = trace.Join(c.Places, packets, trace.Request{
 		Ports: []uint16{80, 8080}, Servers: []netip.Addr{netip.MustParseAddr("10.91.99.1"), netip.MustParseAddr(serverIP)},
 	})
-	return recordings, c
+	return c
 }
 
 var usual = Options{Filter: "(tcp or udp) and (port 80 or port 8080) or icmp", Limit: time.Minute, Packets: 10000, Bytes: 64 << 20}

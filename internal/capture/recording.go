@@ -1,7 +1,9 @@
-// Package capture captures packets at several places at once, by tcpdump in network namespaces of nodes and on this computer.
+// Package capture captures packets at several places at once, by tcpdump in network namespaces of nodes and on this computer. To a node
+// without tcpdump it sends a recorder of its own, which captures the same.
 package capture
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -36,6 +38,8 @@ type Point struct {
 	PodUID string
 	// Toward is an address: packets are captured on the interface through which packets to it leave. Empty: on all interfaces.
 	Toward string
+	// Sends is called before a recorder is sent to the place, which has no tcpdump. Nil: none is sent.
+	Sends func()
 }
 
 // Options bound what is captured at each place.
@@ -56,6 +60,7 @@ type Recording struct {
 	Link    layers.LinkType // of all Captured
 	Caught  []pcap.Packet
 	options Options
+	with    *recorder
 	stop    *stopper
 	notes   *messages
 	done    chan struct{}
@@ -68,7 +73,24 @@ const startLimit = 20 * time.Second
 // Start begins to capture at the point, and returns once packets are captured. The caller must call Wait, which ends it, on every path
 // unless Start fails.
 func Start(ctx context.Context, p Point, o Options) (*Recording, error) {
-	r := &Recording{Point: p, options: o, stop: newStopper(), notes: &messages{ready: make(chan struct{})}, done: make(chan struct{})}
+	r, err := start(ctx, p, o, &recorder{})
+	missing := (*NoToolError)(nil)
+	if !errors.As(err, &missing) || p.Sends == nil {
+		return r, err
+	}
+	sent, unable := recorderFor(missing.Machine, o.Filter)
+	if unable != nil {
+		return nil, fmt.Errorf("%w, and %w", err, unable)
+	}
+	p.Sends()
+	return start(ctx, p, o, sent)
+}
+
+// start begins to capture with the recorder.
+func start(ctx context.Context, p Point, o Options, with *recorder) (*Recording, error) {
+	r := &Recording{
+		Point: p, options: o, with: with, stop: newStopper(), notes: &messages{ready: make(chan struct{})}, done: make(chan struct{}),
+	}
 	go r.run(ctx)
 	select {
 	case <-r.notes.ready:
@@ -76,12 +98,12 @@ func Start(ctx context.Context, p Point, o Options) (*Recording, error) {
 		return r, nil
 	case <-r.done:
 		if r.err == nil {
-			r.err = errors.New("tcpdump ended at once")
+			r.err = errors.New("it ended at once")
 		}
 	case <-time.After(startLimit):
 		r.stop.stop()
 		<-r.done
-		r.err = fmt.Errorf("tcpdump did not begin within %s", startLimit)
+		r.err = fmt.Errorf("it did not begin within %s", startLimit)
 	}
 	return nil, fmt.Errorf("capturing at %s: %w", p.Name, r.err)
 }
@@ -98,9 +120,9 @@ func (r *Recording) run(ctx context.Context) {
 	}
 	argv := []string{
 		"/usr/bin/bash", "-c", podprocess.Script + recordScript, "record", r.PodUID, r.Toward, strconv.Itoa(int(r.options.Limit.Seconds())),
-		strconv.Itoa(r.options.Packets), strconv.Itoa(bytes), r.options.Filter,
+		strconv.Itoa(r.options.Packets), strconv.Itoa(bytes), r.options.Filter, strconv.Itoa(len(r.with.packed)), r.with.sum, r.with.program,
 	}
-	code, err := r.Run(ctx, argv, r.stop, out, r.notes)
+	code, err := r.Run(ctx, argv, io.MultiReader(strings.NewReader(r.with.packed), r.stop), out, r.notes)
 	_ = out.Close()
 	readErr := <-read
 	switch {
@@ -116,6 +138,7 @@ func (r *Recording) run(ctx context.Context) {
 
 // Exit codes of record.sh, and of timeout.
 const (
+	exitNotRun    = 96
 	exitNoTool    = 97
 	exitNoProcess = 98
 	exitNoRoute   = 99
@@ -123,20 +146,23 @@ const (
 )
 
 // NoToolError reports that a place has no tcpdump.
-type NoToolError struct{ Place string }
+type NoToolError struct{ Place, Machine string } // Machine is as uname -m prints it
 
 func (e *NoToolError) Error() string { return e.Place + " has no tcpdump" }
 
 func (r *Recording) failed(code int) error {
+	text := strings.TrimSpace(r.notes.String())
 	switch code {
 	case exitNoTool:
-		return &NoToolError{r.Name}
+		return &NoToolError{r.Name, strings.TrimPrefix(text, "machine ")}
+	case exitNotRun:
+		return fmt.Errorf("the recorder cannot be run there: %s", cmp.Or(text, "its file is not what was sent"))
 	case exitNoProcess:
 		return errors.New("no process of the pod was found on its node")
 	case exitNoRoute:
 		return errors.New("the node has no route to " + r.Toward)
 	}
-	if text := strings.TrimSpace(r.notes.String()); text != "" {
+	if text != "" {
 		return errors.New(text)
 	}
 	return fmt.Errorf("exit code %d", code)

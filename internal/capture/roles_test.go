@@ -28,6 +28,12 @@ const canary = "CANARY-51c0ffee"
 
 // roles are servers on port 8080, and clients.
 var roles = map[string]func(args []string) error{
+	"packets": func([]string) error { return sendPackets() },
+	"stream": func(args []string) error { // ADDRESS; prints how many datagrams it sent
+		sent, err := stream(args[0])
+		fmt.Println(sent)
+		return err
+	},
 	"http": func(args []string) error { // STATUS WAIT BYTES
 		status, _ := strconv.Atoi(args[0])
 		wait, _ := time.ParseDuration(args[1])

@@ -13,6 +13,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/akstools/akstools/internal/capture"
+	"github.com/akstools/akstools/internal/capture/filter"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -52,7 +53,8 @@ func captureCommand(a *cli.App) *cobra.Command {
 			namespace; nothing runs in its containers. With --no-request, send your own requests during --duration.
 
 			Packets are captured by tcpdump on the nodes, through a privileged pod on each, which is created in the current namespace
-			from an image that is on the node, and removed at the end. A node without tcpdump is an error.
+			from an image that is on the node, and removed at the end. To a node without tcpdump a recorder of 2 MB is sent, which
+			deletes its file when it starts. Its filters know only: ` + filter.Known + `.
 
 			Of what packets carry nothing is kept, neither in files nor in the report, except the headers of TLS records, TLS alerts
 			that are not encrypted, and the version and status of HTTP responses. At most 256 bytes of a packet leave its node.

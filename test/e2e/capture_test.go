@@ -124,36 +124,3 @@ func TestCapturePolicy(t *testing.T) {
 	}
 	l.gone(t, 20*time.Second)
 }
-
-// TestCaptureKilled holds that nothing is left on the nodes after the program was interrupted while it captured.
-func TestCaptureKilled(t *testing.T) {
-	l := theLab(t)
-	c := l.healthyCase(t, "capture-killed", 3)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := l.command(ctx, "kubectl-insideout", "capture", "svc/"+c.Name, "-n", c.Namespace, "--node-namespace", "kube-system",
-		"--no-request", "--duration", "50s")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	node := c.somePod(t).Spec.NodeName
-	running := func() bool {
-		out, _ := l.command(ctx, "lab", "exec", node, "--", "pgrep", "-f", "tcpdump.*immediate-mode").Output()
-		return len(bytes.TrimSpace(out)) > 0
-	}
-	for !running() && ctx.Err() == nil {
-		time.Sleep(300 * time.Millisecond)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	for deadline := time.Now().Add(15 * time.Second); running(); time.Sleep(300 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("tcpdump still runs on %s\n%s", node, stderr.String())
-		}
-	}
-	l.gone(t, 20*time.Second)
-}

@@ -23,7 +23,7 @@ var slow = []string{
 	"TestDrained", "TestImageRemoved", "TestDiskPressure", "TestFullNode",
 	"TestLaptopSleeps", "TestSlowReader", "TestAnothersPod", "TestPodEndsUnderSession",
 	"TestCopyTreeResumes", "TestOpenSSHElsewhere", "TestUnreachableAPIServer", "TestWrongNode",
-	"TestAzureProvider",
+	"TestAzureProvider", "TestCaptureWithoutTcpdump", "TestCaptureKilled",
 }
 
 // turns is into how many parts slow is cut.

@@ -35,7 +35,7 @@ var pure = []string{
 	"internal/check", "internal/podhealth", "internal/endpoints", "internal/netpolicy", "internal/azurelb", "internal/ingress",
 	"internal/firewall", "internal/errtext", "internal/redact", "internal/stream", "internal/nodecheck", "internal/archive",
 	"internal/cmdline", "internal/azure/id", "internal/azure/topology", "internal/jsonstream", "internal/nsg",
-	"internal/capture/pcap", "internal/capture/trace", "internal/podprocess",
+	"internal/capture/pcap", "internal/capture/trace", "internal/capture/filter", "internal/podprocess",
 }
 
 // layer returns the index of the package's layer, or -1.

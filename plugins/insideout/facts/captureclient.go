@@ -131,7 +131,7 @@ func (c *capturing) points(ctx context.Context) ([]capture.Point, error) {
 			if err != nil {
 				return err
 			}
-			point.Run = c.on(lease)
+			point.Run, point.Sends = c.on(lease), c.sends(p.Node)
 		}
 		all = append(all, point)
 		return nil

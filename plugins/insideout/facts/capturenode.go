@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -62,6 +63,20 @@ func (c *capturing) leaseAll(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// sends returns what announces, once a node, that a recorder is sent there.
+func (c *capturing) sends(node string) func() {
+	once := c.announced[node]
+	if once == nil {
+		once = &sync.Once{}
+		c.announced[node] = once
+	}
+	return func() {
+		once.Do(func() {
+			c.Notes.Notef("node %s has no tcpdump: a recorder is sent there, which deletes its file when it starts", node)
+		})
+	}
 }
 
 func nodesOf(pods []corev1.Pod) (nodes []string) {

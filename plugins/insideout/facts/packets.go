@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -51,7 +52,7 @@ var Packets = &Fact[trace.Capture]{
 		if e.Capture == nil {
 			return trace.Capture{}, nil, errors.New("no packets were captured")
 		}
-		c := &capturing{Env: e, leases: map[string]*nodepod.Lease{}}
+		c := &capturing{Env: e, leases: map[string]*nodepod.Lease{}, announced: map[string]*sync.Once{}}
 		defer c.release()
 		result, err := c.run(ctx)
 		return result, c.seen, err
@@ -70,7 +71,9 @@ type capturing struct {
 	target captureTarget
 	client captureClient
 	leases map[string]*nodepod.Lease // by node
-	seen   []check.Evidence
+	// announced is on which nodes it was announced that a recorder is sent there
+	announced map[string]*sync.Once
+	seen      []check.Evidence
 }
 
 func (c *capturing) release() {
