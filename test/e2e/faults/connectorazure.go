@@ -89,7 +89,10 @@ type ConnectorFault struct {
 	// healthy and worth a note.
 	Degraded, Noted bool
 	// Text is what the report must say.
-	Text       string
+	Text string
+	// Accept is, for a fault whose Code is not known, a regular expression that the verdict must match: its name, summary or cause. The
+	// whole report is too much for it, as that also tells what passed.
+	Accept     string
 	Connection string // empty: mydb
 	// Cluster are other properties of the cluster.
 	Cluster map[string]any

@@ -23,6 +23,8 @@ type Text struct {
 	Expect string `json:"expect"` // matches what is printed if it is right
 	Wrong  string `json:"wrong"`  // matches what is printed if it is wrong; empty: nothing does
 	Why    string `json:"why"`
+	// Pending is why explain is not right about it yet; empty: it is.
+	Pending string `json:"pending"`
 }
 
 // Texts returns the texts of all batches.

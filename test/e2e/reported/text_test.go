@@ -13,7 +13,7 @@ import (
 	"github.com/akstools/akstools/test/e2e/reported"
 )
 
-// TestTexts holds that explain is right about every text that was reported.
+// TestTexts holds that explain is right about every text that was reported, but for pending ones, which -v shows.
 func TestTexts(t *testing.T) {
 	texts, err := reported.Texts()
 	if err != nil {
@@ -36,7 +36,11 @@ func TestTexts(t *testing.T) {
 			count[text.Batch] = map[reported.Grade]int{}
 		}
 		count[text.Batch][grade]++
-		if grade != reported.Right {
+		switch {
+		case grade == reported.Right:
+		case text.Pending != "":
+			t.Logf("pending: %s %s: %s\n%s\n%s", text.Batch, grade, text.Source, text.Text, out.String())
+		default:
 			t.Errorf("%s %s: %s\n%s\n%s", text.Batch, grade, text.Source, text.Text, out.String())
 		}
 	}
