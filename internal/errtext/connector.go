@@ -23,8 +23,15 @@ func connectorRules() []rule {
 		[]string{"exempt the extension or the linker in the assignment", "az policy assignment list --scope SCOPE"},
 		"was disallowed by policy")
 	policy.and = []string{"Policy identifiers", "KubernetesConfiguration", "ServiceLinker"}
+	gone := row("The registry has no such version of the extension's chart.", scTrouble,
+		[]string{"the version was withdrawn, or was never published for this release train or cloud", "the extension is pinned to an old version"},
+		[]string{
+			"az k8s-extension extension-types list-versions-by-cluster --help",
+			"az k8s-extension update -g GROUP -c CLUSTER -t managedClusters -n EXTENSION --auto-upgrade-minor-version true", doctor,
+		},
+		"failed to setup Helm client … not found", "Unable to pull helm chart … not found", "Unable to download the Helm chart … not found")
 	return []rule{
-		closed, policy,
+		closed, policy, gone,
 		row("The extension agents in the cluster have not acted on what Azure sent: the status of the extension is empty.", scTrouble,
 			[]string{
 				"extension-operator does not run", "the identity of the agents gets no token: aad-pod-identity takes their requests",
@@ -126,9 +133,12 @@ func connectorRules() []rule {
 			"ExtensionOperationFailed", "ExtensionCreationFailed", "The extension operation failed with the following error"),
 		row("The command line refuses the parameters of the connection. Nothing was changed.",
 			"https://learn.microsoft.com/azure/service-connector/how-to-troubleshoot-front-end-error",
-			[]string{"see the message: authentication is given twice or not at all, or an ID is wrong"},
+			[]string{
+				"see the message: authentication is given twice or not at all, or an ID is wrong",
+				"the target's ID ends at a server or account: for a database it must name that too, as in .../databases/NAME",
+			},
 			[]string{"az aks connection create --help"},
-			"Only one auth info is needed", "Auth info argument should be provided", "The source resource ID is invalid",
+			"TargetTypeNotSupported", "Target resource type … is not supported", "Only one auth info is needed", "Auth info argument should be provided", "The source resource ID is invalid",
 			"Target resource ID is invalid",
 			"Connection ID is invalid", "please create the target resource manually", "Either client type or … is needed"),
 	}

@@ -18,6 +18,8 @@ func connectorSamples() []sample {
 		`Extension pods can't be scheduled if all the node pools in the cluster are "CriticalAddonsOnly" tainted`,
 		`Unable to download the Helm chart from the repo URL`,
 		`Helm installation failed : Unable to download the Helm chart from the repo URL`,
+		`Failed to setup Helm client during helm chart upgrade : err [mcr.microsoft.com/shop/{pod}:1.4.0: not found]`,
+		`TargetTypeNotSupported: Target resource type MICROSOFT.DBFORMYSQL/FLEXIBLESERVERS is not supported.`,
 		`Timed out waiting for resource readiness`,
 		`Timed out waiting for the resource to come to a ready/completed state`,
 		`job failed: BackoffLimitExceeded`,
@@ -58,6 +60,11 @@ func identitySamples() []sample {
 	const entra = `ClientAssertionCredential authentication failed. {"error":"invalid_client","error_description":"`
 	all := of(
 		Identity,
+		`azure.BearerAuthorizer#WithAuthorization: the MSI endpoint is not available. Failed HTTP request to MSI endpoint`,
+		`Get "http://169.254.169.254/metadata/identity/oauth2/token?resource=x": context deadline exceeded`,
+		`AADSTS1002012: The provided value for scope {pod} is not valid.`,
+		`AZURE_CLIENT_ID environment variable is not set`,
+		`no token file specified. Check pod configuration or set TokenFilePath in the options`,
 		`Bad Request({"error":{"code":"InvalidFederatedIdentityCredentialValue","message":"The combination of issuer and subject must be unique for the application."`,
 		entra+`AADSTS70021: No matching federated identity record found for presented assertion. Assertion Issuer: 'https://{fqdn}/'`,
 		entra+`AADSTS700211: No matching federated identity record found for presented assertion issuer 'https://oidc.{fqdn}/{pod}'`,
@@ -94,6 +101,10 @@ func vaultSamples() []sample {
 		text:  mount + `failed to get objectType:secret: Get "https://vault/secrets/x": dial tcp: lookup vault: no such host`,
 		class: KeyVault, tunnel: No, target: "vault",
 	}
+	podIdentity := sample{
+		text:  mount + `failed to get authorizer: Get "http://127.0.0.1:2579/host/token/?resource=https://vault.azure.net": connection refused`,
+		class: KeyVault, tunnel: No, target: "127.0.0.1:2579",
+	}
 	return append(of(
 		KeyVault,
 		`MountVolume.SetUp failed for volume "{pod}" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers`,
@@ -113,5 +124,5 @@ func vaultSamples() []sample {
 		mount+`failed to get objectType:secret: context deadline exceeded`,
 		mount+`failed to get objectType:secret, objectName:{pod}, objectVersion:: unknown`,
 		`FailedToCreateSecret: failed to patch secret {ns}/{pod} with new owners: secrets is forbidden`,
-	), unresolved)
+	), unresolved, podIdentity)
 }

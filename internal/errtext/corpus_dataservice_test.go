@@ -4,6 +4,7 @@ package errtext
 func dataServiceSamples() []sample {
 	return of(
 		DataService,
+		`Get "https://kv-{pod}.privatelink.vaultcore.azure.net/secrets": x509: certificate is valid for *.vault.azure.net, not kv-{pod}.privatelink.vaultcore.azure.net`,
 		`FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", no encryption`,
 		`FATAL: no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", SSL off`,
 		`FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", SSL encryption`,

@@ -24,6 +24,13 @@ func dataServiceRules() []rule {
 		}
 	}
 	return []rule{
+		row("https://learn.microsoft.com/azure/private-link/private-endpoint-dns",
+			"The service was asked by its privatelink name, which its certificate does not have.",
+			[]string{"the app is configured with the name in the private zone: it is only what the public name leads to"},
+			[]string{
+				"use the service's public name, without privatelink: inside the network, private DNS leads it to the private endpoint",
+			},
+			"certificate is valid for … not … .privatelink."),
 		row(postgres, "PostgreSQL refused a connection without TLS: Azure's servers require it.",
 			[]string{"the connection string lacks sslmode=require", "require_secure_transport is on, and the driver does not use TLS"},
 			[]string{"set sslmode=require, or the driver's option for TLS"},

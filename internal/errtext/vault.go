@@ -43,7 +43,7 @@ func vaultRules() []rule {
 		row(provider, "The provider asked aad-pod-identity, which is retired, for a token.",
 			[]string{"usePodIdentity is true", "rests of aad-pod-identity take the requests"},
 			[]string{"set usePodIdentity \"false\" and useVMManagedIdentity \"true\""},
-			"nmi response failed"),
+			"nmi response failed", "localhost:2579/host/token", "127.0.0.1:2579/host/token"),
 		row(vault, "Key Vault has no such secret, key or certificate.",
 			[]string{"the name or version is wrong", "it was deleted or is disabled"},
 			[]string{"az keyvault secret list --vault-name VAULT --query '[].name'"},
