@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -18,23 +19,22 @@ import (
 	"github.com/akstools/akstools/test/e2e/faults"
 )
 
-// balancerParts is the number of parts of a commit's quarter of which one is tried: each fault takes half a minute.
-const balancerParts = 2
-
 const azureBalancer = azureNetwork + "loadBalancers/kubernetes"
 
-// TestAzureBalancer changes what Azure has for a Service's load balancer, which the cloud provider itself has written, and holds that
-// insideout names what the lab's Azure has enforced, and that the printed fix heals.
-func TestAzureBalancer(t *testing.T) {
-	l := theLab(t)
-	run := l.corpusRun(t)
-	trials := run.plan.Thinner(balancerParts).Trials(corpus.AzureBalancer())
-	if len(trials) == 0 {
-		return
-	}
-	b := balancerLab{azureLab: l.azure(t), client: filepath.Join(t.TempDir(), "client")}
-	l.must(t, "lab", "azure", "login", "--public", b.client, "reader")
-	l.must(t, "lab", "azure", "role", "assign", "reader", "Network Contributor", azureSubscription) // it has the action for the health
+// tryBalancers changes what Azure has for a Service's load balancer, which the cloud provider itself has written, and holds that insideout
+// names what the lab's Azure has enforced, and that the printed fix heals.
+func (a azureLab) tryBalancers(t *testing.T, run corpusRun, trials []corpus.Trial) {
+	b := balancerLab{azureLab: a, client: filepath.Join(t.TempDir(), "client")}
+	a.must(t, "lab", "azure", "login", "--public", b.client, "reader")
+	a.must(t, "lab", "azure", "role", "assign", "reader", "Network Contributor", azureSubscription) // it has the action for the health
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		for _, args := range [][]string{{"remove", "reader"}, {"assign", "reader", "Reader", azureSubscription}} {
+			if out, err := a.command(ctx, "lab", append([]string{"azure", "role"}, args...)...).CombinedOutput(); err != nil {
+				t.Errorf("%v: %v %s", args, err, out)
+			}
+		}
+	})
 	t.Setenv("AZURE_CONFIG_DIR", b.client)
 	list := faults.AzureBalancer()
 	for _, trial := range trials {
