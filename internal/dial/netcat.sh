@@ -26,8 +26,10 @@ case $why in
     say C
     nc "$1" "$2" <&5 >&8 2>/dev/null
     say R
+    sleep 1 2>/dev/null # what is written just before the connection is closed may be lost: the close overtakes it in the tunnel
     exit
   fi
   ;;
 esac
 [ -z "$why" ] || say "F$why"
+sleep 1 2>/dev/null || :

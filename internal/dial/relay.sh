@@ -5,6 +5,8 @@
 # File descriptors: 3 the connection, 5 stdin, 7 a pipe that keeps the last error's text, 8 stdout, 9 stderr.
 IFS= read -r m </proc/sys/kernel/random/uuid || exit 1
 say() { printf '\0%s%.200s\0' "$m" "$1" >&8; }
+# what is written just before the connection is closed may be lost: the close overtakes it in the tunnel
+linger() { IFS= read -r -t 1 _ <> <(:) || :; }
 # unread data would stall the tunnel, which all streams of the cluster share: read and discard it
 refuse() {
   say W
@@ -14,7 +16,7 @@ refuse() {
 exec 8>&1 9>&2 5<&0 </dev/null
 printf '\0%s\0' "$m" >&8
 export LC_ALL=C PATH=/usr/bin:/bin
-trap 'say "Fconnection timed out"; exit' ALRM
+trap 'say "Fconnection timed out"; linger; exit' ALRM
 (
   read -r -t "$3" <> <(:)
   kill -ALRM $$
@@ -27,6 +29,7 @@ kill "$limit" 2>/dev/null
 if [ "$code" != 0 ]; then
   IFS= read -r -t 1 -u 7 why
   say "F$why"
+  linger
   exit
 fi
 exec 2>/dev/null
@@ -56,3 +59,4 @@ why=
 wait "$reader" || IFS= read -r -t 1 -u 7 why
 say "R$why"
 wait "$writer"
+linger

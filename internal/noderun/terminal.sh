@@ -6,3 +6,4 @@ printf '\0%s\0\0%sS\0' "$m" "$m"
 trap : INT QUIT # they end the command, but must not end this script
 "$@"
 printf '\0%sE%s 0 0\0' "$m" $?
+IFS= read -r -t 1 _ <> <(:) || exit 0 # as in command.sh

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/client-go/tools/remotecommand"
-
 	"github.com/akstools/akstools/internal/jobpod"
 )
 
@@ -18,11 +16,14 @@ const maxOutput = 64 << 10
 // Run runs the script with sh in the pod, with the arguments, and returns its output. It returns an error if the output is
 // incomplete: exec may lose output silently.
 func (p *Pod) Run(ctx context.Context, script string, args ...string) (string, error) {
-	var out head
-	if err := p.maker.Clients.Exec(ctx, p.Container(), marked(script, args), remotecommand.StreamOptions{Stdout: &out}); err != nil {
+	ended := func(output []byte) bool { return bytes.HasSuffix(output, []byte(end)) }
+	argv := marked(script, args)
+	argv[2] += "; sleep 1" // Output says why
+	out, err := p.maker.Clients.Output(ctx, p.Container(), argv, maxOutput, ended)
+	if err != nil {
 		return "", fmt.Errorf("running a script in the test pod: %w", err)
 	}
-	return whole(out.String())
+	return whole(string(out))
 }
 
 // RunOnce is Run in a new pod, which reports by its termination message, so it does not need the tunnel. The output must not
@@ -48,12 +49,4 @@ func whole(output string) (string, error) {
 		return "", fmt.Errorf("the output of a script in the test pod is incomplete: got %d bytes", len(output))
 	}
 	return text, nil
-}
-
-// head keeps the first maxOutput bytes that are written to it.
-type head struct{ bytes.Buffer }
-
-func (h *head) Write(p []byte) (int, error) {
-	h.Buffer.Write(p[:min(len(p), maxOutput-h.Len())])
-	return len(p), nil
 }

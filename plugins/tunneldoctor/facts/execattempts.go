@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"syscall"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/tools/remotecommand"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/dial"
@@ -141,7 +139,8 @@ func enterContainer(ctx context.Context, e *Env, node string, patient bool, at k
 	exec = Attempts{Node: node, Verb: "exec", Namespace: at.Namespace, Pod: at.Pod, Container: at.Name}
 	forward = Attempts{Node: node, Verb: "port-forward", Namespace: at.Namespace, Pod: at.Pod, Container: at.Name}
 	execs := func(ctx context.Context) error {
-		err := e.Clients.Exec(ctx, at, []string{"true"}, remotecommand.StreamOptions{Stdout: &bytes.Buffer{}})
+		argv := []string{"sh", "-c", "echo; sleep 1"} // Output says why
+		_, err := e.Clients.Output(ctx, at, argv, 1, func(output []byte) bool { return len(output) > 0 })
 		if err != nil && strings.Contains(err.Error(), "error executing command in container") {
 			return nil // from the kubelet: the path works, but the container has no such program
 		}
