@@ -4,10 +4,10 @@
 # packets to it leave, or empty: on all interfaces; $3: seconds at most; $4: packets at most; $5: bytes of each packet; $6: the filter.
 # $7: the size of a recorder, compressed by gzip, with which stdin begins; 0: tcpdump captures. $8: the SHA-256 of the recorder; $9: the
 # filter as it takes it.
-# Exit code 96: the recorder cannot be run; 97: there is no tcpdump; 98: no process of the pod was found; 99: there is no route to the
+# Exit code 96: the recorder cannot be run; 97: no tcpdump can be run; 98: no process of the pod was found; 99: there is no route to the
 # address. With 97, "machine NAME" is printed to stderr.
 uid=$1 toward=$2 seconds=$3 packets=$4 bytes=$5 filter=$6 size=$7 sum=$8 program=$9
-if [ "$size" = 0 ] && ! command -v tcpdump >/dev/null; then
+if [ "$size" = 0 ] && ! tcpdump --version >/dev/null 2>&1; then
   echo "machine $(uname -m)" >&2
   exit 97
 fi

@@ -71,7 +71,7 @@ func TestCaptureKilled(t *testing.T) {
 	t.Run("SIGKILL", func(t *testing.T) { c.killCapture(t, syscall.SIGKILL, "tcpdump.*immediate-mode", 2*time.Minute) })
 	t.Run("SIGKILL, recorder", func(t *testing.T) {
 		l.withoutTcpdump(t)
-		c.killCapture(t, syscall.SIGKILL, "akstools-recorder-", 2*time.Minute)
+		c.killCapture(t, syscall.SIGKILL, "^/[a-z/]+/akstools-recorder-", 2*time.Minute)
 		l.noRecorder(t)
 	})
 }
