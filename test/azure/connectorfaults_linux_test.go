@@ -42,6 +42,9 @@ func TestConnectorFaults(t *testing.T) {
 			if fault.Code == "" || fault.Noted {
 				want = check.Passed
 			}
+			if fault.Unknown {
+				want = check.Unknown
+			}
 			if r.Verdict.Code != fault.Code || r.Verdict.Status != want {
 				t.Errorf("verdict %s %s %s, want %s %s", r.Verdict.Status, r.Verdict.Code, r.Verdict.Summary, want, fault.Code)
 			}
@@ -80,12 +83,31 @@ func (m *resourceManager) spoil(f faults.ConnectorFault) {
 			r["assignments"] = slices.DeleteFunc(all, func(a any) bool { return a.(map[string]any)["principal"] == clientObject })
 		})
 	}
+	if f.Defined != nil {
+		m.define(f.Role, *f.Defined)
+	}
+	scope := accountID
+	if f.AtVault {
+		scope = vaultID
+	}
 	if f.Role != "" {
-		m.grant(clientObject, f.Role, accountID)
+		m.grant(clientObject, f.Role, scope)
 	}
 	if f.Unregistered != nil {
 		m.do(http.MethodPut, "/behavior", map[string]any{"unregistered": f.Unregistered}, nil)
 	}
+}
+
+// define adds a role to those that are built in.
+func (m *resourceManager) define(name string, role faults.AzureRole) {
+	m.t.Helper()
+	m.rules(func(r map[string]any) {
+		all, _ := r["roles"].([]any)
+		r["roles"] = append(all, map[string]any{
+			"name": name, "actions": role.Actions, "notActions": role.NotActions,
+			"dataActions": role.DataActions, "notDataActions": role.NotDataActions,
+		})
+	})
 }
 
 // connectordoctor runs the built plugin, and returns its report and what it prints.

@@ -49,6 +49,17 @@ func connectorRights(t *testing.T, k *kubernetes) {
 			}
 		})
 	}
+	t.Run("role definition", func(t *testing.T) {
+		m.t = t
+		const action, name = "Microsoft.Authorization/roleDefinitions/read", "Shop blobs"
+		m.define(name, faults.AzureRole{DataActions: []string{"Microsoft.Storage/*"}})
+		m.allow(slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == action }))
+		m.grant(clientObject, name, accountID)
+		if v, text := read(t, "no-role-definition", "--azure=auto"); v.Status != check.Unknown || v.Code != "CON0702" ||
+			!strings.Contains(v.Cause, action) {
+			t.Errorf("%s %s: %s\n%s", v.Status, v.Code, v.Cause, text)
+		}
+	})
 	m.t = t
 	t.Setenv("AZURE_CLIENT_ID", "")
 	t.Setenv("AZURE_TOKEN_CREDENTIALS", "")
@@ -82,6 +93,7 @@ func TestConnectorRoleIsExact(t *testing.T) {
 		_, errs["IdentityOf"] = azure.IdentityOf(t.Context(), c, subscription, client)
 		_, errs["Credentials"] = azure.Credentials(t.Context(), c, identityID)
 		_, errs["RoleAssignments"] = azure.RoleAssignments(t.Context(), c, accountID, clientObject)
+		_, errs["RoleDefinitionOf"] = azure.RoleDefinitionOf(t.Context(), c, accountID, "b7e6dc6d-f1e8-4753-8033-0f276bb0955b")
 		for _, id := range []string{accountID, vaultID} {
 			_, errs["TargetOf "+id] = azure.TargetOf(t.Context(), c, id)
 		}

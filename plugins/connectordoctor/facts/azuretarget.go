@@ -21,6 +21,8 @@ type TargetInAzure struct {
 	NoRoles    string        `json:"noRoles,omitempty"`
 	Roles      []RoleInAzure `json:"roles,omitempty"`
 	RolesError string        `json:"rolesError,omitempty"`
+	// Definitions are those of the roles of which GivesData does not know what they give, as far as one matters.
+	Definitions []RoleDefinition `json:"definitions,omitempty"`
 }
 
 // AzureTarget is the target of the connection, with the roles that its identity has there.
@@ -65,6 +67,10 @@ var AzureTarget = &Fact[TargetInAzure]{
 				"--scope", t.Target.ID, "--include-inherited")})
 			if t.Roles, err = azure.RoleAssignments(ctx, s.client, t.Target.ID, i.Identity.Principal); err != nil {
 				t.RolesError = err.Error()
+			}
+			t.Definitions = definitions(ctx, e, s.client, t.Target.ID, a.Target, t.Roles)
+			for _, d := range t.Definitions {
+				seen = append(seen, check.Evidence{Source: cmdline.Az("role", "definition", "list", "-n", d.Role, "--scope", t.Target.ID)})
 			}
 		}
 		return t, seen, nil
