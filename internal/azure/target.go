@@ -21,7 +21,7 @@ var targets = map[string]string{
 	"Microsoft.DBforPostgreSQL/flexibleServers":      "2022-12-01",
 	"Microsoft.DocumentDB/databaseAccounts":          "2024-05-15",
 	"Microsoft.EventHub/namespaces":                  "2024-01-01",
-	"Microsoft.KeyVault/vaults":                      "2023-07-01",
+	vaultType:                                        "2023-07-01",
 	"Microsoft.ServiceBus/namespaces":                "2021-11-01",
 	"Microsoft.SignalRService/signalR":               "2023-02-01",
 	"Microsoft.SignalRService/webPubSub":             "2023-02-01",
@@ -36,6 +36,8 @@ type Target struct {
 	Exists bool   `json:"exists"`
 	// Policies reports that it is a key vault with access policies, so that roles do not count.
 	Policies bool `json:"policies,omitempty"`
+	// AccessPolicies are these. They name everybody who has access: bundles do not hold them.
+	AccessPolicies []VaultPolicy `json:"-"`
 }
 
 // ErrTargetType is returned for a resource of a type that is not read.
@@ -62,7 +64,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	}
 	var raw struct {
 		Properties struct {
-			RBAC *bool `json:"enableRbacAuthorization"`
+			vaultAccess
 		} `json:"properties"`
 	}
 	err = c.get(ctx, t.ID, version, &raw)
@@ -75,7 +77,9 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 		return t, err
 	}
 	t.Exists = true
-	t.Policies = strings.EqualFold(t.Type, "Microsoft.KeyVault/vaults") && (raw.Properties.RBAC == nil || !*raw.Properties.RBAC)
+	if strings.EqualFold(t.Type, vaultType) {
+		t.Policies, t.AccessPolicies = raw.Properties.policies()
+	}
 	return t, nil
 }
 

@@ -46,6 +46,7 @@ func All() []*check.Check {
 
 		TargetExists,
 		RoleIsAssigned,
+		VaultPolicyAllowsGet,
 	)
 }
 

@@ -23,6 +23,8 @@ type TargetInAzure struct {
 	RolesError string        `json:"rolesError,omitempty"`
 	// Definitions are those of the roles of which GivesData does not know what they give, as far as one matters.
 	Definitions []RoleDefinition `json:"definitions,omitempty"`
+	// Access is what the access policies of a key vault that has them allow the identity; nil: it has roles, or there is no such identity.
+	Access *VaultAccess `json:"access,omitempty"`
 }
 
 // AzureTarget is the target of the connection, with the roles that its identity has there.
@@ -59,7 +61,8 @@ var AzureTarget = &Fact[TargetInAzure]{
 		case i.Identity == nil:
 			t.NoRoles = "pods do not sign in by an identity that exists"
 		case t.Target.Policies:
-			t.NoRoles = "the key vault has access policies, which are not read"
+			t.NoRoles = "the key vault has access policies instead"
+			t.Access = accessOf(t.Target.AccessPolicies, i.Identity.Principal)
 		case RoleOf(a.Target) == "":
 			t.NoRoles = "access to this kind of resource is not given by roles, or not by one role"
 		default:
