@@ -5,8 +5,6 @@ import (
 	"strings"
 )
 
-const vaultType = "Microsoft.KeyVault/vaults"
-
 // VaultPolicy is an access policy of a key vault, as far as it is about secrets.
 type VaultPolicy struct {
 	Object string // the object ID of a user, a group or an identity, in lower case

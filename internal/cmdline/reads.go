@@ -14,6 +14,7 @@ var readOnly = [][]string{
 var azReads = []string{
 	"aks show", "aks connection list", "k8s-extension show", "identity show", "identity federated-credential list", "role assignment list",
 	"role definition list", "resource show", "provider show",
+	"network vnet show", "network public-ip show",
 	"network nsg show", "network nsg rule show", "network route-table show", "network route-table route show",
 }
 

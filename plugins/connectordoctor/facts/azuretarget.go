@@ -13,6 +13,12 @@ import (
 // RoleInAzure is a role that the identity of a connection has at its target.
 type RoleInAzure = azure.RoleAssignment
 
+// ResourceInAzure is a resource to which connections lead.
+type ResourceInAzure = azure.Target
+
+// EndpointInAzure is a private endpoint of a resource.
+type EndpointInAzure = azure.PrivateEndpoint
+
 // TargetInAzure is the resource to which the connection leads.
 type TargetInAzure struct {
 	AzureIs
