@@ -65,6 +65,7 @@ func TestConnectorFaults(t *testing.T) {
 		})
 	}
 	t.Run("rights", func(t *testing.T) { connectorRights(t, k) })
+	t.Run("list", func(t *testing.T) { connectorList(t, k) })
 }
 
 // spoil changes Azure as the fault says.
@@ -91,7 +92,7 @@ func (m *resourceManager) spoil(f faults.ConnectorFault) {
 		scope = vaultID
 	}
 	if f.Role != "" {
-		m.grant(clientObject, f.Role, scope)
+		m.grant(f.Role, scope)
 	}
 	if f.Unregistered != nil {
 		m.do(http.MethodPut, "/behavior", map[string]any{"unregistered": f.Unregistered}, nil)

@@ -24,7 +24,7 @@ func connectorRights(t *testing.T, k *kubernetes) {
 	}
 	allow := func(actions []string) {
 		m.allow(actions)
-		m.grant(clientObject, faults.ConnectorRole, accountID)
+		m.grant(faults.ConnectorRole, accountID)
 	}
 	allow(all)
 	if v, text := read(t, "documented-role", "--azure=require"); v.Status != check.Passed {
@@ -54,7 +54,7 @@ func connectorRights(t *testing.T, k *kubernetes) {
 		const action, name = "Microsoft.Authorization/roleDefinitions/read", "Shop blobs"
 		m.define(name, faults.AzureRole{DataActions: []string{"Microsoft.Storage/*"}})
 		m.allow(slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == action }))
-		m.grant(clientObject, name, accountID)
+		m.grant(name, accountID)
 		if v, text := read(t, "no-role-definition", "--azure=auto"); v.Status != check.Unknown || v.Code != "CON0702" ||
 			!strings.Contains(v.Cause, action) {
 			t.Errorf("%s %s: %s\n%s", v.Status, v.Code, v.Cause, text)
