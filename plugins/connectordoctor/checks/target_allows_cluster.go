@@ -3,8 +3,10 @@ package checks
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/akstools/akstools/internal/azure/topology"
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
@@ -102,6 +104,10 @@ type denial struct {
 func filtered(p *check.Pass, l linked, t facts.TargetInAzure) ([]check.Finding, error) {
 	if len(l.cluster.Pools) > 0 && facts.AllowsPools(*t.Target.Network, l.cluster) == len(l.cluster.Pools) {
 		return nil, nil
+	}
+	podSubnets := slices.ContainsFunc(l.cluster.Pools, func(pool topology.NodePool) bool { return pool.PodSubnet != "" })
+	if l.here[0].CSI && podSubnets {
+		return nil, errors.New("the CSI driver connects from the nodes' subnets, which are not compared")
 	}
 	egress, err := facts.AzureEgress.Get(p)
 	if ok, err := read(p, egress.Off, err); !ok {
