@@ -50,8 +50,9 @@ func ClusterActions() []string {
 	}
 }
 
-// ConnectorActions returns the actions that FindCluster, Connections, ExtensionOf, RegistrationOf, IdentityOf, Credentials, RoleAssignments
-// and TargetOf need: on the cluster, its subscription, the identities and the targets of the connections. None of them shows a secret.
+// ConnectorActions returns the actions that FindCluster, Connections, ExtensionOf, RegistrationOf, IdentityOf, Credentials,
+// RoleAssignments, RoleDefinitionOf and TargetOf need: on the cluster, its subscription, the identities and the targets of the
+// connections; and those of NetworkOf, NATGatewayEgress and PublicAddresses, for targets with a firewall. None of them shows a secret.
 func ConnectorActions() []string {
 	return append(targetActions(), []string{
 		"Microsoft.Resources/subscriptions/resourceGroups/read",
@@ -62,6 +63,11 @@ func ConnectorActions() []string {
 		"Microsoft.ManagedIdentity/userAssignedIdentities/read",
 		"Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
 		"Microsoft.Authorization/roleAssignments/read",
+		"Microsoft.Authorization/roleDefinitions/read",
+		"Microsoft.Network/virtualNetworks/read",
+		"Microsoft.Network/natGateways/read",
+		"Microsoft.Network/publicIPAddresses/read",
+		"Microsoft.Network/publicIPPrefixes/read",
 	}...)
 }
 

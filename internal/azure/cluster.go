@@ -44,6 +44,9 @@ type managedCluster struct {
 		AgentPoolProfiles []struct {
 			Name          string `json:"name"`
 			ScaleDownMode string `json:"scaleDownMode"`
+			SubnetID      string `json:"vnetSubnetID"`
+			PodSubnetID   string `json:"podSubnetID"`
+			PublicIP      bool   `json:"enableNodePublicIP"`
 		} `json:"agentPoolProfiles"`
 		APIServerAccessProfile struct {
 			AuthorizedIPRanges   []string `json:"authorizedIPRanges"`
@@ -56,8 +59,14 @@ type managedCluster struct {
 			PodCIDR           string   `json:"podCidr"`
 			PodCIDRs          []string `json:"podCidrs"`
 			OutboundType      string   `json:"outboundType"`
+			LoadBalancer      outbound `json:"loadBalancerProfile"`
+			NATGateway        outbound `json:"natGatewayProfile"`
 		} `json:"networkProfile"`
 	} `json:"properties"`
+}
+
+type outbound struct {
+	IPs []reference `json:"effectiveOutboundIPs"`
 }
 
 func (m managedCluster) cluster() Cluster {
@@ -83,6 +92,16 @@ func (m managedCluster) cluster() Cluster {
 		if strings.EqualFold(pool.ScaleDownMode, "Deallocate") {
 			c.Deallocating = append(c.Deallocating, pool.Name)
 		}
+		c.Pools = append(c.Pools, topology.NodePool{
+			Name: pool.Name, Subnet: pool.SubnetID, PodSubnet: pool.PodSubnetID, Public: pool.PublicIP,
+		})
+	}
+	addresses := p.NetworkProfile.LoadBalancer.IPs
+	if strings.Contains(strings.ToLower(c.OutboundType), "natgateway") {
+		addresses = p.NetworkProfile.NATGateway.IPs
+	}
+	for _, ip := range addresses {
+		c.Outbound = append(c.Outbound, ip.ID)
 	}
 	if len(c.PodCIDRs) == 0 && p.NetworkProfile.PodCIDR != "" {
 		c.PodCIDRs = []string{p.NetworkProfile.PodCIDR}

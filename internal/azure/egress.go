@@ -98,6 +98,19 @@ func NATGatewayEgress(ctx context.Context, c *Client, id string) ([]netip.Prefix
 	return publicAddresses(ctx, c, ids(raw.Properties.PublicIPAddresses), ids(raw.Properties.PublicIPPrefixes))
 }
 
+// PublicAddresses returns what the public IP addresses and prefixes of the IDs are.
+func PublicAddresses(ctx context.Context, c *Client, ids []string) ([]netip.Prefix, error) {
+	var addresses, ranges []string
+	for _, id := range ids {
+		if checkID(id, publicAddressType) == nil {
+			addresses = append(addresses, id)
+		} else {
+			ranges = append(ranges, id)
+		}
+	}
+	return publicAddresses(ctx, c, addresses, ranges)
+}
+
 const publicAddressType = "Microsoft.Network/publicIPAddresses"
 
 // publicAddresses returns what the public IP addresses and prefixes of the IDs are.

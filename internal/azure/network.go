@@ -55,6 +55,9 @@ type virtualNetwork struct {
 				NetworkSecurityGroup reference `json:"networkSecurityGroup"`
 				RouteTable           reference `json:"routeTable"`
 				NATGateway           reference `json:"natGateway"`
+				ServiceEndpoints     []struct {
+					Service string `json:"service"`
+				} `json:"serviceEndpoints"`
 			} `json:"properties"`
 		} `json:"subnets"`
 		VirtualNetworkPeerings []struct {
@@ -75,10 +78,14 @@ func (v virtualNetwork) network() Network {
 	for _, s := range v.Properties.Subnets {
 		p := s.Properties
 		n.Gateway = n.Gateway || strings.EqualFold(s.Name, "GatewaySubnet") || strings.EqualFold(s.Name, "RouteServerSubnet")
-		n.Subnets = append(n.Subnets, Subnet{
+		subnet := Subnet{
 			ID: s.ID, Prefixes: plural(p.AddressPrefix, p.AddressPrefixes), Group: p.NetworkSecurityGroup.ID, RouteTable: p.RouteTable.ID,
 			NATGateway: p.NATGateway.ID,
-		})
+		}
+		for _, e := range p.ServiceEndpoints {
+			subnet.ServiceEndpoints = append(subnet.ServiceEndpoints, e.Service)
+		}
+		n.Subnets = append(n.Subnets, subnet)
 	}
 	for _, peering := range v.Properties.VirtualNetworkPeerings {
 		if p := peering.Properties; strings.EqualFold(p.PeeringState, "Connected") && (p.AllowAccess == nil || *p.AllowAccess) {

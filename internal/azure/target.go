@@ -10,23 +10,33 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 )
 
-// targets are the types of resources to which Service Connector connects clusters, each with a stable version of its API
-// (https://learn.microsoft.com/azure/service-connector/overview).
+// The types of targets whose firewall is part of the resource itself.
+const (
+	storageType   = "Microsoft.Storage/storageAccounts"
+	vaultType     = "Microsoft.KeyVault/vaults"
+	cosmosType    = "Microsoft.DocumentDB/databaseAccounts"
+	cognitiveType = "Microsoft.CognitiveServices/accounts"
+)
+
+// targets are the types of resources to which Service Connector connects clusters
+// (https://learn.microsoft.com/azure/service-connector/overview), each with a stable version of its API that tells who can connect. The
+// versions are those of https://github.com/Azure/azure-rest-api-specs and of the page allversions of each provider, such as
+// https://learn.microsoft.com/azure/templates/microsoft.keyvault/allversions.
 var targets = map[string]string{
 	"Microsoft.AppConfiguration/configurationStores": "2023-03-01",
 	"Microsoft.Cache/redis":                          "2023-08-01",
 	"Microsoft.Cache/redisEnterprise":                "2024-02-01",
-	"Microsoft.CognitiveServices/accounts":           "2023-05-01",
+	cognitiveType:                                    "2023-05-01",
 	"Microsoft.DBforMySQL/flexibleServers":           "2023-12-30",
-	"Microsoft.DBforPostgreSQL/flexibleServers":      "2022-12-01",
-	"Microsoft.DocumentDB/databaseAccounts":          "2024-05-15",
-	"Microsoft.EventHub/namespaces":                  "2024-01-01",
-	"Microsoft.KeyVault/vaults":                      "2023-07-01",
-	"Microsoft.ServiceBus/namespaces":                "2021-11-01",
-	"Microsoft.SignalRService/signalR":               "2023-02-01",
-	"Microsoft.SignalRService/webPubSub":             "2023-02-01",
-	"Microsoft.Sql/servers":                          "2021-11-01",
-	"Microsoft.Storage/storageAccounts":              "2023-05-01",
+	"Microsoft.DBforPostgreSQL/flexibleServers":      "2024-08-01", // the first stable one with private endpoints
+	cosmosType:                           "2024-05-15",
+	"Microsoft.EventHub/namespaces":      "2024-01-01",
+	vaultType:                            "2023-07-01",
+	"Microsoft.ServiceBus/namespaces":    "2024-01-01", // the first stable one with publicNetworkAccess
+	"Microsoft.SignalRService/signalR":   "2023-02-01",
+	"Microsoft.SignalRService/webPubSub": "2023-02-01",
+	"Microsoft.Sql/servers":              "2021-11-01",
+	storageType:                          "2023-05-01",
 }
 
 // Target is the resource to which a connection leads.
@@ -36,6 +46,10 @@ type Target struct {
 	Exists bool   `json:"exists"`
 	// Policies reports that it is a key vault with access policies, so that roles do not count.
 	Policies bool `json:"policies,omitempty"`
+	// AccessPolicies are these. They name everybody who has access: bundles do not hold them.
+	AccessPolicies []VaultPolicy `json:"-"`
+	// Network is who can connect to it; nil: it does not exist, or a bundle of an earlier version has it.
+	Network *TargetNetwork `json:"network,omitempty"`
 }
 
 // ErrTargetType is returned for a resource of a type that is not read.
@@ -61,8 +75,10 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 		return t, ErrTargetType
 	}
 	var raw struct {
+		Location   string `json:"location"`
 		Properties struct {
-			RBAC *bool `json:"enableRbacAuthorization"`
+			vaultAccess
+			targetAccess
 		} `json:"properties"`
 	}
 	err = c.get(ctx, t.ID, version, &raw)
@@ -74,8 +90,10 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	if err != nil {
 		return t, err
 	}
-	t.Exists = true
-	t.Policies = strings.EqualFold(t.Type, "Microsoft.KeyVault/vaults") && (raw.Properties.RBAC == nil || !*raw.Properties.RBAC)
+	t.Exists, t.Network = true, raw.Properties.network(t.Type, raw.Location)
+	if strings.EqualFold(t.Type, vaultType) {
+		t.Policies, t.AccessPolicies = raw.Properties.policies()
+	}
 	return t, nil
 }
 

@@ -49,6 +49,8 @@ func TestReads(t *testing.T) {
 		"az network nsg rule show --ids=@/etc/shadow":                    false,
 		"az aks --subscription 0 show":                                   false,
 		"az aks delete -g lab -n lab":                                    false,
+		"az role definition list -n 0 --scope /subscriptions/0":          true,
+		"az role definition delete -n 0":                                 false,
 		"az aks show --debug":                                            false,
 		"kubectl-aksnode get":                                            false,
 		"kubectl aksnode run n -- true":                                  false,

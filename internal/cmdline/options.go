@@ -23,6 +23,8 @@ var options = strings.Fields(`
 	--tcp-flags --src-type --dst-type --src-range --dst-range --mark
 	--identity-name --issuer --subject --audiences --audience --assignee --assignee-object-id --assignee-principal-type --role --scope
 	--include-inherited --resource-type
+	--object-id --secret-permissions --subnet --ip-address --account-name --service-endpoints --set --id --group-id --connection-name
+	--private-connection-resource-id --public-network-access --enable-public-network --public-access
 	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)
 
 // Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or

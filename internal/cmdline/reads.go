@@ -13,7 +13,8 @@ var readOnly = [][]string{
 // azReads are the subcommands of az that the suite prints as evidence.
 var azReads = []string{
 	"aks show", "aks connection list", "k8s-extension show", "identity show", "identity federated-credential list", "role assignment list",
-	"resource show", "provider show",
+	"role definition list", "resource show", "provider show",
+	"network vnet show", "network public-ip show",
 	"network nsg show", "network nsg rule show", "network route-table show", "network route-table route show",
 }
 

@@ -22,6 +22,7 @@ var harmlessKeys = []string{
 // about are the last words of names of what is said about a secret, or where it is, such as token_type and password-file.
 var about = []string{
 	"file", "path", "dir", "url", "uri", "endpoint", "mode", "type", "ttl", "expiry", "expiration", "lifetime", "timeout", "length", "webhook",
+	"permissions",
 }
 
 // keysInWords are the words before "key" as a word of its own that make it a secret.

@@ -155,6 +155,7 @@ var ordinary = []string{
 	"Liveness probe failed: HTTP probe failed with statuscode: 503",
 	"MountVolume.SetUp failed for volume \"certs\" : secret \"web-tls\" not found",
 	"FLAG: --authorization-mode=\"Webhook\" --token-ttl=24h tokenEndpoint: /oauth2 token_type=Bearer",
+	"az keyvault set-policy -n shop-vault --secret-permissions get list",
 	"basic authentication failed", "bearer authentication is required", "http: named cookie not present",
 	"usage: --tls-cert-file /etc/x.pem --token-file=/var/run/token --password string   the database's password",
 	"2026-11-28T14:03:38.123456789Z stderr F I1128 14:03:38.123456       1 server.go:72] \"Starting\" version=\"v1.33.2\"",

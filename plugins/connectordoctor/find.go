@@ -15,7 +15,7 @@ import (
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
-// found is a connection as the cluster knows it.
+// found is a connection as the cluster knows it, and Azure if that was read.
 type found struct {
 	Name           string      `json:"name"` // as far as the name of its Secret tells
 	Namespace      string      `json:"namespace"`
@@ -25,6 +25,14 @@ type found struct {
 	ServiceAccount string      `json:"serviceAccount,omitempty"`
 	ClientID       string      `json:"clientId,omitempty"` // of its identity
 	Consumers      []check.Ref `json:"consumers"`
+	InCluster      bool        `json:"inCluster"`         // the cluster has something of it
+	InAzure        *bool       `json:"inAzure,omitempty"` // nil: Azure was not read
+	// What Azure has of it: whether it creates nothing in the cluster, because pods mount secrets; its target, how pods sign in, and the
+	// state of the last operation on it.
+	CSI      bool   `json:"csi,omitempty"`
+	Target   string `json:"target,omitempty"`
+	AuthType string `json:"authType,omitempty"`
+	State    string `json:"state,omitempty"`
 }
 
 // find returns the connections of the current namespace, or of all, sorted: those with a Secret or a SecretProviderClass, and those that
@@ -62,7 +70,7 @@ func (b *builder) get(namespace, name string) *found {
 	}
 	ref := check.Ref{Namespace: namespace, Name: name}
 	if b.list[ref] == nil {
-		b.list[ref] = &found{Name: name, Namespace: namespace, Consumers: []check.Ref{}}
+		b.list[ref] = &found{Name: name, Namespace: namespace, Consumers: []check.Ref{}, InCluster: true}
 	}
 	return b.list[ref]
 }
@@ -129,10 +137,14 @@ func (b *builder) sorted() []found {
 	for _, c := range b.list {
 		list = append(list, *c)
 	}
+	sort(list)
+	return list
+}
+
+func sort(list []found) {
 	slices.SortFunc(list, func(a, b found) int {
 		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
 	})
-	return list
 }
 
 // completeConnections completes names of connections of the namespace, by their Secrets.

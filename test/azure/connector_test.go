@@ -30,7 +30,7 @@ func (m *resourceManager) connect() {
 	for _, r := range faults.ConnectorResources() {
 		m.put(r.ID, r.Body)
 	}
-	m.grant(clientObject, faults.ConnectorRole, accountID)
+	m.grant(faults.ConnectorRole, accountID)
 }
 
 // link creates the connection, by the identity to the storage account unless the change makes it another.
@@ -50,12 +50,12 @@ func (m *resourceManager) put(id string, body map[string]any) {
 	m.do(http.MethodPut, "/arm"+id, body, nil)
 }
 
-// grant gives the principal the role besides those that it has.
-func (m *resourceManager) grant(principal, role, scope string) {
+// grant gives the identity of the connection the role besides those that it has.
+func (m *resourceManager) grant(role, scope string) {
 	m.t.Helper()
 	m.rules(func(r map[string]any) {
 		all, _ := r["assignments"].([]any)
-		r["assignments"] = append(all, map[string]any{"principal": principal, "role": role, "scope": scope})
+		r["assignments"] = append(all, map[string]any{"principal": clientObject, "role": role, "scope": scope})
 	})
 }
 

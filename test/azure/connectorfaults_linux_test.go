@@ -43,6 +43,9 @@ func TestConnectorFaults(t *testing.T) {
 			if fault.Code == "" && fault.Accept == "" || fault.Noted {
 				want = check.Passed
 			}
+			if fault.Unknown {
+				want = check.Unknown
+			}
 			v := r.Verdict
 			switch {
 			case fault.Accept != "":
@@ -70,6 +73,7 @@ func TestConnectorFaults(t *testing.T) {
 		})
 	}
 	t.Run("rights", func(t *testing.T) { connectorRights(t, k) })
+	t.Run("list", func(t *testing.T) { connectorList(t, k) })
 }
 
 // spoil changes Azure as the fault says.
@@ -88,12 +92,31 @@ func (m *resourceManager) spoil(f faults.ConnectorFault) {
 			r["assignments"] = slices.DeleteFunc(all, func(a any) bool { return a.(map[string]any)["principal"] == clientObject })
 		})
 	}
+	if f.Defined != nil {
+		m.define(f.Role, *f.Defined)
+	}
+	scope := accountID
+	if f.AtVault {
+		scope = vaultID
+	}
 	if f.Role != "" {
-		m.grant(clientObject, f.Role, accountID)
+		m.grant(f.Role, scope)
 	}
 	if f.Unregistered != nil {
 		m.do(http.MethodPut, "/behavior", map[string]any{"unregistered": f.Unregistered}, nil)
 	}
+}
+
+// define adds a role to those that are built in.
+func (m *resourceManager) define(name string, role faults.AzureRole) {
+	m.t.Helper()
+	m.rules(func(r map[string]any) {
+		all, _ := r["roles"].([]any)
+		r["roles"] = append(all, map[string]any{
+			"name": name, "actions": role.Actions, "notActions": role.NotActions,
+			"dataActions": role.DataActions, "notDataActions": role.NotDataActions,
+		})
+	})
 }
 
 // connectordoctor runs the built plugin, and returns its report and what it prints.

@@ -24,7 +24,7 @@ func connectorRights(t *testing.T, k *kubernetes) {
 	}
 	allow := func(actions []string) {
 		m.allow(actions)
-		m.grant(clientObject, faults.ConnectorRole, accountID)
+		m.grant(faults.ConnectorRole, accountID)
 	}
 	allow(all)
 	if v, text := read(t, "documented-role", "--azure=require"); v.Status != check.Passed {
@@ -49,6 +49,17 @@ func connectorRights(t *testing.T, k *kubernetes) {
 			}
 		})
 	}
+	t.Run("role definition", func(t *testing.T) {
+		m.t = t
+		const action, name = "Microsoft.Authorization/roleDefinitions/read", "Shop blobs"
+		m.define(name, faults.AzureRole{DataActions: []string{"Microsoft.Storage/*"}})
+		m.allow(slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == action }))
+		m.grant(name, accountID)
+		if v, text := read(t, "no-role-definition", "--azure=auto"); v.Status != check.Unknown || v.Code != "CON0702" ||
+			!strings.Contains(v.Cause, action) {
+			t.Errorf("%s %s: %s\n%s", v.Status, v.Code, v.Cause, text)
+		}
+	})
 	m.t = t
 	t.Setenv("AZURE_CLIENT_ID", "")
 	t.Setenv("AZURE_TOKEN_CREDENTIALS", "")
@@ -72,7 +83,14 @@ func connectorRights(t *testing.T, k *kubernetes) {
 func TestConnectorRoleIsExact(t *testing.T) {
 	m := start(t)
 	m.connect()
+	const gateway, ranges = networks + "natGateways/nat", networks + "publicIPPrefixes/ips"
+	m.put(ranges, map[string]any{"location": "eastus", "properties": map[string]any{"ipPrefix": "203.0.113.64/28"}})
+	m.put(gateway, map[string]any{"location": "eastus", "properties": map[string]any{}})
 	c := m.client()
+	cluster, err := azure.FindCluster(t.Context(), c, nodeGroup, []string{fqdn})
+	if err != nil || len(cluster.Pools) != 1 || len(cluster.Outbound) != 1 {
+		t.Fatalf("%+v, %v", cluster, err)
+	}
 	read := func() map[string]error {
 		errs := map[string]error{}
 		_, errs["FindCluster"] = azure.FindCluster(t.Context(), c, nodeGroup, []string{fqdn})
@@ -82,6 +100,11 @@ func TestConnectorRoleIsExact(t *testing.T) {
 		_, errs["IdentityOf"] = azure.IdentityOf(t.Context(), c, subscription, client)
 		_, errs["Credentials"] = azure.Credentials(t.Context(), c, identityID)
 		_, errs["RoleAssignments"] = azure.RoleAssignments(t.Context(), c, accountID, clientObject)
+		_, errs["RoleDefinitionOf"] = azure.RoleDefinitionOf(t.Context(), c, accountID, "b7e6dc6d-f1e8-4753-8033-0f276bb0955b")
+		_, errs["NetworkOf"] = azure.NetworkOf(t.Context(), c, networks+"virtualNetworks/aks-vnet-12345678/subnets/aks-subnet")
+		_, errs["NATGatewayEgress"] = azure.NATGatewayEgress(t.Context(), c, gateway)
+		_, errs["PublicAddresses"] = azure.PublicAddresses(t.Context(), c, cluster.Outbound)
+		_, errs["PublicAddresses of a range"] = azure.PublicAddresses(t.Context(), c, []string{ranges})
 		for _, id := range []string{accountID, vaultID} {
 			_, errs["TargetOf "+id] = azure.TargetOf(t.Context(), c, id)
 		}
@@ -98,7 +121,7 @@ func TestConnectorRoleIsExact(t *testing.T) {
 		provider, _, _ := strings.Cut(action, "/")
 		if !slices.Contains([]string{
 			"Microsoft.Resources", "Microsoft.ContainerService", "Microsoft.ServiceLinker", "Microsoft.KubernetesConfiguration",
-			"Microsoft.ManagedIdentity", "Microsoft.Authorization", "Microsoft.Storage", "Microsoft.KeyVault",
+			"Microsoft.ManagedIdentity", "Microsoft.Authorization", "Microsoft.Network", "Microsoft.Storage", "Microsoft.KeyVault",
 		}, provider) {
 			continue // a target that the lab does not have
 		}

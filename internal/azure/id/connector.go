@@ -33,6 +33,26 @@ func Credential(id, verb string, args ...string) cmdline.Command {
 		With(args...)
 }
 
+// anyResource is a resource ID, subnet that of a subnet.
+var (
+	anyResource = regexp.MustCompile(`(?i)^/subscriptions/([a-z0-9-]+)/resourceGroups/([^/]+)/providers/[a-z.]+/[a-z]+/([^/]+)$`)
+	subnet      = regexp.MustCompile(`(?i)^/subscriptions/([a-z0-9-]+)/resourceGroups/([^/]+)/providers/` +
+		`Microsoft\.Network/virtualNetworks/([^/]+)/subnets/([^/]+)$`)
+)
+
+// Parts returns the subscription, the resource group and the name of a resource that is no part of another. ok is false if the ID is of
+// another form, or a part is no name: it may come from a bundle.
+func Parts(resource string) (subscription, group, name string, ok bool) {
+	parts := named(anyResource, resource)
+	if parts == nil {
+		return "", "", "", false
+	}
+	return parts[0], parts[1], parts[2], true
+}
+
+// IsSubnet reports whether it is the resource ID of a subnet.
+func IsSubnet(id string) bool { return named(subnet, id) != nil }
+
 // named returns the parts of the resource ID that the form has; nil if it is of another form, or a part is no name of a resource.
 func named(form *regexp.Regexp, id string) []string {
 	parts := form.FindStringSubmatch(id)

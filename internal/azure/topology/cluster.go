@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 )
@@ -35,7 +36,24 @@ type Cluster struct {
 	// VaultProvider reports that the add-on for key vaults is enabled, and VaultClient is the client ID of its identity.
 	VaultProvider bool   `json:"vaultProvider,omitempty"`
 	VaultClient   string `json:"vaultClient,omitempty"`
+	// Pools are its node pools. Outbound are the IDs of the public addresses, or ranges of them, of its load balancer or of the NAT gateway
+	// that AKS manages; a NAT gateway of the user, a firewall or an appliance has others.
+	Pools    []NodePool `json:"pools,omitempty"`
+	Outbound []string   `json:"outbound,omitempty"`
 }
+
+// NodePool is a pool of nodes with the IDs of their subnets.
+type NodePool struct {
+	Name string `json:"name"`
+	// Subnet is that of the nodes; empty: AKS made it, in the node resource group. PodSubnet is that of the pods; empty: that of the nodes.
+	Subnet    string `json:"subnet,omitempty"`
+	PodSubnet string `json:"podSubnet,omitempty"`
+	// Public reports that each node has a public address of its own.
+	Public bool `json:"public,omitempty"`
+}
+
+// Sources returns the subnet from which connections of the pool's pods come; empty: AKS made it.
+func (p NodePool) Sources() string { return cmp.Or(p.PodSubnet, p.Subnet) }
 
 // Name returns the cluster's name.
 func (c Cluster) Name() string { return c.ID[strings.LastIndex(c.ID, "/")+1:] }

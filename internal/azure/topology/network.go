@@ -14,6 +14,9 @@ type Subnet struct {
 	Group      string   `json:"group,omitempty"`      // the ID of its network security group; empty: none
 	RouteTable string   `json:"routeTable,omitempty"` // the ID of its route table; empty: none
 	NATGateway string   `json:"natGateway,omitempty"` // the ID of its NAT gateway; empty: none
+	// ServiceEndpoints are the services that see the private addresses of its packets, such as Microsoft.Storage
+	// (https://learn.microsoft.com/azure/virtual-network/virtual-network-service-endpoints-overview).
+	ServiceEndpoints []string `json:"serviceEndpoints,omitempty"`
 }
 
 // Network is a virtual network.

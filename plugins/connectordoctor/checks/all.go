@@ -46,6 +46,8 @@ func All() []*check.Check {
 
 		TargetExists,
 		RoleIsAssigned,
+		VaultPolicyAllowsGet,
+		TargetAllowsCluster,
 	)
 }
 

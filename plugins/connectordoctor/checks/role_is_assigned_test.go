@@ -17,16 +17,27 @@ func TestRoles(t *testing.T) {
 		dataReader = "2A2B9908-6ea1-4ae2-8e65-a410df84e7d1"
 		custom     = "11111111-1111-1111-1111-111111111111"
 	)
+	const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/"
+	defined := func(err string, actions ...string) *facts.RoleDefinition {
+		return &facts.RoleDefinition{Error: err, RoleDefinition: readers.RoleDefinition{
+			Role: custom, Name: "Shop", Permissions: []readers.DataPermission{{Actions: actions}},
+		}}
+	}
 	for name, c := range map[string]struct {
-		roles []string
-		want  check.Status
+		roles      []string
+		definition *facts.RoleDefinition
+		want       check.Status
 	}{
-		"none":                   {nil, check.Fail},
-		"manages only":           {[]string{reader}, check.Warn},
-		"for data":               {[]string{reader, dataReader}, check.Passed},
-		"defined by somebody":    {[]string{reader, custom}, check.Unknown},
-		"for data, among others": {[]string{custom, dataReader}, check.Passed},
-		"of another service":     {[]string{"4633458b-17de-408a-b874-0445c86b69e6"}, check.Unknown},
+		"none":                   {nil, nil, check.Fail},
+		"manages only":           {[]string{reader}, nil, check.Warn},
+		"for data":               {[]string{reader, dataReader}, nil, check.Passed},
+		"an earlier bundle":      {[]string{reader, custom}, nil, check.Unknown},
+		"for data, among others": {[]string{custom, dataReader}, nil, check.Passed},
+		"of another service":     {[]string{"4633458b-17de-408a-b874-0445c86b69e6"}, nil, check.Unknown},
+		"defined for data":       {[]string{reader, custom}, defined("", blobs+"read"), check.Passed},
+		"defined without data":   {[]string{reader, custom}, defined(""), check.Warn},
+		"defined for tags":       {[]string{custom}, defined("", blobs+"tags/read"), check.Unknown},
+		"not readable":           {[]string{custom}, defined("missing Azure permission"), check.Unknown},
 	} {
 		env := &facts.Env{}
 		fact.Put(env, facts.Connection, facts.ConnectionInfo{Name: "blob", Namespace: "shop"})
@@ -38,6 +49,9 @@ func TestRoles(t *testing.T) {
 		at := facts.TargetInAzure{Target: readers.Target{ID: target, Exists: true}}
 		for _, r := range c.roles {
 			at.Roles = append(at.Roles, facts.RoleInAzure{Role: r})
+		}
+		if c.definition != nil {
+			at.Definitions = []facts.RoleDefinition{*c.definition}
 		}
 		fact.Put(env, facts.AzureTarget, at)
 		one := *RoleIsAssigned

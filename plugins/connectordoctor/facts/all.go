@@ -11,6 +11,6 @@ func All() []fact.Any {
 		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
 		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents,
 		Webhooks, WebhookPods,
-		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget,
+		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,
 	}
 }

@@ -85,21 +85,35 @@ func isUnregistered(err error) bool {
 // InAzure returns the connections of the namespace that Azure has, or all if it is empty, as targets. Where Azure is not read, or refuses,
 // there are none: the checks then say why.
 func InAzure(ctx context.Context, e *Env, namespace string) []check.Ref {
-	ctx, cancel := context.WithTimeout(ctx, azureTimeout)
-	defer cancel()
-	s := e.azure(ctx)
-	if s.err != nil || s.off != "" {
-		return nil
-	}
-	l, err := connectionsInAzure(ctx, e, s)
+	l, err := ListInAzure(ctx, e, namespace)
 	if err != nil {
 		return nil
 	}
 	var refs []check.Ref
 	for _, a := range l.Items {
-		if a.Namespace != "" && (namespace == "" || strings.EqualFold(a.Namespace, namespace)) && ValidConnection(a.Name) {
-			refs = append(refs, check.Ref{Kind: ConnectionKind, Namespace: a.Namespace, Name: a.Name})
-		}
+		refs = append(refs, check.Ref{Kind: ConnectionKind, Namespace: a.Namespace, Name: a.Name})
 	}
 	return refs
+}
+
+// ListInAzure returns the connections of the namespace that Azure has, or all if it is empty. Its Off is why Azure was not read.
+func ListInAzure(ctx context.Context, e *Env, namespace string) (ConnectionsInAzure, error) {
+	ctx, cancel := context.WithTimeout(ctx, azureTimeout)
+	defer cancel()
+	s := e.azure(ctx)
+	if s.err != nil || s.off != "" {
+		return ConnectionsInAzure{AzureIs: AzureIs{s.off}}, s.err
+	}
+	l, err := connectionsInAzure(ctx, e, s)
+	if err != nil {
+		return l, err
+	}
+	all := l.Items
+	l.Items = nil // the list is shared
+	for _, a := range all {
+		if a.Namespace != "" && (namespace == "" || strings.EqualFold(a.Namespace, namespace)) && ValidConnection(a.Name) {
+			l.Items = append(l.Items, a)
+		}
+	}
+	return l, nil
 }

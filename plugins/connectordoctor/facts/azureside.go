@@ -19,8 +19,12 @@ import (
 // AzureMode tells whether Azure is read.
 type AzureMode = azure.Mode
 
-// AzureAuto is the mode that is used unless the user names another.
-const AzureAuto = azure.Auto
+// The modes of reading Azure: AzureAuto is that of checks unless the user names another.
+const (
+	AzureOff     = azure.Off
+	AzureAuto    = azure.Auto
+	AzureRequire = azure.Require
+)
 
 // AzureModes returns the values of --azure.
 func AzureModes() []string { return azure.Modes() }

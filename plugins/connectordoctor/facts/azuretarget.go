@@ -13,6 +13,12 @@ import (
 // RoleInAzure is a role that the identity of a connection has at its target.
 type RoleInAzure = azure.RoleAssignment
 
+// ResourceInAzure is a resource to which connections lead.
+type ResourceInAzure = azure.Target
+
+// EndpointInAzure is a private endpoint of a resource.
+type EndpointInAzure = azure.PrivateEndpoint
+
 // TargetInAzure is the resource to which the connection leads.
 type TargetInAzure struct {
 	AzureIs
@@ -21,6 +27,10 @@ type TargetInAzure struct {
 	NoRoles    string        `json:"noRoles,omitempty"`
 	Roles      []RoleInAzure `json:"roles,omitempty"`
 	RolesError string        `json:"rolesError,omitempty"`
+	// Definitions are those of the roles of which GivesData does not know what they give, as far as one matters.
+	Definitions []RoleDefinition `json:"definitions,omitempty"`
+	// Access is what the access policies of a key vault that has them allow the identity; nil: it has roles, or there is no such identity.
+	Access *VaultAccess `json:"access,omitempty"`
 }
 
 // AzureTarget is the target of the connection, with the roles that its identity has there.
@@ -57,7 +67,8 @@ var AzureTarget = &Fact[TargetInAzure]{
 		case i.Identity == nil:
 			t.NoRoles = "pods do not sign in by an identity that exists"
 		case t.Target.Policies:
-			t.NoRoles = "the key vault has access policies, which are not read"
+			t.NoRoles = "the key vault has access policies instead"
+			t.Access = accessOf(t.Target.AccessPolicies, i.Identity.Principal)
 		case RoleOf(a.Target) == "":
 			t.NoRoles = "access to this kind of resource is not given by roles, or not by one role"
 		default:
@@ -65,6 +76,10 @@ var AzureTarget = &Fact[TargetInAzure]{
 				"--scope", t.Target.ID, "--include-inherited")})
 			if t.Roles, err = azure.RoleAssignments(ctx, s.client, t.Target.ID, i.Identity.Principal); err != nil {
 				t.RolesError = err.Error()
+			}
+			t.Definitions = definitions(ctx, e, s.client, t.Target.ID, a.Target, t.Roles)
+			for _, d := range t.Definitions {
+				seen = append(seen, check.Evidence{Source: cmdline.Az("role", "definition", "list", "-n", d.Role, "--scope", t.Target.ID)})
 			}
 		}
 		return t, seen, nil

@@ -86,8 +86,8 @@ type ConnectorFault struct {
 	Code string // of the check that must be connectordoctor's verdict; empty: it must find nothing
 	Why  string
 	// Degraded is true if the verdict is a warning: what the connection provides exists, and pods can use it. Noted is true if it is
-	// healthy and worth a note.
-	Degraded, Noted bool
+	// healthy and worth a note. Unknown is true if that is the verdict.
+	Degraded, Noted, Unknown bool
 	// Text is what the report must say.
 	Text string
 	// Accept is, for a fault whose Code is not known, a regular expression that the verdict must match: its name, summary or cause. The
@@ -100,11 +100,22 @@ type ConnectorFault struct {
 	Unregistered []string
 	Put          []AzureResource
 	Delete       []string // IDs
-	// NoRole takes the role at the storage account from the identity; Role is one that it has instead, there.
-	NoRole bool
-	Role   string
+	// NoRole takes the role at the storage account from the identity; Role is one that it has instead, there or at the vault.
+	NoRole  bool
+	Role    string
+	AtVault bool
+	// Defined is that role, if it is not built in.
+	Defined *AzureRole
 	// Gone are objects of Kubernetes that do not exist, as kubectl delete takes them.
 	Gone [][]string
+}
+
+// AzureRole is a role that somebody defined: what it allows on resources and on their data.
+type AzureRole struct {
+	Actions        []string `json:"actions"`
+	NotActions     []string `json:"notActions,omitempty"`
+	DataActions    []string `json:"dataActions,omitempty"`
+	NotDataActions []string `json:"notDataActions,omitempty"`
 }
 
 // secretGone is a connection that created nothing in the cluster.

@@ -1,5 +1,7 @@
 package faults
 
+import "slices"
+
 // AzureConnector returns what `kubectl connectordoctor --azure=require` is tried on. It was written before the checks.
 func AzureConnector() []ConnectorFault {
 	vault := link("vault", map[string]any{"targetService": map[string]any{
@@ -11,7 +13,7 @@ func AzureConnector() []ConnectorFault {
 		return map[string]any{"workloadIdentity": map[string]any{"enabled": enabled}}
 	}
 	failed := []AzureResource{link("mydb", map[string]any{"provisioningState": "Failed"})}
-	return []ConnectorFault{
+	all := []ConnectorFault{
 		{
 			Name: "provider-not-registered", Code: "CON0601", Why: "Azure/azure-cli#30296: Conflict without a detail",
 			Unregistered: []string{"Microsoft.ServiceLinker"}, Gone: secretGone, Text: "az provider register",
@@ -156,4 +158,5 @@ func AzureConnector() []ConnectorFault {
 		},
 		{Name: "owner-of-account", Why: "another role with data actions", NoRole: true, Role: "Storage Blob Data Owner"},
 	}
+	return slices.Concat(all, connectorRoles(), connectorPolicies(), connectorFirewalls())
 }

@@ -52,7 +52,7 @@ func ConnectorFresh() []ConnectorFault {
 			Why: "Azure-Samples/graphrag-accelerator#71 and microsoft/AzureStorageExplorer#8504, for storage: public access to the target is " +
 				"off and there is no private endpoint. Named must be the network access of the account.",
 			Accept: `(?i)public (network )?access|firewall|private endpoint|network rule`,
-			Put: []AzureResource{account(map[string]any{
+			Put: []AzureResource{shopdata(map[string]any{
 				"publicNetworkAccess": "Disabled", "networkAcls": nobody, "privateEndpointConnections": []any{},
 			})},
 		},
@@ -62,7 +62,7 @@ func ConnectorFresh() []ConnectorFault {
 				"account. Named must be that shared keys are not allowed there.",
 			Accept: `(?i)shared.?key|(access|account) keys?|key.based`,
 			Put: []AzureResource{
-				account(map[string]any{"allowSharedKeyAccess": false}),
+				shopdata(map[string]any{"allowSharedKeyAccess": false}),
 				link("mydb", map[string]any{"authInfo": map[string]any{"authType": "secret"}}),
 			},
 		},
@@ -163,7 +163,7 @@ func ConnectorFreshHealthy() []ConnectorFault {
 			Name: "healthy-private-endpoint",
 			Why: "Azure/secrets-store-csi-driver-provider-azure#1226, for storage: public access is off, and an approved private endpoint leads " +
 				"to the account.",
-			Put: []AzureResource{account(map[string]any{
+			Put: []AzureResource{shopdata(map[string]any{
 				"publicNetworkAccess": "Disabled",
 				"networkAcls":         nobody,
 				"privateEndpointConnections": []any{map[string]any{
@@ -193,8 +193,8 @@ const (
 // nobody are network rules of a storage account that let nobody in.
 var nobody = map[string]any{"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}}
 
-// account is the storage account with other properties.
-func account(properties map[string]any) AzureResource {
+// shopdata is the storage account with other properties.
+func shopdata(properties map[string]any) AzureResource {
 	return AzureResource{ConnectorAccount, map[string]any{"location": "eastus", "kind": "StorageV2", "properties": properties}}
 }
 

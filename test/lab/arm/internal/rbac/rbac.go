@@ -9,12 +9,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// Role is a role definition. Actions and NotActions are patterns with *.
+// Role is a role definition. Its actions are patterns with *; those on data are enforced by nobody here.
 type Role struct {
-	ID         string   `json:"id,omitempty"` // the GUID of a built-in one
-	Name       string   `json:"name"`
-	Actions    []string `json:"actions"`
-	NotActions []string `json:"notActions,omitempty"`
+	ID             string   `json:"id,omitempty"` // the GUID of a built-in one
+	Name           string   `json:"name"`
+	Actions        []string `json:"actions"`
+	NotActions     []string `json:"notActions,omitempty"`
+	DataActions    []string `json:"dataActions,omitempty"`
+	NotDataActions []string `json:"notDataActions,omitempty"`
 }
 
 // Assignment gives a principal a role on a scope and all below it.
@@ -62,13 +64,37 @@ func BuiltIn() []Role {
 			"Microsoft.Network/networkSecurityGroups/read", "Microsoft.Network/virtualNetworks/read",
 			"Microsoft.Resources/subscriptions/resourceGroups/read",
 		}},
-		{ID: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", Name: "Storage Blob Data Contributor", Actions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/*",
+		{
+			ID: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", Name: "Storage Blob Data Contributor",
+			Actions: []string{
+				"Microsoft.Storage/storageAccounts/blobServices/containers/delete",
+				"Microsoft.Storage/storageAccounts/blobServices/containers/read",
+				"Microsoft.Storage/storageAccounts/blobServices/containers/write",
+				"Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+			},
+			DataActions: []string{
+				"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
+				"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+				"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+				"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/move/action",
+				"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
+			},
+		},
+		{
+			ID: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", Name: "Storage Blob Data Owner",
+			Actions: []string{
+				"Microsoft.Storage/storageAccounts/blobServices/containers/*",
+				"Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+			},
+			DataActions: []string{"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*"},
+		},
+		{ID: "17d1049b-9a84-46fb-8f53-869881c3d3ab", Name: "Storage Account Contributor", Actions: []string{
+			"Microsoft.Authorization/*/read", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Storage/storageAccounts/*",
 		}},
-		{ID: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", Name: "Storage Blob Data Owner", Actions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/*",
-		}},
-		{ID: "4633458b-17de-408a-b874-0445c86b69e6", Name: "Key Vault Secrets User"}, // actions on data only
+		{
+			ID: "4633458b-17de-408a-b874-0445c86b69e6", Name: "Key Vault Secrets User",
+			DataActions: []string{"Microsoft.KeyVault/vaults/secrets/getSecret/action", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
+		},
 	}
 }
 

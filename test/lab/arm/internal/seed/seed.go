@@ -183,6 +183,9 @@ func (c Cluster) managedCluster() any {
 				OutboundType: to.Ptr(
 					armcontainerservice.OutboundTypeLoadBalancer,
 				), LoadBalancerSKU: to.Ptr(armcontainerservice.LoadBalancerSKUStandard),
+				LoadBalancerProfile: &armcontainerservice.ManagedClusterLoadBalancerProfile{
+					EffectiveOutboundIPs: []*armcontainerservice.ResourceReference{{ID: to.Ptr(c.network("publicIPAddresses", OutboundIP))}},
+				},
 			},
 			AgentPoolProfiles: []*armcontainerservice.ManagedClusterAgentPoolProfile{{
 				Name: to.Ptr("nodepool1"), Mode: to.Ptr(armcontainerservice.AgentPoolModeSystem), Count: to.Ptr(int32(len(c.Nodes))),

@@ -78,7 +78,7 @@ func (s *Server) registration(namespace string) string {
 	return "Registered"
 }
 
-// computed returns the answer to a request for something that is no resource of the store: a provider's registration or
+// computed returns the answer to a request for something that is no resource of the store, such as a provider's registration or
 // what is behind service tags. ok is false for all others.
 func (s *Server) computed(r *request) (body any, ok bool) {
 	switch strings.ToLower(r.target.kind) {
@@ -92,6 +92,8 @@ func (s *Server) computed(r *request) (body any, ok bool) {
 			return nil, false
 		}
 		return s.roleAssignments(r), true
+	case "microsoft.authorization/roledefinitions":
+		return s.roleDefinition(r)
 	case "microsoft.insights/metrics":
 		return s.metrics(r), true
 	case "microsoft.network/locations/servicetags":
