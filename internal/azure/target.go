@@ -50,6 +50,8 @@ type Target struct {
 	AccessPolicies []VaultPolicy `json:"-"`
 	// Network is who can connect to it; nil: it does not exist, or a bundle of an earlier version has it.
 	Network *TargetNetwork `json:"network,omitempty"`
+	// SignIn is which ways to sign in it refuses.
+	SignIn TargetSignIn `json:"signIn,omitzero"`
 }
 
 // ErrTargetType is returned for a resource of a type that is not read.
@@ -79,6 +81,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 		Properties struct {
 			vaultAccess
 			targetAccess
+			targetSignIn
 		} `json:"properties"`
 	}
 	err = c.get(ctx, t.ID, version, &raw)
@@ -90,7 +93,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	if err != nil {
 		return t, err
 	}
-	t.Exists, t.Network = true, raw.Properties.network(t.Type, raw.Location)
+	t.Exists, t.Network, t.SignIn = true, raw.Properties.network(t.Type, raw.Location), raw.Properties.refused()
 	if strings.EqualFold(t.Type, vaultType) {
 		t.Policies, t.AccessPolicies = raw.Properties.policies()
 	}

@@ -48,6 +48,7 @@ func All() []*check.Check {
 		RoleIsAssigned,
 		VaultPolicyAllowsGet,
 		TargetAllowsCluster,
+		TargetAcceptsSignIn,
 	)
 }
 

@@ -37,20 +37,26 @@ func byIdentity(p *check.Pass) bool {
 	return identity && known
 }
 
-// injected reports whether each container of the pod that is to have a token has one, by whatever means. Those that the webhook is told
-// to skip are not counted.
-func injected(u facts.PodUse) bool {
-	return !slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool {
-		return !c.Init && !c.Token && !slices.Contains(c.Env, facts.TokenProxy) && !slices.Contains(u.Skipped, c.Name)
-	})
+// tokenless returns the containers of the pod that are to have a token and have none, by whatever means: all but those that the webhook is
+// told to skip, or, where others have one, those that use the Secret.
+func tokenless(u facts.PodUse, secret string) (names []string) {
+	partly := some(u)
+	for _, c := range u.Containers {
+		if c.Init || withToken(c) || slices.Contains(u.Skipped, c.Name) {
+			continue
+		}
+		uses := slices.ContainsFunc(u.Of(secret), func(use facts.Use) bool { return use.Container == c.Name })
+		if !partly || uses {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
+func withToken(c facts.ContainerIdentity) bool { return c.Token || slices.Contains(c.Env, facts.TokenProxy) }
+
 // some reports whether a container of the pod has a token.
-func some(u facts.PodUse) bool {
-	return slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool {
-		return c.Token || slices.Contains(c.Env, facts.TokenProxy)
-	})
-}
+func some(u facts.PodUse) bool { return slices.ContainsFunc(u.Containers, withToken) }
 
 // allInjected reports whether the workloads have pods, and each of these has a token.
 func allInjected(pods facts.ConsumerPodList, list []facts.Consumer) bool {

@@ -19,7 +19,7 @@ var SecretExists = &check.Check{
 Service Connector writes the connection's variables to a Secret whose name follows from the connection's. Pods can use Secrets of their
 own namespace only. A connection to Key Vault that uses the CSI driver has none.`,
 	Sources: []string{docExtension, docSecrets},
-	Needs:   ofAzure(facts.SecretElsewhere, facts.Consumers),
+	Needs:   ofAzure(facts.SecretElsewhere, facts.Consumers, facts.SystemNamespace, facts.ExtensionConfigs),
 	Symptom: true, // of what keeps Service Connector from writing it
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := connection(p)
@@ -64,8 +64,29 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 			return nil, fmt.Errorf("%s, and whether the connection writes one is unknown, because Azure was not read", f.Summary)
 		}
 		f.Cause, f.Fixes = absence(s, list.Items)
+		if cause := neverInstalled(p); cause != "" {
+			f.Cause = cause
+			f.Fixes = append([]check.Fix{
+				fix("see what extension-operator does", cmdline.Kubectl("logs", "deployment/"+facts.ExtensionOperator, "-n", system, "--tail=50")),
+				showExtension(),
+			}, f.Fixes...)
+		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// neverInstalled returns what shows that the extension, which writes Secrets, is not in the cluster; empty: nothing does.
+func neverInstalled(p *check.Pass) string {
+	ns, err := facts.SystemNamespace.Get(p)
+	if err != nil || ns.Exists {
+		return ""
+	}
+	cause := "the extension of Service Connector, which writes it, is not installed: namespace sc-system does not exist"
+	configs, err := facts.ExtensionConfigs.Get(p)
+	if err == nil && slices.ContainsFunc(configs.Items, func(c facts.ExtensionConfig) bool { return c.Status == "" }) {
+		cause += "; extension-operator has not acted on its ExtensionConfig, for which it has up to 10 minutes"
+	}
+	return cause
 }
 
 // absence returns the cause and the fixes where the Secret is nowhere.

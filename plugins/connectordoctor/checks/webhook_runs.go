@@ -17,13 +17,13 @@ var WebhookRuns = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the webhook of workload identity can be called
 
-Its Service has ready endpoints, its CA certificate is valid, and its configuration selects labelled pods. While it does not answer,
-labelled pods cannot be created.`,
+Its Service has ready endpoints, its CA certificate is valid, its configuration selects labelled pods, and no NetworkPolicy keeps the tunnel's
+agents from it, through which the API server calls it. While it does not answer, labelled pods cannot be created.`,
 	Sources: []string{docWebhook},
 	After:   []*check.Check{WebhookIsInstalled},
-	Needs:   provided(facts.Consumers, facts.Webhooks, facts.WebhookPods),
+	Needs:   provided(facts.Consumers, facts.ConsumerPods, facts.Webhooks, facts.WebhookPods, facts.WebhookPolicies),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, _, ok, err := signers(p)
+		_, list, ok, err := signers(p)
 		if !ok {
 			return nil, err
 		}
@@ -53,7 +53,19 @@ labelled pods cannot be created.`,
 					w.Service.Name, w.Service.Namespace)
 				f.Cause, f.Fixes = webhookPods(p)
 			default:
-				continue
+				barrier, err := barred(p, list)
+				if err != nil {
+					return nil, err
+				}
+				if len(barrier.Policies) == 0 {
+					continue
+				}
+				f.Target = check.Ref{Kind: "networkpolicy", Namespace: system, Name: barrier.Policies[0]}
+				f.Summary = fmt.Sprintf("NetworkPolicy %s in namespace %s keeps the API server from the webhook of workload identity",
+					names(barrier.Policies), system)
+				f.Cause = "it selects the webhook's pods, and lets in no tunnel agent (konnectivity-agent), through which the API server calls webhooks"
+				f.Fixes = []check.Fix{fix("let the pods of kube-system in", cmdline.Kubectl("patch", "networkpolicy", barrier.Policies[0],
+					"-n", system, "--type=json", "-p", barrier.Patch))}
 			}
 			if !w.FailClosed {
 				f.Cause += "; its failurePolicy is Ignore: pods are created without a token"
@@ -62,6 +74,20 @@ labelled pods cannot be created.`,
 		}
 		return found, nil
 	},
+}
+
+// barred returns the NetworkPolicies that keep the API server from the webhook; none where pods of each workload have a token all the same,
+// because the cluster may not enforce policies.
+func barred(p *check.Pass, list []facts.Consumer) (facts.WebhookBarrier, error) {
+	pods, err := facts.ConsumerPods.Get(p)
+	if err != nil || allInjected(pods, list) {
+		return facts.WebhookBarrier{}, err
+	}
+	barrier, err := facts.WebhookPolicies.Get(p)
+	if facts.IsNotHeld(err) { // a bundle of an earlier version
+		return facts.WebhookBarrier{}, nil
+	}
+	return barrier, err
 }
 
 // webhookPods returns why the webhook has no endpoint, and the fixes.

@@ -60,6 +60,7 @@ func ConnectorFresh() []ConnectorFault {
 			Name: "keys-not-permitted",
 			Why: "Azure/AI-Landing-Zones#64: the connection uses a connection string with a key, and a policy has switched keys off at the " +
 				"account. Named must be that shared keys are not allowed there.",
+			Code:   "CON0705",
 			Accept: `(?i)shared.?key|(access|account) keys?|key.based`,
 			Put: []AzureResource{
 				shopdata(map[string]any{"allowSharedKeyAccess": false}),
@@ -160,7 +161,7 @@ func ConnectorFreshHealthy() []ConnectorFault {
 			})},
 		},
 		{
-			Name: "healthy-private-endpoint",
+			Name: "healthy-private-endpoint", Code: "CON0703", Noted: true,
 			Why: "Azure/secrets-store-csi-driver-provider-azure#1226, for storage: public access is off, and an approved private endpoint leads " +
 				"to the account.",
 			Put: []AzureResource{shopdata(map[string]any{

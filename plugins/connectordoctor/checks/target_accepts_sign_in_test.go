@@ -1,0 +1,43 @@
+package checks
+
+import (
+	"testing"
+
+	readers "github.com/akstools/akstools/internal/azure"
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+func TestTargetAcceptsSignIn(t *testing.T) {
+	const server = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/v"
+	keys, entra := readers.TargetSignIn{NoKeys: "disableLocalAuth=false"}, readers.TargetSignIn{NoEntra: "authConfig.activeDirectoryAuth=Enabled"}
+	for name, c := range map[string]struct {
+		by      string
+		csi     bool
+		refused readers.TargetSignIn
+		want    check.Status
+	}{
+		"all is accepted":           {"secret", false, readers.TargetSignIn{}, check.Passed},
+		"keys are not":              {"accessKey", false, keys, check.Fail},
+		"keys are not, by identity": {"userAssignedIdentity", false, keys, check.Passed},
+		"tokens are not":            {"userAssignedIdentity", false, entra, check.Fail},
+		"tokens are not, by secret": {"secret", false, entra, check.Passed},
+		"an application's tokens":   {"servicePrincipalSecret", false, entra, check.Fail},
+		"the driver signs in":       {"userAssignedIdentity", true, entra, check.Skip},
+		"unknown":                   {"", false, keys, check.Skip},
+	} {
+		env := &facts.Env{}
+		fact.Put(env, facts.Connection, facts.ConnectionInfo{Name: "db", Namespace: "shop"})
+		fact.Put(env, facts.AzureCluster, facts.ClusterInAzure{})
+		fact.Put(env, facts.AzureConnections, facts.ConnectionsInAzure{Items: []facts.ConnectionInAzure{
+			{Name: "db", Namespace: "shop", Target: server, AuthType: c.by, CSI: c.csi},
+		}})
+		fact.Put(env, facts.AzureTarget, facts.TargetInAzure{Target: readers.Target{ID: server, Exists: true, SignIn: c.refused}})
+		one := *TargetAcceptsSignIn
+		one.After = nil
+		if got := check.Run(t.Context(), []*check.Check{&one}, env, nil)[0]; got.Status != c.want {
+			t.Errorf("%s: %s %+v, want %s", name, got.Status, got, c.want)
+		}
+	}
+}
