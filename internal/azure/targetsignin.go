@@ -15,7 +15,8 @@ type TargetSignIn struct {
 // (https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent), of PostgreSQL
 // (https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-configure-sign-in-azure-ad-authentication), of SQL
 // (https://learn.microsoft.com/azure/azure-sql/database/authentication-azure-ad-only-authentication), of caches
-// (https://learn.microsoft.com/azure/azure-cache-for-redis/cache-azure-active-directory-for-authentication), and disableLocalAuth of others.
+// (https://learn.microsoft.com/azure/azure-cache-for-redis/cache-azure-active-directory-for-authentication), and disableLocalAuth of
+// others.
 type targetSignIn struct {
 	SharedKeys   *bool `json:"allowSharedKeyAccess"`
 	NoLocal      bool  `json:"disableLocalAuth"`

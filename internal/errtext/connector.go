@@ -24,7 +24,9 @@ func connectorRules() []rule {
 		"was disallowed by policy")
 	policy.and = []string{"Policy identifiers", "KubernetesConfiguration", "ServiceLinker"}
 	gone := row("The registry has no such version of the extension's chart.", scTrouble,
-		[]string{"the version was withdrawn, or was never published for this release train or cloud", "the extension is pinned to an old version"},
+		[]string{
+			"the version was withdrawn, or was never published for this release train or cloud", "the extension is pinned to an old version",
+		},
 		[]string{
 			"az k8s-extension extension-types list-versions-by-cluster --help",
 			"az k8s-extension update -g GROUP -c CLUSTER -t managedClusters -n EXTENSION --auto-upgrade-minor-version true", doctor,
@@ -138,7 +140,8 @@ func connectorRules() []rule {
 				"the target's ID ends at a server or account: for a database it must name that too, as in .../databases/NAME",
 			},
 			[]string{"az aks connection create --help"},
-			"TargetTypeNotSupported", "Target resource type … is not supported", "Only one auth info is needed", "Auth info argument should be provided", "The source resource ID is invalid",
+			"TargetTypeNotSupported", "Target resource type … is not supported",
+			"Only one auth info is needed", "Auth info argument should be provided", "The source resource ID is invalid",
 			"Target resource ID is invalid",
 			"Connection ID is invalid", "please create the target resource manually", "Either client type or … is needed"),
 	}

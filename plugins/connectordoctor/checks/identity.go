@@ -53,7 +53,9 @@ func tokenless(u facts.PodUse, secret string) (names []string) {
 	return names
 }
 
-func withToken(c facts.ContainerIdentity) bool { return c.Token || slices.Contains(c.Env, facts.TokenProxy) }
+func withToken(c facts.ContainerIdentity) bool {
+	return c.Token || slices.Contains(c.Env, facts.TokenProxy)
+}
 
 // some reports whether a container of the pod has a token.
 func some(u facts.PodUse) bool { return slices.ContainsFunc(u.Containers, withToken) }

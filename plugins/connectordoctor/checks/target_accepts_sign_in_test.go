@@ -11,7 +11,8 @@ import (
 
 func TestTargetAcceptsSignIn(t *testing.T) {
 	const server = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/v"
-	keys, entra := readers.TargetSignIn{NoKeys: "disableLocalAuth=false"}, readers.TargetSignIn{NoEntra: "authConfig.activeDirectoryAuth=Enabled"}
+	keys := readers.TargetSignIn{NoKeys: "disableLocalAuth=false"}
+	entra := readers.TargetSignIn{NoEntra: "authConfig.activeDirectoryAuth=Enabled"}
 	for name, c := range map[string]struct {
 		by      string
 		csi     bool

@@ -17,8 +17,8 @@ var WebhookRuns = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the webhook of workload identity can be called
 
-Its Service has ready endpoints, its CA certificate is valid, its configuration selects labelled pods, and no NetworkPolicy keeps the tunnel's
-agents from it, through which the API server calls it. While it does not answer, labelled pods cannot be created.`,
+Its Service has ready endpoints, its CA certificate is valid, its configuration selects labelled pods, and no NetworkPolicy keeps the
+tunnel's agents from it, through which the API server calls it. While it does not answer, labelled pods cannot be created.`,
 	Sources: []string{docWebhook},
 	After:   []*check.Check{WebhookIsInstalled},
 	Needs:   provided(facts.Consumers, facts.ConsumerPods, facts.Webhooks, facts.WebhookPods, facts.WebhookPolicies),

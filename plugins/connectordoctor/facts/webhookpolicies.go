@@ -112,4 +112,3 @@ func serverOf(p *corev1.Pod, port corev1.ServicePort) (netpolicy.End, netpolicy.
 	}
 	return server, to
 }
-
