@@ -88,6 +88,7 @@ func containerSamples() []sample {
 		no(`error: unable to upgrade connection: Debug endpoints are disabled.`, KubeletAnswered),
 		no(`Error from server (MethodNotAllowed): the server does not allow this method on the requested resource ( pods/log {pod})`, KubeletAnswered),
 		no(`failed to create fsnotify watcher: too many open files`, KubeletAnswered),
+		no("Error from server (BadRequest): failed to get parse function: unsupported log format: \"\\x00\\x00\"", KubeletAnswered),
 		no(`failed to start exec "b015": failed to get application name from commandline "sh -c tar"`, KubeletAnswered),
 		no(
 			`OCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown`,

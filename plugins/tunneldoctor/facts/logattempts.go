@@ -157,7 +157,7 @@ func readLogsOnce(ctx context.Context, e *Env, node string) (Attempts, error) {
 	t.Verb, t.Namespace, t.Pod, t.Container = "logs", metav1.NamespaceSystem, pod.Name, container
 	read := func(ctx context.Context) error {
 		stream, err := api.GetLogs(pod.Name, &corev1.PodLogOptions{
-			Container: container, TailLines: ptr.To[int64](1), LimitBytes: ptr.To[int64](1),
+			Container: container, LimitBytes: ptr.To[int64](1), // from the beginning: a damaged file is noticed there
 		}).Stream(ctx)
 		if err != nil {
 			return err
