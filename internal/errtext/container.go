@@ -62,8 +62,10 @@ func containerRules() []rule {
 			"failed to open log file"),
 		row(KubeletAnswered, kubeletServer,
 			"The kubelet was reached and answered: it cannot read the file of the container's log, whose first line is damaged.",
-			[]string{"the node stopped hard or its disk was full, and the file begins with zeros", "something other than the kubelet rotates the files"},
-			[]string{"kubectl logs POD --tail=100", "kubectl aksnode run NODE -- ls -l /var/log/containers", "restart the pod: it begins a new file"},
+			[]string{
+				"the node stopped hard or its disk was full, and the file begins with zeros", "something other than the kubelet rotates the files",
+			},
+			[]string{"kubectl logs POD --tail=100", "kubectl aksnode run NODE -- ls -l /var/log/containers", "restart the pod: its file is new"},
 			"unsupported log format", "failed to get parse function"),
 		row(KubeletAnswered, kubeletConfig,
 			"The kubelet was reached and answered: its handlers for logs, exec and port-forward are disabled (enableDebuggingHandlers).",
