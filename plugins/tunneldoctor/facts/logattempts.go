@@ -17,6 +17,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -163,11 +164,19 @@ func readLogsOnce(ctx context.Context, e *Env, node string) (Attempts, error) {
 			return err
 		}
 		defer stream.Close()
-		_, err = io.Copy(io.Discard, io.LimitReader(stream, 1<<10))
-		return err
+		return emptyOrByte(stream)
 	}
 	errs := attemptAll(ctx, func(ctx context.Context) error { return attemptRequest(ctx, attemptTimeout, read) })
 	return t, t.record(errs)
+}
+
+// emptyOrByte reads a log that is limited to a byte. The kubelet writes some errors in its place, with the status of a success.
+func emptyOrByte(log io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(log, 1<<10))
+	if len(text) > 1 && errtext.Explain(string(text)).Class == errtext.KubeletAnswered {
+		return errors.New(string(text[:min(len(text), 80)]))
+	}
+	return err
 }
 
 // readablePod returns a pod that is not being deleted and one of its running containers, or nil.
