@@ -5,9 +5,10 @@ import "strings"
 // TargetSignIn is which ways to sign in a resource refuses. A way that is not refused may still fail: users inside of databases, for
 // example, are not read.
 type TargetSignIn struct {
-	// NoKeys is the property by which it refuses keys, or a database its passwords; empty: it does not.
+	// NoKeys is the property by which it refuses keys, or a database its passwords, as PROPERTY=VALUE with the value by which it would accept
+	// them; empty: it does not refuse them.
 	NoKeys string `json:"noKeys,omitempty"`
-	// NoEntra is the property by which it refuses tokens of Entra ID.
+	// NoEntra is likewise the property by which it refuses tokens of Entra ID.
 	NoEntra string `json:"noEntra,omitempty"`
 }
 

@@ -15,10 +15,14 @@ var TLSIsNotIntercepted = &check.Check{
 	Hop:  hopEgress,
 	Doc: `nothing between the agents and the API server intercepts TLS
 
-Agents trust only the cluster's own CA. An appliance that inspects TLS presents a certificate of its own, which breaks the tunnel.`,
-	Sources: []string{"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"},
-	After:   []*check.Check{APIPortIsReached, TunnelServerAnswers},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
+Agents trust only the cluster's own CA. An appliance that inspects TLS presents a certificate of its own, which breaks the tunnel. So does a
+Service that has the API server's address among its externalIPs: kube-proxy sends the agents' connections to its pods.`,
+	Sources: []string{
+		"https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
+		"https://kubernetes.io/docs/concepts/services-networking/service/#external-ips",
+	},
+	After: []*check.Check{APIPortIsReached, TunnelServerAnswers},
+	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts, facts.AddressTakers},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, reports, err := withAPIState(p)
 		if err != nil {
@@ -31,22 +35,49 @@ Agents trust only the cluster's own CA. An appliance that inspects TLS presents 
 				issuer  string
 			}{{api.TLS.Foreign(), api.TLS.Issuer}, {api.ALPN.Foreign(), api.ALPN.Issuer}} {
 				if h.foreign {
-					return egressFinding(agents, s.Node,
+					return taken(p, egressFinding(agents, s.Node,
 						fmt.Sprintf("%s presents to %s a certificate issued by %q, not by the cluster's CA", endpoint(t), clientOf(s), h.issuer),
 						"something on the path inspects TLS and presents a certificate of its own, which agents reject",
 						handshakeEvidence(s, t, true),
-						egressFix(p, "exclude the API server's name from TLS inspection: check the egress of the node subnet")), nil
+						egressFix(p, "exclude the API server's name from TLS inspection: check the egress of the node subnet"))), nil
 				}
 			}
 			if api.TLS.Tried && !api.TLS.Done() && !api.ALPN.Done() {
 				reason := firstNonEmpty(api.TLS.Error, "connection closed")
-				return egressFinding(agents, s.Node, fmt.Sprintf("the TLS handshake from %s with %s fails: %s", clientOf(s), endpoint(t), reason),
+				return taken(p, egressFinding(agents, s.Node,
+					fmt.Sprintf("the TLS handshake from %s with %s fails: %s", clientOf(s), endpoint(t), reason),
 					"the port is reachable, but what answers there completes no TLS handshake: an appliance, or the API server's front end",
-					handshakeEvidence(s, t, false), egressFix(p, "check the egress of the node subnet")), nil
+					handshakeEvidence(s, t, false), egressFix(p, "check the egress of the node subnet"))), nil
 			}
 		}
 		return nil, nil
 	},
+}
+
+// taken replaces the cause of the finding, a stranger at the API server's address, if a Service has that address.
+func taken(p *check.Pass, fs []check.Finding) []check.Finding {
+	takers, err := facts.AddressTakers.Get(p)
+	if err != nil || len(takers) == 0 { // the Services cannot be listed, or a bundle of an earlier version has none
+		return fs
+	}
+	s, f := takers[0], &fs[0]
+	f.Target = s.Service
+	f.Summary = fmt.Sprintf("Service %s/%s has the API server's address %s, and answers agents in its place", s.Service.Namespace,
+		s.Service.Name, s.Address)
+	f.Cause = "kube-proxy on each node sends new connections to that address to the Service's pods; nodes keep those that are established"
+	f.Fixes = []check.Fix{{Title: "see what assigned the address to its load balancer, and change it there", Commands: []cmdline.Command{
+		cmdline.Kubectl("describe", "service", s.Service.Name, "-n", s.Service.Namespace),
+	}}}
+	if s.External {
+		f.Fixes = []check.Fix{{Title: "remove its externalIPs", Commands: []cmdline.Command{
+			cmdline.Kubectl("patch", "service", s.Service.Name, "-n", s.Service.Namespace, "--type=json", "-p",
+				`[{"op":"remove","path":"/spec/externalIPs"}]`),
+		}}}
+	}
+	f.Evidence = append(f.Evidence, check.Evidence{
+		Source: cmdline.Kubectl("get", "service", s.Service.Name, "-n", s.Service.Namespace, "-o", "wide"), Lines: []string{s.Address},
+	})
+	return fs
 }
 
 // ALPNIsKept finds appliances that close connections with an unknown ALPN protocol.

@@ -10,6 +10,6 @@ func All() []fact.Any {
 		ClusterNodes, LogAttempts, ExecAttempts,
 		Webhooks, AggregatedAPIs, CalledServices,
 		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts, NodeConnections, AzureNetwork,
-		DryRuns, Backends, EmptyServices, MetricsServer, NodeMetrics, Conversions,
+		DryRuns, Backends, EmptyServices, AddressTakers, MetricsServer, NodeMetrics, Conversions,
 	}
 }
