@@ -1,6 +1,8 @@
 package faults
 
 import (
+	"encoding/json"
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -196,7 +198,7 @@ func changedBalancers() []BalancerFault {
 			},
 		},
 		{
-			Name: "backend-pool-empty", Code: lacksRules, Why: "the pool has no machine", Balancer: members(func(int) bool { return false }),
+			Name: "backend-pool-empty", Code: lacksRules, Why: "the pool has no machine", Balancer: members(func(string) bool { return false }),
 		},
 		{
 			Name: "backend-pool-lacks-the-pods-node", Code: lacksRules, Why: "the pool lacks the node of the only pod, with policy Local",
@@ -205,13 +207,16 @@ func changedBalancers() []BalancerFault {
 				c.Service.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal
 				c.Pod().NodeSelector = map[string]string{corev1.LabelHostname: faultyNode}
 			},
-			Balancer: members(func(i int) bool { return i == 0 }),
+			Balancer: members(func(m string) bool { return !ofFaultyNode.MatchString(m) }),
 		},
 	}
 }
 
-// members keeps those members of the Services' backend pool.
-func members(keep func(i int) bool) func(map[string]any, string) {
+// ofFaultyNode matches the member of a backend pool that is faultyNode's, by its network interface or its address.
+var ofFaultyNode = regexp.MustCompile(`/virtualMachines/1/|"10\.220\.0\.21"`)
+
+// members keeps those members of the Services' backend pool, as JSON. Their order is not always the same.
+func members(keep func(member string) bool) func(map[string]any, string) {
 	return func(p map[string]any, _ string) {
 		pools, _ := p["backendAddressPools"].([]any)
 		for _, o := range pools {
@@ -222,8 +227,8 @@ func members(keep func(i int) bool) func(map[string]any, string) {
 			for _, list := range []string{"loadBalancerBackendAddresses", "backendIPConfigurations"} {
 				all, _ := properties[list].([]any)
 				kept := []any{}
-				for i, m := range all {
-					if keep(i) {
+				for _, m := range all {
+					if text, err := json.Marshal(m); err != nil || keep(string(text)) {
 						kept = append(kept, m)
 					}
 				}
