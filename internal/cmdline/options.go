@@ -22,7 +22,7 @@ var options = strings.Fields(`
 	-L --via --lb-name --resource --metrics --load-balancer-outbound-ports --load-balancer-managed-outbound-ip-count
 	--tcp-flags --src-type --dst-type --src-range --dst-range --mark
 	--identity-name --issuer --subject --audiences --audience --assignee --assignee-object-id --assignee-principal-type --role --scope
-	--include-inherited --resource-type
+	--include-inherited --resource-type --limit-bytes
 	--object-id --secret-permissions --subnet --ip-address --account-name --service-endpoints --set --id --group-id --connection-name
 	--private-connection-resource-id --public-network-access --enable-public-network --public-access
 	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)

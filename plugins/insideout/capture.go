@@ -53,7 +53,7 @@ func captureCommand(a *cli.App) *cobra.Command {
 			namespace; nothing runs in its containers. With --no-request, send your own requests during --duration.
 
 			Packets are captured by tcpdump on the nodes, through a privileged pod on each, which is created in the current namespace
-			from an image that is on the node, and removed at the end. To a node without tcpdump a recorder of 2 MB is sent, which
+			from an image that is on the node, and removed at the end. To a node without tcpdump a recorder of 1.5 MB is sent, which
 			deletes its file when it starts. Its filters know only: ` + filter.Known + `.
 
 			Of what packets carry nothing is kept, neither in files nor in the report, except the headers of TLS records, TLS alerts

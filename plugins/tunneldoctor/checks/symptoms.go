@@ -18,7 +18,7 @@ var LogsCanBeRead = &check.Check{
 	Symptom: true,
 	Doc: `logs can be read from every node
 
-One line of a kube-system pod's log is read from each node several times, and discarded.`,
+The first byte of a kube-system pod's log is read from each node several times, and discarded.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{APIServerAnswers},
 	Needs:   []check.Need{facts.LogAttempts, facts.ClusterNodes, facts.AgentNodeReports},

@@ -37,7 +37,7 @@ type Attempts struct {
 func (t Attempts) Command() cmdline.Command {
 	switch t.Verb {
 	case "logs":
-		return cmdline.Kubectl("logs", "-n", t.Namespace, t.Pod, "-c", t.Container, "--tail=1")
+		return cmdline.Kubectl("logs", "-n", t.Namespace, t.Pod, "-c", t.Container, "--limit-bytes=1")
 	case "exec":
 		return cmdline.Kubectl("exec", "-n", t.Namespace, t.Pod, "--", "true")
 	case "port-forward":
