@@ -50,7 +50,7 @@ type Target struct {
 	AccessPolicies []VaultPolicy `json:"-"`
 	// Network is who can connect to it; nil: it does not exist, or a bundle of an earlier version has it.
 	Network *TargetNetwork `json:"network,omitempty"`
-	// SignIn is which ways to sign in it refuses.
+	// SignIn is which ways to sign in it accepts.
 	SignIn TargetSignIn `json:"signIn,omitzero"`
 }
 
@@ -93,7 +93,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	if err != nil {
 		return t, err
 	}
-	t.Exists, t.Network, t.SignIn = true, raw.Properties.network(t.Type, raw.Location), raw.Properties.refused()
+	t.Exists, t.Network, t.SignIn = true, raw.Properties.network(t.Type, raw.Location), raw.Properties.accepts(t.Type)
 	if strings.EqualFold(t.Type, vaultType) {
 		t.Policies, t.AccessPolicies = raw.Properties.policies()
 	}

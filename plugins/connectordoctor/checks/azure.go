@@ -71,6 +71,16 @@ func known(p *check.Pass) (l linked, ok bool, err error) {
 	return l, ok, err
 }
 
+// atTarget is known for checks of the connection's target, which it returns too.
+func atTarget(p *check.Pass) (l linked, t facts.TargetInAzure, ok bool, err error) {
+	if l, ok, err = known(p); !ok {
+		return l, t, false, err
+	}
+	t, err = facts.AzureTarget.Get(p)
+	ok, err = read(p, t.Off, err)
+	return l, t, ok, err
+}
+
 // ref names the connection.
 func (l linked) ref() check.Ref {
 	return check.Ref{Kind: facts.ConnectionKind, Namespace: l.Namespace, Name: l.Name}

@@ -27,12 +27,8 @@ do not give access to its data: that takes data actions. Those of roles that som
 	After: []*check.Check{IdentityExists, TargetExists},
 	Needs: ofAzure(facts.AzureTarget, facts.AzureIdentity),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		l, ok, err := known(p)
+		l, t, ok, err := atTarget(p)
 		if !ok {
-			return nil, err
-		}
-		t, err := facts.AzureTarget.Get(p)
-		if ok, err := read(p, t.Off, err); !ok {
 			return nil, err
 		}
 		i, err := facts.AzureIdentity.Get(p)

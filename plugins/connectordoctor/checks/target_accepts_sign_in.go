@@ -25,37 +25,38 @@ PostgreSQL accepts tokens only if Entra ID is enabled there. Users inside of dat
 	After: []*check.Check{TargetExists},
 	Needs: ofAzure(facts.AzureTarget),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		l, ok, err := known(p)
+		l, t, ok, err := atTarget(p)
 		if !ok {
 			return nil, err
 		}
-		t, err := facts.AzureTarget.Get(p)
-		if ok, err := read(p, t.Off, err); !ok {
-			return nil, err
+		name, kind := nameOf(t.Target.ID), strings.ToLower(l.here[0].AuthType)
+		byKey := kind == "secret" || kind == "accesskey"
+		accepted := t.Target.SignIn.Entra
+		if byKey {
+			accepted = t.Target.SignIn.Keys
 		}
-		name, refused := nameOf(t.Target.ID), t.Target.SignIn
-		f := check.Finding{Severity: check.Error, Target: l.ref()}
-		switch kind := strings.ToLower(l.here[0].AuthType); {
+		switch {
 		case l.here[0].CSI || kind == "":
 			p.Skip("the connection does not say how pods sign in to the target")
 			return nil, nil
-		case kind == "secret" || kind == "accesskey":
-			if refused.NoKeys == "" {
-				return nil, nil
-			}
+		case accepted == nil:
+			p.Skip("the properties of %s do not tell, or the bundle is of an earlier version", t.Target.Type)
+			return nil, nil
+		case accepted.Allow == "":
+			return nil, nil
+		}
+		f := check.Finding{Severity: check.Error, Target: l.ref()}
+		if byKey {
 			f.Summary = fmt.Sprintf("%s does not allow access keys and passwords, by which connection %s signs in", name, l.Name)
 			f.Cause = "somebody, or a policy of the subscription, disabled them; only sign-in by Entra ID is accepted"
 			f.Fixes = []check.Fix{
 				fix("create the connection again with --workload-identity", cmdline.Az("aks", "connection", "create", "--help")),
-				accept(t, refused.NoKeys, "whoever has a key or password of "+name+" can use it"),
+				accept(t, accepted.Allow, "whoever has a key or password of "+name+" can use it"),
 			}
-		default:
-			if refused.NoEntra == "" {
-				return nil, nil
-			}
+		} else {
 			f.Summary = fmt.Sprintf("sign-in by Entra ID is disabled at %s, and connection %s signs in by an identity", name, l.Name)
 			f.Cause = "the server accepts passwords only"
-			f.Fixes = []check.Fix{accept(t, refused.NoEntra, "")}
+			f.Fixes = []check.Fix{accept(t, accepted.Allow, "")}
 		}
 		return []check.Finding{f}, nil
 	},

@@ -11,15 +11,16 @@ import (
 
 func TestTargetAcceptsSignIn(t *testing.T) {
 	const server = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/v"
-	keys := readers.TargetSignIn{NoKeys: "disableLocalAuth=false"}
-	entra := readers.TargetSignIn{NoEntra: "authConfig.activeDirectoryAuth=Enabled"}
+	yes, no := &readers.Acceptance{}, &readers.Acceptance{Allow: "disableLocalAuth=false"}
+	both, keys, entra := readers.TargetSignIn{Keys: yes, Entra: yes}, readers.TargetSignIn{Keys: no, Entra: yes},
+		readers.TargetSignIn{Keys: yes, Entra: no}
 	for name, c := range map[string]struct {
 		by      string
 		csi     bool
 		refused readers.TargetSignIn
 		want    check.Status
 	}{
-		"all is accepted":           {"secret", false, readers.TargetSignIn{}, check.Passed},
+		"all is accepted":           {"secret", false, both, check.Passed},
 		"keys are not":              {"accessKey", false, keys, check.Fail},
 		"keys are not, by identity": {"userAssignedIdentity", false, keys, check.Passed},
 		"tokens are not":            {"userAssignedIdentity", false, entra, check.Fail},
@@ -27,6 +28,8 @@ func TestTargetAcceptsSignIn(t *testing.T) {
 		"an application's tokens":   {"servicePrincipalSecret", false, entra, check.Fail},
 		"the driver signs in":       {"userAssignedIdentity", true, entra, check.Skip},
 		"unknown":                   {"", false, keys, check.Skip},
+		"the target does not tell":  {"secret", false, readers.TargetSignIn{Entra: yes}, check.Skip},
+		"an earlier bundle":         {"userAssignedIdentity", false, readers.TargetSignIn{}, check.Skip},
 	} {
 		env := &facts.Env{}
 		fact.Put(env, facts.Connection, facts.ConnectionInfo{Name: "db", Namespace: "shop"})

@@ -30,12 +30,8 @@ are not read, nor whether names resolve to private addresses.`,
 	After: []*check.Check{TargetExists},
 	Needs: ofAzure(facts.AzureTarget, facts.AzureEgress),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		l, ok, err := known(p)
+		l, t, ok, err := atTarget(p)
 		if !ok {
-			return nil, err
-		}
-		t, err := facts.AzureTarget.Get(p)
-		if ok, err := read(p, t.Off, err); !ok {
 			return nil, err
 		}
 		n := t.Target.Network

@@ -21,12 +21,8 @@ only be hidden from whoever is signed in: then this is unknown.`,
 	Sources: []string{docExtension},
 	Needs:   ofAzure(facts.AzureTarget),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		l, ok, err := known(p)
-		if !ok {
-			return nil, err
-		}
-		t, err := facts.AzureTarget.Get(p)
-		if ok, err := read(p, t.Off, err); !ok || t.Target.Exists {
+		l, t, ok, err := atTarget(p)
+		if !ok || t.Target.Exists {
 			return nil, err
 		}
 		return []check.Finding{{

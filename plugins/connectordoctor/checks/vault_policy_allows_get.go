@@ -24,12 +24,8 @@ Whether a policy of a group counts for the identity is not known: Azure does not
 	After:   []*check.Check{IdentityExists, TargetExists},
 	Needs:   ofAzure(facts.AzureTarget, facts.AzureIdentity),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		l, ok, err := known(p)
+		l, t, ok, err := atTarget(p)
 		if !ok {
-			return nil, err
-		}
-		t, err := facts.AzureTarget.Get(p)
-		if ok, err := read(p, t.Off, err); !ok {
 			return nil, err
 		}
 		i, err := facts.AzureIdentity.Get(p)
