@@ -63,14 +63,7 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 		if s.Named && !known && mountsByCSI(list.Items) {
 			return nil, fmt.Errorf("%s, and whether the connection writes one is unknown, because Azure was not read", f.Summary)
 		}
-		f.Cause, f.Fixes = absence(s, list.Items)
-		if cause := neverInstalled(p); cause != "" {
-			f.Cause = cause
-			f.Fixes = append([]check.Fix{
-				fix("see what extension-operator does", cmdline.Kubectl("logs", "deployment/"+facts.ExtensionOperator, "-n", system, "--tail=50")),
-				showExtension(),
-			}, f.Fixes...)
-		}
+		f.Cause, f.Fixes = absence(s, list.Items, neverInstalled(p))
 		return []check.Finding{f}, nil
 	},
 }
@@ -89,9 +82,17 @@ func neverInstalled(p *check.Pass) string {
 	return cause
 }
 
-// absence returns the cause and the fixes where the Secret is nowhere.
-func absence(s subject, list []facts.Consumer) (string, []check.Fix) {
+// absence returns the cause and the fixes where the Secret is nowhere. uninstalled is that of neverInstalled.
+func absence(s subject, list []facts.Consumer, uninstalled string) (string, []check.Fix) {
 	cause := "Service Connector has not written it: the connection was not created for this namespace, failed, or was deleted"
+	var fixes []check.Fix
+	if uninstalled != "" {
+		cause = uninstalled
+		fixes = []check.Fix{
+			fix("see what extension-operator does", cmdline.Kubectl("logs", "deployment/"+facts.ExtensionOperator, "-n", system, "--tail=50")),
+			showExtension(),
+		}
+	}
 	var refs []string
 	optional := false
 	for _, c := range list {
@@ -106,10 +107,9 @@ func absence(s subject, list []facts.Consumer) (string, []check.Fix) {
 	if optional {
 		cause += ", whose reference is optional: pods start without it, and lack the variables"
 	}
-	return cause, []check.Fix{
+	return cause, append(fixes,
 		azure("see the cluster's connections and their namespaces", listConnections()),
-		fix("see which Secrets of connections exist", cmdline.Kubectl("get", "secrets", "-n", s.Namespace)),
-	}
+		fix("see which Secrets of connections exist", cmdline.Kubectl("get", "secrets", "-n", s.Namespace)))
 }
 
 // mountsByCSI reports whether a workload mounts a SecretProviderClass.

@@ -33,14 +33,13 @@ than the webhook has none, nor has a container that another webhook adds later. 
 		var found []check.Finding
 		for _, c := range list {
 			var without []check.Ref
-			var lacking []string // the containers of pods of which others have a token
+			var lacking []string // containers, if others in each of these pods have a token
+			partly := true
 			of := workloads[c.Ref.String()]
 			for _, pod := range of {
 				if containers := tokenless(pod.Use, s.Secret); len(containers) > 0 {
 					without = append(without, check.Ref{Kind: "pod", Namespace: s.Namespace, Name: pod.Name})
-					if some(pod.Use) {
-						lacking = containers
-					}
+					lacking, partly = containers, partly && some(pod.Use)
 				}
 			}
 			if len(without) == 0 {
@@ -52,7 +51,7 @@ than the webhook has none, nor has a container that another webhook adds later. 
 				Cause:   "they were created before the webhook ran or before the pods were labelled; it does not change pods that exist",
 				Fixes:   []check.Fix{restart(c.Ref)},
 			}
-			if len(lacking) > 0 {
+			if partly {
 				f.Summary = fmt.Sprintf("container %s in pods of %s uses the connection and has no token for Entra ID, other containers have one",
 					names(lacking), c.Ref)
 				f.Cause = "the webhook did not see it: another webhook, such as a sidecar injector, added it later"

@@ -57,7 +57,10 @@ Service that has the API server's address among its externalIPs: kube-proxy send
 // taken replaces the cause of the finding, a stranger at the API server's address, if a Service has that address.
 func taken(p *check.Pass, fs []check.Finding) []check.Finding {
 	takers, err := facts.AddressTakers.Get(p)
-	if err != nil || len(takers) == 0 { // the Services cannot be listed, or a bundle of an earlier version has none
+	if err != nil && !facts.IsNotHeld(err) { // a bundle of an earlier version has none
+		fs[0].Cause += fmt.Sprintf("; whether a Service has the API server's address is unknown: %v", err)
+	}
+	if err != nil || len(takers) == 0 {
 		return fs
 	}
 	s, f := takers[0], &fs[0]
