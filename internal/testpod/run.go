@@ -17,8 +17,7 @@ const maxOutput = 64 << 10
 // incomplete: exec may lose output silently.
 func (p *Pod) Run(ctx context.Context, script string, args ...string) (string, error) {
 	ended := func(output []byte) bool { return bytes.HasSuffix(output, []byte(end)) }
-	argv := marked(script, args)
-	argv[2] += "; sleep 1" // Output says why
+	argv := marked(script, "; sleep 1", args) // Output says why
 	out, err := p.maker.Clients.Output(ctx, p.Container(), argv, maxOutput, ended)
 	if err != nil {
 		return "", fmt.Errorf("running a script in the test pod: %w", err)
@@ -29,7 +28,7 @@ func (p *Pod) Run(ctx context.Context, script string, args ...string) (string, e
 // RunOnce is Run in a new pod, which reports by its termination message, so it does not need the tunnel. The output must not
 // exceed 4,000 bytes; limit is the script's maximum duration. The pod is removed before RunOnce returns.
 func RunOnce(ctx context.Context, maker *jobpod.Maker, o Options, limit time.Duration, script string, args ...string) (string, error) {
-	message, err := runOnce(ctx, maker, o, limit, marked("exec >/dev/termination-log\n"+script, args))
+	message, err := runOnce(ctx, maker, o, limit, marked("exec >/dev/termination-log\n"+script, "", args))
 	if err != nil {
 		return "", err
 	}
@@ -39,8 +38,9 @@ func RunOnce(ctx context.Context, maker *jobpod.Maker, o Options, limit time.Dur
 // end follows a complete output of a marked script.
 const end = "\n@@ end\n"
 
-func marked(script string, args []string) []string {
-	return append([]string{"sh", "-c", script + "\necho; echo '@@ end'", "script"}, args...)
+// marked returns the argv of the script with its arguments, after whose output comes end; then the command after is run.
+func marked(script, after string, args []string) []string {
+	return append([]string{"sh", "-c", script + "\necho; echo '@@ end'" + after, "script"}, args...)
 }
 
 func whole(output string) (string, error) {

@@ -1,8 +1,8 @@
 package facts
 
 import (
+	"cmp"
 	"context"
-	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
+	"github.com/akstools/akstools/internal/nodepod"
 )
 
 // WebhookBarrier is what NetworkPolicies decide about the API server's calls of the webhook of workload identity, which tunnel agents pass
@@ -29,6 +30,7 @@ var WebhookPolicies = &Fact[WebhookBarrier]{
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
 		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"), fact.Rule("", "services", "get"),
 	}},
+	Access: []rbacv1.PolicyRule{fact.GetRule("", "namespaces", metav1.NamespaceSystem)},
 	Gather: func(ctx context.Context, e *Env) (WebhookBarrier, []check.Evidence, error) {
 		list, err := Webhooks.From(ctx, e)
 		if err != nil {
@@ -64,18 +66,25 @@ func webhookBarrier(ctx context.Context, e *Env, service string) (b WebhookBarri
 	if err != nil {
 		return b, err
 	}
-	agents, err := e.Clients.CoreV1().Pods(system).List(ctx, metav1.ListOptions{LabelSelector: agentSelector, Limit: some})
+	agents, err := e.Clients.CoreV1().Pods(system).List(ctx, metav1.ListOptions{LabelSelector: nodepod.AgentSelector, Limit: some})
 	if err != nil || len(agents.Items) == 0 {
+		return b, err
+	}
+	namespace, err := e.Clients.CoreV1().Namespaces().Get(ctx, system, metav1.GetOptions{})
+	if err != nil {
 		return b, err
 	}
 	for i := range pods.Items {
 		if pods.Items[i].Spec.HostNetwork { // policies do not apply
 			return WebhookBarrier{}, nil
 		}
-		server, port := serverOf(&pods.Items[i], s.Spec.Ports[0])
+		server := cluster.PolicyEnd(&pods.Items[i])
+		port := portOf(server, s.Spec.Ports[0])
 		selecting := netpolicy.Selecting(policies, netpolicy.Ingress, server)
 		for k := range agents.Items {
-			v := netpolicy.Evaluate(selecting, netpolicy.Ingress, server, agentEnd(&agents.Items[k]), port)
+			agent := cluster.PolicyEnd(&agents.Items[k])
+			agent.NamespaceLabels = namespace.Labels
+			v := netpolicy.Evaluate(selecting, netpolicy.Ingress, server, agent, port)
 			if agents.Items[k].Spec.HostNetwork || v.Allows() {
 				return WebhookBarrier{}, nil
 			}
@@ -85,30 +94,12 @@ func webhookBarrier(ctx context.Context, e *Env, service string) (b WebhookBarri
 	return b, nil
 }
 
-// agentSelector selects the tunnel's agents.
-const agentSelector = "app=konnectivity-agent"
-
-func agentEnd(p *corev1.Pod) netpolicy.End {
-	far := netpolicy.End{
-		Namespace: p.Namespace, NamespaceLabels: map[string]string{corev1.LabelMetadataName: p.Namespace}, Labels: p.Labels,
-	}
-	far.Address, _ = netip.ParseAddr(p.Status.PodIP) // the zero Addr if it has none
-	return far
-}
-
-// serverOf returns the pod as the end of a connection, and its port to which the Service's port leads.
-func serverOf(p *corev1.Pod, port corev1.ServicePort) (netpolicy.End, netpolicy.Port) {
-	server := netpolicy.End{Namespace: p.Namespace, Labels: p.Labels}
-	to := netpolicy.Port{Protocol: string(corev1.ProtocolTCP), Number: port.TargetPort.IntVal}
-	for _, c := range cluster.PodOf(p).Ports() {
-		number := netpolicy.Port{Protocol: c.Protocol, Number: c.Number}
-		server.Ports = append(server.Ports, netpolicy.NamedPort{Name: c.Name, Port: number})
-		if c.Name == port.TargetPort.StrVal && c.Name != "" {
-			to = number
+// portOf returns the port of the server to which the Service's port leads.
+func portOf(server netpolicy.End, port corev1.ServicePort) netpolicy.Port {
+	for _, named := range server.Ports {
+		if named.Name != "" && named.Name == port.TargetPort.StrVal {
+			return named.Port
 		}
 	}
-	if to.Number == 0 {
-		to.Number = port.Port
-	}
-	return server, to
+	return netpolicy.Port{Protocol: string(corev1.ProtocolTCP), Number: cmp.Or(port.TargetPort.IntVal, port.Port)}
 }

@@ -192,11 +192,7 @@ func shuttingOut(ctx context.Context, e *Env, pods []corev1.Pod, port int32) ([]
 func policiesAgainst(
 	policies []*networkingv1.NetworkPolicy, pod *corev1.Pod, agent netpolicy.End, addresses []netip.Addr, port int32,
 ) []string {
-	server := netpolicy.End{Namespace: pod.Namespace, Labels: pod.Labels}
-	for _, p := range cluster.PodOf(pod).Ports() {
-		number := netpolicy.Port{Protocol: p.Protocol, Number: p.Number}
-		server.Ports = append(server.Ports, netpolicy.NamedPort{Name: p.Name, Port: number})
-	}
+	server := cluster.PolicyEnd(pod)
 	selecting := netpolicy.Selecting(policies, netpolicy.Ingress, server)
 	var names []string
 	for _, address := range addresses {
