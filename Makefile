@@ -63,7 +63,7 @@ lab-up: bin/lab ## start the cluster (.lab/kubeconfig)
 	bin/lab up --apps
 lab-down: bin/lab ## stop it and remove all that it made
 	bin/lab down
-e2e: build lab-up
+e2e: build bin/helm lab-up
 	$(E2E) -timeout 58m
 else
 lab-up lab-down e2e:

@@ -26,8 +26,8 @@ const (
 	azureNIC          = "/networkInterfaces/aks-nodepool1-12345678-vmss"
 )
 
-// azureParts and balancerParts are the numbers of parts of a commit's quarter of which one is tried: a fault takes up to a minute.
-const azureParts, balancerParts = 8, 2
+// azureParts and balancerParts are the numbers of parts of a commit's slice of which one is tried: a fault takes up to a minute.
+const azureParts, balancerParts = 10, 2
 
 // TestAzure tries what is past the cluster's edge. The tunnel's faults come last: some need nodes that are some minutes old.
 func TestAzure(t *testing.T) {

@@ -19,9 +19,9 @@ import (
 	"github.com/akstools/akstools/test/e2e/reported"
 )
 
-// reportedApps and reportedTunnels are into how many parts a slice of the reported cases is cut further where a commit draws it: they wait
-// long, and those of tunneldoctor run one after another.
-const reportedApps, reportedTunnels = 4, 8
+// reportedApps, reportedTunnels and reportedConnections are into how many parts a slice of the reported cases is cut further where a
+// commit draws it: they wait long, and those of tunneldoctor and connectordoctor run one after another.
+const reportedApps, reportedTunnels, reportedConnections = 4, 10, 2
 
 // reportedCases returns a doctor's reported cases and what this run tries of them.
 func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string, parts int) ([]reported.Case, []corpus.Trial) {
@@ -87,7 +87,7 @@ func TestReportedTunnels(t *testing.T) {
 func TestReportedConnections(t *testing.T) {
 	l := theLab(t)
 	run := l.corpusRun(t)
-	list, trials := l.reportedCases(t, run, corpus.Connectordoctor, 1)
+	list, trials := l.reportedCases(t, run, corpus.Connectordoctor, reportedConnections)
 	for _, trial := range trials {
 		c := list[trial.Index]
 		t.Run(c.Name, func(t *testing.T) {

@@ -23,11 +23,13 @@ var slow = []string{
 	"TestDrained", "TestImageRemoved", "TestDiskPressure", "TestFullNode",
 	"TestLaptopSleeps", "TestSlowReader", "TestAnothersPod", "TestPodEndsUnderSession",
 	"TestCopyTreeResumes", "TestOpenSSHElsewhere", "TestUnreachableAPIServer", "TestWrongNode",
-	"TestAzureProvider", "TestCaptureWithoutTcpdump", "TestCaptureKilled",
+	"TestAzureProvider", "TestCaptureWithoutTcpdump", "TestCaptureKilled", "TestCaptureDropAtPodNode",
+	"TestCapturePolicy", "TestTestPodImage", "TestInsideoutWithoutTunnel", "TestSignalsCleanUpAll",
+	"TestViaSSHErrors",
 }
 
 // turns is into how many parts slow is cut.
-const turns = 4
+const turns = 6
 
 // takeTurn skips a test that is slow, unless the commit draws it.
 func takeTurn(t testing.TB) {

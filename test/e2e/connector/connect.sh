@@ -3,6 +3,7 @@
 # whose Job writes the Secret, and the ExtensionConfig gets the status that extension-operator would write. It exits with 0 if Helm fails
 # too: that is the fault. WAIT is how long Helm waits for the Job, 30s by default.
 set -u
+command -v helm >/dev/null || { echo "there is no helm: make bin/helm" >&2 && exit 1; }
 name=$(printf %s "$1" | tr '[:upper:]' '[:lower:]' | tr -cd a-z0-9)
 namespace=$2
 shift 2
