@@ -57,7 +57,7 @@ type Target struct {
 // ErrTargetType is returned for a resource of a type that is not read.
 var ErrTargetType = errors.New("resources of this type are not read")
 
-// TargetOf returns the resource to which a connection with the target leads. The client's subscription is that of the cluster.
+// TargetOf returns the resource to which a connection with the target leads, with its firewall. The client's subscription is that of the cluster.
 func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	r, err := arm.ParseResourceID(id)
 	if err != nil {
@@ -94,17 +94,18 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 		return t, err
 	}
 	t.Exists, t.Network, t.SignIn = true, raw.Properties.network(t.Type, raw.Location), raw.Properties.accepts(t.Type)
+	t.readFirewall(ctx, c, version)
 	if strings.EqualFold(t.Type, vaultType) {
 		t.Policies, t.AccessPolicies = raw.Properties.policies()
 	}
 	return t, nil
 }
 
-// targetActions returns the actions that TargetOf needs, of which each target needs one.
+// targetActions returns the actions that TargetOf needs, of which each target needs those of its own type.
 func targetActions() []string {
 	var all []string
 	for _, kind := range slices.Sorted(maps.Keys(targets)) {
 		all = append(all, kind+"/read")
 	}
-	return all
+	return append(all, firewallActions()...)
 }

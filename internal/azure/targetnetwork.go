@@ -14,8 +14,9 @@ type TargetNetwork struct {
 	Public string `json:"public,omitempty"`
 	// Integrated reports that it is in a virtual network itself, where it has no public address.
 	Integrated bool `json:"integrated,omitempty"`
-	// Rules reports that the firewall of resources of its type is here, and not read elsewhere.
-	Rules bool `json:"rules,omitempty"`
+	// Rules reports that its firewall is here; otherwise it was not read, for Unread, or because that of its type never is.
+	Rules  bool   `json:"rules,omitempty"`
+	Unread string `json:"unread,omitempty"`
 	// Filtered reports that only Ranges and Subnets can connect to its public address, and what rules allow that are no ranges: Odd.
 	Filtered bool           `json:"filtered,omitempty"`
 	Ranges   []netip.Prefix `json:"ranges,omitempty"`
@@ -121,22 +122,27 @@ func (a targetAccess) network(kind, location string) *TargetNetwork {
 		return n
 	}
 	for _, rule := range ips {
-		text := cmp.Or(rule.Value, rule.Cosmos)
-		p, err := netip.ParsePrefix(text)
-		if single, bad := netip.ParseAddr(text); err != nil && bad == nil {
-			p, err = single.Prefix(single.BitLen())
-		}
-		switch {
-		case err != nil:
-			n.Odd = append(n.Odd, text)
-		case p.Addr() == netip.IPv4Unspecified() && strings.EqualFold(kind, cosmosType):
+		if rule.Cosmos == "0.0.0.0" {
 			n.Filtered = false // it stands for all addresses of Azure's datacenters
-		default:
-			n.Ranges = append(n.Ranges, p.Masked())
+			continue
 		}
+		n.addMask(cmp.Or(rule.Value, rule.Cosmos))
 	}
 	for _, s := range subnets {
 		n.Subnets = append(n.Subnets, s.ID)
 	}
 	return n
+}
+
+// addMask takes a rule for an address or a range such as 203.0.113.0/24.
+func (n *TargetNetwork) addMask(text string) {
+	p, err := netip.ParsePrefix(text)
+	if single, bad := netip.ParseAddr(text); err != nil && bad == nil {
+		p, err = single.Prefix(single.BitLen())
+	}
+	if err != nil {
+		n.Odd = append(n.Odd, text)
+		return
+	}
+	n.Ranges = append(n.Ranges, p.Masked())
 }

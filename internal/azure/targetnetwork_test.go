@@ -6,6 +6,28 @@ import (
 	"testing"
 )
 
+// A rule for zeros lets Azure in where the service says so; a range is as many prefixes as it needs.
+func TestAddRange(t *testing.T) {
+	for r, want := range map[[2]string]string{
+		{"203.0.113.40", "203.0.113.47"}: "filtered [203.0.113.40/29] []",
+		{"203.0.113.7", "203.0.113.8"}:   "filtered [203.0.113.7/32 203.0.113.8/32] []",
+		{"0.0.0.0", "255.255.255.255"}:   "filtered [0.0.0.0/0] []",
+		{"0.0.0.0", "0.0.0.0"}:           "open",
+		{"203.0.113.9", "203.0.113.7"}:   "filtered [] [203.0.113.9-203.0.113.7]",
+		{"", "office"}:                   "filtered [] [-office]",
+	} {
+		n := TargetNetwork{Filtered: true}
+		n.addRange(r[0], r[1], true)
+		got := "open"
+		if n.Filtered {
+			got = fmt.Sprint("filtered ", n.Ranges, " ", n.Odd)
+		}
+		if got != want {
+			t.Errorf("%v: %s, want %s", r, got, want)
+		}
+	}
+}
+
 // Each service writes who can connect in its own way.
 func TestTargetNetwork(t *testing.T) {
 	const filtered = `{"publicNetworkAccess": "Enabled", "networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "198.51.100.7"},

@@ -8,7 +8,7 @@ import (
 // options are all that the suite prints commands with, of whatever program. Those that name a file to run or a place to send
 // credentials to, such as kubectl's --kubeconfig, are not among them.
 var options = strings.Fields(`
-	-A -D -I -M -O- -S -T -Tail -c -d -g -i -j -l -m -n -o -p -s -t -v -w
+	-A -C -D -I -M -O- -S -T -Tail -c -d -g -h -i -it -j -l -m -n -o -p -s -t -u -v -w
 	-ksS -ltn -rs -sS -sk -zv -type -connect -servername -alpn
 	--cert --client --command-id --connect-timeout --delete-emptydir-data --dport --dry-run --field-selector --force --grace-period
 	--header --hostprocess --http-proxy-config --ids --ignore-daemonsets --ignore-not-found --image --instance-id --instance-ids --key
@@ -25,6 +25,7 @@ var options = strings.Fields(`
 	--include-inherited --resource-type --limit-bytes
 	--object-id --secret-permissions --subnet --ip-address --account-name --service-endpoints --set --id --group-id --connection-name
 	--private-connection-resource-id --public-network-access --enable-public-network --public-access
+	--start-ip-address --end-ip-address --start-ip --end-ip --rule-name --namespace-name --ip-rule --properties
 	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)
 
 // Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or

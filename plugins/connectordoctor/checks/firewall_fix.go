@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -102,19 +100,19 @@ func allowPool(l linked, t facts.ResourceInAzure, pool facts.PoolEgress) (all []
 		all = append(all, allowSubnet(l, t, pool))
 	}
 	seen := !usesEndpoint(pool, t.Network.Service) && !facts.HidesAddresses(*t.Network, l.cluster)
-	if add := networkRule(t); !add.IsZero() && seen && len(pool.Addresses) > 0 && !strings.EqualFold(t.Type, cosmos) {
-		var commands []cmdline.Command
-		for _, a := range pool.Addresses {
-			commands = append(commands, add.With("--ip-address", address(a)))
+	var commands []cmdline.Command
+	for _, a := range pool.Addresses {
+		if add := allowRange(t, a); seen && !add.IsZero() {
+			commands = append(commands, add)
 		}
+	}
+	if len(commands) > 0 {
 		f := fix("allow the cluster's outbound addresses", commands...)
 		f.Weakens = "whatever has these addresses can connect to " + nameOf(t.ID)
 		all = append(all, f)
 	}
 	return all
 }
-
-const cosmos = "Microsoft.DocumentDB/databaseAccounts"
 
 func allowSubnet(l linked, t facts.ResourceInAzure, pool facts.PoolEgress) check.Fix {
 	service := t.Network.Service
@@ -132,39 +130,12 @@ func allowSubnet(l linked, t facts.ResourceInAzure, pool facts.PoolEgress) check
 	slices.Sort(services)
 	update := cmdline.Az("network", "vnet", "subnet", "update", "--ids", subnet, "--service-endpoints")
 	f := fix(title, update.With(slices.Compact(services)...))
-	if add := networkRule(t); !add.IsZero() {
-		f.Commands = append(f.Commands, add.With("--subnet", subnet))
+	if add := ruleForSubnet(t, subnet); !add.IsZero() {
+		f.Commands = append(f.Commands, add)
 	}
 	if subnet == string(check.SubnetID) {
 		f.Placeholders = []check.Placeholder{check.SubnetID}
 	}
 	f.Weakens = "whatever is in the subnet can connect to " + nameOf(t.ID)
 	return f
-}
-
-// networkRule returns the command that adds a rule to the firewall of the target; none, if there is no such command.
-func networkRule(t facts.ResourceInAzure) cmdline.Command {
-	subscription, group, name, ok := id.Parts(t.ID)
-	if !ok {
-		return cmdline.Command{}
-	}
-	switch t.Network.Service {
-	case storage:
-		return cmdline.Az("storage", "account", "network-rule", "add", "--subscription", subscription, "-g", group, "--account-name", name)
-	case "Microsoft.KeyVault":
-		return cmdline.Az("keyvault", "network-rule", "add", "--subscription", subscription, "-g", group, "-n", name)
-	case "Microsoft.CognitiveServices":
-		return cmdline.Az("cognitiveservices", "account", "network-rule", "add", "--subscription", subscription, "-g", group, "-n", name)
-	case "Microsoft.AzureCosmosDB":
-		return cmdline.Az("cosmosdb", "network-rule", "add", "--subscription", subscription, "-g", group, "-n", name)
-	}
-	return cmdline.Command{}
-}
-
-// address is a range as rules take it: a single address without its length.
-func address(p netip.Prefix) string {
-	if p.IsSingleIP() {
-		return p.Addr().String()
-	}
-	return fmt.Sprint(p)
 }

@@ -19,11 +19,13 @@ var TargetAllowsCluster = &check.Check{
 	Doc: `the target allows connections from the cluster
 
 A target with public network access is reached by its public address, unless a firewall there denies the pods' subnet and the cluster's
-outbound addresses; others by a private endpoint only. Rules that are not part of the resource itself, such as those of database servers,
-are not read, nor whether names resolve to private addresses.`,
+outbound addresses; others by a private endpoint only. Whether names resolve to private addresses is not read.`,
 	Sources: []string{
 		"https://learn.microsoft.com/azure/storage/common/storage-network-security",
 		"https://learn.microsoft.com/azure/key-vault/general/network-security",
+		"https://learn.microsoft.com/azure/postgresql/flexible-server/security-firewall-rules",
+		"https://learn.microsoft.com/azure/azure-sql/database/firewall-configure",
+		"https://learn.microsoft.com/azure/service-bus-messaging/service-bus-ip-filtering",
 		"https://learn.microsoft.com/azure/virtual-network/virtual-network-service-endpoints-overview",
 		"https://learn.microsoft.com/azure/private-link/private-endpoint-overview",
 	},
@@ -46,8 +48,10 @@ are not read, nor whether names resolve to private addresses.`,
 			return []check.Finding{l.private(t, "public network access of %s is disabled; pods connect by its private endpoint")}, nil
 		case n.Closed():
 			return []check.Finding{l.closed(t)}, nil
+		case n.Unread != "":
+			return nil, fmt.Errorf("the firewall rules of %s could not be read: %s", nameOf(t.Target.ID), n.Unread)
 		case !n.Rules:
-			p.Skip("firewall rules of %s are not part of the resource, and not read", t.Target.Type)
+			p.Skip("firewall rules of %s are not read", t.Target.Type)
 		case n.Filtered:
 			found, err := filtered(p, l, t)
 			if n.Approved() && (err != nil || len(found) > 0) {
@@ -154,7 +158,7 @@ func denies(l linked, t facts.TargetInAzure, pool facts.PoolEgress) (*denial, er
 	case facts.AllowsPool(*n, l.cluster, pool.Subnet):
 		return nil, nil
 	case len(n.Ranges) == 0 && len(n.Odd) == 0:
-		d.why = "its default action is to deny, and no rule allows this subnet or any address"
+		d.why = "it denies what no rule allows, and no rule allows this subnet or any address"
 	case usesEndpoint(pool, n.Service):
 		d.why = fmt.Sprintf("the subnet has a service endpoint for %s: its connections come from private addresses, which no rule has", n.Service)
 	case facts.HidesAddresses(*n, l.cluster):

@@ -126,6 +126,9 @@ func ConnectorFresh() []ConnectorFault {
 					"state": "Ready", "version": "16", "network": map[string]any{"publicNetworkAccess": "Enabled"},
 					"authConfig": map[string]any{"activeDirectoryAuth": "Disabled", "passwordAuth": "Enabled"},
 				}}},
+				{freshServer + "/firewallRules/azure", map[string]any{"properties": map[string]any{
+					"startIpAddress": "0.0.0.0", "endIpAddress": "0.0.0.0",
+				}}},
 				link("mydb", map[string]any{"targetService": map[string]any{"type": "AzureResource", "id": freshServer + "/databases/shop"}}),
 			},
 		},

@@ -158,5 +158,5 @@ func AzureConnector() []ConnectorFault {
 		},
 		{Name: "owner-of-account", Why: "another role with data actions", NoRole: true, Role: "Storage Blob Data Owner"},
 	}
-	return slices.Concat(all, connectorRoles(), connectorPolicies(), connectorFirewalls())
+	return slices.Concat(all, connectorRoles(), connectorPolicies(), connectorFirewalls(), connectorDatabases())
 }
