@@ -51,7 +51,7 @@ func ClusterActions() []string {
 }
 
 // ConnectorActions returns the actions that FindCluster, Connections, ExtensionOf, RegistrationOf, IdentityOf, Credentials,
-// RoleAssignments, RoleDefinitionOf and TargetOf need: on the cluster, its subscription, the identities and the targets of the
+// RoleAssignments, RoleDefinitionOf, TargetOf and DataGrants need: on the cluster, its subscription, the identities and the targets of the
 // connections; and those of NetworkOf, NATGatewayEgress and PublicAddresses, for targets with a firewall. None of them shows a secret.
 func ConnectorActions() []string {
 	return append(targetActions(), []string{

@@ -67,12 +67,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 		r = r.Parent
 	}
 	t := Target{ID: r.String(), Type: r.ResourceType.String()}
-	version := ""
-	for kind, v := range targets {
-		if strings.EqualFold(kind, t.Type) {
-			version = v
-		}
-	}
+	version := versionOf(t.Type)
 	if version == "" {
 		return t, ErrTargetType
 	}
@@ -101,11 +96,25 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	return t, nil
 }
 
-// targetActions returns the actions that TargetOf needs, of which each target needs those of its own type.
+// versionOf returns the version of the API for targets of the type; empty: they are not read.
+func versionOf(kind string) string {
+	for k, v := range targets {
+		if strings.EqualFold(k, kind) {
+			return v
+		}
+	}
+	return ""
+}
+
+// targetActions returns the actions that TargetOf and DataGrants need, of which each target needs those of its own type.
 func targetActions() []string {
 	var all []string
 	for _, kind := range slices.Sorted(maps.Keys(targets)) {
 		all = append(all, kind+"/read")
+		all = append(all, firewalls[strings.ToLower(kind)].actions(kind)...)
+		if part := grants[strings.ToLower(kind)]; part != "" {
+			all = append(all, kind+"/"+part+"/read")
+		}
 	}
-	return append(all, firewallActions()...)
+	return all
 }

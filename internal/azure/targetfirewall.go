@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"go4.org/netipx"
@@ -48,14 +46,6 @@ func (f firewall) actions(kind string) (all []string) {
 		if part != "" {
 			all = append(all, kind+"/"+part+"/read")
 		}
-	}
-	return all
-}
-
-// firewallActions returns the actions that the firewalls of all types need.
-func firewallActions() (all []string) {
-	for _, kind := range slices.Sorted(maps.Keys(targets)) {
-		all = append(all, firewalls[strings.ToLower(kind)].actions(kind)...)
 	}
 	return all
 }

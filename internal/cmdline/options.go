@@ -26,6 +26,7 @@ var options = strings.Fields(`
 	--object-id --secret-permissions --subnet --ip-address --account-name --service-endpoints --set --id --group-id --connection-name
 	--private-connection-resource-id --public-network-access --enable-public-network --public-access
 	--start-ip-address --end-ip-address --start-ip --end-ip --rule-name --namespace-name --ip-rule --properties
+	-a --role-definition-name --principal-id --policy-assignment-name --access-policy-name --object-id-alias
 	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)
 
 // Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or

@@ -23,7 +23,8 @@ import (
 func TestConnectorFaults(t *testing.T) {
 	k := startKubernetes(t)
 	k.connected()
-	for _, fault := range slices.Concat(faults.AzureConnector(), faults.ConnectorFresh(), faults.ConnectorFreshHealthy()) {
+	for _, fault := range slices.Concat(faults.AzureConnector(), faults.ConnectorFresh(), faults.ConnectorFreshHealthy(),
+		faults.ConnectorThird(), faults.ConnectorThirdHealthy()) {
 		t.Run(fault.Name, func(t *testing.T) {
 			m := start(t)
 			m.connect()

@@ -47,6 +47,7 @@ func All() []*check.Check {
 		TargetExists,
 		RoleIsAssigned,
 		VaultPolicyAllowsGet,
+		DataAccessIsGranted,
 		TargetAllowsCluster,
 		TargetAcceptsSignIn,
 	)

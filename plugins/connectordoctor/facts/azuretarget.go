@@ -31,6 +31,8 @@ type TargetInAzure struct {
 	Definitions []RoleDefinition `json:"definitions,omitempty"`
 	// Access is what the access policies of a key vault that has them allow the identity; nil: it has roles, or there is no such identity.
 	Access *VaultAccess `json:"access,omitempty"`
+	// Grants are those of a target that keeps its own list of who may use its data; nil: it keeps none, or there is no such identity.
+	Grants *DataGrants `json:"grants,omitempty"`
 }
 
 // AzureTarget is the target of the connection, with the roles that its identity has there.
@@ -59,6 +61,9 @@ var AzureTarget = &Fact[TargetInAzure]{
 			return t, seen, err
 		}
 		i, err := AzureIdentity.From(ctx, e)
+		if err == nil && i.Identity != nil && hasGrants(a.Target) {
+			t.Grants = dataGrants(ctx, s.client, t.Target, i.Identity.Principal)
+		}
 		switch {
 		case a.OptsOut:
 			t.NoRoles = "Service Connector was told to assign no role"

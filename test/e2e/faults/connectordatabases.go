@@ -3,9 +3,10 @@ package faults
 import "fmt"
 
 const (
-	connectorSQL   = connectorData + "/providers/Microsoft.Sql/servers/shop-sql"
-	connectorCache = connectorData + "/providers/Microsoft.Cache/redis/shop-cache"
-	connectorBus   = connectorData + "/providers/Microsoft.ServiceBus/namespaces/shop-bus"
+	connectorSQL    = connectorData + "/providers/Microsoft.Sql/servers/shop-sql"
+	connectorCache  = connectorData + "/providers/Microsoft.Cache/redis/shop-cache"
+	connectorCosmos = connectorData + "/providers/Microsoft.DocumentDB/databaseAccounts/shop-cosmos"
+	connectorBus    = connectorData + "/providers/Microsoft.ServiceBus/namespaces/shop-bus"
 )
 
 // ranged adds rules for ranges, each from its first to its last address, to the database that is the first of the resources.
@@ -31,6 +32,19 @@ func bySecret(target, part string, properties map[string]any) []AzureResource {
 			"targetService": map[string]any{"type": "AzureResource", "id": target + part}, "authInfo": map[string]any{"authType": "secret"},
 		}),
 	}
+}
+
+// byGrant is a target to which the connection signs in by its identity, with one grant for the data: the list, the name of the property,
+// and the object ID.
+func byGrant(target, part string, grant ...string) []AzureResource {
+	all := []AzureResource{
+		{target, map[string]any{"location": "eastus", "properties": map[string]any{"publicNetworkAccess": "Enabled"}}},
+		link("mydb", map[string]any{"targetService": map[string]any{"type": "AzureResource", "id": target + part}}),
+	}
+	if len(grant) == 3 {
+		all = append(all, AzureResource{target + "/" + grant[0] + "/shop", map[string]any{"properties": map[string]any{grant[1]: grant[2]}}})
+	}
+	return all
 }
 
 // ruleSet are the rules of a Service Bus namespace.
@@ -82,6 +96,25 @@ func connectorDatabases() []ConnectorFault {
 		},
 		{
 			Name: "postgres-rule-for-azure", Why: "0.0.0.0 lets all of Azure in", Put: ranged(postgres(open), [2]string{"0.0.0.0", "0.0.0.0"}),
+		},
+		{
+			Name: "cache-without-grant", Code: "CON0706", Why: "the identity is Contributor, and has no access policy assignment", NoRole: true,
+			Role: "Contributor", Put: byGrant(connectorCache, "/databases/0"), Text: "az redis access-policy-assignment create",
+		},
+		{
+			Name: "cosmos-grant-of-other", Code: "CON0706", Degraded: true, Why: "another has the role for data, perhaps a group",
+			Put: byGrant(connectorCosmos, "/sqlDatabases/shop", "sqlRoleAssignments", "principalId", "77777777-8888-9999-0000-111111111111"),
+		},
+		{
+			Name: "cosmos-grant", Why: "a role assignment of the account itself",
+			Put: byGrant(connectorCosmos, "/sqlDatabases/shop", "sqlRoleAssignments", "principalId", ConnectorPrincipal),
+		},
+		{
+			Name: "cosmos-for-mongo", Why: "its API for MongoDB has no such grants", Put: byGrant(connectorCosmos, "/mongodbDatabases/shop"),
+		},
+		{
+			Name: "cache-grant", Why: "an access policy assignment",
+			Put: byGrant(connectorCache, "/databases/0", "accessPolicyAssignments", "objectId", ConnectorPrincipal),
 		},
 		{Name: "sql-rule-for-subnet", Why: "the nodes' subnet has a rule", Put: append(sql(), subnet)},
 		{Name: "cache-without-rules", Why: "a cache without rules lets everybody in", Put: cache()},

@@ -29,6 +29,7 @@ var versions = map[string][]string{
 	"microsoft.keyvault":                {"2023-07-01", "2024-11-01"},
 	"microsoft.dbforpostgresql":         {"2022-12-01", "2024-08-01"},
 	"microsoft.dbformysql":              {"2023-06-30", "2023-12-30"},
+	"microsoft.documentdb":              {"2024-05-15", "2024-08-15"},
 	"microsoft.sql":                     {"2021-11-01", "2023-08-01"},
 	"microsoft.cache":                   {"2023-08-01", "2024-03-01"},
 	"microsoft.servicebus":              {"2021-11-01", "2024-01-01"},
