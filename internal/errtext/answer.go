@@ -30,6 +30,20 @@ func answerRules() []rule {
 			source: kubeletServer,
 		},
 		{
+			when:  []string{"field is immutable"},
+			class: Answered, tunnel: No,
+			meaning: "The API server refused the change: a field of the object can be set only when the object is created.",
+			causes: []string{
+				"a Secret or ConfigMap has immutable: true",
+				"the selector of a Deployment was changed, such as by a label that belongs on its pod template only",
+			},
+			next: []string{
+				"change only what may change, such as labels of the pod template",
+				"delete the object and create it again; kubectl delete deployment NAME --cascade=orphan keeps its pods",
+			},
+			source: "https://kubernetes.io/docs/concepts/configuration/secret/#secret-immutable",
+		},
+		{
 			when:    []string{"unable to upgrade connection: container not found"},
 			class:   NotFound,
 			tunnel:  No,

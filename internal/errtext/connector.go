@@ -32,8 +32,17 @@ func connectorRules() []rule {
 			"az k8s-extension update -g GROUP -c CLUSTER -t managedClusters -n EXTENSION --auto-upgrade-minor-version true", doctor,
 		},
 		"failed to setup Helm client … not found", "Unable to pull helm chart … not found", "Unable to download the Helm chart … not found")
+	installer := row("The ServiceAccount that installs the extension lacks a permission in the cluster.", scTrouble,
+		[]string{
+			"its ClusterRole or ClusterRoleBinding was changed or removed", "the chart needs more than the agents of this version were given",
+		},
+		[]string{
+			"kubectl auth can-i VERB RESOURCE --as system:serviceaccount:NAMESPACE:NAME, with what the message names",
+			"kubectl get clusterrolebindings -o wide | grep NAME", show,
+		},
+		"ExtensionOperationFailed … is forbidden: User \"system:serviceaccount:")
 	return []rule{
-		closed, policy, gone,
+		closed, policy, gone, installer,
 		row("The extension agents in the cluster have not acted on what Azure sent: the status of the extension is empty.", scTrouble,
 			[]string{
 				"extension-operator does not run", "the identity of the agents gets no token: aad-pod-identity takes their requests",

@@ -20,6 +20,8 @@ func connectorSamples() []sample {
 		`Helm installation failed : Unable to download the Helm chart from the repo URL`,
 		`Failed to setup Helm client during helm chart upgrade : err [mcr.microsoft.com/shop/{pod}:1.4.0: not found]`,
 		`TargetTypeNotSupported: Target resource type MICROSOFT.DBFORMYSQL/FLEXIBLESERVERS is not supported.`,
+		`(ExtensionOperationFailed) The extension operation failed: InnerError [failed to list CRDs: customresourcedefinitions.apiextensions.k8s.io is `+
+			`forbidden: User "system:serviceaccount:azure-arc:{pod}" cannot list resource "customresourcedefinitions" at the cluster scope]`,
 		`Timed out waiting for resource readiness`,
 		`Timed out waiting for the resource to come to a ready/completed state`,
 		`job failed: BackoffLimitExceeded`,
@@ -72,6 +74,9 @@ func identitySamples() []sample {
 		entra+`AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:{ns}:{pod}'`,
 		entra+`AADSTS700016: Application with identifier '{pod}' was not found in the directory`,
 		entra+`AADSTS7000272: The signing certificate or key id was not found in the metadata of the issuer`,
+		entra+`AADSTS90002: Tenant '{pod}' not found. Check to make sure you have the correct tenant ID`,
+		entra+`AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.`,
+		`getting assigned identities for pod {ns}/{pod} in CREATED state failed after 16 attempts, retry duration [5]s. Error: <nil>`,
 		entra+`AADSTS90061: Request to External OIDC endpoint failed.`,
 		entra+`AADSTS700024: Client assertion is not within its valid time range.`,
 		entra+`AADSTS700027: The certificate with identifier used to sign the client assertion is not registered`,

@@ -9,6 +9,13 @@ func freshSamples() []sample {
 			class: PolicyDenied, tunnel: No,
 		},
 		{
+			text: `pods "{pod}" is forbidden: unable to create new content in namespace {ns} because it is being terminated`, class: Answered,
+			tunnel: No,
+		},
+		{
+			text: "Secret \"{pod}\" is invalid: data: Forbidden: field is immutable when `immutable` is set", class: Answered, tunnel: No,
+		},
+		{
 			text:  `pods "{pod}" is forbidden: failed quota: compute: must specify limits.cpu for: app`,
 			class: PolicyDenied, tunnel: No,
 		},

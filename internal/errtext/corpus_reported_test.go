@@ -95,6 +95,19 @@ func containerSamples() []sample {
 			KubeletAnswered,
 		),
 		no(
+			`Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "d54b": OCI runtime `+
+				`exec failed: exec failed: unable to start container process: open /dev/pts/0: operation not permitted: unknown`,
+			KubeletAnswered,
+		),
+		no(
+			`failed to exec in container: failed to start exec "9d30": OCI runtime exec failed: write /tmp/runc-process39: no space left on device`,
+			KubeletAnswered,
+		),
+		no(
+			`OCI runtime exec failed: exec failed: unable to start container process: open /dev/ptmx: no space left on device: unknown`,
+			KubeletAnswered,
+		),
+		no(
 			`OCI runtime exec failed: exec failed: starting container process caused "process_linux.go:86: executing setns process"`,
 			KubeletAnswered,
 		),

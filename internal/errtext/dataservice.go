@@ -4,13 +4,14 @@ package errtext
 // reached, so neither DNS nor routes are at fault.
 func dataServiceRules() []rule {
 	const (
-		postgres = "https://learn.microsoft.com/azure/postgresql/flexible-server/security-firewall-rules"
-		mysql    = "https://learn.microsoft.com/azure/mysql/flexible-server/how-to-troubleshoot-common-connection-issues"
-		sql      = "https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues"
-		redis    = "https://learn.microsoft.com/azure/azure-cache-for-redis/cache-azure-active-directory-for-authentication"
-		storage  = "https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"
-		cosmos   = "https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden"
-		bus      = "https://learn.microsoft.com/azure/service-bus-messaging/service-bus-troubleshooting-guide"
+		postgresUsers = "https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-manage-azure-ad-users"
+		postgres      = "https://learn.microsoft.com/azure/postgresql/flexible-server/security-firewall-rules"
+		mysql         = "https://learn.microsoft.com/azure/mysql/flexible-server/how-to-troubleshoot-common-connection-issues"
+		sql           = "https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues"
+		redis         = "https://learn.microsoft.com/azure/azure-cache-for-redis/cache-azure-active-directory-for-authentication"
+		storage       = "https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"
+		cosmos        = "https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden"
+		bus           = "https://learn.microsoft.com/azure/service-bus-messaging/service-bus-troubleshooting-guide"
 	)
 	row := func(source, meaning string, causes, next []string, when ...string) rule {
 		return rule{when: when, class: DataService, tunnel: No, meaning: meaning, causes: causes, next: next, source: source}
@@ -45,6 +46,23 @@ func dataServiceRules() []rule {
 			},
 			[]string{doctor, "az postgres flexible-server microsoft-entra-admin list -g GROUP -s SERVER"},
 			"password authentication failed for user", "FATAL: role … does not exist"),
+		row(postgresUsers, "PostgreSQL has the role for another kind of principal: it was made for a user or a group, and an identity signs in.",
+			[]string{"the role was created with pgaadauth_create_principal by a name that a user or group of the tenant has too"},
+			[]string{
+				"drop the role and create it with pgaadauth_create_principal_with_oid, with the identity's object ID and the type service",
+				"az identity show -g GROUP -n IDENTITY --query principalId",
+			},
+			"Service Principals cannot generate AAD_AUTH_TOKENTYPE", "cannot generate AAD_AUTH_TOKENTYPE"),
+		row(postgresUsers, "PostgreSQL has the role for another object ID than that of the identity that signs in.",
+			[]string{
+				"the identity was deleted and created again: it has a new object ID (principal ID)",
+				"the role was created with the client ID in place of the object ID",
+			},
+			[]string{
+				"drop the role and create it with pgaadauth_create_principal_with_oid, with the identity's object ID and the type service",
+				"az identity show -g GROUP -n IDENTITY --query principalId",
+			},
+			"oid mismatch for role"),
 		row(mysql, "MySQL was reached and refused the user or password.",
 			[]string{
 				"the password is wrong or was changed: the Secret holds the old one",
@@ -112,6 +130,10 @@ func dataServiceRules() []rule {
 			},
 			[]string{doctor, "az role assignment create --assignee IDENTITY --role 'Azure Service Bus Data Receiver' --scope NAMESPACE-ID"},
 			"claim(s) are required to perform this operation"),
+		row(bus, "The Service Bus or Event Hubs namespace takes no connection strings: it allows sign-ins of Entra ID only.",
+			[]string{"disableLocalAuth is true, and the connection uses a connection string"},
+			[]string{"make the connection with workload identity"},
+			"LocalAuthDisabled", "SAS authentication has been disabled"),
 		row(bus, "The firewall of the Service Bus or Event Hubs namespace refused the client's address.", firewall("the namespace"),
 			[]string{"az servicebus namespace network-rule-set list -g GROUP --namespace-name NAME", egress},
 			"Ip has been prevented to connect to the endpoint"),

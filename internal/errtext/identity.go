@@ -60,6 +60,16 @@ func identityRules() []rule {
 			},
 			[]string{"az identity show -g GROUP -n IDENTITY --query '{client:clientId,tenant:tenantId}'", doctor},
 			"AADSTS700016"),
+		row(entra, "Entra ID knows no such tenant.",
+			[]string{
+				"AZURE_TENANT_ID, the annotation azure.workload.identity/tenant-id or the app's own setting is wrong",
+				"the tenant is in another cloud than the authority host that the app asks",
+			},
+			[]string{"az account show --query tenantId", "kubectl get serviceaccount NAME -n NAMESPACE -o yaml", doctor},
+			"AADSTS90002", "AADSTS900023", "AADSTS50059"),
+		row(entra, "The app sent no proof of its identity: neither a token of its ServiceAccount nor a secret.",
+			[]string{"the app does not use workload identity, or its pod has no injected token"}, []string{doctor},
+			"AADSTS7000218", "AADSTS7000216"),
 		row(entra, "Entra ID does not find the key that signed the token among those of the issuer.",
 			[]string{
 				"the issuer is new: Entra ID keeps its metadata for up to 30 minutes", "the signing key was rotated, and the pod has an old token",
@@ -118,6 +128,17 @@ func identityRules() []rule {
 			},
 			"MSI endpoint is not available", "169.254.169.254/metadata/identity … deadline exceeded",
 			"169.254.169.254/metadata/identity … connection refused", "169.254.169.254/metadata/identity … timeout"),
+		row("https://azure.github.io/azure-workload-identity/docs/topics/federated-identity-credential.html",
+			"aad-pod-identity, which is retired, took the app's request for a token and knows no identity for its pod.",
+			[]string{
+				"its DaemonSet nmi still runs and takes the requests for the metadata service",
+				"no AzureIdentityBinding selects the pod, which should use workload identity",
+			},
+			[]string{
+				"kubectl get daemonsets -A | grep nmi, and uninstall aad-pod-identity where no pod needs it",
+				"label the pod template azure.workload.identity/use: \"true\": then the metadata service is not asked", doctor,
+			},
+			"getting assigned identities for pod", "no azure identity found for request clientID"),
 		row(workload, "The app asked the node's metadata service for a token, not its own identity: workload identity is not used.",
 			[]string{
 				"the pod has no injected token, and the library falls back to the identities of the node",

@@ -21,6 +21,19 @@ func policyRules() []rule {
 			next:    []string{"read the webhook's message", "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"},
 			source:  webhookDenial,
 		}),
+		{
+			when:  []string{"because it is being terminated"},
+			class: Answered, tunnel: No,
+			meaning: "The namespace is being deleted: nothing can be created in it. The API server says \"forbidden\", but rights are not the matter.",
+			causes: []string{
+				"it was deleted a moment ago", "an object in it has a finalizer that nobody removes, or an aggregated API does not answer",
+			},
+			next: []string{
+				"kubectl get namespace NAME -o yaml: its conditions say what is left", "wait until it is gone, then repeat the command",
+				"kubectl tunneldoctor, if it does not go away",
+			},
+			source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
+		},
 		denied(rule{
 			when:    []string{"exceeded quota:", "failed quota:"},
 			meaning: "A ResourceQuota of the namespace does not allow the object. The API server says \"forbidden\", but rights are not the matter.",

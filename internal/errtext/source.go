@@ -60,5 +60,8 @@ const (
 	tlsServerName  = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/kubectl_config_set-cluster/"
 	kubectlCp      = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cp/"
 	virtualNodes   = aks + "virtual-nodes"
+	runcDevices    = "https://github.com/opencontainers/runc/pull/3554"
+	devpts         = "https://docs.kernel.org/filesystems/devpts.html"
+	fullTmp        = "https://github.com/siderolabs/talos/issues/9007"
 	kubeletTLS     = "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation"
 )

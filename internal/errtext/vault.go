@@ -19,7 +19,7 @@ func vaultRules() []rule {
 		row(driver, "The Secrets Store CSI Driver is not registered on the pod's node.",
 			[]string{"the add-on azure-keyvault-secrets-provider is off", "the driver's pod does not run on that node: a taint, or Windows"},
 			[]string{doctor, pods},
-			"secrets-store.csi.k8s.io not found in the list of registered CSI drivers"),
+			"secrets-store.csi.k8s.io not found in the list of registered CSI drivers", "not supported by driver secrets-store.csi.k8s.io"),
 		row(driver, "The pod names a SecretProviderClass that does not exist in its namespace.",
 			[]string{"it is in another namespace, or misspelled"}, []string{"kubectl get secretproviderclasses -A"},
 			"failed to get secretproviderclass", "secretProviderClass is not set"),
@@ -70,7 +70,7 @@ func vaultRules() []rule {
 				"az keyvault show -n VAULT --query '[properties.publicNetworkAccess,properties.privateEndpointConnections]'",
 				"kubectl aksnode run NODE -- nslookup VAULT.vault.azure.net",
 			},
-			"ForbiddenByConnection", "Connection is not an approved private link"),
+			"ForbiddenByConnection", "Connection is not an approved private link", "Public network access is disabled and request is not from"),
 		row(vault, "The access policies of the Key Vault do not allow the identity to read.",
 			[]string{"the vault uses access policies, not roles, and none names the identity"},
 			[]string{
