@@ -16,27 +16,31 @@ var grants = map[string]string{
 }
 
 // ErrNoGrants is returned for a target whose data is not given by grants of its own.
-var ErrNoGrants = errors.New("the target keeps no list of who may use its data")
+var ErrNoGrants = errors.New("the target has no access control of its own for its data")
 
-// DataGrants returns the object IDs of who may use data of the target by a grant that it keeps itself, groups among them. The target is
-// one that TargetOf returned. A Cosmos DB account has such grants for its API for NoSQL only.
-func DataGrants(ctx context.Context, c *Client, t Target) ([]string, error) {
+// DataGrants returns the object IDs of those that have a grant by which a connection with the target may use data, groups among them; none is
+// empty. id is the target of the connection, such as a database; t is what TargetOf returned for it. A Cosmos DB account has such grants for
+// its API for NoSQL only, and each is for the account, a database or a container: those for other databases are left out.
+func DataGrants(ctx context.Context, c *Client, t Target, id string) (principals []string, err error) {
 	part, version := grants[strings.ToLower(t.Type)], versionOf(t.Type)
-	if part == "" || version == "" {
+	cosmos := strings.EqualFold(t.Type, cosmosType)
+	_, database, sql := strings.Cut(strings.ToLower(id), "/sqldatabases/")
+	if part == "" || version == "" || cosmos && !sql {
 		return nil, ErrNoGrants
 	}
 	all, err := list[struct {
 		Properties struct {
 			Principal string `json:"principalId"` // of Cosmos DB
 			Object    string `json:"objectId"`    // of Redis
+			Scope     string `json:"scope"`
 		} `json:"properties"`
 	}](ctx, c, t.ID+"/"+part, version)
-	if err != nil {
-		return nil, err
+	for _, g := range all {
+		_, of, narrow := strings.Cut(strings.ToLower(g.Properties.Scope), "/dbs/")
+		of, _, _ = strings.Cut(of, "/")
+		if who := cmp.Or(g.Properties.Principal, g.Properties.Object); who != "" && (!narrow || of == database) {
+			principals = append(principals, who)
+		}
 	}
-	principals := make([]string, len(all))
-	for i, g := range all {
-		principals[i] = cmp.Or(g.Properties.Principal, g.Properties.Object)
-	}
-	return principals, nil
+	return principals, err
 }

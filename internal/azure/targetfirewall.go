@@ -16,8 +16,10 @@ type firewall struct {
 	subnets string // rules for subnets; empty: there are none
 	set     string // one resource with rules for both
 	service string // the service endpoints of subnets for it; empty: there are none
-	// open reports that without a rule for addresses everybody is let in, and not nobody.
+	// open reports whether the target accepts all addresses while it has no rule for addresses; otherwise it then accepts none.
 	open bool
+	// regional reports whether subnets can have rules in the target's own region only.
+	regional bool
 	// azure reports that a rule for 0.0.0.0 alone stands for all of Azure's addresses, those of other customers among them.
 	azure bool
 }
@@ -33,7 +35,7 @@ var firewalls = map[string]firewall{
 	"microsoft.dbforpostgresql/flexibleservers": {ranges: "firewallRules", azure: true},
 	"microsoft.dbformysql/flexibleservers":      {ranges: "firewallRules", azure: true},
 	"microsoft.sql/servers": {
-		ranges: "firewallRules", subnets: "virtualNetworkRules", service: "Microsoft.Sql", azure: true,
+		ranges: "firewallRules", subnets: "virtualNetworkRules", service: "Microsoft.Sql", regional: true, azure: true,
 	},
 	"microsoft.cache/redis":           {ranges: "firewallRules", open: true},
 	"microsoft.servicebus/namespaces": {set: "networkRuleSets", service: "Microsoft.ServiceBus"},
@@ -57,7 +59,7 @@ func (t *Target) readFirewall(ctx context.Context, c *Client, version string) {
 	if !ok || n.Integrated || n.Closed() {
 		return
 	}
-	n.Service = f.service
+	n.Service, n.Regional, n.OnlyIPv4 = f.service, f.regional, true
 	var err error
 	if f.set != "" {
 		err = n.addSet(ctx, c, t.ID+"/"+f.set+"/default", version)
@@ -103,7 +105,8 @@ func (n *TargetNetwork) addRules(ctx context.Context, c *Client, target, version
 	return err
 }
 
-// addRange takes a rule for the addresses from start to end. If zeros are for Azure, such a rule lets all of its addresses in.
+// addRange takes a rule for the addresses from start to end; what is no range goes to Odd. If zeros are for Azure, such a rule allows all of
+// its addresses.
 func (n *TargetNetwork) addRange(start, end string, zeros bool) {
 	from, err1 := netip.ParseAddr(start)
 	to, err2 := netip.ParseAddr(end)
@@ -118,15 +121,14 @@ func (n *TargetNetwork) addRange(start, end string, zeros bool) {
 	}
 }
 
-// addSet takes the rules of a namespace. Without them, it lets everybody in.
+// addSet takes the rules of a namespace. Without rules it accepts all addresses, whatever its default action is.
 func (n *TargetNetwork) addSet(ctx context.Context, c *Client, id, version string) error {
 	var set struct {
 		Properties struct {
 			DefaultAction string `json:"defaultAction"`
 			Public        string `json:"publicNetworkAccess"`
 			IPRules       []struct {
-				Mask   string `json:"ipMask"`
-				Action string `json:"action"`
+				Mask string `json:"ipMask"`
 			} `json:"ipRules"`
 			SubnetRules []struct {
 				Subnet reference `json:"subnet"`
@@ -142,7 +144,7 @@ func (n *TargetNetwork) addSet(ctx context.Context, c *Client, id, version strin
 		return err
 	}
 	n.Public = cmp.Or(set.Properties.Public, n.Public)
-	n.Filtered = strings.EqualFold(set.Properties.DefaultAction, "Deny")
+	n.Filtered = strings.EqualFold(set.Properties.DefaultAction, "Deny") && len(set.Properties.IPRules)+len(set.Properties.SubnetRules) > 0
 	for _, rule := range set.Properties.IPRules {
 		n.addMask(rule.Mask)
 	}

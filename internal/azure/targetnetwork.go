@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// TargetNetwork is who can connect to a resource, as far as the resource itself says.
+// TargetNetwork is who can connect to a resource, as far as the resource itself and the rules below it say.
 type TargetNetwork struct {
 	Location string `json:"location,omitempty"` // without spaces, in lower case
 	// Public is whether it can be reached by its public address: Enabled, Disabled or SecuredByPerimeter; empty: it does not say.
 	Public string `json:"public,omitempty"`
 	// Integrated reports that it is in a virtual network itself, where it has no public address.
 	Integrated bool `json:"integrated,omitempty"`
-	// Rules reports that its firewall is here; otherwise it was not read, for Unread, or because that of its type never is.
+	// Rules reports whether Filtered, Ranges, Subnets and Odd are known; Unread is why they could not be read. Both are empty for types whose
+	// firewall is never read.
 	Rules  bool   `json:"rules,omitempty"`
 	Unread string `json:"unread,omitempty"`
 	// Filtered reports that only Ranges and Subnets can connect to its public address, and what rules allow that are no ranges: Odd.
@@ -24,8 +25,12 @@ type TargetNetwork struct {
 	Odd      []string       `json:"odd,omitempty"`
 	// Endpoints are its private endpoints.
 	Endpoints []PrivateEndpoint `json:"endpoints,omitempty"`
-	// Service is the name of the service endpoints of subnets for it; empty: there are none.
-	Service string `json:"service,omitempty"`
+	// Service is the name of the service endpoints of subnets for it; empty: there are none. With Regional, they and rules for subnets are
+	// for subnets of Location only.
+	Service  string `json:"service,omitempty"`
+	Regional bool   `json:"regional,omitempty"`
+	// OnlyIPv4 reports that its firewall knows no addresses of IPv6.
+	OnlyIPv4 bool `json:"onlyIPv4,omitempty"`
 }
 
 // PrivateEndpoint is the connection of a private endpoint to a resource. Only if its state is Approved, it can be used.
@@ -134,7 +139,7 @@ func (a targetAccess) network(kind, location string) *TargetNetwork {
 	return n
 }
 
-// addMask takes a rule for an address or a range such as 203.0.113.0/24.
+// addMask takes a rule for an address or a range such as 203.0.113.0/24; what is neither goes to Odd.
 func (n *TargetNetwork) addMask(text string) {
 	p, err := netip.ParsePrefix(text)
 	if single, bad := netip.ParseAddr(text); err != nil && bad == nil {

@@ -32,14 +32,14 @@ func answerRules() []rule {
 		{
 			when:  []string{"field is immutable"},
 			class: Answered, tunnel: No,
-			meaning: "The API server refused the change: a field of the object can be set only when the object is created.",
+			meaning: "The API server refused the change: this field cannot be changed.",
 			causes: []string{
-				"a Secret or ConfigMap has immutable: true",
+				"the pod template of a Job was changed", "a Secret or ConfigMap has immutable: true",
 				"the selector of a Deployment was changed, such as by a label that belongs on its pod template only",
 			},
 			next: []string{
-				"change only what may change, such as labels of the pod template",
-				"delete the object and create it again; kubectl delete deployment NAME --cascade=orphan keeps its pods",
+				"change only mutable fields, such as labels of a Deployment's pod template",
+				"delete the object and create it again; with a new selector, pods that were kept by --cascade=orphan are not adopted",
 			},
 			source: "https://kubernetes.io/docs/concepts/configuration/secret/#secret-immutable",
 		},

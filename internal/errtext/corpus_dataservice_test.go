@@ -10,6 +10,7 @@ func dataServiceSamples() []sample {
 		`FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", SSL encryption`,
 		`pq: password authentication failed for user "app"`,
 		`FATAL: Service Principals cannot generate AAD_AUTH_TOKENTYPE_APP_USER tokens for role[app]`,
+		`FATAL: Azure AD user token for role[app] is neither an AAD_AUTH_TOKENTYPE_APP_USER or an AAD_AUTH_TOKENTYPE_APP_OBO token.`,
 		`pq: Service Principal oid mismatch for role[app].`,
 		`status-description: LocalAuthDisabled: Authorization failed because SAS authentication has been disabled for the namespace.`,
 		`psycopg2.OperationalError: FATAL: role "app" does not exist`,

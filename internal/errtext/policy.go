@@ -24,13 +24,13 @@ func policyRules() []rule {
 		{
 			when:  []string{"because it is being terminated"},
 			class: Answered, tunnel: No,
-			meaning: "The namespace is being deleted: nothing can be created in it. The API server says \"forbidden\", but rights are not the matter.",
+			meaning: "The namespace is being deleted: nothing can be created in it. The API server says \"forbidden\", but no permission is missing.",
 			causes: []string{
-				"it was deleted a moment ago", "an object in it has a finalizer that nobody removes, or an aggregated API does not answer",
+				"it was deleted a moment ago", "an object in it has a finalizer that is not removed, or an aggregated API does not answer",
 			},
 			next: []string{
 				"kubectl get namespace NAME -o yaml: its conditions say what is left", "wait until it is gone, then repeat the command",
-				"kubectl tunneldoctor, if it does not go away",
+				"kubectl tunneldoctor, if it stays Terminating",
 			},
 			source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
 		},

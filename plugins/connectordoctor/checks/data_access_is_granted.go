@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,15 +10,15 @@ import (
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
-// DataAccessIsGranted finds an identity without a grant at a target that keeps its own list of who may use its data.
+// DataAccessIsGranted finds an identity to which a target with access control of its own gives no access to data.
 var DataAccessIsGranted = &check.Check{
 	Code: "CON0706",
 	Name: "data-access-is-granted",
 	Hop:  hopTarget,
-	Doc: `the identity of the connection is on the target's own list of who may use its data, if it has one
+	Doc: `the target's own access control gives the identity of the connection access to data, if it has such
 
-Cosmos DB for NoSQL and Azure Cache for Redis keep such a list. Roles of Azure, Owner among them, give no access to their data. Whether a
-group on the list has the identity is not known: Azure does not say who belongs to it.`,
+Cosmos DB for NoSQL has its own role assignments, Azure Cache for Redis access policy assignments. Azure roles, even Owner, do not give an
+identity access to the data. Group memberships are not read; they are in Microsoft Graph.`,
 	Sources: []string{
 		"https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-connect-role-based-access-control",
 		"https://learn.microsoft.com/azure/azure-cache-for-redis/cache-configure-role-based-access-control",
@@ -35,50 +34,53 @@ group on the list has the identity is not known: Azure does not say who belongs 
 		switch {
 		case err != nil:
 			return nil, err
-		case i.Identity == nil || t.Grants == nil:
-			p.Skip("pods do not sign in by an identity that exists, or the target keeps no list of its own")
+		case i.Identity == nil:
+			p.Skip("pods do not sign in by an identity that exists")
+			return nil, nil
+		case t.Grants == nil:
+			p.Skip("the target has no access control of its own for its data, or the bundle is of an earlier version")
 			return nil, nil
 		case t.Grants.Error != "":
-			return nil, errors.New("who may use its data could not be read: " + t.Grants.Error)
+			return nil, fmt.Errorf("the role assignments of %s could not be read: %s", nameOf(t.Target.ID), t.Grants.Error)
 		case t.Grants.Own:
 			return nil, nil
 		}
 		target, identity := nameOf(t.Target.ID), nameOf(i.Identity.ID)
 		f := check.Finding{
-			Severity: check.Error, Target: l.ref(),
-			Summary: fmt.Sprintf("%s gives the identity of connection %s, %s, no access to its data: no role assignment of its own is for it",
-				target, l.Name, identity),
-			Cause: "roles of Azure do not count for its data; it refuses requests with 403",
-			Fixes: grantData(t.Target, i.Identity.Principal),
+			Severity: check.Error, Target: l.ref(), Fixes: grantData(t.Target, l.here[0].Target, i.Identity.Principal),
+			Summary: fmt.Sprintf("%s has no Cosmos DB role assignment for the identity of connection %s, %s", target, l.Name, identity),
+			Cause:   "Azure roles give no access to its data; requests fail with 403",
 		}
-		if strings.EqualFold(t.Target.Type, "Microsoft.Cache/redis") {
-			f.Summary = fmt.Sprintf("%s lets the identity of connection %s, %s, not sign in: no access policy assignment is for it", target,
-				l.Name, identity)
-			f.Cause = "roles of Azure do not count for its data; it refuses the identity's user name and token (WRONGPASS)"
-		}
-		if t.Grants.Others > 0 {
+		switch {
+		case strings.EqualFold(t.Target.Type, facts.RedisType): // it takes no groups
+			f.Summary = fmt.Sprintf("%s has no access policy assignment for the identity of connection %s, %s", target, l.Name, identity)
+			f.Cause = "Azure roles give no access to its data; the cache rejects the identity's token (WRONGPASS)"
+		case t.Grants.Others > 0:
 			f.Severity = check.Warning
-			f.Cause += fmt.Sprintf(", unless the identity belongs to a group that has access: %s", counted(t.Grants.Others, "other object"))
-			f.Cause += " has it"
+			f.Cause += fmt.Sprintf(", unless it is a member of a group that has one: there are role assignments for %s",
+				counted(t.Grants.Others, "other principal"))
 		}
 		return []check.Finding{f}, nil
 	},
 }
 
-// grantData are the fixes that give the principal access to the target's data.
-func grantData(t facts.ResourceInAzure, principal string) []check.Fix {
+// grantData are the fixes that give the principal access to the target's data. target is that of the connection, such as a database.
+func grantData(t facts.ResourceInAzure, target, principal string) []check.Fix {
 	subscription, group, name, ok := id.Parts(t.ID)
 	if !ok {
 		return nil
 	}
 	of := []string{"--subscription", subscription, "-g", group}
-	f := fix("let it read and write data", cmdline.Az("cosmosdb", "sql", "role", "assignment", "create").With(of...).
-		With("-a", name, "--role-definition-name", "Cosmos DB Built-in Data Contributor", "--principal-id", principal, "--scope", "/"))
-	if strings.EqualFold(t.Type, "Microsoft.Cache/redis") {
-		f = fix("let it read and write data", cmdline.Az("redis", "access-policy-assignment", "create").With(of...).
-			With("-n", name, "--policy-assignment-name", "aks", "--access-policy-name", "Data Contributor", "--object-id", principal,
+	const title = "give the identity read and write access to the data"
+	f := fix(title, cmdline.Az("cosmosdb", "sql", "role", "assignment", "create").With(of...).
+		With("-a", name, "--role-definition-name", "Cosmos DB Built-in Data Contributor", "--principal-id", principal,
+			"--scope", "/dbs/"+nameOf(target)))
+	f.Weakens = "pods of the connection can read and write all data of database " + nameOf(target)
+	if strings.EqualFold(t.Type, facts.RedisType) {
+		f = fix(title, cmdline.Az("redis", "access-policy-assignment", "create").With(of...).
+			With("-n", name, "--policy-assignment-name", principal, "--access-policy-name", "Data Contributor", "--object-id", principal,
 				"--object-id-alias", principal))
+		f.Weakens = "pods of the connection can read and write all data of " + name
 	}
-	f.Weakens = "pods of the connection can read and write all data of " + name
 	return []check.Fix{f}
 }

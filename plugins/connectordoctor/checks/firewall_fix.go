@@ -96,12 +96,13 @@ func openToPublic(t facts.ResourceInAzure) check.Fix {
 // allowPool are the fixes that make the firewall of the target allow connections of the pool's pods: by their subnet, and by their
 // addresses where it sees these.
 func allowPool(l linked, t facts.ResourceInAzure, pool facts.PoolEgress) (all []check.Fix) {
-	if t.Network.Service != "" {
+	endpoint := facts.ServiceEndpoint(*t.Network, l.cluster)
+	if endpoint != "" {
 		all = append(all, allowSubnet(l, t, pool))
 	}
-	seen := !usesEndpoint(pool, t.Network.Service) && !facts.HidesAddresses(*t.Network, l.cluster)
+	seen := !usesEndpoint(pool, endpoint) && !facts.HidesAddresses(*t.Network, l.cluster)
 	var commands []cmdline.Command
-	for _, a := range pool.Addresses {
+	for _, a := range facts.Seen(*t.Network, pool.Addresses) {
 		if add := allowRange(t, a); seen && !add.IsZero() {
 			commands = append(commands, add)
 		}
@@ -137,5 +138,6 @@ func allowSubnet(l linked, t facts.ResourceInAzure, pool facts.PoolEgress) check
 		f.Placeholders = []check.Placeholder{check.SubnetID}
 	}
 	f.Weakens = "whatever is in the subnet can connect to " + nameOf(t.ID)
+	f.Disruptive = !slices.ContainsFunc(pool.Services, func(s string) bool { return strings.EqualFold(s, service) }) // it ends connections
 	return f
 }

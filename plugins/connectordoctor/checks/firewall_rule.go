@@ -14,74 +14,79 @@ import (
 
 // ruleForSubnet returns the command that adds a rule for the subnet to the firewall of the target; none, if there is no such command.
 func ruleForSubnet(t facts.ResourceInAzure, subnet string) cmdline.Command {
-	subscription, group, name, ok := id.Parts(t.ID)
-	if !ok {
-		return cmdline.Command{}
-	}
-	of := []string{"--subscription", subscription, "-g", group}
-	switch strings.ToLower(t.Type) {
+	switch command, name := networkRule(t, "vnet-rule", "virtual-network-rule"); strings.ToLower(t.Type) {
 	case "microsoft.sql/servers":
-		return cmdline.Az("sql", "server", "vnet-rule", "create").With(of...).With("-s", name, "-n", "aks", "--subnet", subnet)
-	case "microsoft.servicebus/namespaces":
-		return cmdline.Az("servicebus", "namespace", "network-rule-set", "virtual-network-rule", "add").With(of...).
-			With("--namespace-name", name, "--subnet", subnet)
-	case "microsoft.eventhub/namespaces":
-		return cmdline.Az("eventhubs", "namespace", "network-rule-set", "virtual-network-rule", "add").With(of...).
-			With("--namespace-name", name, "--subnet", subnet)
-	case "microsoft.documentdb/databaseaccounts":
-		return cmdline.Az("cosmosdb", "network-rule", "add").With(of...).With("-n", name, "--subnet", subnet)
+		rule := "aks-nodes"
+		if id.IsSubnet(subnet) {
+			rule = "aks-" + nameOf(subnet)
+		}
+		return command.With("-s", name, "-n", rule, "--subnet", subnet)
+	case "microsoft.servicebus/namespaces", "microsoft.eventhub/namespaces":
+		return command.With("--subnet", "id="+subnet)
+	default:
+		if command.IsZero() {
+			return command
+		}
+		return command.With("--subnet", subnet)
 	}
-	if add := networkRule(t, of, name); !add.IsZero() {
-		return add.With("--subnet", subnet)
-	}
-	return cmdline.Command{}
-}
-
-// networkRule returns the command that adds a rule for a subnet or an address, without either; none, if there is no such command.
-func networkRule(t facts.ResourceInAzure, of []string, name string) cmdline.Command {
-	switch t.Network.Service {
-	case storage:
-		return cmdline.Az("storage", "account", "network-rule", "add").With(of...).With("--account-name", name)
-	case "Microsoft.KeyVault":
-		return cmdline.Az("keyvault", "network-rule", "add").With(of...).With("-n", name)
-	case "Microsoft.CognitiveServices":
-		return cmdline.Az("cognitiveservices", "account", "network-rule", "add").With(of...).With("-n", name)
-	}
-	return cmdline.Command{}
 }
 
 // allowRange returns the command that adds a rule for the addresses to the firewall of the target; none, if there is no such command.
 func allowRange(t facts.ResourceInAzure, addresses netip.Prefix) cmdline.Command {
-	subscription, group, name, ok := id.Parts(t.ID)
-	if !ok {
-		return cmdline.Command{}
-	}
-	of := []string{"--subscription", subscription, "-g", group}
 	r := netipx.RangeOfPrefix(addresses)
 	first, last := r.From().String(), r.To().String()
 	rule := "aks-" + strings.NewReplacer(".", "-", ":", "-").Replace(first)
-	switch strings.ToLower(t.Type) {
+	switch command, name := networkRule(t, "firewall-rule", "ip-rule"); strings.ToLower(t.Type) {
 	case "microsoft.sql/servers":
-		return cmdline.Az("sql", "server", "firewall-rule", "create").With(of...).
-			With("-s", name, "-n", rule, "--start-ip-address", first, "--end-ip-address", last)
-	case "microsoft.cache/redis": // names of rules have letters, digits and underscores only
-		return cmdline.Az("redis", "firewall-rules", "create").With(of...).
-			With("-n", name, "--rule-name", strings.ReplaceAll(rule, "-", "_"), "--start-ip", first, "--end-ip", last)
+		return command.With("-s", name, "-n", rule, "--start-ip-address", first, "--end-ip-address", last)
+	case redis: // names of rules have letters, digits and underscores only
+		return command.With("-n", name, "--rule-name", strings.ReplaceAll(rule, "-", "_"), "--start-ip", first, "--end-ip", last)
 	case "microsoft.dbforpostgresql/flexibleservers", "microsoft.dbformysql/flexibleservers":
 		// the options of the command for these servers differ between versions of the Azure CLI
 		return cmdline.Az("resource", "create", "--id", t.ID+"/firewallRules/"+rule, "--properties",
 			fmt.Sprintf(`{"startIpAddress": "%s", "endIpAddress": "%s"}`, first, last))
+	case "microsoft.servicebus/namespaces", "microsoft.eventhub/namespaces":
+		return command.With("--ip-rule", "ip-address="+address(addresses), "action=Allow")
+	case "microsoft.documentdb/databaseaccounts":
+		return cmdline.Command{} // its rules are one list
+	default:
+		if command.IsZero() {
+			return command
+		}
+		return command.With("--ip-address", address(addresses))
+	}
+}
+
+// redis is facts.RedisType in lower case.
+const redis = "microsoft.cache/redis"
+
+// networkRule returns the beginning of the command that adds a rule to the firewall of the target, and the target's name: of sql its part,
+// of Service Bus and Event Hubs that of its set of rules. There may be no such command.
+func networkRule(t facts.ResourceInAzure, sql, set string) (command cmdline.Command, name string) {
+	subscription, group, name, ok := id.Parts(t.ID)
+	if !ok {
+		return cmdline.Command{}, ""
+	}
+	of := []string{"--subscription", subscription, "-g", group}
+	switch strings.ToLower(t.Type) {
+	case "microsoft.storage/storageaccounts":
+		return cmdline.Az("storage", "account", "network-rule", "add").With(of...).With("--account-name", name), name
+	case "microsoft.keyvault/vaults":
+		return cmdline.Az("keyvault", "network-rule", "add").With(of...).With("-n", name), name
+	case "microsoft.cognitiveservices/accounts":
+		return cmdline.Az("cognitiveservices", "account", "network-rule", "add").With(of...).With("-n", name), name
+	case "microsoft.documentdb/databaseaccounts":
+		return cmdline.Az("cosmosdb", "network-rule", "add").With(of...).With("-n", name), name
+	case "microsoft.sql/servers":
+		return cmdline.Az("sql", "server").With(sql, "create").With(of...), name
+	case redis:
+		return cmdline.Az("redis", "firewall-rules", "create").With(of...), name
 	case "microsoft.servicebus/namespaces":
-		return cmdline.Az("servicebus", "namespace", "network-rule-set", "ip-rule", "add").With(of...).
-			With("--namespace-name", name, "--ip-rule", "ip-address="+address(addresses), "action=Allow")
+		return cmdline.Az("servicebus", "namespace", "network-rule-set").With(set, "add").With(of...).With("--namespace-name", name), name
 	case "microsoft.eventhub/namespaces":
-		return cmdline.Az("eventhubs", "namespace", "network-rule-set", "ip-rule", "add").With(of...).
-			With("--namespace-name", name, "--ip-rule", "ip-address="+address(addresses), "action=Allow")
+		return cmdline.Az("eventhubs", "namespace", "network-rule-set").With(set, "add").With(of...).With("--namespace-name", name), name
 	}
-	if add := networkRule(t, of, name); !add.IsZero() {
-		return add.With("--ip-address", address(addresses))
-	}
-	return cmdline.Command{}
+	return cmdline.Command{}, name
 }
 
 // address is a range as rules take it: a single address without its length.

@@ -19,7 +19,8 @@ var TargetAllowsCluster = &check.Check{
 	Doc: `the target allows connections from the cluster
 
 A target with public network access is reached by its public address, unless a firewall there denies the pods' subnet and the cluster's
-outbound addresses; others by a private endpoint only. Whether names resolve to private addresses is not read.`,
+outbound addresses; others by a private endpoint only. Whether names resolve to private
+addresses is not checked, and rules of single databases of Azure SQL are not read.`,
 	Sources: []string{
 		"https://learn.microsoft.com/azure/storage/common/storage-network-security",
 		"https://learn.microsoft.com/azure/key-vault/general/network-security",
@@ -48,6 +49,8 @@ outbound addresses; others by a private endpoint only. Whether names resolve to 
 			return []check.Finding{l.private(t, "public network access of %s is disabled; pods connect by its private endpoint")}, nil
 		case n.Closed():
 			return []check.Finding{l.closed(t)}, nil
+		case n.Unread != "" && n.Approved():
+			return []check.Finding{l.private(t, "the firewall of %s could not be read; pods connect by its private endpoint")}, nil
 		case n.Unread != "":
 			return nil, fmt.Errorf("the firewall rules of %s could not be read: %s", nameOf(t.Target.ID), n.Unread)
 		case !n.Rules:
@@ -137,6 +140,10 @@ func filtered(p *check.Pass, l linked, t facts.TargetInAzure) ([]check.Finding, 
 		Cause:   d.why,
 		Fixes:   allowPool(l, t.Target, d.pool),
 	}
+	if strings.EqualFold(t.Target.Type, "Microsoft.Sql/servers") { // a database may have rules of its own
+		f.Severity = check.Warning
+		f.Cause += ", unless the database itself has one, which Azure does not tell"
+	}
 	if len(denied) < len(egress.Pools) {
 		f.Severity = check.Warning
 		f.Summary = fmt.Sprintf("the firewall of %s denies connections from node pool %s: it has no rule for %s", name, d.pool.Pool, d.rule)
@@ -153,14 +160,22 @@ func denies(l linked, t facts.TargetInAzure, pool facts.PoolEgress) (*denial, er
 		subnet = "subnet " + nameOf(pool.Subnet)
 	}
 	d := &denial{pool: pool, rule: subnet}
-	all, some := n.Covers(pool.Addresses)
+	addresses, endpoint := facts.Seen(*n, pool.Addresses), facts.ServiceEndpoint(*n, l.cluster)
+	all, some := n.Covers(addresses)
+	none := "no rule has " + subnet + " either"
+	if endpoint == "" { // its firewall has no rules for subnets
+		d.rule, none = "the cluster's outbound addresses", "it has rules for other addresses"
+	}
 	switch {
 	case facts.AllowsPool(*n, l.cluster, pool.Subnet):
 		return nil, nil
 	case len(n.Ranges) == 0 && len(n.Odd) == 0:
 		d.why = "it denies what no rule allows, and no rule allows this subnet or any address"
-	case usesEndpoint(pool, n.Service):
-		d.why = fmt.Sprintf("the subnet has a service endpoint for %s: its connections come from private addresses, which no rule has", n.Service)
+		if endpoint == "" {
+			d.why = "it denies all addresses that no rule allows, and it has no rules"
+		}
+	case usesEndpoint(pool, endpoint):
+		d.why = fmt.Sprintf("the subnet has a service endpoint for %s: its connections come from private addresses, which no rule has", endpoint)
 	case facts.HidesAddresses(*n, l.cluster):
 		d.why = "rules for addresses have no effect on connections from the same region, " + n.Location + "; only rules for subnets have"
 	case pool.Unknown != "":
@@ -170,12 +185,12 @@ func denies(l linked, t facts.TargetInAzure, pool facts.PoolEgress) (*denial, er
 	case len(n.Odd) > 0:
 		return nil, fmt.Errorf("its rule %.100q is no range of addresses", n.Odd[0])
 	default:
-		var addresses []string
-		for _, a := range pool.Addresses {
-			addresses = append(addresses, address(a))
+		var texts []string
+		for _, a := range addresses {
+			texts = append(texts, address(a))
 		}
-		d.rule = names(addresses)
-		d.why = "the cluster's outbound address changed, or was never allowed; no rule has " + subnet + " either"
+		d.rule = names(texts)
+		d.why = "the cluster's outbound address changed, or was never allowed; " + none
 		if some {
 			d.why = "it allows some of the cluster's outbound addresses: connections fail now and then"
 		}

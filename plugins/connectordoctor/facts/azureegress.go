@@ -97,6 +97,23 @@ func HidesAddresses(n azure.TargetNetwork, c ManagedCluster) bool {
 	return n.Service == "Microsoft.Storage" && n.Location == strings.ToLower(strings.ReplaceAll(c.Location, " ", ""))
 }
 
+// ServiceEndpoint returns the name of the service endpoints by which the cluster's subnets can connect to the target; empty: there are none,
+// or they are for subnets of another region (https://learn.microsoft.com/azure/azure-sql/database/vnet-service-endpoint-rule-overview).
+func ServiceEndpoint(n azure.TargetNetwork, c ManagedCluster) string {
+	if n.Regional && n.Location != strings.ToLower(strings.ReplaceAll(c.Location, " ", "")) {
+		return ""
+	}
+	return n.Service
+}
+
+// Seen returns those of the addresses that the target's firewall knows: not all know IPv6.
+func Seen(n azure.TargetNetwork, addresses []netip.Prefix) []netip.Prefix {
+	if !n.OnlyIPv4 {
+		return addresses
+	}
+	return slices.DeleteFunc(slices.Clone(addresses), func(p netip.Prefix) bool { return !p.Addr().Is4() })
+}
+
 // errHidden is why addresses are not known that do not matter.
 var errHidden = errors.New("the target does not see it")
 

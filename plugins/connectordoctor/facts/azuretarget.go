@@ -31,7 +31,7 @@ type TargetInAzure struct {
 	Definitions []RoleDefinition `json:"definitions,omitempty"`
 	// Access is what the access policies of a key vault that has them allow the identity; nil: it has roles, or there is no such identity.
 	Access *VaultAccess `json:"access,omitempty"`
-	// Grants are those of a target that keeps its own list of who may use its data; nil: it keeps none, or there is no such identity.
+	// Grants are those of a target that has access control of its own; nil: it has none, or there is no such identity.
 	Grants *DataGrants `json:"grants,omitempty"`
 }
 
@@ -61,8 +61,10 @@ var AzureTarget = &Fact[TargetInAzure]{
 			return t, seen, err
 		}
 		i, err := AzureIdentity.From(ctx, e)
-		if err == nil && i.Identity != nil && hasGrants(a.Target) {
-			t.Grants = dataGrants(ctx, s.client, t.Target, i.Identity.Principal)
+		if err == nil && i.Identity != nil {
+			if t.Grants = dataGrants(ctx, s.client, t.Target, a.Target, i.Identity.Principal); t.Grants != nil {
+				seen = append(seen, grantsCommand(t.Target))
+			}
 		}
 		switch {
 		case a.OptsOut:

@@ -6,24 +6,33 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/azure"
+	"github.com/akstools/akstools/internal/azure/id"
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 )
 
-// DataGrants is who may use the data of a target that keeps that itself.
+// DataGrants is who may use the data of a target that has access control of its own.
 type DataGrants struct {
 	Own    bool   `json:"own,omitempty"`    // the identity of the connection has a grant
-	Others int    `json:"others,omitempty"` // how many others have one. Azure does not tell whether one is a group with the identity.
+	Others int    `json:"others,omitempty"` // how many others have one, groups among them
 	Error  string `json:"error,omitempty"`  // why it could not be read
 }
 
-// hasGrants reports whether grants that the target keeps may count for a connection to it: a Cosmos DB account has them for one API only.
-func hasGrants(target string) bool {
-	target = strings.ToLower(target)
-	return !strings.Contains(target, "/microsoft.documentdb/") || strings.Contains(target, "/sqldatabases/")
+// RedisType is the type of caches.
+const RedisType = "Microsoft.Cache/redis"
+
+// grantsCommand shows what dataGrants reads.
+func grantsCommand(t azure.Target) check.Evidence {
+	subscription, group, name, _ := id.Parts(t.ID)
+	if strings.EqualFold(t.Type, RedisType) {
+		return check.Evidence{Source: cmdline.Az("redis", "access-policy-assignment", "list", "--subscription", subscription, "-g", group, "-n", name)}
+	}
+	return check.Evidence{Source: cmdline.Az("cosmosdb", "sql", "role", "assignment", "list", "--subscription", subscription, "-g", group, "-a", name)}
 }
 
-// dataGrants returns who may use the data of the target; nil if that does not keep it.
-func dataGrants(ctx context.Context, c *azure.Client, t azure.Target, principal string) *DataGrants {
-	all, err := azure.DataGrants(ctx, c, t)
+// dataGrants returns who may use the data of the target of the connection, whose ID is target; nil if the target has no such access control.
+func dataGrants(ctx context.Context, c *azure.Client, t azure.Target, target, principal string) *DataGrants {
+	all, err := azure.DataGrants(ctx, c, t, target)
 	if errors.Is(err, azure.ErrNoGrants) {
 		return nil
 	}

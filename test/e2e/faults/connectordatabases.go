@@ -79,7 +79,7 @@ func connectorDatabases() []ConnectorFault {
 			Put: ranged(postgres(open), [2]string{"198.51.100.1", "198.51.100.20"}, [2]string{"203.0.113.51", "203.0.113.60"}),
 		},
 		{
-			Name: "sql-rules-for-others", Code: code, Why: "the rule is for the office", Text: "az sql server vnet-rule create",
+			Name: "sql-rules-for-others", Code: code, Degraded: true, Why: "the rule is for the office", Text: "az sql server vnet-rule create",
 			Put: ranged(sql(), [2]string{"198.51.100.7", "198.51.100.7"}),
 		},
 		{
@@ -118,6 +118,7 @@ func connectorDatabases() []ConnectorFault {
 		},
 		{Name: "sql-rule-for-subnet", Why: "the nodes' subnet has a rule", Put: append(sql(), subnet)},
 		{Name: "cache-without-rules", Why: "a cache without rules lets everybody in", Put: cache()},
+		{Name: "bus-denies-without-rules", Why: "without rules, the default action has no effect", Put: ruleSet("Deny")},
 		{Name: "bus-allows", Why: "rules without effect: the default action is Allow", Put: ruleSet("Allow", "198.51.100.0/24")},
 		{
 			Name: "bus-without-rule-set", Why: "a namespace that never had rules",
