@@ -18,9 +18,9 @@ var grants = map[string]string{
 // ErrNoGrants is returned for a target whose data is not given by grants of its own.
 var ErrNoGrants = errors.New("the target has no access control of its own for its data")
 
-// DataGrants returns the object IDs of those that have a grant by which a connection with the target may use data, groups among them; none is
-// empty. id is the target of the connection, such as a database; t is what TargetOf returned for it. A Cosmos DB account has such grants for
-// its API for NoSQL only, and each is for the account, a database or a container: those for other databases are left out.
+// DataGrants returns the object IDs of those that have a grant by which a connection with the target may use data, groups among them; none
+// is empty. id is the target of the connection, such as a database; t is what TargetOf returned for it. A Cosmos DB account has such grants
+// for its API for NoSQL only, and each is for the account, a database or a container: those for other databases are left out.
 func DataGrants(ctx context.Context, c *Client, t Target, id string) (principals []string, err error) {
 	part, version := grants[strings.ToLower(t.Type)], versionOf(t.Type)
 	cosmos := strings.EqualFold(t.Type, cosmosType)

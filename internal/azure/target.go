@@ -57,7 +57,8 @@ type Target struct {
 // ErrTargetType is returned for a resource of a type that is not read.
 var ErrTargetType = errors.New("resources of this type are not read")
 
-// TargetOf returns the resource to which a connection with the target leads, with its firewall. The client's subscription is that of the cluster.
+// TargetOf returns the resource to which a connection with the target leads, with its firewall. The client's subscription is that of the
+// cluster.
 func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 	r, err := arm.ParseResourceID(id)
 	if err != nil {

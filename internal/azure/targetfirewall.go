@@ -105,8 +105,8 @@ func (n *TargetNetwork) addRules(ctx context.Context, c *Client, target, version
 	return err
 }
 
-// addRange takes a rule for the addresses from start to end; what is no range goes to Odd. If zeros are for Azure, such a rule allows all of
-// its addresses.
+// addRange takes a rule for the addresses from start to end; what is no range goes to Odd. If zeros are for Azure, such a rule allows all
+// of its addresses.
 func (n *TargetNetwork) addRange(start, end string, zeros bool) {
 	from, err1 := netip.ParseAddr(start)
 	to, err2 := netip.ParseAddr(end)

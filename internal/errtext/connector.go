@@ -34,7 +34,8 @@ func connectorRules() []rule {
 		"failed to setup Helm client … not found", "Unable to pull helm chart … not found", "Unable to download the Helm chart … not found")
 	installer := row("The ServiceAccount that installs the extension lacks a permission in the cluster.", scTrouble,
 		[]string{
-			"its ClusterRole or ClusterRoleBinding was changed or removed", "the chart needs permissions that this version of the agents does not grant",
+			"its ClusterRole or ClusterRoleBinding was changed or removed",
+			"the chart needs permissions that this version of the agents does not grant",
 		},
 		[]string{
 			"kubectl auth can-i VERB RESOURCE --as system:serviceaccount:NAMESPACE:NAME, with what the message names",

@@ -24,7 +24,8 @@ func policyRules() []rule {
 		{
 			when:  []string{"because it is being terminated"},
 			class: Answered, tunnel: No,
-			meaning: "The namespace is being deleted: nothing can be created in it. The API server says \"forbidden\", but no permission is missing.",
+			meaning: "The namespace is being deleted, so nothing can be created in it. No permission is missing, although the API server says " +
+				"\"forbidden\".",
 			causes: []string{
 				"it was deleted a moment ago", "an object in it has a finalizer that is not removed, or an aggregated API does not answer",
 			},

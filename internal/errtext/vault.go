@@ -21,7 +21,10 @@ func vaultRules() []rule {
 			[]string{doctor, pods},
 			"secrets-store.csi.k8s.io not found in the list of registered CSI drivers"),
 		row(driver, "The cluster has no CSIDriver object for the Secrets Store CSI Driver, or one without the mode Ephemeral.",
-			[]string{"the driver is not installed: the add-on azure-keyvault-secrets-provider is off", "the object was deleted, or is of an old version"},
+			[]string{
+				"the driver is not installed: the add-on azure-keyvault-secrets-provider is off",
+				"the object was deleted, or is of an old version",
+			},
 			[]string{"kubectl get csidriver secrets-store.csi.k8s.io -o yaml", doctor},
 			"not supported by driver secrets-store.csi.k8s.io"),
 		row(driver, "The pod names a SecretProviderClass that does not exist in its namespace.",

@@ -97,8 +97,9 @@ func HidesAddresses(n azure.TargetNetwork, c ManagedCluster) bool {
 	return n.Service == "Microsoft.Storage" && n.Location == strings.ToLower(strings.ReplaceAll(c.Location, " ", ""))
 }
 
-// ServiceEndpoint returns the name of the service endpoints by which the cluster's subnets can connect to the target; empty: there are none,
-// or they are for subnets of another region (https://learn.microsoft.com/azure/azure-sql/database/vnet-service-endpoint-rule-overview).
+// ServiceEndpoint returns the name of the service endpoints by which the cluster's subnets can connect to the target; empty: there are
+// none, or they are for subnets of another region
+// (https://learn.microsoft.com/azure/azure-sql/database/vnet-service-endpoint-rule-overview).
 func ServiceEndpoint(n azure.TargetNetwork, c ManagedCluster) string {
 	if n.Regional && n.Location != strings.ToLower(strings.ReplaceAll(c.Location, " ", "")) {
 		return ""

@@ -24,13 +24,15 @@ const RedisType = "Microsoft.Cache/redis"
 // grantsCommand shows what dataGrants reads.
 func grantsCommand(t azure.Target) check.Evidence {
 	subscription, group, name, _ := id.Parts(t.ID)
+	of := []string{"--subscription", subscription, "-g", group}
+	command := cmdline.Az("cosmosdb", "sql", "role", "assignment", "list").With(of...).With("-a", name)
 	if strings.EqualFold(t.Type, RedisType) {
-		return check.Evidence{Source: cmdline.Az("redis", "access-policy-assignment", "list", "--subscription", subscription, "-g", group, "-n", name)}
+		command = cmdline.Az("redis", "access-policy-assignment", "list").With(of...).With("-n", name)
 	}
-	return check.Evidence{Source: cmdline.Az("cosmosdb", "sql", "role", "assignment", "list", "--subscription", subscription, "-g", group, "-a", name)}
+	return check.Evidence{Source: command}
 }
 
-// dataGrants returns who may use the data of the target of the connection, whose ID is target; nil if the target has no such access control.
+// dataGrants returns who may use the data of t, to which a connection with the target leads; nil if t has no access control of its own.
 func dataGrants(ctx context.Context, c *azure.Client, t azure.Target, target, principal string) *DataGrants {
 	all, err := azure.DataGrants(ctx, c, t, target)
 	if errors.Is(err, azure.ErrNoGrants) {
