@@ -2,10 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -42,7 +44,8 @@ and reports each failure in the Service's events.`,
 			f.Cause = "the reason is unknown: " + err.Error()
 			return []check.Finding{f}, nil
 		}
-		if all := events["service/"+s.Name]; len(all) > 0 {
+		all := slices.DeleteFunc(slices.Clone(events["service/"+s.Name]), repaired)
+		if len(all) > 0 {
 			last := all[len(all)-1]
 			f.Cause = fmt.Sprintf("%s: %s", last.Reason, last.Message)
 			return []check.Finding{f}, nil
@@ -62,6 +65,13 @@ and reports each failure in the Service's events.`,
 		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// repaired reports whether the event is that of an API server which has just written down an allocation that it had not seen yet, such as
+// where two of them run or a Service is new: the Service lacks nothing
+// (https://github.com/kubernetes/kubernetes/blob/v1.37.1/pkg/registry/core/service/portallocator/controller/repair.go).
+func repaired(e podhealth.Event) bool {
+	return slices.Contains([]string{"ClusterIPNotAllocated", "PortNotAllocated", "IPAddressNotAllocated"}, e.Reason)
 }
 
 // loadBalanced returns the Service. ok is false if it has no load balancer: the check is then skipped.
