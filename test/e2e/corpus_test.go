@@ -138,6 +138,14 @@ func TestCorpusHealthy(t *testing.T) {
 func (l lab) trySetup(t *testing.T, o *outcome, s faults.Setup, seed uint64, b faults.Broken) {
 	c := l.newCase(t, s.Name, seed)
 	c.outcome = o
+	c.becomes(t, b)
+	c.healthy(t, s.Why, append(saved("healthy-"+s.Name), b.Args...)...)
+	o.is(corpus.Right)
+}
+
+// becomes applies the case as b has it, waits until it shows, or until all runs, and injects what b injects.
+func (c *corpusCase) becomes(t *testing.T, b faults.Broken) {
+	t.Helper()
 	if b.Change != nil {
 		b.Change(c.Case)
 	}
@@ -148,8 +156,6 @@ func (l lab) trySetup(t *testing.T, o *outcome, s faults.Setup, seed uint64, b f
 		c.shows(t, b)
 	}
 	c.inject(t, b)
-	c.healthy(t, s.Why, append(saved("healthy-"+s.Name), b.Args...)...)
-	o.is(corpus.Right)
 }
 
 // healthy runs the doctor and fails on any finding at warning or above.

@@ -25,7 +25,8 @@ var slow = []string{
 	"TestCopyTreeResumes", "TestOpenSSHElsewhere", "TestUnreachableAPIServer", "TestWrongNode",
 	"TestAzureProvider", "TestCaptureWithoutTcpdump", "TestCaptureKilled", "TestCaptureDropAtPodNode",
 	"TestCapturePolicy", "TestTestPodImage", "TestInsideoutWithoutTunnel", "TestSignalsCleanUpAll",
-	"TestViaSSHErrors",
+	"TestViaSSHErrors", "TestCaptureFaults", "TestCaptureCorpus", "TestCaptureSetups", "TestAzureCapture",
+	"TestWindowsSSH", "TestWindowsSSHErrors",
 }
 
 // turns is into how many parts slow is cut.

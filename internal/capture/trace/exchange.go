@@ -6,10 +6,13 @@ import (
 	"github.com/akstools/akstools/internal/capture/pcap"
 )
 
+// smallestMTU is a size, in bytes, up to which no network loses packets for their size (https://www.rfc-editor.org/rfc/rfc791, section 3.1).
+const smallestMTU = 576
+
 // tooLarge finds that large packets are lost where small ones pass.
 func (j judge) tooLarge() (Outcome, bool) {
 	for _, l := range j.Losses {
-		if l.Count < 2 || l.SYN || l.Smallest <= l.Largest {
+		if l.Count < 2 || l.SYN || l.Smallest <= max(l.Largest, smallestMTU) {
 			continue
 		}
 		o := j.ofLoss(TooLarge, l)
@@ -115,17 +118,22 @@ func (j judge) reset() (Outcome, bool) {
 	return Outcome{}, false
 }
 
-// unanswered finds that the request arrived and the server did not answer it.
+// unanswered finds that the request arrived and the server did not answer it, or not before the client gave up.
 func (j judge) unanswered() (Outcome, bool) {
 	s := j.deepest()
-	if s.Up.Bytes == 0 || s.Down.Bytes > 0 {
+	gaveUp := s.Up.gaveUp()
+	late := !gaveUp.IsZero() && s.Down.DataAt.After(gaveUp)
+	if s.Up.Bytes == 0 || s.Down.Bytes > 0 && !late {
 		return Outcome{}, false
 	}
-	if s.Down.FIN > 0 {
+	if s.Down.FIN > 0 && !late {
 		return j.between(Closed, len(j.Seen)-1).with(s, s.Up.Data, s.Down.FIN), true
 	}
 	end := j.until()
-	if s.Up.Reset > 0 {
+	switch {
+	case !gaveUp.IsZero():
+		end = gaveUp
+	case s.Up.Reset > 0:
 		end = s.Up.ResetAt
 	}
 	o := j.between(NoAnswer, len(j.Seen)-1).with(s, s.Up.Data)

@@ -17,10 +17,12 @@ type Flow struct {
 	// Interface is the index of the network interface on which the first was seen; 0: unknown.
 	Interface uint32 `json:"interface,omitempty"`
 
-	SYNs   []int `json:"syns,omitempty"` // numbers of packets with SYN, at most maxNumbers
-	FIN    int   `json:"fin,omitempty"`
-	Reset  int   `json:"reset,omitempty"` // the first RST
-	RSTTTL uint8 `json:"resetTTL,omitempty"`
+	SYNs []int `json:"syns,omitempty"` // numbers of packets with SYN, at most maxNumbers
+	FIN  int   `json:"fin,omitempty"`
+	// FINAt is when the first FIN was seen.
+	FINAt  time.Time `json:"finAt,omitzero"`
+	Reset  int       `json:"reset,omitempty"` // the first RST
+	RSTTTL uint8     `json:"resetTTL,omitempty"`
 	// ResetAt is when the first RST was seen, and DataBefore how many bytes had been seen before.
 	ResetAt    time.Time `json:"resetAt,omitzero"`
 	DataBefore int64     `json:"dataBefore,omitempty"`
@@ -101,7 +103,7 @@ func (f *Flow) add(p *pcap.Packet, at time.Time) {
 		f.SYNs = append(f.SYNs, p.Number)
 	}
 	if p.Flags.Has(pcap.FIN) && f.FIN == 0 {
-		f.FIN = p.Number
+		f.FIN, f.FINAt = p.Number, at
 	}
 	f.payload(p, at)
 	length := uint32(p.Payload)
@@ -130,6 +132,19 @@ func (f *Flow) payload(p *pcap.Packet, at time.Time) {
 	if p.Status != 0 {
 		f.Status, f.StatusAt = p.Status, p.Number
 	}
+}
+
+// gaveUp is when a client ended the connection after it had waited for an answer; zero: it did not. One that only says that it sends nothing
+// more, says so at once.
+func (f *Flow) gaveUp() time.Time {
+	end := f.FINAt
+	if end.IsZero() || f.Reset > 0 && f.ResetAt.Before(end) {
+		end = f.ResetAt
+	}
+	if f.Bytes == 0 || end.Sub(f.DataEnd) < slow {
+		return time.Time{}
+	}
+	return end
 }
 
 // closes reports whether the alert only ends a connection (https://www.rfc-editor.org/rfc/rfc8446#section-6.1).

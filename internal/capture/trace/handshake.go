@@ -57,6 +57,11 @@ func (j judge) lostAnswer() (Outcome, bool) {
 	if first := &j.Seen[0]; first.OtherSource.IsValid() {
 		return at(OtherWay, first, first.Up.First, first.Down.First), true
 	}
+	for i := range slices.Backward(j.Seen) { // it is lost for that, on its further way
+		if s := &j.Seen[i]; s.OtherSource.IsValid() {
+			return at(OtherWay, s, s.Up.First, s.Down.First), true
+		}
+	}
 	for i := len(j.Seen) - 1; i > 0; i-- {
 		s, before := &j.Seen[i], &j.Seen[i-1]
 		if len(s.Down.SYNs) == 0 || len(before.Down.SYNs) > 0 {

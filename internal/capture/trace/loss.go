@@ -50,7 +50,8 @@ func (j *joiner) lossBetween(a, b *Sighting, up bool) (l Loss, lost bool) {
 		}
 		total += int64(s.length)
 		if arrived := got.covered(s); arrived < int64(s.length) {
-			if arrived > 0 { // it was cut into packets on its way, and such sizes pass
+			// it was cut into packets on its way, and such sizes pass, unless only the rest did that is left over behind larger ones
+			if rest := got.end(s); arrived > 0 && (rest < arrived || 2*rest > int64(s.length)) {
 				s.size = min(s.size, l.Largest)
 			}
 			l.add(s)
@@ -146,6 +147,18 @@ func (c coverage) covered(s segment) int64 {
 		total += min(to, c.parts[i][1]) - max(from, c.parts[i][0])
 	}
 	return total
+}
+
+// end returns how many bytes of the segment's end arrived.
+func (c coverage) end(s segment) int64 {
+	from := c.relative(s.from)
+	to := from + int64(s.length)
+	for _, p := range c.parts {
+		if p[0] < to && p[1] >= to {
+			return to - max(from, p[0])
+		}
+	}
+	return 0
 }
 
 // began is when the place saw the first packet.

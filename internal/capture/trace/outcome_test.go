@@ -155,6 +155,39 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// Of a large packet that was cut on its way, the end may pass where what is before it does not.
+func TestCoveredEnd(t *testing.T) {
+	whole := segment{from: 100, length: 3000}
+	for name, try := range map[string]struct {
+		arrived []segment
+		want    int64
+	}{
+		"nothing":       {nil, 0},
+		"all":           {[]segment{{from: 100, length: 3000}}, 3000},
+		"the end":       {[]segment{{from: 3000, length: 100}}, 100},
+		"the beginning": {[]segment{{from: 100, length: 100}}, 0},
+		"more":          {[]segment{{from: 50, length: 60}, {from: 2000, length: 5000}}, 1100},
+	} {
+		if got := newCoverage(try.arrived).end(whole); got != try.want {
+			t.Errorf("%s: %d, want %d", name, got, try.want)
+		}
+	}
+}
+
+// A client that ends the connection long after its request gave up; one that ends its side at once still waits.
+func TestGaveUp(t *testing.T) {
+	sent := start.Add(time.Second)
+	for after, want := range map[time.Duration]bool{0: false, time.Second: false, 3 * time.Second: true} {
+		f := Flow{Bytes: 100, DataEnd: sent, FINAt: sent.Add(after)}
+		if got := !f.gaveUp().IsZero(); got != want {
+			t.Errorf("FIN after %s: %v", after, got)
+		}
+	}
+	if f := (Flow{Bytes: 100, DataEnd: sent}); !f.gaveUp().IsZero() {
+		t.Error("a client without FIN and RST gave up")
+	}
+}
+
 // A packet that is captured on two interfaces of a place is one packet; one that is sent again is two.
 func TestCopies(t *testing.T) {
 	again := syn(time.Millisecond, service)

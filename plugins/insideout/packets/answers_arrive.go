@@ -2,6 +2,7 @@ package packets
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/capture/trace"
 	"github.com/akstools/akstools/internal/check"
@@ -38,10 +39,20 @@ address with which the client cannot do anything.`,
 	Needs:   []check.Need{facts.Packets},
 	Run: concluding(replying, func(g *group) check.Finding {
 		fix := check.Fix{Title: "correct the routes so that answers leave by the interface on which requests come"}
-		if first := g.connections[0].Seen[0]; first.OtherSource.IsValid() {
+		seen := g.connections[0].Seen
+		i := slices.IndexFunc(seen, func(s trace.Sighting) bool { return s.Place == g.Near && s.OtherSource.IsValid() })
+		switch {
+		case i == 0:
 			return g.finding(g.target(g.Near),
-				fmt.Sprintf("the answer comes from %s, not from %s to which the client connects", first.OtherSource, first.Server),
+				fmt.Sprintf("the answer comes from %s, not from %s to which the client connects", seen[i].OtherSource, seen[i].Server),
 				"it bypasses the place that translates the address, so the client rejects it", fix)
+		case i > 0:
+			return g.finding(g.target(g.Near),
+				fmt.Sprintf("the answer passes %s with the address %s, not %s to which the request goes there, and is lost", g.place(g.Near),
+					seen[i].OtherSource, seen[i].Server),
+				"a rule before that translates its address, or it is another server's", check.Fix{
+					Title: "find what translates the addresses of answers, such as a rule of nft or iptables, or a masquerade",
+				})
 		}
 		return g.finding(g.target(g.Far),
 			fmt.Sprintf("the answers of %s leave by another interface than requests come, and are lost", g.place(g.Far)),

@@ -1,6 +1,9 @@
 package faults
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // AzureTunnel returns what `kubectl tunneldoctor --azure=auto` is tried on, by the names of AZURE.md.
 func AzureTunnel() []AzureFault {
@@ -166,4 +169,12 @@ func AzureTunnel() []AzureFault {
 			Ranges: []string{"198.51.100.0/24"}, Firewall: true, Routes: []AzureRoute{{"default", "0.0.0.0/0", virtualAppliance, applianceIP}},
 		},
 	}, slices.Concat(snatFaults(), moreFaults(), healthyAzure(), healthySNAT(), moreHealthy())...)
+}
+
+// DeniesPort is a network security group of the nodes' subnet that denies TCP to the port, between the nodes too.
+func DeniesPort(port int32) AzureFault {
+	return AzureFault{
+		Name:   "nsg-denies-port",
+		Subnet: []AzureRule{inbound("deny-port", 210, "Deny", "Tcp", azureAll, everything, strconv.Itoa(int(port)))},
+	}
 }
