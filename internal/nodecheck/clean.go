@@ -6,7 +6,7 @@ import "github.com/akstools/akstools/internal/redact"
 // the tools print them, because commands name their rules word by word.
 func (r *Result) clean() {
 	if a := r.Agent; a != nil {
-		texts(&a.Refused, &a.Session)
+		texts(&a.Refused, &a.Session, &a.Bridge)
 		lists(a.Ready, a.Metrics, a.Log)
 	}
 	if a := r.API; a != nil {

@@ -211,6 +211,18 @@ mtu() {
   ip -o link show dev "${device:-eth0}" 2>/dev/null | sed -n 's/.* mtu \([0-9]*\).*/\1/p'
 }
 
+# bridge prints the bridge that connects the agent's pod, if one does and kube-proxy has rules on the node, and whether packets between its
+# pods pass these rules: 1, 0, or nothing without the module br_netfilter
+bridge() {
+  local port name
+  port=$(inside ip -o link show eth0 2>/dev/null | sed -n 's/^[0-9]*: eth0@if\([0-9]*\):.*/\1/p')
+  name=$(ip -o link 2>/dev/null | sed -n "s/^${port:-0}: .* master \([^ ]*\) .*/\1/p")
+  [ -n "$name" ] && [ -d "/sys/class/net/$name/bridge" ] || return
+  iptables -w 2 -t nat -S KUBE-SERVICES >/dev/null 2>&1 || nft list table ip kube-proxy >/dev/null 2>&1 || return
+  # for all bridges, or for this one
+  echo "bridge $name $(cat /proc/sys/net/bridge/bridge-nf-call-iptables "/sys/class/net/$name/bridge/nf_call_iptables" 2>/dev/null | sort -r | head -1)"
+}
+
 agent() { # UID NAME HEALTHPORT
   local certificate
   certificate=$(certificates client.crt)
@@ -226,6 +238,7 @@ agent() { # UID NAME HEALTHPORT
   # what a pod with a network namespace of its own sends, the node's kernel must forward
   if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; then
     echo "forwarding $(cat /proc/sys/net/ipv4/ip_forward)"
+    bridge
   fi
   echo "mtu $(inside bash -c "$(declare -f mtu); mtu") $(mtu)"
   # of OpenVPN: whether it was last connected or got no answer

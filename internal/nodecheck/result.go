@@ -44,6 +44,10 @@ type AgentState struct {
 	Refused string `json:"refused,omitempty"`
 	// NotForwarding reports whether the node's kernel forwards no IPv4 packets, although the agent has a network namespace of its own.
 	NotForwarding bool `json:"notForwarding,omitempty"`
+	// Bridge is the bridge of the node that connects the agent's pod; empty if none does, or kube-proxy has no rules on the node.
+	Bridge string `json:"bridge,omitempty"`
+	// NotFiltered reports whether packets between pods of Bridge do not pass kube-proxy's rules for IPv4.
+	NotFiltered bool `json:"notFiltered,omitempty"`
 	// MTU is that of the agent's network namespace, and NodeMTU that of the node's interface, both by the default route; zero: unknown.
 	MTU     int `json:"mtu,omitempty"`
 	NodeMTU int `json:"nodeMTU,omitempty"`
@@ -223,6 +227,9 @@ func agentState(lines []string) *AgentState {
 			a.Metrics = append(a.Metrics, rest)
 		case "forwarding":
 			a.NotForwarding = rest == "0"
+		case "bridge":
+			name, calls, _ := strings.Cut(rest, " ")
+			a.Bridge, a.NotFiltered = name, calls != "1"
 		case "mtu":
 			a.MTU, a.NodeMTU = ofLimit(rest)
 		case "session":

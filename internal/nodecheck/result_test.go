@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,18 @@ func TestHandshake(t *testing.T) {
 	}
 	if h.Done() || h.Foreign() || h.Error != "write:errno=104" {
 		t.Errorf("%+v", h)
+	}
+}
+
+// A bridge whose packets do not pass the rules is told from one without the kernel's module, and from none.
+func TestAgentBridge(t *testing.T) {
+	for line, want := range map[string]AgentState{
+		"bridge cbr0 1": {Bridge: "cbr0"}, "bridge cbr0 0": {Bridge: "cbr0", NotFiltered: true},
+		"bridge cbr0 ": {Bridge: "cbr0", NotFiltered: true}, "forwarding 1": {},
+	} {
+		if got := agentState([]string{line}); !reflect.DeepEqual(*got, want) {
+			t.Errorf("%q: %+v, want %+v", line, *got, want)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ var Plugin = cli.Plugin{
 
 		Nodes are checked without the tunnel: short-lived privileged pods return the results in their termination messages.
 		These and the test pods run in the current namespace, are announced on stderr, and are removed at the end. --no-create
-		creates no pods.
+		creates no pods. In one kube-system pod a node, exec requests a program that does not exist, so nothing is run there.
 
 		Exit codes: 0 healthy; 3 findings at or above --fail-on; 2 the verdict is unknown; 1 wrong usage or another failure.`),
 	Example: templates.Examples(`

@@ -106,10 +106,17 @@ func (d doctor) roles() []role {
 		roles = append(roles, role{name: read.name, namespace: namespace, rules: rules, about: about})
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(p.OptionalIn)) {
+		rules := p.OptionalIn[namespace]
+		secrets := slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return r.Resources[0] == "secrets" })
+		about := "With it, tunneldoctor tests exec with a terminal in running pods; nothing is run in them. Whoever is bound to it may enter " +
+			"all pods of the namespace, privileged ones among them: it amounts to root on every node."
+		if secrets {
+			about = "It tells whether an operation of Helm was interrupted. Only labels are requested, but Kubernetes cannot grant these alone: " +
+				"it can read the values of all Secrets there, those of connections among them, which Helm keeps."
+		}
 		roles = append(roles, role{
-			name: d.name + "-optional", namespace: namespace, rules: p.OptionalIn[namespace], secrets: true,
-			about: "Optional. Bind it in " + namespace + ". It tells whether an operation of Helm was interrupted. Only labels are requested, but " +
-				"Kubernetes cannot grant these alone: it can read the values of all Secrets there, those of connections among them, which Helm keeps.",
+			name: d.name + "-optional", namespace: namespace, rules: rules, secrets: secrets,
+			about: "Optional. Bind it in " + namespace + ". " + about,
 		})
 	}
 	if len(probe.rules) > 0 {

@@ -72,6 +72,7 @@ func All() []*check.Check {
 		SecurityGroupsAllowKubelets,
 		KubeletRoutesAreDirect,
 		KubeletPortIsReached,
+		BridgesPassRules,
 		LargePacketsPass,
 		AgentsPassConnectionsOn,
 
@@ -85,6 +86,7 @@ func All() []*check.Check {
 		LogsCanBeRead,
 		ExecWorks,
 		PortForwardWorks,
+		TerminalsOpen,
 
 		AgentsAreEnough,
 		AgentsAreSpread,

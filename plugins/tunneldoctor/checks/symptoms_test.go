@@ -103,3 +103,32 @@ func TestSampleIsNamed(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// Exec with a terminal fails for what the runtime says, or for no answer. Where it could not be tried, nothing is said.
+func TestTerminals(t *testing.T) {
+	try := facts.Attempts{Node: "a", Verb: "exec", Namespace: "kube-system", Pod: "p", Container: "c", Terminal: true}
+	good, hangs, denied, untried := try, try, try, try
+	good.Succeeded = 1
+	hangs.Errors = []string{facts.NoAnswer}
+	denied.Errors = []string{"OCI runtime exec failed: unable to start container process: open /dev/pts/0: operation not permitted"}
+	untried.Off, untried.NotTried = "pods \"p\" not found", true
+	for name, c := range map[string]struct {
+		tries  facts.RunningAttempts
+		status check.Status
+		cause  string
+	}{
+		"works":                    {facts.RunningAttempts{Nodes: []facts.Attempts{good}}, check.Passed, ""},
+		"works, was not tried":     {facts.RunningAttempts{Nodes: []facts.Attempts{good, untried}}, check.Skip, ""},
+		"hangs":                    {facts.RunningAttempts{Nodes: []facts.Attempts{good, hangs}}, check.Fail, "containerd-shim"},
+		"denied":                   {facts.RunningAttempts{Nodes: []facts.Attempts{denied}}, check.Fail, "terminal device"},
+		"was not tried":            {facts.RunningAttempts{Nodes: []facts.Attempts{untried}}, check.Skip, ""},
+		"logs work nowhere":        {facts.RunningAttempts{}, check.Skip, ""},
+		"off":                      {facts.RunningAttempts{Off: "--no-create"}, check.Skip, ""},
+		"fails, and was not tried": {facts.RunningAttempts{Nodes: []facts.Attempts{untried, hangs}}, check.Fail, "containerd-shim"},
+	} {
+		r := alone(t, TerminalsOpen, gathered{facts.TerminalAttempts.Name: c.tries})
+		if r.Status != c.status || c.cause != "" && !strings.Contains(r.Findings[0].Cause, c.cause) {
+			t.Errorf("%s: %s %q %+v, want %s", name, r.Status, r.Error, r.Findings, c.status)
+		}
+	}
+}

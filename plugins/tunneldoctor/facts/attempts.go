@@ -23,6 +23,7 @@ type Attempts struct {
 	Namespace string   `json:"namespace,omitempty"`
 	Pod       string   `json:"pod,omitempty"`
 	Container string   `json:"container,omitempty"`
+	Terminal  bool     `json:"terminal,omitempty"` // exec of NoSuchProgram with a terminal
 	Succeeded int      `json:"good"`
 	Errors    []string `json:"errors,omitempty"` // one for each failed attempt
 	// Retried is how many of those that succeeded did so only when retried, with a longer timeout.
@@ -39,6 +40,9 @@ func (t Attempts) Command() cmdline.Command {
 	case "logs":
 		return cmdline.Kubectl("logs", "-n", t.Namespace, t.Pod, "-c", t.Container, "--limit-bytes=1")
 	case "exec":
+		if t.Terminal {
+			return cmdline.Kubectl("exec", "-it", "-n", t.Namespace, t.Pod, "-c", t.Container, "--", NoSuchProgram)
+		}
 		return cmdline.Kubectl("exec", "-n", t.Namespace, t.Pod, "--", "true")
 	case "port-forward":
 		return cmdline.Kubectl("port-forward", "-n", t.Namespace, t.Pod, ":9")
