@@ -6,7 +6,8 @@ import (
 	"github.com/akstools/akstools/internal/capture/pcap"
 )
 
-// smallestMTU is a size, in bytes, up to which no network loses packets for their size (https://www.rfc-editor.org/rfc/rfc791, section 3.1).
+// smallestMTU is a size, in bytes, up to which no network loses packets for their size
+// (https://www.rfc-editor.org/rfc/rfc791, section 3.1).
 const smallestMTU = 576
 
 // tooLarge finds that large packets are lost where small ones pass.

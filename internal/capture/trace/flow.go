@@ -134,8 +134,8 @@ func (f *Flow) payload(p *pcap.Packet, at time.Time) {
 	}
 }
 
-// gaveUp is when a client ended the connection after it had waited for an answer; zero: it did not. One that only says that it sends nothing
-// more, says so at once.
+// gaveUp is when a client ended the connection after it had waited for an answer; zero: it did not. One that only says that it sends
+// nothing more, says so at once.
 func (f *Flow) gaveUp() time.Time {
 	end := f.FINAt
 	if end.IsZero() || f.Reset > 0 && f.ResetAt.Before(end) {

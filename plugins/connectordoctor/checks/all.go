@@ -32,6 +32,8 @@ func All() []*check.Check {
 		KeysExist,
 		KeysAreVariableNames,
 		SecretsAreMounted,
+		FilesAreReadable,
+		ReferencesComeLater,
 		ValuesAreCurrent,
 
 		WebhookIsInstalled,

@@ -8,16 +8,18 @@ import (
 )
 
 // signers returns the connection and the workloads whose pods are to sign in by workload identity: they have a ServiceAccount of Service
-// Connector or the label, or they use a Secret with the keys of such a connection. If there are none, ok is false and the check is
-// skipped; ok is false on errors too.
+// Connector, or they use a Secret with the keys of such a connection, or they have the label and the keys are not known to be of another
+// one. If there are none, ok is false and the check is skipped; ok is false on errors too.
 func signers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err error) {
 	s, all, ok, err := consumers(p)
 	if !ok {
 		return s, nil, false, err
 	}
-	identity := byIdentity(p)
+	identity, known := keysTell(p)
 	for _, c := range all {
-		if identity && len(c.Template.Of(s.Secret)) > 0 || facts.ByConnector(c.Template.ServiceAccount) || c.Template.Label == "true" {
+		uses := identity && len(c.Template.Of(s.Secret)) > 0
+		labelled := c.Template.Label == "true" && (identity || !known)
+		if uses || labelled || facts.ByConnector(c.Template.ServiceAccount) {
 			list = append(list, c)
 		}
 	}
@@ -27,14 +29,14 @@ func signers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err erro
 	return s, list, len(list) > 0, nil
 }
 
-// byIdentity reports whether the keys of the Secret are known to be those of a connection by workload identity.
-func byIdentity(p *check.Pass) bool {
+// keysTell reports whether the keys of the Secret are those of a connection by workload identity, and whether they tell at all.
+func keysTell(p *check.Pass) (identity, known bool) {
 	info, err := facts.Secret.Get(p)
-	if err != nil {
-		return false
+	if err != nil || !info.Exists {
+		return false, false
 	}
-	identity, known := info.Identity()
-	return identity && known
+	identity, known = info.Identity()
+	return identity && known, known
 }
 
 // tokenless returns the containers of the pod that are to have a token and have none, by whatever means: all but those that the webhook is

@@ -17,13 +17,13 @@ var WebhookRuns = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `the webhook of workload identity can be called
 
-Its Service has ready endpoints, its CA certificate is valid, its configuration selects labelled pods, and no NetworkPolicy keeps the
-tunnel's agents from it, through which the API server calls it. While it does not answer, labelled pods cannot be created.`,
+Its Service has ready endpoints, its CA certificate is valid, its configuration selects labelled pods of the namespace, and no NetworkPolicy
+keeps the tunnel's agents from it, through which the API server calls it. While it does not answer, labelled pods cannot be created.`,
 	Sources: []string{docWebhook},
 	After:   []*check.Check{WebhookIsInstalled},
-	Needs:   provided(facts.Consumers, facts.ConsumerPods, facts.Webhooks, facts.WebhookPods, facts.WebhookPolicies),
+	Needs:   provided(facts.Consumers, facts.ConsumerPods, facts.Webhooks, facts.WebhookPods, facts.WebhookPolicies, facts.WebhookScope),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		_, list, ok, err := signers(p)
+		s, list, ok, err := signers(p)
 		if !ok {
 			return nil, err
 		}
@@ -53,9 +53,18 @@ tunnel's agents from it, through which the API server calls it. While it does no
 					w.Service.Name, w.Service.Namespace)
 				f.Cause, f.Fixes = webhookPods(p)
 			default:
-				barrier, err := barred(p, list)
+				excluded, barrier, err := unreached(p, list)
 				if err != nil {
 					return nil, err
+				}
+				if excluded != "" {
+					f.Target = check.Ref{Kind: "namespace", Name: s.Namespace}
+					f.Summary = fmt.Sprintf("the webhook of workload identity leaves namespace %s out: its namespaceSelector is %s", s.Namespace, excluded)
+					f.Cause = "a label of the namespace, or the lack of one, keeps it from being selected: pods there are created without a token"
+					f.Fixes = []check.Fix{fix("compare the namespace's labels, and remove or add the one that the selector names",
+						cmdline.Kubectl("get", "namespace", s.Namespace, "--show-labels"))}
+					found = append(found, f)
+					continue
 				}
 				if len(barrier.Policies) == 0 {
 					continue
@@ -76,18 +85,25 @@ tunnel's agents from it, through which the API server calls it. While it does no
 	},
 }
 
-// barred returns the NetworkPolicies that keep the API server from the webhook; none where pods of each workload have a token all the same,
-// because the cluster may not enforce policies.
-func barred(p *check.Pass, list []facts.Consumer) (facts.WebhookBarrier, error) {
+// unreached returns the namespaceSelector by which the webhook is not called for the pods, and the NetworkPolicies that keep the API server
+// from it; neither where pods of each workload have a token all the same, because the cluster may not enforce policies.
+func unreached(p *check.Pass, list []facts.Consumer) (excluded string, barrier facts.WebhookBarrier, err error) {
 	pods, err := facts.ConsumerPods.Get(p)
 	if err != nil || allInjected(pods, list) {
-		return facts.WebhookBarrier{}, err
+		return "", barrier, err
 	}
-	barrier, err := facts.WebhookPolicies.Get(p)
-	if facts.IsNotHeld(err) { // a bundle of an earlier version
-		return facts.WebhookBarrier{}, nil
+	scope, err := facts.WebhookScope.Get(p)
+	if err == nil && scope.Selector != "" {
+		return scope.Selector, barrier, nil
 	}
-	return barrier, err
+	if err != nil && !facts.IsNotHeld(err) { // a bundle of an earlier version has none
+		return "", barrier, err
+	}
+	barrier, err = facts.WebhookPolicies.Get(p)
+	if facts.IsNotHeld(err) {
+		return "", facts.WebhookBarrier{}, nil
+	}
+	return "", barrier, err
 }
 
 // webhookPods returns why the webhook has no endpoint, and the fixes.

@@ -10,7 +10,7 @@ func All() []fact.Any {
 		Job, JobPods, JobEvents, JobLog,
 		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
 		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents,
-		Webhooks, WebhookPods, WebhookPolicies,
+		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,
 		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,
 	}
 }

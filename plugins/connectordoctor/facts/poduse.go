@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -31,8 +32,20 @@ type Use struct {
 	Name      string `json:"name,omitempty"`      // of the variable or volume
 	Prefix    string `json:"prefix,omitempty"`    // that envFrom puts before each key
 	Optional  bool   `json:"optional,omitempty"`
+	// Mode are the permissions of a volume's files, if others than their owner and group may not read them; zero: all may.
+	Mode int32 `json:"mode,omitempty"`
+	// Unreadable are the containers, of those that mount the volume, which run as another user than root, who may not read its files.
+	Unreadable []Runner `json:"unreadable,omitempty"`
+	// Before are the variables of the container that refer to this one by $(NAME) and stand before it in the list.
+	Before []string `json:"before,omitempty"`
 	// Copied reports whether the container sees the values as they were when it started.
 	Copied bool `json:"copied,omitempty"`
+}
+
+// Runner is a container with the user as which it runs.
+type Runner struct {
+	Container string `json:"container"`
+	User      int64  `json:"user"`
 }
 
 // PodUse is what the specification of a pod says about Secrets and identity. It holds no values but client IDs.
@@ -117,30 +130,66 @@ func podUseOf(labels, annotations map[string]string, spec *corev1.PodSpec) PodUs
 	for i := range spec.Containers {
 		u.container(&spec.Containers[i], false, tokens)
 	}
+	u.files(spec)
 	return u
+}
+
+// closed returns the mode if it lets only the owner and the group of files read them, otherwise zero. The default is 0644.
+func closed(mode *int32) int32 {
+	const othersRead = 0o004
+	if mode == nil || *mode&othersRead != 0 {
+		return 0
+	}
+	return *mode
+}
+
+// files fills in who may not read the files of closed volumes. They belong to root and its group, or with fsGroup to a group of each
+// container (https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod).
+func (u *PodUse) files(spec *corev1.PodSpec) {
+	pod := ptr.Deref(spec.SecurityContext, corev1.PodSecurityContext{})
+	if pod.FSGroup != nil {
+		return
+	}
+	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
+		own := ptr.Deref(c.SecurityContext, corev1.SecurityContext{})
+		user, group := cmp.Or(own.RunAsUser, pod.RunAsUser), cmp.Or(own.RunAsGroup, pod.RunAsGroup)
+		if user == nil || *user == 0 || group == nil || *group == 0 { // unknown, or root
+			continue
+		}
+		for _, m := range c.VolumeMounts {
+			for i := range u.Uses {
+				if use := &u.Uses[i]; use.How == Volume && use.Name == m.Name && use.Mode != 0 {
+					use.Unreadable = append(use.Unreadable, Runner{c.Name, *user})
+				}
+			}
+		}
+	}
 }
 
 // volume adds what the volume uses, and its name to tokens if it holds a token for Entra ID.
 func (u *PodUse) volume(v *corev1.Volume, tokens map[string]bool) {
-	secret := func(name string, items []corev1.KeyToPath, optional *bool) {
-		use := Use{How: Volume, Object: name, Name: v.Name, Optional: ptr.Deref(optional, false)}
+	secret := func(name string, items []corev1.KeyToPath, optional *bool, mode *int32) {
+		use := Use{How: Volume, Object: name, Name: v.Name, Optional: ptr.Deref(optional, false), Mode: closed(mode)}
 		if len(items) == 0 {
 			u.Uses = append(u.Uses, use)
 		}
 		for _, item := range items {
 			use.Key = item.Key
+			if item.Mode != nil {
+				use.Mode = closed(item.Mode)
+			}
 			u.Uses = append(u.Uses, use)
 		}
 	}
 	switch {
 	case v.Secret != nil:
-		secret(v.Secret.SecretName, v.Secret.Items, v.Secret.Optional)
+		secret(v.Secret.SecretName, v.Secret.Items, v.Secret.Optional, v.Secret.DefaultMode)
 	case v.CSI != nil && v.CSI.Driver == csiDriver:
 		u.Uses = append(u.Uses, Use{How: CSI, Object: redact.Line(v.CSI.VolumeAttributes["secretProviderClass"]), Name: v.Name})
 	case v.Projected != nil:
 		for _, s := range v.Projected.Sources {
 			if s.Secret != nil {
-				secret(s.Secret.Name, s.Secret.Items, s.Secret.Optional)
+				secret(s.Secret.Name, s.Secret.Items, s.Secret.Optional, v.Projected.DefaultMode)
 			}
 			if t := s.ServiceAccountToken; t != nil && t.Audience != "" {
 				u.Audiences = append(u.Audiences, redact.Line(t.Audience))
@@ -148,6 +197,22 @@ func (u *PodUse) volume(v *corev1.Volume, tokens map[string]bool) {
 			}
 		}
 	}
+}
+
+// referring returns the names of the variables that stand before the i-th of the container and refer to it. Where the container has
+// envFrom, that may define the name too, and none are returned.
+func referring(c *corev1.Container, i int) (names []string) {
+	if len(c.EnvFrom) > 0 {
+		return nil
+	}
+	name := c.Env[i].Name
+	for _, e := range c.Env[:i] {
+		// $$(NAME) is no reference
+		if strings.Contains(strings.ReplaceAll(e.Value, "$$", ""), "$("+name+")") {
+			names = append(names, redact.Line(e.Name))
+		}
+	}
+	return names
 }
 
 // container adds what the container uses.
@@ -160,11 +225,12 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 		}
 	}
 	identity := ContainerIdentity{Name: c.Name, Init: init}
-	for _, e := range c.Env {
+	for i, e := range c.Env {
 		if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
 			s := e.ValueFrom.SecretKeyRef
 			u.Uses = append(u.Uses, Use{
 				How: EnvVar, Object: s.Name, Container: c.Name, Key: s.Key, Name: e.Name, Optional: ptr.Deref(s.Optional, false), Copied: true,
+				Before: referring(c, i),
 			})
 		}
 		switch e.Name {

@@ -67,3 +67,60 @@ func TestPodUse(t *testing.T) {
 		t.Errorf("%s %v", b, err)
 	}
 }
+
+// Files that others may not read are unreadable for a container of another user and group than root's, unless the pod has an fsGroup.
+func TestUnreadableFiles(t *testing.T) {
+	other := corev1.PodSecurityContext{RunAsUser: ptr.To[int64](1000), RunAsGroup: ptr.To[int64](1000)}
+	grouped := other
+	grouped.FSGroup = ptr.To[int64](1000)
+	for name, c := range map[string]struct {
+		mode *int32
+		pod  corev1.PodSecurityContext
+		own  corev1.SecurityContext
+		want int
+	}{
+		"by default":       {nil, other, corev1.SecurityContext{}, 0},
+		"for root only":    {ptr.To[int32](0o400), other, corev1.SecurityContext{}, 1},
+		"the image's user": {ptr.To[int32](0o400), corev1.PodSecurityContext{}, corev1.SecurityContext{}, 0},
+		"with an fsGroup":  {ptr.To[int32](0o400), grouped, corev1.SecurityContext{}, 0},
+		"by a container": {
+			ptr.To[int32](0o440),
+			corev1.PodSecurityContext{},
+			corev1.SecurityContext{RunAsUser: ptr.To[int64](5), RunAsGroup: ptr.To[int64](5)},
+			1,
+		},
+	} {
+		u := podUseOf(nil, nil, &corev1.PodSpec{
+			SecurityContext: &c.pod,
+			Volumes: []corev1.Volume{{Name: "files", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+				SecretName: "sc-mydb-secret", DefaultMode: c.mode,
+			}}}},
+			Containers: []corev1.Container{{Name: "web", SecurityContext: &c.own, VolumeMounts: []corev1.VolumeMount{{Name: "files"}}}},
+		})
+		if len(u.Uses) != 1 || len(u.Uses[0].Unreadable) != c.want {
+			t.Errorf("%s: %+v", name, u.Uses)
+		}
+	}
+}
+
+// A reference counts only before what it refers to, and where no envFrom may define the name.
+func TestReferring(t *testing.T) {
+	defined := corev1.EnvVar{Name: "KEY", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+		LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Key: "KEY",
+	}}}
+	url := corev1.EnvVar{Name: "URL", Value: canary + "$(KEY)"}
+	for name, c := range map[string]struct {
+		container corev1.Container
+		want      int
+	}{
+		"before":       {corev1.Container{Env: []corev1.EnvVar{url, defined}}, 1},
+		"after":        {corev1.Container{Env: []corev1.EnvVar{defined, url}}, 0},
+		"escaped":      {corev1.Container{Env: []corev1.EnvVar{{Name: "URL", Value: "$$(KEY)"}, defined}}, 0},
+		"with envFrom": {corev1.Container{Env: []corev1.EnvVar{url, defined}, EnvFrom: []corev1.EnvFromSource{{}}}, 0},
+	} {
+		u := podUseOf(nil, nil, &corev1.PodSpec{Containers: []corev1.Container{c.container}})
+		if len(u.Uses) != 1 || len(u.Uses[0].Before) != c.want {
+			t.Errorf("%s: %+v", name, u.Uses)
+		}
+	}
+}

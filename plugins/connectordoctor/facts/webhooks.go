@@ -32,9 +32,11 @@ type Webhook struct {
 	Configuration string    `json:"configuration"`
 	Service       check.Ref `json:"service"`
 	// Selects reports whether its objectSelector selects pods with UseLabel.
-	Selects    bool `json:"selects"`
-	FailClosed bool `json:"failClosed"` // labelled pods are refused where it does not answer
-	CA         bool `json:"ca"`         // it has a CA certificate that can be read
+	Selects bool `json:"selects"`
+	// Namespaces is its namespaceSelector, as kubectl takes it; empty: it selects all.
+	Namespaces string `json:"namespaces,omitempty"`
+	FailClosed bool   `json:"failClosed"` // labelled pods are refused where it does not answer
+	CA         bool   `json:"ca"`         // it has a CA certificate that can be read
 	// Expires is when the last of its CA certificates expires.
 	Expires   time.Time `json:"expires,omitzero"`
 	Endpoints int       `json:"endpoints"` // ready endpoints of its Service
@@ -95,6 +97,9 @@ func webhookOf(configuration string, m *admissionv1.MutatingWebhook) Webhook {
 	if m.ObjectSelector != nil {
 		s, err := metav1.LabelSelectorAsSelector(m.ObjectSelector)
 		w.Selects = err == nil && s.Matches(labels.Set{UseLabel: "true"})
+	}
+	if s := m.NamespaceSelector; s != nil && len(s.MatchLabels)+len(s.MatchExpressions) > 0 {
+		w.Namespaces = metav1.FormatLabelSelector(s)
 	}
 	if s := m.ClientConfig.Service; s != nil {
 		w.Service = check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
