@@ -17,8 +17,8 @@ type WebhookExclusion struct {
 	Selector string `json:"selector,omitempty"` // the namespaceSelector that does not select the namespace; empty: it does
 }
 
-// WebhookScope compares the namespaceSelector of the webhook with the labels of the connection's namespace. AKS adds requirements of its own
-// to the selectors of webhooks (https://learn.microsoft.com/azure/aks/faq#can-i-use-admission-controller-webhooks-on-aks-).
+// WebhookScope compares the namespaceSelector of the webhook with the labels of the connection's namespace. AKS adds requirements of its
+// own to the selectors of webhooks (https://learn.microsoft.com/azure/aks/faq#can-i-use-admission-controller-webhooks-on-aks-).
 var WebhookScope = &Fact[WebhookExclusion]{
 	Name:   "identity-webhook-scope",
 	Needs:  []check.Need{Webhooks},

@@ -17,8 +17,8 @@ var BridgesPassRules = &check.Check{
 	Doc: `packets between pods of the agents' nodes pass kube-proxy's rules
 
 Where a bridge connects the pods of a node, as with kubenet, their IPv4 packets pass the rules of iptables only with the module br_netfilter
-and the sysctl net.bridge.bridge-nf-call-iptables at 1. Otherwise replies from an endpoint on the same node keep the pod's address, which the
-client did not connect to: such connections time out, while those to pods of other nodes work.`,
+and the sysctl net.bridge.bridge-nf-call-iptables at 1. Otherwise replies from an endpoint on the same node keep the pod's address, which
+the client did not connect to: such connections time out, while those to pods of other nodes work.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/#network-plugin-requirements",
 		"https://github.com/kubernetes/kubernetes/issues/38802",
