@@ -29,8 +29,8 @@ type RunningAttempts struct {
 const NoSuchProgram = "akstools-no-such-program"
 
 // TerminalAttempts are attempts of exec with a terminal in the container whose log was read, on up to maxChosen Linux nodes whose logs
-// work. Nothing is run. In test pods, which are new, exec can work although it does not in containers that ran before: their shim can hang, and
-// their device rules be lost.
+// work. Nothing is run. In test pods, which are new, exec can work although it does not in containers that ran before: their shim can
+// hang, and their device rules be lost.
 var TerminalAttempts = &Fact[RunningAttempts]{
 	Name:       "terminal-tries",
 	Needs:      []check.Need{LogAttempts, ClusterNodes},
