@@ -25,8 +25,8 @@ var slow = []string{
 	"TestCopyTreeResumes", "TestOpenSSHElsewhere", "TestUnreachableAPIServer", "TestWrongNode",
 	"TestAzureProvider", "TestCaptureWithoutTcpdump", "TestCaptureKilled", "TestCaptureDropAtPodNode",
 	"TestCapturePolicy", "TestTestPodImage", "TestInsideoutWithoutTunnel", "TestSignalsCleanUpAll",
-	"TestViaSSHErrors", "TestCaptureFaults", "TestCaptureCorpus", "TestCaptureSetups", "TestAzureCapture",
-	"TestWindowsSSH", "TestWindowsSSHErrors",
+	"TestViaSSHErrors", "TestCaptureFaults", "TestCaptureCorpus", "TestCaptureSetups", "TestWindowsSSH",
+	"TestAzureCapture", "TestWindowsSSHErrors",
 }
 
 // turns is into how many parts slow is cut.
