@@ -12,7 +12,7 @@ import (
 // https://learn.microsoft.com/azure/azure-cache-for-redis/cache-configure-role-based-access-control).
 var grants = map[string]string{
 	strings.ToLower(cosmosType): "sqlRoleAssignments",
-	"microsoft.cache/redis":     "accessPolicyAssignments",
+	strings.ToLower(RedisType):  "accessPolicyAssignments",
 }
 
 // ErrNoGrants is returned for a target whose data is not given by grants of its own.
@@ -35,6 +35,9 @@ func DataGrants(ctx context.Context, c *Client, t Target, id string) (principals
 			Scope     string `json:"scope"`
 		} `json:"properties"`
 	}](ctx, c, t.ID+"/"+part, version)
+	if err != nil {
+		return nil, err
+	}
 	for _, g := range all {
 		_, of, narrow := strings.Cut(strings.ToLower(g.Properties.Scope), "/dbs/")
 		of, _, _ = strings.Cut(of, "/")
@@ -42,5 +45,5 @@ func DataGrants(ctx context.Context, c *Client, t Target, id string) (principals
 			principals = append(principals, who)
 		}
 	}
-	return principals, err
+	return principals, nil
 }

@@ -18,25 +18,28 @@ const (
 	cognitiveType = "Microsoft.CognitiveServices/accounts"
 )
 
+// RedisType is the type of caches.
+const RedisType = "Microsoft.Cache/redis"
+
 // targets are the types of resources to which Service Connector connects clusters
 // (https://learn.microsoft.com/azure/service-connector/overview), each with a stable version of its API that tells who can connect. The
 // versions are those of https://github.com/Azure/azure-rest-api-specs and of the page allversions of each provider, such as
 // https://learn.microsoft.com/azure/templates/microsoft.keyvault/allversions.
 var targets = map[string]string{
 	"Microsoft.AppConfiguration/configurationStores": "2023-03-01",
-	"Microsoft.Cache/redis":                          "2023-08-01",
-	"Microsoft.Cache/redisEnterprise":                "2024-02-01",
-	cognitiveType:                                    "2023-05-01",
-	"Microsoft.DBforMySQL/flexibleServers":           "2023-12-30",
-	"Microsoft.DBforPostgreSQL/flexibleServers":      "2024-08-01", // the first stable one with private endpoints
-	cosmosType:                           "2024-05-15",
-	"Microsoft.EventHub/namespaces":      "2024-01-01",
-	vaultType:                            "2023-07-01",
-	"Microsoft.ServiceBus/namespaces":    "2024-01-01", // the first stable one with publicNetworkAccess
-	"Microsoft.SignalRService/signalR":   "2023-02-01",
-	"Microsoft.SignalRService/webPubSub": "2023-02-01",
-	"Microsoft.Sql/servers":              "2021-11-01",
-	storageType:                          "2023-05-01",
+	RedisType:                                   "2023-08-01",
+	"Microsoft.Cache/redisEnterprise":           "2024-02-01",
+	cognitiveType:                               "2023-05-01",
+	"Microsoft.DBforMySQL/flexibleServers":      "2023-12-30",
+	"Microsoft.DBforPostgreSQL/flexibleServers": "2024-08-01", // the first stable one with private endpoints
+	cosmosType:                                  "2024-05-15",
+	"Microsoft.EventHub/namespaces":             "2024-01-01",
+	vaultType:                                   "2023-07-01",
+	"Microsoft.ServiceBus/namespaces":           "2024-01-01", // the first stable one with publicNetworkAccess
+	"Microsoft.SignalRService/signalR":          "2023-02-01",
+	"Microsoft.SignalRService/webPubSub":        "2023-02-01",
+	"Microsoft.Sql/servers":                     "2021-11-01",
+	storageType:                                 "2023-05-01",
 }
 
 // Target is the resource to which a connection leads.

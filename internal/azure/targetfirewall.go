@@ -37,7 +37,7 @@ var firewalls = map[string]firewall{
 	"microsoft.sql/servers": {
 		ranges: "firewallRules", subnets: "virtualNetworkRules", service: "Microsoft.Sql", regional: true, azure: true,
 	},
-	"microsoft.cache/redis":           {ranges: "firewallRules", open: true},
+	strings.ToLower(RedisType):        {ranges: "firewallRules", open: true},
 	"microsoft.servicebus/namespaces": {set: "networkRuleSets", service: "Microsoft.ServiceBus"},
 	"microsoft.eventhub/namespaces":   {set: "networkRuleSets", service: "Microsoft.EventHub"},
 }

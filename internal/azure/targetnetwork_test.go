@@ -28,6 +28,15 @@ func TestAddRange(t *testing.T) {
 	}
 }
 
+// To other services, a rule for zeros is one for that address.
+func TestAddZeros(t *testing.T) {
+	n := TargetNetwork{Filtered: true}
+	n.addRange("0.0.0.0", "0.0.0.0", false)
+	if !n.Filtered || fmt.Sprint(n.Ranges) != "[0.0.0.0/32]" {
+		t.Errorf("%+v", n)
+	}
+}
+
 // Each service writes who can connect in its own way.
 func TestTargetNetwork(t *testing.T) {
 	const filtered = `{"publicNetworkAccess": "Enabled", "networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "198.51.100.7"},

@@ -145,8 +145,12 @@ func TestCaptureSetups(t *testing.T) {
 		"headless", "session-affinity", "sidecar", "answers-404", "tls-self-signed", "failed-pods-left", "multi-port", "restricted-namespace",
 	} {
 		t.Run(name, func(t *testing.T) {
+			b, ok := faults.Setups()[name]
+			if !ok {
+				t.Fatal("there is no such set-up")
+			}
 			c := l.newCase(t, "cap-"+name, 3)
-			c.becomes(t, faults.Setups()[name])
+			c.becomes(t, b)
 			if r, code := c.capture(t, "", "--nodes"); code != 0 || worries(r) {
 				t.Errorf("exit code %d: %+v\n%s", code, r.Verdict, c.text)
 			}

@@ -84,6 +84,7 @@ func (d doctor) roles() []role {
 	p := d.permissions()
 	read := role{name: d.name + "-read", rules: append(p.Access, d.also...)}
 	probe := role{name: d.name + "-probe", rules: p.Create}
+	optional := ""
 	switch d.name {
 	case insideout.Name:
 		read.about = "Bind it for the cluster. It reads the logs of all pods, and their specs with the environment."
@@ -92,9 +93,13 @@ func (d doctor) roles() []role {
 		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap, no pod and no log."
 		probe.about = isRoot + " It may delete every Job of the namespace, and create ConfigMaps. Bind it in the current namespace. " +
 			"--no-create needs only the permissions to create configmaps and pods, for dry runs."
+		optional = "With it, tunneldoctor tests exec with a terminal in running pods; nothing is run in them. Whoever is bound to it may enter " +
+			"all pods of the namespace, privileged ones among them: it amounts to root on every node."
 	case connectordoctor.Name:
 		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap and no log, and the specs of workloads and pods " +
 			"with their environment. `kubectl connectordoctor rbac CONNECTION` prints the optional Role to read the keys of a connection's Secret."
+		optional = "It tells whether an operation of Helm was interrupted. Only labels are requested, but Kubernetes cannot grant these alone: " +
+			"it can read the values of all Secrets there, those of connections among them, which Helm keeps."
 	}
 	roles := []role{read}
 	for _, namespace := range slices.Sorted(maps.Keys(p.AccessIn)) {
@@ -106,18 +111,12 @@ func (d doctor) roles() []role {
 		roles = append(roles, role{name: read.name, namespace: namespace, rules: rules, about: about})
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(p.OptionalIn)) {
-		rules := p.OptionalIn[namespace]
-		secrets := slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return r.Resources[0] == "secrets" })
-		about := "With it, tunneldoctor tests exec with a terminal in running pods; nothing is run in them. Whoever is bound to it may enter " +
-			"all pods of the namespace, privileged ones among them: it amounts to root on every node."
-		if secrets {
-			about = "It tells whether an operation of Helm was interrupted. Only labels are requested, but Kubernetes cannot grant these alone: " +
-				"it can read the values of all Secrets there, those of connections among them, which Helm keeps."
+		r := role{
+			name: d.name + "-optional", namespace: namespace, rules: p.OptionalIn[namespace],
+			about: "Optional. Bind it in " + namespace + ". " + optional,
 		}
-		roles = append(roles, role{
-			name: d.name + "-optional", namespace: namespace, rules: rules, secrets: secrets,
-			about: "Optional. Bind it in " + namespace + ". " + about,
-		})
+		r.secrets = r.grants("secrets", "get", "list")
+		roles = append(roles, r)
 	}
 	if len(probe.rules) > 0 {
 		roles = append(roles, probe)

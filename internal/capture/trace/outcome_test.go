@@ -208,3 +208,87 @@ func TestCopies(t *testing.T) {
 		t.Errorf("%+v", s[0])
 	}
 }
+
+// between are a client and a pod, with the outer interfaces of their nodes.
+func between() []Place {
+	p := places()
+	until := p[0].Until
+	return []Place{
+		p[0],
+		{Name: "node a", Stage: ClientNode, Node: "a", From: start, Until: until},
+		{Name: "node b", Stage: ServerNode, Node: "b", From: start, Until: until},
+		p[1],
+	}
+}
+
+// outcome returns what became of the only connection.
+func outcome(t *testing.T, packets ...[]pcap.Packet) Outcome {
+	t.Helper()
+	c := &Capture{Places: between()}
+	c.Connections = Join(c.Places, packets, Request{Ports: []uint16{8080}, Servers: []netip.Addr{pod.Addr()}})
+	if len(c.Connections) != 1 {
+		t.Fatalf("%+v", c.Connections)
+	}
+	return c.Of(&c.Connections[0])
+}
+
+func ack(p pcap.Packet, number uint32) pcap.Packet {
+	p.Ack = number
+	return p
+}
+
+// An answer that gets another address on its way is lost for that, where it is seen first.
+func TestOtherSourceOnTheWay(t *testing.T) {
+	sent := func() []pcap.Packet { return numbered(syn(0, pod), syn(time.Second, pod), syn(3*time.Second, pod)) }
+	answered := func(from netip.AddrPort) []pcap.Packet {
+		return numbered(append(sent(), ack(packet(4*time.Second, from, client, pcap.SYN|pcap.ACK, 900), 101))...)
+	}
+	got := outcome(t, sent(), answered(otherPod), answered(otherPod), answered(pod))
+	if got.Kind != OtherWay || got.Near != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// exchange are the packets of a connection on which the client sends a request of the size and the server answers after a while, if at all.
+// The client ends the connection after three seconds.
+func exchange(size int, answer time.Duration) []pcap.Packet {
+	request := packet(2*time.Millisecond, client, pod, pcap.ACK, 101)
+	request.Payload, request.Size = size-40, size
+	all := []pcap.Packet{
+		syn(0, pod), ack(packet(time.Millisecond, pod, client, pcap.SYN|pcap.ACK, 900), 101), request,
+		packet(3*time.Second, client, pod, pcap.FIN|pcap.ACK, 101+uint32(request.Payload)),
+	}
+	if answer > 0 {
+		reply := packet(answer, pod, client, pcap.ACK, 901)
+		reply.Payload, reply.Size = 60, 100
+		all = append(all, reply)
+	}
+	slices.SortStableFunc(all, func(a, b pcap.Packet) int { return a.At.Compare(b.At) })
+	return numbered(all...)
+}
+
+// An answer after the client has given up is none; one before is late.
+func TestLateAnswer(t *testing.T) {
+	for answer, want := range map[time.Duration]Kind{
+		0: NoAnswer, time.Second: Works, 2500 * time.Millisecond: Slow, 3100 * time.Millisecond: NoAnswer,
+	} {
+		e := func() []pcap.Packet { return exchange(173, answer) }
+		if got := outcome(t, e(), e(), e(), e()); got.Kind != want {
+			t.Errorf("answer after %s: %q, want %q", answer, got.Kind, want)
+		}
+	}
+}
+
+// Packets are lost for their size only if that is one at which networks may lose them.
+func TestSizeOfLost(t *testing.T) {
+	for size, want := range map[int]Kind{173: LostThere, 1500: TooLarge} {
+		all := exchange(size, 0)
+		request := all[2]
+		request.At = request.At.Add(time.Second)
+		sent := numbered(slices.Insert(slices.Clone(all), 3, request)...)
+		arrived := numbered(slices.DeleteFunc(slices.Clone(all), func(p pcap.Packet) bool { return p.Payload > 0 })...)
+		if got := outcome(t, sent, sent, arrived, arrived); got.Kind != want || got.Near != 1 {
+			t.Errorf("%d bytes: %q between %d and %d, want %q", size, got.Kind, got.Near, got.Far, want)
+		}
+	}
+}

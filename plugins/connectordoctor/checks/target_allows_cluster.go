@@ -19,8 +19,8 @@ var TargetAllowsCluster = &check.Check{
 	Doc: `the target allows connections from the cluster
 
 A target with public network access is reached by its public address, unless a firewall there denies the pods' subnet and the cluster's
-outbound addresses; others by a private endpoint only. Whether names resolve to private
-addresses is not checked, and rules of single databases of Azure SQL are not read.`,
+outbound addresses; others by a private endpoint only. Whether names resolve to private addresses is not
+checked, and rules of single databases of Azure SQL are not read.`,
 	Sources: []string{
 		"https://learn.microsoft.com/azure/storage/common/storage-network-security",
 		"https://learn.microsoft.com/azure/key-vault/general/network-security",

@@ -94,17 +94,22 @@ func AllowsPool(n azure.TargetNetwork, c ManagedCluster, subnet string) bool {
 // HidesAddresses reports whether the target does not see the cluster's public addresses, because it is a storage account of its region
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
 func HidesAddresses(n azure.TargetNetwork, c ManagedCluster) bool {
-	return n.Service == "Microsoft.Storage" && n.Location == strings.ToLower(strings.ReplaceAll(c.Location, " ", ""))
+	return n.Service == "Microsoft.Storage" && sameRegion(n, c)
 }
 
 // ServiceEndpoint returns the name of the service endpoints by which the cluster's subnets can connect to the target; empty: there are
 // none, or they are for subnets of another region
 // (https://learn.microsoft.com/azure/azure-sql/database/vnet-service-endpoint-rule-overview).
 func ServiceEndpoint(n azure.TargetNetwork, c ManagedCluster) string {
-	if n.Regional && n.Location != strings.ToLower(strings.ReplaceAll(c.Location, " ", "")) {
+	if n.Regional && !sameRegion(n, c) {
 		return ""
 	}
 	return n.Service
+}
+
+// sameRegion reports whether the target is in the cluster's region.
+func sameRegion(n azure.TargetNetwork, c ManagedCluster) bool {
+	return n.Location == strings.ToLower(strings.ReplaceAll(c.Location, " ", ""))
 }
 
 // Seen returns those of the addresses that the target's firewall knows: not all know IPv6.

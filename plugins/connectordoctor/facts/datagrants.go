@@ -18,8 +18,8 @@ type DataGrants struct {
 	Error  string `json:"error,omitempty"`  // why it could not be read
 }
 
-// RedisType is the type of caches.
-const RedisType = "Microsoft.Cache/redis"
+// RedisType is azure.RedisType.
+const RedisType = azure.RedisType
 
 // grantsCommand shows what dataGrants reads.
 func grantsCommand(t azure.Target) check.Evidence {

@@ -18,7 +18,7 @@ type WebhookExclusion struct {
 }
 
 // WebhookScope compares the namespaceSelector of the webhook with the labels of the connection's namespace. AKS adds requirements of its
-// own to the selectors of webhooks (https://learn.microsoft.com/azure/aks/faq#can-i-use-admission-controller-webhooks-on-aks-).
+// own to the selectors of webhooks (https://github.com/Azure/AKS/issues/4002).
 var WebhookScope = &Fact[WebhookExclusion]{
 	Name:   "identity-webhook-scope",
 	Needs:  []check.Need{Webhooks},
@@ -28,15 +28,16 @@ var WebhookScope = &Fact[WebhookExclusion]{
 		if err != nil {
 			return WebhookExclusion{}, nil, err
 		}
-		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "namespace", e.Target.Namespace, "--show-labels")}}
+		var seen []check.Evidence
 		for _, w := range list.Items {
 			if w.Namespaces == "" {
 				continue
 			}
 			selector, err := labels.Parse(w.Namespaces)
 			if err != nil {
-				return WebhookExclusion{}, nil, err
+				return WebhookExclusion{}, seen, err
 			}
+			seen = []check.Evidence{{Source: cmdline.Kubectl("get", "namespace", e.Target.Namespace, "--show-labels")}}
 			ns, err := fact.Cached(e.Shared, "labels of "+e.Target.Namespace, func() (*metav1.PartialObjectMetadata, error) {
 				return e.Clients.Metadata("v1", "namespaces").Get(ctx, e.Target.Namespace, metav1.GetOptions{})
 			})

@@ -26,38 +26,36 @@ the client did not connect to: such connections time out, while those to pods of
 	After: []*check.Check{AgentsStart},
 	Needs: []check.Need{facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		reports, err := facts.AgentNodeReports.Get(p)
-		if err != nil {
+		reports, ok, err := agentReports(p)
+		if !ok {
 			return nil, err
 		}
-		if reports.Off != "" {
-			p.Skip("%s", reports.Off)
-			return nil, nil
-		}
 		var fs []check.Finding
-		bridged := false
+		known, bridged := false, false
 		for _, s := range reports.Items {
 			a := s.Report.Agent
-			if a == nil || a.Bridge == "" {
+			if a == nil {
 				continue
 			}
-			bridged = true
+			known, bridged = true, bridged || a.Bridge != ""
 			if !a.NotFiltered {
 				continue
 			}
-			setting := cmdline.Program("sysctl", "net.bridge.bridge-nf-call-iptables")
 			fs = append(fs, check.Finding{
 				Severity: check.Error, Target: nodeRef(s.Node),
 				Summary: fmt.Sprintf("pods on node %s cannot reach Services whose endpoint is on the same node: packets on bridge %s bypass "+
 					"kube-proxy's rules", s.Node, a.Bridge),
 				Cause: "net.bridge.bridge-nf-call-iptables is not 1, or the module br_netfilter is not loaded: calls of agents to webhooks, " +
 					"aggregated APIs and DNS fail when the endpoint is on the agent's own node",
-				Evidence: seenOn(s.Node, nil, setting),
+				Evidence: seenOn(s.Node, nil, cmdline.Program("sysctl", "net.bridge.bridge-nf-call-iptables")),
 				Fixes: onNode(podhealth.Node{Name: s.Node}, "enable it, until the next reboot, and find what disabled it (see /etc/sysctl.d)",
 					cmdline.Program("modprobe", "br_netfilter"), cmdline.Program("sysctl", "-w", "net.bridge.bridge-nf-call-iptables=1")),
 			})
 		}
-		if !bridged {
+		switch {
+		case !known:
+			p.Skip("no node reported on an agent")
+		case !bridged:
 			p.Skip("no bridge connects the agents' pods, or kube-proxy has no rules on their nodes")
 		}
 		return limited(fs, "node"), nil

@@ -59,13 +59,9 @@ func ownKubelets(p *check.Pass) (reports []facts.NodeReport, nodes facts.NodeLis
 	if nodes, err = facts.ClusterNodes.Get(p); err != nil {
 		return nil, nodes, err
 	}
-	all, err := facts.AgentNodeReports.Get(p)
-	if err != nil {
+	all, ok, err := agentReports(p)
+	if !ok {
 		return nil, nodes, err
-	}
-	if all.Off != "" {
-		p.Skip("%s", all.Off)
-		return nil, nodes, nil
 	}
 	for _, r := range all.Items {
 		if r.Report.Kubelet != nil && nodes.Find(r.Node) != nil {

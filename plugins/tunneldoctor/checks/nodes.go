@@ -65,6 +65,17 @@ func clientOf(r facts.NodeReport) string {
 	return "node " + r.Node
 }
 
+// agentReports returns the reports of the agents' nodes. If nodes were not to be checked, ok is false and the check is skipped; ok is false
+// on errors too.
+func agentReports(p *check.Pass) (reports facts.NodeReports, ok bool, err error) {
+	reports, err = facts.AgentNodeReports.Get(p)
+	if err == nil && reports.Off != "" {
+		p.Skip("%s", reports.Off)
+		return reports, false, nil
+	}
+	return reports, err == nil, err
+}
+
 // brokenPaths returns the broken paths from agents to kubelets. It returns an error if no agent's node gave a report; if only some
 // did, their paths are returned. It skips the check, and returns none, if nodes were not to be checked.
 func brokenPaths(p *check.Pass) (nodes facts.NodeList, broken []facts.BrokenPath, err error) {

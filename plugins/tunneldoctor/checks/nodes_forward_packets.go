@@ -30,13 +30,9 @@ everything, is Ready, and its pods reach nothing outside it. A hardening job or 
 			p.Skip("kube-system has no tunnel Deployment")
 			return nil, nil
 		}
-		reports, err := facts.AgentNodeReports.Get(p)
-		if err != nil {
+		reports, ok, err := agentReports(p)
+		if !ok {
 			return nil, err
-		}
-		if reports.Off != "" {
-			p.Skip("%s", reports.Off)
-			return nil, nil
 		}
 		var fs []check.Finding
 		for _, s := range reports.Items {

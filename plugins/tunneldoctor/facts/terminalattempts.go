@@ -24,7 +24,7 @@ type RunningAttempts struct {
 	Nodes []Attempts `json:"nodes"`
 }
 
-// NoSuchProgram is the program that exec asks for where nothing is to be run. No container has it, and the runtime says so once it has
+// NoSuchProgram is the program that exec requests where nothing is to be run. No container has it, and the runtime says so once it has
 // done all else: it has opened the terminal and entered the container.
 const NoSuchProgram = "akstools-no-such-program"
 
