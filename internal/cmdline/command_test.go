@@ -92,6 +92,8 @@ func TestKnown(t *testing.T) {
 		{Kubectl("aksnode", "run", "--kubeconfig=/tmp/x", "--no-tunnel"), false},
 		{Kubectl("get", "pods", "--kubeconfig", "/tmp/x"), false},
 		{Az("vm", "restart", "-n", "--debug"), false},
+		{Az("provider", "register", "-n", "Microsoft.ServiceLinker", "--subscription", "@/etc/passwd"), false},
+		{Az("provider", "register", "--subscription=@/etc/passwd"), false},
 		{Program("iptables", "-D", "INPUT", "--modprobe=/tmp/x"), false},
 		{Program("curl", "-K/tmp/x"), false},
 	} {

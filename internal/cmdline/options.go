@@ -29,11 +29,20 @@ var options = strings.Fields(`
 	-a --role-definition-name --principal-id --policy-assignment-name --access-policy-name --object-id-alias
 	--auto-upgrade-minor-version --enable-oidc-issuer --enable-workload-identity --addons --cluster-name --mode`)
 
-// Known reports whether each word of c that a program would take for an option is one that the suite prints. A name from a cluster or
-// a bundle that looks like another option makes it false: such a command must not be shown.
+// Known reports whether each word of c that a program would take for an option is one that the suite prints, and az reads no file for a
+// word of c. A name from a cluster or a bundle that looks like another option or like a file makes it false: such a command must not be
+// shown.
 func (c Command) Known() bool {
-	return !slices.ContainsFunc(c.argv, func(w string) bool {
+	return !c.readsFile() && !slices.ContainsFunc(c.argv, func(w string) bool {
 		name, _, _ := strings.Cut(w, "=")
 		return len(w) > 1 && w[0] == '-' && w != "--" && !slices.Contains(options, name)
+	})
+}
+
+// readsFile reports whether c is one of az with a value that begins with @: az takes the content of the file of that name
+// (https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips).
+func (c Command) readsFile() bool {
+	return len(c.argv) > 0 && c.argv[0] == "az" && slices.ContainsFunc(c.argv, func(w string) bool {
+		return strings.HasPrefix(w, "@") || strings.Contains(w, "=@")
 	})
 }

@@ -52,10 +52,10 @@ func (c Command) Reads() bool {
 	case "curl":
 		urls, ok := operands(args, harmless[program])
 		return ok && len(urls) == 1 && isURL(urls[0])
-	case "az": // a value that begins with @ is the name of a file (https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips)
+	case "az":
 		words, ok := operands(args, harmless[program])
 		return ok && slices.Contains(azReads, strings.Join(words, " ")) && strings.HasPrefix(strings.Join(args, " "), strings.Join(words, " ")) &&
-			!slices.ContainsFunc(args, func(w string) bool { return strings.HasPrefix(w, "@") || strings.Contains(w, "=@") })
+			!c.readsFile()
 	case "nslookup":
 		return len(args) == 1 && !strings.HasPrefix(args[0], "-")
 	}
