@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
@@ -29,12 +30,6 @@ type OnwardPolicyResult struct {
 	// Engine is a pod of the engine that enforces policies, such as Azure NPM, Calico or Cilium; empty: none was found.
 	Engine string `json:"engine,omitempty"`
 }
-
-// engines selects the pods that enforce NetworkPolicies on AKS (https://learn.microsoft.com/azure/aks/use-network-policies), and
-// engineNamespaces are where they run: anybody may give such labels to pods elsewhere.
-const engines = "k8s-app in (azure-npm,calico-node,cilium)"
-
-var engineNamespaces = []string{metav1.NamespaceSystem, "calico-system"}
 
 // OnwardPolicies are evaluated for the pod, and for the test pod that makes the connection.
 var OnwardPolicies = &Fact[OnwardPolicyResult]{
@@ -86,7 +81,7 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 			})
 		}
 		if len(policies) > 0 {
-			p.Engine, err = engine(ctx, e)
+			p.Engine, err = cluster.PolicyEngine(ctx, e.Clients)
 		}
 		return p, seen, err
 	},
@@ -116,17 +111,4 @@ func dnsEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
 		return dnsPod, err
 	}
 	return podEnd(ctx, e, &pods.Items[0])
-}
-
-func engine(ctx context.Context, e *Env) (string, error) {
-	for _, namespace := range engineNamespaces {
-		pods, err := e.Clients.Metadata("v1", "pods").Namespace(namespace).List(ctx, metav1.ListOptions{LabelSelector: engines, Limit: 1})
-		if err != nil {
-			return "", err
-		}
-		if len(pods.Items) > 0 {
-			return namespace + "/" + pods.Items[0].Name, nil
-		}
-	}
-	return "", nil
 }

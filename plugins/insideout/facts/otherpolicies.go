@@ -2,46 +2,13 @@ package facts
 
 import (
 	"context"
-	"fmt"
-	"slices"
-
-	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
-	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/redact"
+	"github.com/akstools/akstools/internal/cluster"
 )
 
-// PolicyNames are policies of other kinds than Kubernetes' own, which may drop packets. Only that they exist is known, not
-// what they say.
-type PolicyNames struct {
-	Items []PolicyName `json:"items"`
-	// Unknown is why some could not be listed; empty: all were, up to a few of each kind.
-	Unknown string `json:"unknown,omitempty"`
-}
-
-// MayDrop returns an error if such policies exist, or may exist: whether packets are dropped on purpose is then unknown.
-func (l PolicyNames) MayDrop() error {
-	switch n := len(l.Items); {
-	case n > 0:
-		first, more := l.Items[0], ""
-		if n > 1 {
-			more = fmt.Sprintf(" and %d more", n-1)
-		}
-		at := cmdline.Kubectl("get", first.Resource, first.Name).With(inNamespace(first.Namespace)...)
-		return fmt.Errorf("%s %s%s may drop the packets on purpose and is not evaluated; see: %s",
-			first.Resource, first.Name, more, at.With("-o", "yaml"))
-	case l.Unknown != "":
-		return fmt.Errorf("whether policies of Cilium or Calico drop the packets on purpose is unknown: %s", l.Unknown)
-	}
-	return nil
-}
-
-// MayBeMeant is MayDrop for a check that needs OtherPolicies. It also fails if they could not be read.
+// MayBeMeant fails if policies of Cilium or Calico may drop packets on purpose, for a check that needs OtherPolicies, or if they could not
+// be read.
 func MayBeMeant(p *check.Pass) error {
 	l, err := OtherPolicies.Get(p)
 	if err != nil {
@@ -50,95 +17,18 @@ func MayBeMeant(p *check.Pass) error {
 	return l.MayDrop()
 }
 
-// PolicyName names one policy.
-type PolicyName struct {
-	Resource  string `json:"resource"` // as kubectl takes it, such as ciliumnetworkpolicies.cilium.io
-	Namespace string `json:"namespace,omitempty"`
-	Name      string `json:"name"`
-}
-
-// maxPolicyNames bounds how many policies of a kind are named.
-const maxPolicyNames = 5
-
-// policyKind is a kind of policy of a network plug-in that AKS offers (https://learn.microsoft.com/azure/aks/use-network-policies).
-type policyKind struct {
-	group, version, resource string
-	clusterWide              bool
-}
-
-func policyKinds() []policyKind {
-	return []policyKind{
-		{"cilium.io", "v2", "ciliumnetworkpolicies", false},
-		{"cilium.io", "v2", "ciliumclusterwidenetworkpolicies", true},
-		{"crd.projectcalico.org", "v1", "networkpolicies", false},
-		{"crd.projectcalico.org", "v1", "globalnetworkpolicies", true},
-	}
-}
-
 // OtherPolicies are the policies of Cilium and Calico in the target's and the client's namespace, and of the whole cluster.
-var OtherPolicies = &Fact[PolicyNames]{
-	Name:  "other-policies",
-	Needs: []check.Need{OnwardPolicies},
-	Access: []rbacv1.PolicyRule{
-		fact.Rule("cilium.io", "ciliumnetworkpolicies", "list"), fact.Rule("cilium.io", "ciliumclusterwidenetworkpolicies", "list"),
-		fact.Rule("crd.projectcalico.org", "networkpolicies", "list"), fact.Rule("crd.projectcalico.org", "globalnetworkpolicies", "list"),
-	},
-	Gather: func(ctx context.Context, e *Env) (PolicyNames, []check.Evidence, error) {
-		all := PolicyNames{Items: []PolicyName{}}
+var OtherPolicies = &Fact[cluster.PolicyNames]{
+	Name:   "other-policies",
+	Needs:  []check.Need{OnwardPolicies},
+	Access: cluster.OtherPolicyRules(),
+	Gather: func(ctx context.Context, e *Env) (cluster.PolicyNames, []check.Evidence, error) {
 		namespaces := []string{e.Target.Namespace, e.clientNamespace()}
 		if e.To.Host != "" {
 			if way, err := OnwardPolicies.From(ctx, e); err == nil && way.Destination.Pod != nil {
 				namespaces = append(namespaces, way.Destination.Pod.Namespace)
 			}
 		}
-		slices.Sort(namespaces)
-		var seen []check.Evidence
-		for _, kind := range policyKinds() {
-			for _, namespace := range slices.Compact(slices.Clone(namespaces)) {
-				if kind.clusterWide {
-					namespace = metav1.NamespaceAll
-				}
-				found, err := all.add(ctx, e, kind, namespace)
-				if err != nil {
-					return all, seen, err
-				}
-				if found {
-					source := cmdline.Kubectl("get", kind.resource+"."+kind.group, "-o", "yaml")
-					seen = append(seen, check.Evidence{Source: source.With(inNamespace(namespace)...)})
-				}
-				if kind.clusterWide {
-					break
-				}
-			}
-		}
-		return all, seen, nil
+		return cluster.OtherPolicies(ctx, e.Clients, namespaces...)
 	},
-}
-
-func inNamespace(namespace string) []string {
-	if namespace == "" {
-		return nil
-	}
-	return []string{"-n", namespace}
-}
-
-// add adds the policies of the kind in a namespace, or of the cluster. A cluster without the kind has none.
-func (l *PolicyNames) add(ctx context.Context, e *Env, kind policyKind, namespace string) (found bool, err error) {
-	client := e.Clients.Metadata(kind.group+"/"+kind.version, kind.resource).Namespace(namespace)
-	list, err := client.List(ctx, metav1.ListOptions{Limit: maxPolicyNames})
-	switch {
-	case apierrors.IsNotFound(err):
-		return false, nil
-	case apierrors.IsForbidden(err): // the API server also gives this for a group that it does not have
-		if group := e.Clients.CoreV1().RESTClient().Get().AbsPath("/apis", kind.group).Do(ctx).Error(); !apierrors.IsNotFound(group) {
-			l.Unknown = redact.Message(kube.NameDenied(err).Error())
-		}
-		return false, nil
-	case err != nil:
-		return false, err
-	}
-	for i := range list.Items {
-		l.Items = append(l.Items, PolicyName{kind.resource + "." + kind.group, list.Items[i].Namespace, redact.Message(list.Items[i].Name)})
-	}
-	return len(list.Items) > 0, nil
 }

@@ -1,4 +1,4 @@
-package facts
+package cluster
 
 import (
 	"encoding/json"
@@ -27,8 +27,8 @@ func clientsOf(t *testing.T, h http.HandlerFunc) *kube.Clients {
 	return clients
 }
 
-// TestEngineOfATenant: pods with the labels of a policy engine are one only in the namespaces where engines run.
-func TestEngineOfATenant(t *testing.T) {
+// TestPolicyEngineOfATenant: pods with the labels of a policy engine are one only in the namespaces where engines run.
+func TestPolicyEngineOfATenant(t *testing.T) {
 	for pod, want := range map[string]string{
 		"tenant/fake": "", "kube-system/cilium-x": "kube-system/cilium-x", "calico-system/node": "calico-system/node",
 	} {
@@ -44,7 +44,7 @@ func TestEngineOfATenant(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_ = json.NewEncoder(w).Encode(list)
 		})
-		if got, err := engine(t.Context(), &Env{Clients: clients}); got != want || err != nil {
+		if got, err := PolicyEngine(t.Context(), clients); got != want || err != nil {
 			t.Errorf("%s: %q, %v", pod, got, err)
 		}
 	}
