@@ -16,6 +16,9 @@ type Port struct {
 	Number   int32  `json:"number"`
 }
 
+// DNSPort returns the port of the cluster's DNS.
+func DNSPort() Port { return Port{Protocol: "UDP", Number: 53} }
+
 // String returns the port as kubectl prints it, such as "80/TCP".
 func (p Port) String() string { return fmt.Sprintf("%d/%s", p.Number, p.Protocol) }
 

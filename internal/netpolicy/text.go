@@ -10,6 +10,19 @@ import (
 	"k8s.io/utils/ptr"
 )
 
+// Closest names the rule that nearly allows the connection, for a sentence. The verdict must deny it.
+func (v Verdict) Closest() string {
+	for _, r := range v.Rules {
+		switch {
+		case r.MatchesPeer && !r.MatchesPort:
+			return fmt.Sprintf("rule %d of %s allows the peer, but only on %s", r.Index+1, r.Policy, r.PortsText)
+		case r.MatchesPort && !r.MatchesPeer:
+			return fmt.Sprintf("rule %d of %s allows the port, but only for %s", r.Index+1, r.Policy, r.PeersText)
+		}
+	}
+	return "no rule allows it, so it is denied"
+}
+
 func peersText(peers []networkingv1.NetworkPolicyPeer) string {
 	if len(peers) == 0 {
 		return "everyone"

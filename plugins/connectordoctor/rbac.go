@@ -17,11 +17,12 @@ import (
 func rbacCommand(a *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rbac CONNECTION...",
-		Short: "Print the optional role to read the keys of connections' Secrets",
+		Short: "Print the optional role to read the keys of connections' Secrets and of ConfigMaps",
 		Long: templates.LongDesc(`
-			Print a Role with which connectordoctor reads the Secrets of these connections, and no others. It is optional: without it,
-			connectordoctor cannot tell whether a Secret that no running pod uses exists, and which keys it has. Kubernetes cannot
-			grant the keys alone: whoever is bound to the Role can read the values too.
+			Print a Role with which connectordoctor reads the Secrets of these connections, no others, and the ConfigMaps of their
+			namespace that may replace values of these Secrets. It is optional: without it, connectordoctor cannot tell whether a
+			Secret that no running pod uses exists, and which keys it has. Kubernetes cannot grant the keys alone: whoever is bound to
+			the Role can read the values too.
 
 			The other roles are in https://github.com/akstools/akstools/blob/main/docs/rbac/connectordoctor.yaml. No cluster is
 			contacted.`),
@@ -45,14 +46,14 @@ func rbacCommand(a *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			const warning = "# whoever is bound to this Role can read the values of these Secrets, not only their keys\n"
+			const warning = "# whoever is bound to this Role can read the values of these Secrets and of all ConfigMaps, not only their keys\n"
 			_, err = io.WriteString(a.Streams.Out, warning+string(text))
 			return err
 		},
 	}
 }
 
-// Role is the optional Role to read the Secrets of the connections.
+// Role is the optional Role to read the Secrets of the connections, and ConfigMaps of their namespace.
 func Role(namespace string, connections []string) *rbacv1.Role {
 	secrets := make([]string, len(connections))
 	for i, name := range connections {
@@ -61,6 +62,6 @@ func Role(namespace string, connections []string) *rbacv1.Role {
 	return &rbacv1.Role{
 		TypeMeta:   metav1.TypeMeta{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "Role"},
 		ObjectMeta: metav1.ObjectMeta{Name: Name + "-secrets", Namespace: namespace},
-		Rules:      facts.SecretRules(secrets...),
+		Rules:      append(facts.SecretRules(secrets...), facts.ConfigRules()...),
 	}
 }

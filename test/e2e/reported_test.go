@@ -94,6 +94,9 @@ func TestReportedConnections(t *testing.T) {
 			o := run.begin(t, trial)
 			l.connector(t)
 			namespace := "reported-" + c.Name
+			t.Cleanup(func() { // the next case must not see these in a namespace that is still being deleted
+				l.run(t, "", "kubectl", "delete", "deployments,statefulsets,daemonsets,cronjobs,secrets", "--all", "--wait=false", "-n", namespace)
+			})
 			l.setUp(t, c, namespace)
 			args := slices.Concat(c.Args, []string{"-n", namespace, "-o", "json"}, saved(trial.Name))
 			if saved(trial.Name) != nil {

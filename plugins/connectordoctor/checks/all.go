@@ -34,6 +34,7 @@ func All() []*check.Check {
 		SecretsAreMounted,
 		FilesAreReadable,
 		ReferencesComeLater,
+		LaterSourcesKeepKeys,
 		ValuesAreCurrent,
 
 		WebhookIsInstalled,
@@ -46,6 +47,7 @@ func All() []*check.Check {
 		IdentityExists,
 		CredentialMatches,
 
+		PoliciesLetPodsOut,
 		TargetExists,
 		RoleIsAssigned,
 		VaultPolicyAllowsGet,

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/podhealth"
 )
 
@@ -20,6 +21,8 @@ import (
 type ConsumerPod struct {
 	podhealth.Pod
 	Use PodUse `json:"use"` // of the pod as it is, after admission
+	// end is the pod as policies see it; bundles do not hold it.
+	end netpolicy.End
 }
 
 // ConsumerPodList is the pods that use what a connection provides.
@@ -65,7 +68,7 @@ func connectedPods(ctx context.Context, e *Env, namespace string) ([]ConsumerPod
 		all := []ConsumerPod{}
 		err := cluster.EachLarge(ctx, e.Clients.CoreV1().RESTClient(), "pods", namespace, func(p *corev1.Pod) {
 			if use := podUseOf(p.Labels, p.Annotations, &p.Spec); connected(use) {
-				all = append(all, ConsumerPod{Pod: cluster.PodOf(p), Use: use})
+				all = append(all, ConsumerPod{cluster.PodOf(p), use, cluster.PolicyEnd(p)})
 			}
 		})
 		return all, err

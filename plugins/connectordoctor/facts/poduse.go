@@ -36,10 +36,18 @@ type Use struct {
 	Mode int32 `json:"mode,omitempty"`
 	// Unreadable are the containers, of those that mount the volume, which run as another user than root, who may not read its files.
 	Unreadable []Runner `json:"unreadable,omitempty"`
+	// Later are the ConfigMaps that stand after it in the container's envFrom: of variables with one name the last counts.
+	Later []KeySource `json:"later,omitempty"`
 	// Before are the variables of the container that refer to this one by $(NAME) and stand before it in the list.
 	Before []string `json:"before,omitempty"`
 	// Copied reports whether the container sees the values as they were when it started.
 	Copied bool `json:"copied,omitempty"`
+}
+
+// KeySource is a ConfigMap whose keys become variables.
+type KeySource struct {
+	Name   string `json:"name"`
+	Prefix string `json:"prefix,omitempty"` // that envFrom puts before each key
 }
 
 // Runner is a container with the user as which it runs.
@@ -56,6 +64,8 @@ type PodUse struct {
 	// Audiences are those of its projected tokens but the API server's.
 	Audiences  []string            `json:"audiences,omitempty"`
 	Containers []ContainerIdentity `json:"containers,omitempty"`
+	// Proxied reports that connections go through a proxy: a variable names one, or the sidecar of a service mesh takes them.
+	Proxied bool `json:"proxied,omitempty"`
 	// Skipped are the containers into which the webhook is to inject nothing.
 	Skipped []string `json:"skipped,omitempty"`
 }
@@ -199,31 +209,17 @@ func (u *PodUse) volume(v *corev1.Volume, tokens map[string]bool) {
 	}
 }
 
-// referring returns the names of the variables that stand before the i-th of the container and refer to it. Where the container has
-// envFrom, that may define the name too, and none are returned.
-func referring(c *corev1.Container, i int) (names []string) {
-	if len(c.EnvFrom) > 0 {
-		return nil
-	}
-	name := c.Env[i].Name
-	for _, e := range c.Env[:i] {
-		// $$(NAME) is no reference
-		if strings.Contains(strings.ReplaceAll(e.Value, "$$", ""), "$("+name+")") {
-			names = append(names, redact.Line(e.Name))
-		}
-	}
-	return names
-}
-
 // container adds what the container uses.
 func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]bool) {
-	for _, from := range c.EnvFrom {
+	for i, from := range c.EnvFrom {
 		if s := from.SecretRef; s != nil {
 			u.Uses = append(u.Uses, Use{
 				How: EnvFrom, Object: s.Name, Container: c.Name, Prefix: redact.Line(from.Prefix), Optional: ptr.Deref(s.Optional, false), Copied: true,
+				Later: configMaps(c.EnvFrom[i+1:]),
 			})
 		}
 	}
+	u.Proxied = u.Proxied || proxied(c)
 	identity := ContainerIdentity{Name: c.Name, Init: init}
 	for i, e := range c.Env {
 		if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {

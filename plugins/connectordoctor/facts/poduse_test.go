@@ -29,6 +29,8 @@ func TestPodUse(t *testing.T) {
 			Name: "web",
 			EnvFrom: []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{
 				LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Optional: ptr.To(true),
+			}}, {Prefix: "P_", ConfigMapRef: &corev1.ConfigMapEnvSource{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "defaults"},
 			}}},
 			Env: []corev1.EnvVar{
 				{Name: ClientIDVariable, Value: strings.ToUpper(client)},
@@ -41,17 +43,20 @@ func TestPodUse(t *testing.T) {
 			VolumeMounts: []corev1.VolumeMount{
 				{Name: "files", SubPath: "x"}, {Name: "azure-workload-identity-reserved-1a2b"},
 			},
-		}, {Name: "proxy", Env: []corev1.EnvVar{{Name: ClientIDVariable, Value: canary}}}},
+		}, {Name: "proxy", Env: []corev1.EnvVar{{Name: ClientIDVariable, Value: canary}, {Name: "https_proxy", Value: canary}}}},
 	}
 	got := podUseOf(map[string]string{UseLabel: "true"}, map[string]string{
 		"azure.workload.identity/skip-containers": "proxy; sidecar", "note": canary,
 	}, spec)
 	want := PodUse{
-		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Skipped: []string{"proxy", "sidecar"},
+		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Proxied: true,
+		Skipped: []string{"proxy", "sidecar"},
 		Uses: []Use{
 			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true},
 			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
-			{How: EnvFrom, Object: "sc-mydb-secret", Container: "web", Optional: true, Copied: true},
+			{
+				How: EnvFrom, Object: "sc-mydb-secret", Container: "web", Optional: true, Copied: true, Later: []KeySource{{"defaults", "P_"}},
+			},
 			{How: EnvVar, Object: "sc-mydb-secret", Container: "web", Key: "AZURE_POSTGRESQL_HOST", Name: "HOST", Copied: true},
 		},
 		Containers: []ContainerIdentity{

@@ -91,7 +91,7 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 			v := policies.DNS
 			return fmt.Sprintf("%s %s not allow egress from the client's pods to the cluster's DNS",
 					policyNames(policies.Namespace, own, v.Policies), does(len(v.Policies))),
-				[]check.Fix{addRule(policies.Namespace, netpolicy.Egress, v, policies.Namespace, "kube-system", facts.DNSPort)}, nil
+				[]check.Fix{addRule(policies.Namespace, netpolicy.Egress, v, policies.Namespace, "kube-system", netpolicy.DNSPort())}, nil
 		}
 		if err := facts.MayBeMeant(p); err != nil {
 			return "", nil, fmt.Errorf("%s does not resolve, since the pods' name servers (%s) do not answer: %w", l.Name, servers, err)

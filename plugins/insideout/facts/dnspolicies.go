@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
@@ -54,11 +55,11 @@ var DNSPolicies = &Fact[DNSVerdict]{
 			if len(selecting) == 0 {
 				return none, seen, nil
 			}
-			dns, err := dnsEnd(ctx, e)
+			dns, err := cluster.DNSEnd(ctx, e.Clients)
 			if err != nil {
 				return none, seen, err
 			}
-			return DNSVerdict{p.Name, netpolicy.Evaluate(selecting, netpolicy.Egress, origin, dns, DNSPort)}, seen, nil
+			return DNSVerdict{p.Name, netpolicy.Evaluate(selecting, netpolicy.Egress, origin, dns, netpolicy.DNSPort())}, seen, nil
 		}
 		return none, nil, nil
 	},

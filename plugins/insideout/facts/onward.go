@@ -11,6 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/fact"
@@ -67,7 +68,8 @@ func (e *Env) deniesTestPodDNS(ctx context.Context) bool {
 		return false
 	}
 	test := netpolicy.End{Namespace: e.Target.Namespace, Labels: testpod.Labels()}
-	return !netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, test), netpolicy.Egress, test, dnsPod, DNSPort).Allows()
+	selecting := netpolicy.Selecting(policies, netpolicy.Egress, test)
+	return !netpolicy.Evaluate(selecting, netpolicy.Egress, test, cluster.DNSPod(), netpolicy.DNSPort()).Allows()
 }
 
 // Found returns the addresses of the first name that has any.

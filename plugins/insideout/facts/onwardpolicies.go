@@ -62,7 +62,7 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 		if err != nil {
 			return p, seen, err
 		}
-		dns, err := dnsEnd(ctx, e)
+		dns, err := cluster.DNSEnd(ctx, e.Clients)
 		if err != nil {
 			return p, seen, err
 		}
@@ -72,8 +72,8 @@ var OnwardPolicies = &Fact[OnwardPolicyResult]{
 		if o.Pod.HostNetwork && o.Pod.Node == p.Destination.Node { // a pod's own node is always allowed
 			p.Pod.In = netpolicy.Verdict{}
 		}
-		p.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, origin), netpolicy.Egress, origin, dns, DNSPort)
-		p.TestDNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, test), netpolicy.Egress, test, dns, DNSPort)
+		p.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, origin), netpolicy.Egress, origin, dns, netpolicy.DNSPort())
+		p.TestDNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, test), netpolicy.Egress, test, dns, netpolicy.DNSPort())
 		if names, err := OnwardNames.From(ctx, e); err == nil {
 			p.DNSElsewhere = slices.ContainsFunc(names.Servers, func(server string) bool {
 				ip, err := netip.ParseAddr(server)
@@ -100,15 +100,4 @@ func originEnd(ctx context.Context, e *Env, o OriginPod) (netpolicy.End, error) 
 		end.Namespace = ""
 	}
 	return end, err
-}
-
-// dnsEnd returns a pod of the cluster's DNS as policies see it; if none runs, what these pods have in common.
-func dnsEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
-	pods, err := e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, metav1.ListOptions{
-		LabelSelector: "k8s-app=kube-dns", FieldSelector: "status.phase=Running", Limit: 1,
-	})
-	if err != nil || len(pods.Items) == 0 {
-		return dnsPod, err
-	}
-	return podEnd(ctx, e, &pods.Items[0])
 }

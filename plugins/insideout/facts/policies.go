@@ -75,7 +75,8 @@ var Policies = &Fact[PolicyResults]{
 		if err := v.load(ctx, s); err != nil {
 			return all, seen, err
 		}
-		all.DNS = netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, v.testPod), netpolicy.Egress, v.testPod, dnsPod, DNSPort)
+		selecting := netpolicy.Selecting(policies, netpolicy.Egress, v.testPod)
+		all.DNS = netpolicy.Evaluate(selecting, netpolicy.Egress, v.testPod, cluster.DNSPod(), netpolicy.DNSPort())
 		pods, err := Pods.From(ctx, e)
 		if err != nil {
 			return all, seen, err
@@ -115,15 +116,6 @@ func policiesIn(
 	}
 	return policies, seen, nil
 }
-
-// DNSPort is the port of the cluster's DNS, and dnsPod what its pods have in common.
-var (
-	DNSPort = netpolicy.Port{Protocol: "UDP", Number: 53}
-	dnsPod  = netpolicy.End{
-		Namespace: metav1.NamespaceSystem, Labels: map[string]string{"k8s-app": "kube-dns"},
-		Ports: []netpolicy.NamedPort{{Name: "dns", Port: DNSPort}},
-	}
-)
 
 // healthProbes is the source of Azure's health probes.
 var healthProbes = netip.AddrFrom4([4]byte{168, 63, 129, 16})

@@ -6,7 +6,6 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/endpoints"
-	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -48,12 +47,12 @@ the pod behind a Service, not the Service's address. Policies of Calico and Cili
 		case !policies.Pod.Out.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow egress from pod %s to %s",
 				strings.Join(policies.Pod.Out.Policies, ", "), o.Pod.Name, name)
-			f.Cause = closestRule(policies.Pod.Out)
+			f.Cause = policies.Pod.Out.Closest()
 			f.Fixes = []check.Fix{egressFix(o.Namespace, policies)}
 		case !policies.Pod.In.Allows():
 			f.Summary = fmt.Sprintf("NetworkPolicy %s does not allow ingress from pod %s to %s",
 				nameIn(o.Namespace, to.Pod.Namespace, strings.Join(policies.Pod.In.Policies, ", ")), o.Pod.Name, name)
-			f.Cause = closestRule(policies.Pod.In)
+			f.Cause = policies.Pod.In.Closest()
 			f.Fixes = []check.Fix{ingressFix(o, policies)}
 		default:
 			return nil, nil
@@ -65,17 +64,4 @@ the pod behind a Service, not the Service's address. Policies of Calico and Cili
 		denied := !policies.TestPod.Allows()
 		return enforced(f, policies, denied && a.Connect == endpoints.TimedOut, denied && a.Connect == endpoints.Connected), nil
 	},
-}
-
-// closestRule names the rule that nearly allows the connection.
-func closestRule(v netpolicy.Verdict) string {
-	for _, r := range v.Rules {
-		switch {
-		case r.MatchesPeer && !r.MatchesPort:
-			return fmt.Sprintf("rule %d of %s allows the peer, but only on %s", r.Index+1, r.Policy, r.PortsText)
-		case r.MatchesPort && !r.MatchesPeer:
-			return fmt.Sprintf("rule %d of %s allows the port, but only for %s", r.Index+1, r.Policy, r.PeersText)
-		}
-	}
-	return "no rule allows it, so it is denied"
 }

@@ -17,7 +17,8 @@ import (
 func dnsEgressFix(namespace string, v netpolicy.Verdict) check.Fix {
 	peer := netpolicy.NamespacePeer(metav1.NamespaceSystem)
 	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}
-	return addRule(namespace, netpolicy.Egress, v, peer, facts.DNSPort, netpolicy.Port{Protocol: "TCP", Number: facts.DNSPort.Number})
+	port := netpolicy.DNSPort()
+	return addRule(namespace, netpolicy.Egress, v, peer, port, netpolicy.Port{Protocol: "TCP", Number: port.Number})
 }
 
 func egressFix(namespace string, policies facts.OnwardPolicyResult) check.Fix {

@@ -1,0 +1,158 @@
+package facts
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// Where pods connect to for a connection.
+const (
+	EgressDNS    = "dns"
+	EgressEntra  = "entra"
+	EgressTarget = "target"
+)
+
+// EgressDenial is what NetworkPolicies keep a pod from.
+type EgressDenial struct {
+	Pod      string `json:"pod"`
+	Workload string `json:"workload"` // of the pod, as "kind/name"
+	To       string `json:"to"`       // one of the above
+	// Verdict is that for Ports[0]; the other ports are those that may serve as well, and are denied too.
+	Verdict netpolicy.Verdict `json:"verdict"`
+	Ports   []netpolicy.Port  `json:"ports"`
+}
+
+// EgressResult is what NetworkPolicies keep the pods that use a connection from, whatever the addresses of Entra ID and of the target.
+type EgressResult struct {
+	Items []EgressDenial `json:"items"` // at most one of each destination for a workload
+	// Engine is a pod of the engine that enforces policies; empty: none was found. Others are the policies of other kinds. Both are read
+	// where Items is not empty.
+	Engine string              `json:"engine,omitempty"`
+	Others cluster.PolicyNames `json:"others,omitzero"`
+}
+
+// Egress evaluates the NetworkPolicies of the connection's namespace for the pods that use it. It leaves out pods that use a proxy, and
+// those of the node's network.
+var Egress = &Fact[EgressResult]{
+	Name:  "egress-policies",
+	Needs: []check.Need{Connection, ConsumerPods, Secret},
+	Access: append(cluster.OtherPolicyRules(), fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"),
+		fact.GetRule("", "namespaces", metav1.NamespaceSystem)),
+	Gather: func(ctx context.Context, e *Env) (EgressResult, []check.Evidence, error) {
+		result := EgressResult{Items: []EgressDenial{}}
+		namespace := e.Target.Namespace
+		pods, err := ConsumerPods.From(ctx, e)
+		if err != nil || len(pods.Alive()) == 0 {
+			return result, nil, err
+		}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "networkpolicies", "-n", namespace, "-o", "yaml")}}
+		policies, err := fact.Cached(e.Shared, "network policies in "+namespace, func() ([]*networkingv1.NetworkPolicy, error) {
+			return cluster.NetworkPolicies(ctx, e.Clients, namespace)
+		})
+		if err != nil || len(netpolicy.InNamespace(policies, netpolicy.Egress, namespace)) == 0 {
+			return result, seen, err
+		}
+		dns, err := fact.Cached(e.Shared, "end of the DNS", func() (netpolicy.End, error) { return cluster.DNSEnd(ctx, e.Clients) })
+		if err != nil {
+			return result, seen, err
+		}
+		secret, _ := Secret.From(ctx, e) // without its keys, the target's port is not known
+		v := evaluator{policies, dns, targetPorts(secret.Keys)}
+		for _, p := range pods.Alive() {
+			if !p.HostNetwork && !p.Use.Proxied {
+				v.add(&result, p)
+			}
+		}
+		if len(result.Items) == 0 {
+			return result, seen, nil
+		}
+		if result.Engine, err = cluster.PolicyEngine(ctx, e.Clients); err != nil {
+			return result, seen, err
+		}
+		others, more, err := cluster.OtherPolicies(ctx, e.Clients, namespace)
+		result.Others = others
+		return result, append(seen, more...), err
+	},
+}
+
+// evaluator evaluates what pods need for a connection.
+type evaluator struct {
+	policies []*networkingv1.NetworkPolicy
+	dns      netpolicy.End
+	target   []netpolicy.Port // those that the target may have; none: unknown
+}
+
+// add adds what the pod is kept from, unless another pod of its workload is too.
+func (v evaluator) add(result *EgressResult, p ConsumerPod) {
+	selecting := netpolicy.Selecting(v.policies, netpolicy.Egress, p.end)
+	if len(selecting) == 0 {
+		return
+	}
+	deny := func(to string, ports []netpolicy.Port, evaluate func(netpolicy.Port) netpolicy.Verdict) {
+		known := slices.ContainsFunc(result.Items, func(d EgressDenial) bool { return d.Workload == p.workload() && d.To == to })
+		if known || len(ports) == 0 || slices.ContainsFunc(ports, func(port netpolicy.Port) bool { return evaluate(port).Allows() }) {
+			return
+		}
+		result.Items = append(result.Items, EgressDenial{p.Name, p.workload(), to, evaluate(ports[0]), ports})
+	}
+	outside := func(set netpolicy.Outside) func(netpolicy.Port) netpolicy.Verdict {
+		return func(port netpolicy.Port) netpolicy.Verdict {
+			return netpolicy.EvaluateOutside(selecting, p.end, set, port)
+		}
+	}
+	if len(p.NameServers) == 0 {
+		deny(EgressDNS, []netpolicy.Port{netpolicy.DNSPort()}, func(port netpolicy.Port) netpolicy.Verdict {
+			// pods may ask an address instead: that of the DNS Service, or of a cache on their node
+			if at := outside(netpolicy.AnyAddress)(port); at.Allows() {
+				return at
+			}
+			return netpolicy.Evaluate(selecting, netpolicy.Egress, p.end, v.dns, port)
+		})
+	}
+	if !p.Use.Bound() && slices.ContainsFunc(p.Use.Containers, func(c ContainerIdentity) bool { return c.Token }) {
+		deny(EgressEntra, []netpolicy.Port{{Protocol: "TCP", Number: 443}}, outside(netpolicy.AnyPublicAddress))
+	}
+	deny(EgressTarget, v.target, outside(netpolicy.AnyAddress))
+}
+
+// targetPorts returns the ports that the target of a connection with such keys may have; none: the keys do not tell, or it has too many.
+// Cosmos DB, Event Hubs and Service Bus have a port for each protocol. Sources:
+// https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-pgbouncer,
+// https://learn.microsoft.com/azure/mysql/flexible-server/concepts-networking-public,
+// https://learn.microsoft.com/azure/azure-sql/database/connectivity-architecture,
+// https://learn.microsoft.com/azure/redis/development-faq.
+func targetPorts(keys []string) (ports []netpolicy.Port) {
+	tcp := func(numbers ...int32) {
+		for _, n := range numbers {
+			ports = append(ports, netpolicy.Port{Protocol: "TCP", Number: n})
+		}
+	}
+	begins := func(prefixes ...string) bool {
+		return slices.ContainsFunc(prefixes, func(prefix string) bool {
+			return slices.ContainsFunc(keys, func(key string) bool { return strings.HasPrefix(key, "AZURE_"+prefix) })
+		})
+	}
+	switch {
+	case begins("POSTGRESQL_"):
+		tcp(5432, 6432)
+	case begins("MYSQL_"):
+		tcp(3306)
+	case begins("SQL_"):
+		tcp(1433)
+	case begins("REDIS_"):
+		tcp(6380, 6379, 10000)
+	case begins("STORAGE", "KEYVAULT_", "APPCONFIGURATION_", "OPENAI_", "COGNITIVESERVICES_", "AISERVICES_"):
+		tcp(443)
+	}
+	return ports
+}
