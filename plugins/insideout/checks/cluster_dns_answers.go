@@ -6,6 +6,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
@@ -52,7 +53,7 @@ For an ExternalName Service, its external name is looked up.`,
 				continue
 			}
 			f.Summary = fmt.Sprintf("name %s does not resolve on node %s: %s", l.Name, found.From, l.Failure)
-			if s.ExternalName != "" && l.Failure != facts.NoServer {
+			if s.ExternalName != "" && l.Failure != endpoints.NoServer {
 				f.Summary = fmt.Sprintf("externalName %s of Service %s does not resolve: %s", l.Name, s.Name, l.Failure)
 				f.Cause = "the name does not exist, or the cluster's DNS cannot resolve it"
 				f.Fixes = []check.Fix{fix("correct the Service's externalName", cmdline.Kubectl("edit", "service", s.Name, "-n", s.Namespace))}
@@ -69,7 +70,7 @@ For an ExternalName Service, its external name is looked up.`,
 }
 
 // dnsCause says why the name does not resolve. own is the namespace of the Service.
-func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (string, []check.Fix, error) {
+func dnsCause(p *check.Pass, own string, found facts.Lookups, l endpoints.Lookup) (string, []check.Fix, error) {
 	dns, err := facts.ClusterDNS.Get(p)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s does not resolve (%s), and the state of the cluster's DNS is unknown: %w", l.Name, l.Failure, err)
@@ -86,7 +87,7 @@ func dnsCause(p *check.Pass, own string, found facts.Lookups, l facts.Lookup) (s
 		return "no CoreDNS pod is ready, so Service kube-system/kube-dns has no endpoints", []check.Fix{
 			fix("scale CoreDNS up", cmdline.Kubectl("scale", "deployment", "coredns", "-n", "kube-system", "--replicas=2")), see,
 		}, nil
-	case l.Failure == facts.NoServer:
+	case l.Failure == endpoints.NoServer:
 		if policies, err := facts.Policies.Get(p); err == nil && !policies.DNS.Allows() {
 			v := policies.DNS
 			return fmt.Sprintf("%s %s not allow egress from the client's pods to the cluster's DNS",

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"context"
-	_ "embed"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -19,9 +18,6 @@ import (
 	"github.com/akstools/akstools/internal/testpod"
 )
 
-//go:embed resolve.sh
-var resolveScript string
-
 // OnwardNames is the lookup of the destination's host by a test pod on the pod's node; empty if the host is an address.
 var OnwardNames = &Fact[Lookups]{
 	Name:   "onward-names",
@@ -29,7 +25,7 @@ var OnwardNames = &Fact[Lookups]{
 	Access: []rbacv1.PolicyRule{fact.Rule("", "nodes", "get", "list"), fact.Rule("networking.k8s.io", "networkpolicies", "list")},
 	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (Lookups, []check.Evidence, error) {
-		all := Lookups{Items: []Lookup{}}
+		all := Lookups{Names: noNames()}
 		o, err := Origin.From(ctx, e)
 		if err != nil {
 			return all, nil, err
@@ -47,14 +43,10 @@ var OnwardNames = &Fact[Lookups]{
 		all.From = pod.Node
 		seen := []check.Evidence{{Source: TryFrom(e.Target.Namespace, cmdline.Program("nslookup", o.To.Host))}}
 		return all, seen, retryOnce(ctx, func() (ok bool, err error) {
-			ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
-			defer cancel()
-			out, err := pod.Run(ctx, resolveScript, o.To.Host)
+			all.Names, err = pod.LookUp(ctx, o.To.Host)
 			if err != nil {
 				return false, err
 			}
-			all.Items = []Lookup{}
-			all.parse(out)
 			return len(all.Found()) == 0 || !e.deniesTestPodDNS(ctx), nil
 		})
 	},
@@ -70,16 +62,6 @@ func (e *Env) deniesTestPodDNS(ctx context.Context) bool {
 	test := netpolicy.End{Namespace: e.Target.Namespace, Labels: testpod.Labels()}
 	selecting := netpolicy.Selecting(policies, netpolicy.Egress, test)
 	return !netpolicy.Evaluate(selecting, netpolicy.Egress, test, cluster.DNSPod(), netpolicy.DNSPort()).Allows()
-}
-
-// Found returns the addresses of the first name that has any.
-func (l Lookups) Found() []string {
-	for _, item := range l.Items {
-		if len(item.Addresses) > 0 {
-			return item.Addresses
-		}
-	}
-	return nil
 }
 
 // OnwardAnswer is what the destination answers to a test pod on the pod's node.

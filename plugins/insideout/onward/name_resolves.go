@@ -7,6 +7,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/insideout/facts"
 )
 
@@ -64,10 +65,10 @@ depends on the NetworkPolicies that select it.`,
 				Fixes: []check.Fix{dnsEgressFix(o.Namespace, policies.DNS)},
 			}
 			denied := !policies.TestDNS.Allows()
-			return enforced(f, policies, denied && last.Failure == facts.NoServer, denied && len(names.Found()) > 0), nil
+			return enforced(f, policies, denied && last.Failure == endpoints.NoServer, denied && len(names.Found()) > 0), nil
 		case len(names.Found()) > 0:
 			return nil, nil
-		case last.Failure == facts.NoServer && !policies.TestDNS.Allows():
+		case last.Failure == endpoints.NoServer && !policies.TestDNS.Allows():
 			return nil, fmt.Errorf("NetworkPolicy %s denies the test pod egress to the cluster's DNS, unlike the pod, "+
 				"so the name could not be looked up", strings.Join(policies.TestDNS.Policies, ", "))
 		case o.CustomDNS:
@@ -92,7 +93,7 @@ depends on the NetworkPolicies that select it.`,
 
 // isClusterName reports whether the name is one that only the cluster's DNS knows: of a Service, or of a pod behind one.
 func isClusterName(names facts.Lookups) bool {
-	return slices.ContainsFunc(names.Items, func(l facts.Lookup) bool { return len(l.Addresses) > 0 && strings.Contains(l.Name, ".svc.") })
+	return slices.ContainsFunc(names.Items, func(l endpoints.Lookup) bool { return len(l.Addresses) > 0 && strings.Contains(l.Name, ".svc.") })
 }
 
 // nodeNameServers is the finding on a pod that does not use the cluster's DNS, for a name that only that knows
@@ -117,7 +118,7 @@ func unresolved(names facts.Lookups, failure string) (string, []check.Fix) {
 	forward := []check.Fix{fix("show where CoreDNS forwards queries",
 		cmdline.Kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found"))}
 	switch failure {
-	case facts.NoServer:
+	case endpoints.NoServer:
 		return fmt.Sprintf("the pods' name servers (%s) do not answer", servers),
 			[]check.Fix{fix("diagnose the cluster's DNS", cmdline.Kubectl("insideout", "svc/kube-dns", "-n", "kube-system"))}
 	case "SERVFAIL", "REFUSED":

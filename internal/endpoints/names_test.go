@@ -1,4 +1,4 @@
-package facts
+package endpoints
 
 import (
 	"testing"
@@ -34,10 +34,9 @@ text Server:		10.96.0.10
 text *** Can't find six.example.com: No answer
 `
 
-func TestLookups(t *testing.T) {
-	var got Lookups
-	got.parse(busybox)
-	want := Lookups{Servers: []string{"10.96.0.10"}, Items: []Lookup{
+func TestParseNames(t *testing.T) {
+	got := ParseNames(busybox)
+	want := Names{Servers: []string{"10.96.0.10"}, Items: []Lookup{
 		{Name: "web.shop.svc.cluster.local", Addresses: []string{"10.96.4.2"}},
 		{Name: "absent.example.com", Failure: "NXDOMAIN"},
 		{Name: "alias.example.com", Addresses: []string{"203.0.113.9"}},
@@ -49,12 +48,10 @@ func TestLookups(t *testing.T) {
 	}
 }
 
-func FuzzLookups(f *testing.F) {
+func FuzzParseNames(f *testing.F) {
 	f.Add(busybox)
 	f.Fuzz(func(t *testing.T, text string) {
-		var l Lookups
-		l.parse(text)
-		for _, item := range l.Items {
+		for _, item := range ParseNames(text).Items {
 			if (item.Failure == "") != (len(item.Addresses) > 0) {
 				t.Errorf("%+v", item)
 			}
