@@ -60,6 +60,20 @@ func beyondSamples() []sample {
 		{text: `java.io.EOFException: null at okhttp3.internal.ws.WebSocketReader.readHeader`, class: ConnectionLost, tunnel: Maybe},
 		{text: `rpc error: code = 14 desc = grpc: the connection is unavailable`, class: KubeletAnswered, tunnel: No},
 		{
+			text:  `Error running kubelogin: [Errno 2] No such file or directory: ''`,
+			class: ClientCannotConnect, cause: CauseCredentials, tunnel: No,
+		},
+		{text: `Press CTRL+C to close the tunnel... Error: unknown flag: --address`, class: ClientCannotConnect, cause: CauseCredentials, tunnel: No},
+		{
+			text:  `Your sign-in was successful but your admin requires the device requesting access to be managed by Contoso`,
+			class: ClientCannotConnect, cause: CauseCredentials, tunnel: No,
+		},
+		{
+			text: `https://hook.{ns}.svc:443/mutations?timeout=30s": net/http: request canceled while waiting for connection ` +
+				`(Client.Timeout exceeded while awaiting headers)`,
+			class: Timeout, tunnel: Maybe, to: ToWebhook,
+		},
+		{
 			text:  `Failed to acquire a token: initialing the device code authentication: autorest/adal/devicetoken: Error HTTP status != 200`,
 			class: ClientCannotConnect, cause: CauseCredentials, tunnel: No,
 		},

@@ -8,6 +8,12 @@ func dataServiceSamples() []sample {
 		`FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", no encryption`,
 		`FATAL: no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", SSL off`,
 		`FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", SSL encryption`,
+		`FATAL: The access token does not have a valid audience claim.`,
+		`FATAL:  The access token has invalid format.`+
+			`connection to server failed: FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app" database "postgres", no encryption`,
+		`java.sql.SQLException: Azure AD access token is not valid for user 'app' with OID '{pod}'.`,
+		`Public access is not permitted on this storage account. ErrorCode: PublicAccessNotPermitted`,
+		`The principal {pod} lacks the required data action Microsoft.CognitiveServices/accounts/AIServices/agents/read to perform GET /api/x`,
 		`pq: password authentication failed for user "app"`,
 		`FATAL: Service Principals cannot generate AAD_AUTH_TOKENTYPE_APP_USER tokens for role[app]`,
 		`FATAL: Azure AD user token for role[app] is neither an AAD_AUTH_TOKENTYPE_APP_USER or an AAD_AUTH_TOKENTYPE_APP_OBO token.`,

@@ -11,6 +11,7 @@ func dataServiceRules() []rule {
 		redis         = "https://learn.microsoft.com/azure/azure-cache-for-redis/cache-azure-active-directory-for-authentication"
 		storage       = "https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors"
 		cosmos        = "https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden"
+		ai            = "https://learn.microsoft.com/azure/ai-services/openai/how-to/role-based-access-control"
 		bus           = "https://learn.microsoft.com/azure/service-bus-messaging/service-bus-troubleshooting-guide"
 	)
 	row := func(source, meaning string, causes, next []string, when ...string) rule {
@@ -32,6 +33,14 @@ func dataServiceRules() []rule {
 				"use the service's public name, without privatelink: inside the network, private DNS leads it to the private endpoint",
 			},
 			"certificate is valid for … not … .privatelink."),
+		row(postgresUsers, "PostgreSQL got a token of Entra ID as the password. The token is for another service.",
+			[]string{"the app asks for the wrong scope", "a library keeps a token that it got for another service"},
+			[]string{"ask for the scope https://ossrdbms-aad.database.windows.net/.default"},
+			"access token does not have a valid audience claim"),
+		row(postgresUsers, "PostgreSQL expects a token of Entra ID as the password, and what it got is not a whole token.",
+			[]string{"quotes, braces or a line break came with it", "it was cut off: some programs limit the length of a password"},
+			[]string{"az account get-access-token --resource-type oss-rdbms --query accessToken -o tsv, for a try as yourself"},
+			"access token has invalid format"),
 		row(postgres, "PostgreSQL refused a connection without TLS: Azure's servers require it.",
 			[]string{"the connection string lacks sslmode=require", "require_secure_transport is on, and the driver does not use TLS"},
 			[]string{"set sslmode=require, or the driver's option for TLS"},
@@ -46,10 +55,10 @@ func dataServiceRules() []rule {
 			},
 			[]string{doctor, "az postgres flexible-server microsoft-entra-admin list -g GROUP -s SERVER"},
 			"password authentication failed for user", "FATAL: role … does not exist"),
-		row(postgresUsers, "The PostgreSQL role is mapped to a service principal or managed identity, and the app presented a user's token.",
+		row(postgresUsers, "The PostgreSQL role and the token are of different kinds: one of a user, the other of a service principal or identity.",
 			[]string{
+				"the role was created for the wrong type of principal, or the name is that of another principal's role",
 				"the app signed in as a developer (az login), not with the identity of its pod",
-				"the role was created for the wrong type of principal",
 			},
 			[]string{
 				"select * from pgaadauth_list_principals(false) shows the type and the object ID of each role", doctor,
@@ -80,6 +89,13 @@ func dataServiceRules() []rule {
 			},
 			[]string{doctor},
 			"Access denied for user"),
+		row(mysql, "The MySQL user was created for another identity than the one that signed in.",
+			[]string{
+				"the user was created with the client ID of another identity", "the identity was deleted and created again: it has new IDs",
+				"a member of a group must sign in with the group's name",
+			},
+			[]string{"az identity show -g GROUP -n IDENTITY --query clientId", "DROP USER and CREATE AADUSER 'NAME' IDENTIFIED BY 'CLIENT-ID'"},
+			"access token is not valid for user"),
 		row(mysql, "MySQL does not accept connections from the client's address.", firewall("the server"),
 			[]string{"az mysql flexible-server firewall-rule list -g GROUP -n SERVER", egress},
 			"is not allowed to connect to this MySQL server"),
@@ -116,6 +132,13 @@ func dataServiceRules() []rule {
 			append(firewall("the account"), "less often: the identity has no data role, such as Storage Blob Data Contributor"),
 			[]string{"az storage account show -g GROUP -n NAME --query '[publicNetworkAccess,networkRuleSet]'", egress},
 			"This request is not authorized to perform this operation", "AuthorizationFailure"),
+		row(storage, "The request had no credentials, and the storage account allows no anonymous access. It is not the account's firewall.",
+			[]string{
+				"the program was given only the account's address, without key, token or SAS", "the SAS or the credential is empty, or got lost on the way",
+				"blobs that were meant to be public: allowBlobPublicAccess is false",
+			},
+			[]string{doctor, "az storage account show -g GROUP -n NAME --query allowBlobPublicAccess"},
+			"PublicAccessNotPermitted", "Public access is not permitted on this storage account", "NoAuthenticationInformation"),
 		row(storage, "The storage account takes no access keys: it allows sign-ins of Entra ID only.",
 			[]string{"allowSharedKeyAccess is false, and the connection uses a connection string"},
 			[]string{"make the connection with workload identity"},
@@ -132,6 +155,10 @@ func dataServiceRules() []rule {
 			append(firewall("the account"), "less often: the key or token does not allow the operation"),
 			[]string{"az cosmosdb show -g GROUP -n ACCOUNT --query '[publicNetworkAccess,ipRules,virtualNetworkRules]'", egress},
 			"check your authorization token and Cosmos DB account firewall settings", "blocked by your Cosmos DB account firewall settings"),
+		row(ai, "The Azure AI service knows the identity, which has no role for this.",
+			[]string{"it has no role with data actions, such as Cognitive Services OpenAI User or Azure AI User", "the role was assigned a moment ago"},
+			[]string{doctor, "az role assignment list --assignee IDENTITY --scope ACCOUNT-ID --include-inherited"},
+			"lacks the required data action"),
 		row(bus, "Service Bus or Event Hubs knows the client, which has no right to do this.",
 			[]string{
 				"the identity lacks a data role: Azure Service Bus Data Receiver or Sender, Azure Event Hubs Data Receiver or Sender",

@@ -2,7 +2,6 @@ package errtext
 
 import (
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -27,7 +26,7 @@ type destinationPhrases struct {
 // kubelet by its port or the requested path.
 var destinations = sync.OnceValue(func() []destinationPhrases {
 	all := []destinationPhrases{
-		{ToWebhook, []string{"calling webhook", "failed to call webhook", "calling admission webhook", "conversion webhook for", "/convert?"}},
+		{ToWebhook, []string{"calling webhook", "failed to call webhook", "calling admission webhook", "conversion webhook for", "/convert?", ".svc:…?timeout="}},
 		{ToExtension, []string{
 			"failing or missing response from", "timed out waiting for https://", "bad status from https://", ".metrics.k8s.io failed with",
 			"couldn't get resource list for", "FailedDiscoveryCheck",
@@ -47,7 +46,7 @@ var destinations = sync.OnceValue(func() []destinationPhrases {
 // destination returns the destination of the connection in t, which is squeezed.
 func destination(t string) Destination {
 	for _, d := range destinations() {
-		if slices.ContainsFunc(d.when, func(phrase string) bool { return strings.Contains(t, phrase) }) {
+		if slices.ContainsFunc(d.when, func(phrase string) bool { return occurs(t, phrase) }) {
 			return d.to
 		}
 	}

@@ -36,6 +36,10 @@ func loginRules() []rule {
 	alone := misunderstood // the line of the plugin itself
 	alone.and = nil
 	alone.when = []string{"unknown flag: --server-id", "unknown command get-token for kubelogin"}
+	option := row("The kubectl that az starts does not know a flag that az gives it: it is too old. Nothing was sent.",
+		[]string{"another, older kubectl comes first in the PATH"}, []string{"kubectl version --client", "az aks install-cli"},
+		"unknown flag: --address")
+	option.source = "https://kubernetes.io/releases/version-skew-policy/"
 	missing := row("The credential plugin that the kubeconfig names cannot be started. Nothing was sent to the API server.",
 		[]string{
 			"it is not installed, or not in the PATH of this program: a desktop app and a pipeline have another PATH than the shell",
@@ -51,6 +55,15 @@ func loginRules() []rule {
 		[]string{"az ad app credential list --id APPLICATION", "renew the secret of the service connection, or use workload identity federation"},
 		"AADSTS7000215", "AADSTS7000222", "Invalid client secret provided")
 	secret.source = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
+	convert := row("az wrote the kubeconfig and could not start kubelogin to convert it. Nothing was sent to the API server.",
+		[]string{"kubelogin is not installed, or az does not find it"},
+		[]string{"az aks install-cli", "kubelogin convert-kubeconfig -l azurecli"},
+		"Error running kubelogin")
+	device := row("Conditional Access does not let this device log in: it must be managed or compliant. The API server was not asked.",
+		[]string{"a login with a device code cannot prove which device it is for", "the device is not enrolled, or not compliant"},
+		[]string{"kubelogin convert-kubeconfig -l azurecli", "log in on the device itself: -l interactive"},
+		"requires the device requesting access", "AADSTS53000", "AADSTS53001", "AADSTS50097")
+	device.source = "https://learn.microsoft.com/entra/identity/conditional-access/policy-all-users-device-compliance"
 	files := config
 	files.meaning = "The kubeconfig names a certificate or key that this client cannot read. Nothing was sent to the API server."
 	files.causes = []string{
@@ -70,7 +83,7 @@ func loginRules() []rule {
 			[]string{"kubelogin, aws or gke-gcloud-auth-plugin is too old or too new"},
 			[]string{"az aks install-cli", "kubelogin convert-kubeconfig -l azurecli"},
 			"exec plugin: invalid apiVersion", "exec plugin is configured to use API version", "exec plugin cannot support"),
-		misunderstood, missing, secret,
+		option, misunderstood, convert, missing, secret, device,
 		row("kubectl got no credentials: the login by kubelogin was not completed. Nothing was sent to the API server.",
 			[]string{
 				"the login expired, or the code was not entered in time", "az is not signed in, or is in another tenant",
