@@ -53,6 +53,8 @@ type Target struct {
 	AccessPolicies []VaultPolicy `json:"-"`
 	// Network is who can connect to it; nil: it does not exist, or a bundle of an earlier version has it.
 	Network *TargetNetwork `json:"network,omitempty"`
+	// Endpoint is where its clients connect; its Host is empty if that is unknown.
+	Endpoint Endpoint `json:"endpoint,omitzero"`
 	// SignIn is which ways to sign in it accepts.
 	SignIn TargetSignIn `json:"signIn,omitzero"`
 }
@@ -81,6 +83,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 			vaultAccess
 			targetAccess
 			targetSignIn
+			targetEndpoint
 		} `json:"properties"`
 	}
 	err = c.get(ctx, t.ID, version, &raw)
@@ -93,6 +96,7 @@ func TargetOf(ctx context.Context, c *Client, id string) (Target, error) {
 		return t, err
 	}
 	t.Exists, t.Network, t.SignIn = true, raw.Properties.network(t.Type, raw.Location), raw.Properties.accepts(t.Type)
+	t.Endpoint = raw.Properties.of(t.Type, id)
 	t.readFirewall(ctx, c, version)
 	if strings.EqualFold(t.Type, vaultType) {
 		t.Policies, t.AccessPolicies = raw.Properties.policies()

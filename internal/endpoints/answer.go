@@ -1,8 +1,11 @@
 package endpoints
 
 import (
+	"crypto/x509"
 	"net/http"
 	"time"
+
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // The results of a connection.
@@ -45,4 +48,22 @@ type Certificate struct {
 	Matches   bool      `json:"matches,omitempty"` // it is for the host of the request
 	NotBefore time.Time `json:"notBefore,omitzero"`
 	NotAfter  time.Time `json:"notAfter"`
+}
+
+// maxNames limits the names of a certificate that are kept.
+const maxNames = 10
+
+// CertificateOf returns what is kept of the certificate that a server presented as host.
+func CertificateOf(c *x509.Certificate, host string) Certificate {
+	var names []string
+	for _, name := range c.DNSNames {
+		names = append(names, redact.Line(name))
+	}
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return Certificate{
+		Names: names[:min(len(names), maxNames)], Matches: c.VerifyHostname(host) == nil,
+		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
+	}
 }

@@ -33,8 +33,6 @@ type Request struct {
 const (
 	maxHead = 64 << 10 // bytes that are read of a response's header
 	maxBody = 4 << 10
-	// maxNames limits the names of a certificate that are kept.
-	maxNames = 10
 )
 
 // Do connects through the dialer and returns the answer of the address. An error means that the request could not be sent and
@@ -180,14 +178,8 @@ func doHTTPS(a *endpoints.Answer, conn net.Conn, r Request) {
 		return
 	}
 	if certs := client.ConnectionState().PeerCertificates; len(certs) > 0 {
-		names := certs[0].DNSNames
-		for _, ip := range certs[0].IPAddresses {
-			names = append(names, ip.String())
-		}
-		a.Certificate = &endpoints.Certificate{
-			Names: names[:min(len(names), maxNames)], Matches: certs[0].VerifyHostname(r.Host) == nil,
-			NotBefore: certs[0].NotBefore.UTC(), NotAfter: certs[0].NotAfter.UTC(),
-		}
+		c := endpoints.CertificateOf(certs[0], r.Host)
+		a.Certificate = &c
 	}
 	inner := endpoints.Answer{}
 	exchange(&inner, client, r, "https")

@@ -26,7 +26,7 @@ var layers = [][]string{
 	{"internal/cluster", "internal/azure", "internal/testpod", "internal/transfer", "internal/capture"},
 	{"internal/cli", "internal/openssh", "internal/noderun"},
 	{"internal/nodepod", "internal/jobpod", "internal/dial", "internal/kube"},
-	{"internal/fact", "internal/report", "internal/localfile"},
+	{"internal/fact", "internal/report", "internal/localfile", "internal/greeting"},
 	pure,
 }
 
