@@ -134,7 +134,8 @@ func dataServiceRules() []rule {
 			"This request is not authorized to perform this operation", "AuthorizationFailure"),
 		row(storage, "The request had no credentials, and the storage account allows no anonymous access. It is not the account's firewall.",
 			[]string{
-				"the program was given only the account's address, without key, token or SAS", "the SAS or the credential is empty, or got lost on the way",
+				"the program was given only the account's address, without key, token or SAS",
+				"the SAS or the credential is empty, or got lost on the way",
 				"blobs that were meant to be public: allowBlobPublicAccess is false",
 			},
 			[]string{doctor, "az storage account show -g GROUP -n NAME --query allowBlobPublicAccess"},
@@ -156,7 +157,9 @@ func dataServiceRules() []rule {
 			[]string{"az cosmosdb show -g GROUP -n ACCOUNT --query '[publicNetworkAccess,ipRules,virtualNetworkRules]'", egress},
 			"check your authorization token and Cosmos DB account firewall settings", "blocked by your Cosmos DB account firewall settings"),
 		row(ai, "The Azure AI service knows the identity, which has no role for this.",
-			[]string{"it has no role with data actions, such as Cognitive Services OpenAI User or Azure AI User", "the role was assigned a moment ago"},
+			[]string{
+				"it has no role with data actions, such as Cognitive Services OpenAI User or Azure AI User", "the role was assigned a moment ago",
+			},
 			[]string{doctor, "az role assignment list --assignee IDENTITY --scope ACCOUNT-ID --include-inherited"},
 			"lacks the required data action"),
 		row(bus, "Service Bus or Event Hubs knows the client, which has no right to do this.",

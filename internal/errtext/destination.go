@@ -26,7 +26,9 @@ type destinationPhrases struct {
 // kubelet by its port or the requested path.
 var destinations = sync.OnceValue(func() []destinationPhrases {
 	all := []destinationPhrases{
-		{ToWebhook, []string{"calling webhook", "failed to call webhook", "calling admission webhook", "conversion webhook for", "/convert?", ".svc:…?timeout="}},
+		{ToWebhook, []string{
+			"calling webhook", "failed to call webhook", "calling admission webhook", "conversion webhook for", "/convert?", ".svc:…?timeout=",
+		}},
 		{ToExtension, []string{
 			"failing or missing response from", "timed out waiting for https://", "bad status from https://", ".metrics.k8s.io failed with",
 			"couldn't get resource list for", "FailedDiscoveryCheck",

@@ -1,5 +1,5 @@
 // Package greeting exchanges the first messages of a data service's protocol with it, up to the point where a client has to sign in: that
-// tells whether the network and the service's firewall let the client through. It sends no credentials and no data of anybody's, and makes
+// tells whether the network and the service's firewall allow the client. It sends no credentials and no data of anybody's, and makes
 // one request. What the service answers is not trusted.
 package greeting
 
@@ -20,7 +20,7 @@ type Admission string
 
 // The admissions.
 const (
-	// Admitted: the service asks the client to sign in, so that network and firewall let it through.
+	// Admitted: the service asks the client to sign in, so that network and firewall allow it.
 	Admitted Admission = "admitted"
 	// Refused: the service says that it does not accept connections from the client's address.
 	Refused Admission = "refused"

@@ -78,15 +78,22 @@ func orElse(
 }
 
 func connect(ctx context.Context, d dial.Dialer, r Request) (net.Conn, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.Timeout+dial.RelayTakes) // including the time to start the relay
+	return Connect(ctx, d, r.Address, r.Timeout)
+}
+
+// Connect connects to the address, a host:port, through the dialer and returns the result, one of those of endpoints.Answer. The
+// connection is nil unless that is endpoints.Connected; the caller closes it, and may use it until the timeout has passed again. An error
+// means that nothing is known about the address.
+func Connect(ctx context.Context, d dial.Dialer, address string, timeout time.Duration) (net.Conn, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout+dial.RelayTakes) // including the time to start the relay
 	defer cancel()
-	conn, err := d.DialContext(ctx, "tcp", r.Address)
+	conn, err := d.DialContext(ctx, "tcp", address)
 	result := Outcome(err)
 	if result == "" {
-		return nil, "", fmt.Errorf("connecting to %s: %w", r.Address, err)
+		return nil, "", fmt.Errorf("connecting to %s: %w", address, err)
 	}
 	if err == nil {
-		_ = conn.SetDeadline(time.Now().Add(r.Timeout))
+		_ = conn.SetDeadline(time.Now().Add(timeout))
 	}
 	return conn, result, nil
 }

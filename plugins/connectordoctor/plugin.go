@@ -46,6 +46,9 @@ var Plugin = cli.Plugin{
 		# Which connections are there, and what uses them?
 		kubectl connectordoctor list -A
 
+		# Does the target of the connection mydb accept connections from where its pods run?
+		kubectl connectordoctor validate mydb
+
 		# What does this error mean? No cluster is needed
 		kubectl connectordoctor explain "AADSTS700213: No matching federated identity record found"
 
@@ -60,6 +63,6 @@ var Plugin = cli.Plugin{
 		kubectl connectordoctor --from mydb.bundle`),
 	Root: func(a *cli.App, c *cobra.Command) { newOptions(a).bind(c) },
 	Commands: func(a *cli.App) []*cobra.Command {
-		return []*cobra.Command{listCommand(a), explainCommand(a), rbacCommand(a)}
+		return []*cobra.Command{listCommand(a), validateCommand(a), explainCommand(a), rbacCommand(a)}
 	},
 }

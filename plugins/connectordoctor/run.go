@@ -30,6 +30,7 @@ type options struct {
 	doctor.Options
 	allNamespaces bool
 	azure         string
+	trial         *facts.Trial // nil: connections are not tried
 }
 
 func newOptions(a *cli.App) *options {
@@ -48,6 +49,11 @@ func (o *options) bind(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) }
 	o.Bind(c)
 	c.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "Check the connections in all namespaces")
+	o.bindAzure(c)
+}
+
+// bindAzure adds the flag --azure to c.
+func (o *options) bindAzure(c *cobra.Command) {
 	c.Flags().StringVar(&o.azure, "azure", string(facts.AzureAuto),
 		"Whether to read the connections, their extension, identities and targets from Azure: off, auto (if you are signed in) or require")
 	_ = c.RegisterFlagCompletionFunc("azure", cobra.FixedCompletions(facts.AzureModes(), cobra.ShellCompDirectiveNoFileComp))
@@ -137,7 +143,7 @@ func (o *options) envs(ctx context.Context, clients *kube.Clients, args []string
 	env := func(ref check.Ref) *facts.Env {
 		return &facts.Env{
 			Memo: fact.Memo{Target: ref}, Clients: clients, Shared: &fact.Share{Cache: shared}, Named: len(args) > 0,
-			Given: slices.Clone(args), Logs: o.Logs(), Azure: facts.AzureMode(o.azure), Note: o.App.Printer().Notef,
+			Given: slices.Clone(args), Logs: o.Logs(), Azure: facts.AzureMode(o.azure), Note: o.App.Printer().Notef, Trial: o.trial,
 		}
 	}
 	if len(args) == 0 {

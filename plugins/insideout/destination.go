@@ -4,14 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"strconv"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cli"
@@ -22,24 +17,8 @@ import (
 
 // parseDestination parses HOST:PORT.
 func parseDestination(text string) (facts.Destination, error) {
-	host, number, err := net.SplitHostPort(text)
-	if err != nil {
-		return facts.Destination{}, fmt.Errorf("--to is %q: it takes HOST:PORT, such as db.example.com:5432 or [2001:db8::1]:443", text)
-	}
-	port, err := strconv.ParseUint(number, 10, 16)
-	if err != nil || port == 0 {
-		return facts.Destination{}, fmt.Errorf("--to is %q: %q is not a port from 1 to 65535", text, number)
-	}
-	ip, err := netip.ParseAddr(host)
-	if host == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified()) {
-		return facts.Destination{}, fmt.Errorf("--to is %q: connections inside the pod itself are not supported", text)
-	}
-	if err != nil {
-		if problems := validation.IsDNS1123Subdomain(strings.ToLower(strings.TrimSuffix(host, "."))); len(problems) > 0 {
-			return facts.Destination{}, fmt.Errorf("--to is %q: %q is neither a host name nor an IP address: %s", text, host, problems[0])
-		}
-	}
-	return facts.Destination{Host: host, Port: int32(port)}, nil
+	host, port, err := cli.ParseHostPort("--to", text)
+	return facts.Destination{Host: host, Port: port}, err
 }
 
 // onwardEnv returns the Env of the pod of --to, which must exist.

@@ -49,7 +49,7 @@ func doctors() []doctor {
 			name: tunneldoctor.Name, checks: tunneldoctorchecks.All(), facts: tunneldoctorfacts.All(),
 		},
 		{
-			name: connectordoctor.Name, checks: connectordoctorchecks.All(), facts: connectordoctorfacts.All(),
+			name: connectordoctor.Name, checks: connectordoctorchecks.Validation(), facts: connectordoctorfacts.All(),
 		},
 	}
 }

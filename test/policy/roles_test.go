@@ -98,6 +98,7 @@ func (d doctor) roles() []role {
 	case connectordoctor.Name:
 		read.about = "Bind it for the cluster. It reads no Secret, no ConfigMap and no log, and the specs of workloads and pods " +
 			"with their environment. `kubectl connectordoctor rbac CONNECTION` prints the optional Role to read the keys of a connection's Secret."
+		probe.about = enters + " It may delete every Job of the namespace. Bind it in the namespaces of the connections. Only validate needs it."
 		optional = "It tells whether an operation of Helm was interrupted. Only labels are requested, but Kubernetes cannot grant these alone: " +
 			"it can read the values of all Secrets there, those of connections among them, which Helm keeps."
 	}

@@ -13,6 +13,7 @@ const (
 	hopConsumers = "consumers"
 	hopIdentity  = "identity"
 	hopTarget    = "target"
+	hopTrial     = "connecting"
 )
 
 // All returns the checks of a connection in evaluation order: the first that fails is the verdict. To add one, add a file, a line here
@@ -47,7 +48,7 @@ func All() []*check.Check {
 		IdentityExists,
 		CredentialMatches,
 
-		PoliciesLetPodsOut,
+		PoliciesAllowEgress,
 		TargetExists,
 		RoleIsAssigned,
 		VaultPolicyAllowsGet,

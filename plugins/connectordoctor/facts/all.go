@@ -12,5 +12,6 @@ func All() []fact.Any {
 		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, Egress,
 		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,
 		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,
+		TargetAddress, TargetNames, TargetAnswer,
 	}
 }

@@ -16,6 +16,9 @@ type RoleInAzure = azure.RoleAssignment
 // ResourceInAzure is a resource to which connections lead.
 type ResourceInAzure = azure.Target
 
+// Endpoint is where clients of a target connect.
+type Endpoint = azure.Endpoint
+
 // EndpointInAzure is a private endpoint of a resource.
 type EndpointInAzure = azure.PrivateEndpoint
 

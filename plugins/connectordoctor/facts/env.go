@@ -24,7 +24,8 @@ type Env struct {
 	// Azure tells whether Azure is read. Note tells the user why it was not, where that is no error; nil: nobody is told.
 	Azure AzureMode
 	Note  func(format string, args ...any)
-	Logs  bool // keep lines of logs; bundles then hold them
+	Trial *Trial // nil: the connection is not tried
+	Logs  bool   // keep lines of logs; bundles then hold them
 }
 
 // Bind prepares e for gathering facts, and returns it.

@@ -173,7 +173,7 @@ func nothingListens(a facts.AppAnswer) bool {
 // requestCommand is the command that shows the same answer.
 func requestCommand(a facts.AppAnswer, namespace string) cmdline.Command {
 	if a.Service.Protocol == "UDP" {
-		return facts.TryFrom(namespace, cmdline.Program(
+		return cmdline.InPod(namespace, cmdline.Program(
 			"nslookup", "-type=a", "kubernetes.default.svc.cluster.local.", net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port)))))
 	}
 	scheme := "http"
@@ -185,5 +185,5 @@ func requestCommand(a facts.AppAnswer, namespace string) cmdline.Command {
 		argv = append(argv, "--header", "Host: "+a.RequestHost)
 	}
 	argv = append(argv, fmt.Sprintf("%s://%s%s", scheme, net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))), cmp.Or(a.RequestPath, "/")))
-	return facts.TryFrom(namespace, cmdline.Program("wget", argv...))
+	return cmdline.InPod(namespace, cmdline.Program("wget", argv...))
 }

@@ -61,7 +61,7 @@ var InCluster = &Fact[Lookups]{
 		all.From, all.Names = node, endpoints.ParseNames(out)
 		var seen []check.Evidence
 		for _, l := range all.Items {
-			seen = append(seen, check.Evidence{Source: TryFrom(s.Namespace, cmdline.Program("nslookup", "-type="+record, l.Name+"."))})
+			seen = append(seen, check.Evidence{Source: cmdline.InPod(s.Namespace, cmdline.Program("nslookup", "-type="+record, l.Name+"."))})
 		}
 		return all, seen, nil
 	},
@@ -95,11 +95,4 @@ var ClusterDNS = &Fact[DNSServer]{
 		n, err := cluster.ReadyEndpoints(ctx, e.Clients, check.Ref{Kind: "service", Namespace: metav1.NamespaceSystem, Name: name})
 		return DNSServer{Exists: true, IP: s.Spec.ClusterIP, Ready: n}, seen, err
 	},
-}
-
-// TryFrom returns the command that runs the other one in a short-lived pod of the namespace.
-func TryFrom(namespace string, command cmdline.Command) cmdline.Command {
-	return cmdline.Kubectl(
-		"run", "try", "-n", namespace, "--rm", "-i", "--restart=Never", "--image="+cmdline.ToolImage, "--",
-	).Running(command)
 }

@@ -41,7 +41,7 @@ var OnwardNames = &Fact[Lookups]{
 			return all, nil, err
 		}
 		all.From = pod.Node
-		seen := []check.Evidence{{Source: TryFrom(e.Target.Namespace, cmdline.Program("nslookup", o.To.Host))}}
+		seen := []check.Evidence{{Source: cmdline.InPod(e.Target.Namespace, cmdline.Program("nslookup", o.To.Host))}}
 		return all, seen, retryOnce(ctx, func() (ok bool, err error) {
 			all.Names, err = pod.LookUp(ctx, o.To.Host)
 			if err != nil {
@@ -108,7 +108,7 @@ var Onward = &Fact[OnwardAnswer]{
 		}
 		a.Answer, err = testpod.Do(ctx, pod.Dialer(), q)
 		return a, []check.Evidence{{
-			Source: TryFrom(e.Target.Namespace, cmdline.Program("nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)))),
+			Source: cmdline.InPod(e.Target.Namespace, cmdline.Program("nc", "-zv", "-w", "5", o.To.Host, strconv.Itoa(int(o.To.Port)))),
 		}}, err
 	},
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
-// PoliciesLetPodsOut finds NetworkPolicies that keep pods from the cluster's DNS, from Entra ID or from the target.
-var PoliciesLetPodsOut = &check.Check{
+// PoliciesAllowEgress finds NetworkPolicies that keep pods from the cluster's DNS, from Entra ID or from the target.
+var PoliciesAllowEgress = &check.Check{
 	Code: "CON0707",
-	Name: "policies-let-pods-out",
+	Name: "policies-allow-egress",
 	Hop:  hopTarget,
-	Doc: `NetworkPolicies let the pods connect to the cluster's DNS, to Entra ID and to the target
+	Doc: `NetworkPolicies allow the pods to connect to the cluster's DNS, to Entra ID and to the target
 
 Pods that a policy selects for egress may connect only to what some rule allows. Entra ID has public addresses, also where the target has a
 private endpoint. Which addresses the target has is not looked up: a rule for any address outside the cluster passes. Its port is known from
@@ -54,9 +54,9 @@ the keys of the Secret. Pods with a proxy are left out, and policies of Calico a
 			f := check.Finding{
 				Severity: check.Error, Target: target,
 				Also:    []check.Ref{{Kind: "networkpolicy", Namespace: s.Namespace, Name: d.Verdict.Policies[0]}},
-				Summary: fmt.Sprintf("NetworkPolicy %s does not let pods of %s connect to %s", names(d.Verdict.Policies), target, far(d)),
+				Summary: fmt.Sprintf("NetworkPolicy %s does not allow pods of %s to connect to %s", names(d.Verdict.Policies), target, far(d)),
 				Cause:   d.Verdict.Closest(),
-				Fixes:   []check.Fix{letOut(s, d)},
+				Fixes:   []check.Fix{allowEgress(s, d)},
 			}
 			if egress.Engine == "" {
 				f.Severity = check.Warning
@@ -84,8 +84,8 @@ func far(d facts.EgressDenial) string {
 	return "the connection's target (port " + d.Ports[0].String() + ")"
 }
 
-// letOut adds a rule for the destination to the first of the policies.
-func letOut(s subject, d facts.EgressDenial) check.Fix {
+// allowEgress adds a rule for the destination to the first of the policies.
+func allowEgress(s subject, d facts.EgressDenial) check.Fix {
 	peer, ports := networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}}, d.Ports[:1]
 	if d.To == facts.EgressDNS {
 		peer = netpolicy.NamespacePeer(metav1.NamespaceSystem)

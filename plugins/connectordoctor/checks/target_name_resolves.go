@@ -1,0 +1,79 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/endpoints"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// TargetNameResolves finds names that pods cannot look up, or that lead past a private endpoint.
+var TargetNameResolves = &check.Check{
+	Code: "CON0801",
+	Name: "target-name-resolves",
+	Hop:  hopTrial,
+	Doc: `the target's name leads pods to an address, and to a private one if the target has no public access
+
+A test pod looks it up in the connection's namespace, on the node of a pod that uses the connection. Without public access, the name must
+lead to the private endpoint: by a private DNS zone that is linked to the cluster's network, or by the network's own DNS servers.`,
+	Sources: []string{
+		"https://learn.microsoft.com/azure/private-link/private-endpoint-dns",
+		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/dns/basic-troubleshooting-dns-resolution-problems",
+	},
+	Needs: []check.Need{facts.TargetAddress, facts.TargetNames, facts.AzureTarget},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		at, err := trialAddress(p)
+		if err != nil {
+			return nil, err
+		}
+		names, err := facts.TargetNames.Get(p)
+		switch {
+		case err != nil:
+			return nil, err
+		case names.Node == "" || len(names.Items) == 0:
+			p.Skip("the target is named by its address")
+			return nil, nil
+		}
+		f := check.Finding{Severity: check.Error}
+		found := names.Found()
+		if len(found) > 0 {
+			t, err := facts.AzureTarget.Get(p)
+			if err != nil || t.Target.Network == nil || !t.Target.Network.Closed() || private(found) {
+				return nil, nil //nolint:nilerr // without Azure, any address is right
+			}
+			f.Summary = fmt.Sprintf("%s leads to the public address %s, and the target has no public access", at.Host, found[0])
+			f.Cause = "the private DNS zone of its private endpoint is not linked to the cluster's network, or the network's DNS servers do not " +
+				"forward to Azure's"
+			f.Fixes = []check.Fix{fix("see which private zones there are, and link the one for this name to the cluster's network",
+				cmdline.Az("network", "private-dns", "zone", "list"))}
+			return []check.Finding{f}, nil
+		}
+		if len(names.Denied) > 0 {
+			return nil, denied(names.Denied, "the cluster's DNS")
+		}
+		last := names.Items[len(names.Items)-1]
+		f.Summary = fmt.Sprintf("%s does not resolve on %s: %s", at.Host, place(at, names.Node), last.Failure)
+		f.Cause, f.Fixes = unresolved(names, last.Failure)
+		return []check.Finding{f}, nil
+	},
+}
+
+// unresolved explains a failed lookup.
+func unresolved(names facts.TargetLookup, failure string) (cause string, fixes []check.Fix) {
+	servers := strings.Join(names.Servers, ", ")
+	forward := []check.Fix{fix("show where CoreDNS forwards queries", cmdline.Kubectl("get", "configmaps", "coredns", "coredns-custom",
+		"-n", system, "-o", "yaml", "--ignore-not-found"))}
+	switch failure {
+	case endpoints.NoServer:
+		return fmt.Sprintf("the pods' name servers (%s) do not answer", servers),
+			[]check.Fix{fix("diagnose the cluster's DNS", cmdline.Kubectl("insideout", "svc/kube-dns", "-n", system))}
+	case "SERVFAIL", "REFUSED":
+		return fmt.Sprintf("the name servers to which those of the pods (%s) forward, such as the virtual network's, do not answer or refuse",
+			servers), forward
+	}
+	return fmt.Sprintf("the pods' name servers (%s) do not know it: the resource was deleted or renamed, or its private zone lacks the record",
+		servers), forward
+}
