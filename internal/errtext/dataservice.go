@@ -55,7 +55,7 @@ func dataServiceRules() []rule {
 			},
 			[]string{doctor, "az postgres flexible-server microsoft-entra-admin list -g GROUP -s SERVER"},
 			"password authentication failed for user", "FATAL: role … does not exist"),
-		row(postgresUsers, "The PostgreSQL role and the token are of different kinds: one of a user, the other of a service principal or identity.",
+		row(postgresUsers, "The PostgreSQL role and the token are of different kinds: one of a user, one of a service principal or identity.",
 			[]string{
 				"the role was created for the wrong type of principal, or the name is that of another principal's role",
 				"the app signed in as a developer (az login), not with the identity of its pod",
