@@ -156,6 +156,8 @@ func TestExchange(t *testing.T) {
 		},
 		"Service Bus":     {Bus, webServer(t, 401, "", "<Error><Detail>MissingToken</Detail></Error>"), Answer{Admission: Admitted}},
 		"OpenAI":          {AI, webServer(t, 401, "", ""), Answer{Admission: Admitted}},
+		"no such page":    {Web, webServer(t, 404, "", ""), Answer{Admission: Admitted}},
+		"forbidden":       {Web, webServer(t, 403, "", ""), Answer{Admission: Unclear, Says: "HTTP status 403"}},
 		"another server":  {Web, webServer(t, 503, "", ""), Answer{Admission: Unclear, Says: "HTTP status 503"}},
 		"SQL Server":      {SQLServer, silent, Answer{Admission: Unclear}},
 		"not HTTP inside": {Web, redisServer(t, "+PONG and so on\r\n"), Answer{Admission: Unclear, Says: "the server does not speak HTTP"}},

@@ -93,11 +93,9 @@ func (a *Answer) judge(s Service, r *http.Response, body string) {
 	case refused:
 		a.Admission = Refused
 		a.say("HTTP status " + status)
-	case r.StatusCode == http.StatusUnauthorized || r.StatusCode < 400:
-		a.Admission = Admitted
-	case s == Storage && (r.StatusCode == http.StatusConflict || r.StatusCode == http.StatusForbidden):
-		a.Admission = Admitted // it looked at the credentials, which come after the firewall
-	default:
+	case r.StatusCode >= 500, r.StatusCode == http.StatusForbidden && s != Storage:
 		a.say("HTTP status " + status)
+	default:
+		a.Admission = Admitted // it looked at the request or at its credentials, which come after the firewall
 	}
 }
