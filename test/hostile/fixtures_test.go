@@ -53,7 +53,7 @@ func doctors() map[string]doctor {
 		"plugins/insideout/checks":       {"insideout", insideoutfacts.All(), insideoutchecks.All()},
 		"plugins/insideout/onward":       {"insideout", insideoutfacts.All(), onward.All()},
 		"plugins/insideout/packets":      {"insideout", insideoutfacts.All(), packets.All()},
-		"plugins/connectordoctor/checks": {"connectordoctor", connectordoctorfacts.All(), connectordoctorchecks.All()},
+		"plugins/connectordoctor/checks": {"connectordoctor", connectordoctorfacts.All(), connectordoctorchecks.Validation()},
 		"plugins/tunneldoctor/checks":    {"tunneldoctor", tunneldoctorfacts.All(), tunneldoctorchecks.All()},
 	}
 }

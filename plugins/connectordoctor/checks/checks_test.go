@@ -19,4 +19,4 @@ func TestMissingFactsAreUnknown(t *testing.T) {
 	doctortest.Missing(t, facts.All(), All(), "connection", "extension-agents", "system-namespace", "extension-configs", "job", "consumers")
 }
 
-func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, facts.All(), All()) }
+func FuzzBundle(f *testing.F) { doctortest.FuzzBundle(f, facts.All(), Validation()) }
