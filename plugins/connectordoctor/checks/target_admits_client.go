@@ -44,7 +44,7 @@ after the sign-in: CON0703 compares their rules.`,
 					prefixed(" ", a.Answer.Client)),
 				Cause: "the target's firewall does not allow it" + prefixed("; it says: ", a.Answer.Says),
 			}
-			if t, err := facts.AzureTarget.Get(p); err == nil {
+			if t, err := facts.AzureTarget.Get(p); err == nil && t.Target.Endpoint.Host == at.Host { // --to may name another
 				f.Fixes = allowClient(t.Target, a.Answer.Client)
 			}
 			return []check.Finding{f}, nil

@@ -41,7 +41,7 @@ lead to the private endpoint: by a private DNS zone that is linked to the cluste
 		found := names.Found()
 		if len(found) > 0 {
 			t, err := facts.AzureTarget.Get(p)
-			if err != nil || t.Target.Network == nil || !t.Target.Network.Closed() || private(found) {
+			if err != nil || t.Target.Network == nil || t.Target.Endpoint.Host != at.Host || !t.Target.Network.Closed() || private(found) {
 				return nil, nil //nolint:nilerr // without Azure, any address is right
 			}
 			f.Summary = fmt.Sprintf("%s leads to the public address %s, and the target has no public access", at.Host, found[0])

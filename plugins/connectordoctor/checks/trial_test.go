@@ -18,7 +18,8 @@ func TestTrial(t *testing.T) {
 		names  = `"target-names":{"value":{"node":"n1","items":[{"name":"shop.postgres.database.azure.com","addresses":["20.1.2.3"]}]}}`
 		absent = `"target-names":{"value":{"node":"n1","servers":["10.0.0.10"],"items":[{"name":"shop.postgres.database.azure.com",` +
 			`"failure":"NXDOMAIN"}]}}`
-		public = `"azure-target":{"value":{"target":{"id":"/x","exists":true,"network":{"public":"Disabled"}}}}`
+		public = `"azure-target":{"value":{"target":{"id":"/x","exists":true,"endpoint":{"host":"shop.postgres.database.azure.com","port":5432},` +
+			`"network":{"public":"Disabled"}}}}`
 	)
 	answer := func(text string) string {
 		return `"target-answer":{"value":{"node":"n1","at":"2026-11-30T08:00:00Z","address":"20.1.2.3:5432","service":"postgresql",` + text + `}}`
