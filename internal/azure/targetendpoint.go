@@ -66,8 +66,8 @@ func (e targetEndpoint) of(kind, target string) Endpoint {
 			"fileservices": e.Primary.File,
 		}[service])
 	case strings.ToLower(cosmosType):
-		if strings.HasPrefix(part, "mongodb") || strings.HasPrefix(part, "cassandra") {
-			return Endpoint{} // they have other endpoints, which the resource does not name
+		if part != "" && !strings.HasPrefix(part, "sqldatabases") {
+			return Endpoint{} // the other APIs have endpoints of their own, which the resource does not name
 		}
 	}
 	return endpointOf(cmp.Or(e.Vault, e.Document, e.Bus, e.Endpoint))

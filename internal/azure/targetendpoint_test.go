@@ -41,8 +41,8 @@ func TestTargetEndpoint(t *testing.T) {
 			`{"documentEndpoint":"https://shop.documents.azure.com:443/"}`,
 			Endpoint{"shop.documents.azure.com", 443},
 		},
-		"its MongoDB": {
-			cosmosType, group + cosmosType + "/shop/mongodbDatabases/shop",
+		"its Gremlin": {
+			cosmosType, group + cosmosType + "/shop/gremlinDatabases/shop",
 			`{"documentEndpoint":"https://shop.documents.azure.com:443/"}`,
 			Endpoint{},
 		},

@@ -33,6 +33,19 @@ func (l Names) Found() []string {
 	return nil
 }
 
+// Of returns the lookup of the name itself, or, if only names of the search list were tried, the last one; zero if there is none.
+func (l Names) Of(name string) Lookup {
+	for _, item := range l.Items {
+		if item.Name == strings.TrimSuffix(name, ".") {
+			return item
+		}
+	}
+	if len(l.Items) == 0 {
+		return Lookup{}
+	}
+	return l.Items[len(l.Items)-1]
+}
+
 // ParseNames reads the output of a test pod's script, whose lines begin with "server", "name" or "text"; the last is a line of nslookup's
 // output. It comes from a pod and is not trusted. Items is never nil.
 func ParseNames(output string) Names {

@@ -2,7 +2,9 @@ package greeting
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,7 +26,11 @@ func speak(t *testing.T, s Service, f func(net.Conn)) Answer {
 		defer there.Close()
 		f(there)
 	}()
-	return Exchange(here, s, "example.com", 2*time.Second)
+	a, err := Exchange(t.Context(), here, s, "example.com", 2*time.Second)
+	if err != nil {
+		t.Error(err)
+	}
+	return a
 }
 
 // secured returns a server that begins with TLS; the certificate is for example.com.
@@ -80,6 +86,7 @@ func webServer(t *testing.T, status int, head, body string) func(net.Conn) {
 
 func TestExchange(t *testing.T) {
 	const noHBA = `no pg_hba.conf entry for host "203.0.113.9", user "connectordoctor", database "postgres", SSL encryption`
+	cutOff := Answer{Admission: Foreign, Says: "its answer cannot be read: unexpected EOF"}
 	silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 	for name, c := range map[string]struct {
 		service Service
@@ -98,7 +105,7 @@ func TestExchange(t *testing.T) {
 			PostgreSQL, func(conn net.Conn) {
 				_, _ = io.ReadFull(conn, make([]byte, 8))
 				_, _ = io.WriteString(conn, "N")
-			}, Answer{Admission: Unclear, Says: "the server takes no TLS"},
+			}, Answer{Admission: Foreign, Says: "the server takes no TLS"},
 		},
 		"PostgreSQL's port is silent": {PostgreSQL, silent, Answer{Admission: Silent}},
 		"PostgreSQL's port is closed": {PostgreSQL, func(net.Conn) {}, Answer{Admission: Closed}},
@@ -106,7 +113,7 @@ func TestExchange(t *testing.T) {
 			PostgreSQL, func(conn net.Conn) {
 				_, _ = io.ReadFull(conn, make([]byte, 8))
 				_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n")
-			}, Answer{Admission: Unclear, Says: "the server does not speak PostgreSQL's protocol"},
+			}, Answer{Admission: Foreign, Says: "the server does not speak PostgreSQL's protocol"},
 		},
 		"MySQL greets": {MySQL, mysqlServer("\x0a8.0.39-azure\x00"), Answer{Admission: Admitted}},
 		"MySQL does not allow the host": {
@@ -123,7 +130,7 @@ func TestExchange(t *testing.T) {
 		"MySQL has too many connections": {
 			MySQL, mysqlServer("\xff\x10\x04#08004Too many connections"), Answer{Admission: Unclear, Says: "Too many connections"},
 		},
-		"an empty packet":           {MySQL, mysqlServer(""), Answer{Admission: Unclear, Says: "the server does not speak MySQL's protocol"}},
+		"an empty packet":           {MySQL, mysqlServer(""), Answer{Admission: Foreign, Says: "the server does not speak MySQL's protocol"}},
 		"Redis asks for a password": {Redis, redisServer(t, "-NOAUTH Authentication required.\r\n"), Answer{Admission: Admitted}},
 		"Redis answers":             {Redis, redisServer(t, "+PONG\r\n"), Answer{Admission: Admitted}},
 		"Redis loads":               {Redis, redisServer(t, "-LOADING data\r\n"), Answer{Admission: Unclear, Says: "LOADING data"}},
@@ -132,7 +139,7 @@ func TestExchange(t *testing.T) {
 				_, _ = conn.Read(make([]byte, 4096))
 				_, _ = io.WriteString(conn, "-ERR unknown command, and more of that\r\n")
 			},
-			Answer{Admission: Unclear, Says: "the server does not speak TLS"},
+			Answer{Admission: Foreign, Says: "the server does not speak TLS"},
 		},
 		"a storage account": {Storage, webServer(t, 401, "X-Ms-Error-Code: NoAuthenticationInformation\r\n", ""), Answer{Admission: Admitted}},
 		"a storage account without anonymous access": {
@@ -154,13 +161,26 @@ func TestExchange(t *testing.T) {
 			Bus, webServer(t, 401, "", "<Error><Code>401</Code><Detail>Ip has been prevented to connect to the endpoint.</Detail></Error>"),
 			Answer{Admission: Refused, Says: "HTTP status 401"},
 		},
-		"Service Bus":     {Bus, webServer(t, 401, "", "<Error><Detail>MissingToken</Detail></Error>"), Answer{Admission: Admitted}},
-		"OpenAI":          {AI, webServer(t, 401, "", ""), Answer{Admission: Admitted}},
-		"no such page":    {Web, webServer(t, 404, "", ""), Answer{Admission: Admitted}},
+		"Service Bus":    {Bus, webServer(t, 401, "", "<Error><Detail>MissingToken</Detail></Error>"), Answer{Admission: Admitted}},
+		"OpenAI":         {AI, webServer(t, 401, "", ""), Answer{Admission: Admitted}},
+		"no such page":   {Web, webServer(t, 404, "", ""), Answer{Admission: Admitted}},
+		"a proxy's page": {Cosmos, webServer(t, 302, "Location: /\r\n", ""), Answer{Admission: Unclear, Says: "HTTP status 302"}},
+		"a firewall's": {
+			Storage, webServer(t, 470, "", "Action: Deny."), Answer{Admission: Unclear, Says: "HTTP status 470"},
+		},
+		"not a vault":       {Vault, webServer(t, 200, "", "It works!"), Answer{Admission: Unclear, Says: "HTTP status 200"}},
+		"closed after TLS":  {Web, secured(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 4096)) }), Answer{Admission: Closed}},
+		"an answer cut off": {MySQL, func(conn net.Conn) { _, _ = io.WriteString(conn, "\x20\x00\x00\x00\x0a") }, cutOff},
+		"an alert": {
+			Web, func(conn net.Conn) {
+				_, _ = conn.Read(make([]byte, 4096))
+				_, _ = io.WriteString(conn, "\x15\x03\x03\x00\x02\x02\x50")
+			}, Answer{Admission: Foreign, Says: "its answer cannot be read: remote error: tls: internal error"},
+		},
 		"forbidden":       {Web, webServer(t, 403, "", ""), Answer{Admission: Unclear, Says: "HTTP status 403"}},
 		"another server":  {Web, webServer(t, 503, "", ""), Answer{Admission: Unclear, Says: "HTTP status 503"}},
 		"SQL Server":      {SQLServer, silent, Answer{Admission: Unclear}},
-		"not HTTP inside": {Web, redisServer(t, "+PONG and so on\r\n"), Answer{Admission: Unclear, Says: "the server does not speak HTTP"}},
+		"not HTTP inside": {Web, redisServer(t, "+PONG and so on\r\n"), Answer{Admission: Foreign, Says: "the server does not speak HTTP"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -203,23 +223,58 @@ func TestServiceAt(t *testing.T) {
 	}
 }
 
-// FuzzExchange holds that no answer makes an exchange panic or keeps control characters.
-func FuzzExchange(f *testing.F) {
-	f.Add([]byte("\xff\x6a\x04Host 'x'"), uint8(0))
-	f.Add([]byte("S\x16\x03\x01"), uint8(1))
-	f.Fuzz(func(t *testing.T, answer []byte, which uint8) {
-		s := []Service{MySQL, PostgreSQL, Redis, Web}[which%4]
-		here, there := net.Pipe()
-		go func() {
-			go func() { _, _ = io.Copy(io.Discard, there) }()
-			_, _ = there.Write(answer)
-			_ = there.Close()
-		}()
-		a := Exchange(here, s, "example.com", time.Second)
-		_ = here.Close()
-		for _, r := range a.Says {
+// TestExchangeOfALostConnection: if the way there is lost, or nobody waits any more, nothing is said of the service.
+func TestExchangeOfALostConnection(t *testing.T) {
+	lost := errors.New("the relay was lost")
+	if a, err := Exchange(t.Context(), broken{lost}, PostgreSQL, "example.com", time.Second); !errors.Is(err, lost) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	here, _ := net.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if a, err := Exchange(ctx, here, MySQL, "example.com", time.Minute); !errors.Is(err, context.Canceled) {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// broken is a connection that fails.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error)         { return 0, b.err }
+func (b broken) Write([]byte) (int, error)        { return 0, b.err }
+func (b broken) Close() error                     { return nil }
+func (b broken) LocalAddr() net.Addr              { return nil }
+func (b broken) RemoteAddr() net.Addr             { return nil }
+func (b broken) SetDeadline(time.Time) error      { return nil }
+func (b broken) SetReadDeadline(time.Time) error  { return nil }
+func (b broken) SetWriteDeadline(time.Time) error { return nil }
+
+// FuzzAnswers holds that nothing that a service answers makes its reader panic or keeps control characters.
+func FuzzAnswers(f *testing.F) {
+	f.Add("SFATAL\x00C28000\x00Mno pg_hba.conf entry for host \"x\"\x00\x00", uint8(0), 200)
+	f.Add("\x06\x00\x00\x00\xff\x6a\x04Host", uint8(1), 401)
+	f.Add("Request originated from IP x. This is blocked by your Cosmos DB account firewall settings.", uint8(2), 403)
+	f.Fuzz(func(t *testing.T, text string, which uint8, status int) {
+		var a Answer
+		switch which % 3 {
+		case 0:
+			a.postgresError([]byte(text))
+		case 1:
+			here, there := net.Pipe()
+			go func() {
+				_, _ = io.WriteString(there, text)
+				_ = there.Close()
+			}()
+			a, _ = Exchange(t.Context(), here, MySQL, "example.com", time.Second)
+			_ = here.Close()
+		default:
+			for _, s := range []Service{Storage, Vault, Cosmos, Bus, AI, Web} {
+				a.judge(s, status, http.Header{"X-Ms-Error-Code": {text}, "X-Ms-Keyvault-Network-Info": {text}}, text)
+			}
+		}
+		for _, r := range a.Says + a.Client {
 			if r < ' ' {
-				t.Fatalf("%q", a.Says)
+				t.Fatalf("%q %q", a.Says, a.Client)
 			}
 		}
 	})

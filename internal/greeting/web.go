@@ -2,9 +2,11 @@ package greeting
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,9 +39,12 @@ func (a *Answer) web(conn net.Conn, s Service, host string) error {
 	if err != nil {
 		return err
 	}
+	if strings.Contains(host, ":") { // an address of IPv6
+		host = "[" + host + "]"
+	}
 	request, err := http.NewRequest(http.MethodGet, "https://"+host+s.path(), nil)
 	if err != nil {
-		return protocolError("the host is not one that HTTP can ask")
+		return err
 	}
 	request.Header.Set("User-Agent", "akstools")
 	if s == Storage {
@@ -50,52 +55,64 @@ func (a *Answer) web(conn net.Conn, s Service, host string) error {
 		return err
 	}
 	const maxAnswer = 64 << 10 // head and body
-	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(secure, maxAnswer)), request)
-	if err != nil {
-		if strings.Contains(err.Error(), "malformed HTTP") {
-			return protocolError("the server does not speak HTTP")
-		}
+	answer := bufio.NewReader(io.LimitReader(secure, maxAnswer))
+	if _, err := answer.Peek(1); err != nil {
 		return err
+	}
+	response, err := http.ReadResponse(answer, request)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return err
+	case err != nil:
+		return protocolError("the server does not speak HTTP")
 	}
 	defer response.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxMessage)) // what is cut off matters to nobody
-	a.judge(s, response, string(body))
+	a.judge(s, response.StatusCode, response.Header, string(body))
 	return nil
 }
 
-// judge reads the answer to a request without credentials. The texts are those of
-// https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes,
+// judge reads the answer to a request without credentials. A proxy or firewall on the way may answer too: only what the services themselves
+// answer to such a request counts. The texts are those of https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes,
 // https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden,
 // https://learn.microsoft.com/azure/service-bus-messaging/service-bus-troubleshooting-guide and
 // https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks.
-func (a *Answer) judge(s Service, r *http.Response, body string) {
-	status := strconv.Itoa(r.StatusCode)
-	refused := false
+func (a *Answer) judge(s Service, status int, header http.Header, body string) {
+	unauthorized := status == http.StatusUnauthorized
+	var admitted, refused bool
 	switch s {
 	case Storage:
-		refused = r.Header.Get("X-Ms-Error-Code") == "AuthorizationFailure"
+		code := header.Get("X-Ms-Error-Code")
+		refused = code == "AuthorizationFailure"
+		admitted = code != "" && status < 500
 	case Cosmos:
-		refused = r.StatusCode == http.StatusForbidden && strings.Contains(body, "firewall")
+		admitted = unauthorized
+		refused = status == http.StatusForbidden && strings.Contains(body, "firewall")
 		if m := seenIP.FindStringSubmatch(body); m != nil {
 			a.Client = m[1]
 		}
 	case Bus:
+		admitted = unauthorized
 		refused = strings.Contains(body, "Ip has been prevented")
 	case AI:
-		refused = r.StatusCode == http.StatusForbidden && strings.Contains(body, "Firewall")
+		admitted = unauthorized
+		refused = status == http.StatusForbidden && (strings.Contains(body, "Firewall") || strings.Contains(body, "Public access is disabled"))
 	case Vault: // it looks at its firewall only after the sign-in
-		if m := vaultClient.FindStringSubmatch(r.Header.Get("X-Ms-Keyvault-Network-Info")); m != nil {
-			a.Client = m[1]
+		m := vaultClient.FindStringSubmatch(header.Get("X-Ms-Keyvault-Network-Info"))
+		if m == nil {
+			break
 		}
+		a.Client = m[1]
 		return
+	default:
+		admitted = unauthorized || 200 <= status && status < 300 || status == http.StatusNotFound
 	}
 	switch {
 	case refused:
 		a.Admission = Refused
-		a.say("HTTP status " + status)
-	case r.StatusCode >= 500, r.StatusCode == http.StatusForbidden && s != Storage:
-		a.say("HTTP status " + status)
-	default:
-		a.Admission = Admitted // it looked at the request or at its credentials, which come after the firewall
+	case admitted:
+		a.Admission = Admitted
+		return
 	}
+	a.say("HTTP status " + strconv.Itoa(status))
 }

@@ -40,6 +40,11 @@ func (o Outside) meets(b networkingv1.IPBlock) bool {
 	})
 }
 
+// IsPublic reports whether the address is one of the internet.
+func IsPublic(a netip.Addr) bool {
+	return !slices.ContainsFunc(inner(), func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+}
+
 // inner returns the networks whose addresses are not public (https://www.iana.org/assignments/iana-ipv4-special-registry), and the address
 // of Azure's own services (https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16).
 func inner() (list []netip.Prefix) {

@@ -1,6 +1,7 @@
 package netpolicy
 
 import (
+	"net/netip"
 	"testing"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -33,6 +34,16 @@ func TestEvaluateOutside(t *testing.T) {
 			if got := EvaluateOutside(policies, End{Namespace: "shop"}, to, Port{"TCP", 443}); got.Allows() != want {
 				t.Errorf("%s: %v is allowed: %v, want %v", name, to, got.Allows(), want)
 			}
+		}
+	}
+}
+
+func TestIsPublic(t *testing.T) {
+	for text, want := range map[string]bool{
+		"20.1.2.3": true, "10.1.2.3": false, "100.64.3.4": false, "::ffff:10.1.2.3": false, "2603:1030::1": true, "fd00::1": false,
+	} {
+		if got := IsPublic(netip.MustParseAddr(text)); got != want {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func validateCommand(a *cli.App) *cobra.Command {
 		Long: templates.LongDesc(`
 			Try a connection from where its pods run: a test pod in the namespace of the connection, on the node of a pod that uses it,
 			looks the target's name up, connects, and exchanges the first messages of the target's protocol, up to the point where a
-			client must sign in. No secret is read or sent. Before that, everything that connectordoctor checks is checked.
+			client must sign in. No credentials are sent. Before that, everything that connectordoctor checks is checked.
 
 			PostgreSQL, MySQL, Cosmos DB, storage accounts, Service Bus, Event Hubs and Azure AI services tell before the sign-in whether
 			their firewall allows the client, Redis that it answers. Key Vault and Azure SQL do not tell.
@@ -92,7 +93,7 @@ func (v *validation) endpoint() (facts.Endpoint, error) {
 		return facts.Endpoint{}, nil
 	}
 	host, port, err := cli.ParseHostPort("--to", v.to)
-	return facts.Endpoint{Host: host, Port: port}, err
+	return facts.Endpoint{Host: strings.ToLower(strings.TrimSuffix(host, ".")), Port: port}, err
 }
 
 // try checks the connection, and tries it.

@@ -41,11 +41,10 @@ func TestConnectorValidate(t *testing.T) {
 		status   check.Status
 		says     string
 	}{
-		"a server over HTTPS":       {"mcr.microsoft.com:443", "CON0804", check.Passed, ""},
-		"no such name":              {"absent.example.com:5432", "CON0801", check.Fail, "NXDOMAIN"},
-		"nothing listens":           {"mcr.microsoft.com:5432", "CON0802", check.Fail, "where pod web-"},
-		"another program":           {"web." + namespace + ".svc.cluster.local:5432", "CON0804", check.Warn, "PostgreSQL's protocol"},
-		"no TLS, and no PostgreSQL": {"web." + namespace + ".svc.cluster.local:5432", "CON0803", check.Passed, ""},
+		"a server over HTTPS": {"mcr.microsoft.com:443", "CON0804", check.Passed, ""},
+		"no such name":        {"absent.example.com:5432", "CON0801", check.Fail, "NXDOMAIN"},
+		"nothing listens":     {"mcr.microsoft.com:5432", "CON0802", check.Fail, "where pod web-"},
+		"another program":     {"web." + namespace + ".svc.cluster.local:5432", "CON0803", check.Fail, "PostgreSQL's protocol"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := try(t, c.to)[c.code]

@@ -16,7 +16,8 @@ var LaterSourcesKeepKeys = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `no ConfigMap later in envFrom has a key of the Secret
 
-Where several sources of envFrom have a key, the value of the last one counts, even if it is empty. Other Secrets are not read.`,
+Where several sources of envFrom have a key, the value of the last one counts, even if it is empty; a variable of env counts before all of
+them. Other Secrets are not read.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#container-v1-core"},
 	Needs:   provided(facts.Consumers, facts.Secret, facts.LaterConfigs),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -45,12 +46,14 @@ Where several sources of envFrom have a key, the value of the last one counts, e
 					config := configs[later.Name]
 					var replaced, empty []string
 					for _, key := range config.Keys {
-						if !slices.ContainsFunc(secret.Keys, func(own string) bool { return use.Prefix+own == later.Prefix+key }) {
+						name := later.Prefix + key
+						own := slices.ContainsFunc(secret.Keys, func(own string) bool { return use.Prefix+own == name })
+						if !own || slices.Contains(use.Set, name) {
 							continue
 						}
-						replaced = append(replaced, later.Prefix+key)
+						replaced = append(replaced, name)
 						if slices.Contains(config.Empty, key) {
-							empty = append(empty, later.Prefix+key)
+							empty = append(empty, name)
 						}
 					}
 					if len(replaced) > 0 {

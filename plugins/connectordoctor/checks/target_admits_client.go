@@ -50,14 +50,15 @@ after the sign-in: CON0703 compares their rules.`,
 			return []check.Finding{f}, nil
 		case facts.Unclear:
 			switch {
-			case a.Service == facts.KeyVault:
-				p.Skip("a key vault looks at its firewall after the sign-in; it sees the cluster as %s", cmp.Or(a.Answer.Client, "an unknown address"))
 			case a.Answer.Says != "":
 				return []check.Finding{{
 					Severity: check.Warning,
 					Summary:  fmt.Sprintf("%s answers with an error: %s", at.Host, a.Answer.Says),
-					Cause:    "the network allows the connection; the target itself has a problem, or another program answers on the port",
+					Cause: "the target itself has a problem or does not allow the client, or a proxy or firewall on the way answers; CON0703 compares " +
+						"the rules of its firewall",
 				}}, nil
+			case a.Service == facts.KeyVault:
+				p.Skip("a key vault looks at its firewall after the sign-in; it sees the cluster as %s", cmp.Or(a.Answer.Client, "an unknown address"))
 			default:
 				p.Skip("such a target tells only after the sign-in whether its firewall allows the client")
 			}

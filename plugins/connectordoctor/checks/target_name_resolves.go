@@ -41,20 +41,24 @@ lead to the private endpoint: by a private DNS zone that is linked to the cluste
 		found := names.Found()
 		if len(found) > 0 {
 			t, err := facts.AzureTarget.Get(p)
-			if err != nil || t.Target.Network == nil || t.Target.Endpoint.Host != at.Host || !t.Target.Network.Closed() || private(found) {
+			if err != nil || t.Target.Network == nil || t.Target.Endpoint.Host != at.Host || !t.Target.Network.Closed() || public(found) == "" {
 				return nil, nil //nolint:nilerr // without Azure, any address is right
 			}
-			f.Summary = fmt.Sprintf("%s leads to the public address %s, and the target has no public access", at.Host, found[0])
+			f.Summary = fmt.Sprintf("%s leads to the public address %s, and the target has no public access", at.Host, public(found))
 			f.Cause = "the private DNS zone of its private endpoint is not linked to the cluster's network, or the network's DNS servers do not " +
 				"forward to Azure's"
 			f.Fixes = []check.Fix{fix("see which private zones there are, and link the one for this name to the cluster's network",
 				cmdline.Az("network", "private-dns", "zone", "list"))}
 			return []check.Finding{f}, nil
 		}
-		if len(names.Denied) > 0 {
+		last := names.Of(at.Host)
+		switch {
+		case at.OwnDNS || at.Proxied:
+			return nil, fmt.Errorf("%s does not resolve in the cluster's DNS (%s), but pod %s asks other servers, or its proxy does", at.Host,
+				last.Failure, at.Pod)
+		case len(names.Denied) > 0:
 			return nil, denied(names.Denied, "the cluster's DNS")
 		}
-		last := names.Items[len(names.Items)-1]
 		f.Summary = fmt.Sprintf("%s does not resolve on %s: %s", at.Host, place(at, names.Node), last.Failure)
 		f.Cause, f.Fixes = unresolved(names, last.Failure)
 		return []check.Finding{f}, nil

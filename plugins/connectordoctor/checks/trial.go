@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -54,12 +55,12 @@ func denied(policies []string, from string) error {
 		", whatever it allows the connection's pods, so that nothing is known")
 }
 
-// private reports whether none of the addresses is public.
-func private(addresses []string) bool {
+// public returns the first address that is one of the internet; empty: none is.
+func public(addresses []string) string {
 	for _, text := range addresses {
-		if ip, err := netip.ParseAddr(text); err != nil || !ip.IsPrivate() {
-			return false
+		if ip, err := netip.ParseAddr(text); err == nil && netpolicy.IsPublic(ip) {
+			return text
 		}
 	}
-	return len(addresses) > 0
+	return ""
 }

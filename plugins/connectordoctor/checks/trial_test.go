@@ -18,8 +18,8 @@ func TestTrial(t *testing.T) {
 		names  = `"target-names":{"value":{"node":"n1","items":[{"name":"shop.postgres.database.azure.com","addresses":["20.1.2.3"]}]}}`
 		absent = `"target-names":{"value":{"node":"n1","servers":["10.0.0.10"],"items":[{"name":"shop.postgres.database.azure.com",` +
 			`"failure":"NXDOMAIN"}]}}`
-		public = `"azure-target":{"value":{"target":{"id":"/x","exists":true,"endpoint":{"host":"shop.postgres.database.azure.com","port":5432},` +
-			`"network":{"public":"Disabled"}}}}`
+		public = `"azure-target":{"value":{"target":{"id":"/x","exists":true,` +
+			`"endpoint":{"host":"shop.postgres.database.azure.com","port":5432},"network":{"public":"Disabled"}}}}`
 	)
 	answer := func(text string) string {
 		return `"target-answer":{"value":{"node":"n1","at":"2026-11-30T08:00:00Z","address":"20.1.2.3:5432","service":"postgresql",` + text + `}}`
@@ -65,6 +65,23 @@ func TestTrial(t *testing.T) {
 			[]string{at, names, connected(`"admission":"refused","client":"203.0.113.9"`)},
 			"fail", "CON0804", "203.0.113.9",
 		},
+		"another program": {
+			[]string{at, names, connected(`"admission":"foreign","says":"the server takes no TLS"`)},
+			"fail", "CON0803", "the server takes no TLS",
+		},
+		"a pod that policies keep from the address": {
+			[]string{at, names, answer(`"connect":"connected","answer":{"admission":"admitted"},"engine":"kube-system/cilium-1","podDenied":` +
+				`{"pod":"web-1","workload":"deployment/web","to":"target","verdict":{"policies":["web"]},"ports":[{"protocol":"TCP","number":5432}]}`)},
+			"fail", "CON0802", "NetworkPolicy web does not allow pod web-1",
+		},
+		"AMQP alone is blocked": {
+			[]string{at, names, answer(`"connect":"connected","answer":{"admission":"admitted"},"amqp":"timed out"`)},
+			"warn", "CON0802", "port 5671",
+		},
+		"no connection past a proxy": {
+			[]string{strings.Replace(at, `"node"`, `"proxied":true,"node"`, 1), names, answer(`"connect":"timed out"`)},
+			"unknown", "CON0802", "through a proxy",
+		},
 		"an error of the service": {
 			[]string{at, names, connected(`"admission":"unclear","says":"Too many connections"`)},
 			"warn", "CON0804", "Too many connections",
@@ -97,6 +114,14 @@ func TestTrial(t *testing.T) {
 				t.Fatal(err)
 			}
 			v := r.Verdict
+			for _, f := range v.Fixes {
+				for _, command := range f.Commands {
+					if !strings.Contains(command.String(), "-n shop ") && !strings.HasPrefix(command.String(), "az ") &&
+						!strings.Contains(command.String(), "-n kube-system") {
+						t.Errorf("a command without its namespace: %s", command)
+					}
+				}
+			}
 			if string(v.Status) != c.status || v.Code != c.code && c.status != "pass" || !strings.Contains(v.Summary+v.Cause, c.says) {
 				t.Errorf("%s %s %q %q", v.Status, v.Code, v.Summary, v.Cause)
 			}

@@ -35,6 +35,9 @@ type EgressDenial struct {
 // EgressResult is what NetworkPolicies keep the pods that use a connection from, whatever the addresses of Entra ID and of the target.
 type EgressResult struct {
 	Items []EgressDenial `json:"items"` // at most one of each destination for a workload
+	// NoPort is why it is not known whether the target is allowed to pods that policies select: its port is not known. Empty: it is known, or
+	// no policy selects them.
+	NoPort string `json:"noPort,omitempty"`
 	// Engine is a pod of the engine that enforces policies; empty: none was found. Others are the policies of other kinds. Both are read
 	// where Items is not empty.
 	Engine string              `json:"engine,omitempty"`
@@ -66,11 +69,17 @@ var Egress = &Fact[EgressResult]{
 		if err != nil {
 			return result, seen, err
 		}
-		secret, _ := Secret.From(ctx, e) // without its keys, the target's port is not known
+		secret, unread := Secret.From(ctx, e)
 		v := evaluator{policies, dns, targetPorts(secret.Keys)}
 		for _, p := range pods.Alive() {
-			if !p.HostNetwork && !p.Use.Proxied {
-				v.add(&result, p)
+			if p.HostNetwork || p.Use.Proxied {
+				continue
+			}
+			if v.add(&result, p) && len(v.target) == 0 {
+				result.NoPort = "the keys of the Secret do not tell it"
+				if unread != nil {
+					result.NoPort = unread.Error()
+				}
 			}
 		}
 		if len(result.Items) == 0 {
@@ -92,11 +101,11 @@ type evaluator struct {
 	target   []netpolicy.Port // those that the target may have; none: unknown
 }
 
-// add adds what the pod is kept from, unless another pod of its workload is too.
-func (v evaluator) add(result *EgressResult, p ConsumerPod) {
+// add adds what the pod is kept from, unless another pod of its workload is too, and reports whether policies select it.
+func (v evaluator) add(result *EgressResult, p ConsumerPod) (isolated bool) {
 	selecting := netpolicy.Selecting(v.policies, netpolicy.Egress, p.end)
 	if len(selecting) == 0 {
-		return
+		return false
 	}
 	deny := func(to string, ports []netpolicy.Port, evaluate func(netpolicy.Port) netpolicy.Verdict) {
 		known := slices.ContainsFunc(result.Items, func(d EgressDenial) bool { return d.Workload == p.workload() && d.To == to })
@@ -123,6 +132,7 @@ func (v evaluator) add(result *EgressResult, p ConsumerPod) {
 		deny(EgressEntra, []netpolicy.Port{{Protocol: "TCP", Number: 443}}, outside(netpolicy.AnyPublicAddress))
 	}
 	deny(EgressTarget, v.target, outside(netpolicy.AnyAddress))
+	return true
 }
 
 // targetPorts returns the ports that the target of a connection with such keys may have; none: the keys do not tell, or it has too many.

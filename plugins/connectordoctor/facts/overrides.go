@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -57,7 +58,10 @@ var LaterConfigs = &Fact[map[string]ConfigKeys]{
 		}
 		var seen []check.Evidence
 		sorted := slices.Sorted(maps.Keys(names))
-		for _, name := range sorted[:min(len(sorted), maxConfigs)] {
+		if len(sorted) > maxConfigs {
+			return all, nil, fmt.Errorf("%d ConfigMaps stand after the Secret in envFrom; at most %d are read", len(sorted), maxConfigs)
+		}
+		for _, name := range sorted {
 			seen = append(seen, check.Evidence{Source: cmdline.Kubectl("describe", "configmap", name, "-n", e.Target.Namespace)})
 			all[name], err = configKeys(ctx, e, name)
 			if err != nil {

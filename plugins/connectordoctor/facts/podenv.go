@@ -9,9 +9,12 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// configMaps returns those that are among the sources.
-func configMaps(sources []corev1.EnvFromSource) (list []KeySource) {
+// configMaps returns those that are among the sources. Those before another reference to the Secret do not matter.
+func configMaps(sources []corev1.EnvFromSource, secret string) (list []KeySource) {
 	for _, s := range sources {
+		if s.SecretRef != nil && s.SecretRef.Name == secret {
+			list = nil
+		}
 		if s.ConfigMapRef != nil {
 			list = append(list, KeySource{s.ConfigMapRef.Name, redact.Line(s.Prefix)})
 		}

@@ -38,6 +38,8 @@ type Use struct {
 	Unreadable []Runner `json:"unreadable,omitempty"`
 	// Later are the ConfigMaps that stand after it in the container's envFrom: of variables with one name the last counts.
 	Later []KeySource `json:"later,omitempty"`
+	// Set are the names of the container's own variables, which count before all of envFrom; only with Later.
+	Set []string `json:"set,omitempty"`
 	// Before are the variables of the container that refer to this one by $(NAME) and stand before it in the list.
 	Before []string `json:"before,omitempty"`
 	// Copied reports whether the container sees the values as they were when it started.
@@ -215,8 +217,13 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 		if s := from.SecretRef; s != nil {
 			u.Uses = append(u.Uses, Use{
 				How: EnvFrom, Object: s.Name, Container: c.Name, Prefix: redact.Line(from.Prefix), Optional: ptr.Deref(s.Optional, false), Copied: true,
-				Later: configMaps(c.EnvFrom[i+1:]),
 			})
+			use := &u.Uses[len(u.Uses)-1]
+			if use.Later = configMaps(c.EnvFrom[i+1:], s.Name); len(use.Later) > 0 {
+				for _, e := range c.Env {
+					use.Set = append(use.Set, redact.Line(e.Name))
+				}
+			}
 		}
 	}
 	u.Proxied = u.Proxied || proxied(c)

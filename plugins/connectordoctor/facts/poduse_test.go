@@ -56,6 +56,7 @@ func TestPodUse(t *testing.T) {
 			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
 			{
 				How: EnvFrom, Object: "sc-mydb-secret", Container: "web", Optional: true, Copied: true, Later: []KeySource{{"defaults", "P_"}},
+				Set: []string{ClientIDVariable, TokenFileVariable, "PASSWORD", "HOST"},
 			},
 			{How: EnvVar, Object: "sc-mydb-secret", Container: "web", Key: "AZURE_POSTGRESQL_HOST", Name: "HOST", Copied: true},
 		},

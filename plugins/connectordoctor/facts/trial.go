@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -38,6 +39,9 @@ type TargetAt struct {
 	// Pod is one that uses the connection, on Node; both are empty where none runs.
 	Pod  string `json:"pod,omitempty"`
 	Node string `json:"node,omitempty"`
+	// Proxied reports that the pod's connections go through a proxy, OwnDNS that it does not ask the cluster's DNS: a test pod does neither.
+	Proxied bool `json:"proxied,omitempty"`
+	OwnDNS  bool `json:"ownDNS,omitempty"`
 }
 
 // TargetAddress is where the connection is tried.
@@ -51,7 +55,8 @@ var TargetAddress = &Fact[TargetAt]{
 		if pods, err := ConsumerPods.From(ctx, e); err == nil { // without them, any node is tried
 			for _, p := range pods.Alive() {
 				if p.Node != "" && at.Node == "" {
-					at.Pod, at.Node = p.Name, p.Node
+					at.Pod, at.Node, at.Proxied = p.Name, p.Node, p.Use.Proxied
+					at.OwnDNS = len(p.NameServers) > 0 || p.HostNetwork
 				}
 			}
 		}
@@ -79,7 +84,7 @@ var TargetAddress = &Fact[TargetAt]{
 type TargetLookup struct {
 	Node string `json:"node,omitempty"` // of the test pod; empty: nothing was looked up, as there is no name
 	endpoints.Names
-	// Denied are the NetworkPolicies that keep the test pod from the cluster's DNS, whatever they allow the connection's pods.
+	// Denied are the NetworkPolicies that keep the test pod from the cluster's DNS, which did not answer it.
 	Denied []string `json:"denied,omitempty"`
 }
 
@@ -112,6 +117,9 @@ var TargetNames = &Fact[TargetLookup]{
 		if l.Names, err = pod.LookUp(ctx, at.Host); err != nil || len(l.Found()) > 0 {
 			return l, seen, err
 		}
+		if l.Of(at.Host).Failure != endpoints.NoServer {
+			return l, seen, nil
+		}
 		dns, err := cluster.DNSEnd(ctx, e.Clients)
 		if err == nil {
 			l.Denied, err = deniesTestPod(ctx, e, dns, netpolicy.DNSPort())
@@ -128,9 +136,18 @@ type TargetAnswered struct {
 	Connect string          `json:"connect,omitempty"` // as of endpoints.Answer
 	Service TargetService   `json:"service,omitempty"`
 	Answer  greeting.Answer `json:"answer,omitzero"`
-	// Denied are the NetworkPolicies that keep the test pod from the target, whatever they allow the connection's pods.
+	// AMQP is what became of a connection to the port of AMQP over TLS, for Service Bus and Event Hubs.
+	AMQP string `json:"amqp,omitempty"`
+	// Denied are the NetworkPolicies that keep the test pod from the target, which did not answer it in time.
 	Denied []string `json:"denied,omitempty"`
+	// PodDenied is what NetworkPolicies keep a pod that uses the connection from; nil if they allow the address. Engine is a pod of the engine
+	// that enforces policies, read where PodDenied is not nil; empty: none was found.
+	PodDenied *EgressDenial `json:"podDenied,omitempty"`
+	Engine    string        `json:"engine,omitempty"`
 }
+
+// AMQPPort is the port of AMQP over TLS (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-faq).
+const AMQPPort = 5671
 
 // TargetService is the kind of service that is asked.
 type TargetService = greeting.Service
@@ -144,17 +161,17 @@ const (
 
 // What a target answers.
 const (
-	Admitted = greeting.Admitted
-	Refused  = greeting.Refused
-	Unclear  = greeting.Unclear
-	Silent   = greeting.Silent
-	Closed   = greeting.Closed
+	Refused = greeting.Refused
+	Unclear = greeting.Unclear
+	Foreign = greeting.Foreign
+	Silent  = greeting.Silent
+	Closed  = greeting.Closed
 )
 
 // TargetAnswer connects to the first address of the target, and exchanges the first messages of its protocol. No credentials are sent.
 var TargetAnswer = &Fact[TargetAnswered]{
 	Name:   "target-answer",
-	Needs:  []check.Need{TargetAddress, TargetNames},
+	Needs:  []check.Need{TargetAddress, TargetNames, ConsumerPods},
 	Access: trialAccess(),
 	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (TargetAnswered, []check.Evidence, error) {
@@ -180,17 +197,67 @@ var TargetAnswer = &Fact[TargetAnswered]{
 		a.Address = port.String()
 		asked := cmdline.Program("nc", "-zv", "-w", "5", at.Host, strconv.Itoa(int(at.Port)))
 		seen := []check.Evidence{{Source: cmdline.InPod(e.Target.Namespace, asked)}}
+		if a.PodDenied, err = podDenied(ctx, e, to, at); err != nil {
+			return a, seen, err
+		}
+		if a.PodDenied != nil {
+			if a.Engine, err = cluster.PolicyEngine(ctx, e.Clients); err != nil {
+				return a, seen, err
+			}
+		}
 		conn, outcome, err := testpod.Connect(ctx, pod.Dialer(), a.Address, e.Trial.Timeout)
 		if err != nil {
 			return a, seen, err
 		}
-		if a.Connect = outcome; outcome == endpoints.Connected {
-			a.Answer = greeting.Exchange(conn, a.Service, at.Host, e.Trial.Timeout)
-			return a, seen, conn.Close()
+		a.Connect = outcome
+		switch outcome {
+		case endpoints.Connected:
+			defer conn.Close()
+			a.Answer, err = greeting.Exchange(ctx, conn, a.Service, at.Host, e.Trial.Timeout)
+			if err == nil && a.Service == greeting.Bus {
+				a.AMQP, err = connects(ctx, pod, netip.AddrPortFrom(to, AMQPPort), e.Trial.Timeout)
+			}
+		case endpoints.TimedOut:
+			a.Denied, err = deniesTestPod(ctx, e, netpolicy.End{Address: to}, netpolicy.Port{Protocol: "TCP", Number: at.Port})
 		}
-		a.Denied, err = deniesTestPod(ctx, e, netpolicy.End{Address: to}, netpolicy.Port{Protocol: "TCP", Number: at.Port})
 		return a, seen, err
 	},
+}
+
+// connects returns what became of a connection to the address.
+func connects(ctx context.Context, pod *testpod.Pod, to netip.AddrPort, timeout time.Duration) (string, error) {
+	conn, outcome, err := testpod.Connect(ctx, pod.Dialer(), to.String(), timeout)
+	if conn != nil {
+		_ = conn.Close()
+	}
+	return outcome, err
+}
+
+// podDenied returns what NetworkPolicies keep a pod from that uses the connection; nil if they allow the address, or it is one of the
+// cluster, whose Services policies do not see.
+func podDenied(ctx context.Context, e *Env, to netip.Addr, at TargetAt) (*EgressDenial, error) {
+	if strings.Contains(at.Host+".", ".svc.") {
+		return nil, nil
+	}
+	pods, err := ConsumerPods.From(ctx, e)
+	if err != nil {
+		return nil, nil //nolint:nilerr // that error is of the checks that need them
+	}
+	policies, err := cluster.NetworkPolicies(ctx, e.Clients, e.Target.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	port := netpolicy.Port{Protocol: "TCP", Number: at.Port}
+	for _, p := range pods.Alive() {
+		if p.HostNetwork || p.Use.Proxied {
+			continue
+		}
+		selecting := netpolicy.Selecting(policies, netpolicy.Egress, p.end)
+		if v := netpolicy.Evaluate(selecting, netpolicy.Egress, p.end, netpolicy.End{Address: to}, port); !v.Allows() {
+			return &EgressDenial{p.Name, p.workload(), EgressTarget, v, []netpolicy.Port{port}}, nil
+		}
+	}
+	return nil, nil
 }
 
 // deniesTestPod returns the NetworkPolicies that keep the test pod from the far end; none if they allow it.
@@ -200,8 +267,10 @@ func deniesTestPod(ctx context.Context, e *Env, far netpolicy.End, port netpolic
 		return nil, err
 	}
 	test := netpolicy.End{Namespace: e.Target.Namespace, Labels: testpod.Labels()}
-	v := netpolicy.Evaluate(netpolicy.Selecting(policies, netpolicy.Egress, test), netpolicy.Egress, test, far, port)
-	if v.Allows() {
+	selecting := netpolicy.Selecting(policies, netpolicy.Egress, test)
+	v := netpolicy.Evaluate(selecting, netpolicy.Egress, test, far, port)
+	// the DNS that pods ask may have another address than its pods
+	if v.Allows() || port == netpolicy.DNSPort() && netpolicy.EvaluateOutside(selecting, test, netpolicy.AnyAddress, port).Allows() {
 		return nil, nil
 	}
 	return v.Policies, nil

@@ -44,7 +44,7 @@ depends on the NetworkPolicies that select it.`,
 		if err != nil {
 			return nil, err
 		}
-		last := names.Items[len(names.Items)-1]
+		last := names.Of(o.To.Host)
 		switch {
 		case !o.ClusterDNS && isClusterName(names) && !o.CustomDNS:
 			return []check.Finding{nodeNameServers(o)}, nil
