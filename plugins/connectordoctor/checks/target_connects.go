@@ -37,7 +37,11 @@ evaluated for the pods that use the connection, with the address that was found.
 		}
 		switch {
 		case a.PodDenied != nil && len(a.PodDenied.Verdict.Policies) > 0 && len(a.PodDenied.Ports) > 0:
-			return []check.Finding{podDenied(subject{ConnectionInfo: s}, *a.PodDenied, a)}, nil
+			f := podDenied(subject{ConnectionInfo: s}, *a.PodDenied, a)
+			if err := a.Others.MayAllow(); err != nil {
+				return nil, fmt.Errorf("%s, but %w", f.Summary, err)
+			}
+			return []check.Finding{f}, nil
 		case a.Connect == endpoints.Connected:
 			return amqp(at, a), nil
 		case at.Proxied:
