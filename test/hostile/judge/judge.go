@@ -82,11 +82,18 @@ func Text(text string) (wrong []string) {
 		wrong = append(wrong, "advice from the cluster on a line of its own: "+around(text, at[0]))
 	}
 	for _, match := range command.FindAllStringSubmatch(text, -1) {
-		if w := Command(match[1]); w != "" && !strings.HasPrefix(match[1], lie.Injected) {
+		if w := Command(match[1]); w != "" && !injected(match[1]) {
 			wrong = append(wrong, w)
 		}
 	}
 	return wrong
+}
+
+// injected reports whether the line is one that a word of the cluster holds, and no command of ours. In JSON, the kind and the name of an
+// object are apart: there the word is cut at its first slash.
+func injected(line string) bool {
+	kind, _, _ := strings.Cut(lie.Injected, "/")
+	return strings.HasPrefix(line, lie.Injected) || strings.HasPrefix(line, kind+`"`)
 }
 
 // plain returns what is wrong with a text of any format.
