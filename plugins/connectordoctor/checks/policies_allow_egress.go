@@ -26,7 +26,7 @@ the keys of the Secret. Pods with a proxy are left out, and policies of Calico a
 		"https://kubernetes.io/docs/concepts/services-networking/network-policies/",
 		"https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
 	},
-	Needs: provided(facts.Consumers, facts.Egress),
+	Needs: provided(facts.Consumers, facts.Egress, facts.Enforcement),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, ok, err := consumers(p)
 		if !ok {
@@ -51,28 +51,21 @@ the keys of the Secret. Pods with a proxy are left out, and policies of Calico a
 					target = c.Ref
 				}
 			}
-			f := check.Finding{
+			found = append(found, check.Finding{
 				Severity: check.Error, Target: target,
 				Also:    []check.Ref{{Kind: "networkpolicy", Namespace: s.Namespace, Name: d.Verdict.Policies[0]}},
 				Summary: fmt.Sprintf("NetworkPolicy %s does not allow pods of %s to connect to %s", names(d.Verdict.Policies), target, far(d)),
 				Cause:   d.Verdict.Closest(),
 				Fixes:   []check.Fix{allowEgress(s, d)},
-			}
-			if egress.Engine == "" {
-				f.Severity = check.Warning
-				f.Cause += "; whether this cluster enforces policies is unknown"
-			}
-			found = append(found, f)
+			})
 		}
-		if len(found) > 0 {
-			if err := egress.Others.MayAllow(); err != nil {
-				return nil, fmt.Errorf("%s, but %w", found[0].Summary, err)
+		if len(found) == 0 && egress.NoPort {
+			if egress.NoKeys != "" {
+				return nil, fmt.Errorf("NetworkPolicies allow some ports only, and that of the target is not known: %s", egress.NoKeys)
 			}
+			p.Skip("NetworkPolicies allow DNS and Entra ID, and some ports only; the keys of the Secret do not tell that of the target")
 		}
-		if len(found) == 0 && egress.NoPort != "" {
-			p.Skip("DNS and Entra ID are allowed; whether the target is, is not known without its port: %s", egress.NoPort)
-		}
-		return found, nil
+		return enforced(p, found)
 	},
 }
 

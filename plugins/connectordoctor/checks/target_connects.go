@@ -25,7 +25,7 @@ evaluated for the pods that use the connection, with the address that was found.
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/basic-troubleshooting-outbound-connections",
 	},
 	After: []*check.Check{TargetNameResolves},
-	Needs: []check.Need{facts.Connection, facts.TargetAddress, facts.TargetAnswer},
+	Needs: []check.Need{facts.Connection, facts.TargetAddress, facts.TargetAnswer, facts.Enforcement},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		at, a, ok, err := answered(p)
 		if !ok {
@@ -37,11 +37,7 @@ evaluated for the pods that use the connection, with the address that was found.
 		}
 		switch {
 		case a.PodDenied != nil && len(a.PodDenied.Verdict.Policies) > 0 && len(a.PodDenied.Ports) > 0:
-			f := podDenied(subject{ConnectionInfo: s}, *a.PodDenied, a)
-			if err := a.Others.MayAllow(); err != nil {
-				return nil, fmt.Errorf("%s, but %w", f.Summary, err)
-			}
-			return []check.Finding{f}, nil
+			return enforced(p, []check.Finding{podDenied(subject{ConnectionInfo: s}, *a.PodDenied, a.Address)})
 		case a.Connect == endpoints.Connected:
 			return amqp(at, a), nil
 		case at.Proxied:
@@ -72,19 +68,14 @@ evaluated for the pods that use the connection, with the address that was found.
 }
 
 // podDenied is the finding that NetworkPolicies keep a pod of the connection from the target, although the test pod may have reached it.
-func podDenied(s subject, d facts.EgressDenial, a facts.TargetAnswered) check.Finding {
-	f := check.Finding{
+func podDenied(s subject, d facts.EgressDenial, address string) check.Finding {
+	return check.Finding{
 		Severity: check.Error,
 		Summary: fmt.Sprintf("NetworkPolicy %s does not allow pod %s to connect to the target's address, %s", names(d.Verdict.Policies), d.Pod,
-			a.Address),
+			address),
 		Cause: d.Verdict.Closest(),
 		Fixes: []check.Fix{allowEgress(s, d)},
 	}
-	if a.Engine == "" {
-		f.Severity = check.Warning
-		f.Cause += "; whether this cluster enforces policies is unknown"
-	}
-	return f
 }
 
 // amqp are the findings about the port of AMQP; none for a target that has no such port, or that was reached there.

@@ -70,8 +70,11 @@ func TestTrial(t *testing.T) {
 			"fail", "CON0803", "the server takes no TLS",
 		},
 		"a pod that policies keep from the address": {
-			[]string{at, names, answer(`"connect":"connected","answer":{"admission":"admitted"},"engine":"kube-system/cilium-1","podDenied":` +
-				`{"pod":"web-1","workload":"deployment/web","to":"target","verdict":{"policies":["web"]},"ports":[{"protocol":"TCP","number":5432}]}`)},
+			[]string{
+				at, names, answer(`"connect":"connected","answer":{"admission":"admitted"},"podDenied":` +
+					`{"pod":"web-1","workload":"deployment/web","to":"target","verdict":{"policies":["web"]},"ports":[{"protocol":"TCP","number":5432}]}`),
+				`"policy-enforcement":{"value":{"engine":"kube-system/cilium-1"}}`,
+			},
 			"fail", "CON0802", "NetworkPolicy web does not allow pod web-1",
 		},
 		"AMQP alone is blocked": {

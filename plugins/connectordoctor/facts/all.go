@@ -9,7 +9,7 @@ func All() []fact.Any {
 		Agents, AgentEvents, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
 		Job, JobPods, JobEvents, JobLog,
 		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
-		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, Egress,
+		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, Egress, Enforcement,
 		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,
 		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,
 		TargetAddress, TargetNames, TargetAnswer,

@@ -20,9 +20,13 @@ import (
 // ConsumerPod is a pod that uses what a connection provides.
 type ConsumerPod struct {
 	podhealth.Pod
-	Use PodUse `json:"use"` // of the pod as it is, after admission
-	// end is the pod as policies see it; bundles do not hold it.
-	end netpolicy.End
+	Use    PodUse            `json:"use"` // of the pod as it is, after admission
+	labels map[string]string // of the pod, for policies; bundles do not hold them
+}
+
+// end returns the pod, of the namespace, as policies about its egress see it.
+func (p ConsumerPod) end(namespace string) netpolicy.End {
+	return netpolicy.End{Namespace: namespace, Labels: p.labels}
 }
 
 // ConsumerPodList is the pods that use what a connection provides.
@@ -68,7 +72,7 @@ func connectedPods(ctx context.Context, e *Env, namespace string) ([]ConsumerPod
 		all := []ConsumerPod{}
 		err := cluster.EachLarge(ctx, e.Clients.CoreV1().RESTClient(), "pods", namespace, func(p *corev1.Pod) {
 			if use := podUseOf(p.Labels, p.Annotations, &p.Spec); connected(use) {
-				all = append(all, ConsumerPod{cluster.PodOf(p), use, cluster.PolicyEnd(p)})
+				all = append(all, ConsumerPod{cluster.PodOf(p), use, p.Labels})
 			}
 		})
 		return all, err

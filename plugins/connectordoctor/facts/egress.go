@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
@@ -35,13 +36,10 @@ type EgressDenial struct {
 // EgressResult is what NetworkPolicies keep the pods that use a connection from, whatever the addresses of Entra ID and of the target.
 type EgressResult struct {
 	Items []EgressDenial `json:"items"` // at most one of each destination for a workload
-	// NoPort is why it is not known whether the target is allowed to pods that policies select: its port is not known. Empty: it is known, or
-	// no policy selects them.
-	NoPort string `json:"noPort,omitempty"`
-	// Engine is a pod of the engine that enforces policies; empty: none was found. Others are the policies of other kinds. Both are read
-	// where Items is not empty.
-	Engine string              `json:"engine,omitempty"`
-	Others cluster.PolicyNames `json:"others,omitzero"`
+	// NoPort reports that it is not known whether the target is allowed: policies allow some ports only, and the target's is not known.
+	// NoKeys is why the Secret, whose keys tell the port, could not be read; empty: its keys do not tell.
+	NoPort bool   `json:"noPort,omitempty"`
+	NoKeys string `json:"noKeys,omitempty"`
 }
 
 // Egress evaluates the NetworkPolicies of the connection's namespace for the pods that use it. It leaves out pods that use a proxy, and
@@ -49,8 +47,10 @@ type EgressResult struct {
 var Egress = &Fact[EgressResult]{
 	Name:  "egress-policies",
 	Needs: []check.Need{Connection, ConsumerPods, Secret},
-	Access: append(cluster.OtherPolicyRules(), fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"),
-		fact.GetRule("", "namespaces", metav1.NamespaceSystem)),
+	Access: []rbacv1.PolicyRule{
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"),
+		fact.GetRule("", "namespaces", metav1.NamespaceSystem),
+	},
 	Gather: func(ctx context.Context, e *Env) (EgressResult, []check.Evidence, error) {
 		result := EgressResult{Items: []EgressDenial{}}
 		namespace := e.Target.Namespace
@@ -59,53 +59,47 @@ var Egress = &Fact[EgressResult]{
 			return result, nil, err
 		}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "networkpolicies", "-n", namespace, "-o", "yaml")}}
-		policies, err := fact.Cached(e.Shared, "network policies in "+namespace, func() ([]*networkingv1.NetworkPolicy, error) {
-			return cluster.NetworkPolicies(ctx, e.Clients, namespace)
-		})
+		policies, err := networkPolicies(ctx, e)
 		if err != nil || len(netpolicy.InNamespace(policies, netpolicy.Egress, namespace)) == 0 {
 			return result, seen, err
 		}
-		dns, err := fact.Cached(e.Shared, "end of the DNS", func() (netpolicy.End, error) { return cluster.DNSEnd(ctx, e.Clients) })
+		dns, err := dnsEnd(ctx, e)
 		if err != nil {
 			return result, seen, err
 		}
 		secret, unread := Secret.From(ctx, e)
-		v := evaluator{policies, dns, targetPorts(secret.Keys)}
+		v := evaluator{namespace, policies, dns, targetPorts(secret.Keys)}
 		for _, p := range pods.Alive() {
-			if p.HostNetwork || p.Use.Proxied {
-				continue
-			}
-			if v.add(&result, p) && len(v.target) == 0 {
-				result.NoPort = "the keys of the Secret do not tell it"
-				if unread != nil {
-					result.NoPort = unread.Error()
-				}
+			if !p.HostNetwork && !p.Use.Proxied {
+				v.add(&result, p)
 			}
 		}
-		if len(result.Items) == 0 {
-			return result, seen, nil
+		if result.NoPort && unread != nil {
+			result.NoKeys = unread.Error()
 		}
-		if result.Engine, err = cluster.PolicyEngine(ctx, e.Clients); err != nil {
-			return result, seen, err
-		}
-		others, more, err := cluster.OtherPolicies(ctx, e.Clients, namespace)
-		result.Others = others
-		return result, append(seen, more...), err
+		return result, seen, nil
 	},
+}
+
+// dnsEnd returns a pod of the cluster's DNS as policies see it.
+func dnsEnd(ctx context.Context, e *Env) (netpolicy.End, error) {
+	return fact.Cached(e.Shared, "end of the DNS", func() (netpolicy.End, error) { return cluster.DNSEnd(ctx, e.Clients) })
 }
 
 // evaluator evaluates what pods need for a connection.
 type evaluator struct {
-	policies []*networkingv1.NetworkPolicy
-	dns      netpolicy.End
-	target   []netpolicy.Port // those that the target may have; none: unknown
+	namespace string
+	policies  []*networkingv1.NetworkPolicy
+	dns       netpolicy.End
+	target    []netpolicy.Port // those that the target may have; none: unknown
 }
 
-// add adds what the pod is kept from, unless another pod of its workload is too, and reports whether policies select it.
-func (v evaluator) add(result *EgressResult, p ConsumerPod) (isolated bool) {
-	selecting := netpolicy.Selecting(v.policies, netpolicy.Egress, p.end)
+// add adds what the pod is kept from, unless another pod of its workload is too.
+func (v evaluator) add(result *EgressResult, p ConsumerPod) {
+	end := p.end(v.namespace)
+	selecting := netpolicy.Selecting(v.policies, netpolicy.Egress, end)
 	if len(selecting) == 0 {
-		return false
+		return
 	}
 	deny := func(to string, ports []netpolicy.Port, evaluate func(netpolicy.Port) netpolicy.Verdict) {
 		known := slices.ContainsFunc(result.Items, func(d EgressDenial) bool { return d.Workload == p.workload() && d.To == to })
@@ -116,7 +110,7 @@ func (v evaluator) add(result *EgressResult, p ConsumerPod) (isolated bool) {
 	}
 	outside := func(set netpolicy.Outside) func(netpolicy.Port) netpolicy.Verdict {
 		return func(port netpolicy.Port) netpolicy.Verdict {
-			return netpolicy.EvaluateOutside(selecting, p.end, set, port)
+			return netpolicy.EvaluateOutside(selecting, end, set, port)
 		}
 	}
 	if len(p.NameServers) == 0 {
@@ -125,14 +119,15 @@ func (v evaluator) add(result *EgressResult, p ConsumerPod) (isolated bool) {
 			if at := outside(netpolicy.AnyAddress)(port); at.Allows() {
 				return at
 			}
-			return netpolicy.Evaluate(selecting, netpolicy.Egress, p.end, v.dns, port)
+			return netpolicy.Evaluate(selecting, netpolicy.Egress, end, v.dns, port)
 		})
 	}
 	if !p.Use.Bound() && slices.ContainsFunc(p.Use.Containers, func(c ContainerIdentity) bool { return c.Token }) {
 		deny(EgressEntra, []netpolicy.Port{{Protocol: "TCP", Number: 443}}, outside(netpolicy.AnyPublicAddress))
 	}
 	deny(EgressTarget, v.target, outside(netpolicy.AnyAddress))
-	return true
+	anyPort := netpolicy.Port{Protocol: "TCP"} // only rules for all ports allow it
+	result.NoPort = result.NoPort || len(v.target) == 0 && !outside(netpolicy.AnyAddress)(anyPort).Allows()
 }
 
 // targetPorts returns the ports that the target of a connection with such keys may have; none: the keys do not tell, or it has too many.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/greeting"
@@ -29,12 +28,8 @@ type TargetAnswered struct {
 	AMQP string `json:"amqp,omitempty"`
 	// Denied are the NetworkPolicies that keep the test pod from the target, which did not answer it in time.
 	Denied []string `json:"denied,omitempty"`
-	// PodDenied is what NetworkPolicies keep a pod that uses the connection from; nil if they allow the address. Engine is a pod of the engine
-	// that enforces policies, read where PodDenied is not nil; empty: none was found.
+	// PodDenied is what NetworkPolicies keep a pod that uses the connection from; nil if they allow the address.
 	PodDenied *EgressDenial `json:"podDenied,omitempty"`
-	Engine    string        `json:"engine,omitempty"`
-	// Others are the policies of other kinds, read where PodDenied is not nil.
-	Others cluster.PolicyNames `json:"others,omitzero"`
 }
 
 // AMQPPort is the port of AMQP over TLS (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-faq).
@@ -63,7 +58,7 @@ const (
 var TargetAnswer = &Fact[TargetAnswered]{
 	Name:   "target-answer",
 	Needs:  []check.Need{TargetAddress, TargetNames, ConsumerPods},
-	Access: append(trialAccess(), cluster.OtherPolicyRules()...),
+	Access: trialAccess(),
 	Create: testpod.Rules(),
 	Gather: func(ctx context.Context, e *Env) (TargetAnswered, []check.Evidence, error) {
 		var a TargetAnswered
@@ -90,14 +85,6 @@ var TargetAnswer = &Fact[TargetAnswered]{
 		seen := []check.Evidence{{Source: cmdline.InPod(e.Target.Namespace, asked)}}
 		if a.PodDenied, err = podDenied(ctx, e, to, at); err != nil {
 			return a, seen, err
-		}
-		if a.PodDenied != nil {
-			if a.Engine, err = cluster.PolicyEngine(ctx, e.Clients); err != nil {
-				return a, seen, err
-			}
-			if a.Others, _, err = cluster.OtherPolicies(ctx, e.Clients, e.Target.Namespace); err != nil {
-				return a, seen, err
-			}
 		}
 		conn, outcome, err := testpod.Connect(ctx, pod.Dialer(), a.Address, e.Trial.Timeout)
 		if err != nil {
@@ -137,7 +124,7 @@ func podDenied(ctx context.Context, e *Env, to netip.Addr, at TargetAt) (*Egress
 	if err != nil {
 		return nil, nil //nolint:nilerr // that error is of the checks that need them
 	}
-	policies, err := cluster.NetworkPolicies(ctx, e.Clients, e.Target.Namespace)
+	policies, err := networkPolicies(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +133,9 @@ func podDenied(ctx context.Context, e *Env, to netip.Addr, at TargetAt) (*Egress
 		if p.HostNetwork || p.Use.Proxied {
 			continue
 		}
-		selecting := netpolicy.Selecting(policies, netpolicy.Egress, p.end)
-		if v := netpolicy.Evaluate(selecting, netpolicy.Egress, p.end, netpolicy.End{Address: to}, port); !v.Allows() {
+		end := p.end(e.Target.Namespace)
+		selecting := netpolicy.Selecting(policies, netpolicy.Egress, end)
+		if v := netpolicy.Evaluate(selecting, netpolicy.Egress, end, netpolicy.End{Address: to}, port); !v.Allows() {
 			return &EgressDenial{p.Name, p.workload(), EgressTarget, v, []netpolicy.Port{port}}, nil
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/internal/netpolicy"
@@ -44,7 +43,7 @@ var TargetNames = &Fact[TargetLookup]{
 		if l.Of(at.Host).Failure != endpoints.NoServer {
 			return l, seen, nil
 		}
-		dns, err := cluster.DNSEnd(ctx, e.Clients)
+		dns, err := dnsEnd(ctx, e)
 		if err == nil {
 			l.Denied, err = deniesTestPod(ctx, e, dns, netpolicy.DNSPort())
 		}

@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/netpolicy"
 	"github.com/akstools/akstools/internal/testpod"
@@ -83,7 +82,7 @@ func trialAccess() []rbacv1.PolicyRule {
 
 // deniesTestPod returns the NetworkPolicies that keep the test pod from the far end; none if they allow it.
 func deniesTestPod(ctx context.Context, e *Env, far netpolicy.End, port netpolicy.Port) ([]string, error) {
-	policies, err := cluster.NetworkPolicies(ctx, e.Clients, e.Target.Namespace)
+	policies, err := networkPolicies(ctx, e)
 	if err != nil {
 		return nil, err
 	}
