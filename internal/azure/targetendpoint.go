@@ -9,6 +9,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/akstools/akstools/internal/greeting"
 )
 
 // Endpoint is where clients of a resource connect.
@@ -41,24 +43,23 @@ type targetEndpoint struct {
 
 // of returns the endpoint for a connection to the target with the ID, a resource of the type or a part of it.
 func (e targetEndpoint) of(kind, target string) Endpoint {
-	const https = 443
 	part := ""
 	if r, err := arm.ParseResourceID(target); err == nil {
 		part = strings.ToLower(strings.Join(r.ResourceType.Types[1:], "/"))
 	}
 	switch strings.ToLower(kind) {
 	case "microsoft.dbforpostgresql/flexibleservers":
-		return endpoint(e.FQDN, 5432)
+		return endpoint(e.FQDN, greeting.PostgreSQLPort)
 	case "microsoft.dbformysql/flexibleservers":
-		return endpoint(e.FQDN, 3306)
+		return endpoint(e.FQDN, greeting.MySQLPort)
 	case "microsoft.sql/servers":
-		return endpoint(e.FQDN, 1433)
+		return endpoint(e.FQDN, greeting.SQLServerPort)
 	case strings.ToLower(RedisType):
-		return endpoint(e.HostName, cmp.Or(e.SSLPort, 6380))
+		return endpoint(e.HostName, cmp.Or(e.SSLPort, greeting.RedisPort))
 	case "microsoft.cache/redisenterprise":
-		return endpoint(e.HostName, 10000)
+		return endpoint(e.HostName, greeting.RedisEnterprisePort)
 	case "microsoft.signalrservice/signalr", "microsoft.signalrservice/webpubsub":
-		return endpoint(e.HostName, https)
+		return endpoint(e.HostName, greeting.HTTPSPort)
 	case strings.ToLower(storageType):
 		service, _, _ := strings.Cut(part, "/")
 		return endpointOf(map[string]string{

@@ -1,9 +1,12 @@
 package endpoints
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -44,6 +47,23 @@ func (l Names) Of(name string) Lookup {
 		return Lookup{}
 	}
 	return l.Items[len(l.Items)-1]
+}
+
+// Explain says why a lookup failed, and what to do next. unknown is what it may mean that the servers do not know the name.
+func (l Names) Explain(failure, unknown string) (cause string, next check.Fix) {
+	servers := strings.Join(l.Servers, ", ")
+	next = check.Fix{Title: "show where CoreDNS forwards queries", Commands: []cmdline.Command{cmdline.Kubectl("get", "configmaps",
+		"coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found")}}
+	switch failure {
+	case NoServer:
+		return fmt.Sprintf("the pods' name servers (%s) do not answer", servers), check.Fix{
+			Title: "diagnose the cluster's DNS", Commands: []cmdline.Command{cmdline.Kubectl("insideout", "svc/kube-dns", "-n", "kube-system")},
+		}
+	case "SERVFAIL", "REFUSED":
+		return fmt.Sprintf("the pods' name servers (%s) cannot resolve it: those to which they forward, such as the virtual network's, "+
+			"do not answer or refuse", servers), next
+	}
+	return fmt.Sprintf("the pods' name servers (%s) do not know the name: %s", servers, unknown), next
 }
 
 // ParseNames reads the output of a test pod's script, whose lines begin with "server", "name" or "text"; the last is a line of nslookup's

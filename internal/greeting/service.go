@@ -20,19 +20,37 @@ const (
 	Unknown    Service = "unknown"
 )
 
+// The ports of the services, those of TLS where there are others too. Sources:
+// https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-pgbouncer,
+// https://learn.microsoft.com/azure/mysql/flexible-server/concepts-networking-public,
+// https://learn.microsoft.com/azure/azure-sql/database/connectivity-architecture,
+// https://learn.microsoft.com/azure/redis/development-faq,
+// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-faq.
+const (
+	HTTPSPort           = 443
+	PostgreSQLPort      = 5432
+	PgBouncerPort       = 6432
+	MySQLPort           = 3306
+	SQLServerPort       = 1433
+	RedisPort           = 6380
+	RedisPlainPort      = 6379
+	RedisEnterprisePort = 10000
+	AMQPPort            = 5671
+)
+
 // ServiceAt returns the service at the host and port. The hosts of Azure's services have a label of their own in each of its clouds
 // (https://learn.microsoft.com/azure/private-link/private-endpoint-dns).
 func ServiceAt(host string, port int32) Service {
 	switch port {
-	case 5432, 6432:
+	case PostgreSQLPort, PgBouncerPort:
 		return PostgreSQL
-	case 3306:
+	case MySQLPort:
 		return MySQL
-	case 1433:
+	case SQLServerPort:
 		return SQLServer
-	case 6380, 10000:
+	case RedisPort, RedisEnterprisePort:
 		return Redis
-	case 443:
+	case HTTPSPort:
 	default:
 		return Unknown
 	}

@@ -2,11 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
-	"github.com/akstools/akstools/internal/endpoints"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -60,24 +58,8 @@ lead to the private endpoint: by a private DNS zone that is linked to the cluste
 			return nil, denied(names.Denied, "the cluster's DNS")
 		}
 		f.Summary = fmt.Sprintf("%s does not resolve on %s: %s", at.Host, place(at, names.Node), last.Failure)
-		f.Cause, f.Fixes = unresolved(names, last.Failure)
+		cause, next := names.Explain(last.Failure, "the resource was deleted or renamed, or its private zone lacks the record")
+		f.Cause, f.Fixes = cause, []check.Fix{next}
 		return []check.Finding{f}, nil
 	},
-}
-
-// unresolved explains a failed lookup.
-func unresolved(names facts.TargetLookup, failure string) (cause string, fixes []check.Fix) {
-	servers := strings.Join(names.Servers, ", ")
-	forward := []check.Fix{fix("show where CoreDNS forwards queries", cmdline.Kubectl("get", "configmaps", "coredns", "coredns-custom",
-		"-n", system, "-o", "yaml", "--ignore-not-found"))}
-	switch failure {
-	case endpoints.NoServer:
-		return fmt.Sprintf("the pods' name servers (%s) do not answer", servers),
-			[]check.Fix{fix("diagnose the cluster's DNS", cmdline.Kubectl("insideout", "svc/kube-dns", "-n", system))}
-	case "SERVFAIL", "REFUSED":
-		return fmt.Sprintf("the name servers to which those of the pods (%s) forward, such as the virtual network's, do not answer or refuse",
-			servers), forward
-	}
-	return fmt.Sprintf("the pods' name servers (%s) do not know it: the resource was deleted or renamed, or its private zone lacks the record",
-		servers), forward
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/greeting"
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
@@ -123,7 +124,7 @@ func (v evaluator) add(result *EgressResult, p ConsumerPod) {
 		})
 	}
 	if !p.Use.Bound() && slices.ContainsFunc(p.Use.Containers, func(c ContainerIdentity) bool { return c.Token }) {
-		deny(EgressEntra, []netpolicy.Port{{Protocol: "TCP", Number: 443}}, outside(netpolicy.AnyPublicAddress))
+		deny(EgressEntra, []netpolicy.Port{{Protocol: "TCP", Number: greeting.HTTPSPort}}, outside(netpolicy.AnyPublicAddress))
 	}
 	deny(EgressTarget, v.target, outside(netpolicy.AnyAddress))
 	anyPort := netpolicy.Port{Protocol: "TCP"} // only rules for all ports allow it
@@ -131,11 +132,7 @@ func (v evaluator) add(result *EgressResult, p ConsumerPod) {
 }
 
 // targetPorts returns the ports that the target of a connection with such keys may have; none: the keys do not tell, or it has too many.
-// Cosmos DB, Event Hubs and Service Bus have a port for each protocol. Sources:
-// https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-pgbouncer,
-// https://learn.microsoft.com/azure/mysql/flexible-server/concepts-networking-public,
-// https://learn.microsoft.com/azure/azure-sql/database/connectivity-architecture,
-// https://learn.microsoft.com/azure/redis/development-faq.
+// Cosmos DB, Event Hubs and Service Bus have a port for each protocol.
 func targetPorts(keys []string) (ports []netpolicy.Port) {
 	tcp := func(numbers ...int32) {
 		for _, n := range numbers {
@@ -149,15 +146,15 @@ func targetPorts(keys []string) (ports []netpolicy.Port) {
 	}
 	switch {
 	case begins("POSTGRESQL_"):
-		tcp(5432, 6432)
+		tcp(greeting.PostgreSQLPort, greeting.PgBouncerPort)
 	case begins("MYSQL_"):
-		tcp(3306)
+		tcp(greeting.MySQLPort)
 	case begins("SQL_"):
-		tcp(1433)
+		tcp(greeting.SQLServerPort)
 	case begins("REDIS_"):
-		tcp(6380, 6379, 10000)
+		tcp(greeting.RedisPort, greeting.RedisPlainPort, greeting.RedisEnterprisePort)
 	case begins("STORAGE", "KEYVAULT_", "APPCONFIGURATION_", "OPENAI_", "COGNITIVESERVICES_", "AISERVICES_"):
-		tcp(443)
+		tcp(greeting.HTTPSPort)
 	}
 	return ports
 }

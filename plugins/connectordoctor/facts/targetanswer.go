@@ -32,8 +32,8 @@ type TargetAnswered struct {
 	PodDenied *EgressDenial `json:"podDenied,omitempty"`
 }
 
-// AMQPPort is the port of AMQP over TLS (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-faq).
-const AMQPPort = 5671
+// AMQPPort is the port of AMQP over TLS.
+const AMQPPort = greeting.AMQPPort
 
 // TargetService is the kind of service that is asked.
 type TargetService = greeting.Service

@@ -79,7 +79,8 @@ depends on the NetworkPolicies that select it.`,
 			Severity: check.Error, Target: o.Ref(),
 			Summary: fmt.Sprintf("name %s does not resolve on node %s: %s", o.To.Host, names.From, last.Failure),
 		}
-		f.Cause, f.Fixes = unresolved(names, last.Failure)
+		cause, next := names.Explain(last.Failure, "it is wrong, or in a private zone that is not linked to the cluster's network")
+		f.Cause, f.Fixes = cause, []check.Fix{next}
 		if named, err := facts.NamedService.Get(p); err == nil && named.ExternalAddress() != "" {
 			s := named.Service
 			f.Cause = fmt.Sprintf("Service %s/%s is of type ExternalName and its external name is an IP address, %s: DNS takes it for a host name",
@@ -110,21 +111,4 @@ func nodeNameServers(o facts.OriginPod) check.Finding {
 		f.Fixes = []check.Fix{fix("set dnsPolicy to ClusterFirstWithHostNet in the pod's template")}
 	}
 	return f
-}
-
-// unresolved explains a failed lookup.
-func unresolved(names facts.Lookups, failure string) (string, []check.Fix) {
-	servers := strings.Join(names.Servers, ", ")
-	forward := []check.Fix{fix("show where CoreDNS forwards queries",
-		cmdline.Kubectl("get", "configmaps", "coredns", "coredns-custom", "-n", "kube-system", "-o", "yaml", "--ignore-not-found"))}
-	switch failure {
-	case endpoints.NoServer:
-		return fmt.Sprintf("the pods' name servers (%s) do not answer", servers),
-			[]check.Fix{fix("diagnose the cluster's DNS", cmdline.Kubectl("insideout", "svc/kube-dns", "-n", "kube-system"))}
-	case "SERVFAIL", "REFUSED":
-		return fmt.Sprintf("the pods' name servers (%s) cannot resolve it: those to which they forward, such as the virtual network's, "+
-			"do not answer or refuse", servers), forward
-	}
-	return fmt.Sprintf("the pods' name servers (%s) do not know the name: it is wrong, or in a private zone that is not linked "+
-		"to the cluster's network", servers), forward
 }
