@@ -39,7 +39,7 @@ func TestExplainWhatVaries(t *testing.T) {
 	for _, s := range samples() {
 		for range 60 {
 			values := others(r)
-			if s.check(t, disguise(fill(s.text, values), r), values); t.Failed() {
+			if s.check(t, disguise(traced(fill(s.text, values), r), r), values); t.Failed() {
 				break
 			}
 		}

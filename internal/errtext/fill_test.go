@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
 	"strings"
+	"time"
 )
 
 // plain are typical values of the placeholders.
@@ -73,6 +75,20 @@ func others(r *rand.Rand) map[string]string {
 		// a name ends no path that a colon follows: "x509:" begins an error
 		"uds": pick("/tunnel-uds/"+name(), "/run/konnectivity-server/"+name()+".socket", "/etc/konnectivity/"+name()+"/uds"),
 	}
+}
+
+var guid = regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+
+// traced replaces IDs by random ones, and adds to an error of Entra ID those of the request and its time.
+func traced(text string, r *rand.Rand) string {
+	id := func(string) string {
+		return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<16), r.IntN(1<<16), r.Int64N(1<<48))
+	}
+	if strings.Contains(text, "AADSTS") {
+		at := time.Unix(r.Int64N(1<<32), 0).UTC().Format("2006-01-02 15:04:05Z")
+		text = strings.TrimSuffix(text, ".") + ". Trace ID: " + id("") + " Correlation ID: " + id("") + " Timestamp: " + at
+	}
+	return guid.ReplaceAllStringFunc(text, id)
 }
 
 // disguise changes text as it may be when pasted: wrapped anywhere, colored, escaped, without quotes, or after other text.
