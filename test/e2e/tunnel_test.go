@@ -15,7 +15,7 @@ import (
 // The corpus of tunneldoctor breaks what all of the cluster shares, so its cases run one after another.
 
 // tunnelParts is into how many parts a commit's slice is cut further.
-const tunnelParts = 3
+const tunnelParts = 5
 
 // TestTunnelFaults holds that each fault leads to its code: healthy before, the code first, and healthy again after, by the
 // printed fix where that mends it.
