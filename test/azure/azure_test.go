@@ -65,7 +65,7 @@ func start(t *testing.T) *resourceManager {
 		"seed": map[string]any{
 			"subscription": subscription, "group": "lab", "name": "lab", "nodeGroup": nodeGroup, "location": "eastus", "fqdn": fqdn,
 			"scaleSet": scaleSet, "podCIDR": "10.244.0.0/16", "serviceCIDR": "10.96.0.0/16", "dnsServiceIP": "10.96.0.10",
-			"prefixes": []string{"10.220.0.16/28", "10.220.0.32/28"}, "nodes": []any{
+			"outboundIP": "203.0.113.50", "prefixes": []string{"10.220.0.16/28", "10.220.0.32/28"}, "nodes": []any{
 				map[string]any{"name": scaleSet + "000000", "instance": "0", "ip": "10.220.0.20"},
 				map[string]any{"name": scaleSet + "000001", "instance": "1", "ip": "10.220.0.21"},
 			},

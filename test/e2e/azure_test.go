@@ -64,10 +64,10 @@ type azureLab struct {
 	managed       []any  // the rules of the managed group, which the cloud provider has made
 }
 
-// azure brings the lab up with Azure, until the test ends, and signs in there.
-func (l lab) azure(t *testing.T) azureLab {
+// azure brings the lab up with Azure and the options, until the test ends, and signs in there.
+func (l lab) azure(t *testing.T, options ...string) azureLab {
 	t.Helper()
-	if err := l.quietly("lab", "up", "--azure"); err != nil {
+	if err := l.quietly(append([]string{"lab", "up", "--azure"}, options...)...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

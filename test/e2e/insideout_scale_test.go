@@ -32,6 +32,18 @@ func (c *traffic) reset() { c.requests.Store(0); c.bytes.Store(0) }
 // counted returns a kubeconfig for the API server behind a counting proxy.
 func (l lab) counted(t *testing.T) (*traffic, string) {
 	t.Helper()
+	count := &traffic{}
+	return count, l.observed(t, func(r *http.Response) {
+		count.requests.Add(1)
+		if r.StatusCode != http.StatusSwitchingProtocols {
+			r.Body = counting{r.Body, &count.bytes}
+		}
+	})
+}
+
+// observed returns a kubeconfig for the API server behind a proxy that passes each response to the function, concurrently.
+func (l lab) observed(t *testing.T, see func(*http.Response)) string {
+	t.Helper()
 	config := l.clients(t).Config
 	transport, err := rest.TransportFor(config)
 	if err != nil {
@@ -41,16 +53,9 @@ func (l lab) counted(t *testing.T) (*traffic, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := &traffic{}
 	p := httputil.NewSingleHostReverseProxy(server)
 	p.Transport = transport
-	p.ModifyResponse = func(r *http.Response) error {
-		count.requests.Add(1)
-		if r.StatusCode != http.StatusSwitchingProtocols {
-			r.Body = counting{r.Body, &count.bytes}
-		}
-		return nil
-	}
+	p.ModifyResponse = func(r *http.Response) error { see(r); return nil }
 	s := httptest.NewServer(p)
 	t.Cleanup(s.Close)
 	path := filepath.Join(t.TempDir(), "kubeconfig")
@@ -62,7 +67,7 @@ func (l lab) counted(t *testing.T) (*traffic, string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return count, path
+	return path
 }
 
 type counting struct {
@@ -83,8 +88,8 @@ func TestSoakInsideoutScale(t *testing.T) {
 	count, kubeconfig := l.counted(t)
 	ask := func(args ...string) (requests, bytes int64) {
 		count.reset()
-		if r, kib := l.measured(t, append([]string{"svc/" + c.Name, "-n", c.Namespace, "--kubeconfig", kubeconfig}, args...)...); r.code != 0 ||
-			kib > 80_000 {
+		args = append([]string{"svc/" + c.Name, "-n", c.Namespace, "--kubeconfig", kubeconfig}, args...)
+		if r, kib := l.measured(t, "kubectl-insideout", args...); r.code != 0 || kib > 80_000 {
 			t.Fatalf("exit code %d with %d KiB\n%s%s", r.code, kib, r.stdout, r.stderr)
 		}
 		return count.requests.Load(), count.bytes.Load()
@@ -103,12 +108,12 @@ func TestSoakInsideoutScale(t *testing.T) {
 	}
 }
 
-// measured runs insideout and returns its maximum memory, in KiB.
-func (l lab) measured(t *testing.T, args ...string) (result, int64) {
+// measured runs a program and returns its maximum memory, in KiB.
+func (l lab) measured(t *testing.T, program string, args ...string) (result, int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := l.command(ctx, "kubectl-insideout", args...)
+	cmd := l.command(ctx, program, args...)
 	r := finish(t, ctx, cmd)
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
@@ -142,7 +147,7 @@ func TestSoakInsideoutAll(t *testing.T) {
 		}
 		return err
 	})
-	r, kib := l.measured(t, "-A", "--no-probe")
+	r, kib := l.measured(t, "kubectl-insideout", "-A", "--no-probe")
 	healthy := strings.Count(r.stdout, "in namespace "+c.Namespace+" is healthy: no problem found\n")
 	t.Logf("exit code %d after %s with %d MiB; %d of 501 Services in one line", r.code, r.took, kib>>10, healthy)
 	if r.code != 0 || healthy != 501 || r.took > 15*time.Second {

@@ -18,30 +18,32 @@ import (
 func TestSoakTunnelKills(t *testing.T) {
 	l := soak(t)
 	var killed atomic.Int32
-	runs := func(n int) {
-		turns := make(chan int)
-		var wg sync.WaitGroup
-		for range 3 {
-			wg.Go(func() {
-				for i := range turns {
-					ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-					l.endAtRandom(ctx, l.command(ctx, "kubectl-tunneldoctor", "-o", "name"), i, &killed)
-					cancel()
-				}
-			})
-		}
-		for i := range n {
-			turns <- i
-		}
-		close(turns)
-		wg.Wait()
-	}
-	runs(50)
+	l.endManyAtRandom(50, &killed, "kubectl-tunneldoctor", "-o", "name")
 	l.fault(t, "tunnel-agents-down")
-	runs(50)
+	l.endManyAtRandom(50, &killed, "kubectl-tunneldoctor", "-o", "name")
 	start := time.Now()
 	l.gone(t, testpod.Idle+2*time.Minute)
 	t.Logf("100 runs, %d ended by a signal; all objects were gone %.0f s later", killed.Load(), time.Since(start).Seconds())
+}
+
+// endManyAtRandom runs the program n times, three at a time, and ends each as endAtRandom does.
+func (l lab) endManyAtRandom(n int, killed *atomic.Int32, program string, args ...string) {
+	turns := make(chan int)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for i := range turns {
+				ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+				l.endAtRandom(ctx, l.command(ctx, program, args...), i, killed)
+				cancel()
+			}
+		})
+	}
+	for i := range n {
+		turns <- i
+	}
+	close(turns)
+	wg.Wait()
 }
 
 // endAtRandom runs the program and kills it, every second time, at a random moment.

@@ -30,7 +30,7 @@ var slow = [][]string{
 	},
 	{
 		"TestCopyResumes", "TestCopyToFullDisk", "TestCopyTreeResumes", "TestDialers", "TestIdleConnection", "TestLaptopSleeps",
-		"TestOpenSSHElsewhere", "TestTaintArrives", "TestUnreachableAPIServer",
+		"TestOpenSSHElsewhere", "TestTaintArrives", "TestUnreachableAPIServer", "TestConnectorTargets",
 	},
 }
 

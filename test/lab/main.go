@@ -25,6 +25,7 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/node"
 	"github.com/akstools/akstools/test/lab/internal/outbound"
 	"github.com/akstools/akstools/test/lab/internal/policy"
+	"github.com/akstools/akstools/test/lab/internal/target"
 	"github.com/akstools/akstools/test/lab/internal/windows"
 	"github.com/akstools/akstools/test/lab/internal/zone"
 )
@@ -57,12 +58,15 @@ func newLab() cluster.Lab {
 }
 
 func upCommand() *cobra.Command {
-	tunnel, profile, apps, azure, pools := string(controlplane.Konnectivity), string(node.Ubuntu), false, false, cloudprovider.NodeIP
+	tunnel, profile, apps, azure, targets := string(controlplane.Konnectivity), string(node.Ubuntu), false, false, false
+	pools := cloudprovider.NodeIP
 	c := &cobra.Command{
 		Use: "up", Short: "Start the lab; does nothing if it is running", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l := newLab()
+			azure = azure || targets
 			l.Tunnel, l.Apps, l.Azure, l.Profile = controlplane.Tunnel(tunnel), apps || azure, azure, node.Profile(profile)
+			l.Targets = targets
 			if azure {
 				l.Pools = pools
 			}
@@ -73,6 +77,7 @@ func upCommand() *cobra.Command {
 	c.Flags().StringVar(&profile, "profile", profile, fmt.Sprintf("Whose paths and programs the nodes imitate: one of %v", node.Profiles()))
 	c.Flags().BoolVar(&apps, "apps", apps, "Add a load balancer, enforced NetworkPolicies, and the DNS zone "+layout.AppsZone)
 	c.Flags().BoolVar(&azure, "azure", azure, "Add Azure Resource Manager, whose network security groups the switch enforces; includes --apps")
+	c.Flags().BoolVar(&targets, "targets", targets, "Add servers for the data services in Azure Resource Manager; includes --azure")
 	c.Flags().StringVar(&pools, "pools", pools, fmt.Sprintf("What backend pools consist of with --azure: one of %v", cloudprovider.Pools()))
 	return c
 }
@@ -228,6 +233,7 @@ func internalCommands() []*cobra.Command {
 		serve(loadbalancer.Command, loadbalancer.Serve),
 		serve(policy.Command, policy.Serve),
 		serve(outbound.Command, outbound.Serve),
+		serve(target.Command, target.Serve),
 		serve(windows.Command, windows.Serve),
 		{
 			Use: arm.AzCommand, Hidden: true, DisableFlagParsing: true,

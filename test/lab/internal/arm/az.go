@@ -72,6 +72,17 @@ func Az(ctx context.Context, args []string, stdout io.Writer) error {
 			flags.subscription(), flags.one("-g", "--resource-group"), flags.one("-n", "--name"))
 		return who.send(ctx, http.MethodPost, id+"/"+strings.TrimPrefix(words, "vmss "),
 			map[string]any{"instanceIds": flags["--instance-ids"]}, stdout)
+	case "resource create":
+		return who.createResource(ctx, flags, stdout)
+	case "redis firewall-rules create":
+		return who.send(ctx, http.MethodPut, flags.target("Microsoft.Cache/redis", "-n", "--name")+"/firewallRules/"+flags.one("--rule-name"),
+			map[string]any{"properties": map[string]any{"startIP": flags.one("--start-ip"), "endIP": flags.one("--end-ip")}}, stdout)
+	case "storage account network-rule add":
+		return who.addRule(ctx, flags.target("Microsoft.Storage/storageAccounts", "--account-name"), flags, stdout)
+	case "keyvault network-rule add":
+		return who.addRule(ctx, flags.target("Microsoft.KeyVault/vaults", "-n", "--name"), flags, stdout)
+	case "servicebus namespace network-rule-set ip-rule add":
+		return who.addToSet(ctx, flags.target("Microsoft.ServiceBus/namespaces", "--namespace-name"), flags, stdout)
 	case "aks show":
 		return who.send(ctx, http.MethodGet, flags.cluster(), nil, stdout)
 	case "aks update":

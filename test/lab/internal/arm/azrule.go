@@ -103,11 +103,13 @@ func (f azFlags) routeBody() map[string]any {
 
 // version returns an API version for the resource.
 func version(id string) string {
-	if strings.Contains(id, "/Microsoft.ContainerService/") {
-		return "2025-02-01"
-	}
-	if strings.Contains(id, "/Microsoft.Compute/") {
-		return "2024-07-01"
+	for provider, version := range map[string]string{
+		"ContainerService": "2025-02-01", "Compute": "2024-07-01", "DBforPostgreSQL": "2024-08-01", "DBforMySQL": "2023-12-30",
+		"Cache": "2023-08-01", "Storage": "2023-05-01", "KeyVault": "2023-07-01", "ServiceBus": "2024-01-01",
+	} {
+		if strings.Contains(id, "/Microsoft."+provider+"/") {
+			return version
+		}
 	}
 	return "2024-05-01"
 }

@@ -149,6 +149,6 @@ func seed() map[string]any {
 		"subscription": layout.Subscription, "group": layout.ResourceGroup, "name": layout.Cluster, "nodeGroup": layout.NodeGroup,
 		"location": layout.Location, "fqdn": layout.FQDN, "scaleSet": layout.ScaleSet, "podCIDR": layout.ClusterCIDR,
 		"serviceCIDR": layout.ServiceCIDR, "dnsServiceIP": layout.DNSServiceIP, "nodes": nodes,
-		"prefixes": []string{layout.NodeSubnet, layout.OtherSubnet},
+		"prefixes": []string{layout.NodeSubnet, layout.OtherSubnet}, "outboundIP": layout.OutboundIP,
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/akstools/akstools/test/lab/internal/debian"
 	"github.com/akstools/akstools/test/lab/internal/image"
 )
 
@@ -57,29 +58,7 @@ var packages = map[string]string{
 
 // Packages installs the Debian packages that the host lacks. It needs root.
 func Packages(ctx context.Context, progress io.Writer) error {
-	missing := map[string]bool{}
-	for program, pkg := range packages {
-		if _, err := exec.LookPath(program); err != nil {
-			missing[pkg] = true
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	args := []string{"install", "-y", "--no-install-recommends"}
-	for pkg := range missing {
-		args = append(args, pkg)
-	}
-	fmt.Fprintln(progress, "installing Debian packages:", strings.Join(args[3:], " "))
-	for _, a := range [][]string{{"update"}, args} {
-		cmd := exec.CommandContext(ctx, "apt-get", a...)
-		// packages must not start services on the host
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("apt-get %s: %w\n%s", a[0], err, out)
-		}
-	}
-	return nil
+	return debian.Install(ctx, progress, packages)
 }
 
 // Binaries returns the directory of the lab's binaries, with the images in images/; it builds what the cache lacks.

@@ -20,9 +20,11 @@ import (
 	"github.com/akstools/akstools/test/lab/internal/cgroup"
 	"github.com/akstools/akstools/test/lab/internal/cloudprovider"
 	"github.com/akstools/akstools/test/lab/internal/controlplane"
+	"github.com/akstools/akstools/test/lab/internal/debian"
 	"github.com/akstools/akstools/test/lab/internal/layout"
 	"github.com/akstools/akstools/test/lab/internal/network"
 	"github.com/akstools/akstools/test/lab/internal/node"
+	"github.com/akstools/akstools/test/lab/internal/target"
 )
 
 // Port is the port of the published API server on the host's loopback and in the client's namespace, so that one
@@ -35,6 +37,7 @@ type Lab struct {
 	Tunnel   controlplane.Tunnel
 	Apps     bool   // with a load balancer, enforced NetworkPolicies and a DNS zone: see apps.go
 	Azure    bool   // with Azure Resource Manager: see azure.go. It includes Apps.
+	Targets  bool   // with servers of data services: see the package target. It needs Azure.
 	Pools    string // what backend pools consist of with Azure: see cloudprovider.Pools
 	Profile  node.Profile
 	Progress io.Writer
@@ -66,6 +69,11 @@ func (l Lab) Up(ctx context.Context) error {
 	defer unlock()
 	if err := build.Packages(ctx, l.Progress); err != nil {
 		return err
+	}
+	if l.Targets {
+		if err := debian.Install(ctx, l.Progress, target.Packages()); err != nil {
+			return err
+		}
 	}
 	module := filepath.Join(l.Checkout, "test", "lab")
 	bin, err := build.Binaries(ctx, module, l.Progress)

@@ -23,12 +23,13 @@ type state struct {
 	Tunnel  controlplane.Tunnel `json:"tunnel"`
 	Apps    bool                `json:"apps"`
 	Azure   bool                `json:"azure"`
+	Targets bool                `json:"targets,omitempty"`
 	Pools   string              `json:"pools,omitempty"`
 	Profile node.Profile        `json:"profile"`
 }
 
 func (l Lab) state(bin string) state {
-	return state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps, Azure: l.Azure, Pools: l.Pools, Profile: l.Profile}
+	return state{Bin: bin, Tunnel: l.Tunnel, Apps: l.Apps, Azure: l.Azure, Targets: l.Targets, Pools: l.Pools, Profile: l.Profile}
 }
 
 func readState() (s state, err error) {

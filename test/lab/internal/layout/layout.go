@@ -25,13 +25,15 @@ const (
 	ServiceIP      = "10.96.0.1"
 	DNSServiceIP   = "10.96.0.10"
 	ClusterCIDR    = "10.244.0.0/16"
-	TunnelIP       = "10.221.0.1"       // the control plane's end of an old tunnel
-	TunnelPodIP    = "10.221.0.2"       // its pod's end
-	FrontendCIDR   = "10.220.1.0/24"    // addresses of Services of type LoadBalancer; no machine has one of them
-	AppsZone       = "apps.example.com" // the public DNS zone of the apps
-	PublicCIDR     = "203.0.113.0/24"   // in a lab with --azure, the public addresses that Azure gives
-	InternetCIDR   = "198.51.100.0/24"  // in a lab with --azure, the rest of the internet
-	InternetIP     = "198.51.100.7"     // the client's address there
+	TunnelIP       = "10.221.0.1"        // the control plane's end of an old tunnel
+	TunnelPodIP    = "10.221.0.2"        // its pod's end
+	FrontendCIDR   = "10.220.1.0/24"     // addresses of Services of type LoadBalancer; no machine has one of them
+	AppsZone       = "apps.example.com"  // the public DNS zone of the apps
+	PublicCIDR     = "203.0.113.0/24"    // in a lab with --azure, the public addresses that Azure gives
+	InternetCIDR   = "198.51.100.0/24"   // in a lab with --azure, the rest of the internet
+	InternetIP     = "198.51.100.7"      // the client's address there
+	TargetCIDR     = "198.51.100.128/25" // the addresses of data services there, in a lab with targets
+	OutboundIP     = "203.0.113.50"      // in a lab with --azure, the cluster's address in the internet
 	// FQDN is the API server's name, in AKS's format.
 	FQDN = "aks-lab-12345678.hcp.eastus.azmk8s.io"
 	// ARMPort is the port on the host's loopback on which Azure Resource Manager is published in a lab with --azure.

@@ -158,6 +158,17 @@ func clusterLeaves(local, fqdn, published string) []leaf {
 	return leaves
 }
 
+// WriteServer writes server.crt and server.key into the directory: a certificate of the CA of servers outside the cluster, for the names.
+func WriteServer(dir string, names ...string) error {
+	cert, key, err := pkiutil.TryLoadCertAndKeyFromDisk(layout.PKI(""), PublicCA)
+	if err != nil {
+		return err
+	}
+	return authority{cert, key}.write(dir, leaf{
+		name: "server", commonName: names[0], usages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, dns: names,
+	})
+}
+
 func newAuthority(dir, name, commonName string) (authority, error) {
 	cert, key, err := pkiutil.NewCertificateAuthority(&pkiutil.CertConfig{
 		Config:              certutil.Config{CommonName: commonName},

@@ -33,6 +33,8 @@ type Cluster struct {
 	PodCIDR      string `json:"podCIDR"`
 	ServiceCIDR  string `json:"serviceCIDR"`
 	DNSServiceIP string `json:"dnsServiceIP"`
+	// OutboundIP is the address from which the internet sees the cluster.
+	OutboundIP string `json:"outboundIP"`
 	// Prefixes are those of the virtual network; the first is the nodes' subnet.
 	Prefixes []string `json:"prefixes"`
 	Nodes    []Node   `json:"nodes"`
@@ -134,7 +136,7 @@ func (c Cluster) outbound() []Resource {
 	return []Resource{
 		{ip, armnetwork.PublicIPAddress{
 			Location: to.Ptr(c.Location), SKU: &armnetwork.PublicIPAddressSKU{Name: to.Ptr(armnetwork.PublicIPAddressSKUNameStandard)},
-			Properties: &armnetwork.PublicIPAddressPropertiesFormat{IPAddress: to.Ptr("203.0.113.50")},
+			Properties: &armnetwork.PublicIPAddressPropertiesFormat{IPAddress: to.Ptr(c.OutboundIP)},
 		}},
 		{balancer, armnetwork.LoadBalancer{
 			Location: to.Ptr(c.Location), SKU: &armnetwork.LoadBalancerSKU{Name: to.Ptr(armnetwork.LoadBalancerSKUNameStandard)},

@@ -7,7 +7,7 @@ import (
 )
 
 // derive adds to the body what Azure computes from other resources: who uses a network security group, a route table, a part of a load
-// balancer or a public address.
+// balancer or a public address, and where clients of a data service connect.
 func (s *Server) derive(kind string, o store.Object) {
 	id, _ := o["id"].(string)
 	switch strings.ToLower(kind) {
@@ -28,6 +28,8 @@ func (s *Server) derive(kind string, o store.Object) {
 		} else if ok {
 			delete(properties, "ipConfiguration")
 		}
+	default:
+		deriveEndpoint(kind, o)
 	}
 }
 

@@ -30,7 +30,8 @@ var cluster = seed.Cluster{
 	Subscription: subscription, Group: "lab", Name: "lab", NodeGroup: "mc_lab_lab_eastus", Location: "eastus",
 	FQDN:     "lab.hcp.eastus.azmk8s.io",
 	ScaleSet: "aks-nodepool1-12345678-vmss", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.96.0.0/16", DNSServiceIP: "10.96.0.10",
-	Prefixes: []string{"10.220.0.16/28"}, Nodes: []seed.Node{
+	OutboundIP: "203.0.113.50",
+	Prefixes:   []string{"10.220.0.16/28"}, Nodes: []seed.Node{
 		{Name: "aks-nodepool1-12345678-vmss000000", Instance: "0", IP: "10.220.0.20"},
 		{Name: "aks-nodepool1-12345678-vmss000001", Instance: "1", IP: "10.220.0.21"},
 		{Name: "aks-nodepool1-12345678-vmss000002", Instance: "2", IP: "10.220.0.22"},
