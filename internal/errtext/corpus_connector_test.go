@@ -54,6 +54,10 @@ func connectorSamples() []sample {
 		text:  `failed to setup Helm client failed to do request: Head "https://{fqdn}/v2/": dial tcp {ip}:443: i/o timeout`,
 		class: Connector, tunnel: No, target: "{ip}:443",
 	}
+	all = append(all, of(
+		NotRunning, `secret "sc-mydb-secret" not found`, `Error: secret "{pod}-secret" not found`,
+		`couldn't find key AZURE_POSTGRESQL_HOST in Secret {ns}/{pod}`, `references non-existent secret key: ca.crt`,
+	)...)
 	return append(all, setup)
 }
 

@@ -43,6 +43,7 @@ const (
 	kubeletServer  = kube + "pkg/kubelet/server/server.go"
 	kubeletConfig  = "https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"
 	kubectlExec    = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/"
+	secrets        = "https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets"
 	kubelogin      = "https://azure.github.io/kubelogin/"
 	httpProxy      = aks + "http-proxy"
 	metricsServer  = "https://github.com/kubernetes-sigs/metrics-server/blob/master/FAQ.md"

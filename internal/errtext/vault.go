@@ -54,7 +54,9 @@ func vaultRules() []rule {
 		row(vault, "Key Vault has no such secret, key or certificate.",
 			[]string{"the name or version is wrong", "it was deleted or is disabled"},
 			[]string{"az keyvault secret list --vault-name VAULT --query '[].name'"},
-			"SecretNotFound", "KeyNotFound … vault", "CertificateNotFound"),
+			// names of Kubernetes' Secrets often end in "secret": secret "sc-mydb-secret" not found
+			"code: SecretNotFound", "code=SecretNotFound", "404 SecretNotFound", "(SecretNotFound)", "^SecretNotFound", "KeyNotFound … vault",
+			"CertificateNotFound", "was not found in this key vault"),
 		row(vault, "The firewall of the Key Vault does not allow the address of the request.",
 			[]string{
 				"the CSI provider runs in the node's network: the node's outbound address or subnet is what must be allowed",
