@@ -7,11 +7,15 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // outOfMemory is the reason of a container that the kernel killed at its memory limit.
 const outOfMemory = "OOMKilled"
+
+// maxLogged bounds a line of a log in a cause, in bytes.
+const maxLogged = 240
 
 // AgentsKeepRunning finds agents that keep exiting.
 var AgentsKeepRunning = &check.Check{
@@ -23,7 +27,7 @@ var AgentsKeepRunning = &check.Check{
 When an agent exits, for example because of a wrong argument or unreadable certificates, its connections are lost.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -46,14 +50,42 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 				return summary, firstNonEmpty(exit.Message, "its process exits; its log shows why")
 			})
 		})
+		logs := agentLogs(p)
+		for i, f := range found {
+			if log := logs[f.agent.Name]; len(log) > 0 {
+				found[i].cause = "its process exits; its log ends with: " + redact.Short(log[len(log)-1], maxLogged)
+			}
+		}
 		var fixes []check.Fix
 		if len(found) > 0 {
 			a := found[0].agent
 			fixes = append(fixes, fix("read its log on the node, without the tunnel",
 				noTunnel(a.Node, podLog(a.Name))))
 		}
-		return agentFindings(agents, found, append(fixes, reconcileFix("reconcile the cluster to restore the Deployment"), restartFix(t))...), nil
+		fs := agentFindings(agents, found, append(fixes, reconcileFix("reconcile the cluster to restore the Deployment"), restartFix(t))...)
+		for i := range fs {
+			a := found[0].agent
+			if log := logs[a.Name]; len(log) > 0 {
+				fs[i].Evidence = seenOn(a.Node, log[max(0, len(log)-3):], podLog(a.Name))
+			}
+		}
+		return fs, nil
 	},
+}
+
+// agentLogs returns the last errors in the agents' logs by the names of their pods, as far as their nodes report.
+func agentLogs(p *check.Pass) map[string][]string {
+	reports, err := facts.AgentNodeReports.Get(p)
+	if err != nil {
+		return nil
+	}
+	logs := map[string][]string{}
+	for _, r := range reports.Items {
+		if r.Report.Agent != nil {
+			logs[r.Agent] = r.Report.Agent.Log
+		}
+	}
+	return logs
 }
 
 // keepsExiting reports whether the container has exited, or was restarted several times and has run only briefly at the given time.

@@ -14,7 +14,8 @@ var AgentsStart = &check.Check{
 	Hop:  hopAgents,
 	Doc: `the tunnel agents start
 
-Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) must be mounted.`,
+Their image must be on the node or be pulled, and the Secret with their certificates (konnectivity-certs) must be mounted. An init container
+that something has added must finish.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsAreScheduled},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents},
@@ -29,7 +30,7 @@ Their image must be on the node or be pulled, and the Secret with their certific
 			return containerProblem(a, func(c podhealth.Container) (string, string) {
 				switch {
 				case c.State.Phase != podhealth.Waiting:
-					return "", ""
+					return podhealth.Initializing(agents.At)(c)
 				case podhealth.PullFailed(c.State.Reason), podhealth.CreateFailed(c.State.Reason):
 					return "cannot start: " + c.State.Reason, firstNonEmpty(c.State.Message, "the kubelet gives no message")
 				}
