@@ -29,7 +29,7 @@ func containerRules() []rule {
 		"error copying from remote stream to local connection", "error copying from local connection to remote stream")
 	closed.beside = []Class{ConnectionLost, Elsewhere, NotRunning, NotSupported}
 	noSecret := row(NotRunning, secrets, "The pod refers to a Secret that does not exist in its namespace: the kubelet waits for it.",
-		[]string{"the Secret was never created, was deleted, or is in another namespace", "what creates it waits for the pod, as a CSI volume does"},
+		[]string{"the Secret was never created, was deleted, or is in another namespace", "what creates it waits for the pod: a CSI volume"},
 		[]string{"kubectl get secrets -n NAMESPACE", "kubectl describe pod NAME"},
 		"^secret … not found$", "references non-existent secret key", "couldn't find key … in Secret")
 	noSecret.not = []string{"vault", "helm", "secretproviderclass"}

@@ -73,6 +73,7 @@ func answerSamples() []sample {
 		denied, quoting, probe, local,
 		no(`Error from server (Forbidden): pods "{pod}" is forbidden: violates PodSecurity "restricted:latest": privileged (container "{ctr}" must not set securityContext.privileged=true)`, PolicyDenied),
 		no(`Warning: would violate PodSecurity "restricted:v{ver}": host namespaces (hostNetwork=true, hostPID=true)`, PolicyDenied),
+		no(`pods "{pod}" is forbidden: policy '{svc}' with binding '{svc}-binding' denied request: error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.nodeSelector`, PolicyDenied),
 		no(`Error from server (Forbidden): pods "{pod}" is forbidden: ValidatingAdmissionPolicy '{svc}' with binding '{svc}-binding' denied request: not on managed nodes`, PolicyDenied),
 		no(`(KubernetesPerformanceError) Failed to run command due to cluster perf issue, container command-357ebc50d40c47a4a247ab6e067d2869 in aks-command namespace did not start within {secs}s on your cluster`, CommandInvoke),
 		no(`Operation returned an invalid status 'Not Found'`, CommandInvoke),

@@ -30,6 +30,15 @@ type Explanation struct {
 // Known reports whether the text was recognized.
 func (e Explanation) Known() bool { return e.Class != None && e.Class != "" }
 
+// Clause returns the first sentence of the meaning as a part of another: without its period, and with its article in lower case.
+func (e Explanation) Clause() string {
+	text, _, _ := strings.Cut(strings.TrimSuffix(e.Meaning, "."), ". ")
+	if first, _, _ := strings.Cut(text, " "); slices.Contains([]string{"The", "A", "An", "No"}, first) {
+		return strings.ToLower(first) + text[len(first):]
+	}
+	return text
+}
+
 // ToCluster reports whether the API server, or an agent on its behalf, could not connect into the cluster.
 func (e Explanation) ToCluster() bool {
 	switch e.Class {

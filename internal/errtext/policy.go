@@ -63,5 +63,15 @@ func policyRules() []rule {
 			next:    []string{"kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings"},
 			source:  validating,
 		}),
+		denied(rule{
+			when:    []string{"policy … with binding … denied request"},
+			meaning: "An admission policy in the API server, such as a MutatingAdmissionPolicy, denied the request.",
+			causes:  []string{"a rule of the cluster's owner", "the policy cannot be applied to the object, and its failurePolicy is Fail"},
+			next: []string{
+				"kubectl get mutatingadmissionpolicies,mutatingadmissionpolicybindings",
+				"kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings",
+			},
+			source: "https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/",
+		}),
 	}
 }

@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -70,11 +72,18 @@ func TestConnectorSecrets(t *testing.T) {
 		t.Error("the connection's Secret was not read")
 	}
 	seen.WriteString(l.run(t, "", "kubectl-connectordoctor", "--from", bundle, "-o", "json").stdout)
-	b, err := os.ReadFile(bundle)
+	f, err := os.Open(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen.Write(b)
+	defer f.Close()
+	unzipped, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(&seen, unzipped); err != nil {
+		t.Fatal(err)
+	}
 	for _, value := range []string{canary, base64.StdEncoding.EncodeToString([]byte(canary))[:24]} {
 		if bytes.Contains(seen.Bytes(), []byte(value)) {
 			t.Errorf("a value of a Secret: %s", value)

@@ -14,6 +14,7 @@ const (
 	hopIdentity  = "identity"
 	hopTarget    = "target"
 	hopTrial     = "connecting"
+	hopPods      = "pods"
 )
 
 // All returns the checks of a connection in evaluation order: the first that fails is the verdict. To add one, add a file, a line here
@@ -36,6 +37,9 @@ func All() []*check.Check {
 		FilesAreReadable,
 		ReferencesComeLater,
 		LaterSourcesKeepKeys,
+		MountedFilesExist,
+		ReferencesAreDefined,
+		PodsAreUpdated,
 		ValuesAreCurrent,
 
 		WebhookIsInstalled,
@@ -45,9 +49,11 @@ func All() []*check.Check {
 		PodsAreCreated,
 		TokenIsInjected,
 		ClientIDIsCurrent,
+		TokenFileIsForEntra,
 		IdentityExists,
 		CredentialMatches,
 
+		ClusterDNSRuns,
 		PoliciesAllowEgress,
 		TargetExists,
 		RoleIsAssigned,
@@ -55,6 +61,8 @@ func All() []*check.Check {
 		DataAccessIsGranted,
 		TargetAllowsCluster,
 		TargetAcceptsSignIn,
+
+		PodsRun,
 	)
 }
 
@@ -79,6 +87,7 @@ func Cluster() []*check.Check {
 		JobIsScheduled,
 		JobImageIsPulled,
 		JobStarts,
+		PoliciesAllowJob,
 		JobSucceeds,
 		ReleaseIsDeployed,
 		ExtensionSucceeds,

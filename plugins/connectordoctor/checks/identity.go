@@ -11,6 +11,11 @@ import (
 // Connector, or they use a Secret with the keys of such a connection, or they have the label and the keys are not known to be of another
 // one. If there are none, ok is false and the check is skipped; ok is false on errors too.
 func signers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err error) {
+	return signersOr(p, func(facts.Consumer) bool { return false })
+}
+
+// signersOr is signers, and labelled workloads count too of which the function says that they are to sign in.
+func signersOr(p *check.Pass, also func(facts.Consumer) bool) (s subject, list []facts.Consumer, ok bool, err error) {
 	s, all, ok, err := consumers(p)
 	if !ok {
 		return s, nil, false, err
@@ -18,7 +23,7 @@ func signers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err erro
 	identity, known := keysTell(p)
 	for _, c := range all {
 		uses := identity && len(c.Template.Of(s.Secret)) > 0
-		labelled := c.Template.Label == "true" && (identity || !known)
+		labelled := c.Template.Label == "true" && (identity || !known || also(c))
 		if uses || labelled || facts.ByConnector(c.Template.ServiceAccount) {
 			list = append(list, c)
 		}
@@ -72,4 +77,15 @@ func allInjected(pods facts.ConsumerPodList, list []facts.Consumer) bool {
 		}
 	}
 	return true
+}
+
+// misplaced returns what has the annotation that names an identity, where it has no effect: the workload, or a Service of the namespace.
+func misplaced(p *check.Pass, c facts.Consumer) string {
+	if c.Annotated {
+		return c.Ref.String()
+	}
+	if services, err := facts.AnnotatedServices.Get(p); err == nil && len(services) > 0 { // it is not needed for a verdict
+		return "service/" + services[0]
+	}
+	return ""
 }

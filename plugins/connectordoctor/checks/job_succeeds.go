@@ -77,7 +77,7 @@ func withLog(p *check.Pass, f check.Finding) check.Finding {
 	})
 	for i := len(log.Lines) - 1; i >= 0; i-- {
 		if e := errtext.Explain(log.Lines[i]); e.Known() {
-			f.Cause = clause(e.Meaning) + ": " + log.Lines[i]
+			f.Cause = e.Clause() + ": " + log.Lines[i]
 			return f
 		}
 	}

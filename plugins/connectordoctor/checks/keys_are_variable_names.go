@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -18,10 +19,13 @@ var KeysAreVariableNames = &check.Check{
 	Doc: `the keys of the Secret can be names of environment variables
 
 With envFrom, keys that cannot, such as those that begin with a digit, are left out without an error. Names with dots, as for Spring Boot,
-are allowed; shells do not show them.`,
-	Sources: []string{"https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/"},
-	After:   []*check.Check{SecretHasKeys},
-	Needs:   provided(facts.Consumers),
+and with hyphens are allowed, but sh drops them: a program that it starts does not get them.`,
+	Sources: []string{
+		"https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/",
+		"https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
+	},
+	After: []*check.Check{SecretHasKeys},
+	Needs: provided(facts.Consumers),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, info, ok, err := usersOfSecret(p)
 		if !ok {
@@ -30,11 +34,23 @@ are allowed; shells do not show them.`,
 		var found []check.Finding
 		for _, c := range list {
 			for _, use := range c.Template.Of(s.Secret) {
-				var bad []string
-				for _, key := range info.Keys {
-					if use.How == facts.EnvFrom && len(validation.IsEnvVarName(use.Prefix+key)) > 0 {
-						bad = append(bad, key)
+				var bad, dropped []string
+				for _, name := range variables(use, info.Keys) {
+					if use.How == facts.EnvFrom && len(validation.IsEnvVarName(name)) > 0 {
+						bad = append(bad, strings.TrimPrefix(name, use.Prefix))
+					} else if use.Shell && len(validation.IsCIdentifier(name)) > 0 {
+						dropped = append(dropped, name)
 					}
+				}
+				if len(dropped) > 0 {
+					found = append(found, check.Finding{
+						Severity: check.Warning, Target: c.Ref,
+						Summary: fmt.Sprintf("container %s of %s starts with sh, which drops variable %s: no name of a shell variable", use.Container, c.Ref,
+							names(dropped)),
+						Cause: "sh passes on only names of letters, digits and underscores: what it starts does not get the value of Secret " + s.Secret,
+						Fixes: []check.Fix{fix("name the variable so with env and secretKeyRef, or customize the keys of the connection",
+							cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+					})
 				}
 				if len(bad) > 0 {
 					found = append(found, check.Finding{
@@ -49,4 +65,17 @@ are allowed; shells do not show them.`,
 		}
 		return found, nil
 	},
+}
+
+// variables returns the names of the variables that the use makes of the Secret with the keys; none for a volume.
+func variables(use facts.Use, keys []string) (names []string) {
+	switch use.How {
+	case facts.EnvVar:
+		return []string{use.Name}
+	case facts.EnvFrom:
+		for _, key := range keys {
+			names = append(names, use.Prefix+key)
+		}
+	}
+	return names
 }

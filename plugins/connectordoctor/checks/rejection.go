@@ -2,8 +2,6 @@ package checks
 
 import (
 	"cmp"
-	"slices"
-	"strings"
 
 	"github.com/akstools/akstools/internal/errtext"
 )
@@ -14,7 +12,7 @@ func rejection(message string) string {
 		return "no pod was created and no error is reported: the controller manager may not be running"
 	}
 	if e := errtext.Explain(message); e.Known() {
-		return clause(e.Meaning)
+		return e.Clause()
 	}
 	return "an admission controller or a quota rejects its pods"
 }
@@ -22,16 +20,7 @@ func rejection(message string) string {
 // meaning returns what the message of an error means, as a cause; the message itself if it is not known.
 func meaning(message string) string {
 	if e := errtext.Explain(message); e.Known() {
-		return clause(e.Meaning)
+		return e.Clause()
 	}
 	return cmp.Or(message, "no reason is given")
-}
-
-// clause returns a sentence without its period, and with its article in lower case.
-func clause(sentence string) string {
-	sentence = strings.TrimSuffix(sentence, ".")
-	if first, _, _ := strings.Cut(sentence, " "); slices.Contains([]string{"The", "A", "An", "No"}, first) {
-		return strings.ToLower(first) + sentence[len(first):]
-	}
-	return sentence
 }

@@ -1,6 +1,10 @@
 package checks
 
 import (
+	"fmt"
+	"slices"
+	"time"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -38,20 +42,43 @@ node: NetworkPolicies do not apply to it, and its identity must be assigned to e
 				all = append(all, pod.Pod)
 			}
 		}
-		problems := podhealth.Problems(all, either(unconfigured, events.Unmounted))
+		unmounted := func(pod podhealth.Pod) (summary, cause string) {
+			if summary, cause = events.Unmounted(pod); summary != "" {
+				cause = meaning(cause)
+			}
+			return summary, cause
+		}
+		classes, _ := facts.ProviderClasses.Get(p) // without permission there are none
+		waits := func(pod podhealth.Pod) (summary, cause string) {
+			summary, cause = unconfigured(pod)
+			class, secret := unmountedClass(pods, pod.Name, classes)
+			switch {
+			case summary != "" && class != "":
+				cause += fmt.Sprintf("; SecretProviderClass %s writes Secret %s while a pod mounts it as a volume, and this pod does not",
+					class, secret)
+			case summary != "" && justCreated(p, pods.At):
+				return "", ""
+			}
+			return summary, cause
+		}
+		problems := podhealth.Problems(all, either(waits, unmounted))
 		if len(problems) == 0 {
 			if waiting(all) {
 				return nil, eventsErr
 			}
 			return nil, nil
 		}
-		for i := range problems {
-			problems[i].Cause = meaning(problems[i].Cause)
-		}
 		f := podFinding(problems, s.Namespace, len(all))
 		f.Fixes = []check.Fix{fix("see its events", cmdline.Kubectl("describe", "pod", problems[0].Pod.Name, "-n", s.Namespace))}
 		return []check.Finding{f}, nil
 	},
+}
+
+// justCreated reports whether the Secret was created so short a time before that the kubelet may not have tried again since.
+func justCreated(p *check.Pass, at time.Time) bool {
+	const retry = 30 * time.Second
+	info, err := facts.Secret.Get(p)
+	return err == nil && info.Exists && at.Sub(info.Created) < retry
 }
 
 // unconfigured describes a pod with a container whose variables cannot be set.
@@ -62,4 +89,23 @@ func unconfigured(p podhealth.Pod) (summary, cause string) {
 		}
 		return podhealth.Uncreated(c)
 	})(p)
+}
+
+// unmountedClass returns a SecretProviderClass that the pod does not mount and from which the driver writes a Secret for one of the pod's
+// variables; empty if there is none.
+func unmountedClass(pods facts.ConsumerPodList, pod string, classes facts.ProviderClassList) (class, secret string) {
+	i := slices.IndexFunc(pods.Items, func(c facts.ConsumerPod) bool { return c.Name == pod })
+	if i < 0 {
+		return "", ""
+	}
+	uses := pods.Items[i].Use.Uses
+	for _, c := range classes.Items {
+		mounted := slices.ContainsFunc(uses, func(u facts.Use) bool { return u.How == facts.CSI && u.Object == c.Name })
+		for _, u := range uses {
+			if !mounted && (u.How == facts.EnvVar || u.How == facts.EnvFrom) && slices.Contains(c.Secrets, u.Object) {
+				return c.Name, u.Object
+			}
+		}
+	}
+	return "", ""
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
-// clientAnnotation names the identity of a ServiceAccount.
-const clientAnnotation = "azure.workload.identity/client-id"
-
 // ServiceAccountsAreAnnotated finds ServiceAccounts of Service Connector that are missing or name no identity.
 var ServiceAccountsAreAnnotated = &check.Check{
 	Code: "CON0304",
@@ -48,7 +45,7 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 				f.Cause = "the connection was created for another namespace, with another identity, or was deleted; no pod can be created with it"
 				f.Fixes = otherAccount(c, accounts)
 			case account.Client == "":
-				f.Summary = fmt.Sprintf("ServiceAccount %s has no annotation %s", name, clientAnnotation)
+				f.Summary = fmt.Sprintf("ServiceAccount %s has no annotation %s", name, facts.ClientAnnotation)
 				f.Cause = "the webhook gives its pods no client ID; something has replaced the ServiceAccount that Service Connector wrote"
 				if client != "" {
 					f.Fixes = []check.Fix{annotate(s, name, client)}
@@ -70,7 +67,7 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 // annotate is the fix that names the identity again. Pods have it once they are replaced.
 func annotate(s subject, account, client string) check.Fix {
 	return fix("annotate it with the client ID in its name, then restart the pods",
-		cmdline.Kubectl("annotate", "serviceaccount", account, "-n", s.Namespace, clientAnnotation+"="+client, "--overwrite"))
+		cmdline.Kubectl("annotate", "serviceaccount", account, "-n", s.Namespace, facts.ClientAnnotation+"="+client, "--overwrite"))
 }
 
 // otherAccount returns the fixes of a workload that names a wrong ServiceAccount.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -11,9 +12,11 @@ import (
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
-// Validation returns the checks of `validate`, in evaluation order: those of a connection, and what becomes of connecting to its target.
+// Validation returns the checks of `validate`, in evaluation order: those of a connection, and what becomes of connecting to its target,
+// before whether the pods run.
 func Validation() []*check.Check {
-	return append(All(), TargetNameResolves, TargetConnects, TargetAnswers, TargetAdmitsClient)
+	all := All()
+	return slices.Insert(all, len(all)-1, TargetNameResolves, TargetConnects, TargetAnswers, TargetAdmitsClient)
 }
 
 // trialAddress returns where the connection is tried. An error says why that is not known.

@@ -7,9 +7,9 @@ func All() []fact.Any {
 	return []fact.Any{
 		Connection,
 		Agents, AgentEvents, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
-		Job, JobPods, JobEvents, JobLog,
-		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
-		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, Egress, Enforcement,
+		Job, JobPods, JobEvents, JobLog, JobPolicies,
+		Secret, SecretElsewhere, ServiceAccounts, AnnotatedServices, ProviderClasses, CSIDriver,
+		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, ClusterDNS, Egress, Enforcement,
 		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,
 		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,
 		TargetAddress, TargetNames, TargetAnswer,

@@ -29,6 +29,9 @@ func (p ConsumerPod) end(namespace string) netpolicy.End {
 	return netpolicy.End{Namespace: namespace, Labels: p.labels}
 }
 
+// OwnDNS reports whether the pod does not ask the cluster's DNS.
+func (p ConsumerPod) OwnDNS() bool { return len(p.NameServers) > 0 || p.HostNetwork }
+
 // ConsumerPodList is the pods that use what a connection provides.
 type ConsumerPodList struct {
 	At    time.Time     `json:"at"` // when they were listed

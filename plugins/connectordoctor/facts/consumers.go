@@ -29,6 +29,12 @@ type Consumer struct {
 	Replicas int32  `json:"replicas"` // wanted; of Jobs 1 until they are finished
 	// Failure is why its pods cannot be created; its Status is empty if there is no such condition.
 	Failure podhealth.Condition `json:"failure,omitzero"`
+	// Failed is the condition of a Job that has failed.
+	Failed podhealth.Condition `json:"failed,omitzero"`
+	// Held is why pods keep an earlier template than Template, if that is so.
+	Held string `json:"held,omitempty"`
+	// Annotated reports whether the workload itself or its template has the annotation ClientAnnotation, where it has no effect.
+	Annotated bool `json:"annotated,omitempty"`
 }
 
 // ConsumerList is workloads.
@@ -152,26 +158,30 @@ func (w *workloads) read(ctx context.Context, e *Env, namespace string) error {
 func (w *workloads) add(object runtime.Object) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		w.keep("deployment", o, &o.Spec.Template, ptr.Deref(o.Spec.Replicas, 1), replicaFailure(o))
+		w.keep("deployment", o, &o.Spec.Template, Consumer{Replicas: ptr.Deref(o.Spec.Replicas, 1), Failure: replicaFailure(o), Held: held(o)})
 	case *appsv1.StatefulSet:
-		w.keep("statefulset", o, &o.Spec.Template, ptr.Deref(o.Spec.Replicas, 1), podhealth.Condition{})
+		w.keep("statefulset", o, &o.Spec.Template, Consumer{Replicas: ptr.Deref(o.Spec.Replicas, 1), Held: heldSet(o)})
 	case *appsv1.DaemonSet:
-		w.keep("daemonset", o, &o.Spec.Template, o.Status.DesiredNumberScheduled, podhealth.Condition{})
+		w.keep("daemonset", o, &o.Spec.Template, Consumer{Replicas: o.Status.DesiredNumberScheduled})
 	case *batchv1.Job:
-		if cluster.Owner(&o.ObjectMeta) == "" && o.Status.CompletionTime == nil {
-			w.keep("job", o, &o.Spec.Template, 1, podhealth.Condition{})
+		if failed := jobFailed(o); cluster.Owner(&o.ObjectMeta) == "" && o.Status.CompletionTime == nil {
+			c := Consumer{Replicas: 1, Failed: failed}
+			if failed.Status != "" {
+				c.Replicas = 0 // it creates no more pods
+			}
+			w.keep("job", o, &o.Spec.Template, c)
 		}
 	case *batchv1.CronJob:
-		w.keep("cronjob", o, &o.Spec.JobTemplate.Spec.Template, 0, podhealth.Condition{})
+		w.keep("cronjob", o, &o.Spec.JobTemplate.Spec.Template, Consumer{})
 	}
 }
 
-func (w *workloads) keep(kind string, o metav1.Object, t *corev1.PodTemplateSpec, replicas int32, failure podhealth.Condition) {
-	use := podUseOf(t.Labels, t.Annotations, &t.Spec)
-	if connected(use) {
-		*w = append(*w, Consumer{
-			Ref: cluster.RefOf(kind, o), Template: use, Label: redact.Line(o.GetLabels()[UseLabel]), Replicas: replicas, Failure: failure,
-		})
+// keep adds the consumer c for the workload with the template, if it uses what Service Connector names.
+func (w *workloads) keep(kind string, o metav1.Object, t *corev1.PodTemplateSpec, c Consumer) {
+	c.Ref, c.Template, c.Label = cluster.RefOf(kind, o), podUseOf(t.Labels, t.Annotations, &t.Spec), redact.Line(o.GetLabels()[UseLabel])
+	c.Annotated = o.GetAnnotations()[ClientAnnotation]+t.Annotations[ClientAnnotation] != ""
+	if connected(c.Template) {
+		*w = append(*w, c)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -68,16 +69,21 @@ func readJob(ctx context.Context, e *Env) (JobInfo, error) {
 	if containers := o.Spec.Template.Spec.Containers; len(containers) > 0 {
 		info.Image = redact.Line(containers[0].Image)
 	}
+	info.Failed = jobFailed(o)
 	for _, c := range o.Status.Conditions {
-		switch {
-		case c.Status != corev1.ConditionTrue:
-		case c.Type == "Failed":
-			info.Failed = cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
-		case c.Type == "Complete":
-			info.Complete = true
-		}
+		info.Complete = info.Complete || c.Status == corev1.ConditionTrue && c.Type == batchv1.JobComplete
 	}
 	return info, nil
+}
+
+// jobFailed is the Job's condition that it has failed; the zero Condition if it has not.
+func jobFailed(o *batchv1.Job) podhealth.Condition {
+	for _, c := range o.Status.Conditions {
+		if c.Type == batchv1.JobFailed && c.Status == corev1.ConditionTrue {
+			return cluster.Condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime)
+		}
+	}
+	return podhealth.Condition{}
 }
 
 // JobPods are the pods of the Job, the newest first. A Job keeps those that failed.

@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,6 +30,32 @@ func proxied(c *corev1.Container) bool {
 	return slices.Contains([]string{"istio-proxy", "linkerd-proxy"}, c.Name) || slices.ContainsFunc(c.Env, func(e corev1.EnvVar) bool {
 		return slices.Contains([]string{"https_proxy", "all_proxy"}, strings.ToLower(e.Name))
 	})
+}
+
+// shell reports whether the container's command is a shell that drops variables whose names are no names of its language. dash and busybox
+// do, bash does not (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_05_03).
+func shell(c *corev1.Container) bool {
+	return len(c.Command) > 0 && slices.Contains([]string{"sh", "ash", "dash"}, path.Base(c.Command[0]))
+}
+
+// reference is $(NAME) in the value of a variable.
+var reference = regexp.MustCompile(`\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
+
+// undefined returns the variables to which others of the container refer and that it does not define. Where it has envFrom, that may define
+// them, and none are returned.
+func undefined(c *corev1.Container) (names []string) {
+	if len(c.EnvFrom) > 0 {
+		return nil
+	}
+	for _, e := range c.Env {
+		for _, m := range reference.FindAllStringSubmatch(strings.ReplaceAll(e.Value, "$$", ""), -1) {
+			defined := slices.ContainsFunc(c.Env, func(other corev1.EnvVar) bool { return other.Name == m[1] })
+			if !defined && !slices.Contains(names, m[1]) {
+				names = append(names, m[1])
+			}
+		}
+	}
+	return names
 }
 
 // referring returns the names of the variables that stand before the i-th of the container and refer to it. Where the container has

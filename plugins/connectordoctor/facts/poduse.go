@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -14,49 +13,6 @@ import (
 // UseLabel is the label of pods into which the webhook of workload identity injects a token
 // (https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html).
 const UseLabel = "azure.workload.identity/use"
-
-// How a pod uses a Secret or a SecretProviderClass.
-const (
-	EnvFrom = "envFrom"
-	EnvVar  = "env"
-	Volume  = "volume"
-	CSI     = "csi"
-)
-
-// Use is one reference of a pod to a Secret or, by a CSI volume, to a SecretProviderClass.
-type Use struct {
-	How       string `json:"how"` // one of the above
-	Object    string `json:"object"`
-	Container string `json:"container,omitempty"` // empty for a volume
-	Key       string `json:"key,omitempty"`       // of env and volume; empty: all keys
-	Name      string `json:"name,omitempty"`      // of the variable or volume
-	Prefix    string `json:"prefix,omitempty"`    // that envFrom puts before each key
-	Optional  bool   `json:"optional,omitempty"`
-	// Mode are the permissions of a volume's files, if others than their owner and group may not read them; zero: all may.
-	Mode int32 `json:"mode,omitempty"`
-	// Unreadable are the containers, of those that mount the volume, which run as another user than root, who may not read its files.
-	Unreadable []Runner `json:"unreadable,omitempty"`
-	// Later are the ConfigMaps that stand after it in the container's envFrom: of variables with one name the last counts.
-	Later []KeySource `json:"later,omitempty"`
-	// Set are the names of the container's own variables, which count before all of envFrom; only with Later.
-	Set []string `json:"set,omitempty"`
-	// Before are the variables of the container that refer to this one by $(NAME) and stand before it in the list.
-	Before []string `json:"before,omitempty"`
-	// Copied reports whether the container sees the values as they were when it started.
-	Copied bool `json:"copied,omitempty"`
-}
-
-// KeySource is a ConfigMap whose keys become variables.
-type KeySource struct {
-	Name   string `json:"name"`
-	Prefix string `json:"prefix,omitempty"` // that envFrom puts before each key
-}
-
-// Runner is a container with the user as which it runs.
-type Runner struct {
-	Container string `json:"container"`
-	User      int64  `json:"user"`
-}
 
 // PodUse is what the specification of a pod says about Secrets and identity. It holds no values but client IDs.
 type PodUse struct {
@@ -82,6 +38,8 @@ type ContainerIdentity struct {
 	Env []string `json:"env,omitempty"`
 	// Token reports whether it mounts a token that Entra ID accepts.
 	Token bool `json:"token,omitempty"`
+	// OwnToken is the value of AZURE_FEDERATED_TOKEN_FILE, if it is the token for the API server.
+	OwnToken string `json:"ownToken,omitempty"`
 }
 
 // The variables that the webhook injects; TokenProxy is that of identity bindings, which need no federated credential
@@ -92,6 +50,10 @@ const (
 	TokenFileVariable = "AZURE_FEDERATED_TOKEN_FILE" //nolint:gosec // a name
 	TokenProxy        = "AZURE_KUBERNETES_TOKEN_PROXY"
 )
+
+// apiTokenDirectory is where pods have the token of their ServiceAccount for the API server
+// (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
+const apiTokenDirectory = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 // ExchangeAudience is the audience of tokens that Entra ID accepts; those of other clouds begin with it.
 const ExchangeAudience = "api://AzureADTokenExchange"
@@ -143,39 +105,8 @@ func podUseOf(labels, annotations map[string]string, spec *corev1.PodSpec) PodUs
 		u.container(&spec.Containers[i], false, tokens)
 	}
 	u.files(spec)
+	u.mounts(spec)
 	return u
-}
-
-// closed returns the mode if it lets only the owner and the group of files read them, otherwise zero. The default is 0644.
-func closed(mode *int32) int32 {
-	const othersRead = 0o004
-	if mode == nil || *mode&othersRead != 0 {
-		return 0
-	}
-	return *mode
-}
-
-// files fills in who may not read the files of closed volumes. They belong to root and its group, or with fsGroup to a group of each
-// container (https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod).
-func (u *PodUse) files(spec *corev1.PodSpec) {
-	pod := ptr.Deref(spec.SecurityContext, corev1.PodSecurityContext{})
-	if pod.FSGroup != nil {
-		return
-	}
-	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
-		own := ptr.Deref(c.SecurityContext, corev1.SecurityContext{})
-		user, group := cmp.Or(own.RunAsUser, pod.RunAsUser), cmp.Or(own.RunAsGroup, pod.RunAsGroup)
-		if user == nil || *user == 0 || group == nil || *group == 0 { // unknown, or root
-			continue
-		}
-		for _, m := range c.VolumeMounts {
-			for i := range u.Uses {
-				if use := &u.Uses[i]; use.How == Volume && use.Name == m.Name && use.Mode != 0 {
-					use.Unreadable = append(use.Unreadable, Runner{c.Name, *user})
-				}
-			}
-		}
-	}
 }
 
 // volume adds what the volume uses, and its name to tokens if it holds a token for Entra ID.
@@ -186,7 +117,7 @@ func (u *PodUse) volume(v *corev1.Volume, tokens map[string]bool) {
 			u.Uses = append(u.Uses, use)
 		}
 		for _, item := range items {
-			use.Key = item.Key
+			use.Key, use.Path = item.Key, redact.Line(item.Path)
 			if item.Mode != nil {
 				use.Mode = closed(item.Mode)
 			}
@@ -217,6 +148,7 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 		if s := from.SecretRef; s != nil {
 			u.Uses = append(u.Uses, Use{
 				How: EnvFrom, Object: s.Name, Container: c.Name, Prefix: redact.Line(from.Prefix), Optional: ptr.Deref(s.Optional, false), Copied: true,
+				Shell: shell(c),
 			})
 			use := &u.Uses[len(u.Uses)-1]
 			if use.Later = configMaps(c.EnvFrom[i+1:], s.Name); len(use.Later) > 0 {
@@ -233,7 +165,7 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 			s := e.ValueFrom.SecretKeyRef
 			u.Uses = append(u.Uses, Use{
 				How: EnvVar, Object: s.Name, Container: c.Name, Key: s.Key, Name: e.Name, Optional: ptr.Deref(s.Optional, false), Copied: true,
-				Before: referring(c, i),
+				Before: referring(c, i), Undefined: undefined(c), Shell: shell(c),
 			})
 		}
 		switch e.Name {
@@ -244,6 +176,9 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 			identity.Env = append(identity.Env, e.Name)
 		case TenantIDVariable, TokenFileVariable, TokenProxy:
 			identity.Env = append(identity.Env, e.Name)
+			if e.Name == TokenFileVariable && strings.HasPrefix(e.Value, apiTokenDirectory) {
+				identity.OwnToken = redact.Line(e.Value)
+			}
 		}
 	}
 	for _, m := range c.VolumeMounts {

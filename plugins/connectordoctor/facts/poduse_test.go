@@ -52,7 +52,7 @@ func TestPodUse(t *testing.T) {
 		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Proxied: true,
 		Skipped: []string{"proxy", "sidecar"},
 		Uses: []Use{
-			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true},
+			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true, Files: []MountedFile{{Container: "web", Name: "x"}}},
 			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
 			{
 				How: EnvFrom, Object: "sc-mydb-secret", Container: "web", Optional: true, Copied: true, Later: []KeySource{{"defaults", "P_"}},

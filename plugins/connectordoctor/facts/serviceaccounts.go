@@ -18,9 +18,9 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// clientAnnotation names the identity whose tokens the pods of a ServiceAccount get
+// ClientAnnotation names the identity whose tokens the pods of a ServiceAccount get
 // (https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html).
-const clientAnnotation = "azure.workload.identity/client-id"
+const ClientAnnotation = "azure.workload.identity/client-id"
 
 // ServiceAccount is one ServiceAccount of the namespace.
 type ServiceAccount struct {
@@ -80,7 +80,7 @@ var ServiceAccounts = &Fact[ServiceAccountList]{
 func serviceAccountOf(s *corev1.ServiceAccount) ServiceAccount {
 	a := s.Annotations
 	return ServiceAccount{
-		Name: s.Name, Client: redact.Line(strings.ToLower(a[clientAnnotation])), Created: s.CreationTimestamp.UTC(),
+		Name: s.Name, Client: redact.Line(strings.ToLower(a[ClientAnnotation])), Created: s.CreationTimestamp.UTC(),
 		Deleting: s.DeletionTimestamp != nil, Release: releaseOf(a["meta.helm.sh/release-namespace"], a["meta.helm.sh/release-name"]),
 	}
 }

@@ -48,7 +48,7 @@ var TargetAddress = &Fact[TargetAt]{
 			for _, p := range pods.Alive() {
 				if p.Node != "" && at.Node == "" {
 					at.Pod, at.Node, at.Proxied = p.Name, p.Node, p.Use.Proxied
-					at.OwnDNS = len(p.NameServers) > 0 || p.HostNetwork
+					at.OwnDNS = p.OwnDNS()
 				}
 			}
 		}

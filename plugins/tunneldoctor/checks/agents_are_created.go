@@ -42,6 +42,9 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		case t.Failure.Status != "":
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s cannot create pods: %s", t.Kind, t.Failure.Message)
 			f.Cause = "an admission controller or a quota rejects its pods: " + firstNonEmpty(t.Failure.Reason, "no reason given")
+			if e := errtext.Explain(t.Failure.Message); e.Known() {
+				f.Cause = e.Clause()
+			}
 			f.Fixes = []check.Fix{fix("show what rejects the pods",
 				cmdline.Kubectl("get", "resourcequotas", "-n", system), cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system))}
 		default:

@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// ReferencesAreDefined finds variables that refer to keys of the connection's Secret which their container does not have.
+var ReferencesAreDefined = &check.Check{
+	Code: "CON0410",
+	Name: "references-are-defined",
+	Hop:  hopConsumers,
+	Doc: `containers have the variables of the Secret to which others of theirs refer by $(NAME)
+
+Each container has variables of its own. Kubernetes leaves a reference to one that is not defined as it is: the program gets its text.`,
+	Sources: []string{docSecrets, "https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/"},
+	After:   []*check.Check{SecretHasKeys},
+	Needs:   provided(facts.Consumers),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, list, info, ok, err := usersOfSecret(p)
+		if !ok {
+			return nil, err
+		}
+		var found []check.Finding
+		for _, c := range list {
+			seen := map[string]bool{}
+			for _, use := range c.Template.Of(s.Secret) {
+				for _, name := range use.Undefined {
+					if seen[use.Container+"/"+name] || !slices.Contains(info.Keys, name) {
+						continue
+					}
+					seen[use.Container+"/"+name] = true
+					found = append(found, check.Finding{
+						Severity: check.Error, Target: c.Ref,
+						Summary: fmt.Sprintf("a variable of container %s in %s refers to $(%s), which the container does not have", use.Container,
+							c.Ref, name),
+						Cause: fmt.Sprintf("the program gets the text $(%s) and not the value of that key of Secret %s", name, s.Secret),
+						Fixes: []check.Fix{fix("add envFrom with the Secret to the container, or the variable with secretKeyRef",
+							cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+					})
+				}
+			}
+		}
+		return found, nil
+	},
+}

@@ -1,0 +1,44 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// TokenFileIsForEntra finds containers that send the token for the API server to Entra ID.
+var TokenFileIsForEntra = &check.Check{
+	Code: "CON0510",
+	Name: "token-file-is-for-entra",
+	Hop:  hopIdentity,
+	Doc: `AZURE_FEDERATED_TOKEN_FILE names the token that the webhook adds
+
+A variable of that name in the pod template wins over the webhook's. Every pod has a token for the API server too, whose audience Entra ID
+does not accept.`,
+	Sources: []string{docIdentity, "https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/"},
+	Needs:   provided(facts.Consumers),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		_, list, ok, err := consumers(p)
+		if !ok {
+			return nil, err
+		}
+		var found []check.Finding
+		for _, c := range list {
+			for _, container := range c.Template.Containers {
+				if container.OwnToken == "" {
+					continue
+				}
+				found = append(found, check.Finding{
+					Severity: check.Error, Target: c.Ref,
+					Summary: fmt.Sprintf("%s of container %s in %s names the token for the API server", facts.TokenFileVariable, container.Name, c.Ref),
+					Cause:   "Entra ID does not accept its audience; the variable in the pod template wins over that of the webhook",
+					Fixes: []check.Fix{fix("remove the variable from the pod template: the webhook sets it",
+						cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+				})
+			}
+		}
+		return found, nil
+	},
+}

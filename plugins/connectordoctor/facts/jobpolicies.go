@@ -1,0 +1,48 @@
+package facts
+
+import (
+	"context"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cluster"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/netpolicy"
+)
+
+// JobPolicies is what the NetworkPolicies of sc-system decide about connections of the Job's newest pod to the API server, whose address is
+// outside the cluster. Its zero value is that they allow them, or that no pod of the Job has to connect.
+var JobPolicies = &Fact[netpolicy.Verdict]{
+	Name:  "job-policies",
+	Needs: []check.Need{Job},
+	AccessIn: map[string][]rbacv1.PolicyRule{System: {
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"),
+	}},
+	Gather: func(ctx context.Context, e *Env) (netpolicy.Verdict, []check.Evidence, error) {
+		var allowed netpolicy.Verdict
+		job, err := Job.From(ctx, e)
+		if err != nil || !job.Exists || job.Complete {
+			return allowed, nil, err
+		}
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "networkpolicies", "-n", System, "-o", "yaml")}}
+		policies, err := cluster.NetworkPolicies(ctx, e.Clients, System)
+		if err != nil || len(policies) == 0 {
+			return allowed, seen, err
+		}
+		pods, err := e.Clients.CoreV1().Pods(System).List(ctx, metav1.ListOptions{LabelSelector: "job-name=" + JobName, Limit: 1})
+		if err != nil || len(pods.Items) == 0 || pods.Items[0].Spec.HostNetwork {
+			return allowed, seen, err
+		}
+		pod := cluster.PolicyEnd(&pods.Items[0])
+		const https = 443
+		v := netpolicy.EvaluateOutside(netpolicy.Selecting(policies, netpolicy.Egress, pod), pod, netpolicy.AnyAddress,
+			netpolicy.Port{Protocol: "TCP", Number: https})
+		if v.Allows() {
+			return allowed, seen, nil
+		}
+		return v, seen, nil
+	},
+}
