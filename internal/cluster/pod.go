@@ -17,6 +17,9 @@ func PodOf(p *corev1.Pod) podhealth.Pod {
 		Phase: string(p.Status.Phase), Reason: p.Status.Reason, Message: redact.Message(p.Status.Message),
 		Created: p.CreationTimestamp.UTC(), Deleting: p.DeletionTimestamp != nil,
 	}
+	if p.Spec.DNSPolicy != corev1.DNSClusterFirst { // the default
+		pod.DNSPolicy = string(p.Spec.DNSPolicy)
+	}
 	pod.Owner, pod.Revision = Owner(&p.ObjectMeta), p.Labels[appsv1.ControllerRevisionHashLabelKey]
 	if p.Spec.SchedulerName != corev1.DefaultSchedulerName {
 		pod.Scheduler = p.Spec.SchedulerName

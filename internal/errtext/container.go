@@ -28,13 +28,7 @@ func containerRules() []rule {
 		[]string{"nothing, if the forward goes on to work", "kubectl logs POD"},
 		"error copying from remote stream to local connection", "error copying from local connection to remote stream")
 	closed.beside = []Class{ConnectionLost, Elsewhere, NotRunning, NotSupported}
-	noSecret := row(NotRunning, secrets, "The pod refers to a Secret that does not exist in its namespace: the kubelet waits for it.",
-		[]string{"the Secret was never created, was deleted, or is in another namespace", "what creates it waits for the pod: a CSI volume"},
-		[]string{"kubectl get secrets -n NAMESPACE", "kubectl describe pod NAME"},
-		"^secret … not found$", "references non-existent secret key", "couldn't find key … in Secret")
-	noSecret.not = []string{"vault", "helm", "secretproviderclass"}
 	return []rule{
-		noSecret,
 		row(NotRunning, portForward, "The pod behind the port-forward is gone: it ended, or a new pod replaced it.",
 			[]string{"a rollout, an eviction or a restart ended the pod while the forward was running"},
 			[]string{

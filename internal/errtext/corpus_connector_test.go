@@ -55,7 +55,9 @@ func connectorSamples() []sample {
 		class: Connector, tunnel: No, target: "{ip}:443",
 	}
 	all = append(all, of(
-		NotRunning, `secret "sc-mydb-secret" not found`, `Error: secret "{pod}-secret" not found`,
+		NotRunning, `MountVolume.SetUp failed for volume "{pod}" : secret "sc-mydb-secret" not found`,
+		`secret "web-from-vault" not found`, `MountVolume.SetUp failed for volume "v" : references non-existent secret key: ca.crt`,
+		`secret "sc-mydb-secret" not found`, `Error: secret "{pod}-secret" not found`,
 		`couldn't find key AZURE_POSTGRESQL_HOST in Secret {ns}/{pod}`, `references non-existent secret key: ca.crt`,
 	)...)
 	return append(all, setup)

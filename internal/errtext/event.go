@@ -5,7 +5,19 @@ func eventRules() []rule {
 	row := func(meaning, source string, causes, next []string, when ...string) rule {
 		return rule{when: when, class: Elsewhere, tunnel: No, meaning: meaning, causes: causes, next: next, source: source}
 	}
+	noSecret := row("The pod refers to a Secret that does not exist in its namespace: the kubelet waits for it.", secrets,
+		[]string{"the Secret was never created, was deleted, or is in another namespace", "what creates it waits for the pod: a CSI volume"},
+		[]string{"kubectl get secrets -n NAMESPACE", "kubectl describe pod NAME"},
+		"^secret … not found$", "SetUp failed for volume … : secret … not found$")
+	noSecret.not = []string{"key vault", "vault.azure.net", "helm", "secretproviderclass"}
+	noSecret.class = NotRunning
+	noKey := row("The pod refers to a key that its Secret does not have: the kubelet waits for it.", secrets,
+		[]string{"the key has another name", "the Secret was changed"},
+		[]string{"kubectl describe secret NAME -n NAMESPACE", "kubectl describe pod NAME"},
+		"references non-existent secret key", "couldn't find key … in Secret")
+	noKey.class = NotRunning
 	return []rule{
+		noSecret, noKey,
 		row("A node could not give a new pod its network: its CNI plugin failed. Connections of the pod were not tried yet.",
 			"https://learn.microsoft.com/azure/architecture/operator-guides/aks/troubleshoot-network-aks",
 			[]string{

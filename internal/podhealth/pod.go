@@ -21,6 +21,8 @@ type Pod struct {
 	HostNetwork bool     `json:"hostNetwork,omitempty"`
 	// NameServers are those that it asks in place of the cluster's, by dnsPolicy None; empty: it asks the cluster's.
 	NameServers []string `json:"nameServers,omitempty"`
+	// DNSPolicy is the pod's, if it is not ClusterFirst.
+	DNSPolicy string `json:"dnsPolicy,omitempty"`
 	// Scheduler is the schedulerName; empty: the default one. Owner is what created it, such as "statefulset/web"; empty: nothing did.
 	// Revision is that of its StatefulSet or DaemonSet from which it was created.
 	Scheduler  string      `json:"scheduler,omitempty"`

@@ -59,15 +59,14 @@ func (m Events) Unmounted(p Pod) (summary, cause string) {
 	return "", ""
 }
 
-// Initializing describes an init container that at the time has not finished for a while.
-func Initializing(at time.Time) func(Container) (summary, cause string) {
-	const long = 20 * time.Second
+// Initializing describes an init container that at the time has run for that long.
+func Initializing(at time.Time, long time.Duration) func(Container) (summary, cause string) {
 	return func(c Container) (string, string) {
 		if !c.Init || c.Sidecar || c.State.Phase != Running || at.Sub(c.State.Since) < long {
 			return "", ""
 		}
-		return fmt.Sprintf("is not initialized: init container %s has run for %s and does not finish", c.Name,
-			at.Sub(c.State.Since).Round(time.Second)), "its log shows what it waits for; the other containers start after it"
+		return fmt.Sprintf("is not initialized: init container %s still runs after %s", c.Name, at.Sub(c.State.Since).Round(time.Second)),
+			"its log shows what it does; the other containers start after it"
 	}
 }
 

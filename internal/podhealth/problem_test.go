@@ -12,13 +12,13 @@ func TestInitializing(t *testing.T) {
 		container Container
 		want      bool
 	}{
-		"for long":            {Container{Init: true, State: State{Phase: Running, Since: at.Add(-time.Minute)}}, true},
-		"just started":        {Container{Init: true, State: State{Phase: Running, Since: at.Add(-time.Second)}}, false},
-		"a sidecar":           {Container{Init: true, Sidecar: true, State: State{Phase: Running, Since: at.Add(-time.Minute)}}, false},
-		"finished":            {Container{Init: true, State: State{Phase: Terminated, Since: at.Add(-time.Minute)}}, false},
-		"a container of apps": {Container{State: State{Phase: Running, Since: at.Add(-time.Minute)}}, false},
+		"for long":            {Container{Init: true, State: State{Phase: Running, Since: at.Add(-3 * time.Minute)}}, true},
+		"just started":        {Container{Init: true, State: State{Phase: Running, Since: at.Add(-time.Minute)}}, false},
+		"a sidecar":           {Container{Init: true, Sidecar: true, State: State{Phase: Running, Since: at.Add(-3 * time.Minute)}}, false},
+		"finished":            {Container{Init: true, State: State{Phase: Terminated, Since: at.Add(-3 * time.Minute)}}, false},
+		"a container of apps": {Container{State: State{Phase: Running, Since: at.Add(-3 * time.Minute)}}, false},
 	} {
-		if summary, _ := Initializing(at)(c.container); (summary != "") != c.want {
+		if summary, _ := Initializing(at, 2*time.Minute)(c.container); (summary != "") != c.want {
 			t.Errorf("%s: %q", name, summary)
 		}
 	}

@@ -9,13 +9,9 @@ import (
 
 // signers returns the connection and the workloads whose pods are to sign in by workload identity: they have a ServiceAccount of Service
 // Connector, or they use a Secret with the keys of such a connection, or they have the label and the keys are not known to be of another
-// one. If there are none, ok is false and the check is skipped; ok is false on errors too.
+// one, or the annotation that names an identity where it has no effect. If there are none, ok is false and the check is skipped; ok is
+// false on errors too.
 func signers(p *check.Pass) (s subject, list []facts.Consumer, ok bool, err error) {
-	return signersOr(p, func(facts.Consumer) bool { return false })
-}
-
-// signersOr is signers, and labelled workloads count too of which the function says that they are to sign in.
-func signersOr(p *check.Pass, also func(facts.Consumer) bool) (s subject, list []facts.Consumer, ok bool, err error) {
 	s, all, ok, err := consumers(p)
 	if !ok {
 		return s, nil, false, err
@@ -23,7 +19,7 @@ func signersOr(p *check.Pass, also func(facts.Consumer) bool) (s subject, list [
 	identity, known := keysTell(p)
 	for _, c := range all {
 		uses := identity && len(c.Template.Of(s.Secret)) > 0
-		labelled := c.Template.Label == "true" && (identity || !known || also(c))
+		labelled := c.Template.Label == "true" && (identity || !known || c.Annotated != "")
 		if uses || labelled || facts.ByConnector(c.Template.ServiceAccount) {
 			list = append(list, c)
 		}
@@ -77,15 +73,4 @@ func allInjected(pods facts.ConsumerPodList, list []facts.Consumer) bool {
 		}
 	}
 	return true
-}
-
-// misplaced returns what has the annotation that names an identity, where it has no effect: the workload, or a Service of the namespace.
-func misplaced(p *check.Pass, c facts.Consumer) string {
-	if c.Annotated {
-		return c.Ref.String()
-	}
-	if services, err := facts.AnnotatedServices.Get(p); err == nil && len(services) > 0 { // it is not needed for a verdict
-		return "service/" + services[0]
-	}
-	return ""
 }

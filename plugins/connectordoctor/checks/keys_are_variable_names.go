@@ -19,7 +19,7 @@ var KeysAreVariableNames = &check.Check{
 	Doc: `the keys of the Secret can be names of environment variables
 
 With envFrom, keys that cannot, such as those that begin with a digit, are left out without an error. Names with dots, as for Spring Boot,
-and with hyphens are allowed, but sh drops them: a program that it starts does not get them.`,
+and with hyphens are allowed, but sh of many images drops them: a program that it starts does not get them.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/",
 		"https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
@@ -45,9 +45,9 @@ and with hyphens are allowed, but sh drops them: a program that it starts does n
 				if len(dropped) > 0 {
 					found = append(found, check.Finding{
 						Severity: check.Warning, Target: c.Ref,
-						Summary: fmt.Sprintf("container %s of %s starts with sh, which drops variable %s: no name of a shell variable", use.Container, c.Ref,
-							names(dropped)),
-						Cause: "sh passes on only names of letters, digits and underscores: what it starts does not get the value of Secret " + s.Secret,
+						Summary: fmt.Sprintf("container %s of %s starts its program with sh, which may drop %s of Secret %s", use.Container, c.Ref,
+							names(dropped), s.Secret),
+						Cause: "sh of Debian, Ubuntu and Alpine passes on only names of letters, digits and underscores; bash passes on all",
 						Fixes: []check.Fix{fix("name the variable so with env and secretKeyRef, or customize the keys of the connection",
 							cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
 					})

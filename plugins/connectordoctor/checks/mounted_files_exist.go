@@ -40,7 +40,7 @@ there.`,
 						Severity: check.Error, Target: c.Ref,
 						Summary: fmt.Sprintf("container %s of %s mounts %s of Secret %s by subPath, which has no such key", f.Container, c.Ref, f.Name,
 							s.Secret),
-						Cause: "the container gets an empty directory of that name; the Secret has " + names(info.Keys),
+						Cause: "the container gets an empty directory in its place; the Secret has " + names(info.Keys),
 						Fixes: []check.Fix{fix("mount a key that the Secret has", cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
 					}
 					if f.Program != "" {

@@ -37,21 +37,31 @@ A Deployment that is paused, and a StatefulSet with a partition or the strategy 
 			if c.Held == "" || using >= int(c.Replicas) {
 				continue
 			}
-			f := check.Finding{
+			cause, update := heldBy(c)
+			found = append(found, check.Finding{
 				Severity: check.Error, Target: c.Ref,
-				Summary: fmt.Sprintf("pods of %s do not use the connection, its pod template does (%d of %d)", c.Ref, int(c.Replicas)-using,
-					c.Replicas),
-				Cause: "they are of an earlier template: " + c.Held,
-				Fixes: []check.Fix{fix("let the rollout go on, or delete the pods",
-					cmdline.Kubectl("rollout", "status", c.Ref.String(), "-n", c.Ref.Namespace),
-					cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
-			}
-			if c.Ref.Kind == "deployment" {
-				f.Fixes = []check.Fix{fix("let the rollout go on", cmdline.Kubectl("rollout", "resume", c.Ref.String(), "-n", c.Ref.Namespace))}
-				f.Fixes[0].Disruptive = true
-			}
-			found = append(found, f)
+				Summary: fmt.Sprintf("%d of %d pods of %s do not use the connection; its pod template does", int(c.Replicas)-using, c.Replicas, c.Ref),
+				Cause:   "they are of an earlier template: " + cause, Fixes: []check.Fix{update},
+			})
 		}
 		return found, nil
 	},
+}
+
+// heldBy returns why pods of the workload keep an earlier template, and the fix that gives them the present one.
+func heldBy(c facts.Consumer) (cause string, update check.Fix) {
+	name, namespace := c.Ref.String(), c.Ref.Namespace
+	switch c.Held {
+	case facts.Paused:
+		cause, update = "the Deployment is paused", fix("let the rollout go on", cmdline.Kubectl("rollout", "resume", name, "-n", namespace))
+	case facts.Partitioned:
+		cause = "the StatefulSet has a partition, and pods with lower numbers keep the template that they have"
+		update = fix("remove the partition", cmdline.Kubectl("patch", name, "-n", namespace, "-p",
+			`{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}`))
+	default:
+		cause = "its update strategy is OnDelete: a pod gets the present template when it is deleted"
+		update = fix("delete its pods one by one", cmdline.Kubectl("get", "pods", "-n", namespace))
+	}
+	update.Disruptive = true
+	return cause, update
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -34,15 +35,19 @@ The app itself may not find what it needs, although the connection is in order. 
 		if err != nil {
 			return nil, err
 		}
-		of := pods.ByWorkload()
 		var found []check.Finding
+		known := map[string]facts.Consumer{}
 		for _, c := range list {
-			if c.Failed.Status != "" {
+			known[c.Ref.String()] = c
+			const old = 24 * time.Hour // a Job that nobody has deleted
+			if c.Failed.Status != "" && pods.At.Sub(c.Failed.Since) < old {
 				found = append(found, jobGaveUp(p, c))
-				continue
 			}
+		}
+		of := pods.ByWorkload()
+		for _, workload := range slices.Sorted(maps.Keys(of)) { // those of CronJobs' Jobs too
 			var all []podhealth.Pod
-			for _, pod := range of[c.Ref.String()] {
+			for _, pod := range of[workload] {
 				all = append(all, pod.Pod)
 			}
 			problems := podhealth.Problems(all, stopped(pods.At))
@@ -52,17 +57,16 @@ The app itself may not find what it needs, although the connection is in order. 
 					return summary != ""
 				})
 			}
-			if len(problems) > 0 {
-				f := podFinding(problems, s.Namespace, len(all))
-				f.Severity = check.Warning
-				pod := problems[0].Pod
-				f.Fixes = []check.Fix{fix("see its events and its log", cmdline.Kubectl("describe", "pod", pod.Name, "-n", s.Namespace),
-					cmdline.Kubectl("logs", pod.Name, "-n", s.Namespace, "--all-containers"))}
-				if without := without(s, c, pod, pods.At); without != "" {
-					f.Cause = without
-				}
-				found = append(found, f)
+			if len(problems) == 0 {
+				continue
 			}
+			f := podFinding(problems, s.Namespace, len(all))
+			f.Severity = check.Warning
+			pod := problems[0].Pod
+			f.Fixes = []check.Fix{fix("see its events and its log", cmdline.Kubectl("describe", "pod", pod.Name, "-n", s.Namespace),
+				cmdline.Kubectl("logs", pod.Name, "-n", s.Namespace, "--all-containers"))}
+			f.Cause += lacking(s, known[workload], pod, pods.At)
+			found = append(found, f)
 		}
 		return found, nil
 	},
@@ -72,7 +76,7 @@ The app itself may not find what it needs, although the connection is in order. 
 func jobGaveUp(p *check.Pass, c facts.Consumer) check.Finding {
 	f := check.Finding{
 		Severity: check.Warning, Target: c.Ref,
-		Summary: fmt.Sprintf("%s failed: %s", c.Ref, cmp.Or(c.Failed.Reason, "no reason given")),
+		Summary: fmt.Sprintf("%s failed at %s: %s", c.Ref, c.Failed.Since.Format(time.DateTime), cmp.Or(c.Failed.Reason, "no reason given")),
 		Cause:   cmp.Or(c.Failed.Message, "its pods failed") + "; a Job that has failed is not tried again",
 		Fixes: []check.Fix{fix("see its events; delete it and create it again",
 			cmdline.Kubectl("describe", c.Ref.String(), "-n", c.Ref.Namespace))},
@@ -85,10 +89,10 @@ func jobGaveUp(p *check.Pass, c facts.Consumer) check.Finding {
 
 // stopped describes a pod that does not run, or is not Ready for minutes.
 func stopped(at time.Time) func(podhealth.Pod) (summary, cause string) {
+	const long = 2 * time.Minute
 	return either(podhealth.Unscheduled, inContainer(podhealth.Unpulled), inContainer(podhealth.Uncreated), inContainer(podhealth.Exiting(at)),
-		inContainer(podhealth.Initializing(at)),
+		inContainer(podhealth.Initializing(at, long)),
 		func(pod podhealth.Pod) (string, string) {
-			const long = 2 * time.Minute
 			ready := pod.Condition("Ready")
 			if ready.Since.IsZero() || at.Sub(ready.Since) < long {
 				return "", ""
@@ -97,13 +101,15 @@ func stopped(at time.Time) func(podhealth.Pod) (summary, cause string) {
 		})
 }
 
-// without returns that the init container which stops the pod takes no variable from the Secret, while others do; empty if that is not so.
-func without(s subject, c facts.Consumer, pod podhealth.Pod, at time.Time) string {
+// lacking returns that the init container which stops the pod takes no variable from the Secret, while others do, to be added to the cause;
+// empty if that is not so.
+func lacking(s subject, c facts.Consumer, pod podhealth.Pod, at time.Time) string {
 	failing, _, _, ok := pod.ContainerProblem(podhealth.Exiting(at))
+	_, exit := failing.Exited()
 	uses := c.Template.Of(s.Secret)
-	if !ok || !failing.Init || len(uses) == 0 ||
+	if !ok || !failing.Init || len(uses) == 0 || exit.Reason == podhealth.OutOfMemory ||
 		slices.ContainsFunc(uses, func(u facts.Use) bool { return u.Container == "" || u.Container == failing.Name }) {
 		return ""
 	}
-	return fmt.Sprintf("init container %s takes no variable from Secret %s, container %s does", failing.Name, s.Secret, uses[0].Container)
+	return fmt.Sprintf("; init container %s takes no variable from Secret %s, as container %s does", failing.Name, s.Secret, uses[0].Container)
 }

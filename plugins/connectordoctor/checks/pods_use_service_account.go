@@ -20,9 +20,9 @@ Entra ID accepts the token of the ServiceAccount for which the identity has a fe
 or another one that is annotated and has a credential of its own. Pods without serviceAccountName use "default".`,
 	Sources: []string{docExtension, docIdentity},
 	After:   []*check.Check{ServiceAccountsAreAnnotated},
-	Needs:   provided(facts.Consumers, facts.ServiceAccounts, facts.AnnotatedServices),
+	Needs:   provided(facts.Consumers, facts.ServiceAccounts),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
-		s, list, ok, err := signersOr(p, func(c facts.Consumer) bool { return misplaced(p, c) != "" })
+		s, list, ok, err := signers(p)
 		if !ok {
 			return nil, err
 		}
@@ -43,9 +43,9 @@ or another one that is annotated and has a credential of its own. Pods without s
 				Cause: "it has no annotation " + facts.ClientAnnotation + ": the pods get no client ID, and Entra ID does not know the " +
 					"ServiceAccount",
 			}
-			if at := misplaced(p, c); at != "" {
+			if c.Annotated != "" {
 				f.Cause = fmt.Sprintf("the annotation %s is at %s, where it has no effect: it belongs to the ServiceAccount",
-					facts.ClientAnnotation, at)
+					facts.ClientAnnotation, c.Annotated)
 			}
 			for _, a := range accounts.ByConnector() {
 				if a.Client != "" && len(f.Fixes) < 2 {

@@ -27,16 +27,14 @@ Each container has variables of its own. Kubernetes leaves a reference to one th
 		}
 		var found []check.Finding
 		for _, c := range list {
-			seen := map[string]bool{}
-			for _, use := range c.Template.Of(s.Secret) {
-				for _, name := range use.Undefined {
-					if seen[use.Container+"/"+name] || !slices.Contains(info.Keys, name) {
+			for _, container := range c.Template.Containers {
+				for _, name := range container.Undefined {
+					if !slices.Contains(info.Keys, name) {
 						continue
 					}
-					seen[use.Container+"/"+name] = true
 					found = append(found, check.Finding{
 						Severity: check.Error, Target: c.Ref,
-						Summary: fmt.Sprintf("a variable of container %s in %s refers to $(%s), which the container does not have", use.Container,
+						Summary: fmt.Sprintf("a variable of container %s in %s refers to $(%s), which the container does not have", container.Name,
 							c.Ref, name),
 						Cause: fmt.Sprintf("the program gets the text $(%s) and not the value of that key of Secret %s", name, s.Secret),
 						Fixes: []check.Fix{fix("add envFrom with the Secret to the container, or the variable with secretKeyRef",

@@ -50,14 +50,22 @@ node: NetworkPolicies do not apply to it, and its identity must be assigned to e
 		}
 		classes, _ := facts.ProviderClasses.Get(p) // without permission there are none
 		waits := func(pod podhealth.Pod) (summary, cause string) {
-			summary, cause = unconfigured(pod)
-			class, secret := unmountedClass(pods, pod.Name, classes)
-			switch {
-			case summary != "" && class != "":
-				cause += fmt.Sprintf("; SecretProviderClass %s writes Secret %s while a pod mounts it as a volume, and this pod does not",
-					class, secret)
-			case summary != "" && justCreated(p, pods.At):
+			if summary, cause = unconfigured(pod); summary == "" {
 				return "", ""
+			}
+			class, secret := unmountedClass(pods, pod.Name, classes)
+			fresh := justCreated(p, pods.At)
+			switch {
+			case fresh && class == "":
+				return "", ""
+			case fresh: // the kubelet's message may be that of the connection's Secret before it was created
+				cause = ""
+			case class != "":
+				cause += "; "
+			}
+			if class != "" {
+				cause += fmt.Sprintf("SecretProviderClass %s writes Secret %s only while a pod mounts it as a volume, and this pod does not",
+					class, secret)
 			}
 			return summary, cause
 		}
@@ -78,7 +86,7 @@ node: NetworkPolicies do not apply to it, and its identity must be assigned to e
 func justCreated(p *check.Pass, at time.Time) bool {
 	const retry = 30 * time.Second
 	info, err := facts.Secret.Get(p)
-	return err == nil && info.Exists && at.Sub(info.Created) < retry
+	return err == nil && info.Exists && (at.Sub(info.Created) < retry || at.Sub(info.Changed) < retry)
 }
 
 // unconfigured describes a pod with a container whose variables cannot be set.

@@ -8,7 +8,7 @@ func All() []fact.Any {
 		Connection,
 		Agents, AgentEvents, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
 		Job, JobPods, JobEvents, JobLog, JobPolicies,
-		Secret, SecretElsewhere, ServiceAccounts, AnnotatedServices, ProviderClasses, CSIDriver,
+		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
 		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, ClusterDNS, Egress, Enforcement,
 		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,
 		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,

@@ -29,8 +29,17 @@ func (p ConsumerPod) end(namespace string) netpolicy.End {
 	return netpolicy.End{Namespace: namespace, Labels: p.labels}
 }
 
-// OwnDNS reports whether the pod does not ask the cluster's DNS.
-func (p ConsumerPod) OwnDNS() bool { return len(p.NameServers) > 0 || p.HostNetwork }
+// OwnDNS reports whether the pod does not ask the cluster's DNS
+// (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy).
+func (p ConsumerPod) OwnDNS() bool {
+	switch p.DNSPolicy {
+	case string(corev1.DNSClusterFirstWithHostNet):
+		return false
+	case string(corev1.DNSDefault), string(corev1.DNSNone):
+		return true
+	}
+	return len(p.NameServers) > 0 || p.HostNetwork
+}
 
 // ConsumerPodList is the pods that use what a connection provides.
 type ConsumerPodList struct {

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
 
@@ -32,9 +33,12 @@ type Consumer struct {
 	// Failed is the condition of a Job that has failed.
 	Failed podhealth.Condition `json:"failed,omitzero"`
 	// Held is why pods keep an earlier template than Template, if that is so.
-	Held string `json:"held,omitempty"`
-	// Annotated reports whether the workload itself or its template has the annotation ClientAnnotation, where it has no effect.
-	Annotated bool `json:"annotated,omitempty"`
+	Held Held `json:"held,omitempty"`
+	// Annotated is what has the annotation ClientAnnotation, where it has no effect: the workload itself, its template, or a Service that
+	// selects its pods; empty: none of them.
+	Annotated string `json:"annotated,omitempty"`
+
+	labels labels.Set // of its pods
 }
 
 // ConsumerList is workloads.
@@ -73,8 +77,8 @@ func workloadAccess() []rbacv1.PolicyRule {
 // Consumers are the workloads of the connection's namespace that use what it provides.
 var Consumers = &Fact[ConsumerList]{
 	Name:   "consumers",
-	Needs:  []check.Need{Connection, ProviderClasses},
-	Access: workloadAccess(),
+	Needs:  []check.Need{Connection, ProviderClasses, ServiceAccounts},
+	Access: append(workloadAccess(), fact.Rule("", "services", "list")),
 	Gather: func(ctx context.Context, e *Env) (ConsumerList, []check.Evidence, error) {
 		c, err := Connection.From(ctx, e)
 		if err != nil || c.Secret == "" {
@@ -94,6 +98,7 @@ var Consumers = &Fact[ConsumerList]{
 				list.Items = append(list.Items, w)
 			}
 		}
+		list.annotated(ctx, e)
 		return list, seen, nil
 	},
 }
@@ -162,7 +167,7 @@ func (w *workloads) add(object runtime.Object) {
 	case *appsv1.StatefulSet:
 		w.keep("statefulset", o, &o.Spec.Template, Consumer{Replicas: ptr.Deref(o.Spec.Replicas, 1), Held: heldSet(o)})
 	case *appsv1.DaemonSet:
-		w.keep("daemonset", o, &o.Spec.Template, Consumer{Replicas: o.Status.DesiredNumberScheduled})
+		w.keep("daemonset", o, &o.Spec.Template, Consumer{Replicas: o.Status.DesiredNumberScheduled, Held: heldDaemons(o)})
 	case *batchv1.Job:
 		if failed := jobFailed(o); cluster.Owner(&o.ObjectMeta) == "" && o.Status.CompletionTime == nil {
 			c := Consumer{Replicas: 1, Failed: failed}
@@ -179,7 +184,9 @@ func (w *workloads) add(object runtime.Object) {
 // keep adds the consumer c for the workload with the template, if it uses what Service Connector names.
 func (w *workloads) keep(kind string, o metav1.Object, t *corev1.PodTemplateSpec, c Consumer) {
 	c.Ref, c.Template, c.Label = cluster.RefOf(kind, o), podUseOf(t.Labels, t.Annotations, &t.Spec), redact.Line(o.GetLabels()[UseLabel])
-	c.Annotated = o.GetAnnotations()[ClientAnnotation]+t.Annotations[ClientAnnotation] != ""
+	if c.labels = t.Labels; o.GetAnnotations()[ClientAnnotation]+t.Annotations[ClientAnnotation] != "" {
+		c.Annotated = c.Ref.String()
+	}
 	if connected(c.Template) {
 		*w = append(*w, c)
 	}

@@ -1,29 +1,47 @@
 package facts
 
 import (
-	"fmt"
-
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/utils/ptr"
 )
 
-// held returns why pods of the Deployment keep an earlier template; empty if all have the present one, or are about to get it.
-func held(o *appsv1.Deployment) string {
+// Held is why pods of a workload keep an earlier template.
+type Held string
+
+// The reasons.
+const (
+	NotHeld     Held = ""          // all have the present template, or are about to get it
+	Paused      Held = "paused"    // the Deployment is
+	Partitioned Held = "partition" // the StatefulSet has a partition: pods with lower numbers keep it
+	OnDelete    Held = "on-delete" // the update strategy is OnDelete: only a new pod gets the present template
+)
+
+// held returns it for a Deployment.
+func held(o *appsv1.Deployment) Held {
 	if o.Spec.Paused && o.Status.UpdatedReplicas < o.Status.Replicas {
-		return "it is paused"
+		return Paused
 	}
-	return ""
+	return NotHeld
 }
 
-// heldSet is held for a StatefulSet (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies).
-func heldSet(o *appsv1.StatefulSet) string {
+// heldSet returns it for a StatefulSet (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies).
+func heldSet(o *appsv1.StatefulSet) Held {
 	strategy := o.Spec.UpdateStrategy
 	switch {
 	case o.Status.CurrentRevision == o.Status.UpdateRevision || o.Status.UpdatedReplicas >= o.Status.Replicas:
 	case strategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
-		return "its update strategy is OnDelete: a pod gets the present template when it is deleted"
+		return OnDelete
 	case strategy.RollingUpdate != nil && ptr.Deref(strategy.RollingUpdate.Partition, 0) > 0:
-		return fmt.Sprintf("its partition is %d: pods with a lower number keep the earlier template", *strategy.RollingUpdate.Partition)
+		return Partitioned
 	}
-	return ""
+	return NotHeld
+}
+
+// heldDaemons returns it for a DaemonSet (https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/).
+func heldDaemons(o *appsv1.DaemonSet) Held {
+	s := o.Status
+	if o.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType && s.UpdatedNumberScheduled < s.CurrentNumberScheduled {
+		return OnDelete
+	}
+	return NotHeld
 }

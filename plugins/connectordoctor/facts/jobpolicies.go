@@ -13,16 +13,24 @@ import (
 	"github.com/akstools/akstools/internal/netpolicy"
 )
 
-// JobPolicies is what the NetworkPolicies of sc-system decide about connections of the Job's newest pod to the API server, whose address is
-// outside the cluster. Its zero value is that they allow them, or that no pod of the Job has to connect.
-var JobPolicies = &Fact[netpolicy.Verdict]{
-	Name:  "job-policies",
-	Needs: []check.Need{Job},
+// JobBarrier is what NetworkPolicies decide about the Job. Its zero value is that they allow it, or that no pod of the Job has to connect.
+type JobBarrier struct {
+	netpolicy.Verdict
+	// Engine is a pod of the engine that enforces policies; empty: none was found, and it is not known whether the cluster enforces them.
+	Engine string `json:"engine,omitempty"`
+}
+
+// JobPolicies is what the NetworkPolicies of sc-system decide about connections of the Job's pods to the API server, whose address is
+// outside the cluster.
+var JobPolicies = &Fact[JobBarrier]{
+	Name:   "job-policies",
+	Needs:  []check.Need{Job},
+	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
 	AccessIn: map[string][]rbacv1.PolicyRule{System: {
-		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"),
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"),
 	}},
-	Gather: func(ctx context.Context, e *Env) (netpolicy.Verdict, []check.Evidence, error) {
-		var allowed netpolicy.Verdict
+	Gather: func(ctx context.Context, e *Env) (JobBarrier, []check.Evidence, error) {
+		var allowed JobBarrier
 		job, err := Job.From(ctx, e)
 		if err != nil || !job.Exists || job.Complete {
 			return allowed, nil, err
@@ -43,6 +51,7 @@ var JobPolicies = &Fact[netpolicy.Verdict]{
 		if v.Allows() {
 			return allowed, seen, nil
 		}
-		return v, seen, nil
+		engine, err := fact.Cached(e.Shared, "policy engine", func() (string, error) { return cluster.PolicyEngine(ctx, e.Clients) })
+		return JobBarrier{v, engine}, seen, err
 	},
 }

@@ -51,7 +51,7 @@ func undefined(c *corev1.Container) (names []string) {
 		for _, m := range reference.FindAllStringSubmatch(strings.ReplaceAll(e.Value, "$$", ""), -1) {
 			defined := slices.ContainsFunc(c.Env, func(other corev1.EnvVar) bool { return other.Name == m[1] })
 			if !defined && !slices.Contains(names, m[1]) {
-				names = append(names, m[1])
+				names = append(names, redact.Line(m[1]))
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func (u *PodUse) mounts(spec *corev1.PodSpec) {
 			}
 			f := MountedFile{Container: c.Name, Name: m.SubPath}
 			if f.Name == "" && len(c.Command) > 0 {
-				if inside, ok := strings.CutPrefix(path.Clean(c.Command[0]), path.Clean(m.MountPath)+"/"); ok {
+				if inside, ok := below(m.MountPath, c.Command[0]); ok && !mountedOver(c.VolumeMounts, m.MountPath, c.Command[0]) {
 					f.Name, f.Program = inside, redact.Line(c.Command[0])
 				}
 			}
@@ -73,4 +73,18 @@ func (u *PodUse) mounts(spec *corev1.PodSpec) {
 			}
 		}
 	}
+}
+
+// below returns the path in the directory of a file, if that is there.
+func below(directory, file string) (inside string, ok bool) {
+	return strings.CutPrefix(path.Clean(file), path.Clean(directory)+"/")
+}
+
+// mountedOver reports whether the file is in another mount, inside of that of the directory.
+func mountedOver(mounts []corev1.VolumeMount, directory, file string) bool {
+	return slices.ContainsFunc(mounts, func(m corev1.VolumeMount) bool {
+		_, inside := below(directory, m.MountPath)
+		_, holds := below(m.MountPath, file)
+		return inside && (holds || path.Clean(m.MountPath) == path.Clean(file))
+	})
 }

@@ -38,6 +38,8 @@ type ContainerIdentity struct {
 	Env []string `json:"env,omitempty"`
 	// Token reports whether it mounts a token that Entra ID accepts.
 	Token bool `json:"token,omitempty"`
+	// Undefined are the variables to which its own refer by $(NAME) and that it does not define.
+	Undefined []string `json:"undefined,omitempty"`
 	// OwnToken is the value of AZURE_FEDERATED_TOKEN_FILE, if it is the token for the API server.
 	OwnToken string `json:"ownToken,omitempty"`
 }
@@ -51,9 +53,9 @@ const (
 	TokenProxy        = "AZURE_KUBERNETES_TOKEN_PROXY"
 )
 
-// apiTokenDirectory is where pods have the token of their ServiceAccount for the API server
+// apiTokenDirectory is where pods have the token of their ServiceAccount for the API server, below /var or, where that is a link, not
 // (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
-const apiTokenDirectory = "/var/run/secrets/kubernetes.io/serviceaccount/"
+const apiTokenDirectory = "/run/secrets/kubernetes.io/serviceaccount/"
 
 // ExchangeAudience is the audience of tokens that Entra ID accepts; those of other clouds begin with it.
 const ExchangeAudience = "api://AzureADTokenExchange"
@@ -159,13 +161,13 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 		}
 	}
 	u.Proxied = u.Proxied || proxied(c)
-	identity := ContainerIdentity{Name: c.Name, Init: init}
+	identity := ContainerIdentity{Name: c.Name, Init: init, Undefined: undefined(c)}
 	for i, e := range c.Env {
 		if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
 			s := e.ValueFrom.SecretKeyRef
 			u.Uses = append(u.Uses, Use{
 				How: EnvVar, Object: s.Name, Container: c.Name, Key: s.Key, Name: e.Name, Optional: ptr.Deref(s.Optional, false), Copied: true,
-				Before: referring(c, i), Undefined: undefined(c), Shell: shell(c),
+				Before: referring(c, i), Shell: shell(c),
 			})
 		}
 		switch e.Name {
@@ -176,7 +178,7 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 			identity.Env = append(identity.Env, e.Name)
 		case TenantIDVariable, TokenFileVariable, TokenProxy:
 			identity.Env = append(identity.Env, e.Name)
-			if e.Name == TokenFileVariable && strings.HasPrefix(e.Value, apiTokenDirectory) {
+			if e.Name == TokenFileVariable && strings.HasPrefix(strings.TrimPrefix(e.Value, "/var"), apiTokenDirectory) {
 				identity.OwnToken = redact.Line(e.Value)
 			}
 		}

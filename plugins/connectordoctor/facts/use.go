@@ -27,8 +27,6 @@ type Use struct {
 	Set []string `json:"set,omitempty"`
 	// Before are the variables of the container that refer to this one by $(NAME) and stand before it in the list.
 	Before []string `json:"before,omitempty"`
-	// Undefined are the variables to which the container's own refer by $(NAME) and that it does not define.
-	Undefined []string `json:"undefined,omitempty"`
 	// Shell reports whether the container's command is a shell that passes on only variables with names of its language.
 	Shell bool `json:"shell,omitempty"`
 	// Path is the file that a volume makes of the key, if it names one for each key.

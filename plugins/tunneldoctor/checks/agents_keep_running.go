@@ -14,6 +14,9 @@ import (
 // outOfMemory is the reason of a container that the kernel killed at its memory limit.
 const outOfMemory = "OOMKilled"
 
+// unexplained is the cause where the kubelet has no message of the process.
+const unexplained = "its process exits; its log shows why"
+
 // maxLogged bounds a line of a log in a cause, in bytes.
 const maxLogged = 240
 
@@ -47,13 +50,13 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 					return "", ""
 				}
 				summary := fmt.Sprintf("keeps exiting: last exit code %d, %s", exit.ExitCode, counted(c.Restarts, "restart"))
-				return summary, firstNonEmpty(exit.Message, "its process exits; its log shows why")
+				return summary, firstNonEmpty(exit.Message, unexplained)
 			})
 		})
 		logs := agentLogs(p)
 		for i, f := range found {
-			if log := logs[f.agent.Name]; len(log) > 0 {
-				found[i].cause = "its process exits; its log ends with: " + redact.Short(log[len(log)-1], maxLogged)
+			if log := logs[f.agent.Name]; len(log) > 0 && f.cause == unexplained {
+				found[i].cause = "its process exits; the last error in its log: " + redact.Short(log[len(log)-1], maxLogged)
 			}
 		}
 		var fixes []check.Fix

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"time"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -30,7 +32,7 @@ that something has added must finish.`,
 			return containerProblem(a, func(c podhealth.Container) (string, string) {
 				switch {
 				case c.State.Phase != podhealth.Waiting:
-					return podhealth.Initializing(agents.At)(c)
+					return podhealth.Initializing(agents.At, 20*time.Second)(c) // AKS's agents have none
 				case podhealth.PullFailed(c.State.Reason), podhealth.CreateFailed(c.State.Reason):
 					return "cannot start: " + c.State.Reason, firstNonEmpty(c.State.Message, "the kubelet gives no message")
 				}
