@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/report"
 	"github.com/akstools/akstools/test/e2e/corpus"
 	"github.com/akstools/akstools/test/e2e/faults"
@@ -136,15 +137,20 @@ func (a azureLab) try(t *testing.T, o *outcome, f faults.AzureFault, seed uint64
 	if len(fix.Commands) == 0 && !f.CutsOff() && f.Routes == nil {
 		t.Errorf("the fix %q has no command", fix.Title)
 	}
+	a.fix(t, a.reader, fix.Commands...)
+	a.tunnelHealthy(t, nil, "after the fix", "--azure=auto")
+}
+
+// fix runs the commands as who may change resources, and signs in again as before.
+func (a azureLab) fix(t *testing.T, before string, commands ...cmdline.Command) {
+	t.Helper()
 	t.Setenv("AZURE_CONFIG_DIR", a.owner)
-	for _, c := range fix.Commands {
-		argv := c.Argv()
-		if out := a.run(t, "", "sh", append([]string{"-c", `exec "$@"`, "sh"}, argv...)...); out.code != 0 {
+	for _, c := range commands {
+		if out := a.run(t, "", "sh", append([]string{"-c", `exec "$@"`, "sh"}, c.Argv()...)...); out.code != 0 {
 			t.Errorf("the fix %s: %s", c, out.stderr)
 		}
 	}
-	t.Setenv("AZURE_CONFIG_DIR", a.reader)
-	a.tunnelHealthy(t, nil, "after the fix", "--azure=auto")
+	t.Setenv("AZURE_CONFIG_DIR", before)
 }
 
 // decided holds that the verdict names the rule that has dropped packets.

@@ -99,13 +99,7 @@ func (b balancerLab) try(t *testing.T, o *outcome, f faults.BalancerFault, seed 
 	if f.Fix < 0 {
 		return // it is for an editor
 	}
-	t.Setenv("AZURE_CONFIG_DIR", b.owner)
-	for _, command := range r.Verdict.Fixes[f.Fix].Commands {
-		if out := b.run(t, "", "sh", append([]string{"-c", `exec "$@"`, "sh"}, command.Argv()...)...); out.code != 0 {
-			t.Errorf("the fix %s: %s", command, out.stderr)
-		}
-	}
-	t.Setenv("AZURE_CONFIG_DIR", b.client)
+	b.fix(t, b.client, r.Verdict.Fixes[f.Fix].Commands...)
 	b.answers(t, at, true)
 	c.healthy(t, "after the fix", "--azure=auto")
 }

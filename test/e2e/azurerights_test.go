@@ -112,8 +112,7 @@ func (a azureLab) unknown(t *testing.T, r report.Report, text, why string) {
 	if r.Verdict.Code != "TUN0601" || r.Verdict.Status != check.Fail {
 		t.Errorf("verdict %s %s\n%s", r.Verdict.Status, r.Verdict.Code, text)
 	}
-	i := slices.IndexFunc(r.Results, func(r check.Result) bool { return r.Code == "TUN0604" })
-	if got := r.Results[i]; got.Status != check.Unknown || !strings.Contains(got.Error, why) {
+	if got := resultOf(t, r, "TUN0604"); got.Status != check.Unknown || !strings.Contains(got.Error, why) {
 		t.Errorf("TUN0604 is %s: %s, want unknown: %s", got.Status, got.Error, why)
 	}
 }

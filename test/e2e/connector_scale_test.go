@@ -26,7 +26,9 @@ func TestSoakConnectorScale(t *testing.T) {
 	count, kubeconfig := a.counted(t)
 	ask := func() (requests, bytes int64) {
 		count.reset()
-		a.run(t, "", "kubectl-connectordoctor", "scale-0-0", "-n", "scale-0", "--azure=off", "--kubeconfig", kubeconfig)
+		if r := a.run(t, "", "kubectl-connectordoctor", "scale-0-0", "-n", "scale-0", "--azure=off", "--kubeconfig", kubeconfig); r.code == 1 {
+			t.Fatal(r.stderr)
+		}
 		return count.requests.Load(), count.bytes.Load()
 	}
 	ask()

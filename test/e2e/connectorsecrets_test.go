@@ -36,9 +36,7 @@ func TestConnectorSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l.must(t, "kubectl", "create", "deployment", "web", "-n", namespace, "--image=lab.akstools.dev/app:v1", "--", "/app", "-http=8080")
-	l.must(t, "kubectl", "set", "env", "deployment/web", "-n", namespace, "--from=secret/"+own)
-	l.must(t, "kubectl", "rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s")
+	l.consumer(t, namespace, 8080)
 
 	var mu sync.Mutex
 	var contents []string // requests for whole Secrets
@@ -61,6 +59,9 @@ func TestConnectorSecrets(t *testing.T) {
 		{"validate", "mydb", "--to", "mcr.microsoft.com:443", "-v"},
 	} {
 		r := l.run(t, "", "kubectl-connectordoctor", append(args, "-n", namespace, "--azure=off", "--kubeconfig", kubeconfig)...)
+		if r.code == 1 {
+			t.Errorf("%v: %s", args, r.stderr)
+		}
 		seen.WriteString(r.stdout + r.stderr)
 	}
 	for _, request := range contents {

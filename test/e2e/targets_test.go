@@ -77,9 +77,7 @@ func TestConnectorTargets(t *testing.T) {
 	const namespace = "targets"
 	a.namespace(t, namespace)
 	a.must(t, "kubectl", "create", "secret", "generic", "sc-mydb-secret", "-n", namespace, "--from-literal=AZURE_MYDB_ENDPOINT=x")
-	a.must(t, "kubectl", "create", "deployment", "web", "-n", namespace, "--image=lab.akstools.dev/app:v1", "--", "/app", "-http=8080")
-	a.must(t, "kubectl", "set", "env", "deployment/web", "-n", namespace, "--from=secret/sc-mydb-secret")
-	a.must(t, "kubectl", "rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s")
+	a.consumer(t, namespace, 8080)
 	group := azureSubscription + "/resourceGroups/data"
 	a.put(t, group, map[string]any{"location": "eastus"})
 	for _, s := range dataServices() {
@@ -87,6 +85,15 @@ func TestConnectorTargets(t *testing.T) {
 		kind, _, _ = strings.Cut(strings.ToLower(kind), "/")
 		t.Run(kind, func(t *testing.T) { a.tryTarget(t, s, group+"/providers/"+s.kind+"/shop-"+kind, namespace) })
 	}
+}
+
+// consumer creates the Deployment web, which serves the port and takes variables from the Secret of connection mydb.
+func (l lab) consumer(t *testing.T, namespace string, port int) {
+	t.Helper()
+	l.must(t, "kubectl", "create", "deployment", "web", "-n", namespace, "--image=lab.akstools.dev/app:v1", fmt.Sprintf("--port=%d", port),
+		"--", "/app", fmt.Sprintf("-http=%d", port))
+	l.must(t, "kubectl", "set", "env", "deployment/web", "-n", namespace, "--from=secret/sc-mydb-secret")
+	l.must(t, "kubectl", "rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s")
 }
 
 func (a azureLab) tryTarget(t *testing.T, s dataService, id, namespace string) {
@@ -178,11 +185,7 @@ func (a azureLab) healed(t *testing.T, r check.Result) {
 				if !strings.Contains(c.String(), "203.0.113.50") {
 					continue
 				}
-				t.Setenv("AZURE_CONFIG_DIR", a.owner)
-				if out := a.run(t, "", "sh", append([]string{"-c", `exec "$@"`, "sh"}, c.Argv()...)...); out.code != 0 {
-					t.Fatalf("%s: %s", c, out.stderr)
-				}
-				t.Setenv("AZURE_CONFIG_DIR", a.reader)
+				a.fix(t, a.reader, c)
 				return
 			}
 		}

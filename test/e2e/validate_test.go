@@ -19,11 +19,8 @@ func TestConnectorValidate(t *testing.T) {
 	const namespace = "validate"
 	l.namespace(t, namespace)
 	l.must(t, "kubectl", "create", "secret", "generic", "sc-mydb-secret", "-n", namespace, "--from-literal=AZURE_POSTGRESQL_HOST=x")
-	l.must(t, "kubectl", "create", "deployment", "web", "-n", namespace, "--image=lab.akstools.dev/app:v1", "--port=5432", "--",
-		"/app", "-http=5432")
+	l.consumer(t, namespace, 5432)
 	l.must(t, "kubectl", "expose", "deployment", "web", "-n", namespace, "--port=5432")
-	l.must(t, "kubectl", "set", "env", "deployment/web", "-n", namespace, "--from=secret/sc-mydb-secret")
-	l.must(t, "kubectl", "rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s")
 
 	try := func(t *testing.T, to string) map[string]check.Result {
 		t.Helper()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -45,7 +44,7 @@ webhook's.`,
 				f.Severity = check.Warning // it may be meant, with a federated credential of its own
 				f.Summary = fmt.Sprintf("%s sets AZURE_CLIENT_ID to %s, and its ServiceAccount names %s", c.Ref, own, account.Client)
 				f.Cause = "the variable in the pod template wins over that of the webhook"
-				f.Fixes = []check.Fix{fix("remove the variable from the pod template", cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))}
+				f.Fixes = []check.Fix{editing("remove the variable from the pod template", c.Ref)}
 				found = append(found, f)
 				continue
 			}

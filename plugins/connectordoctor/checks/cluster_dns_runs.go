@@ -40,8 +40,8 @@ Without it pods find neither the target nor Entra ID. Whether it knows the targe
 		}
 		alive := pods.Alive()
 		switch {
-		case dns.Deployed == nil || len(dns.Deployed.Deployments) == 0:
-			p.Skip("namespace %s has no Deployment %s: the cluster has another DNS", system, facts.DNSDeployment)
+		case !dns.Service:
+			p.Skip("namespace %s has no Service %s: the cluster has another DNS", system, facts.DNSService)
 			return nil, nil
 		case len(alive) > 0 && !slices.ContainsFunc(alive, func(pod facts.ConsumerPod) bool { return !pod.OwnDNS() }):
 			p.Skip("the pods that use the connection do not ask the cluster's DNS")
@@ -52,7 +52,7 @@ Without it pods find neither the target nor Entra ID. Whether it knows the targe
 			Also:    []check.Ref{{Kind: "deployment", Namespace: system, Name: facts.DNSDeployment}},
 			Summary: fmt.Sprintf("the cluster's DNS has no ready endpoint: Service %s in namespace %s", facts.DNSService, system),
 		}
-		f.Cause, f.Fixes = noneReady(*dns.Deployed, fix("see its pods",
+		f.Cause, f.Fixes = noneReady(dns.Deployed, facts.DNSDeployment, fix("see its pods",
 			cmdline.Kubectl("describe", "deployment", facts.DNSDeployment, "-n", system),
 			cmdline.Kubectl("get", "pods", "-n", system, "-l", "k8s-app=kube-dns")))
 		return []check.Finding{f}, nil

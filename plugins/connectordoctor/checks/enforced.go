@@ -21,10 +21,15 @@ func enforced(p *check.Pass, found []check.Finding) ([]check.Finding, error) {
 		return nil, fmt.Errorf("%s, but %w", found[0].Summary, err)
 	}
 	for i := range found {
-		if e.Engine == "" {
-			found[i].Severity = check.Warning
-			found[i].Cause += "; whether this cluster enforces policies is unknown"
-		}
+		byEngine(&found[i], e.Engine)
 	}
 	return found, nil
+}
+
+// byEngine makes the finding that NetworkPolicies deny something a warning if no engine that enforces them was found.
+func byEngine(f *check.Finding, engine string) {
+	if engine == "" {
+		f.Severity = check.Warning
+		f.Cause += "; whether this cluster enforces policies is unknown"
+	}
 }

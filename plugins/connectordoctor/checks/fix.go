@@ -59,6 +59,11 @@ func addPool() check.Fix {
 			"--cluster-name", string(check.ClusterName), "-n", "user1", "--mode", "User"))
 }
 
+// editing is the fix that the user makes in the specification of a workload.
+func editing(title string, workload check.Ref) check.Fix {
+	return fix(title, cmdline.Kubectl("edit", workload.String(), "-n", workload.Namespace))
+}
+
 // restart is the fix that replaces the pods of a workload.
 func restart(workload check.Ref) check.Fix {
 	switch workload.Kind {

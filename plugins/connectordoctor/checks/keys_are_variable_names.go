@@ -7,7 +7,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -48,8 +47,7 @@ and with hyphens are allowed, but sh of many images drops them: a program that i
 						Summary: fmt.Sprintf("container %s of %s starts its program with sh, which may drop %s of Secret %s", use.Container, c.Ref,
 							names(dropped), s.Secret),
 						Cause: "sh of Debian, Ubuntu and Alpine passes on only names of letters, digits and underscores; bash passes on all",
-						Fixes: []check.Fix{fix("name the variable so with env and secretKeyRef, or customize the keys of the connection",
-							cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+						Fixes: []check.Fix{editing("name the variable so with env and secretKeyRef, or customize the keys of the connection", c.Ref)},
 					})
 				}
 				if len(bad) > 0 {
@@ -57,8 +55,7 @@ and with hyphens are allowed, but sh of many images drops them: a program that i
 						Severity: check.Warning, Target: c.Ref,
 						Summary: fmt.Sprintf("%s gets no variable for %s of Secret %s", c.Ref, names(bad), s.Secret),
 						Cause:   "envFrom leaves out keys that cannot be names of variables; kubelets of Kubernetes 1.34 and newer accept more of them",
-						Fixes: []check.Fix{fix("name the variables with env and secretKeyRef, or customize the keys of the connection",
-							cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+						Fixes:   []check.Fix{editing("name the variables with env and secretKeyRef, or customize the keys of the connection", c.Ref)},
 					})
 				}
 			}

@@ -3,9 +3,9 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -29,43 +29,40 @@ there.`,
 		var found []check.Finding
 		for _, c := range list {
 			uses := c.Template.Of(s.Secret)
-			seen := map[facts.MountedFile]bool{} // a volume may be several uses
-			for _, use := range uses {
-				for _, f := range use.Files {
-					if seen[f] || inVolume(uses, use.Name, f.Name, info.Keys) {
-						continue
-					}
-					seen[f] = true
-					finding := check.Finding{
-						Severity: check.Error, Target: c.Ref,
-						Summary: fmt.Sprintf("container %s of %s mounts %s of Secret %s by subPath, which has no such key", f.Container, c.Ref, f.Name,
-							s.Secret),
-						Cause: "the container gets an empty directory in its place; the Secret has " + names(info.Keys),
-						Fixes: []check.Fix{fix("mount a key that the Secret has", cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
-					}
-					if f.Program != "" {
-						finding.Summary = fmt.Sprintf("the volume with Secret %s hides program %s of container %s in %s", s.Secret, f.Program,
-							f.Container, c.Ref)
-						finding.Cause = "it is mounted over the directory of the program, where now are only " + names(info.Keys)
-						finding.Fixes = []check.Fix{fix("mount it in a directory of its own", cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))}
-					}
-					found = append(found, finding)
+			for _, f := range c.Template.Files {
+				if inVolume(uses, f, info.Keys) {
+					continue
 				}
+				finding := check.Finding{
+					Severity: check.Error, Target: c.Ref,
+					Summary: fmt.Sprintf("container %s of %s mounts %s of Secret %s by subPath, which has no such key", f.Container, c.Ref, f.Name,
+						s.Secret),
+					Cause: "the container gets an empty directory in its place; the Secret has " + names(info.Keys),
+					Fixes: []check.Fix{editing("mount a key that the Secret has", c.Ref)},
+				}
+				if f.Program != "" {
+					finding.Summary = fmt.Sprintf("the volume with Secret %s hides program %s of container %s in %s", s.Secret, f.Program, f.Container,
+						c.Ref)
+					finding.Cause = "it is mounted over the directory of the program, where now are only " + names(info.Keys)
+					finding.Fixes = []check.Fix{editing("mount it in a directory of its own", c.Ref)}
+				}
+				found = append(found, finding)
 			}
 		}
 		return found, nil
 	},
 }
 
-// inVolume reports whether the volume has the file: of a key of its own name, or as a use of the volume names it.
-func inVolume(uses []facts.Use, volume, file string, keys []string) bool {
-	all := true // keys become files
-	for _, use := range uses {
-		if use.How == facts.Volume && use.Name == volume && use.Path != "" {
-			if all = false; use.Path == file || len(use.Path) > len(file) && use.Path[:len(file)+1] == file+"/" {
-				return true
-			}
-		}
+// inVolume reports whether the file's volume has it, or is none of the uses: a volume has a file for each key, or those that the uses name.
+func inVolume(uses []facts.Use, f facts.MountedFile, keys []string) bool {
+	i := slices.IndexFunc(uses, func(u facts.Use) bool { return u.How == facts.Volume && u.Name == f.Volume })
+	if i < 0 {
+		return true
 	}
-	return all && slices.Contains(keys, file)
+	if uses[i].Path == "" {
+		return slices.Contains(keys, f.Name)
+	}
+	return slices.ContainsFunc(uses, func(u facts.Use) bool {
+		return u.How == facts.Volume && u.Name == f.Volume && (u.Path == f.Name || strings.HasPrefix(u.Path, f.Name+"/"))
+	})
 }

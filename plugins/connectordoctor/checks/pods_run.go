@@ -90,8 +90,7 @@ func jobGaveUp(p *check.Pass, c facts.Consumer) check.Finding {
 // stopped describes a pod that does not run, or is not Ready for minutes.
 func stopped(at time.Time) func(podhealth.Pod) (summary, cause string) {
 	const long = 2 * time.Minute
-	return either(podhealth.Unscheduled, inContainer(podhealth.Unpulled), inContainer(podhealth.Uncreated), inContainer(podhealth.Exiting(at)),
-		inContainer(podhealth.Initializing(at, long)),
+	return either(notRunning(at), inContainer(podhealth.Initializing(at, long)),
 		func(pod podhealth.Pod) (string, string) {
 			ready := pod.Condition("Ready")
 			if ready.Since.IsZero() || at.Sub(ready.Since) < long {

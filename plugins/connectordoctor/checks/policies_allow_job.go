@@ -41,10 +41,7 @@ egress in each namespace stops it.`,
 			Fixes: []check.Fix{fix("allow egress to port 443 for pods of "+facts.System+", then repeat the operation",
 				cmdline.Kubectl("edit", "networkpolicy", v.Policies[0], "-n", facts.System))},
 		}
-		if v.Engine == "" {
-			f.Severity = check.Warning
-			f.Cause += "; whether this cluster enforces policies is unknown"
-		}
+		byEngine(&f, v.Engine)
 		return []check.Finding{f}, nil
 	},
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -37,8 +36,7 @@ Each container has variables of its own. Kubernetes leaves a reference to one th
 						Summary: fmt.Sprintf("a variable of container %s in %s refers to $(%s), which the container does not have", container.Name,
 							c.Ref, name),
 						Cause: fmt.Sprintf("the program gets the text $(%s) and not the value of that key of Secret %s", name, s.Secret),
-						Fixes: []check.Fix{fix("add envFrom with the Secret to the container, or the variable with secretKeyRef",
-							cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+						Fixes: []check.Fix{editing("add envFrom with the Secret to the container, or the variable with secretKeyRef", c.Ref)},
 					})
 				}
 			}

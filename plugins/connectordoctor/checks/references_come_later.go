@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -35,7 +34,7 @@ the reference itself.`,
 					Summary: fmt.Sprintf("variable %s of container %s in %s refers to $(%s), which is defined later in the list", names(use.Before),
 						use.Container, c.Ref, use.Name),
 					Cause: fmt.Sprintf("the program gets the text $(%s) and not the value of key %s of Secret %s", use.Name, use.Key, s.Secret),
-					Fixes: []check.Fix{fix("move "+use.Name+" before it", cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+					Fixes: []check.Fix{editing("move "+use.Name+" before it", c.Ref)},
 				})
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/akstools/akstools/internal/check"
-	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -34,8 +33,7 @@ does not accept.`,
 					Severity: check.Error, Target: c.Ref,
 					Summary: fmt.Sprintf("%s of container %s in %s names the token for the API server", facts.TokenFileVariable, container.Name, c.Ref),
 					Cause:   "Entra ID does not accept its audience; the variable in the pod template wins over that of the webhook",
-					Fixes: []check.Fix{fix("remove the variable from the pod template: the webhook sets it",
-						cmdline.Kubectl("edit", c.Ref.String(), "-n", c.Ref.Namespace))},
+					Fixes:   []check.Fix{editing("remove the variable from the pod template: the webhook sets it", c.Ref)},
 				})
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -15,8 +14,7 @@ import (
 // Validation returns the checks of `validate`, in evaluation order: those of a connection, and what becomes of connecting to its target,
 // before whether the pods run.
 func Validation() []*check.Check {
-	all := All()
-	return slices.Insert(all, len(all)-1, TargetNameResolves, TargetConnects, TargetAnswers, TargetAdmitsClient)
+	return append(upToTarget(), TargetNameResolves, TargetConnects, TargetAnswers, TargetAdmitsClient, PodsRun)
 }
 
 // trialAddress returns where the connection is tried. An error says why that is not known.

@@ -110,11 +110,8 @@ func webhookPods(p *check.Pass) (cause string, fixes []check.Fix) {
 	show := fix("see its pods", cmdline.Kubectl("describe", "deployment", name, "-n", system),
 		cmdline.Kubectl("get", "pods", "-n", system, "-l", "azure-workload-identity.io/system=true"))
 	d, err := facts.WebhookPods.Get(p)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "its pods were not read: " + err.Error(), []check.Fix{show}
-	case len(d.Deployments) == 0:
-		return "Deployment kube-system/" + name + " does not exist", []check.Fix{azure("let AKS restore its add-on", ofCluster("update"))}
 	}
-	return noneReady(d, show)
+	return noneReady(d, name, show)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
@@ -21,8 +22,9 @@ const (
 // DNSServed is who answers pods that ask the cluster's DNS.
 type DNSServed struct {
 	Endpoints int `json:"endpoints"` // ready ones of its Service
-	// Deployed are its pods, which are read only where there is no endpoint.
-	Deployed *Deployed `json:"deployed,omitempty"`
+	// Service reports whether the Service exists, and Deployed are its pods. They are read only where there is no endpoint.
+	Service  bool     `json:"service,omitempty"`
+	Deployed Deployed `json:"deployed,omitzero"`
 }
 
 // ClusterDNS is whether somebody answers pods that ask the cluster's DNS.
@@ -30,7 +32,7 @@ var ClusterDNS = &Fact[DNSServed]{
 	Name:   "cluster-dns",
 	Access: []rbacv1.PolicyRule{fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
-		fact.GetRule("apps", "deployments", DNSDeployment), fact.Rule("", "pods", "list"),
+		fact.GetRule("", "services", DNSService), fact.GetRule("apps", "deployments", DNSDeployment), fact.Rule("", "pods", "list"),
 	}},
 	Gather: func(ctx context.Context, e *Env) (DNSServed, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "endpointslices", "-n", metav1.NamespaceSystem,
@@ -40,8 +42,14 @@ var ClusterDNS = &Fact[DNSServed]{
 			if d.Endpoints, err = cluster.ReadyEndpoints(ctx, e.Clients, service); err != nil || d.Endpoints > 0 {
 				return d, err
 			}
-			pods, err := deployed(ctx, e, DNSDeployment)
-			d.Deployed = &pods
+			_, err = e.Clients.CoreV1().Services(service.Namespace).Get(ctx, service.Name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				return d, nil
+			}
+			if d.Service = err == nil; err != nil {
+				return d, err
+			}
+			d.Deployed, err = deployed(ctx, e, DNSDeployment)
 			return d, err
 		})
 		return d, seen, err

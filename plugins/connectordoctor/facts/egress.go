@@ -60,7 +60,7 @@ var Egress = &Fact[EgressResult]{
 			return result, nil, err
 		}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "networkpolicies", "-n", namespace, "-o", "yaml")}}
-		policies, err := networkPolicies(ctx, e)
+		policies, err := networkPolicies(ctx, e, e.Target.Namespace)
 		if err != nil || len(netpolicy.InNamespace(policies, netpolicy.Egress, namespace)) == 0 {
 			return result, seen, err
 		}

@@ -22,8 +22,7 @@ var Enforcement = &Fact[PolicyEnforcement]{
 	Name:   "policy-enforcement",
 	Access: append(cluster.OtherPolicyRules(), fact.Rule("", "pods", "list")),
 	Gather: func(ctx context.Context, e *Env) (p PolicyEnforcement, seen []check.Evidence, err error) {
-		p.Engine, err = fact.Cached(e.Shared, "policy engine", func() (string, error) { return cluster.PolicyEngine(ctx, e.Clients) })
-		if err != nil {
+		if p.Engine, err = policyEngine(ctx, e); err != nil {
 			return p, nil, err
 		}
 		p.Others, seen, err = cluster.OtherPolicies(ctx, e.Clients, e.Target.Namespace)
@@ -31,9 +30,14 @@ var Enforcement = &Fact[PolicyEnforcement]{
 	},
 }
 
-// networkPolicies returns the NetworkPolicies of the connection's namespace.
-func networkPolicies(ctx context.Context, e *Env) ([]*networkingv1.NetworkPolicy, error) {
-	return fact.Cached(e.Shared, "network policies in "+e.Target.Namespace, func() ([]*networkingv1.NetworkPolicy, error) {
-		return cluster.NetworkPolicies(ctx, e.Clients, e.Target.Namespace)
+// policyEngine returns a pod of the engine that enforces NetworkPolicies; empty: none was found.
+func policyEngine(ctx context.Context, e *Env) (string, error) {
+	return fact.Cached(e.Shared, "policy engine", func() (string, error) { return cluster.PolicyEngine(ctx, e.Clients) })
+}
+
+// networkPolicies returns the NetworkPolicies of the namespace.
+func networkPolicies(ctx context.Context, e *Env, namespace string) ([]*networkingv1.NetworkPolicy, error) {
+	return fact.Cached(e.Shared, "network policies in "+namespace, func() ([]*networkingv1.NetworkPolicy, error) {
+		return cluster.NetworkPolicies(ctx, e.Clients, namespace)
 	})
 }

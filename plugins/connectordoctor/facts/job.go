@@ -97,18 +97,31 @@ var JobPods = &Fact[[]podhealth.Pod]{
 		if err != nil || !job.Exists {
 			return pods, nil, err
 		}
-		selector := "job-name=" + JobName
-		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", System, "-l", selector, "-o", "wide")}}
-		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return e.Clients.CoreV1().Pods(System).List(ctx, o)
-		}, selector, func(object runtime.Object) {
-			if p, ok := object.(*corev1.Pod); ok {
-				pods = append(pods, cluster.PodOf(p))
-			}
-		})
-		slices.SortStableFunc(pods, func(a, b podhealth.Pod) int { return b.Created.Compare(a.Created) })
+		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", System, "-l", ofJob, "-o", "wide")}}
+		all, err := podsOfJob(ctx, e)
+		for _, p := range all {
+			pods = append(pods, cluster.PodOf(p))
+		}
 		return pods, seen, err
 	},
+}
+
+// ofJob selects the pods of the Job.
+const ofJob = "job-name=" + JobName
+
+// podsOfJob returns the pods of the Job, the newest first.
+func podsOfJob(ctx context.Context, e *Env) ([]*corev1.Pod, error) {
+	return fact.Cached(e.Shared, "pods of "+JobName, func() (pods []*corev1.Pod, err error) {
+		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return e.Clients.CoreV1().Pods(System).List(ctx, o)
+		}, ofJob, func(object runtime.Object) {
+			if p, ok := object.(*corev1.Pod); ok {
+				pods = append(pods, p)
+			}
+		})
+		slices.SortStableFunc(pods, func(a, b *corev1.Pod) int { return b.CreationTimestamp.Compare(a.CreationTimestamp.Time) })
+		return pods, err
+	})
 }
 
 // JobEvents are the warnings about the Job and about its newest pods.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cluster"
@@ -20,14 +19,14 @@ type JobBarrier struct {
 	Engine string `json:"engine,omitempty"`
 }
 
-// JobPolicies is what the NetworkPolicies of sc-system decide about connections of the Job's pods to the API server, whose address is
+// JobPolicies is what the NetworkPolicies of sc-system decide about connections of the Job's newest pod to the API server, whose address is
 // outside the cluster.
 var JobPolicies = &Fact[JobBarrier]{
 	Name:   "job-policies",
 	Needs:  []check.Need{Job},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "pods", "list")},
 	AccessIn: map[string][]rbacv1.PolicyRule{System: {
-		fact.Rule("networking.k8s.io", "networkpolicies", "list"),
+		fact.Rule("networking.k8s.io", "networkpolicies", "list"), fact.Rule("", "pods", "list"),
 	}},
 	Gather: func(ctx context.Context, e *Env) (JobBarrier, []check.Evidence, error) {
 		var allowed JobBarrier
@@ -36,22 +35,22 @@ var JobPolicies = &Fact[JobBarrier]{
 			return allowed, nil, err
 		}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "networkpolicies", "-n", System, "-o", "yaml")}}
-		policies, err := cluster.NetworkPolicies(ctx, e.Clients, System)
+		policies, err := networkPolicies(ctx, e, System)
 		if err != nil || len(policies) == 0 {
 			return allowed, seen, err
 		}
-		pods, err := e.Clients.CoreV1().Pods(System).List(ctx, metav1.ListOptions{LabelSelector: "job-name=" + JobName, Limit: 1})
-		if err != nil || len(pods.Items) == 0 || pods.Items[0].Spec.HostNetwork {
+		pods, err := podsOfJob(ctx, e)
+		if err != nil || len(pods) == 0 || pods[0].Spec.HostNetwork {
 			return allowed, seen, err
 		}
-		pod := cluster.PolicyEnd(&pods.Items[0])
+		pod := cluster.PolicyEnd(pods[0])
 		const https = 443
 		v := netpolicy.EvaluateOutside(netpolicy.Selecting(policies, netpolicy.Egress, pod), pod, netpolicy.AnyAddress,
 			netpolicy.Port{Protocol: "TCP", Number: https})
 		if v.Allows() {
 			return allowed, seen, nil
 		}
-		engine, err := fact.Cached(e.Shared, "policy engine", func() (string, error) { return cluster.PolicyEngine(ctx, e.Clients) })
+		engine, err := policyEngine(ctx, e)
 		return JobBarrier{v, engine}, seen, err
 	},
 }

@@ -56,7 +56,7 @@ func (u *PodUse) mounts(spec *corev1.PodSpec) {
 			if !of[m.Name] || m.SubPathExpr != "" {
 				continue
 			}
-			f := MountedFile{Container: c.Name, Name: m.SubPath}
+			f := MountedFile{Container: c.Name, Volume: m.Name, Name: m.SubPath}
 			if f.Name == "" && len(c.Command) > 0 {
 				if inside, ok := below(m.MountPath, c.Command[0]); ok && !mountedOver(c.VolumeMounts, m.MountPath, c.Command[0]) {
 					f.Name, f.Program = inside, redact.Line(c.Command[0])
@@ -66,11 +66,7 @@ func (u *PodUse) mounts(spec *corev1.PodSpec) {
 				continue
 			}
 			f.Name = redact.Line(f.Name)
-			for i := range u.Uses {
-				if use := &u.Uses[i]; use.How == Volume && use.Name == m.Name {
-					use.Files = append(use.Files, f)
-				}
-			}
+			u.Files = append(u.Files, f)
 		}
 	}
 }

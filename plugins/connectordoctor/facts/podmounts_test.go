@@ -15,14 +15,14 @@ func TestMounts(t *testing.T) {
 		want    []MountedFile
 	}{
 		"a directory of its own": {"/bin/httpd", corev1.VolumeMount{MountPath: "/etc/db"}, nil},
-		"over the program":       {"/bin/httpd", corev1.VolumeMount{MountPath: "/bin/"}, []MountedFile{{"web", "httpd", "/bin/httpd"}}},
+		"over the program":       {"/bin/httpd", corev1.VolumeMount{MountPath: "/bin/"}, []MountedFile{{"web", "files", "httpd", "/bin/httpd"}}},
 		"above the program": {
-			"/usr/bin/httpd", corev1.VolumeMount{MountPath: "/usr"}, []MountedFile{{"web", "bin", "/usr/bin/httpd"}},
+			"/usr/bin/httpd", corev1.VolumeMount{MountPath: "/usr"}, []MountedFile{{"web", "files", "bin", "/usr/bin/httpd"}},
 		},
 		"beside the program":         {"/bin2/httpd", corev1.VolumeMount{MountPath: "/bin"}, nil},
 		"a program found by PATH":    {"httpd", corev1.VolumeMount{MountPath: "/bin"}, nil},
-		"a part":                     {"httpd", corev1.VolumeMount{MountPath: "/ca.crt", SubPath: "ca"}, []MountedFile{{"web", "ca", ""}}},
-		"below a part":               {"httpd", corev1.VolumeMount{MountPath: "/ca.crt", SubPath: "tls/x"}, []MountedFile{{"web", "tls", ""}}},
+		"a part":                     {"httpd", corev1.VolumeMount{MountPath: "/c", SubPath: "ca"}, []MountedFile{{"web", "files", "ca", ""}}},
+		"below a part":               {"httpd", corev1.VolumeMount{MountPath: "/c", SubPath: "a/x"}, []MountedFile{{"web", "files", "a", ""}}},
 		"a part that is not known":   {"httpd", corev1.VolumeMount{MountPath: "/x", SubPathExpr: "$(POD)"}, nil},
 		"no command but the image's": {"", corev1.VolumeMount{MountPath: "/bin"}, nil},
 	} {
@@ -35,7 +35,7 @@ func TestMounts(t *testing.T) {
 			Volumes:    []corev1.Volume{{Name: "files", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "s"}}}},
 			Containers: []corev1.Container{container},
 		})
-		if diff := cmp.Diff(c.want, got.Uses[0].Files); diff != "" {
+		if diff := cmp.Diff(c.want, got.Files); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -19,6 +19,8 @@ type PodUse struct {
 	ServiceAccount string `json:"serviceAccount"`
 	Label          string `json:"label,omitempty"` // the value of UseLabel
 	Uses           []Use  `json:"uses,omitempty"`
+	// Files are those that containers need of volumes which are one Secret.
+	Files []MountedFile `json:"files,omitempty"`
 	// Audiences are those of its projected tokens but the API server's.
 	Audiences  []string            `json:"audiences,omitempty"`
 	Containers []ContainerIdentity `json:"containers,omitempty"`

@@ -50,9 +50,9 @@ func TestPodUse(t *testing.T) {
 	}, spec)
 	want := PodUse{
 		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Proxied: true,
-		Skipped: []string{"proxy", "sidecar"},
+		Skipped: []string{"proxy", "sidecar"}, Files: []MountedFile{{Container: "web", Volume: "files", Name: "x"}},
 		Uses: []Use{
-			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true, Files: []MountedFile{{Container: "web", Name: "x"}}},
+			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true},
 			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
 			{
 				How: EnvFrom, Object: "sc-mydb-secret", Container: "web", Optional: true, Copied: true, Later: []KeySource{{"defaults", "P_"}},

@@ -124,7 +124,7 @@ func podDenied(ctx context.Context, e *Env, to netip.Addr, at TargetAt) (*Egress
 	if err != nil {
 		return nil, nil //nolint:nilerr // that error is of the checks that need them
 	}
-	policies, err := networkPolicies(ctx, e)
+	policies, err := networkPolicies(ctx, e, e.Target.Namespace)
 	if err != nil {
 		return nil, err
 	}

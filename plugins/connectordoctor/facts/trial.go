@@ -82,7 +82,7 @@ func trialAccess() []rbacv1.PolicyRule {
 
 // deniesTestPod returns the NetworkPolicies that keep the test pod from the far end; none if they allow it.
 func deniesTestPod(ctx context.Context, e *Env, far netpolicy.End, port netpolicy.Port) ([]string, error) {
-	policies, err := networkPolicies(ctx, e)
+	policies, err := networkPolicies(ctx, e, e.Target.Namespace)
 	if err != nil {
 		return nil, err
 	}

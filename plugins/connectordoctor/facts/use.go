@@ -31,8 +31,6 @@ type Use struct {
 	Shell bool `json:"shell,omitempty"`
 	// Path is the file that a volume makes of the key, if it names one for each key.
 	Path string `json:"path,omitempty"`
-	// Files are those of the volume that containers need, if the volume is this Secret alone.
-	Files []MountedFile `json:"files,omitempty"`
 	// Copied reports whether the container sees the values as they were when it started.
 	Copied bool `json:"copied,omitempty"`
 }
@@ -43,9 +41,10 @@ type KeySource struct {
 	Prefix string `json:"prefix,omitempty"` // that envFrom puts before each key
 }
 
-// MountedFile is a file or directory of a volume that a container needs.
+// MountedFile is a file or directory that a container needs of a volume which is one Secret.
 type MountedFile struct {
 	Container string `json:"container"`
+	Volume    string `json:"volume"`
 	Name      string `json:"name"`              // in the volume
 	Program   string `json:"program,omitempty"` // the path of the container's program, which is there; empty: it is mounted by subPath
 }

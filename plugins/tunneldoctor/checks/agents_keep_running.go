@@ -14,9 +14,6 @@ import (
 // outOfMemory is the reason of a container that the kernel killed at its memory limit.
 const outOfMemory = "OOMKilled"
 
-// unexplained is the cause where the kubelet has no message of the process.
-const unexplained = "its process exits; its log shows why"
-
 // maxLogged bounds a line of a log in a cause, in bytes.
 const maxLogged = 240
 
@@ -37,6 +34,7 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 			return nil, err
 		}
 		events, _ := facts.AgentEvents.Get(p) // without them, restarts by the kubelet count too
+		logs := agentLogs(p)
 		found := problems(agents, func(a facts.Agent) (string, string) {
 			if event, ok := events.Last("pod/"+a.Name, "Unhealthy"); ok && strings.HasPrefix(event.Message, "Liveness") {
 				return "", "" // the probe may require a connection: the kubelet then restarts agents that have none
@@ -50,15 +48,9 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 					return "", ""
 				}
 				summary := fmt.Sprintf("keeps exiting: last exit code %d, %s", exit.ExitCode, counted(c.Restarts, "restart"))
-				return summary, firstNonEmpty(exit.Message, unexplained)
+				return summary, firstNonEmpty(exit.Message, lastError(logs[a.Name]), "its process exits; its log shows why")
 			})
 		})
-		logs := agentLogs(p)
-		for i, f := range found {
-			if log := logs[f.agent.Name]; len(log) > 0 && f.cause == unexplained {
-				found[i].cause = "its process exits; the last error in its log: " + redact.Short(log[len(log)-1], maxLogged)
-			}
-		}
 		var fixes []check.Fix
 		if len(found) > 0 {
 			a := found[0].agent
@@ -74,6 +66,14 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 		}
 		return fs, nil
 	},
+}
+
+// lastError returns the last error of an agent's log, as a cause; empty if the log has none.
+func lastError(log []string) string {
+	if len(log) == 0 {
+		return ""
+	}
+	return "its process exits; the last error in its log: " + redact.Short(log[len(log)-1], maxLogged)
 }
 
 // agentLogs returns the last errors in the agents' logs by the names of their pods, as far as their nodes report.

@@ -29,7 +29,7 @@ type answer func(w http.ResponseWriter, r *http.Request, client netip.Addr, allo
 
 func startFront(answer answer) func(context.Context, Target) (server, error) {
 	return func(_ context.Context, t Target) (server, error) {
-		f := &front{dir: layout.In("targets", t.Name)}
+		f := &front{dir: t.directory()}
 		f.firewall.Store(&t.Firewall)
 		if err := os.MkdirAll(f.dir, 0o700); err != nil {
 			return nil, err

@@ -44,7 +44,7 @@ func prepare(t Target, name string) (*program, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	p := &program{dir: layout.In("targets", t.Name), user: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	p := &program{dir: t.directory(), user: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	if err := os.RemoveAll(p.dir); err != nil {
 		return nil, err
 	}

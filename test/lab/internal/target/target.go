@@ -50,6 +50,9 @@ type Target struct {
 	kind     kind
 }
 
+// directory returns that of its server. Names of resources of several types may be the same.
+func (t Target) directory() string { return layout.In("targets", t.Address.String()) }
+
 // resource is what Resource Manager keeps of a data service.
 type resource struct {
 	ID         string `json:"id"`
