@@ -15,7 +15,7 @@ import (
 // The lab is what faults are injected into.
 
 func (l lab) quietly(args ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	return runQuietly(l.command(ctx, args[0], args[1:]...))
 }
