@@ -13,6 +13,8 @@ type APIState struct {
 	TCPText string    `json:"tcpText,omitempty"` // the error of the TCP connection
 	TLS     Handshake `json:"tls,omitzero"`      // without ALPN
 	ALPN    Handshake `json:"alpn,omitzero"`     // with the agents' protocol
+	// Long is a handshake without the agents' protocol whose ClientHello does not fit into one packet; without issuer and verification.
+	Long Handshake `json:"long,omitzero"`
 }
 
 // Handshake is the result of a TLS handshake.
@@ -70,6 +72,8 @@ func (r *Result) apiState(lines []string) *APIState {
 			a.TLS.parse(rest)
 		case "alpn":
 			a.ALPN.parse(rest)
+		case "long":
+			a.Long.parse(rest)
 		}
 	}
 	return &a

@@ -12,7 +12,7 @@ func (r *Result) clean() {
 	if a := r.API; a != nil {
 		texts(&a.Resolve, &a.TCPText)
 		lists(a.Nameservers, a.Addresses)
-		for _, h := range []*Handshake{&a.TLS, &a.ALPN} {
+		for _, h := range []*Handshake{&a.TLS, &a.ALPN, &a.Long} {
 			texts(&h.Subject, &h.Issuer, &h.Verify, &h.Protocol, &h.Error)
 		}
 	}

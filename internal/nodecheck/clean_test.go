@@ -13,7 +13,7 @@ func TestClean(t *testing.T) {
 	for _, p := range []string{
 		"agent: ready [-]x EVIL|metric EVIL|session EVIL|log EVIL|log \"cannot connect once\" remote error: tls: EVIL|missing EVIL",
 		"api a: dns nameserver EVIL|dns address EVIL|dns exit EVIL|tcp EVIL|tls subject=EVIL|tls issuer=EVIL|tls Verify return code: EVIL|" +
-			"tls ALPN protocol: EVIL|tls EVIL|alpn subject=EVIL|alpn EVIL",
+			"tls ALPN protocol: EVIL|tls EVIL|alpn subject=EVIL|alpn EVIL|long subject=EVIL|long EVIL",
 		"reach 10.0.0.1: 7 000 0 0 EVIL",
 		"egress a: proxy|get 5 000 0 0 EVIL|issuer=EVIL",
 		"kubelet: unit EVIL|process EVIL|listens EVIL|local 7 000 0 0 EVIL|own 7 000 0 0 EVIL",

@@ -20,7 +20,8 @@ const (
 	TLSError    Outcome = "TLS error"   // connected, but the TLS handshake or the request failed
 	Connected   Outcome = "connected"   // by TCP; without curl, nothing more was tried
 	Unresolved  Outcome = "unresolved"  // the name has no address
-	Untrusted   Outcome = "untrusted"   // the certificate is from a CA that the node does not trust, or for another name
+	NoPort      Outcome = "no free local port"
+	Untrusted   Outcome = "untrusted" // the certificate is from a CA that the node does not trust, or for another name
 )
 
 // Reach is the result of the attempts to connect to one kubelet.
@@ -141,6 +142,8 @@ func connected(text string) Outcome {
 		return Refused
 	case strings.Contains(text, "timed out"):
 		return TimedOut
+	case strings.Contains(text, "assign requested address"): // EADDRNOTAVAIL
+		return NoPort
 	case text == "":
 		return ""
 	}

@@ -76,8 +76,11 @@ func TestReportedTunnels(t *testing.T) {
 			t.Cleanup(func() { l.tunnelWorks(t) })
 			l.keepSystem(t)
 			l.setUp(t, c, "reported-"+c.Name)
-			out := l.run(t, "", "kubectl-tunneldoctor", slices.Concat([]string{"-o", "json"}, c.Args, saved(trial.Name))...)
-			o.reported(t, c, out)
+			args := slices.Concat([]string{"-o", "json"}, c.Args, saved(trial.Name))
+			if saved(trial.Name) != nil {
+				args = append(args, "--with-logs") // as without --save
+			}
+			o.reported(t, c, l.run(t, "", "kubectl-tunneldoctor", args...))
 		})
 	}
 }

@@ -15,7 +15,8 @@ var ConsumersAreInNamespace = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the workloads that use the connection are in its namespace
 
-A reference to a Secret is one to the pod's own namespace. Without the Secret there, containers wait with CreateContainerConfigError.`,
+A reference to a Secret is one to the pod's own namespace. Without the Secret there, containers wait with CreateContainerConfigError. The name
+of the Secret has only the letters and digits of the connection's name, in lower case.`,
 	Sources: []string{docSecrets, docExtension},
 	After:   []*check.Check{SecretExists},
 	Needs:   provided(facts.Consumers, facts.ConsumersElsewhere),
@@ -25,8 +26,14 @@ A reference to a Secret is one to the pod's own namespace. Without the Secret th
 			return nil, err
 		}
 		own, err := facts.Consumers.Get(p)
-		if err != nil || len(own.Items) > 0 {
+		if err != nil {
 			return nil, err
+		}
+		if len(own.Misnamed) > 0 {
+			return misnamed(s, own.Misnamed), nil
+		}
+		if len(own.Items) > 0 {
+			return nil, nil
 		}
 		others, err := facts.ConsumersElsewhere.Get(p)
 		if err != nil {
@@ -53,4 +60,19 @@ A reference to a Secret is one to the pod's own namespace. Without the Secret th
 		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// misnamed are the findings on workloads that name the Secret as Service Connector does not.
+func misnamed(s subject, list []facts.Misnamed) []check.Finding {
+	var found []check.Finding
+	for _, m := range list {
+		found = append(found, check.Finding{
+			Severity: check.Error, Target: m.Ref,
+			Summary: fmt.Sprintf("%s refers to Secret %s, and that of the connection is %s", m.Ref, m.Secret, s.Secret),
+			Cause:   "Service Connector leaves everything but letters and digits out of the connection's name, and writes it in lower case",
+			Fixes: []check.Fix{fix("name Secret "+s.Secret+" in the pod template",
+				cmdline.Kubectl("edit", m.Ref.String(), "-n", s.Namespace))},
+		})
+	}
+	return found
 }

@@ -17,10 +17,14 @@ var JobCreatesPods = &check.Check{
 	Doc: `the pods of Job sc-job are created
 
 The Job in sc-system writes Secret and ServiceAccount of a connection. Policies, quotas, Pod Security and webhooks of the cluster apply to
-its pods too. A Job that does not exist has succeeded or was never created.`,
+its pods too. A Job that does not exist has succeeded or was never created. One whose deletion a finalizer holds
+up keeps Helm from creating it again.`,
 	Sources: []string{docExtension, "https://kubernetes.io/docs/concepts/workloads/controllers/job/"},
 	Needs:   provided(facts.Job, facts.JobPods, facts.JobEvents),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
+		if fs := heldJob(p); len(fs) > 0 {
+			return fs, nil
+		}
 		j, pods, ok, err := job(p)
 		if !ok || len(pods) > 0 {
 			return nil, err
@@ -47,4 +51,25 @@ its pods too. A Job that does not exist has succeeded or was never created.`,
 		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// deletionTime is how long the deletion of a Job may take: its pods end first.
+const deletionTime = 10 * time.Second
+
+// heldJob is the finding on a Job that is being deleted and that its finalizers keep.
+func heldJob(p *check.Pass) []check.Finding {
+	j, err := facts.Job.Get(p)
+	if err != nil || j.Deleted.IsZero() || len(j.Finalizers) == 0 || j.At.Sub(j.Deleted) < deletionTime {
+		return nil
+	}
+	return []check.Finding{{
+		Severity: severity(p), Target: jobRef(),
+		Summary: fmt.Sprintf("Job %s/%s is being deleted and waits for its finalizers: %s", facts.System, facts.JobName, names(j.Finalizers)),
+		Cause:   "Helm cannot create the Job again until it is gone, so that each operation on the extension times out",
+		Fixes: []check.Fix{
+			fix("see who set the finalizers, and has to remove them", cmdline.Kubectl("get", "job", facts.JobName, "-n", facts.System, "-o", "yaml")),
+			fix("if nobody will, remove them, then repeat the operation", cmdline.Kubectl("patch", "job", facts.JobName, "-n", facts.System,
+				"--type=merge", "-p", `{"metadata":{"finalizers":null}}`)),
+		},
+	}}
 }

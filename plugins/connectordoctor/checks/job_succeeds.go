@@ -22,7 +22,7 @@ It writes Secret and ServiceAccount into the connection's namespace. Its log say
 that failed until the next operation.`,
 	Sources: []string{docExtension, "https://kubernetes.io/docs/concepts/workloads/controllers/job/"},
 	After:   []*check.Check{JobStarts},
-	Needs:   provided(facts.Job, facts.JobPods, facts.JobLog),
+	Needs:   provided(facts.Job, facts.JobPods, facts.JobLog, facts.JobToken),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		j, pods, ok, err := job(p)
 		if !ok {
@@ -50,8 +50,27 @@ that failed until the next operation.`,
 			f.Cause += fmt.Sprintf("; exit code %d", exit.ExitCode)
 		}
 		f = withLog(p, f)
+		sayTokenless(p, &f)
 		return []check.Finding{f}, nil
 	},
+}
+
+// sayTokenless puts in place of the cause that the Job's pod has no token for the API server, if it has none: it cannot write anything.
+func sayTokenless(p *check.Pass, f *check.Finding) {
+	token, err := facts.JobToken.Get(p)
+	if err != nil || !token.Absent {
+		return
+	}
+	account := "serviceaccount/" + token.Account
+	f.Cause = fmt.Sprintf("its pod has no token for the API server: automountServiceAccountToken is false on %s, by itself or by an admission "+
+		"policy", account)
+	f.Fixes = append([]check.Fix{fix("see who set it, and remove it; then repeat the operation",
+		cmdline.Kubectl("get", account, "-n", facts.System, "-o", "yaml"),
+		cmdline.Kubectl("get", "mutatingadmissionpolicies,mutatingwebhookconfigurations"))}, f.Fixes...)
+	if token.Off {
+		f.Cause = "its pod has no token for the API server: automountServiceAccountToken is false in the pod, by the chart or by an admission policy"
+		f.Fixes[0].Commands[0] = cmdline.Kubectl("get", "pod", token.Pod, "-n", facts.System, "-o", "yaml")
+	}
 }
 
 // lastExit returns the last exit with an error of a container of the newest pods; the zero State if there is none.

@@ -22,6 +22,9 @@ func noneReady(d facts.Deployed, name string, show check.Fix) (cause string, fix
 		return "its pods cannot be created: " + rejection(d.Deployments[0].Failure.Message), []check.Fix{show}
 	}
 	problems := podhealth.Problems(d.Alive(), either(notRunning(d.At), func(pod podhealth.Pod) (string, string) {
+		if event, ok := d.Events.Last("pod/"+pod.Name, "FailedMount", "FailedCreatePodSandBox"); ok {
+			return "cannot start: " + event.Reason, event.Message
+		}
 		return "is not Ready", cmp.Or(pod.Condition("Ready").Message, "its kubelet reports no state")
 	}))
 	if len(problems) == 0 {

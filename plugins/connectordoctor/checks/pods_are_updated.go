@@ -15,7 +15,8 @@ var PodsAreUpdated = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the pods of a workload that uses the connection use it too
 
-A Deployment that is paused, and a StatefulSet with a partition or the strategy OnDelete, keep pods of an earlier template.`,
+A Deployment that is paused, and a StatefulSet with a partition or the strategy OnDelete, keep pods of an earlier template. So does a
+StatefulSet that waits for such a pod to become Ready.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pausing-and-resuming-a-deployment",
 		"https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies",
@@ -58,6 +59,10 @@ func heldBy(c facts.Consumer) (cause string, update check.Fix) {
 		cause = "the StatefulSet has a partition, and pods with lower numbers keep the template that they have"
 		update = fix("remove the partition", cmdline.Kubectl("patch", name, "-n", namespace, "-p",
 			`{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}`))
+	case facts.Waiting:
+		cause = "the StatefulSet replaces pods in order (OrderedReady), and waits for a pod of the earlier template that does not become Ready"
+		update = fix("delete the pod that is not Ready, so that it is created again from the present template",
+			cmdline.Kubectl("get", "pods", "-n", namespace))
 	default:
 		cause = "its update strategy is OnDelete: a pod gets the present template when it is deleted"
 		update = fix("delete its pods one by one", cmdline.Kubectl("get", "pods", "-n", namespace))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
 
@@ -32,11 +33,11 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 		seen := map[string]bool{}
 		for _, c := range list {
 			name := c.Template.ServiceAccount
-			if !facts.ByConnector(name) || seen[name] {
+			account, exists := accounts.Get(name)
+			if seen[name] || !facts.ByConnector(name) && (c.Template.Label != "true" || account.Client == "" || facts.IsGUID(account.Client)) {
 				continue
 			}
 			seen[name] = true
-			account, exists := accounts.Get(name)
 			client := facts.ClientOf(name)
 			f := check.Finding{Severity: check.Error, Target: s.account(name), Also: []check.Ref{c.Ref}}
 			switch {
@@ -49,6 +50,16 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 				f.Cause = "the webhook gives its pods no client ID; something has replaced the ServiceAccount that Service Connector wrote"
 				if client != "" {
 					f.Fixes = []check.Fix{annotate(s, name, client)}
+				}
+			case !facts.IsGUID(account.Client):
+				f.Summary = fmt.Sprintf("the annotation %s of ServiceAccount %s is not a client ID: %s", facts.ClientAnnotation, name,
+					redact.Short(account.Client, 100))
+				f.Cause = "a client ID is a GUID; a resource ID, a principal ID or the identity's name is not, and Entra ID knows no such application"
+				if client != "" {
+					f.Fixes = []check.Fix{annotate(s, name, client)}
+				} else {
+					f.Fixes = []check.Fix{azure("see the client ID of the identity, and annotate the ServiceAccount with it",
+						cmdline.Az("identity", "list", "--query", "[].{name:name,client:clientId}", "-o", "table"))}
 				}
 			case client != "" && client != account.Client:
 				f.Severity = check.Warning

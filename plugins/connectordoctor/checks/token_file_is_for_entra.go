@@ -14,7 +14,7 @@ var TokenFileIsForEntra = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `AZURE_FEDERATED_TOKEN_FILE names the token that the webhook adds
 
-A variable of that name in the pod template wins over the webhook's. Every pod has a token for the API server too, whose audience Entra ID
+A variable of that name in the pod template wins over the webhook's, also where nothing is mounted at its path. Every pod has a token for the API server too, whose audience Entra ID
 does not accept.`,
 	Sources: []string{docIdentity, "https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/"},
 	Needs:   provided(facts.Consumers),
@@ -23,6 +23,11 @@ does not accept.`,
 		if !ok {
 			return nil, err
 		}
+		pods, err := facts.ConsumerPods.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		of := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
 			for _, container := range c.Template.Containers {
@@ -36,7 +41,33 @@ does not accept.`,
 					Fixes:   []check.Fix{editing("remove the variable from the pod template: the webhook sets it", c.Ref)},
 				})
 			}
+			if f, ok := unmountedToken(c, of[c.Ref.String()]); ok {
+				found = append(found, f)
+			}
 		}
 		return found, nil
 	},
+}
+
+// unmountedToken is the finding on pods of a workload whose variable names a file at which nothing is mounted.
+func unmountedToken(c facts.Consumer, pods []facts.ConsumerPod) (check.Finding, bool) {
+	for _, pod := range pods {
+		for _, container := range pod.Use.Containers {
+			if !container.Unmounted {
+				continue
+			}
+			f := check.Finding{
+				Severity: check.Error, Target: c.Ref, Also: []check.Ref{{Kind: "pod", Namespace: c.Ref.Namespace, Name: pod.Name}},
+				Summary: fmt.Sprintf("%s of container %s in %s is a path at which no volume is mounted", facts.TokenFileVariable, container.Name,
+					c.Ref),
+				Cause: "the variable in the pod template wins over that of the webhook",
+				Fixes: []check.Fix{editing("remove the variable from the pod template: the webhook sets it", c.Ref)},
+			}
+			if container.Token {
+				f.Cause += ", which mounts the token elsewhere"
+			}
+			return f, true
+		}
+	}
+	return check.Finding{}, false
 }

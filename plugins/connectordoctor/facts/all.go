@@ -7,7 +7,7 @@ func All() []fact.Any {
 	return []fact.Any{
 		Connection,
 		Agents, AgentEvents, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
-		Job, JobPods, JobEvents, JobLog, JobPolicies,
+		Job, JobPods, JobToken, JobEvents, JobLog, JobPolicies,
 		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
 		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, ClusterDNS, Egress, Enforcement,
 		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,

@@ -87,6 +87,17 @@ func ConnectionOf(secret string) (name string, ok bool) { return between(secret,
 // ConnectionOfProvider is ConnectionOf for a SecretProviderClass.
 func ConnectionOfProvider(class string) (name string, ok bool) { return between(class, providerSuffix) }
 
+// meant returns the Secret that Service Connector writes for a connection, of which the given one has the name with dashes or the like in
+// it; empty if it has no such name.
+func meant(secret string) string {
+	inner, isSecret := strings.CutSuffix(secret, secretSuffix)
+	inner, isOurs := strings.CutPrefix(inner, objectPrefix)
+	if !isSecret || !isOurs || essence(inner) == "" || essence(inner) == inner {
+		return ""
+	}
+	return SecretName(inner)
+}
+
 func between(name, suffix string) (string, bool) {
 	inner, ok := strings.CutSuffix(name, suffix)
 	if !ok {
@@ -109,14 +120,14 @@ func ByConnector(serviceAccount string) bool { return strings.HasPrefix(serviceA
 // ClientOf returns the client ID that the name of such a ServiceAccount holds; empty if it holds none.
 func ClientOf(serviceAccount string) string {
 	id, _ := strings.CutPrefix(serviceAccount, accountPrefix)
-	if id == serviceAccount || !isGUID(id) {
+	if id == serviceAccount || !IsGUID(id) {
 		return ""
 	}
 	return strings.ToLower(id)
 }
 
-// isGUID reports whether the text is a GUID, such as a client ID.
-func isGUID(text string) bool {
+// IsGUID reports whether the text is a GUID, such as a client ID.
+func IsGUID(text string) bool {
 	if len(text) != 36 {
 		return false
 	}

@@ -44,13 +44,21 @@ type Consumer struct {
 // ConsumerList is workloads.
 type ConsumerList struct {
 	Items []Consumer `json:"items"`
+	// Misnamed are workloads that name a Secret which differs from the connection's only by characters that Service Connector leaves out.
+	Misnamed []Misnamed `json:"misnamed,omitempty"`
+}
+
+// Misnamed is a workload that names a Secret as Service Connector writes none.
+type Misnamed struct {
+	Ref    check.Ref `json:"ref"`
+	Secret string    `json:"secret"` // that it names
 }
 
 // connected reports whether the pods use what Service Connector names.
 func connected(u PodUse) bool {
 	return ByConnector(u.ServiceAccount) || slices.ContainsFunc(u.Uses, func(use Use) bool {
 		_, secret := ConnectionOf(use.Object)
-		return secret || use.How == CSI
+		return secret || use.How == CSI || meant(use.Object) != ""
 	})
 }
 
@@ -64,6 +72,16 @@ func (c ConnectionInfo) of(u PodUse, classes []string) bool {
 		_, secret := ConnectionOf(use.Object)
 		return secret
 	})
+}
+
+// misnamed returns the Secret that the pods name in place of the connection's, with characters that Service Connector leaves out; empty if
+// they name none.
+func (c ConnectionInfo) misnamed(u PodUse) string {
+	i := slices.IndexFunc(u.Uses, func(use Use) bool { return !use.Optional && meant(use.Object) == c.Secret })
+	if i < 0 {
+		return ""
+	}
+	return u.Uses[i].Object
 }
 
 // workloadAccess is what reading workloads needs.
@@ -91,11 +109,19 @@ var Consumers = &Fact[ConsumerList]{
 		if err != nil {
 			return ConsumerList{}, seen, err
 		}
+		pods, err := connectedPods(ctx, e, e.Target.Namespace)
+		if err != nil {
+			return ConsumerList{}, seen, err
+		}
 		classes := classNames(ctx, e, c)
 		list := ConsumerList{Items: []Consumer{}}
 		for _, w := range all {
 			if c.of(w.Template, classes) {
 				list.Items = append(list.Items, w)
+			} else if secret := c.misnamed(w.Template); secret != "" && !slices.ContainsFunc(pods, func(p ConsumerPod) bool {
+				return p.Ready() && c.misnamed(p.Use) == secret // then there is such a Secret
+			}) {
+				list.Misnamed = append(list.Misnamed, Misnamed{w.Ref, secret})
 			}
 		}
 		list.annotated(ctx, e)

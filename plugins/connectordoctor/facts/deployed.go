@@ -23,6 +23,8 @@ type Deployed struct {
 	At          time.Time       `json:"at"` // when they were read
 	Deployments []Deployment    `json:"deployments"`
 	Pods        []podhealth.Pod `json:"pods"`
+	// Events are the warnings about pods that are not Ready, as far as they may be read.
+	Events podhealth.Events `json:"events,omitempty"`
 }
 
 // Deployment is one Deployment.
@@ -71,6 +73,9 @@ func deployed(ctx context.Context, e *Env, names ...string) (Deployed, error) {
 		if err != nil {
 			return d, err
 		}
+	}
+	if len(podhealth.NotReady(d.Pods)) > 0 {
+		d.Events, _, _ = unreadyEvents(ctx, e, metav1.NamespaceSystem, d.Pods) // without them, the state of the containers tells
 	}
 	return d, nil
 }

@@ -40,6 +40,9 @@ type ExtensionConfig struct {
 	Synced  string    `json:"synced,omitempty"` // isSyncedWithAzure: "true", "false" or empty
 	Applied time.Time `json:"applied,omitzero"`
 	Created time.Time `json:"created,omitzero"`
+	// Deleted is when its deletion was asked for, and Finalizers are what it waits for; zero: it is not being deleted.
+	Deleted    time.Time `json:"deleted,omitzero"`
+	Finalizers []string  `json:"finalizers,omitempty"`
 }
 
 // Failed reports whether the agents report a failure. Their status is a sentence that begins with what became of it.
@@ -69,10 +72,14 @@ func readExtensionConfigs(ctx context.Context, e *Env) (ExtensionConfigList, err
 		if !strings.EqualFold(item.Spec.ExtensionType, extensionType) && item.Metadata.Name != "sc-extension" {
 			continue
 		}
-		list.Items = append(list.Items, ExtensionConfig{
+		config := ExtensionConfig{
 			Name: item.Metadata.Name, Status: redact.Message(item.Status.Status), Message: redact.Message(item.Status.Message),
 			Synced: synced(item.Status.Synced), Applied: timeOf(item.Status.Applied), Created: item.Metadata.Created.UTC(),
-		})
+		}
+		if at := item.Metadata.Deleted; at != nil {
+			config.Deleted, config.Finalizers = at.UTC(), item.Metadata.Finalizers
+		}
+		list.Items = append(list.Items, config)
 	}
 	return list, nil
 }
@@ -95,9 +102,11 @@ type rawConfigs struct {
 
 // rawMetadata is the part of an object's metadata that is used.
 type rawMetadata struct {
-	Name      string      `json:"name"`
-	Namespace string      `json:"namespace"`
-	Created   metav1.Time `json:"creationTimestamp"`
+	Name       string       `json:"name"`
+	Namespace  string       `json:"namespace"`
+	Created    metav1.Time  `json:"creationTimestamp"`
+	Deleted    *metav1.Time `json:"deletionTimestamp"`
+	Finalizers []string     `json:"finalizers"`
 }
 
 // synced returns true or false, of whatever type the field is, or an empty string.

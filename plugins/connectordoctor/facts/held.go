@@ -14,6 +14,7 @@ const (
 	Paused      Held = "paused"    // the Deployment is
 	Partitioned Held = "partition" // the StatefulSet has a partition: pods with lower numbers keep it
 	OnDelete    Held = "on-delete" // the update strategy is OnDelete: only a new pod gets the present template
+	Waiting     Held = "waiting"   // the StatefulSet waits for a pod of the earlier template that is not Ready
 )
 
 // held returns it for a Deployment.
@@ -33,6 +34,9 @@ func heldSet(o *appsv1.StatefulSet) Held {
 		return OnDelete
 	case strategy.RollingUpdate != nil && ptr.Deref(strategy.RollingUpdate.Partition, 0) > 0:
 		return Partitioned
+	case o.Spec.PodManagementPolicy != appsv1.ParallelPodManagement && o.Status.UpdatedReplicas == 0 &&
+		o.Status.ReadyReplicas < o.Status.Replicas && o.Status.ObservedGeneration == o.Generation:
+		return Waiting // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
 	}
 	return NotHeld
 }

@@ -37,6 +37,9 @@ type JobInfo struct {
 	Active    int32  `json:"active,omitempty"` // pods that run or are pending
 	Failures  int32  `json:"failures,omitempty"`
 	Image     string `json:"image,omitempty"` // of its first container
+	// Deleted is when its deletion was asked for, and Finalizers are what it waits for; zero: it is not being deleted.
+	Deleted    time.Time `json:"deleted,omitzero"`
+	Finalizers []string  `json:"finalizers,omitempty"`
 }
 
 // Job is the Job sc-job.
@@ -65,6 +68,9 @@ func readJob(ctx context.Context, e *Env) (JobInfo, error) {
 		return info, err
 	}
 	info.Exists, info.Created, info.Active, info.Failures = true, o.CreationTimestamp.UTC(), o.Status.Active, o.Status.Failed
+	if o.DeletionTimestamp != nil {
+		info.Deleted, info.Finalizers = o.DeletionTimestamp.UTC(), o.Finalizers
+	}
 	info.Suspended = ptr.Deref(o.Spec.Suspend, false)
 	if containers := o.Spec.Template.Spec.Containers; len(containers) > 0 {
 		info.Image = redact.Line(containers[0].Image)

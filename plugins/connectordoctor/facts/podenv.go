@@ -41,6 +41,36 @@ func shell(c *corev1.Container) bool {
 // reference is $(NAME) in the value of a variable.
 var reference = regexp.MustCompile(`\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
 
+// shellReference is $NAME or ${NAME}, which only a shell replaces, for the names of Service Connector's variables: other words after a $
+// may be part of a secret.
+var shellReference = regexp.MustCompile(`\$(?:(AZURE_[A-Z0-9_]+)|\{(AZURE_[A-Z0-9_]+)\})`)
+
+// literal returns the variables that the container's command and arguments name as a shell would replace them, if the command is none. An
+// image's own entry point may be one.
+func literal(c *corev1.Container) (names []string) {
+	shells := []string{"sh", "ash", "dash", "bash", "ksh", "zsh", "pwsh", "envsubst", "env"}
+	if len(c.Command) == 0 || slices.Contains(shells, path.Base(c.Command[0])) || slices.Contains(c.Command, "-c") ||
+		slices.Contains(c.Args, "-c") {
+		return nil
+	}
+	for _, argument := range slices.Concat(c.Command, c.Args) {
+		for _, m := range shellReference.FindAllStringSubmatch(strings.ReplaceAll(argument, "$$", ""), -1) {
+			if name := m[1] + m[2]; !slices.Contains(names, name) {
+				names = append(names, redact.Line(name))
+			}
+		}
+	}
+	return names
+}
+
+// mounted reports whether a volume is mounted at the path in the container, or above it.
+func mounted(c *corev1.Container, at string) bool {
+	return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
+		directory := path.Clean(m.MountPath)
+		return at == directory || strings.HasPrefix(at, strings.TrimSuffix(directory, "/")+"/")
+	})
+}
+
 // undefined returns the variables to which others of the container refer and that it does not define. Where it has envFrom, that may define
 // them, and none are returned.
 func undefined(c *corev1.Container) (names []string) {

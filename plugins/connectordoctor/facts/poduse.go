@@ -44,6 +44,10 @@ type ContainerIdentity struct {
 	Undefined []string `json:"undefined,omitempty"`
 	// OwnToken is the value of AZURE_FEDERATED_TOKEN_FILE, if it is the token for the API server.
 	OwnToken string `json:"ownToken,omitempty"`
+	// Unmounted reports whether no volume is mounted at the path in AZURE_FEDERATED_TOKEN_FILE; in templates, the webhook may add it.
+	Unmounted bool `json:"unmounted,omitempty"`
+	// Literal are the variables that its command names as $NAME and that nothing replaces, as the command is no shell.
+	Literal []string `json:"literal,omitempty"`
 }
 
 // The variables that the webhook injects; TokenProxy is that of identity bindings, which need no federated credential
@@ -163,7 +167,7 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 		}
 	}
 	u.Proxied = u.Proxied || proxied(c)
-	identity := ContainerIdentity{Name: c.Name, Init: init, Undefined: undefined(c)}
+	identity := ContainerIdentity{Name: c.Name, Init: init, Undefined: undefined(c), Literal: literal(c)}
 	for i, e := range c.Env {
 		if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
 			s := e.ValueFrom.SecretKeyRef
@@ -174,7 +178,7 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 		}
 		switch e.Name {
 		case ClientIDVariable:
-			if isGUID(e.Value) {
+			if IsGUID(e.Value) {
 				identity.Client = strings.ToLower(e.Value)
 			}
 			identity.Env = append(identity.Env, e.Name)
@@ -182,6 +186,8 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 			identity.Env = append(identity.Env, e.Name)
 			if e.Name == TokenFileVariable && strings.HasPrefix(strings.TrimPrefix(e.Value, "/var"), apiTokenDirectory) {
 				identity.OwnToken = redact.Line(e.Value)
+			} else if e.Name == TokenFileVariable && e.Value != "" && !mounted(c, e.Value) {
+				identity.Unmounted = true
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func TestPodUse(t *testing.T) {
 			}}},
 		},
 		Containers: []corev1.Container{{
-			Name: "web",
+			Name: "web", Command: []string{"run", "--url=${AZURE_X}", "--secret=$" + canary},
 			EnvFrom: []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{
 				LocalObjectReference: corev1.LocalObjectReference{Name: "sc-mydb-secret"}, Optional: ptr.To(true),
 			}}, {Prefix: "P_", ConfigMapRef: &corev1.ConfigMapEnvSource{
@@ -61,7 +61,7 @@ func TestPodUse(t *testing.T) {
 			{How: EnvVar, Object: "sc-mydb-secret", Container: "web", Key: "AZURE_POSTGRESQL_HOST", Name: "HOST", Copied: true},
 		},
 		Containers: []ContainerIdentity{
-			{Name: "web", Client: client, Env: []string{ClientIDVariable, TokenFileVariable}, Token: true},
+			{Name: "web", Client: client, Env: []string{ClientIDVariable, TokenFileVariable}, Token: true, Unmounted: true, Literal: []string{"AZURE_X"}},
 			{Name: "proxy", Env: []string{ClientIDVariable}},
 		},
 	}

@@ -22,7 +22,7 @@ An agent is Ready while it is connected to the tunnel server. If DNS, TCP, TLS a
 connected, the fault is in the tunnel server, which Microsoft must fix.`,
 	Sources: []string{"https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/master/pkg/agent/readiness.go"},
 	After: []*check.Check{
-		AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, ALPNIsKept,
+		AgentsStart, AgentsKeepRunning, AgentsFitInMemory, AgentCertificateIsCurrent, AgentCertificateIsAccepted, LongHellosPass,
 	},
 	Needs: []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents, facts.AgentNodeReports, facts.ClusterNodes},
 	Run: func(p *check.Pass) ([]check.Finding, error) {

@@ -18,7 +18,8 @@ var MetricsAPIAnswers = &check.Check{
 	Doc: `the metrics API answers, so kubectl top works
 
 The API server forwards its requests to metrics-server through the tunnel. If logs work and top does not, metrics-server or a
-NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: the API may answer and have no figures of some nodes.`,
+NetworkPolicy for it is at fault. It asks the API server who may read metrics, and each kubelet for them: the API may answer and have no
+figures of some nodes.`,
 	Sources: []string{
 		"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/error-from-server-error-dialing-backend-dial-tcp",
 	},
@@ -35,7 +36,7 @@ NetworkPolicy for it is at fault. metrics-server asks each kubelet by itself: th
 		if err != nil || len(fs) > 0 {
 			return fs, err
 		}
-		return slices.Concat(stuckMetricsServer(p), killedMetricsServer(p), nodesWithoutMetrics(p)), nil
+		return slices.Concat(unreviewingMetricsServer(p), stuckMetricsServer(p), killedMetricsServer(p), nodesWithoutMetrics(p)), nil
 	},
 }
 

@@ -52,6 +52,7 @@ func All() []*check.Check {
 		APIPortIsReached,
 		TLSIsNotIntercepted,
 		ALPNIsKept,
+		LongHellosPass,
 		AgentsAreConnected,
 		RequiredServersAreReached,
 
@@ -76,6 +77,7 @@ func All() []*check.Check {
 		LargePacketsPass,
 		AgentsPassConnectionsOn,
 
+		KubeProxyRuns,
 		WebhooksHaveEndpoints,
 		ServicesAreReached,
 		WebhooksAnswer,

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -35,7 +36,7 @@ objects, one is listed in each version that is not stored.`,
 		}
 		var fs []check.Finding
 		for _, c := range list {
-			if c.Endpoints > 0 && len(c.Ports) == 0 {
+			if c.Callable() {
 				if c.Failed != "" {
 					fs = append(fs, failedConversion(c))
 				}
@@ -73,7 +74,7 @@ objects, one is listed in each version that is not stored.`,
 // failedConversion returns the finding about a webhook that has endpoints and does not convert.
 func failedConversion(c facts.Conversion) check.Finding {
 	plural, group, _ := strings.Cut(c.CRD, ".")
-	return check.Finding{
+	f := check.Finding{
 		Severity: check.Error, Target: check.Ref{Kind: "customresourcedefinition", Name: c.CRD},
 		Summary:  fmt.Sprintf("the conversion webhook of CRD %s does not convert its objects to %s", c.CRD, c.Failed),
 		Cause:    c.Error,
@@ -84,4 +85,17 @@ func failedConversion(c facts.Conversion) check.Finding {
 			fix("show the conversion", cmdline.Kubectl("get", "crd", c.CRD, "-o", "jsonpath={.spec.conversion}")),
 		},
 	}
+	if c.Host != "" {
+		f.Cause = also(f.Cause, outside(c.Host))
+		f.Fixes[0] = fix("correct the URL, or name the Service in clientConfig.service instead", cmdline.Kubectl("edit", "crd", c.CRD))
+	}
+	return f
+}
+
+// outside says how the API server gets to a webhook that is called at a URL.
+func outside(host string) string {
+	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
+		return "the webhook's URL is at " + host + ", which to the API server is itself"
+	}
+	return "the webhook's URL is at " + host + ": the API server connects to it by itself, not through the tunnel"
 }

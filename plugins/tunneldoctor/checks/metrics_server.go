@@ -113,6 +113,26 @@ func killedMetricsServer(p *check.Pass) []check.Finding {
 	return []check.Finding{f.About(refs, len(s.Pods), "pods")}
 }
 
+// unreviewingMetricsServer returns an error about a metrics-server that may not ask who may read metrics.
+func unreviewingMetricsServer(p *check.Pass) []check.Finding {
+	s, err := facts.MetricsServer.Get(p)
+	if err != nil || s.Unreviewing == "" {
+		return nil
+	}
+	asks := cmdline.Kubectl("auth", "can-i", "create", "subjectaccessreviews.authorization.k8s.io", "--as",
+		"system:serviceaccount:kube-system:"+s.Unreviewing)
+	return []check.Finding{{
+		Severity: check.Error, Target: check.Ref{Kind: "serviceaccount", Namespace: system, Name: s.Unreviewing},
+		Summary: "metrics-server may not create SubjectAccessReviews, so the metrics API answers only administrators (system:masters)",
+		Cause: fmt.Sprintf("no binding gives its service account kube-system/%s the ClusterRole system:auth-delegator: all other users get no "+
+			"figures, and horizontal pod autoscalers neither", s.Unreviewing),
+		Fixes: []check.Fix{fix("give it the role",
+			cmdline.Kubectl("create", "clusterrolebinding", "metrics-server:system:auth-delegator", "--clusterrole=system:auth-delegator",
+				"--serviceaccount="+system+":"+s.Unreviewing))},
+		Evidence: []check.Evidence{{Source: asks, Lines: []string{"no"}}},
+	}}
+}
+
 // nodesWithoutMetrics returns a warning about nodes that report and of which the metrics API has no figures. Where those cannot be read,
 // there is none.
 func nodesWithoutMetrics(p *check.Pass) []check.Finding {

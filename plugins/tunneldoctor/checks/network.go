@@ -35,6 +35,9 @@ the cluster's subnets.`,
 		}
 		return lostBetweenNodes(p, notSilent, func(paths []facts.BrokenPath, target facts.NodeReport) check.Finding {
 			path := paths[0]
+			if path.Worst() == nodecheck.NoPort {
+				return noPortFinding(path)
+			}
 			if bridge := ownBridge(path); bridge != "" {
 				return bridgeFinding(path, bridge)
 			}
@@ -47,6 +50,22 @@ the cluster's subnets.`,
 			}
 		})
 	},
+}
+
+// noPortFinding returns the finding about an agent that has no free local port for connections to a kubelet.
+func noPortFinding(path facts.BrokenPath) check.Finding {
+	agent := cmdline.Kubectl("get", "pods", "-n", system, path.From.Agent, "-o", "jsonpath={.spec.securityContext.sysctls}")
+	return check.Finding{
+		Summary: fmt.Sprintf("%s has no free local port for a connection to %s:10250 of node %s: cannot assign requested address",
+			clientOf(path.From), path.To.IP, path.To.Name),
+		Cause: "open sessions (exec, port-forward, logs -f) each hold a local port of the agent, and those to this kubelet hold all of " +
+			"net.ipv4.ip_local_port_range",
+		Fixes: []check.Fix{
+			fix("see whether the agents' Deployment narrows the range, and which connections hold the ports", agent,
+				noTunnel(path.From.Node, cmdline.Program("conntrack", "-L", "-p", "tcp", "--dport", "10250"))),
+			fix("then end sessions that nobody uses, or restore the range"),
+		},
+	}
 }
 
 // ownBridge returns the bridge for containers or virtual machines on the agent's node to which the node sends packets for the other node;
@@ -78,11 +97,6 @@ func bridgeFinding(path facts.BrokenPath, bridge string) check.Finding {
 		},
 	}
 }
-
-// silent reports whether the kubelet accepts connections of the path and then sends nothing.
-func silent(path facts.BrokenPath) bool { return path.Worst() == nodecheck.Silent }
-
-func notSilent(path facts.BrokenPath) bool { return !silent(path) }
 
 // firewallsAllow reports whether the firewalls of both nodes are known to allow the packets.
 func firewallsAllow(nodes facts.NodeList, path facts.BrokenPath, target facts.NodeReport) bool {
@@ -135,37 +149,6 @@ func countText(p *check.Pass, path facts.BrokenPath) (lost, arrived string) {
 		}
 	}
 	return "packets or replies", "whether packets reach the target is unknown"
-}
-
-// LargePacketsPass finds paths that lose large packets.
-var LargePacketsPass = &check.Check{
-	Code: "TUN0602",
-	Name: "large-packets-pass",
-	Hop:  hopNetwork,
-	Doc: `full-size packets pass between the agents and every node
-
-If connections are established and TLS handshakes get no answer, although the kubelet answers on its own node, large packets are
-lost: the MTU of the path is smaller than the nodes expect.`,
-	Sources: []string{"https://www.rfc-editor.org/rfc/rfc2923#section-2.1"},
-	After:   []*check.Check{KubeletListens, KubeletHasServingCertificate, KubeletAnswers},
-	Needs:   append([]check.Need{facts.ExecAttempts}, kubeletNeeds...),
-	Run: func(p *check.Pass) ([]check.Finding, error) {
-		fs, err := lostBetweenNodes(p, silent, func(paths []facts.BrokenPath, _ facts.NodeReport) check.Finding {
-			path := paths[0]
-			return check.Finding{
-				Summary: fmt.Sprintf("%s connects to %s:10250 of node %s and gets no answer; %s",
-					clientOf(path.From), path.To.IP, path.To.Name, patternText(p, paths)),
-				Cause: "its kubelet answers on its own node: small packets pass, but large ones, such as its certificate, are lost on the path",
-				Fixes: []check.Fix{fix("test the path's MTU (1472 bytes plus 28 of headers make Azure's 1500)",
-					noTunnel(path.From.Node, cmdline.Program("ping", "-M", "do", "-c", "2", "-s", "1472", path.To.IP.String())),
-					noTunnel(path.From.Node, cmdline.Program("ip", "link", "show")))},
-			}
-		})
-		if err != nil || len(fs) > 0 {
-			return fs, err
-		}
-		return largerThanNodes(p), nil
-	},
 }
 
 // lostBetweenNodes returns a finding for each node to which paths of the kind are broken although its kubelet answers on the node

@@ -131,23 +131,6 @@ A command is run several times in a test pod: on a node whose logs fail, if ther
 	},
 }
 
-// PortForwardWorks finds nodes on which port-forward fails.
-var PortForwardWorks = &check.Check{
-	Code:    "TUN0803",
-	Name:    "port-forward-works",
-	Hop:     hopSymptoms,
-	Symptom: true,
-	Doc: `port-forward works
-
-Several connections are made to a port of a test pod.`,
-	Sources: []string{"https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#api-server-to-kubelet"},
-	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.ExecAttempts, facts.ClusterNodes, facts.AgentNodeReports},
-	Run: func(p *check.Pass) ([]check.Finding, error) {
-		return podAttempts(p, "port-forward fails", func(e facts.PodAttempts) []facts.Attempts { return e.PortForward })
-	},
-}
-
 // podAttempts returns the findings for the attempts on pods that of selects.
 func podAttempts(p *check.Pass, symptom string, of func(facts.PodAttempts) []facts.Attempts) ([]check.Finding, error) {
 	entries, err := facts.ExecAttempts.Get(p)

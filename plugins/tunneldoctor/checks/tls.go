@@ -123,6 +123,51 @@ rewrites it breaks the tunnel, while nodes stay Ready.`,
 	},
 }
 
+// LongHellosPass finds firewalls that drop the ClientHello of a TLS connection if it takes more than one packet.
+var LongHellosPass = &check.Check{
+	Code: "TUN0314",
+	Name: "long-hellos-pass",
+	Hop:  hopEgress,
+	Doc: `a TLS ClientHello of more than one packet reaches the API server
+
+Since Go 1.24, programs offer a post-quantum key exchange, and the first message of their TLS connections, the ClientHello, takes two
+packets. Some firewalls wait for the whole of it in the first packet, and drop it. A path that loses packets of full size (MTU) does the same.`,
+	Sources: []string{"https://go.dev/doc/go1.24#cryptotlspkgcryptotls", "https://tldr.fail"},
+	After:   []*check.Check{ALPNIsKept},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		t, agents, reports, err := withAPIState(p)
+		if err != nil {
+			return nil, err
+		}
+		tried := false
+		for _, s := range reports {
+			api := s.Report.API
+			tried = tried || api.Long.Tried
+			if !api.TLS.Done() || api.Long.Done() || api.Long.Error == "" {
+				continue
+			}
+			return egressFinding(agents, s.Node,
+				fmt.Sprintf("TLS from %s to %s works with a short ClientHello, and one of two packets gets no answer", clientOf(s), endpoint(t)),
+				"something on the path drops a ClientHello that takes more than one packet, or packets of full size (MTU); agents send such a "+
+					"ClientHello since they are built with Go 1.24",
+				seenOn(s.Node, []string{"error: " + api.Long.Error}, longHello(t)),
+				egressFix(p, "let the firewall on the path reassemble the ClientHello, or exclude the API server's name from its TLS inspection: "+
+					"check the egress of the node subnet")), nil
+		}
+		if len(reports) > 0 && !tried {
+			p.Skip("no node with an agent that is not connected tried it")
+		}
+		return nil, nil
+	},
+}
+
+// longHello is a TLS handshake with the agents' endpoint whose ClientHello takes two packets.
+func longHello(t facts.TunnelInfo) cmdline.Command {
+	return cmdline.Program("timeout", "5").Running(cmdline.BashScript(
+		`openssl s_client -connect "$1" -servername "$2" -alpn "h2$(printf ',x%0200d' 1 2 3 4 5 6 7)" </dev/null`, endpoint(t), t.Endpoint.Host))
+}
+
 // handshakeEvidence is the evidence of a TLS handshake with the agents' endpoint, with or without their ALPN protocol.
 func handshakeEvidence(s facts.NodeReport, t facts.TunnelInfo, alpn bool) []check.Evidence {
 	command := cmdline.Program("openssl", "s_client", "-connect", endpoint(t), "-servername", t.Endpoint.Host)

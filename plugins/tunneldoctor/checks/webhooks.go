@@ -160,6 +160,15 @@ func joined(ports []int32) string {
 	return strings.Join(words, ", ")
 }
 
+// serverFix is the fix for the server of a webhook that does not answer the API server, by the class of the error.
+func serverFix(w facts.Webhook, class errtext.Class) check.Fix {
+	if w.Outside == "" {
+		return checkServiceFix(w.Service, class)
+	}
+	return fix("check whether "+w.Outside+" answers, its certificate, and whether its firewall lets the API server in; or correct the URL",
+		cmdline.Kubectl("get", w.Configuration.String(), "-o", "yaml"))
+}
+
 // checkServiceFix is the fix for a Service that does not answer the API server, by the class of the error.
 func checkServiceFix(service check.Ref, class errtext.Class) check.Fix {
 	insideout := cmdline.Kubectl("insideout", "svc/"+service.Name, "-n", service.Namespace)

@@ -40,7 +40,7 @@ there at all, and nothing further can be found out by pods.`,
 			f := check.Finding{
 				Severity: check.Error, Target: w.Configuration,
 				Summary: fmt.Sprintf("webhook %s cannot be called, so no pod can be created where it is asked about them", w.Name),
-				Cause:   e.Meaning, Fixes: []check.Fix{checkServiceFix(w.Service, e.Class), ignoreFix(w)},
+				Cause:   e.Meaning, Fixes: []check.Fix{serverFix(w, e.Class), ignoreFix(w)},
 			}
 			switch {
 			case w.Host != "":

@@ -18,9 +18,10 @@ var WebhooksAnswer = &check.Check{
 	Hop:  hopServices,
 	Doc: `the admission webhooks answer in time
 
-Dry runs make the API server call them through the tunnel; nothing is created. A webhook may be slow, a NetworkPolicy may block the
-tunnel agents from its pods, or its Service may select pods that do not serve it. A webhook with failurePolicy Ignore that does not
-answer rejects nothing, but each request that it matches waits until its timeout.`,
+Dry runs make the API server call them through the tunnel: they create a pod, a ConfigMap or another object that the webhook is asked
+about, or annotate one, and nothing is stored. Those of other resources are sent where you may create or patch them. A webhook may be slow,
+a NetworkPolicy may block the tunnel agents from its pods, or its Service may select pods that do not serve it. One with failurePolicy
+Ignore that does not answer rejects nothing, but each request that it matches waits until its timeout.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
 	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
 	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.Backends, facts.ClusterNodes},
@@ -107,8 +108,12 @@ func failedCall(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun, e errte
 	for _, w := range webhooks {
 		if w.Name == e.Webhook && w.Host == "" {
 			f.Target = w.Configuration
-			f.Fixes = []check.Fix{checkServiceFix(w.Service, e.Class), ignoreFix(w)}
-			blameBackend(p, w.Service, e.Class, &f)
+			f.Fixes = []check.Fix{serverFix(w, e.Class), ignoreFix(w)}
+			if w.Outside != "" {
+				f.Cause = also(f.Cause, outside(w.Outside))
+			} else {
+				blameBackend(p, w.Service, e.Class, &f)
+			}
 		}
 	}
 	if node := answeringKubelet(p, d.Error); node != "" {
@@ -130,7 +135,7 @@ func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]ch
 	var late []facts.Webhook
 	var names []string
 	for _, w := range webhooks {
-		if d.Late(w) && w.Endpoints > 0 {
+		if d.Late(w) && (w.Endpoints > 0 || w.Outside != "") {
 			late, names = append(late, w), append(names, w.Name)
 		}
 	}
@@ -150,7 +155,7 @@ func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]ch
 		Severity: check.Warning, Target: w.Configuration,
 		Summary: fmt.Sprintf("a dry run of %s took %s, twice: webhook %s used up its timeout of %d s", d.Kind, took, w.Name, w.Timeout),
 		Cause:   fmt.Sprintf("failurePolicy Ignore rejects nothing, but each request that the webhook matches is delayed by %d s", w.Timeout),
-		Fixes: []check.Fix{checkServiceFix(w.Service, errtext.Timeout), fix("narrow what it is asked about, or shorten its timeoutSeconds",
+		Fixes: []check.Fix{serverFix(w, errtext.Timeout), fix("narrow what it is asked about, or shorten its timeoutSeconds",
 			cmdline.Kubectl("edit", w.Configuration.String()))},
 		Evidence: []check.Evidence{{Source: d.Command(), Lines: []string{"took " + took}}},
 	}
@@ -160,7 +165,9 @@ func lateWebhooks(p *check.Pass, webhooks []facts.Webhook, d facts.DryRun) ([]ch
 		f.Cause = "each request that it matches is delayed by its timeout, also with failurePolicy Ignore"
 		return []check.Finding{f}, nil
 	}
-	blameBackend(p, w.Service, errtext.Timeout, &f)
+	if w.Outside == "" {
+		blameBackend(p, w.Service, errtext.Timeout, &f)
+	}
 	return []check.Finding{f}, nil
 }
 

@@ -24,6 +24,7 @@ type Attempts struct {
 	Pod       string   `json:"pod,omitempty"`
 	Container string   `json:"container,omitempty"`
 	Terminal  bool     `json:"terminal,omitempty"` // exec of NoSuchProgram with a terminal
+	OwnNet    bool     `json:"ownNet,omitempty"`   // the pod has a network namespace of its own
 	Succeeded int      `json:"good"`
 	Errors    []string `json:"errors,omitempty"` // one for each failed attempt
 	// Retried is how many of those that succeeded did so only when retried, with a longer timeout.

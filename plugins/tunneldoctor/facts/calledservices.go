@@ -87,7 +87,7 @@ func calledServices(webhooks []Webhook, apis []AggregatedAPI) []CalledService {
 	}
 	for _, failClosed := range []bool{true, false} {
 		for _, w := range webhooks {
-			if w.Host == "" && !w.Unusable() && w.FailClosed == failClosed {
+			if w.Service.Name != "" && !w.Unusable() && w.FailClosed == failClosed {
 				add(CalledService{Of: w.Name, Service: w.Service, Ignorable: !failClosed, port: w.Port})
 			}
 		}

@@ -20,13 +20,15 @@ import (
 	"github.com/akstools/akstools/internal/redact"
 )
 
-// Conversion is a CustomResourceDefinition whose objects a webhook in the cluster converts, called through the tunnel.
+// Conversion is a CustomResourceDefinition whose objects a webhook converts. One with a Service is called through the tunnel.
 type Conversion struct {
 	CRD     string    `json:"crd"`
 	Served  int       `json:"served"` // versions; with one, nothing is converted unless another is stored
 	Stored  int       `json:"stored"` // versions in which objects may be stored
 	Service check.Ref `json:"service"`
 	Port    int32     `json:"port"`
+	// Host is the host of the webhook's URL; empty: it has a Service.
+	Host string `json:"host,omitempty"`
 	// Endpoints are the ready endpoints of the Service. Ports are those of the Service where Port is not among them; nil: it is.
 	Endpoints int     `json:"endpoints"`
 	Ports     []int32 `json:"ports,omitempty"`
@@ -62,6 +64,7 @@ type crd struct {
 			Strategy string
 			Webhook  *struct {
 				ClientConfig struct {
+					URL     string
 					Service *struct {
 						Namespace, Name string
 						Port            *int32
@@ -79,7 +82,7 @@ type crd struct {
 	Status struct{ StoredVersions []string }
 }
 
-// Conversions are the CustomResourceDefinitions that are converted by a webhook with a Service.
+// Conversions are the CustomResourceDefinitions that are converted by a webhook.
 var Conversions = &Fact[[]Conversion]{
 	Name: "conversions",
 	Access: []rbacv1.PolicyRule{
@@ -99,7 +102,9 @@ var Conversions = &Fact[[]Conversion]{
 		}
 		var services []check.Ref
 		for _, c := range list {
-			services = append(services, c.Service)
+			if c.Host == "" {
+				services = append(services, c.Service)
+			}
 		}
 		endpoints, err := readyEndpoints(ctx, e, services)
 		if err != nil {
@@ -148,16 +153,19 @@ func eachCRD(ctx context.Context, e *Env, f func(crd)) error {
 	}
 }
 
-// conversionOf returns the conversion; ok is false if no webhook with a Service converts.
+// conversionOf returns the conversion; ok is false if no webhook converts.
 func conversionOf(c crd) (conversion Conversion, ok bool) {
 	to := c.Spec.Conversion
-	if to == nil || to.Strategy != "Webhook" || to.Webhook == nil || to.Webhook.ClientConfig.Service == nil {
+	if to == nil || to.Strategy != "Webhook" || to.Webhook == nil {
 		return conversion, false
 	}
-	s := to.Webhook.ClientConfig.Service
-	conversion = Conversion{
-		CRD: c.Metadata.Name, Stored: len(c.Status.StoredVersions), Port: ptr.Deref(s.Port, 443),
-		Service: check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name},
+	conversion = Conversion{CRD: c.Metadata.Name, Stored: len(c.Status.StoredVersions)}
+	if s := to.Webhook.ClientConfig.Service; s != nil {
+		conversion.Port, conversion.Service = ptr.Deref(s.Port, 443), check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}
+	} else if at, err := url.Parse(to.Webhook.ClientConfig.URL); err != nil || !isHost(at.Hostname()) {
+		return conversion, false
+	} else {
+		conversion.Host = at.Hostname()
 	}
 	for _, v := range c.Spec.Versions {
 		if v.Served {
@@ -176,17 +184,21 @@ func conversionOf(c crd) (conversion Conversion, ok bool) {
 
 // toConvert returns those to try: some of each Service, which most often fails for all or none.
 func toConvert(list []Conversion) (chosen []*Conversion) {
-	of := map[check.Ref]int{}
+	of := map[string]int{}
 	for i := range list {
 		c := &list[i]
-		if c.Endpoints == 0 || len(c.Ports) > 0 || of[c.Service] == maxOfService || len(chosen) == maxConversionTries {
+		server := c.Service.String() + "/" + c.Service.Namespace + "/" + c.Host
+		if !c.Callable() || of[server] == maxOfService || len(chosen) == maxConversionTries {
 			continue
 		}
-		of[c.Service]++
+		of[server]++
 		chosen = append(chosen, c)
 	}
 	return chosen
 }
+
+// Callable reports whether there is something to call: a Service with the port and a ready endpoint, or a URL.
+func (c Conversion) Callable() bool { return c.Host != "" || c.Endpoints > 0 && len(c.Ports) == 0 }
 
 // try lists one object in each version that is not stored. An error that does not come from the conversion, such as a denial, shows
 // nothing; no answer does, if there is one in the stored version.

@@ -75,7 +75,7 @@ func emptyServices(webhooks []Webhook, apis []AggregatedAPI, conversions []Conve
 		}
 	}
 	for _, w := range webhooks {
-		if w.Host == "" && w.FailClosed && w.Endpoints == 0 && (w.Matches || w.MatchesPods) {
+		if w.Service.Name != "" && w.FailClosed && w.Endpoints == 0 && (w.Matches || w.MatchesPods) {
 			add(w.Service)
 		}
 	}

@@ -156,6 +156,7 @@ func readLogsOnce(ctx context.Context, e *Env, node string) (Attempts, error) {
 		return t, nil
 	}
 	t.Verb, t.Namespace, t.Pod, t.Container = "logs", metav1.NamespaceSystem, pod.Name, container
+	t.OwnNet = !pod.Spec.HostNetwork
 	read := func(ctx context.Context) error {
 		stream, err := api.GetLogs(pod.Name, &corev1.PodLogOptions{
 			Container: container, LimitBytes: ptr.To[int64](1), // from the beginning: a damaged file is noticed there
@@ -179,17 +180,21 @@ func emptyOrByte(log io.Reader) error {
 	return err
 }
 
-// readablePod returns a pod that is not being deleted and one of its running containers, or nil.
-func readablePod(pods []corev1.Pod) (*corev1.Pod, string) {
+// readablePod returns a pod that is not being deleted and one of its running containers, or nil; rather one with a network namespace of its
+// own, for port-forward.
+func readablePod(pods []corev1.Pod) (pod *corev1.Pod, container string) {
 	for i := range pods {
-		if pods[i].DeletionTimestamp != nil {
+		if pods[i].DeletionTimestamp != nil || pod != nil && pods[i].Spec.HostNetwork {
 			continue
 		}
-		for _, s := range pods[i].Status.ContainerStatuses {
-			if s.State.Running != nil {
-				return &pods[i], s.Name
-			}
+		j := slices.IndexFunc(pods[i].Status.ContainerStatuses, func(s corev1.ContainerStatus) bool { return s.State.Running != nil })
+		if j < 0 {
+			continue
+		}
+		pod, container = &pods[i], pods[i].Status.ContainerStatuses[j].Name
+		if !pod.Spec.HostNetwork {
+			break
 		}
 	}
-	return nil, ""
+	return pod, container
 }

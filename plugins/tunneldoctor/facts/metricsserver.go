@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,6 +34,9 @@ type MetricsServerInfo struct {
 	Pod      string   `json:"pod,omitempty"`
 	Lines    []string `json:"lines,omitempty"`
 	LogError string   `json:"logError,omitempty"`
+	// Unreviewing is the service account of pods that are Ready and may not ask the API server who may read metrics; empty: there is none,
+	// or this user's own requests show it, since they are reviewed.
+	Unreviewing string `json:"unreviewing,omitempty"`
 }
 
 // metricsSelector selects metrics-server's pods, as AKS and metrics-server's own manifests label them.
@@ -49,15 +55,23 @@ var MetricsServer = &Fact[MetricsServerInfo]{
 		fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get"),
 	}},
 	Gather: func(ctx context.Context, e *Env) (MetricsServerInfo, []check.Evidence, error) {
+		var ready *corev1.Pod
 		info := MetricsServerInfo{At: time.Now().UTC().Truncate(time.Second), Pods: []podhealth.Pod{}}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", metav1.NamespaceSystem, "-l", metricsSelector, "-o", "wide")}}
 		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
 		}, metricsSelector, func(object runtime.Object) {
 			if p, ok := object.(*corev1.Pod); ok {
-				info.Pods = append(info.Pods, cluster.PodOf(p))
+				pod := cluster.PodOf(p)
+				info.Pods = append(info.Pods, pod)
+				if pod.Ready() {
+					ready = p
+				}
 			}
 		})
+		if ready != nil {
+			info.Unreviewing = unreviewing(ctx, e, ready.Spec.ServiceAccountName)
+		}
 		unready := podhealth.NotReady(info.Pods)
 		if err != nil || len(unready) == 0 {
 			return info, seen, err
@@ -75,6 +89,28 @@ var MetricsServer = &Fact[MetricsServerInfo]{
 		}
 		return info, seen, nil
 	},
+}
+
+// unreviewing returns the service account if it may not create SubjectAccessReviews, by which metrics-server decides on all requests but
+// those of the group system:masters (https://kubernetes.io/docs/reference/access-authn-authz/authorization). Users of that group may
+// ask; for all others, and where it is unknown, it is empty.
+func unreviewing(ctx context.Context, e *Env, account string) string {
+	self, err := e.Clients.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil || !slices.Contains(self.Status.UserInfo.Groups, "system:masters") {
+		return ""
+	}
+	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User:   "system:serviceaccount:kube-system:" + account,
+		Groups: []string{"system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"},
+		ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Verb: "create", Group: authorizationv1.GroupName, Resource: "subjectaccessreviews",
+		},
+	}}
+	answer, err := e.Clients.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil || answer.Status.Allowed {
+		return ""
+	}
+	return account
 }
 
 // logEnd returns the last lines of the log of a pod in kube-system, without secrets.

@@ -2,34 +2,83 @@ package facts
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Trial is what a dry run creates so that a webhook with selectors is called.
+// Trial is what a dry run creates or changes so that a webhook is called.
 type Trial struct {
-	Kind       string            `json:"kind"`                 // pods or configmaps
-	Labels     map[string]string `json:"labels,omitempty"`     // of the object
+	// API is the group and version, such as apps/v1; empty: v1. The version may be *: whichever the API server prefers.
+	API  string `json:"api,omitempty"`
+	Kind string `json:"kind"` // the resource, such as pods
+	// Change reports whether an existing object is annotated, not a new one created.
+	Change     bool              `json:"change,omitempty"`
+	Labels     map[string]string `json:"labels,omitempty"`     // of the new object
+	Objects    string            `json:"objects,omitempty"`    // the selector of existing objects; empty: any
 	Namespaces string            `json:"namespaces,omitempty"` // the selector of its namespace; empty: any
 }
 
 // maxTrials bounds the dry runs for single webhooks.
-const maxTrials = 5
+const maxTrials = 8
 
-// trialOf returns the creation of an object of the kind that calls the webhook; nil if it has no selector, or one that asks for what a
-// trial does not set.
-func trialOf(kind string, v *admissionv1.ValidatingWebhook) *Trial {
-	if blank(v.NamespaceSelector) && blank(v.ObjectSelector) {
+// trialOf returns the creation of an object that calls the webhook, or the change of an existing one. It is nil if the creation of one of
+// dryRunKinds calls it in any namespace, or if the webhook asks for what a trial does not have.
+func trialOf(v *admissionv1.ValidatingWebhook) *Trial {
+	for _, c := range creations() {
+		called := slices.ContainsFunc(v.Rules, func(r admissionv1.RuleWithOperations) bool {
+			return matches(r, admissionv1.Create, c.group, c.version, c.resource)
+		})
+		if !called || c.wide && !blank(v.NamespaceSelector) { // it would select the labels of the new namespace
+			continue
+		}
+		if c.common() && blank(v.NamespaceSelector) && blank(v.ObjectSelector) {
+			return nil
+		}
+		t := &Trial{Kind: c.resource, Labels: labelsFor(v.ObjectSelector)}
+		if !c.common() {
+			t.API = c.api()
+		}
+		if !selects(v.ObjectSelector, t.Labels) {
+			continue
+		}
+		return t.in(v)
+	}
+	for _, r := range v.Rules {
+		if t := changeOf(r); t != nil {
+			if !blank(v.ObjectSelector) {
+				t.Objects = metav1.FormatLabelSelector(v.ObjectSelector)
+			}
+			return t.in(v)
+		}
+	}
+	return nil
+}
+
+// changeOf returns the change of an existing object that the rule is about; nil if it names no single resource.
+func changeOf(r admissionv1.RuleWithOperations) *Trial {
+	if len(r.APIGroups) == 0 || len(r.APIVersions) == 0 || r.APIGroups[0] == "*" {
 		return nil
 	}
-	t := &Trial{Kind: kind, Labels: labelsFor(v.ObjectSelector)}
-	if !selects(v.ObjectSelector, t.Labels) {
+	api := joinAPI(r.APIGroups[0], r.APIVersions[0])
+	if gv, err := schema.ParseGroupVersion(api); err != nil || gv.Version == "" || gv.Group == "" && gv.Version == "*" {
 		return nil
 	}
+	for _, resource := range r.Resources {
+		if isWord(resource) && !strings.Contains(resource, "/") && matches(r, admissionv1.Update, r.APIGroups[0], r.APIVersions[0], resource) {
+			return &Trial{API: api, Kind: resource, Change: true}
+		}
+	}
+	return nil
+}
+
+// in returns the trial with the namespaces that the webhook selects.
+func (t *Trial) in(v *admissionv1.ValidatingWebhook) *Trial {
 	if !blank(v.NamespaceSelector) {
 		t.Namespaces = metav1.FormatLabelSelector(v.NamespaceSelector)
 	}
@@ -105,21 +154,4 @@ func (f *namespaceFinder) find(ctx context.Context, selector string) (string, er
 	}
 	f.found[selector] = name
 	return name, nil
-}
-
-// meta is the metadata of what a dry run creates.
-func (t Trial) meta(namespace string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Namespace: namespace, GenerateName: "akstools-dry-run-", Labels: t.Labels}
-}
-
-// create sends the dry run.
-func (t Trial) create(ctx context.Context, e *Env, namespace string) (err error) {
-	o := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
-	if t.Kind == "pods" {
-		spec := corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}}
-		_, err = e.Clients.CoreV1().Pods(namespace).Create(ctx, &corev1.Pod{ObjectMeta: t.meta(namespace), Spec: spec}, o)
-	} else {
-		_, err = e.Clients.CoreV1().ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{ObjectMeta: t.meta(namespace)}, o)
-	}
-	return err
 }

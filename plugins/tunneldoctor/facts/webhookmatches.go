@@ -11,7 +11,7 @@ import (
 )
 
 // Unusable reports whether calls of the webhook fail by its objects alone: its Service has no ready endpoint, or not its port.
-func (w Webhook) Unusable() bool { return w.Endpoints == 0 || len(w.Ports) > 0 }
+func (w Webhook) Unusable() bool { return w.Outside == "" && (w.Endpoints == 0 || len(w.Ports) > 0) }
 
 // markMatches sets Matches and OwnPods on the webhooks that fail closed and are unusable. What cannot be read stays unset.
 func markMatches(

@@ -3,7 +3,6 @@ package facts
 import (
 	"context"
 	"net/url"
-	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -20,7 +19,7 @@ import (
 	"github.com/akstools/akstools/internal/fact"
 )
 
-// Webhook is an admission webhook that the API server calls in the cluster, and so through the tunnel.
+// Webhook is an admission webhook. The API server calls those with a Service in the cluster, and so through the tunnel.
 type Webhook struct {
 	Name          string    `json:"name"`
 	Configuration check.Ref `json:"configuration"`
@@ -56,19 +55,22 @@ type Webhook struct {
 	Conditional bool `json:"conditional,omitempty"`
 	// Host is the host of its URL, if that is a name of the cluster's DNS; it has no Service then.
 	Host string `json:"host,omitempty"`
+	// Outside is the host of its URL if that is none of the cluster's DNS: the API server connects to it by itself, not through the tunnel.
+	// It has no Service then.
+	Outside string `json:"outside,omitempty"`
 	// SelectsOwn reports whether its namespaceSelector is known to select the user's namespace, by the name.
 	SelectsOwn bool `json:"selectsOwn,omitempty"`
 	// DryRunKind is a resource whose creation in a dry run calls the webhook; empty if there is none, or if its sideEffects forbid
 	// dry runs.
 	DryRunKind string `json:"try,omitempty"`
-	// Trial is a creation that calls a webhook which selects objects or namespaces, and so may not see that of DryRunKind; nil: none is known.
+	// Trial is what calls a webhook that does not see the creation of DryRunKind, or may not; nil: none is known.
 	Trial *Trial `json:"trial,omitempty"`
 }
 
 // dryRunKinds are the resources that dry runs create.
 var dryRunKinds = []string{"configmaps", "pods"}
 
-// Webhooks are the admission webhooks of all configurations that have a Service, or a URL with a name of the cluster's DNS.
+// Webhooks are the admission webhooks of all configurations.
 var Webhooks = &Fact[[]Webhook]{
 	Name: "webhooks",
 	Access: []rbacv1.PolicyRule{
@@ -139,7 +141,7 @@ var Webhooks = &Fact[[]Webhook]{
 func markBackends(ctx context.Context, e *Env, list []Webhook) error {
 	var called, required []check.Ref
 	for _, w := range list {
-		if w.Host != "" {
+		if w.Service.Name == "" {
 			continue
 		}
 		if called = append(called, w.Service); w.FailClosed {
@@ -180,7 +182,7 @@ func markElsewhere(list []Webhook, selectors []*metav1.LabelSelector, own string
 	}
 }
 
-// webhookOf returns the webhook; ok is false if it is called at a URL outside the cluster. system are the labels of kube-system.
+// webhookOf returns the webhook; ok is false if its URL has no host. system are the labels of kube-system.
 func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system map[string]string) (w Webhook, ok bool) {
 	w = Webhook{
 		Name: v.Name, Configuration: configuration, Timeout: ptr.Deref(v.TimeoutSeconds, 10),
@@ -193,25 +195,24 @@ func webhookOf(configuration check.Ref, v *admissionv1.ValidatingWebhook, system
 	}
 	if s := v.ClientConfig.Service; s != nil {
 		w.Service, w.Port = check.Ref{Kind: "service", Namespace: s.Namespace, Name: s.Name}, ptr.Deref(s.Port, 443)
-	} else if at, err := url.Parse(ptr.Deref(v.ClientConfig.URL, "")); err == nil && inClusterDNS(at.Hostname()) {
+	} else if at, err := url.Parse(ptr.Deref(v.ClientConfig.URL, "")); err != nil || !isHost(at.Hostname()) {
+		return w, false
+	} else if inClusterDNS(at.Hostname()) {
 		w.Host = at.Hostname()
 		return w, true
 	} else {
-		return w, false
+		w.Outside = at.Hostname()
 	}
 	effects := ptr.Deref(v.SideEffects, admissionv1.SideEffectClassUnknown)
-	dry := effects == admissionv1.SideEffectClassNone || effects == admissionv1.SideEffectClassNoneOnDryRun
+	if effects != admissionv1.SideEffectClassNone && effects != admissionv1.SideEffectClassNoneOnDryRun {
+		return w, true // the API server refuses dry runs
+	}
 	for _, kind := range dryRunKinds {
-		if !dry || !matchesCreate(v.Rules, kind) {
-			continue
-		}
-		if w.DryRunKind == "" && selects(v.ObjectSelector, nil) {
+		if w.DryRunKind == "" && matchesCreate(v.Rules, kind) && selects(v.ObjectSelector, nil) {
 			w.DryRunKind = kind
 		}
-		if w.Trial == nil {
-			w.Trial = trialOf(kind, v)
-		}
 	}
+	w.Trial = trialOf(v)
 	return w, true
 }
 
@@ -226,15 +227,6 @@ func asValidating(m *admissionv1.MutatingWebhook) *admissionv1.ValidatingWebhook
 		Name: m.Name, ClientConfig: m.ClientConfig, FailurePolicy: m.FailurePolicy, TimeoutSeconds: m.TimeoutSeconds, SideEffects: m.SideEffects,
 		Rules: m.Rules, NamespaceSelector: m.NamespaceSelector, ObjectSelector: m.ObjectSelector, MatchConditions: m.MatchConditions,
 	}
-}
-
-// matchesCreate reports whether the rules match the creation of the resource of the core group.
-func matchesCreate(rules []admissionv1.RuleWithOperations, kind string) bool {
-	return slices.ContainsFunc(rules, func(r admissionv1.RuleWithOperations) bool {
-		return (slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.OperationAll)) &&
-			(slices.Contains(r.APIGroups, "") || slices.Contains(r.APIGroups, "*")) &&
-			(slices.Contains(r.Resources, kind) || slices.Contains(r.Resources, "*") || slices.Contains(r.Resources, "*/*"))
-	})
 }
 
 // selects reports whether the selector matches the labels; nil matches all.

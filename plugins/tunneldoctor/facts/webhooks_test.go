@@ -16,7 +16,8 @@ import (
 // rule matches the operation on the resource of the core group.
 func rule(operation admissionv1.OperationType, resource string) admissionv1.RuleWithOperations {
 	return admissionv1.RuleWithOperations{
-		Operations: []admissionv1.OperationType{operation}, Rule: admissionv1.Rule{APIGroups: []string{""}, Resources: []string{resource}},
+		Operations: []admissionv1.OperationType{operation},
+		Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}},
 	}
 }
 
@@ -67,7 +68,7 @@ func TestWebhookOf(t *testing.T) {
 		}, func(w *Webhook) { w.MatchesPods, w.DryRunKind = true, "configmaps" }},
 		"no side effects, other resources": {func(v *hook) {
 			v.SideEffects, v.Rules = ptr.To(admissionv1.SideEffectClassNone), []admissionv1.RuleWithOperations{rule("CREATE", "secrets")}
-		}, func(*Webhook) {}},
+		}, func(w *Webhook) { w.Trial = &Trial{API: "v1", Kind: "secrets"} }},
 		"no side effects, labelled objects": {func(v *hook) {
 			v.SideEffects, v.Rules = ptr.To(admissionv1.SideEffectClassNone), []admissionv1.RuleWithOperations{rule("CREATE", "pods")}
 			v.ObjectSelector = labelled("inject", "true")
@@ -95,9 +96,13 @@ func TestWebhookOf(t *testing.T) {
 			t.Errorf("%s: %v %s", name, ok, diff)
 		}
 	}
-	url := &hook{ClientConfig: admissionv1.WebhookClientConfig{URL: ptr.To("https://hook.example")}}
+	url := &hook{ClientConfig: admissionv1.WebhookClientConfig{URL: ptr.To("https://hook.example:8443/v")}}
+	if got, ok := webhookOf(configuration, url, system); !ok || got.Outside != "hook.example" || got.Unusable() {
+		t.Errorf("a webhook at a URL outside the cluster: %v %+v", ok, got)
+	}
+	url.ClientConfig.URL = ptr.To("https:hook")
 	if got, ok := webhookOf(configuration, url, system); ok {
-		t.Errorf("a webhook at a URL is called through the tunnel: %+v", got)
+		t.Errorf("a webhook at a URL without a host: %+v", got)
 	}
 	for _, at := range []string{"https://hook.policy.svc/v", "https://hook.policy.svc.cluster.local:8443/v"} {
 		got, ok := webhookOf(configuration, &hook{ClientConfig: admissionv1.WebhookClientConfig{URL: &at}}, system)

@@ -15,7 +15,7 @@ if ! out=$(helm upgrade --install sc-extension "$(dirname "$(readlink -f "$0")")
 fi
 kubectl patch extensionconfig sc-extension -n kube-system --type=merge --subresource=status -p "$(
   printf '%s\n%s' "$status" "$message" | awk '
-    function quoted(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); gsub(/\t/, " ", s); return "\"" s "\"" }
+    function quoted(s) { gsub(/\\/, "\\\\\\\\", s); gsub(/"/, "\\\"", s); gsub(/\t/, " ", s); return "\"" s "\"" }
     NR == 1 { s = $0 } NR > 1 { m = m " " $0 }
     END { printf "{\"status\":{\"status\":%s,\"message\":%s,\"isSyncedWithAzure\":true}}", quoted(s), quoted(m) }'
 )"

@@ -1,0 +1,103 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
+)
+
+// KubeProxyRuns finds nodes on which kube-proxy does not run.
+var KubeProxyRuns = &check.Check{
+	Code: "TUN0707",
+	Name: "kube-proxy-runs",
+	Hop:  hopServices,
+	Doc: `kube-proxy runs on every Linux node
+
+A node leads to the pods of Services by rules that kube-proxy keeps. Where it does not run, they stay as they were: Services that were made
+or whose pods changed since are not reached, webhooks and aggregated APIs among them.`,
+	Sources: []string{"https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#is-the-kube-proxy-working"},
+	After:   tunnelChecks(),
+	Needs:   []check.Need{facts.KubeProxy, facts.ClusterNodes},
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		proxy, err := facts.KubeProxy.Get(p)
+		if facts.IsNotHeld(err) {
+			p.Skip("%v", err)
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !proxy.Found {
+			p.Skip("the cluster has no DaemonSet kube-proxy: its network plugin serves Services")
+			return nil, nil
+		}
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil || proxy.Pods == nil && proxy.Desired > 0 {
+			return nil, err
+		}
+		var without []check.Ref
+		why, missing := "", false
+		for _, n := range nodes.Items {
+			if !nodes.Usable(n) || nodes.NewOrLeaving(n) {
+				continue
+			}
+			i := slices.IndexFunc(proxy.Pods, func(pod podhealth.Pod) bool { return pod.Node == n.Name && pod.Alive() })
+			if i >= 0 && (proxy.Pods[i].Ready() || nodes.At.Sub(proxy.Pods[i].Created) < startTime) {
+				continue
+			}
+			missing = missing || i < 0
+			without = append(without, nodeRef(n.Name))
+			if why == "" {
+				why = whyNoProxy(proxy, i)
+			}
+		}
+		if len(without) == 0 {
+			return nil, nil
+		}
+		f := check.Finding{
+			Severity: check.Warning,
+			Summary:  fmt.Sprintf("kube-proxy does not run on node %s", without[0].Name),
+			Cause:    why + "; the node's rules for Services stay as they were, and new Services are not reached from it",
+			Fixes: []check.Fix{
+				fix("see its DaemonSet and pods", cmdline.Kubectl("get", "daemonset", "kube-proxy", "-n", system, "-o", "yaml"),
+					cmdline.Kubectl("describe", "pods", "-n", system, "-l", "component=kube-proxy")),
+				reconcileFix("reconcile the cluster to restore the DaemonSet"),
+			},
+		}
+		if missing && proxy.Desired < len(nodes.Items) {
+			f.Severity = check.Error
+		}
+		return []check.Finding{f.About(without, len(nodes.Items), "nodes")}, nil
+	},
+}
+
+// whyNoProxy is the cause that kube-proxy does not run on a node, of whose pod i is the index in its Pods; -1: there is none.
+func whyNoProxy(proxy facts.KubeProxyInfo, i int) string {
+	if i < 0 && len(proxy.NodeSelector) > 0 {
+		return fmt.Sprintf("its DaemonSet is for %s only: its nodeSelector is %s", counted(proxy.Desired, "node"), labels.FormatLabels(proxy.NodeSelector))
+	}
+	if i < 0 {
+		return fmt.Sprintf("its DaemonSet is for %s only, by affinity or tolerations, or it has not made the pod", counted(proxy.Desired, "node"))
+	}
+	pod := proxy.Pods[i]
+	c, summary, cause, found := pod.ContainerProblem(func(c podhealth.Container) (string, string) {
+		switch {
+		case c.State.Phase == podhealth.Waiting:
+			return c.State.Reason, c.State.Message
+		case c.State.Phase == podhealth.Terminated:
+			return fmt.Sprintf("exited with code %d", c.State.ExitCode), c.State.Message
+		}
+		return "", ""
+	})
+	if !found {
+		return fmt.Sprintf("its pod %s is not Ready", pod.Name)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("container %s of pod %s: %s: %s", c.Name, pod.Name, summary, cause), ": ")
+}
