@@ -1,6 +1,9 @@
 package nodecheck
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // KubeletState is the state of a node's own kubelet. Empty fields are unknown.
 type KubeletState struct {
@@ -18,6 +21,9 @@ type KubeletState struct {
 	// log that is followed.
 	Watches    int `json:"watches,omitempty"`
 	MaxWatches int `json:"maxWatches,omitempty"`
+	// StreamIdle is after how many seconds containerd ends a stream (exec, attach, port-forward) on which nothing is sent; zero: unknown, or
+	// never.
+	StreamIdle int `json:"streamIdle,omitempty"`
 }
 
 // Elsewhere reports whether something listens on the port, but not on an address that other nodes connect to.
@@ -53,6 +59,10 @@ func kubeletState(lines []string) *KubeletState {
 			k.Listens = append(k.Listens, rest)
 		case "listed":
 			k.Listed = true
+		case "streams":
+			if d, err := time.ParseDuration(rest); err == nil && d > 0 {
+				k.StreamIdle = max(int(d.Seconds()), 1)
+			}
 		case "inotify":
 			k.Watches, k.MaxWatches = ofLimit(rest)
 		case "tracked":

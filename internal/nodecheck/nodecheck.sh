@@ -262,6 +262,10 @@ kubelet() { # ADDRESS
     echo "own $(get "https://$(hostport "$1" 10250)/healthz" -k --noproxy '*')"
   fi
   echo "tracked $(cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null | tr '\n' ' ')"
+  # after how long containerd ends a stream (exec, attach, port-forward) on which nothing is sent
+  if have containerd; then
+    timeout 3 containerd config dump 2>/dev/null | sed -nE "s/^ *stream_idle_timeout = [\"']([^\"']*)[\"'].*/streams \1/p" | head -1
+  fi
   # root's inotify instances, and how many it may have
   echo "inotify $(find /proc/[0-9]*/fd -user 0 -lname anon_inode:inotify 2>/dev/null | wc -l) $(cat /proc/sys/fs/inotify/max_user_instances)"
 }

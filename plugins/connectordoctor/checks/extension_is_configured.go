@@ -47,7 +47,7 @@ status extension-operator writes. An empty status is Azure's error "status not p
 			f := check.Finding{Severity: worst(), Target: check.Ref{Kind: "extensionconfig", Namespace: system, Name: c.Name}}
 			switch {
 			case !c.Deleted.IsZero():
-				f = deletedConfig(c, f)
+				f = deletedConfig(c, f, a.At.Sub(c.Deleted))
 			case c.Status == "" && a.At.Sub(c.Created) > operationTime:
 				f.Summary = fmt.Sprintf("ExtensionConfig kube-system/%s has had no status for %s", c.Name, age(a.At.Sub(c.Created)))
 				f.Cause = "extension-operator has not acted on it: it is stalled, or does not reach Azure"
@@ -70,19 +70,26 @@ status extension-operator writes. An empty status is Azure's error "status not p
 	},
 }
 
-// deletedConfig completes the finding on an ExtensionConfig that is being deleted.
-func deletedConfig(c facts.ExtensionConfig, f check.Finding) check.Finding {
+// deletedConfig completes the finding on an ExtensionConfig that has been being deleted for that long.
+func deletedConfig(c facts.ExtensionConfig, f check.Finding, since time.Duration) check.Finding {
 	f.Summary = fmt.Sprintf("ExtensionConfig kube-system/%s is being deleted", c.Name)
 	f.Cause = "the agents install nothing in its name until it is gone"
 	if len(c.Finalizers) > 0 {
 		f.Cause = fmt.Sprintf("it waits for its finalizers: %s; %s", names(c.Finalizers), f.Cause)
 	}
 	f.Fixes = []check.Fix{
-		fix("see who has to remove the finalizers", cmdline.Kubectl("get", "extensionconfig", c.Name, "-n", system, "-o", "yaml"),
+		fix("wait up to 10 minutes; see what removes the finalizers",
+			cmdline.Kubectl("get", "extensionconfig", c.Name, "-n", system, "-o", "yaml"),
 			cmdline.Kubectl("logs", "deployment/"+facts.ExtensionOperator, "-n", system, "--tail=50")),
-		fix("if nobody will, remove the finalizers, and make the connection again",
-			cmdline.Kubectl("patch", "extensionconfig", c.Name, "-n", system, "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)),
 	}
+	if since < operationTime {
+		f.Severity = check.Warning // the extension may just be uninstalled
+		return f
+	}
+	f.Summary = fmt.Sprintf("ExtensionConfig kube-system/%s has been being deleted for %s", c.Name, age(since))
+	f.Fixes[0].Title = "see what should remove the finalizers, and why it does not"
+	f.Fixes = append(f.Fixes, fix("if nothing will, remove the finalizers, and make the connection again",
+		cmdline.Kubectl("patch", "extensionconfig", c.Name, "-n", system, "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)))
 	return f
 }
 

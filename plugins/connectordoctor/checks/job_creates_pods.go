@@ -2,7 +2,10 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -53,18 +56,28 @@ up keeps Helm from creating it again.`,
 	},
 }
 
-// deletionTime is how long the deletion of a Job may take: its pods end first.
-const deletionTime = 10 * time.Second
+// The deletion of a Job with a finalizer is told after heldShortly, as a warning; after heldLong nothing will remove the finalizer.
+const (
+	heldShortly = 20 * time.Second
+	heldLong    = 2 * time.Minute
+)
 
 // heldJob is the finding on a Job that is being deleted and that its finalizers keep.
 func heldJob(p *check.Pass) []check.Finding {
 	j, err := facts.Job.Get(p)
-	if err != nil || j.Deleted.IsZero() || len(j.Finalizers) == 0 || j.At.Sub(j.Deleted) < deletionTime {
+	foreign := slices.DeleteFunc(slices.Clone(j.Finalizers), func(name string) bool {
+		return name == metav1.FinalizerDeleteDependents || name == metav1.FinalizerOrphanDependents
+	})
+	if err != nil || j.Deleted.IsZero() || len(foreign) == 0 || j.At.Sub(j.Deleted) < heldShortly {
 		return nil
 	}
+	worst := check.Warning
+	if j.At.Sub(j.Deleted) >= heldLong {
+		worst = severity(p)
+	}
 	return []check.Finding{{
-		Severity: severity(p), Target: jobRef(),
-		Summary: fmt.Sprintf("Job %s/%s is being deleted and waits for its finalizers: %s", facts.System, facts.JobName, names(j.Finalizers)),
+		Severity: worst, Target: jobRef(),
+		Summary: fmt.Sprintf("Job %s/%s is being deleted and waits for its finalizers: %s", facts.System, facts.JobName, names(foreign)),
 		Cause:   "Helm cannot create the Job again until it is gone, so that each operation on the extension times out",
 		Fixes: []check.Fix{
 			fix("see who set the finalizers, and has to remove them", cmdline.Kubectl("get", "job", facts.JobName, "-n", facts.System, "-o", "yaml")),

@@ -50,7 +50,9 @@ that failed until the next operation.`,
 			f.Cause += fmt.Sprintf("; exit code %d", exit.ExitCode)
 		}
 		f = withLog(p, f)
-		sayTokenless(p, &f)
+		if exit.Reason != podhealth.OutOfMemory {
+			sayTokenless(p, &f)
+		}
 		return []check.Finding{f}, nil
 	},
 }
@@ -66,7 +68,8 @@ func sayTokenless(p *check.Pass, f *check.Finding) {
 		"policy", account)
 	f.Fixes = append([]check.Fix{fix("see who set it, and remove it; then repeat the operation",
 		cmdline.Kubectl("get", account, "-n", facts.System, "-o", "yaml"),
-		cmdline.Kubectl("get", "mutatingadmissionpolicies,mutatingwebhookconfigurations"))}, f.Fixes...)
+		cmdline.Kubectl("get", "mutatingwebhookconfigurations"),
+		cmdline.Kubectl("get", "mutatingadmissionpolicies"))}, f.Fixes...)
 	if token.Off {
 		f.Cause = "its pod has no token for the API server: automountServiceAccountToken is false in the pod, by the chart or by an admission policy"
 		f.Fixes[0].Commands[0] = cmdline.Kubectl("get", "pod", token.Pod, "-n", facts.System, "-o", "yaml")

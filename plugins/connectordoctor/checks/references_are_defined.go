@@ -50,7 +50,7 @@ it does with $NAME, which only a shell replaces.`,
 }
 
 // literal is the finding on a workload, none of whose pods is Ready, with a container whose command names a variable of the Secret as only a
-// shell would replace it. A program that replaces it by itself is right.
+// shell would replace it. A program may do so by itself.
 func literal(p *check.Pass, s subject, c facts.Consumer, info facts.SecretInfo) (check.Finding, bool) {
 	pods, err := facts.ConsumerPods.Get(p)
 	of := pods.ByWorkload()[c.Ref.String()]
@@ -63,8 +63,8 @@ func literal(p *check.Pass, s subject, c facts.Consumer, info facts.SecretInfo) 
 				continue
 			}
 			return check.Finding{
-				Severity: check.Error, Target: c.Ref,
-				Summary: fmt.Sprintf("the command of container %s in %s names $%s, which nothing replaces", container.Name, c.Ref, name),
+				Severity: check.Warning, Target: c.Ref,
+				Summary: fmt.Sprintf("the command of container %s in %s names $%s, which Kubernetes does not replace", container.Name, c.Ref, name),
 				Cause: fmt.Sprintf("the command starts a program without a shell: Kubernetes replaces $(%s) only, and the program gets the text $%s "+
 					"and not the value of that key of Secret %s", name, name, s.Secret),
 				Fixes: []check.Fix{editing(fmt.Sprintf("write $(%s), or start the program by sh -c", name), c.Ref)},

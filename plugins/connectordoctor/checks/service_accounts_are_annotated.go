@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -17,7 +18,8 @@ var ServiceAccountsAreAnnotated = &check.Check{
 	Doc: `the ServiceAccounts that Service Connector created exist and name their identity
 
 For a connection by workload identity it creates ServiceAccount sc-account-CLIENT-ID. Its annotation azure.workload.identity/client-id is
-what the webhook gives to the pods; the client ID in its name has no effect.`,
+what the webhook gives to the pods; the client ID in its name has no effect. Of other ServiceAccounts with that annotation, it must be a
+client ID.`,
 	Sources: []string{docExtension, docIdentity},
 	Needs:   provided(facts.Consumers, facts.ServiceAccounts),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -34,7 +36,7 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 		for _, c := range list {
 			name := c.Template.ServiceAccount
 			account, exists := accounts.Get(name)
-			if seen[name] || !facts.ByConnector(name) && (c.Template.Label != "true" || account.Client == "" || facts.IsGUID(account.Client)) {
+			if seen[name] || !facts.ByConnector(name) && (c.Template.Label != "true" || account.Client == "" || facts.IsGUID(account.Client) || allHaveClient(c.Template)) {
 				continue
 			}
 			seen[name] = true
@@ -54,7 +56,7 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 			case !facts.IsGUID(account.Client):
 				f.Summary = fmt.Sprintf("the annotation %s of ServiceAccount %s is not a client ID: %s", facts.ClientAnnotation, name,
 					redact.Short(account.Client, 100))
-				f.Cause = "a client ID is a GUID; a resource ID, a principal ID or the identity's name is not, and Entra ID knows no such application"
+				f.Cause = "a client ID is a GUID; the resource ID or the name of the identity is not, and Entra ID knows no such application"
 				if client != "" {
 					f.Fixes = []check.Fix{annotate(s, name, client)}
 				} else {
@@ -73,6 +75,11 @@ what the webhook gives to the pods; the client ID in its name has no effect.`,
 		}
 		return found, nil
 	},
+}
+
+// allHaveClient reports whether each container sets AZURE_CLIENT_ID by itself, so that the annotation has no effect.
+func allHaveClient(u facts.PodUse) bool {
+	return !slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool { return c.Client == "" && !slices.Contains(u.Skipped, c.Name) })
 }
 
 // annotate is the fix that names the identity again. Pods have it once they are replaced.

@@ -14,8 +14,8 @@ var TokenFileIsForEntra = &check.Check{
 	Hop:  hopIdentity,
 	Doc: `AZURE_FEDERATED_TOKEN_FILE names the token that the webhook adds
 
-A variable of that name in the pod template wins over the webhook's, also where nothing is mounted at its path. Every pod has a token for the API server too, whose audience Entra ID
-does not accept.`,
+A variable of that name in the pod template wins over the webhook's, also where nothing is mounted at its path. Every pod has a token for
+the API server too, whose audience Entra ID does not accept.`,
 	Sources: []string{docIdentity, "https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/"},
 	Needs:   provided(facts.Consumers),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
@@ -52,16 +52,22 @@ does not accept.`,
 // unmountedToken is the finding on pods of a workload whose variable names a file at which nothing is mounted.
 func unmountedToken(c facts.Consumer, pods []facts.ConsumerPod) (check.Finding, bool) {
 	for _, pod := range pods {
+		if pod.Use.Label != "true" {
+			continue
+		}
 		for _, container := range pod.Use.Containers {
 			if !container.Unmounted {
 				continue
 			}
 			f := check.Finding{
 				Severity: check.Error, Target: c.Ref, Also: []check.Ref{{Kind: "pod", Namespace: c.Ref.Namespace, Name: pod.Name}},
-				Summary: fmt.Sprintf("%s of container %s in %s is a path at which no volume is mounted", facts.TokenFileVariable, container.Name,
+				Summary: fmt.Sprintf("%s of container %s in %s names a path at which no volume is mounted", facts.TokenFileVariable, container.Name,
 					c.Ref),
 				Cause: "the variable in the pod template wins over that of the webhook",
 				Fixes: []check.Fix{editing("remove the variable from the pod template: the webhook sets it", c.Ref)},
+			}
+			if pod.Ready() {
+				f.Severity = check.Warning // the program may write the file by itself
 			}
 			if container.Token {
 				f.Cause += ", which mounts the token elsewhere"

@@ -87,17 +87,6 @@ func ConnectionOf(secret string) (name string, ok bool) { return between(secret,
 // ConnectionOfProvider is ConnectionOf for a SecretProviderClass.
 func ConnectionOfProvider(class string) (name string, ok bool) { return between(class, providerSuffix) }
 
-// meant returns the Secret that Service Connector writes for a connection, of which the given one has the name with dashes or the like in
-// it; empty if it has no such name.
-func meant(secret string) string {
-	inner, isSecret := strings.CutSuffix(secret, secretSuffix)
-	inner, isOurs := strings.CutPrefix(inner, objectPrefix)
-	if !isSecret || !isOurs || essence(inner) == "" || essence(inner) == inner {
-		return ""
-	}
-	return SecretName(inner)
-}
-
 func between(name, suffix string) (string, bool) {
 	inner, ok := strings.CutSuffix(name, suffix)
 	if !ok {

@@ -38,7 +38,8 @@ type Consumer struct {
 	// selects its pods; empty: none of them.
 	Annotated string `json:"annotated,omitempty"`
 
-	labels labels.Set // of its pods
+	labels   labels.Set // of its pods
+	selector string     // of its pods; only of StatefulSets
 }
 
 // ConsumerList is workloads.
@@ -46,12 +47,6 @@ type ConsumerList struct {
 	Items []Consumer `json:"items"`
 	// Misnamed are workloads that name a Secret which differs from the connection's only by characters that Service Connector leaves out.
 	Misnamed []Misnamed `json:"misnamed,omitempty"`
-}
-
-// Misnamed is a workload that names a Secret as Service Connector writes none.
-type Misnamed struct {
-	Ref    check.Ref `json:"ref"`
-	Secret string    `json:"secret"` // that it names
 }
 
 // connected reports whether the pods use what Service Connector names.
@@ -72,16 +67,6 @@ func (c ConnectionInfo) of(u PodUse, classes []string) bool {
 		_, secret := ConnectionOf(use.Object)
 		return secret
 	})
-}
-
-// misnamed returns the Secret that the pods name in place of the connection's, with characters that Service Connector leaves out; empty if
-// they name none.
-func (c ConnectionInfo) misnamed(u PodUse) string {
-	i := slices.IndexFunc(u.Uses, func(use Use) bool { return !use.Optional && meant(use.Object) == c.Secret })
-	if i < 0 {
-		return ""
-	}
-	return u.Uses[i].Object
 }
 
 // workloadAccess is what reading workloads needs.
@@ -117,9 +102,13 @@ var Consumers = &Fact[ConsumerList]{
 		list := ConsumerList{Items: []Consumer{}}
 		for _, w := range all {
 			if c.of(w.Template, classes) {
+				if w.Held == Waiting && !waits(ctx, e, w) {
+					w.Held = NotHeld
+				}
 				list.Items = append(list.Items, w)
-			} else if secret := c.misnamed(w.Template); secret != "" && !slices.ContainsFunc(pods, func(p ConsumerPod) bool {
-				return p.Ready() && c.misnamed(p.Use) == secret // then there is such a Secret
+			}
+			if secret := c.misnamed(w.Template); secret != "" && slices.ContainsFunc(pods, func(p ConsumerPod) bool {
+				return c.misnamed(p.Use) == secret && lacks(p.Pod, secret)
 			}) {
 				list.Misnamed = append(list.Misnamed, Misnamed{w.Ref, secret})
 			}
@@ -191,7 +180,9 @@ func (w *workloads) add(object runtime.Object) {
 	case *appsv1.Deployment:
 		w.keep("deployment", o, &o.Spec.Template, Consumer{Replicas: ptr.Deref(o.Spec.Replicas, 1), Failure: replicaFailure(o), Held: held(o)})
 	case *appsv1.StatefulSet:
-		w.keep("statefulset", o, &o.Spec.Template, Consumer{Replicas: ptr.Deref(o.Spec.Replicas, 1), Held: heldSet(o)})
+		w.keep("statefulset", o, &o.Spec.Template, Consumer{
+			Replicas: ptr.Deref(o.Spec.Replicas, 1), Held: heldSet(o), selector: metav1.FormatLabelSelector(o.Spec.Selector),
+		})
 	case *appsv1.DaemonSet:
 		w.keep("daemonset", o, &o.Spec.Template, Consumer{Replicas: o.Status.DesiredNumberScheduled, Held: heldDaemons(o)})
 	case *batchv1.Job:

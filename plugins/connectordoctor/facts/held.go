@@ -1,8 +1,15 @@
 package facts
 
 import (
+	"context"
+
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
+
+	"github.com/akstools/akstools/internal/cluster"
 )
 
 // Held is why pods of a workload keep an earlier template.
@@ -48,4 +55,19 @@ func heldDaemons(o *appsv1.DaemonSet) Held {
 		return OnDelete
 	}
 	return NotHeld
+}
+
+// waits reports whether a StatefulSet that is Waiting has a pod that is not Ready and not being deleted: while a rollout goes on, there is
+// none of the earlier template. Where the pods cannot be read, it is false.
+func waits(ctx context.Context, e *Env, c Consumer) bool {
+	found := false
+	err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return e.Clients.CoreV1().Pods(c.Ref.Namespace).List(ctx, o)
+	}, c.selector, func(object runtime.Object) {
+		if p, ok := object.(*corev1.Pod); ok && cluster.Owner(&p.ObjectMeta) == c.Ref.String() {
+			pod := cluster.PodOf(p)
+			found = found || pod.Alive() && !pod.Deleting && !pod.Ready()
+		}
+	})
+	return err == nil && found
 }

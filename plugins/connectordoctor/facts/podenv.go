@@ -45,15 +45,17 @@ var reference = regexp.MustCompile(`\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
 // may be part of a secret.
 var shellReference = regexp.MustCompile(`\$(?:(AZURE_[A-Z0-9_]+)|\{(AZURE_[A-Z0-9_]+)\})`)
 
-// literal returns the variables that the container's command and arguments name as a shell would replace them, if the command is none. An
-// image's own entry point may be one.
+// withShell matches an element of a command by which a shell may run: a shell, a script, or the option -c.
+var withShell = regexp.MustCompile(`(^|/)((ba|da|a|k|z|pw)?sh|envsubst|env|launcher)$|\.sh$|^-[a-z]*c$`)
+
+// literal returns the variables that the container's command and arguments name as a shell would replace them, if none runs. An image's own
+// entry point may be one.
 func literal(c *corev1.Container) (names []string) {
-	shells := []string{"sh", "ash", "dash", "bash", "ksh", "zsh", "pwsh", "envsubst", "env"}
-	if len(c.Command) == 0 || slices.Contains(shells, path.Base(c.Command[0])) || slices.Contains(c.Command, "-c") ||
-		slices.Contains(c.Args, "-c") {
+	all := slices.Concat(c.Command, c.Args)
+	if len(c.Command) == 0 || slices.ContainsFunc(all, withShell.MatchString) {
 		return nil
 	}
-	for _, argument := range slices.Concat(c.Command, c.Args) {
+	for _, argument := range all {
 		for _, m := range shellReference.FindAllStringSubmatch(strings.ReplaceAll(argument, "$$", ""), -1) {
 			if name := m[1] + m[2]; !slices.Contains(names, name) {
 				names = append(names, redact.Line(name))
@@ -63,11 +65,20 @@ func literal(c *corev1.Container) (names []string) {
 	return names
 }
 
-// mounted reports whether a volume is mounted at the path in the container, or above it.
-func mounted(c *corev1.Container, at string) bool {
-	return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
-		directory := path.Clean(m.MountPath)
-		return at == directory || strings.HasPrefix(at, strings.TrimSuffix(directory, "/")+"/")
+// unmounted reports whether the file is one at which no volume of the container is mounted, nor above it. Of a path that is not absolute or
+// that refers to a variable, it is unknown, and false.
+func unmounted(c *corev1.Container, file string) bool {
+	if !path.IsAbs(file) || strings.Contains(file, "$") {
+		return false
+	}
+	plain := func(p string) string { // /var/run is a link to /run in most images
+		if p = path.Clean(p); strings.HasPrefix(p+"/", "/var/run/") {
+			return strings.TrimPrefix(p, "/var")
+		}
+		return p
+	}
+	return !slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
+		return strings.HasPrefix(plain(file)+"/", strings.TrimSuffix(plain(m.MountPath), "/")+"/")
 	})
 }
 

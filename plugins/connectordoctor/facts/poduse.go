@@ -186,7 +186,7 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 			identity.Env = append(identity.Env, e.Name)
 			if e.Name == TokenFileVariable && strings.HasPrefix(strings.TrimPrefix(e.Value, "/var"), apiTokenDirectory) {
 				identity.OwnToken = redact.Line(e.Value)
-			} else if e.Name == TokenFileVariable && e.Value != "" && !mounted(c, e.Value) {
+			} else if e.Name == TokenFileVariable && unmounted(c, e.Value) {
 				identity.Unmounted = true
 			}
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -74,6 +75,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 // agentView is what an agent's node reports about it. It is zero without a report.
 type agentView struct {
 	lines  []string // of its readiness endpoint, its metrics and its log
+	log    string   // the last error in its log; empty: there is none, or bundles do not hold it
 	silent bool     // its health port does not answer
 	// connected reports whether it says itself, on the node's loopback, that it is connected and ready.
 	connected bool
@@ -93,6 +95,7 @@ func agentViews(p *check.Pass, t facts.TunnelInfo) map[string]agentView {
 			continue
 		}
 		views[r.Agent] = agentView{
+			log:       lastLogged(a.Log),
 			connected: a.HasServer(),
 			lines:     slices.Concat(a.Ready, a.Metrics, a.Log),
 			silent:    r.Report.FromAgent && len(a.Ready) == 0 && !slices.Contains(r.Report.Missing, "curl"),
@@ -122,8 +125,14 @@ func (v agentView) problem(a facts.Agent) (summary, cause string) {
 		return "does not answer on its health port", "its process hangs; " + works
 	case v.silent:
 		return "does not answer on its health port", "its process hangs"
+	case strings.Contains(v.log, "while dialing"): // it connects otherwise than what was tried beside it
+		return summary, "the last error in its log: " + v.log
+	case v.reaches && v.log != "":
+		return summary, works + ", so the tunnel server is at fault; the last error in the agent's log: " + v.log
 	case v.reaches && len(v.lines) > 0:
 		return summary, works + ", so the tunnel server is at fault"
+	case v.log != "":
+		return summary, "whether its node reaches the API server is unknown; the last error in its log: " + v.log
 	}
 	return summary, "whether its node reaches the API server is unknown"
 }

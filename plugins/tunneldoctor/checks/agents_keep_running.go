@@ -7,15 +7,11 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/podhealth"
-	"github.com/akstools/akstools/internal/redact"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
 // outOfMemory is the reason of a container that the kernel killed at its memory limit.
 const outOfMemory = "OOMKilled"
-
-// maxLogged bounds a line of a log in a cause, in bytes.
-const maxLogged = 240
 
 // AgentsKeepRunning finds agents that keep exiting.
 var AgentsKeepRunning = &check.Check{
@@ -73,7 +69,15 @@ func lastError(log []string) string {
 	if len(log) == 0 {
 		return ""
 	}
-	return "its process exits; the last error in its log: " + redact.Short(log[len(log)-1], maxLogged)
+	return "its process exits; the last error in its log: " + lastLogged(log)
+}
+
+// lastLogged returns the last line, without the headers of the log, and at most 200 characters of it; empty: there is none.
+func lastLogged(log []string) string {
+	if len(log) == 0 {
+		return ""
+	}
+	return shortened(log[len(log)-1])
 }
 
 // agentLogs returns the last errors in the agents' logs by the names of their pods, as far as their nodes report.

@@ -69,6 +69,7 @@ func All() []*check.Check {
 		KubeletHasServingCertificate,
 		KubeletAnswers,
 		KubeletsFollowLogs,
+		IdleSessionsLast,
 
 		SecurityGroupsAllowKubelets,
 		KubeletRoutesAreDirect,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -18,7 +19,8 @@ var APINameResolves = &check.Check{
 	Doc: `the agents' nodes resolve the API server's name
 
 Agents use the DNS servers of their node, which are those of the virtual network. For a private cluster, a custom DNS server must
-forward to 168.63.129.16, and the private DNS zone must be linked to the DNS server's virtual network.`,
+forward to 168.63.129.16, and the private DNS zone must be linked to the DNS server's virtual network. An entry in the agents' /etc/hosts,
+by hostAliases, counts before DNS.`,
 	Sources: []string{"https://learn.microsoft.com/azure/aks/private-clusters"},
 	After:   []*check.Check{AgentsStart},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentNodeReports, facts.LogAttempts},
@@ -30,6 +32,11 @@ forward to 168.63.129.16, and the private DNS zone must be linked to the DNS ser
 		if _, err := netip.ParseAddr(t.Endpoint.Host); err == nil {
 			p.Skip("the agents connect to an IP address, not a name")
 			return nil, nil
+		}
+		for _, s := range reports {
+			if f, ok := aliased(t, agentOf(agents, s.Agent), s); ok {
+				return f, nil
+			}
 		}
 		var errs []error
 		for _, s := range reports {
@@ -62,4 +69,23 @@ forward to 168.63.129.16, and the private DNS zone must be linked to the DNS ser
 		}
 		return nil, errors.Join(errs...)
 	},
+}
+
+// aliased is the finding on an agent whose hostAliases give the API server another address than DNS does on its node.
+func aliased(t facts.TunnelInfo, a facts.Agent, s facts.NodeReport) ([]check.Finding, bool) {
+	to, known := a.Aliases[t.Endpoint.Host]
+	addresses := s.Report.API.Addresses
+	if !known || len(addresses) == 0 || slices.Contains(addresses, to) {
+		return nil, false
+	}
+	return []check.Finding{{
+		Severity: check.Error, Target: deploymentRef(t),
+		Summary: fmt.Sprintf("the agents' hostAliases say that %s is %s, and DNS says %s", t.Endpoint.Host, to, joinNames(addresses)),
+		Cause:   "/etc/hosts of a pod counts before DNS: the agents connect to an address that the API server does not have",
+		Fixes: []check.Fix{
+			fix("remove hostAliases from the Deployment", cmdline.Kubectl("patch", "deployment", t.Kind, "-n", system, "--type=json", "-p",
+				`[{"op":"remove","path":"/spec/template/spec/hostAliases"}]`)),
+		},
+		Evidence: []check.Evidence{{Source: cmdline.Kubectl("get", "pod", a.Name, "-n", system, "-o", "jsonpath={.spec.hostAliases}")}},
+	}}, true
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -34,8 +35,12 @@ or whose pods changed since are not reached, webhooks and aggregated APIs among 
 		if err != nil {
 			return nil, err
 		}
-		if !proxy.Found {
+		switch {
+		case !proxy.Found:
 			p.Skip("the cluster has no DaemonSet kube-proxy: its network plugin serves Services")
+			return nil, nil
+		case proxy.Replaced != "":
+			p.Skip("kube-proxy is switched off, and DaemonSet %s may serve Services", proxy.Replaced)
 			return nil, nil
 		}
 		nodes, err := facts.ClusterNodes.Get(p)
@@ -43,19 +48,20 @@ or whose pods changed since are not reached, webhooks and aggregated APIs among 
 			return nil, err
 		}
 		var without []check.Ref
-		why, missing := "", false
+		why := ""
 		for _, n := range nodes.Items {
 			if !nodes.Usable(n) || nodes.NewOrLeaving(n) {
 				continue
 			}
-			i := slices.IndexFunc(proxy.Pods, func(pod podhealth.Pod) bool { return pod.Node == n.Name && pod.Alive() })
-			if i >= 0 && (proxy.Pods[i].Ready() || nodes.At.Sub(proxy.Pods[i].Created) < startTime) {
+			pods := slices.DeleteFunc(slices.Clone(proxy.Pods), func(pod podhealth.Pod) bool { return pod.Node != n.Name })
+			if slices.ContainsFunc(pods, func(pod podhealth.Pod) bool {
+				return pod.Ready() || pod.Deleting || nodes.At.Sub(pod.Created) < proxyStart
+			}) {
 				continue
 			}
-			missing = missing || i < 0
 			without = append(without, nodeRef(n.Name))
 			if why == "" {
-				why = whyNoProxy(proxy, i)
+				why = whyNoProxy(proxy, pods, nodes.Linux())
 			}
 		}
 		if len(without) == 0 {
@@ -71,22 +77,29 @@ or whose pods changed since are not reached, webhooks and aggregated APIs among 
 				reconcileFix("reconcile the cluster to restore the DaemonSet"),
 			},
 		}
-		if missing && proxy.Desired < len(nodes.Items) {
+		if proxy.Desired < nodes.Linux() {
 			f.Severity = check.Error
 		}
-		return []check.Finding{f.About(without, len(nodes.Items), "nodes")}, nil
+		return []check.Finding{f.About(without, nodes.Linux(), "Linux nodes")}, nil
 	},
 }
 
-// whyNoProxy is the cause that kube-proxy does not run on a node, of whose pod i is the index in its Pods; -1: there is none.
-func whyNoProxy(proxy facts.KubeProxyInfo, i int) string {
-	if i < 0 && len(proxy.NodeSelector) > 0 {
-		return fmt.Sprintf("its DaemonSet is for %s only: its nodeSelector is %s", counted(proxy.Desired, "node"), labels.FormatLabels(proxy.NodeSelector))
+// proxyStart is how long a pod of kube-proxy may take to become Ready.
+const proxyStart = time.Minute
+
+// whyNoProxy is the cause that kube-proxy does not run on a node with these pods of it; there may be none.
+func whyNoProxy(proxy facts.KubeProxyInfo, pods []podhealth.Pod, linux int) string {
+	only := fmt.Sprintf("its DaemonSet is for %s only", counted(proxy.Desired, "node"))
+	switch {
+	case len(pods) > 0:
+	case proxy.Desired >= linux:
+		return "its DaemonSet has made no pod there"
+	case len(proxy.NodeSelector) > 0:
+		return only + ": its nodeSelector is " + labels.FormatLabels(proxy.NodeSelector)
+	default:
+		return only + ", by affinity or tolerations"
 	}
-	if i < 0 {
-		return fmt.Sprintf("its DaemonSet is for %s only, by affinity or tolerations, or it has not made the pod", counted(proxy.Desired, "node"))
-	}
-	pod := proxy.Pods[i]
+	pod := pods[0]
 	c, summary, cause, found := pod.ContainerProblem(func(c podhealth.Container) (string, string) {
 		switch {
 		case c.State.Phase == podhealth.Waiting:

@@ -125,7 +125,7 @@ func unreviewingMetricsServer(p *check.Pass) []check.Finding {
 		Severity: check.Error, Target: check.Ref{Kind: "serviceaccount", Namespace: system, Name: s.Unreviewing},
 		Summary: "metrics-server may not create SubjectAccessReviews, so the metrics API answers only administrators (system:masters)",
 		Cause: fmt.Sprintf("no binding gives its service account kube-system/%s the ClusterRole system:auth-delegator: all other users get no "+
-			"figures, and horizontal pod autoscalers neither", s.Unreviewing),
+			"figures, and neither do horizontal pod autoscalers", s.Unreviewing),
 		Fixes: []check.Fix{fix("give it the role",
 			cmdline.Kubectl("create", "clusterrolebinding", "metrics-server:system:auth-delegator", "--clusterrole=system:auth-delegator",
 				"--serviceaccount="+system+":"+s.Unreviewing))},

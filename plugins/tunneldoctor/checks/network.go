@@ -58,7 +58,7 @@ func noPortFinding(path facts.BrokenPath) check.Finding {
 	return check.Finding{
 		Summary: fmt.Sprintf("%s has no free local port for a connection to %s:10250 of node %s: cannot assign requested address",
 			clientOf(path.From), path.To.IP, path.To.Name),
-		Cause: "open sessions (exec, port-forward, logs -f) each hold a local port of the agent, and those to this kubelet hold all of " +
+		Cause: "open sessions (exec, port-forward, logs -f) each hold a local port of the agent; probably those to this kubelet hold all of " +
 			"net.ipv4.ip_local_port_range",
 		Fixes: []check.Fix{
 			fix("see whether the agents' Deployment narrows the range, and which connections hold the ports", agent,

@@ -24,6 +24,9 @@ func TestLimitsOfNodes(t *testing.T) {
 		"one watch left":         {KubeletsFollowLogs, nodecheck.KubeletState{Watches: 127, MaxWatches: 128}, check.Passed},
 		"no watch left":          {KubeletsFollowLogs, nodecheck.KubeletState{Watches: 128, MaxWatches: 128}, check.Fail},
 		"limit lowered since":    {KubeletsFollowLogs, nodecheck.KubeletState{Watches: 30, MaxWatches: 1}, check.Fail},
+		"sessions last":          {IdleSessionsLast, nodecheck.KubeletState{StreamIdle: 14400}, check.Passed},
+		"sessions end":           {IdleSessionsLast, nodecheck.KubeletState{StreamIdle: 4}, check.Warn},
+		"sessions unknown":       {IdleSessionsLast, nodecheck.KubeletState{}, check.Skip},
 		"nothing of either kind": {KubeletsFollowLogs, nodecheck.KubeletState{}, check.Skip},
 	} {
 		alone := *c.of

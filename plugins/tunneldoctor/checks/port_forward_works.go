@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/akstools/akstools/internal/check"
@@ -25,12 +26,12 @@ that it is refused shows that port-forward works.`,
 	Needs:   []check.Need{facts.ExecAttempts, facts.TerminalAttempts, facts.ClusterNodes, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := podAttempts(p, "port-forward fails", func(e facts.PodAttempts) []facts.Attempts { return e.PortForward })
-		if err != nil || len(fs) > 0 {
+		if err != nil || slices.ContainsFunc(fs, isError) {
 			return fs, err
 		}
 		tries, err := facts.TerminalAttempts.Get(p)
 		if err != nil {
-			return nil, nil //nolint:nilerr // new pods show that it works, and TUN0804 tells why others were not tried
+			return fs, nil //nolint:nilerr // new pods show that it works; others are tried where the user may
 		}
 		for _, t := range tries.Forwards {
 			if len(t.Errors) > 0 {
@@ -49,11 +50,12 @@ func failedForward(t facts.Attempts) check.Finding {
 		Cause:    errtext.Explain(t.Errors[0]).Meaning,
 		Evidence: []check.Evidence{{Source: t.Command(), Lines: t.Errors}},
 	}
-	if strings.Contains(t.Errors[0], "network is unreachable") {
-		f.Cause = "the pod's loopback interface (lo) is down: port-forward connects to 127.0.0.1 in the pod's network namespace"
+	if t.Errors[0] == facts.NoAnswer || strings.Contains(t.Errors[0], "network is unreachable") {
+		f.Cause = "port-forward connects to 127.0.0.1 in the pod's network namespace, which works in new pods on the node: " +
+			"probably this pod's loopback interface (lo) is down"
 		f.Fixes = []check.Fix{
-			fix("see which network namespaces of pods lack it",
-				cmdline.Kubectl("aksnode", "run", t.Node, "--", "lsns", "-t", "net", "-o", "NS,PID,COMMAND")),
+			fix("see in which network namespaces of the node's pods lo is DOWN",
+				cmdline.Kubectl("aksnode", "run", t.Node, "--", "ip", "-all", "netns", "exec", "ip", "-br", "link", "show", "lo")),
 			{Title: "delete the affected pods, so that the network plugin sets up new ones", Disruptive: true, Commands: []cmdline.Command{
 				cmdline.Kubectl("delete", "pod", "-n", t.Namespace, t.Pod),
 			}},

@@ -136,8 +136,8 @@ func TestTerminals(t *testing.T) {
 // Port-forward that works in a new pod and not in one that ran before is a fault of that pod's.
 func TestForwardsToRunningPods(t *testing.T) {
 	try := facts.Attempts{Node: "a", Verb: "port-forward", Namespace: "kube-system", Pod: "p", OwnNet: true}
-	good, down, untried := try, try, try
-	good.Succeeded = 1
+	good, down, silent, untried := try, try, try, try
+	good.Succeeded, silent.Errors = 1, []string{facts.NoAnswer}
 	down.Errors = []string{`failed to connect to localhost:9 inside namespace "x", IPv4: dial tcp4 127.0.0.1:9: connect: network is unreachable`}
 	untried.Off, untried.NotTried = "pods \"p\" not found", true
 	for name, c := range map[string]struct {
@@ -148,6 +148,7 @@ func TestForwardsToRunningPods(t *testing.T) {
 		"was not tried": {facts.RunningAttempts{Forwards: []facts.Attempts{untried}}, check.Passed},
 		"off":           {facts.RunningAttempts{ForwardsOff: "denied"}, check.Passed},
 		"lo is down":    {facts.RunningAttempts{Forwards: []facts.Attempts{good, down}}, check.Fail},
+		"no answer":     {facts.RunningAttempts{Forwards: []facts.Attempts{silent}}, check.Fail},
 	} {
 		r := alone(t, PortForwardWorks, gathered{
 			facts.ExecAttempts.Name: facts.PodAttempts{PortForward: []facts.Attempts{good}}, facts.TerminalAttempts.Name: c.tries,

@@ -130,8 +130,9 @@ var LongHellosPass = &check.Check{
 	Hop:  hopEgress,
 	Doc: `a TLS ClientHello of more than one packet reaches the API server
 
-Since Go 1.24, programs offer a post-quantum key exchange, and the first message of their TLS connections, the ClientHello, takes two
-packets. Some firewalls wait for the whole of it in the first packet, and drop it. A path that loses packets of full size (MTU) does the same.`,
+Programs built with recent versions of Go offer a post-quantum key exchange, so that the first message of their TLS connections, the
+ClientHello, takes two packets. Some firewalls expect all of it in the first packet, and drop it. So does a path that loses packets of full
+size (MTU). The handshake that is tried is made longer by names of protocols (ALPN).`,
 	Sources: []string{"https://go.dev/doc/go1.24#cryptotlspkgcryptotls", "https://tldr.fail"},
 	After:   []*check.Check{ALPNIsKept},
 	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.ClusterNodes, facts.AgentNodeReports, facts.LogAttempts},
@@ -150,13 +151,13 @@ packets. Some firewalls wait for the whole of it in the first packet, and drop i
 			return egressFinding(agents, s.Node,
 				fmt.Sprintf("TLS from %s to %s works with a short ClientHello, and one of two packets gets no answer", clientOf(s), endpoint(t)),
 				"something on the path drops a ClientHello that takes more than one packet, or packets of full size (MTU); agents send such a "+
-					"ClientHello since they are built with Go 1.24",
+					"ClientHello if they are built with Go 1.23 or later",
 				seenOn(s.Node, []string{"error: " + api.Long.Error}, longHello(t)),
 				egressFix(p, "let the firewall on the path reassemble the ClientHello, or exclude the API server's name from its TLS inspection: "+
 					"check the egress of the node subnet")), nil
 		}
 		if len(reports) > 0 && !tried {
-			p.Skip("no node with an agent that is not connected tried it")
+			p.Skip("no report has a handshake with a long ClientHello")
 		}
 		return nil, nil
 	},

@@ -15,6 +15,7 @@ import (
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
+	"github.com/akstools/akstools/internal/redact"
 )
 
 // AgentList is the tunnel agents.
@@ -27,6 +28,8 @@ type AgentList struct {
 type Agent struct {
 	podhealth.Pod
 	UID string `json:"uid"`
+	// Aliases are the addresses of its hostAliases by name: what /etc/hosts of the pod says before any DNS server.
+	Aliases map[string]string `json:"aliases,omitempty"`
 }
 
 // Alive returns the agents that run or may still start.
@@ -67,11 +70,27 @@ var Agents = &Fact[AgentList]{
 			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
 		}, t.Selector, func(object runtime.Object) {
 			if p, ok := object.(*corev1.Pod); ok {
-				list.Items = append(list.Items, Agent{Pod: cluster.PodOf(p), UID: string(p.UID)})
+				list.Items = append(list.Items, Agent{Pod: cluster.PodOf(p), UID: string(p.UID), Aliases: aliases(p)})
 			}
 		})
 		return list, seen, err
 	},
+}
+
+// aliases returns the addresses of the pod's hostAliases by name; nil: it has none.
+func aliases(p *corev1.Pod) map[string]string {
+	var all map[string]string
+	for _, a := range p.Spec.HostAliases {
+		for _, name := range a.Hostnames {
+			if all == nil {
+				all = map[string]string{}
+			}
+			if _, known := all[name]; !known { // the first line counts
+				all[redact.Line(name)] = redact.Line(a.IP)
+			}
+		}
+	}
+	return all
 }
 
 // AgentEvents are the warnings about up to podhealth.MaxEventPods agents that are not ready.

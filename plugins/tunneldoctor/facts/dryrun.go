@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -99,9 +102,17 @@ var errNothing = errors.New("there is no such object")
 func dryRun(ctx context.Context, e *Env, t Trial, namespace string) (DryRun, error) {
 	d := DryRun{API: t.API, Kind: t.Kind, Namespace: namespace, Labels: t.Labels}
 	send := func(ctx context.Context) error { return t.create(ctx, e, namespace) }
+	if c, ok := findCreation(t.API, t.Kind); ok && c.wide && !t.Change {
+		d.Namespace = ""
+	}
 	if t.Change {
 		var err error
 		if send, err = t.change(ctx, e, &d); err != nil {
+			return d, err
+		}
+	}
+	if t.API != "" { // another resource than the role allows: ask before, so that no denial is logged
+		if err := e.Clients.Check(ctx, d.right()); err != nil {
 			return d, err
 		}
 	}
@@ -120,10 +131,31 @@ func dryRun(ctx context.Context, e *Env, t Trial, namespace string) (DryRun, err
 		return d, fmt.Errorf("dry run of %s: %w", t.Kind, err)
 	case errors.Is(err, errNoAnswer):
 		d.TimedOut, d.Error = true, fmt.Sprintf("no answer within %s", dryRunTimeout)
+	case t.Change: // what else the API server says may quote the user's object
+		switch explained := errtext.Explain(err.Error()); {
+		case explained.Class == errtext.PolicyDenied: // an answer
+		case explained.Webhook == "":
+			return d, errNothing
+		default:
+			d.Error = redact.Message(err.Error())
+		}
 	default:
 		d.Error = redact.Message(err.Error())
 	}
 	return d, nil
+}
+
+// right is the permission that the dry run needs.
+func (d DryRun) right() kube.Right {
+	group, _, found := strings.Cut(d.API, "/")
+	if !found {
+		group = ""
+	}
+	r := kube.Right{Verb: "create", Group: group, Resource: d.Kind, Namespace: d.Namespace}
+	if d.Object != "" {
+		r.Verb = "patch"
+	}
+	return r
 }
 
 // create sends the creation.
@@ -180,7 +212,7 @@ func (t Trial) change(ctx context.Context, e *Env, d *DryRun) (func(context.Cont
 			}
 		}
 	}
-	if strings.HasSuffix(d.API, "/*") {
+	if strings.HasSuffix(d.API, "/*") || !e.ownAPI(ctx, d.API) {
 		return nil, errNothing
 	}
 	client := e.Clients.Metadata(d.API, t.Kind)
@@ -202,4 +234,15 @@ func (t Trial) change(ctx context.Context, e *Env, d *DryRun) (func(context.Cont
 		})
 		return err
 	}, nil
+}
+
+// ownAPI reports whether the API server itself serves the group and version: a server behind an APIService may ignore that a request is a
+// dry run. Where it is unknown, it is false.
+func (e *Env) ownAPI(ctx context.Context, api string) bool {
+	apis, err := AggregatedAPIs.From(ctx, e)
+	if err != nil {
+		return false
+	}
+	group, version, found := strings.Cut(api, "/")
+	return !found || !slices.ContainsFunc(apis, func(a AggregatedAPI) bool { return a.Name == version+"."+group })
 }

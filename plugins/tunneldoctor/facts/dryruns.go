@@ -18,7 +18,7 @@ func (w Webhook) triable() bool { return !w.Unusable() || w.FailClosed && w.Cond
 // sent only where the user may, which the plugin's role does not include.
 var DryRuns = &Fact[[]DryRun]{
 	Name:   "webhook-dry-runs",
-	Needs:  []check.Need{Webhooks},
+	Needs:  []check.Need{Webhooks, AggregatedAPIs},
 	Access: []rbacv1.PolicyRule{fact.Rule("", "namespaces", "list")},
 	Create: []rbacv1.PolicyRule{fact.Rule("", "configmaps", "create"), fact.Rule("", "pods", "create")},
 	Gather: func(ctx context.Context, e *Env) ([]DryRun, []check.Evidence, error) {
@@ -44,8 +44,8 @@ var DryRuns = &Fact[[]DryRun]{
 	},
 }
 
-// trials sends the dry runs of the webhooks that fail closed and have one of their own, first one for each Service. What cannot be tried
-// there shows nothing.
+// trials sends the dry runs of the webhooks that fail closed and have one of their own, first one for each Service or URL. What cannot be
+// tried there shows nothing.
 func trials(ctx context.Context, e *Env, webhooks []Webhook) []DryRun {
 	var chosen, others []Webhook
 	for _, w := range webhooks {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -178,6 +179,9 @@ func portForward(ctx context.Context, d dial.Dialer) error {
 		_ = c.SetReadDeadline(deadline)
 	}
 	_, err = c.Read(make([]byte, 1))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return errNoAnswer
+	}
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused") {
 		return nil
 	}

@@ -21,6 +21,8 @@ import (
 type KubeProxyInfo struct {
 	// Found is false in a cluster without it, such as one whose network plugin does that itself.
 	Found bool `json:"found"`
+	// Replaced is the DaemonSet of the network plugin that may do it instead; it is looked for where Desired is zero.
+	Replaced string `json:"replaced,omitempty"`
 	// Desired is for how many nodes it is, and Ready on how many its pod is ready.
 	Desired int `json:"desired,omitempty"`
 	Ready   int `json:"ready,omitempty"`
@@ -35,7 +37,7 @@ var KubeProxy = &Fact[KubeProxyInfo]{
 	Name:  "kube-proxy",
 	Needs: []check.Need{ClusterNodes},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
-		fact.GetRule("apps", "daemonsets", kubeProxy), fact.Rule("", "pods", "list"),
+		fact.GetRule("apps", "daemonsets", append([]string{kubeProxy}, replacements()...)...), fact.Rule("", "pods", "list"),
 	}},
 	Gather: func(ctx context.Context, e *Env) (KubeProxyInfo, []check.Evidence, error) {
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "daemonset", kubeProxy, "-n", metav1.NamespaceSystem)}}
@@ -55,8 +57,16 @@ var KubeProxy = &Fact[KubeProxyInfo]{
 			NodeSelector: maps.Clone(d.Spec.Template.Spec.NodeSelector),
 		}
 		delete(info.NodeSelector, corev1.LabelOSStable)
-		if info.Ready >= info.Desired && info.Desired >= nodes.linux() {
+		if info.Ready >= info.Desired && info.Desired >= nodes.Linux() {
 			return info, seen, nil
+		}
+		if info.Desired == 0 {
+			for _, name := range replacements() {
+				if _, err := e.Clients.AppsV1().DaemonSets(metav1.NamespaceSystem).Get(ctx, name, metav1.GetOptions{}); err == nil {
+					info.Replaced = name
+					return info, seen, nil
+				}
+			}
 		}
 		err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return e.Clients.CoreV1().Pods(metav1.NamespaceSystem).List(ctx, o)
@@ -72,8 +82,12 @@ var KubeProxy = &Fact[KubeProxyInfo]{
 // kubeProxy is the name of the DaemonSet.
 const kubeProxy = "kube-proxy"
 
-// linux returns the number of Linux nodes with a machine.
-func (l NodeList) linux() int {
+// replacements are the DaemonSets of network plugins that can serve Services by eBPF, with kube-proxy switched off by a nodeSelector that
+// no node has (https://docs.tigera.io/calico/latest/operations/ebpf/enabling-ebpf).
+func replacements() []string { return []string{"calico-node", "cilium"} }
+
+// Linux returns the number of Linux nodes with a machine.
+func (l NodeList) Linux() int {
 	count := 0
 	for _, n := range l.Items {
 		if !n.Simulated && n.OS != "windows" {

@@ -107,7 +107,7 @@ func unreviewing(ctx context.Context, e *Env, account string) string {
 		},
 	}}
 	answer, err := e.Clients.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
-	if err != nil || answer.Status.Allowed {
+	if err != nil || answer.Status.Allowed || answer.Status.EvaluationError != "" {
 		return ""
 	}
 	return account
