@@ -188,6 +188,8 @@ func samples() []sample {
 		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
 		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
 		beyondSamples(), connectorSamples(), identitySamples(), vaultSamples(), dataServiceSamples(),
+		entraSamples(), credentialSamples(), commandSamples(), releaseSamples(), resourceSamples(), onwardSamples(), keyVaultSamples(), databaseSamples(),
+		targetServiceSamples(),
 	} {
 		all = append(all, list...)
 	}
