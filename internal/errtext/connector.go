@@ -100,7 +100,8 @@ func connectorRules() []rule {
 		row("Azure finds no version of the extension for the given values.", scTrouble,
 			[]string{"the release train or version does not exist in the region", "automatic upgrades and a version were both given"},
 			[]string{show, "az k8s-extension extension-types list-versions-by-cluster --help"},
-			"Failed to resolve the extension version from the given values"),
+			"Failed to resolve the extension version from the given values", "ExtensionTypeNotFound",
+			"ExtensionTypeRegistrationGetFailed", "extension type … is not found", "extension type … not registered"),
 		row("A resource provider is not registered in a subscription.",
 			"https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-register-resource-provider",
 			[]string{
@@ -112,7 +113,8 @@ func connectorRules() []rule {
 				"az provider register -n Microsoft.KubernetesConfiguration --subscription ID",
 			},
 			"is not registered to use namespace", "SubscriptionNotRegistered", "MissingSubscriptionRegistration"),
-		row("Azure refuses the operation because of a conflict, and does not say with what.", "https://github.com/Azure/azure-cli/issues/30296",
+		row("Azure refuses the operation because of a conflict, and does not say with what.",
+			"https://github.com/Azure/azure-cli/issues/30296",
 			[]string{
 				"the cluster is being updated, or its last update failed", "another connection of the cluster is being changed",
 				"Microsoft.KubernetesConfiguration is not registered in the cluster's subscription",

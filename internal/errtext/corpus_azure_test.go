@@ -12,6 +12,7 @@ func commandSamples() []sample {
 		`az aks connection create storage-blob: error: unrecognized arguments: --system-identity`,
 		`The auth type systemAssignedIdentity is not supported for this source`,
 		`Secret as auth type is not allowed when local auth is disabled for the specified appconfig, you may use service principal or managed identity.`,
+		`(AddonNotEnabled) azureKeyvaultSecretsProvider is not enabled`,
 		`Fail to connect sql. ('HYT00', '[HYT00] timed out')`,
 		`Registration failed, please manually run command 'az provider register -n Microsoft.ServiceLinker' to register the provider.`,
 		`Command execution failed, command is: az ad sp show --id {pod}, error message is: Insufficient privileges`,

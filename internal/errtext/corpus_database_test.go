@@ -14,6 +14,7 @@ func databaseSamples() []sample {
 		`FATAL: the database system is starting up`,
 		`ERROR: cannot execute INSERT in a read-only transaction`,
 		`FATAL: database "shop" does not exist`,
+		`server closed the connection unexpectedly. This probably means the server terminated abnormally before or while processing the request.`,
 		`ERROR: permission denied for schema public`,
 		`ERROR: extension "vector" is not allow-listed for "azure_pg_admin" users in Azure Database for PostgreSQL`,
 		`root certificate file "/root/.postgresql/root.crt" does not exist`,

@@ -189,9 +189,29 @@ func samples() []sample {
 		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
 		beyondSamples(), connectorSamples(), identitySamples(), vaultSamples(), dataServiceSamples(),
 		entraSamples(), credentialSamples(), commandSamples(), releaseSamples(), resourceSamples(), onwardSamples(), keyVaultSamples(), databaseSamples(),
-		targetServiceSamples(),
+		targetServiceSamples(), innerSamples(),
 	} {
 		all = append(all, list...)
 	}
 	return all
+}
+
+// innerSamples are more errors of connections and of Azure, of kinds that the others lack.
+func innerSamples() []sample {
+	return append(append(of(
+		Identity,
+		`ClientSecretCredential authentication failed: AADSTS7000222: The provided client secret keys for app 'x' are expired.`,
+		`azure.core.exceptions.ClientAuthenticationError: something`,
+	), of(
+		Elsewhere,
+		`(InvalidIdentityValues) Invalid value for the identities '/subscriptions/x'.`,
+		`The resource write operation failed to complete successfully, because it reached terminal provisioning state 'Failed'.`,
+		`Npgsql.NpgsqlException (0x80004005): Failed to connect to 20.50.1.2 ---> System.Net.Sockets.SocketException (110): Connection timed out`,
+	)...), append(of(
+		Connector,
+		`KeyError: 'AZURE_POSTGRESQL_HOST'`,
+	), of(
+		DataService,
+		`[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Login failed for user ''. (18456)`,
+	)...)...)
 }

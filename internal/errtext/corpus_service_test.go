@@ -43,6 +43,7 @@ func targetServiceSamples() []sample {
 		`org.apache.kafka.common.errors.SaslAuthenticationException: Invalid SASL mechanism response, server may be expecting a different protocol`,
 		`org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [orders]`,
 		`org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition.`,
+		`org.apache.kafka.common.errors.TimeoutException: Failed to update metadata after 60000 ms.`,
 		`Put token failed. status-code: 401, status-description: InvalidSignature: The token has an invalid signature.`,
 		`The messaging entity 'sb://shop.servicebus.windows.net/orders' could not be found. (MessagingEntityNotFound)`,
 		`MessagingEntityDisabled: Messaging entity 'shop:queue' is currently disabled`,

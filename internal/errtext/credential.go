@@ -210,7 +210,7 @@ func chainRules() []rule {
 			[]string{"read the rest of the message", "az ad app credential list --id CLIENT-ID", doctor},
 			"ClientSecretCredential authentication failed", "ClientSecretCredential: unable",
 			"ClientCertificateCredential authentication failed",
-			"ClientCertificateCredential: unable").asGeneral(),
+			"ClientCertificateCredential: unable").without("AADSTS").asGeneral(),
 		row(sdkGo, "The app exchanges its token at Entra ID for one of an identity, and that failed.",
 			[]string{
 				"Entra ID refused it: the message has a line with AADSTS then", "Entra ID was not reached from the pod",
@@ -218,7 +218,15 @@ func chainRules() []rule {
 			[]string{"read the rest of the message", doctor},
 			"ClientAssertionCredential authentication failed", "WorkloadIdentityCredential authentication failed", "FromAssertion()",
 			"failed to create confidential client", "Failed to acquire a token using the client assertion", "FromAssertion(): http call").
-			without("AADSTS").asGeneral(),
+			without("AADSTS", "dial tcp", "lookup", "timeout", "timed out").asGeneral(),
+	}
+}
+
+// signInRest are the names under which libraries report any failure of a sign-in.
+func signInRest() []rule {
+	row := rowOf(Identity)
+	doctor := "kubectl connectordoctor"
+	return []rule{
 		row(msalIssue, "MSAL, the library by which the app signs in, reports that Entra ID refused, or that it was not reached.",
 			[]string{"the number after AADSTS in the message, if any, names the reason", "a firewall or proxy between the pod and Entra ID"},
 			[]string{"read the rest of the message", "kubectl exec POD -- curl -sv https://login.microsoftonline.com", doctor},

@@ -25,13 +25,35 @@ func entraCode(t string) string {
 		if !ok {
 			return "NUMBER"
 		}
-		digits := 0
-		for digits < len(after) && '0' <= after[digits] && after[digits] <= '9' {
-			digits++
-		}
+		digits := leadingDigits(after)
 		if 0 < digits && digits <= longest {
 			return after[:digits]
 		}
 		t = after
 	}
 }
+
+// delimited returns t, which is squeezed, with a colon after the number of each error of Entra ID, so that no number is taken for another
+// one that it begins with.
+func delimited(t string) string {
+	const mark = "aadsts"
+	if !strings.Contains(t, mark) {
+		return t
+	}
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(t, mark)
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		digits := leadingDigits(after)
+		b.WriteString(mark + after[:digits])
+		if t = after[digits:]; digits > 0 && !strings.HasPrefix(t, ":") {
+			b.WriteByte(':')
+		}
+	}
+}
+
+// leadingDigits returns the number of digits that s begins with.
+func leadingDigits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

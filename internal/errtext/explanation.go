@@ -66,6 +66,7 @@ func explain(text string) (e Explanation, matched rule) {
 	}
 	e = Explanation{Target: target(t), Webhook: webhook(t)}
 	e.To = destination(t)
+	t = delimited(t)
 	f := found{text: t, pairs: pairsOf(t), to: e.To, port: e.Target[strings.LastIndexByte(e.Target, ':')+1:], exit: exitCode(t)}
 	for _, r := range table() {
 		if r.matches(f) {

@@ -79,14 +79,24 @@ func resourceRules() []rule {
 				"the parent, such as the server of a database, does not exist",
 			},
 			[]string{account, "az resource list --name NAME -o table"},
-			append(codes("ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound", "FailedIdentityOperation"),
+			append(codes("ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound"),
 				"NotFound … could not be found … Microsoft.", "The Resource Microsoft.… was not found",
 				"Can not perform requested operation on nested resource")...),
+		row("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-manage-user-assigned-managed-identities",
+			"Azure finds no such managed identity, or the request gives it in a form that it does not take.",
+			[]string{
+				"the identity was deleted, or its ID is misspelled: upper and lower case count in some places",
+				"the identity is of another tenant or subscription", "a template gives a value to an identity's key, which must be {}",
+			},
+			[]string{"az identity list --query '[].id' -o tsv", "az resource show --ids IDENTITY-ID"},
+			append(codes("FailedIdentityOperation"), "InvalidIdentityValues", "managed identity with resource ID … could not be found",
+				"Failed to perform resource identity operation")...),
 		row(common, "Azure does not know the subscription, or the account that is signed in does not see it.",
 			[]string{"the subscription's ID is wrong, is of another tenant, or was cancelled", "az is signed in to another tenant"},
 			[]string{"az account list -o table", "az account set --subscription ID"},
 			append(codes("SubscriptionNotFound", "InvalidSubscriptionId"), "The subscription of … doesn't exist in cloud",
-				"No subscriptions found for", "DisallowedOperation … subscription")...),
+				"No subscriptions found for", "DisallowedOperation … subscription",
+				"subscription … is disabled and therefore marked as read only")...),
 		row(common, "The token for Azure Resource Manager is of another tenant, for another service, or expired.",
 			[]string{"az or the program is signed in to another tenant than that of the subscription", "the sign-in is too old"},
 			[]string{account, "az login --tenant TENANT-ID"},
@@ -115,5 +125,20 @@ func resourceRules() []rule {
 			append(codes("InvalidTemplateDeployment", "InvalidRequestContent", "InvalidParameter", "InvalidRequestFormat",
 				"PropertyChangeNotAllowed", "InvalidResourceReference"), "LinkedInvalidPropertyId",
 				"ReferencedResourceNotProvisioned")...).asGeneral(),
+	}
+}
+
+// resourceRest are the outer parts of Azure Resource Manager's errors, which say only that something inside failed.
+func resourceRest() []rule {
+	return []rule{
+		rowOf(Elsewhere)("https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/quickstart-troubleshoot-bicep-deployment",
+			"A deployment or operation in Azure failed. The reason is in the inner error or in the activity log, not in this text.",
+			[]string{"a policy, a quota, a missing permission or a conflict: the inner error names it"},
+			[]string{
+				"az deployment operation group list -g GROUP -n DEPLOYMENT --query \"[?properties.provisioningState=='Failed']\"",
+				"az monitor activity-log list -g GROUP --status Failed --offset 1h",
+			},
+			"reached terminal provisioning state", "At least one resource deployment operation failed", "DeploymentFailed",
+			"ResourceDeploymentFailure", "The deployment … failed").asGeneral(),
 	}
 }

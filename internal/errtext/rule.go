@@ -38,11 +38,11 @@ type rule struct {
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
 		providerRules(), vaultRules(), vaultClientRules(), connectorRules(), connectionRules(), identityRules(), entraRules(),
-		credentialRules(), identityWebhookRules(), dataServiceRules(), policyRules(), proxyRules(), virtualRules(), chainRules(),
-		loginRules(), entraUserRules(), entraRest(),
+		credentialRules(), identityWebhookRules(), dataServiceRules(), policyRules(), proxyRules(), virtualRules(), entraUserRules(),
+		chainRules(), loginRules(), entraRest(),
 		eventRules(), nodeRules(), azureRules(), resourceRules(), copyRules(), containerRules(), autoscalerRules(), metricsRules(),
 		webhookRules(), agentRules(), serverRules(), reverseRules(), insideRules(), watchRules(), beyondRules(), clientRules(), helmRules(),
-		tunnelRules(), targetRules(), libraryRules(), answerRules(), helmRest(), noteRules(),
+		tunnelRules(), targetRules(), libraryRules(), answerRules(), helmRest(), signInRest(), resourceRest(), noteRules(),
 	)
 	for i, r := range rules {
 		rules[i].when, rules[i].and, rules[i].not = squeezed(r.when), squeezed(r.and), squeezed(r.not)

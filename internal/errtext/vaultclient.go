@@ -134,6 +134,7 @@ func providerRules() []rule {
 			},
 			[]string{"kubectl describe pod NAME", "kubectl logs -n kube-system -l app=secrets-store-csi-driver -c secrets-store", class},
 			"Readonly is not true in request", "failed to check if target path", "failed to create target path", "SecretRotationFailed",
-			"MountRotationFailed", "secret provider class pod status", "parameters not set in", "provider not set in"),
+			"MountRotationFailed", "secret provider class pod status", "parameters not set in", "provider not set in",
+			"secrets-store … DeadlineExceeded"),
 	}
 }
