@@ -111,7 +111,7 @@ func credentialRules() []rule {
 			},
 			"no response from the IMDS endpoint", "managed identity endpoint was not found", "No managed identity endpoint found",
 			"Connection to IMDS endpoint cannot be established", "Attempted to use the IMDS endpoint", "managed_identity_unreachable_network",
-			"No response received from the managed identity endpoint", "IMDS token request timed out",
+			"No response received from the managed identity endpoint", "IMDS token request timed out", "(169.254.169.254:80)",
 			"failed to authenticate a system assigned",
 			"failed to authenticate a user assigned", "Managed Identity authentication is not available",
 			"ManagedIdentityCredential is unavailable", "ManagedIdentityCredential: Authentication failed", "Failed to obtain MSI token",
@@ -231,7 +231,8 @@ func signInRest() []rule {
 			[]string{"the number after AADSTS in the message, if any, names the reason", "a firewall or proxy between the pod and Entra ID"},
 			[]string{"read the rest of the message", "kubectl exec POD -- curl -sv https://login.microsoftonline.com", doctor},
 			"MsalServiceException", "MsalClientException", "MsalUiRequiredException",
-			"AuthenticationFailedException", "ClientAuthenticationError", "AuthenticationRequiredError").
+			"AuthenticationFailedException", "ClientAuthenticationError", "AuthenticationRequiredError",
+			"HTTP response code: 400 for URL: https://login", "HTTP response code: 401 for URL: https://login").
 			without("AADSTS", "getting credentials").asGeneral(),
 	}
 }

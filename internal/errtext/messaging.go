@@ -101,8 +101,9 @@ func messagingRules() []rule {
 			[]string{role, show, doctorCommand},
 			append(numbers("40100"), "amqp:unauthorized-access", "ServiceBusAuthorizationError", "UnauthorizedAccess … servicebus",
 				"servicebus … UnauthorizedAccess", "Unauthorized access … servicebus", "servicebus … Unauthorized",
-				"Attempted to perform an unauthorized operation", "UnauthorizedException", "servicebus … 401")...).without("azconfig",
-			"database.windows", "Kubernetes"),
+				"servicebus … Attempted to perform an unauthorized", "Azure.Messaging … unauthorized operation",
+				"unauthorized operation … Azure.Messaging", "Azure.ServiceBus.UnauthorizedException", "Azure.EventHubs.UnauthorizedException",
+				"40100: Unauthorized")...).without("azconfig", "database.windows"),
 		row(hubs, "Another receiver took over the partition or session: only one of the same kind can read it.",
 			[]string{
 				"two pods read the same partition with the same consumer group, as after scaling: one of them is disconnected",

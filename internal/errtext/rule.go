@@ -37,7 +37,8 @@ type rule struct {
 // text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
-		providerRules(), vaultRules(), vaultClientRules(), connectorRules(), connectionRules(), identityRules(), entraRules(),
+		providerRules(), vaultRules(), vaultClientRules(), installerRules(), connectorRules(), connectionRules(), identityRules(),
+		entraRules(),
 		credentialRules(), identityWebhookRules(), dataServiceRules(), policyRules(), proxyRules(), virtualRules(), entraUserRules(),
 		chainRules(), loginRules(), entraRest(),
 		eventRules(), nodeRules(), azureRules(), resourceRules(), copyRules(), containerRules(), autoscalerRules(), metricsRules(),

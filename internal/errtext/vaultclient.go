@@ -28,6 +28,7 @@ func vaultClientRules() []rule {
 			[]string{
 				"the tenant of the identity is not the one of the vault, or the vault was moved to another tenant",
 				"the scope is not https://vault.azure.net/.default",
+				"the vault is in another cloud than the client is set to: its scope is that of its cloud",
 			},
 			[]string{show, doctorCommand},
 			"AKV10032", "AKV10022", "AKV10000", "AKV10046", "AKV10001", "AKV10012", "Invalid issuer. Expected one of",
@@ -66,7 +67,8 @@ func vaultClientRules() []rule {
 				"the store names no ServiceAccount with the annotation azure.workload.identity/client-id",
 			},
 			[]string{"kubectl describe secretstore,clustersecretstore -A", "kubectl describe externalsecret NAME -n NAMESPACE"},
-			"could not get provider client", "SecretStore … is not ready", "unable to create client … keyvault",
+			"could not get provider client", "InvalidProviderConfig", "SecretStore.external-secrets.io … not found",
+			"SecretStore … is not ready", "unable to create client … keyvault",
 			"missing service account annotation",
 			"missing tenantID in store config", "missing clientID", "cannot read secret data from Secret … azure",
 			"could not get secret data from provider",
