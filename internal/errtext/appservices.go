@@ -104,8 +104,10 @@ func appServiceRules() []rule {
 				"the identity lacks Search Index Data Reader or Contributor",
 				"the service's firewall refuses the address",
 			},
-			[]string{"az search service show -g GROUP -n NAME --query '{auth:authOptions,keys:disableLocalAuth,public:publicNetworkAccess}'",
-				doctorCommand},
+			[]string{
+				"az search service show -g GROUP -n NAME --query '{auth:authOptions,keys:disableLocalAuth,public:publicNetworkAccess}'",
+				doctorCommand,
+			},
 			"search.windows.net … Forbidden", "search.windows.net … Unauthorized"),
 	}
 }

@@ -27,7 +27,8 @@ func beyondRules() []rule {
 		".mongo.cosmos.azure.com", ".servicebus.windows.net", ".core.windows.net", ".vault.azure.net", ".azconfig.io", ".openai.azure.com",
 		".cognitiveservices.azure.com", ".service.signalr.net", ".webpubsub.azure.com", ".search.windows.net", "Npgsql", "org.postgresql",
 		"psycopg", "pymysql", "asyncpg", "SqlException",
-		"StackExchange.Redis", "ioredis", "redis.exceptions", "io.lettuce", "jedis", "pymongo", ":5432", ":3306", ":1433", ":6380", ":5671",
+		"StackExchange.Redis", "ioredis", "redis.exceptions", "io.lettuce", "jedis", "pymongo", "Is the server running on", ":5432",
+		":3306", ":1433", ":6380", ":5671",
 		":9093", ":27017", ":10255",
 	}
 	entra := []string{"login.microsoftonline.com", "login.windows.net", "sts.windows.net", "login.partner.microsoftonline.cn"}

@@ -28,7 +28,8 @@ func connectionRules() []rule {
 		row(create, "A parameter that the connection needs was not given, or is empty.",
 			[]string{"the command wants the target by its ID or by group, server and database", "the sign-in of the connection was not given"},
 			[]string{help},
-			"should not be blank", "Provide --mysql-identity-id", "the following arguments are required: --target",
+			"should not be blank", "Either --connection or --id", "Provide --mysql-identity-id",
+			"the following arguments are required: --target",
 			"the following arguments are required: --connection"),
 		row("https://learn.microsoft.com/azure/service-connector/overview#what-services-are-supported-by-service-connector",
 			"Service Connector has no such combination of source, target, sign-in and client type.",
@@ -87,8 +88,10 @@ func connectionRules() []rule {
 			"azure-keyvault-secrets-provider … not enabled"),
 		row(frontEnd, "az could not register the resource provider Microsoft.ServiceLinker.",
 			[]string{"you have no permission to register providers in the subscription", "the registration takes longer than az waits"},
-			[]string{"az provider register -n Microsoft.ServiceLinker --wait",
-				"az provider show -n Microsoft.ServiceLinker --query registrationState"},
+			[]string{
+				"az provider register -n Microsoft.ServiceLinker --wait",
+				"az provider show -n Microsoft.ServiceLinker --query registrationState",
+			},
 			"Registration failed, please manually run command", "provider register -n Microsoft.ServiceLinker"),
 		row(frontEnd, "A part of az for passwordless connections failed. What it tried before is done, and can be done again.",
 			[]string{

@@ -19,8 +19,10 @@ func helmRules() []rule {
 			[]string{
 				"its pod waits for a node, an image, a volume or a Secret: the pull of the image counts too", "the program in it hangs or is slow",
 			},
-			[]string{"kubectl get pods -n NAMESPACE -l job-name=JOB", "kubectl describe job JOB -n NAMESPACE",
-				"kubectl logs job/JOB -n NAMESPACE"},
+			[]string{
+				"kubectl get pods -n NAMESPACE -l job-name=JOB", "kubectl describe job JOB -n NAMESPACE",
+				"kubectl logs job/JOB -n NAMESPACE",
+			},
 			"failed: DeadlineExceeded", "DeadlineExceeded: Job was active longer"),
 		row(hooks, "A Job that Helm runs as a hook failed, and was tried as often as it allows (backoffLimit).",
 			[]string{"the program in it exits with an error: its log says why", "a Secret, a database or a permission that it needs is missing"},
@@ -39,8 +41,10 @@ func helmRules() []rule {
 			[]string{"helm list -A -a"},
 			"^release: not found", "FAILED: release: not found", "Release not loaded"),
 		row(schema, "The values do not fit the chart's schema: one is missing, of another type, or not known.",
-			[]string{"a value is misspelled or indented wrongly", "a number or true is in quotes, or must be",
-				"the chart's version wants others"},
+			[]string{
+				"a value is misspelled or indented wrongly", "a number or true is in quotes, or must be",
+				"the chart's version wants others",
+			},
 			[]string{values, "helm lint CHART -f values.yaml"},
 			"values don't meet the specifications of the schema", "Additional property … is not allowed", "unable to validate schema"),
 		row(crds, "The cluster does not know a kind that the chart creates: its CustomResourceDefinition is missing or of another version.",
@@ -65,8 +69,10 @@ func helmRules() []rule {
 			"YAML parse error on", "error converting YAML to JSON", "parse error at (", "render error in"),
 		row(action, "Kubernetes refuses to change a field that is fixed once the object exists, such as a Deployment's selector.",
 			[]string{"the new version of the chart changed labels, selectors, a Job's template or a StatefulSet's volumes"},
-			[]string{"delete that object (a StatefulSet with --cascade=orphan), then repeat the upgrade",
-				"helm upgrade --force re-creates objects"},
+			[]string{
+				"delete that object (a StatefulSet with --cascade=orphan), then repeat the upgrade",
+				"helm upgrade --force re-creates objects",
+			},
 			"cannot patch … field is immutable", "cannot patch … updates to statefulset spec", "UPGRADE FAILED … field is immutable",
 			"cannot patch … Forbidden: may not change"),
 		row(storage, "The release's record is too large for a Secret, whose limit is 1 MiB.",
@@ -89,9 +95,12 @@ func helmRules() []rule {
 			"chart not found",
 			"no cached repo found", "^repo … not found", "could not find protocol handler", "could not download … tgz",
 			"no chart version found for"),
-		row(action, "Two programs manage the same field of an object: Helm's server-side apply found a conflict.",
+		row(action, "Two programs manage the same field of an object: a server-side apply found a conflict.",
 			[]string{"a controller, kubectl or another release changed the field"},
-			[]string{"kubectl get KIND NAME -n NAMESPACE -o yaml --show-managed-fields", "helm upgrade --force-conflicts (Helm 4)"},
+			[]string{
+				"kubectl get KIND NAME -n NAMESPACE -o yaml --show-managed-fields",
+				"helm upgrade --force-conflicts (Helm 4), or kubectl apply --server-side --force-conflicts",
+			},
 			"conflict occurred while applying object", "Apply failed with … conflict"),
 	}
 }
@@ -109,8 +118,10 @@ func helmRest() []rule {
 				"the program in the hook exited with an error: its log says why", "its pod could not start: image, Secret, policy or quota",
 				"Helm's time was over before the hook was done",
 			},
-			[]string{"kubectl get jobs,pods -n NAMESPACE", "kubectl logs job/JOB -n NAMESPACE",
-				"helm upgrade --debug --timeout 15m, with the rest"},
+			[]string{
+				"kubectl get jobs,pods -n NAMESPACE", "kubectl logs job/JOB -n NAMESPACE",
+				"helm upgrade --debug --timeout 15m, with the rest",
+			},
 			"failed pre-install:", "failed post-install:", "pre-install hooks failed", "post-install hooks failed",
 			"post-upgrade hooks failed", "pre-upgrade hooks failed", "pre-rollback",
 			"pre-delete hooks failed", "post-delete hooks failed", "warning: Hook", "failed post-delete", "failed pre-delete").asGeneral(),

@@ -57,8 +57,10 @@ func mysqlRules() []rule {
 				"it has expired: a token lives about an hour, and a pool that connects later needs a new one",
 				"it is for another service, or was cut off", "the user was created for another identity",
 			},
-			[]string{"let the driver fetch a token for each new connection, with the scope https://ossrdbms-aad.database.windows.net/.default",
-				doctorCommand},
+			[]string{
+				"let the driver fetch a token for each new connection, with the scope https://ossrdbms-aad.database.windows.net/.default",
+				doctorCommand,
+			},
 			"Azure AD access token", "AAD access token … mysql", "Entra … token … mysql"),
 		row(limits, "MySQL has no connection left: all that it allows are in use.",
 			[]string{
@@ -68,7 +70,7 @@ func mysqlRules() []rule {
 			[]string{
 				"SHOW PROCESSLIST;", "az mysql flexible-server parameter show -g GROUP -s SERVER -n max_connections",
 			},
-			append(numbers("1040"), "(1040,", "08004 … Too many connections", "Too many connections … mysql",
+			append(numbers("1040"), "OperationalError: (1040,", "08004 … Too many connections", "Too many connections … mysql",
 				"mysql … Too many connections",
 				"max_user_connections", "ER_CON_COUNT_ERROR")...),
 		row(errors, "MySQL blocks the client's address after too many connections that were not completed.",
@@ -99,9 +101,11 @@ func mysqlRules() []rule {
 				"the file of authorities is missing or old: Azure's servers changed their root",
 				"a proxy in between",
 			},
-			[]string{"use DigiCert Global Root G2 as the authority",
-				"az mysql flexible-server parameter show -g GROUP -s SERVER -n tls_version"},
-			append(numbers("2026"), "SSL connection error", "(2026,", "TLS requested but server does not support TLS",
+			[]string{
+				"use DigiCert Global Root G2 as the authority",
+				"az mysql flexible-server parameter show -g GROUP -s SERVER -n tls_version",
+			},
+			append(numbers("2026"), "SSL connection error", "OperationalError: (2026,", "TLS requested but server does not support TLS",
 				"mysql … SSLHandshakeException")...),
 		row(mysql, "The connection to MySQL was cut before or while the client signed in.",
 			[]string{

@@ -68,7 +68,8 @@ func postgresRules() []rule {
 				"with workload identity: the token has expired, or no user was created for the identity",
 			},
 			[]string{doctorCommand, "az postgres flexible-server microsoft-entra-admin list -g GROUP -s SERVER"},
-			"password authentication failed for user", "is not permitted to log in", "FATAL: role … does not exist"),
+			"password authentication failed for user", "is not permitted to log in", "username should be in <username@hostname>",
+			"FATAL: role … does not exist"),
 		row(users, "The PostgreSQL role and the token are of different kinds: one of a user, one of a service principal or identity.",
 			[]string{
 				"the role was created for the wrong type of principal, or the name is that of another principal's role",

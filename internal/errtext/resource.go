@@ -31,8 +31,10 @@ func resourceRules() []rule {
 			"ConcurrentFederatedIdentityCredentialsWrites", "Too many Federated Identity Credentials are written concurrently"),
 		row(fic, "The identity or application has as many federated credentials as it can have, which is 20.",
 			[]string{"each cluster, namespace and ServiceAccount needs its own, and old ones were not deleted"},
-			[]string{"az identity federated-credential list -g GROUP --identity-name IDENTITY",
-				"delete those of clusters that do not exist any more"},
+			[]string{
+				"az identity federated-credential list -g GROUP --identity-name IDENTITY",
+				"delete those of clusters that do not exist any more",
+			},
 			"maximum number of federated identity credentials", "TooManyFederatedIdentityCredentials",
 			"federated identity credentials … exceeds",
 			"exceeded … federated identity credential"),

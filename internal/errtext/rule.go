@@ -31,16 +31,17 @@ type rule struct {
 	source  string
 }
 
-// table is the ordered table, with squeezed phrases. Service Connector, workload identity, Key Vault and databases come first, because
-// their phrases are their own; then policies, because a denial may quote anything; then errors of proxies, virtual nodes, logins, nodes,
-// Azure, containers, metrics, webhooks, agents, reverse proxies, pods, watches and clients, because they determine what the rest of the
-// text is about; then the tunnel, the target, what client libraries report, the API server's own errors, and last what is only a note.
+// table is the ordered table, with squeezed phrases. Key Vault, Service Connector, workload identity, Entra ID and data services come
+// first, because their phrases are their own; then policies, because a denial may quote anything; then errors of proxies, virtual nodes,
+// logins, nodes, Azure, containers, metrics, webhooks, agents, reverse proxies, pods, watches, Azure's services, clients and Helm, because
+// they determine what the rest of the text is about; then the tunnel, the target, what client libraries report, the API server's own
+// errors, and last what is only the outer part of an error, or a note.
 var table = sync.OnceValue(func() []rule {
 	rules := slices.Concat(
 		providerRules(), vaultRules(), vaultClientRules(), installerRules(), connectorRules(), connectionRules(), identityRules(),
 		entraRules(),
 		credentialRules(), identityWebhookRules(), dataServiceRules(), policyRules(), proxyRules(), virtualRules(), entraUserRules(),
-		chainRules(), loginRules(), entraRest(),
+		chainRules(), loginRules(), entraRest(), vaultRest(),
 		eventRules(), nodeRules(), azureRules(), resourceRules(), copyRules(), containerRules(), autoscalerRules(), metricsRules(),
 		webhookRules(), agentRules(), serverRules(), reverseRules(), insideRules(), watchRules(), beyondRules(), clientRules(), helmRules(),
 		tunnelRules(), targetRules(), libraryRules(), answerRules(), helmRest(), signInRest(), resourceRest(), noteRules(),

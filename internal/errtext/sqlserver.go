@@ -73,8 +73,10 @@ func sqlServerRules() []rule {
 			[]string{"az sql db list -g GROUP -s SERVER -o table", doctorCommand},
 			append(numbers("4060", "4060"), "Cannot open database … requested by the login", "is not able to access the database")...),
 		row(sql, "Azure SQL did not let the login open the server: its name in the login is wrong, or the account is disabled.",
-			[]string{"the server in the connection is another than that of the user: user@server must name the right one",
-				"the login is disabled"},
+			[]string{
+				"the server in the connection is another than that of the user: user@server must name the right one",
+				"the login is disabled",
+			},
 			[]string{doctorCommand, "az sql server show -g GROUP -n SERVER --query fullyQualifiedDomainName"},
 			"Cannot open server"),
 		row(sql, "The database does not answer at this moment: it is paused, is being moved or scaled, or restarts.",
@@ -92,8 +94,10 @@ func sqlServerRules() []rule {
 				"has reached its size quota")...),
 		row(sql, "Azure SQL accepted the sign-in, and the user has no permission for this object.",
 			[]string{"no role or grant was given to the user of the identity"},
-			[]string{"ALTER ROLE db_datareader ADD MEMBER [NAME]; ALTER ROLE db_datawriter ADD MEMBER [NAME]",
-				"GRANT EXECUTE TO [NAME], for procedures"},
+			[]string{
+				"ALTER ROLE db_datareader ADD MEMBER [NAME]; ALTER ROLE db_datawriter ADD MEMBER [NAME]",
+				"GRANT EXECUTE TO [NAME], for procedures",
+			},
 			"permission was denied on the object", "permission denied in database", "VIEW DATABASE STATE permission", "CREATE TABLE permission"),
 		row(drivers, "The connection string of the driver gives two ways to sign in, or one that this driver does not have.",
 			[]string{

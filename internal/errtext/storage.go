@@ -29,13 +29,15 @@ func storageRules() []rule {
 				"the SAS has expired or is not valid yet, or an & or % in it was changed by a shell or YAML", "the clock of the node is wrong",
 			},
 			[]string{doctorCommand, "az storage account keys list -n NAME, to compare", show},
-			"Signature did not match", "Signature not valid in the specified", "Server failed to authenticate the request",
+			"Signature did not match. String to sign", "Signature not valid in the specified", "Server failed to authenticate the request",
 			"Signature fields not well formed", "AuthenticationFailed … Authorization header", "sr is mandatory", "sp is mandatory",
 			"MAC signature found in the HTTP request … storage", "Incorrect padding … account_key", "The Base64 … account key").
 			without("NoAuthenticationInformation"),
 		row(sas, "The SAS is valid, and not for this: another service, kind of object, operation, protocol or address.",
-			[]string{"the SAS lacks the permission (sp), service (ss) or resource type (srt)",
-				"it limits addresses (sip) or the protocol (spr)"},
+			[]string{
+				"the SAS lacks the permission (sp), service (ss) or resource type (srt)",
+				"it limits addresses (sip) or the protocol (spr)",
+			},
 			[]string{"create a SAS with what is missing, or use workload identity"},
 			"AuthorizationSourceIPMismatch", "AuthorizationProtocolMismatch", "AuthorizationServiceMismatch",
 			"AuthorizationResourceTypeMismatch",
@@ -62,8 +64,10 @@ func storageRules() []rule {
 			[]string{"make the connection with workload identity"},
 			"KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account"),
 		row(blobs, "The storage account was reached and has no such container, blob, share, queue, table or path.",
-			[]string{"it was not created yet, or was deleted", "the name is misspelled: upper and lower case count",
-				"the account is another one"},
+			[]string{
+				"it was not created yet, or was deleted", "the name is misspelled: upper and lower case count",
+				"the account is another one",
+			},
 			[]string{"az storage container list --account-name NAME --auth-mode login -o table"},
 			append(codes("ContainerNotFound", "BlobNotFound", "ShareNotFound", "QueueNotFound", "TableNotFound", "FilesystemNotFound",
 				"PathNotFound", "ContainerBeingDeleted", "ShareBeingDeleted", "QueueBeingDeleted"), "The specified container does not exist",
@@ -108,8 +112,10 @@ func storageRules() []rule {
 				"13, permission denied: a wrong key, keys are disabled (allowSharedKeyAccess), or the account's firewall",
 				"2, no such file: the share or account does not exist", "112, 113, 115: port 445 is blocked, or the name does not resolve",
 			},
-			[]string{show, "kubectl get secret -n NAMESPACE, for the secret that the volume names",
-				"kubectl insideout --to NAME.file.core.windows.net:445"},
+			[]string{
+				show, "kubectl get secret -n NAMESPACE, for the secret that the volume names",
+				"kubectl insideout --to NAME.file.core.windows.net:445",
+			},
 			"mount error(13)", "mount error(115)", "mount error(112)", "mount error(113)").with("cifs", "file.core", "azurefile"),
 	}
 }

@@ -108,9 +108,16 @@ func vaultRules() []rule {
 			[]string{"egress from the node is blocked: the provider runs in the node's network, and NetworkPolicies do not apply to it"},
 			[]string{"kubectl aksnode run NODE -- curl -sv https://VAULT.vault.azure.net/healthstatus", "kubectl tunneldoctor --egress"},
 			mount), "context deadline exceeded", "context canceled", "i/o timeout"),
-		within(row(provider, "The Azure provider could not mount what the SecretProviderClass names. The text does not tell why.",
+	}
+}
+
+// vaultRest are mounts that failed for a reason that the text does not tell. They come after the errors of Entra ID, which it may contain.
+func vaultRest() []rule {
+	const provider = "https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/troubleshooting/"
+	return []rule{
+		rowOf(KeyVault)(provider, "The Azure provider could not mount what the SecretProviderClass names. The text does not tell why.",
 			[]string{"a parameter of the SecretProviderClass", "the identity's role at the Key Vault", "the vault's firewall"},
-			[]string{doctor, "kubectl describe pod NAME"},
-			mount), "failed to get keyvault client", "failed to get objectType", "rpc error"),
+			[]string{"kubectl connectordoctor", "kubectl describe pod NAME"},
+			"failed to mount … objects").with("failed to get keyvault client", "failed to get objectType", "rpc error").asGeneral(),
 	}
 }
