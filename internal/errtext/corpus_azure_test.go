@@ -41,6 +41,8 @@ func releaseSamples() []sample {
 		`Error: query: failed to query with labels: secrets is forbidden: User "u" cannot list resource "secrets" in the namespace "{ns}"`,
 		`Error: looks like "https://charts.example" is not a valid chart repository or cannot be reached`,
 		`Error: UPGRADE FAILED: conflict occurred while applying object {ns}/{pod} apps/v1, Kind=Deployment`,
+		`unable to build kubernetes objects from release manifest: error validating "": error validating data: unknown field`,
+		`Error: INSTALLATION FAILED: something`,
 		`Error: UPGRADE FAILED: release {pod} failed, and has been rolled back due to atomic being set`,
 	)
 }

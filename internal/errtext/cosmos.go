@@ -34,7 +34,7 @@ func cosmosRules() []rule {
 		row(cosmos, "Cosmos DB refused the identity: it has no role for data at the account.",
 			[]string{"its data roles are its own: roles of Azure RBAC do not count"},
 			[]string{"az cosmosdb sql role assignment list -g GROUP -a ACCOUNT"},
-			"does not have required RBAC permissions to perform action"),
+			"does not have required RBAC permissions"),
 		row(cosmos, "Cosmos DB takes no keys: it allows sign-ins of Entra ID only.",
 			[]string{"disableLocalAuth is true, and the connection uses a connection string"},
 			[]string{"make the connection with workload identity"},

@@ -101,7 +101,7 @@ func identityRules() []rule {
 				"the scope is wrong", "the tenant is not that of the target",
 				"the scope is that of the public cloud, and the tenant is in another cloud, or the other way round",
 			}, []string{"use the scope RESOURCE/.default"},
-			"AADSTS500011:"),
+			"AADSTS500011:", "principal named … was not found in the tenant"),
 		row(entra, "The scope of the token request is not valid.",
 			[]string{"it must be the URL of the service and /.default"}, []string{"use the scope RESOURCE/.default"},
 			"AADSTS70011:", "AADSTS1002012:"),

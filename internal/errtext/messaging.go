@@ -66,7 +66,8 @@ func messagingRules() []rule {
 				"TokenExpired … servicebus", "Put token failed", "put-token", "CBS Token authentication failed", "cbs authentication",
 				"Cannot authenticate … servicebus", "ServiceBusAuthenticationError", "InvalidToken: The token",
 				"Authentication … TokenProvider … servicebus")...).
-			without("LocalAuthDisabled", "claim(s) are required", "Ip has been prevented", "could not be found"),
+			without("LocalAuthDisabled", "claim(s) are required", "claims required for this operation", "claims … are required to perform",
+				"Ip has been prevented", "could not be found"),
 		row(errs, "Service Bus or Event Hubs was reached and has no such queue, topic, subscription, event hub or consumer group.",
 			[]string{
 				"the name is misspelled, or it was not created yet", "the namespace is another one",
@@ -107,7 +108,7 @@ func messagingRules() []rule {
 				"servicebus … UnauthorizedAccess", "Unauthorized access … servicebus", "servicebus … Unauthorized",
 				"servicebus … Attempted to perform an unauthorized", "Azure.Messaging … unauthorized operation",
 				"unauthorized operation … Azure.Messaging", "Azure.ServiceBus.UnauthorizedException", "Azure.EventHubs.UnauthorizedException",
-				"40100: Unauthorized")...).without("azconfig", "database.windows"),
+				"40100: Unauthorized", "eventhub … unauthorized operation")...).without("azconfig", "database.windows"),
 		row(hubs, "Another receiver took over the partition or session: only one of the same kind can read it.",
 			[]string{
 				"two pods read the same partition with the same consumer group, as after scaling: one of them is disconnected",

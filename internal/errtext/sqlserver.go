@@ -156,6 +156,6 @@ func sqlServerRules() []rule {
 		row(sql, "A query took longer than the client waits, or the pool of the app had no connection left.",
 			[]string{"connections are not closed, or the pool is too small", "queries block each other, or the database's size is too small"},
 			[]string{status, "select * from sys.dm_exec_requests where blocking_session_id <> 0"},
-			"prior to obtaining a connection from the pool", "Execution Timeout Expired"),
+			"prior to obtaining a connection from the pool", "Execution Timeout Expired", "Win32Exception (258)"),
 	}
 }

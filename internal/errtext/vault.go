@@ -87,7 +87,7 @@ func vaultRules() []rule {
 				"az keyvault set-policy -n VAULT --object-id ID --secret-permissions get",
 				"az keyvault show -n VAULT --query properties.enableRbacAuthorization",
 			},
-			"ForbiddenByPolicy", "does not have secrets get permission on key vault", "AccessDenied … vault"),
+			"ForbiddenByPolicy", "to use on-behalf-of (OBO) flow", "does not have secrets get permission on key vault", "AccessDenied … vault"),
 		row(driver, "The driver cannot write the Kubernetes Secret that the SecretProviderClass names.",
 			[]string{
 				"the driver was installed without syncSecret.enabled=true, and lacks the ClusterRole for Secrets (the cluster's RBAC, not Azure's)",
