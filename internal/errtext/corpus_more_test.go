@@ -1,5 +1,7 @@
 package errtext
 
+import "slices"
+
 // webhookSamples are errors of calling a webhook: the class is that of the connection, the name is the webhook's.
 func webhookSamples() []sample {
 	const head = `Error from server (InternalError): error when creating "{pod}.yaml": Internal error occurred: failed calling webhook "{hook}": failed to call webhook: Post "https://{svc}.{ns}.svc:443/validate?timeout={secs}s": `
@@ -188,8 +190,41 @@ func samples() []sample {
 		tunnelSamples(), targetSamples(), webhookSamples(), clientSamples(), answerSamples(), agentSamples(), proxySamples(), containerSamples(), serviceSamples(),
 		librarySamples(), watchSamples(), copySamples(), autoscalerSamples(), certificateSamples(), pluginSamples(), otherSamples(), freshSamples(),
 		beyondSamples(), connectorSamples(), identitySamples(), vaultSamples(), dataServiceSamples(),
+		entraSamples(), credentialSamples(), commandSamples(), releaseSamples(), resourceSamples(), onwardSamples(), keyVaultSamples(), databaseSamples(),
+		targetServiceSamples(), innerSamples(),
 	} {
 		all = append(all, list...)
 	}
 	return all
+}
+
+// innerSamples are more errors of connections and of Azure, of kinds that the others lack.
+func innerSamples() []sample {
+	return slices.Concat(of(
+		Identity,
+		`ClientSecretCredential authentication failed: AADSTS7000222: The provided client secret keys for app 'x' are expired.`,
+		`azure.core.exceptions.ClientAuthenticationError: something`,
+	), of(
+		Elsewhere,
+		`(InvalidFederatedIdentityCredentialValue) The value of issuer must be a valid https url`,
+		`Insufficient privileges to complete the operation. Code: Authorization_RequestDenied`,
+		`(InvalidIdentityValues) Invalid value for the identities '/subscriptions/x'.`,
+		`The resource write operation failed to complete successfully, because it reached terminal provisioning state 'Failed'.`,
+		`Npgsql.NpgsqlException (0x80004005): Failed to connect to 20.50.1.2 ---> System.Net.Sockets.SocketException (110): Connection timed out`,
+	), of(
+		Connector,
+		`KeyError: 'AZURE_POSTGRESQL_HOST'`,
+		`"failed to get secret from keyvault" err="no Host in request URL"`,
+		`ERROR: 'aks connection' is misspelled or not recognized by the system.`,
+		`extension-agent: failed to get token from MSI: 400`,
+		`Failed to update configuration: Status Code 403 westeurope.dp.kubernetesconfiguration.azure.com`,
+		`(BadRequest) Extension with name 'sc-extension' already exists in the cluster`,
+	), of(
+		NotRunning,
+		`MountVolume.SetUp failed for volume "azure-identity-token" : failed to fetch token: serviceaccounts "{pod}" not found`,
+		`pods "{pod}-" is forbidden: error looking up service account {ns}/{pod}: serviceaccount "{pod}" not found`,
+	), of(
+		DataService,
+		`[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Login failed for user ''. (18456)`,
+	))
 }

@@ -2,9 +2,7 @@
 // between the API server and the cluster, at the target, or not at all. It recognizes messages of kubectl, the API server,
 // kubelets, konnectivity servers and agents, the older tunnels of AKS (tunnelfront, aks-link) and webhooks. It is pure.
 //
-// There is one ordered table: vault.go, connector.go, identity.go, policy.go, proxy.go, virtual.go, login.go, event.go, node.go, azure.go,
-// copy.go, container.go, autoscaler.go, metrics.go, webhook.go, agent.go, server.go, reverse.go, inside.go, watch.go, client.go with
-// reached.go, tunnel.go, target.go, certificate.go, tls.go, library.go, answer.go, note.go. Its rows have phrases. White space, quotes,
+// There is one ordered table, of rows with phrases; table in rule.go names the files in their order, one noun a file. White space, quotes,
 // backslashes, terminal sequences and case are ignored on both sides (squeeze.go), because errors are pasted from terminals that wrap and
 // through shells that remove quotes.
 package errtext

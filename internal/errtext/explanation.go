@@ -8,8 +8,8 @@ import (
 // maxText limits the bytes that Explain reads of one text.
 const maxText = 64 << 10
 
-// Explanation is what an error message means. Only Target and Webhook come from the text; they consist of letters, digits and
-// `.:-_[]`. Everything else is from the table.
+// Explanation is what an error message means. Only Target, Webhook and the number of an error of Entra ID in Next come from the text;
+// they consist of letters, digits and `.:-_[]`. Everything else is from the table.
 type Explanation struct {
 	Class Class `json:"class"`
 	Cause Cause `json:"cause,omitempty"`
@@ -58,27 +58,28 @@ func Explain(text string) Explanation {
 	return e
 }
 
-// explain is Explain, and returns the classes beside which the explanation says nothing more.
-func explain(text string) (e Explanation, beside []Class) {
+// explain is Explain, and returns the row that matched, which is empty if none did.
+func explain(text string) (e Explanation, matched rule) {
 	t := squeeze(bounded(text))
 	for strings.HasPrefix(t, "error:") { // it may have been wrapped or colored
 		t = t[len("error:"):]
 	}
 	e = Explanation{Target: target(t), Webhook: webhook(t)}
 	e.To = destination(t)
+	t = delimited(t)
 	f := found{text: t, pairs: pairsOf(t), to: e.To, port: e.Target[strings.LastIndexByte(e.Target, ':')+1:], exit: exitCode(t)}
 	for _, r := range table() {
 		if r.matches(f) {
 			e.Class, e.Cause, e.Tunnel, e.Meaning, e.Source = r.class, r.cause, r.tunnel, r.meaning, r.source
-			e.Causes, e.Next = slices.Clone(r.causes), slices.Clone(r.next)
-			return e, r.beside
+			e.Causes, e.Next = slices.Clone(r.causes), numbered(r.next, t)
+			return e, r
 		}
 	}
 	return Explanation{
 		Class: None, Tunnel: Maybe,
 		Meaning: "The text contains no known error.",
 		Next:    []string{"paste the whole message, including everything before the last colon", "kubectl tunneldoctor"},
-	}, nil
+	}, rule{}
 }
 
 func bounded(text string) string {

@@ -53,7 +53,7 @@ func loginRules() []rule {
 	secret := row("Entra ID does not accept the secret of the application that logs in. The cluster was not asked.",
 		[]string{"the secret of a service connection or service principal expired", "the secret's ID was given in place of its value"},
 		[]string{"az ad app credential list --id APPLICATION", "renew the secret of the service connection, or use workload identity federation"},
-		"AADSTS7000215", "AADSTS7000222", "Invalid client secret provided")
+		"AADSTS7000215:", "AADSTS7000222:", "Invalid client secret provided")
 	secret.source = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes"
 	convert := row("az wrote the kubeconfig and could not start kubelogin to convert it. Nothing was sent to the API server.",
 		[]string{"kubelogin is not installed, or az does not find it"},
@@ -62,7 +62,7 @@ func loginRules() []rule {
 	device := row("Conditional Access does not let this device log in: it must be managed or compliant. The API server was not asked.",
 		[]string{"a login with a device code cannot prove which device it is for", "the device is not enrolled, or not compliant"},
 		[]string{"kubelogin convert-kubeconfig -l azurecli", "log in on the device itself: -l interactive"},
-		"requires the device requesting access", "AADSTS53000", "AADSTS53001", "AADSTS50097")
+		"requires the device requesting access", "AADSTS53000:", "AADSTS53001:", "AADSTS50097:")
 	device.source = "https://learn.microsoft.com/entra/identity/conditional-access/policy-all-users-device-compliance"
 	files := config
 	files.meaning = "The kubeconfig names a certificate or key that this client cannot read. Nothing was sent to the API server."

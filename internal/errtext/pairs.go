@@ -21,14 +21,15 @@ func pair(a, b byte) (word int, bit uint64) {
 	return n >> 6, 1 << (n & 63)
 }
 
-// mayHave reports whether the text has all pairs of the phrase, without which the phrase does not occur in it.
+// mayHave reports whether the text has all pairs of ASCII in the phrase, without which the phrase does not occur in it.
 func (p *pairs) mayHave(phrase string) bool {
 	phrase = strings.TrimSuffix(strings.TrimPrefix(phrase, "^"), "$")
-	for part := range strings.SplitSeq(phrase, "…") {
-		for i := 1; i < len(part); i++ {
-			if word, bit := pair(part[i-1], part[i]); p[word]&bit == 0 {
-				return false
-			}
+	for i := 1; i < len(phrase); i++ {
+		if phrase[i-1]|phrase[i] >= 0x80 { // beside or in a "…"
+			continue
+		}
+		if word, bit := pair(phrase[i-1], phrase[i]); p[word]&bit == 0 {
+			return false
 		}
 	}
 	return true

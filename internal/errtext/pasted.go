@@ -13,9 +13,9 @@ const (
 )
 
 // ExplainAll explains each error in a pasted text or log, in order, without duplicates: a second error with the same class,
-// cause, destination, target and webhook is left out, and so is what says little beside an error that says more. A line that does
-// not start a message and is not a known error by itself is treated as the continuation of the line before it. At most the first
-// 1 MiB is read and 32 explanations are returned.
+// cause, destination, target and webhook is left out, or replaces the first if that is explained in general only; what says little
+// beside an error that says more is left out too. A line that does not start a message and is not a known error by itself is treated
+// as the continuation of the line before it. At most the first 1 MiB is read and 32 explanations are returned.
 func ExplainAll(text string) []Explanation {
 	var all []answer
 	type key struct {
@@ -24,11 +24,14 @@ func ExplainAll(text string) []Explanation {
 		to              Destination
 		target, webhook string
 	}
-	seen := map[key]bool{}
+	seen := map[key]int{} // where in all
 	add := func(a answer) {
 		k := key{a.Class, a.Cause, a.To, a.Target, a.Webhook}
-		if a.Known() && !seen[k] && len(all) < maxAnswers {
-			seen[k] = true
+		switch at, again := seen[k]; {
+		case again && all[at].general && !a.general:
+			all[at] = a
+		case a.Known() && !again && len(all) < maxAnswers:
+			seen[k] = len(all)
 			all = append(all, a)
 		}
 	}
@@ -56,15 +59,16 @@ func ExplainAll(text string) []Explanation {
 	return told(all, lines <= maxError)
 }
 
-// answer is an explanation and the classes beside which it says nothing more.
+// answer is an explanation, the classes beside which it says nothing more, and whether others of its class say more.
 type answer struct {
 	Explanation
-	beside []Class
+	beside  []Class
+	general bool
 }
 
 func answered(text string) answer {
-	e, beside := explain(text)
-	return answer{e, beside}
+	e, r := explain(text)
+	return answer{e, r.beside, r.general}
 }
 
 // told returns the explanations; in one pasted error without those that say nothing more beside others.

@@ -33,11 +33,12 @@ func vaultRules() []rule {
 		row(driver, "The driver does not reach the Azure provider on the node.",
 			[]string{"the provider's pod does not run on that node"},
 			[]string{"kubectl get pods -n kube-system -o wide -l app=secrets-store-provider-azure", doctor},
-			"provider not found: provider azure", "error connecting to provider azure"),
+			"provider not found: provider azure", "error connecting to provider azure",
+			"secrets-store-csi-providers/azure … no such file", "secrets-store-csi-providers/azure.sock"),
 		row(provider, "The SecretProviderClass lacks a parameter, or one is not valid.",
 			[]string{"see the message: keyvaultName, tenantId and objects are needed, and objects must be YAML"},
 			[]string{"kubectl get secretproviderclass NAME -n NAMESPACE -o yaml", doctor},
-			"keyvaultName is not provided", "tenantId is not provided", "objects is not set", "failed to yaml unmarshal objects",
+			"keyvaultName is not provided", "tenantId is not provided", "objects is not set",
 			"failed to parse usePodIdentity", "failed to parse useVMManagedIdentity"),
 		row(provider, "The SecretProviderClass does not name exactly one way to sign in.",
 			[]string{"several of usePodIdentity, useVMManagedIdentity and clientID are set, or none is"},
@@ -86,11 +87,15 @@ func vaultRules() []rule {
 				"az keyvault set-policy -n VAULT --object-id ID --secret-permissions get",
 				"az keyvault show -n VAULT --query properties.enableRbacAuthorization",
 			},
-			"ForbiddenByPolicy", "does not have secrets get permission on key vault", "AccessDenied … vault"),
+			"ForbiddenByPolicy", "to use on-behalf-of (OBO) flow", "does not have secrets get permission on key vault", "AccessDenied … vault"),
 		row(driver, "The driver cannot write the Kubernetes Secret that the SecretProviderClass names.",
-			[]string{"syncSecret is off: the driver lacks the permission", "the name in secretObjects is not valid"},
+			[]string{
+				"the driver was installed without syncSecret.enabled=true, and lacks the ClusterRole for Secrets (the cluster's RBAC, not Azure's)",
+				"the name in secretObjects is not valid", "the file that secretObjects names was not mounted",
+			},
 			[]string{"kubectl describe pod NAME", "kubectl get secretproviderclass NAME -n NAMESPACE -o yaml"},
-			"FailedToCreateSecret", "secrets-store-csi … secrets is forbidden"),
+			"FailedToCreateSecret", "secrets-store-csi … secrets is forbidden", "secrets is forbidden … secrets-store-csi-driver",
+			"failed to create Kubernetes secret", "failed to patch secret … with new owners"),
 		within(row(provider, "The CSI provider has no identity on the node: that of the SecretProviderClass is not assigned to its machines.",
 			[]string{"userAssignedIdentityID is not the add-on's identity", "the node pool is new, and its machines lack the identity"},
 			[]string{"az aks show -g GROUP -n CLUSTER --query addonProfiles.azureKeyvaultSecretsProvider.identity.clientId"},
@@ -103,9 +108,16 @@ func vaultRules() []rule {
 			[]string{"egress from the node is blocked: the provider runs in the node's network, and NetworkPolicies do not apply to it"},
 			[]string{"kubectl aksnode run NODE -- curl -sv https://VAULT.vault.azure.net/healthstatus", "kubectl tunneldoctor --egress"},
 			mount), "context deadline exceeded", "context canceled", "i/o timeout"),
-		within(row(provider, "The Azure provider could not mount what the SecretProviderClass names. The text does not tell why.",
+	}
+}
+
+// vaultRest are mounts that failed for a reason that the text does not tell. They come after the errors of Entra ID, which it may contain.
+func vaultRest() []rule {
+	const provider = "https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/troubleshooting/"
+	return []rule{
+		rowOf(KeyVault)(provider, "The Azure provider could not mount what the SecretProviderClass names. The text does not tell why.",
 			[]string{"a parameter of the SecretProviderClass", "the identity's role at the Key Vault", "the vault's firewall"},
-			[]string{doctor, "kubectl describe pod NAME"},
-			mount), "failed to get keyvault client", "failed to get objectType", "rpc error"),
+			[]string{"kubectl connectordoctor", "kubectl describe pod NAME"},
+			"failed to mount … objects").with("failed to get keyvault client", "failed to get objectType", "rpc error").asGeneral(),
 	}
 }
