@@ -195,7 +195,8 @@ func (l lab) setUp(t *testing.T, c reported.Case, namespace string) {
 		}
 		l.must(t, "kubectl", "delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 	})
-	if len(objects) > 0 {
+	named := slices.ContainsFunc(c.Inject, func(s reported.Step) bool { return strings.Contains(s.Run, "$NAMESPACE") })
+	if len(objects) > 0 || named {
 		l.must(t, "kubectl", "create", "namespace", namespace)
 	}
 	for _, o := range objects {

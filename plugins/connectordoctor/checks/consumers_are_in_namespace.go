@@ -15,8 +15,8 @@ var ConsumersAreInNamespace = &check.Check{
 	Hop:  hopConsumers,
 	Doc: `the workloads that use the connection are in its namespace
 
-A reference to a Secret is one to the pod's own namespace. Without the Secret there, containers wait with CreateContainerConfigError. The name
-of the Secret has only the letters and digits of the connection's name, in lower case.`,
+A reference to a Secret is one to the pod's own namespace. Without the Secret there, containers wait with CreateContainerConfigError. The
+name of the Secret has only the letters and digits of the connection's name, in lower case.`,
 	Sources: []string{docSecrets, docExtension},
 	After:   []*check.Check{SecretExists},
 	Needs:   provided(facts.Consumers, facts.ConsumersElsewhere),

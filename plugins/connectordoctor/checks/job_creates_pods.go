@@ -80,7 +80,8 @@ func heldJob(p *check.Pass) []check.Finding {
 		Summary: fmt.Sprintf("Job %s/%s is being deleted and waits for its finalizers: %s", facts.System, facts.JobName, names(foreign)),
 		Cause:   "Helm cannot create the Job again until it is gone, so that each operation on the extension times out",
 		Fixes: []check.Fix{
-			fix("see who set the finalizers, and has to remove them", cmdline.Kubectl("get", "job", facts.JobName, "-n", facts.System, "-o", "yaml")),
+			fix("see who set the finalizers, and has to remove them",
+				cmdline.Kubectl("get", "job", facts.JobName, "-n", facts.System, "-o", "yaml")),
 			fix("if nobody will, remove them, then repeat the operation", cmdline.Kubectl("patch", "job", facts.JobName, "-n", facts.System,
 				"--type=merge", "-p", `{"metadata":{"finalizers":null}}`)),
 		},

@@ -64,14 +64,15 @@ func sayTokenless(p *check.Pass, f *check.Finding) {
 		return
 	}
 	account := "serviceaccount/" + token.Account
-	f.Cause = fmt.Sprintf("its pod has no token for the API server: automountServiceAccountToken is false on %s, by itself or by an admission "+
-		"policy", account)
+	f.Cause = fmt.Sprintf("its pod has no token for the API server: automountServiceAccountToken is false on %s, by itself or by an "+
+		"admission policy", account)
 	f.Fixes = append([]check.Fix{fix("see who set it, and remove it; then repeat the operation",
 		cmdline.Kubectl("get", account, "-n", facts.System, "-o", "yaml"),
 		cmdline.Kubectl("get", "mutatingwebhookconfigurations"),
 		cmdline.Kubectl("get", "mutatingadmissionpolicies"))}, f.Fixes...)
 	if token.Off {
-		f.Cause = "its pod has no token for the API server: automountServiceAccountToken is false in the pod, by the chart or by an admission policy"
+		f.Cause = "its pod has no token for the API server: automountServiceAccountToken is false in the pod, by the chart or by an " +
+			"admission policy"
 		f.Fixes[0].Commands[0] = cmdline.Kubectl("get", "pod", token.Pod, "-n", facts.System, "-o", "yaml")
 	}
 }

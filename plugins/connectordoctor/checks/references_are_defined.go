@@ -49,8 +49,8 @@ it does with $NAME, which only a shell replaces.`,
 	},
 }
 
-// literal is the finding on a workload, none of whose pods is Ready, with a container whose command names a variable of the Secret as only a
-// shell would replace it. A program may do so by itself.
+// literal is the finding on a workload, none of whose pods is Ready, with a container whose command names a variable of the Secret as only
+// a shell would replace it. A program may do so by itself.
 func literal(p *check.Pass, s subject, c facts.Consumer, info facts.SecretInfo) (check.Finding, bool) {
 	pods, err := facts.ConsumerPods.Get(p)
 	of := pods.ByWorkload()[c.Ref.String()]

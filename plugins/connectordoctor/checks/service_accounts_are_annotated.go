@@ -36,7 +36,7 @@ client ID.`,
 		for _, c := range list {
 			name := c.Template.ServiceAccount
 			account, exists := accounts.Get(name)
-			if seen[name] || !facts.ByConnector(name) && (c.Template.Label != "true" || account.Client == "" || facts.IsGUID(account.Client) || allHaveClient(c.Template)) {
+			if seen[name] || !facts.ByConnector(name) && (facts.IsGUID(account.Client) || !annotationCounts(c.Template, account)) {
 				continue
 			}
 			seen[name] = true
@@ -77,9 +77,12 @@ client ID.`,
 	},
 }
 
-// allHaveClient reports whether each container sets AZURE_CLIENT_ID by itself, so that the annotation has no effect.
-func allHaveClient(u facts.PodUse) bool {
-	return !slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool { return c.Client == "" && !slices.Contains(u.Skipped, c.Name) })
+// annotationCounts reports whether the ServiceAccount has the annotation, and a container gets its client ID from it: the pods are labelled,
+// and not each sets AZURE_CLIENT_ID by itself.
+func annotationCounts(u facts.PodUse, account facts.ServiceAccount) bool {
+	return account.Client != "" && u.Label == "true" && slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool {
+		return c.Client == "" && !slices.Contains(u.Skipped, c.Name)
+	})
 }
 
 // annotate is the fix that names the identity again. Pods have it once they are replaced.

@@ -15,7 +15,8 @@ import (
 type TokenInfo struct {
 	Pod     string `json:"pod,omitempty"` // empty: there is none
 	Account string `json:"account,omitempty"`
-	// Absent reports that none of its containers, but for init containers, mounts a token; Off that the pod's own specification says so, not its ServiceAccount's.
+	// Absent reports that none of its containers, but for init containers, mounts a token; Off that the pod's own specification says so, not
+	// its ServiceAccount's.
 	Absent bool `json:"absent,omitempty"`
 	Off    bool `json:"off,omitempty"`
 }

@@ -61,7 +61,10 @@ func TestPodUse(t *testing.T) {
 			{How: EnvVar, Object: "sc-mydb-secret", Container: "web", Key: "AZURE_POSTGRESQL_HOST", Name: "HOST", Copied: true},
 		},
 		Containers: []ContainerIdentity{
-			{Name: "web", Client: client, Env: []string{ClientIDVariable, TokenFileVariable}, Token: true, Unmounted: true, Literal: []string{"AZURE_X"}},
+			{
+				Name: "web", Client: client, Env: []string{ClientIDVariable, TokenFileVariable}, Token: true, Unmounted: true,
+				Literal: []string{"AZURE_X"},
+			},
 			{Name: "proxy", Env: []string{ClientIDVariable}},
 		},
 	}

@@ -101,10 +101,10 @@ func whyNoProxy(proxy facts.KubeProxyInfo, pods []podhealth.Pod, linux int) stri
 	}
 	pod := pods[0]
 	c, summary, cause, found := pod.ContainerProblem(func(c podhealth.Container) (string, string) {
-		switch {
-		case c.State.Phase == podhealth.Waiting:
+		switch c.State.Phase {
+		case podhealth.Waiting:
 			return c.State.Reason, c.State.Message
-		case c.State.Phase == podhealth.Terminated:
+		case podhealth.Terminated:
 			return fmt.Sprintf("exited with code %d", c.State.ExitCode), c.State.Message
 		}
 		return "", ""

@@ -15,7 +15,9 @@ import (
 func TestKubeProxyRuns(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	node := func(name string) podhealth.Node {
-		return podhealth.Node{Name: name, IP: netip.MustParseAddr("10.0.0.1"), Created: now.Add(-time.Hour), Ready: podhealth.Condition{Status: "True"}}
+		return podhealth.Node{
+			Name: name, IP: netip.MustParseAddr("10.0.0.1"), Created: now.Add(-time.Hour), Ready: podhealth.Condition{Status: "True"},
+		}
 	}
 	fresh := node("b")
 	fresh.Created = now.Add(-time.Minute)

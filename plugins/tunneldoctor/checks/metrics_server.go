@@ -20,6 +20,13 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 	if err != nil || s.Pod == "" {
 		return
 	}
+	if len(s.Policies) > 0 {
+		f.Target = check.Ref{Kind: "networkpolicy", Namespace: system, Name: s.Policies[0]}
+		f.Cause = fmt.Sprintf("NetworkPolicy %s denies metrics-server egress to TCP %d of nodes, where the kubelets have the figures",
+			joinNames(s.Policies), facts.KubeletPort)
+		f.Fixes = []check.Fix{fix("allow that egress in the policy",
+			cmdline.Kubectl("edit", "networkpolicy", s.Policies[0], "-n", system))}
+	}
 	if s.LogError != "" {
 		f.Cause += "; its log could not be read: " + s.LogError
 	}
@@ -46,8 +53,10 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 			break
 		}
 	}
-	f.Fixes = append([]check.Fix{fix("correct what its log says, most often its arguments",
-		log, cmdline.Kubectl("get", "deployment", "metrics-server", "-n", system, "-o", "yaml"))}, f.Fixes...)
+	if len(s.Policies) == 0 {
+		f.Fixes = append([]check.Fix{fix("correct what its log says, most often its arguments",
+			log, cmdline.Kubectl("get", "deployment", "metrics-server", "-n", system, "-o", "yaml"))}, f.Fixes...)
+	}
 }
 
 const (

@@ -138,7 +138,9 @@ func TestForwardsToRunningPods(t *testing.T) {
 	try := facts.Attempts{Node: "a", Verb: "port-forward", Namespace: "kube-system", Pod: "p", OwnNet: true}
 	good, down, silent, untried := try, try, try, try
 	good.Succeeded, silent.Errors = 1, []string{facts.NoAnswer}
-	down.Errors = []string{`failed to connect to localhost:9 inside namespace "x", IPv4: dial tcp4 127.0.0.1:9: connect: network is unreachable`}
+	down.Errors = []string{
+		`failed to connect to localhost:9 inside namespace "x", IPv4: dial tcp4 127.0.0.1:9: connect: network is unreachable`,
+	}
 	untried.Off, untried.NotTried = "pods \"p\" not found", true
 	for name, c := range map[string]struct {
 		tries  facts.RunningAttempts

@@ -27,24 +27,36 @@ func creations() []creation {
 	return []creation{
 		{version: "v1", resource: "configmaps", kind: "ConfigMap", command: []string{"configmap"}},
 		{version: "v1", resource: "pods", kind: "Pod", body: `"spec":{"containers":[{"name":"none","image":"none"}]}`},
-		{group: "networking.k8s.io", version: "v1", resource: "ingresses", kind: "Ingress",
+		{
+			group: "networking.k8s.io", version: "v1", resource: "ingresses", kind: "Ingress",
 			body:    `"spec":{"rules":[{"host":"dry-run.akstools.example"}]}`,
-			command: []string{"ingress"}, flags: []string{"--rule=dry-run.akstools.example/=none:80"}},
-		{group: "apps", version: "v1", resource: "deployments", kind: "Deployment", body: `"spec":{` + selector + `,` + template + `}`,
-			command: []string{"deployment"}, flags: []string{"--image=none"}},
-		{version: "v1", resource: "services", kind: "Service", body: `"spec":{"ports":[{"port":80}]}`,
-			command: []string{"service", "clusterip"}, flags: []string{"--tcp=80"}},
+			command: []string{"ingress"}, flags: []string{"--rule=dry-run.akstools.example/=none:80"},
+		},
+		{
+			group: "apps", version: "v1", resource: "deployments", kind: "Deployment", body: `"spec":{` + selector + `,` + template + `}`,
+			command: []string{"deployment"}, flags: []string{"--image=none"},
+		},
+		{
+			version: "v1", resource: "services", kind: "Service", body: `"spec":{"ports":[{"port":80}]}`,
+			command: []string{"service", "clusterip"}, flags: []string{"--tcp=80"},
+		},
 		{version: "v1", resource: "namespaces", kind: "Namespace", wide: true, command: []string{"namespace"}},
 		{version: "v1", resource: "serviceaccounts", kind: "ServiceAccount", command: []string{"serviceaccount"}},
 		{version: "v1", resource: "secrets", kind: "Secret", command: []string{"secret", "generic"}},
-		{group: "batch", version: "v1", resource: "jobs", kind: "Job", body: `"spec":{` + once + `}`,
-			command: []string{"job"}, flags: []string{"--image=none"}},
-		{group: "batch", version: "v1", resource: "cronjobs", kind: "CronJob",
+		{
+			group: "batch", version: "v1", resource: "jobs", kind: "Job", body: `"spec":{` + once + `}`,
+			command: []string{"job"}, flags: []string{"--image=none"},
+		},
+		{
+			group: "batch", version: "v1", resource: "cronjobs", kind: "CronJob",
 			body:    `"spec":{"schedule":"0 0 1 1 *","suspend":true,"jobTemplate":{"spec":{` + once + `}}}`,
-			command: []string{"cronjob"}, flags: []string{"--image=none", "--schedule=0 0 1 1 *"}},
-		{group: "policy", version: "v1", resource: "poddisruptionbudgets", kind: "PodDisruptionBudget",
+			command: []string{"cronjob"}, flags: []string{"--image=none", "--schedule=0 0 1 1 *"},
+		},
+		{
+			group: "policy", version: "v1", resource: "poddisruptionbudgets", kind: "PodDisruptionBudget",
 			body:    `"spec":{"minAvailable":1,` + selector + `}`,
-			command: []string{"poddisruptionbudget"}, flags: []string{"--selector=akstools=dry-run", "--min-available=1"}},
+			command: []string{"poddisruptionbudget"}, flags: []string{"--selector=akstools=dry-run", "--min-available=1"},
+		},
 	}
 }
 

@@ -34,6 +34,8 @@ type MetricsServerInfo struct {
 	Pod      string   `json:"pod,omitempty"`
 	Lines    []string `json:"lines,omitempty"`
 	LogError string   `json:"logError,omitempty"`
+	// Policies are NetworkPolicies that together keep Pod from the kubelets; nil: none do, or it is unknown.
+	Policies []string `json:"policies,omitempty"`
 	// Unreviewing is the service account of pods that are Ready and may not ask the API server who may read metrics; empty: there is none,
 	// or this user's own requests show it, since they are reviewed.
 	Unreviewing string `json:"unreviewing,omitempty"`
@@ -50,12 +52,13 @@ const (
 
 // MetricsServer is the state of metrics-server, with the last lines of the log of a pod that is not Ready.
 var MetricsServer = &Fact[MetricsServerInfo]{
-	Name: "metrics-server",
+	Name:  "metrics-server",
+	Needs: []check.Need{ClusterNodes},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
-		fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get"),
+		fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get"), fact.Rule("networking.k8s.io", "networkpolicies", "list"),
 	}},
 	Gather: func(ctx context.Context, e *Env) (MetricsServerInfo, []check.Evidence, error) {
-		var ready *corev1.Pod
+		var ready, unready *corev1.Pod
 		info := MetricsServerInfo{At: time.Now().UTC().Truncate(time.Second), Pods: []podhealth.Pod{}}
 		seen := []check.Evidence{{Source: cmdline.Kubectl("get", "pods", "-n", metav1.NamespaceSystem, "-l", metricsSelector, "-o", "wide")}}
 		err := cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -66,18 +69,19 @@ var MetricsServer = &Fact[MetricsServerInfo]{
 				info.Pods = append(info.Pods, pod)
 				if pod.Ready() {
 					ready = p
+				} else if unready == nil && pod.Alive() {
+					unready = p
 				}
 			}
 		})
 		if ready != nil {
 			info.Unreviewing = unreviewing(ctx, e, ready.Spec.ServiceAccountName)
 		}
-		unready := podhealth.NotReady(info.Pods)
-		if err != nil || len(unready) == 0 {
+		if err != nil || unready == nil {
 			return info, seen, err
 		}
-		pod := unready[0]
-		info.Pod = pod.Name
+		pod := cluster.PodOf(unready)
+		info.Pod, info.Policies = pod.Name, barringKubelets(ctx, e, unready)
 		previous := len(pod.Containers) > 0 && pod.Containers[0].State.Phase == podhealth.Waiting &&
 			pod.Containers[0].Last.Phase == podhealth.Terminated
 		info.Lines, err = logEnd(ctx, e, pod.Name, previous)

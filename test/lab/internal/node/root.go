@@ -47,7 +47,7 @@ func Init(n layout.Node, bin string) error {
 		"container=" + layout.Name, // in a container, systemd does not change the host's settings
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		// only the units of the lab, whatever else is installed on the host
-		"SYSTEMD_UNIT_PATH=/etc/systemd/system",
+		"SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/system",
 	})
 }
 
