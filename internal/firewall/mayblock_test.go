@@ -19,3 +19,13 @@ func TestMayBlock(t *testing.T) {
 		t.Error("a verdict that is known, or of no rule, may block")
 	}
 }
+
+func TestRedirects(t *testing.T) {
+	rule := &Rule{Text: "-p tcp --dport 10250 -j REDIRECT --to-ports 1"}
+	if !(Verdict{Action: Unknown, Rule: rule, Reason: "-j REDIRECT" + changesDestination}).Redirects() {
+		t.Error("a rule that changes the destination does not redirect")
+	}
+	if (Verdict{Action: Unknown, Rule: rule, Reason: "-m set: it cannot be evaluated"}).Redirects() || (Verdict{Action: Accept, Rule: rule}).Redirects() {
+		t.Error("a verdict that is known, or unknown otherwise, redirects")
+	}
+}

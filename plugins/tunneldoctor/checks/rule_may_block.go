@@ -23,6 +23,21 @@ func mayBlock(path facts.BrokenPath, v firewall.Verdict) check.Finding {
 	}
 }
 
+// redirected is the finding on a rule of a node's NAT that sends connections to the kubelet's port elsewhere, on a path that fails.
+func redirected(path facts.BrokenPath, node string, v firewall.Verdict) check.Finding {
+	return check.Finding{
+		Severity: check.Error, Target: nodeRef(node),
+		Summary: fmt.Sprintf("%s on node %s redirects connections of %s to port 10250 of node %s", v.Rule.Backend, node, clientOf(path.From),
+			path.To.Name),
+		Cause:    fmt.Sprintf("where they go does not answer as the kubelet does (%s): %s", path.Worst(), describeRule(v)),
+		Evidence: ruleEvidence(node, v),
+		Fixes: []check.Fix{
+			fix("except the port in this rule, or delete the rule where it is configured: it may be of a proxy that was removed",
+				noTunnel(node, v.Rule.List())),
+		},
+	}
+}
+
 // withLimits replaces the causes of errors on nodes whose firewall blocks some connections to the kubelet's port: all attempts of a report
 // may have passed by chance. The check must need facts.ClusterNodes and facts.AgentNodeReports.
 func withLimits(p *check.Pass, fs []check.Finding) []check.Finding {
