@@ -65,10 +65,8 @@ const (
 // heldJob is the finding on a Job that is being deleted and that its finalizers keep.
 func heldJob(p *check.Pass) []check.Finding {
 	j, err := facts.Job.Get(p)
-	foreign := slices.DeleteFunc(slices.Clone(j.Finalizers), func(name string) bool {
-		return name == metav1.FinalizerDeleteDependents || name == metav1.FinalizerOrphanDependents
-	})
-	if err != nil || j.Deleted.IsZero() || len(foreign) == 0 || j.At.Sub(j.Deleted) < heldShortly {
+	foreign := foreignFinalizers(j)
+	if err != nil || len(foreign) == 0 || j.At.Sub(j.Deleted) < heldShortly {
 		return nil
 	}
 	worst := check.Warning
@@ -86,4 +84,14 @@ func heldJob(p *check.Pass) []check.Finding {
 				"--type=merge", "-p", `{"metadata":{"finalizers":null}}`)),
 		},
 	}}
+}
+
+// foreignFinalizers returns what the deletion of the Job waits for, without what Kubernetes itself waits for; nil: it is not being deleted.
+func foreignFinalizers(j facts.JobInfo) []string {
+	if j.Deleted.IsZero() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(j.Finalizers), func(name string) bool {
+		return name == metav1.FinalizerDeleteDependents || name == metav1.FinalizerOrphanDependents
+	})
 }

@@ -76,6 +76,15 @@ func neverInstalled(p *check.Pass) string {
 	}
 	cause := "the extension of Service Connector, which writes it, is not installed: namespace sc-system does not exist"
 	configs, err := facts.ExtensionConfigs.Get(p)
+	for _, c := range configs.Items {
+		if err == nil && !c.Deleted.IsZero() {
+			cause += fmt.Sprintf("; ExtensionConfig kube-system/%s is being deleted", c.Name)
+			if len(c.Finalizers) > 0 {
+				cause += ", and waits for its finalizers: " + names(c.Finalizers)
+			}
+			return cause
+		}
+	}
 	if err == nil && slices.ContainsFunc(configs.Items, func(c facts.ExtensionConfig) bool { return c.Status == "" }) {
 		cause += "; extension-operator has not acted on its ExtensionConfig, for which it has up to 10 minutes"
 	}

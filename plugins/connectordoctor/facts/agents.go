@@ -59,6 +59,8 @@ type Taints struct {
 	// CriticalAddonsOnly is on how many of them the taint of that name keeps pods off
 	// (https://learn.microsoft.com/azure/aks/use-system-pools).
 	CriticalAddonsOnly int `json:"criticalAddonsOnly"`
+	// NotReady is how many of them are not Ready, which keeps pods off by taints that Kubernetes sets.
+	NotReady int `json:"notReady,omitempty"`
 }
 
 // NodeTaints are the taints of the nodes.
@@ -87,6 +89,9 @@ func (t *Taints) add(n podhealth.Node) {
 		return
 	}
 	t.Nodes++
+	if n.Ready.Status != string(corev1.ConditionTrue) {
+		t.NotReady++
+	}
 	for _, taint := range n.Taints {
 		if strings.HasPrefix(taint, "CriticalAddonsOnly") {
 			t.CriticalAddonsOnly++

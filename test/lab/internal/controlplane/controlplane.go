@@ -75,7 +75,9 @@ func (c ControlPlane) apiServerArgs() []string {
 		"--kubelet-client-certificate=" + layout.PKI("apiserver-kubelet-client.crt"),
 		"--kubelet-client-key=" + layout.PKI("apiserver-kubelet-client.key"),
 		"--kubelet-certificate-authority=" + layout.PKI("ca.crt"), "--kubelet-preferred-address-types=InternalIP,Hostname",
+		"--service-account-issuer=" + layout.Issuer, // with the next one, of former tokens
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+		"--service-account-jwks-uri=https://kubernetes.default.svc.cluster.local/openid/v1/jwks",
 		"--service-account-key-file=" + layout.PKI("sa.pub"), "--service-account-signing-key-file=" + layout.PKI("sa.key"),
 		"--requestheader-client-ca-file=" + layout.PKI("front-proxy-ca.crt"), "--requestheader-allowed-names=front-proxy-client",
 		"--requestheader-extra-headers-prefix=X-Remote-Extra-", "--requestheader-group-headers=X-Remote-Group",

@@ -44,8 +44,10 @@ const (
 // resource group. VNet is the virtual network: its first prefix is the subnet of the nodes, the second that of an
 // appliance. The API server is outside, as is that of a public AKS cluster.
 const (
-	Subscription  = "00000000-0000-0000-0000-000000000000"
-	Tenant        = "11111111-1111-1111-1111-111111111111"
+	Subscription = "00000000-0000-0000-0000-000000000000"
+	Tenant       = "11111111-1111-1111-1111-111111111111"
+	// Issuer is that of the tokens of ServiceAccounts: the OIDC issuer URL of the cluster, of AKS's form.
+	Issuer        = "https://eastus.oic.prod-aks.azure.com/" + Tenant + "/99999999-8888-7777-6666-555555555555/"
 	Location      = "eastus"
 	ResourceGroup = "lab"
 	Cluster       = "lab"

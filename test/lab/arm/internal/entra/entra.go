@@ -32,6 +32,8 @@ type Directory struct {
 	Tenant string
 	// Lifetime is how long tokens are valid.
 	Lifetime time.Duration
+	// Federation is asked for federated identities; nil: there are none. It is set before the first request.
+	Federation Federation
 
 	key *rsa.PrivateKey
 
@@ -113,14 +115,12 @@ func (e *Error) Error() string { return fmt.Sprintf("AADSTS%d: %s", e.Number, e.
 // Token returns a token of the client for the audience.
 func (d *Directory) Token(tenant, client, secret, audience string) (string, time.Time, error) {
 	if tenant != d.Tenant {
-		return "", time.Time{}, &Error{90002, "invalid_request", fmt.Sprintf(
-			"Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", tenant)}
+		return "", time.Time{}, unknownTenant(tenant)
 	}
 	p, ok := d.find(client)
 	switch {
 	case !ok:
-		return "", time.Time{}, &Error{700016, "unauthorized_client", fmt.Sprintf(
-			"Application with identifier '%s' was not found in the directory 'Lab'.", client)}
+		return "", time.Time{}, unknownApplication(client)
 	case subtle.ConstantTimeCompare([]byte(secret), []byte(p.Secret)) != 1:
 		return "", time.Time{}, &Error{7000215, "invalid_client", fmt.Sprintf(
 			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "+

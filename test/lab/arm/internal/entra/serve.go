@@ -50,7 +50,7 @@ func (d *Directory) token(w http.ResponseWriter, r *http.Request) {
 				"the resource identifier (application ID URI).", r.PostFormValue("scope"))})
 		return
 	}
-	token, expires, err := d.Token(r.PathValue("tenant"), r.PostFormValue("client_id"), r.PostFormValue("client_secret"), audience)
+	token, expires, err := d.grant(r, audience)
 	var refused *Error
 	if errors.As(err, &refused) {
 		fail(w, refused)
@@ -62,6 +62,21 @@ func (d *Directory) token(w http.ResponseWriter, r *http.Request) {
 	}
 	seconds := int(time.Until(expires).Seconds())
 	write(w, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token})
+}
+
+// grant returns the token for a secret, or for the token of a federated issuer.
+func (d *Directory) grant(r *http.Request, audience string) (string, time.Time, error) {
+	tenant, client := r.PathValue("tenant"), r.PostFormValue("client_id")
+	switch assertion, kind := r.PostFormValue("client_assertion"), r.PostFormValue("client_assertion_type"); {
+	case assertion != "" && kind != assertionType:
+		return "", time.Time{}, &Error{90023, "invalid_request", fmt.Sprintf("Unsupported client_assertion_type '%s'.", kind)}
+	case assertion != "":
+		return d.Exchange(r.Context(), tenant, client, assertion, audience)
+	case r.PostFormValue("client_secret") == "":
+		return "", time.Time{}, &Error{7000218, "invalid_client",
+			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
+	}
+	return d.Token(tenant, client, r.PostFormValue("client_secret"), audience)
 }
 
 func fail(w http.ResponseWriter, e *Error) {

@@ -47,5 +47,8 @@ func (s *Server) checkCredential(id string, properties, before store.Object) *fa
 		return fail(http.StatusBadRequest, "BadRequest", "Too many Federated Identity Credentials for Managed Identity: the limit is %d.",
 			maxCredentials)
 	}
+	if before == nil {
+		s.federation.created(id)
+	}
 	return nil
 }
