@@ -25,7 +25,7 @@ var slow = [][]string{
 	{"TestCaptureFaults", "TestCaptureDropAtPodNode", "TestCapturePolicy", "TestInsideoutIngress", "TestPodEndsUnderSession"},
 	{"TestCaptureWithoutTcpdump", "TestForwardSurvivesItsHop", "TestSignalsCleanUpAll", "TestTaintEvicts", "TestTestPodImage"},
 	{
-		"TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown", "TestDiskPressure", "TestFullNode",
+		"TestConnectorFederation", "TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown", "TestDiskPressure", "TestFullNode",
 		"TestViaSSHErrors",
 	},
 	{
