@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -19,7 +20,7 @@ var AgentsFitInMemory = &check.Check{
 Many large streams at once, such as many followed logs, can need more memory than an agent has. More agents share the load.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -42,9 +43,18 @@ Many large streams at once, such as many followed logs, can need more memory tha
 				}
 			}
 		}
-		return agentFindings(agents, found,
+		fs := agentFindings(agents, found,
 			fix("check the memory limit", cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system)),
 			reconcileFix("reconcile the cluster to restore the Deployment"),
-		), nil
+		)
+		justNow := slices.ContainsFunc(found, func(f agentProblem) bool {
+			return slices.ContainsFunc(f.agent.Containers, func(c podhealth.Container) bool {
+				return c.Last.Reason == outOfMemory && agents.At.Sub(c.Last.Since) < 3*time.Minute
+			})
+		})
+		if justNow {
+			fs = raised(p, fs)
+		}
+		return fs, nil
 	},
 }

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ var AgentsKeepRunning = &check.Check{
 When an agent exits, for example because of a wrong argument or unreadable certificates, its connections are lost.`,
 	Sources: []string{"https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/tunnel-connectivity-issues"},
 	After:   []*check.Check{AgentsStart},
-	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents, facts.AgentNodeReports},
+	Needs:   []check.Need{facts.Tunnel, facts.Agents, facts.AgentEvents, facts.AgentNodeReports, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		t, agents, ok, err := tunnelAgents(p)
 		if !ok {
@@ -60,8 +61,23 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 				fs[i].Evidence = seenOn(a.Node, log[max(0, len(log)-3):], podLog(a.Name))
 			}
 		}
-		return fs, nil
+		return raised(p, fs), nil
 	},
+}
+
+// raised returns the findings on agents that end now and then as errors, if logs cannot be read: it is why, although some agents are Ready at
+// the moment. The check must need facts.LogAttempts.
+func raised(p *check.Pass, fs []check.Finding) []check.Finding {
+	attempts, err := facts.LogAttempts.Get(p)
+	if err != nil || !slices.ContainsFunc(attempts, func(t facts.Attempts) bool { return len(t.Errors) > 0 }) {
+		return fs
+	}
+	for i := range fs {
+		if fs[i].Severity == check.Warning {
+			fs[i].Severity = check.Error
+		}
+	}
+	return fs
 }
 
 // lastError returns the last error of an agent's log, as a cause; empty if the log has none.
