@@ -25,7 +25,8 @@ func TestRedirects(t *testing.T) {
 	if !(Verdict{Action: Unknown, Rule: rule, Reason: "-j REDIRECT" + changesDestination}).Redirects() {
 		t.Error("a rule that changes the destination does not redirect")
 	}
-	if (Verdict{Action: Unknown, Rule: rule, Reason: "-m set: it cannot be evaluated"}).Redirects() || (Verdict{Action: Accept, Rule: rule}).Redirects() {
+	unknown, known := Verdict{Action: Unknown, Rule: rule, Reason: "-m set: it cannot be evaluated"}, Verdict{Action: Accept, Rule: rule}
+	if unknown.Redirects() || known.Redirects() {
 		t.Error("a verdict that is known, or unknown otherwise, redirects")
 	}
 }

@@ -21,8 +21,8 @@ type signIn struct {
 	number                    int    // of the error, as AADSTSn; zero: it signs in
 }
 
-// TestConnectorFederation holds that connectordoctor and Entra ID agree on which federated credential lets the pods of a connection sign in.
-// The lab's Entra ID verifies the tokens of the cluster for real. What it answers is explained.
+// TestConnectorFederation holds that connectordoctor and Entra ID agree on which federated credential lets the pods of a connection sign
+// in. The lab's Entra ID verifies the tokens of the cluster for real. What it answers is explained.
 func TestConnectorFederation(t *testing.T) {
 	takeTurn(t)
 	a := theLab(t).azure(t)

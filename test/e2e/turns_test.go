@@ -25,8 +25,8 @@ var slow = [][]string{
 	{"TestCaptureFaults", "TestCaptureDropAtPodNode", "TestCapturePolicy", "TestInsideoutIngress", "TestPodEndsUnderSession"},
 	{"TestCaptureWithoutTcpdump", "TestForwardSurvivesItsHop", "TestSignalsCleanUpAll", "TestTaintEvicts", "TestTestPodImage"},
 	{
-		"TestConnectorFederation", "TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown", "TestDiskPressure", "TestFullNode",
-		"TestViaSSHErrors",
+		"TestConnectorFederation", "TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown",
+		"TestDiskPressure", "TestFullNode", "TestViaSSHErrors",
 	},
 	{
 		"TestCopyResumes", "TestCopyToFullDisk", "TestCopyTreeResumes", "TestDialers", "TestIdleConnection", "TestLaptopSleeps",

@@ -99,7 +99,7 @@ func scheduling(p *check.Pass) (cause string, f check.Fix) {
 		return "every node has the taint CriticalAddonsOnly, which these pods do not tolerate", addPool()
 	}
 	if err == nil && t.Nodes > 0 && t.NotReady == t.Nodes {
-		return "no node is Ready: their kubelets do not report, or their network is not set up; nobody has to remove the taints, which go with that",
+		return "no node is Ready: their kubelets do not report, or their network is not set up; the taints go when they are Ready again",
 			fix("see the conditions of the nodes, and why kubelets do not reach the API server", cmdline.Kubectl("describe", "nodes"),
 				cmdline.Kubectl("tunneldoctor"))
 	}

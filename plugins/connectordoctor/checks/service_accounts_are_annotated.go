@@ -77,8 +77,8 @@ client ID.`,
 	},
 }
 
-// annotationCounts reports whether the ServiceAccount has the annotation, and a container gets its client ID from it: the pods are labelled,
-// and not each sets AZURE_CLIENT_ID by itself.
+// annotationCounts reports whether the ServiceAccount has the annotation, and a container gets its client ID from it: the pods are
+// labelled, and not each sets AZURE_CLIENT_ID by itself.
 func annotationCounts(u facts.PodUse, account facts.ServiceAccount) bool {
 	return account.Client != "" && u.Label == "true" && slices.ContainsFunc(u.Containers, func(c facts.ContainerIdentity) bool {
 		return c.Client == "" && !slices.Contains(u.Skipped, c.Name)

@@ -65,8 +65,8 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 	},
 }
 
-// raised returns the findings on agents that end now and then as errors, if logs cannot be read: it is why, although some agents are Ready at
-// the moment. The check must need facts.LogAttempts.
+// raised returns the findings on agents that end now and then as errors, if logs cannot be read: it is why, although some agents are Ready
+// at the moment. The check must need facts.LogAttempts.
 func raised(p *check.Pass, fs []check.Finding) []check.Finding {
 	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil || !slices.ContainsFunc(attempts, func(t facts.Attempts) bool { return len(t.Errors) > 0 }) {

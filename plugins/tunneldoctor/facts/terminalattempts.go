@@ -33,8 +33,8 @@ type RunningAttempts struct {
 const NoSuchProgram = "akstools-no-such-program"
 
 // TerminalAttempts are attempts of exec with a terminal in the container whose log was read, and of port-forward to a port of its pod on
-// which nothing listens, on up to maxChosen Linux nodes whose logs work. Nothing is run. In test pods, which are new, both can work although
-// they do not in pods that ran before: their shim can hang, their device rules be lost, and their loopback interface be down.
+// which nothing listens, on up to maxChosen Linux nodes whose logs work. Nothing is run. In test pods, which are new, both can work
+// although they do not in pods that ran before: their shim can hang, their device rules be lost, and their loopback interface be down.
 var TerminalAttempts = &Fact[RunningAttempts]{
 	Name:  "terminal-tries",
 	Needs: []check.Need{LogAttempts, ClusterNodes},

@@ -73,8 +73,9 @@ func (d *Directory) grant(r *http.Request, audience string) (string, time.Time, 
 	case assertion != "":
 		return d.Exchange(r.Context(), tenant, client, assertion, audience)
 	case r.PostFormValue("client_secret") == "":
-		return "", time.Time{}, &Error{7000218, "invalid_client",
-			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
+		return "", time.Time{}, &Error{
+			7000218, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+		}
 	}
 	return d.Token(tenant, client, r.PostFormValue("client_secret"), audience)
 }
