@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -26,16 +27,20 @@ A pending agent waits for a node: none has room, or none meets the pod's require
 		if !ok {
 			return nil, err
 		}
-		taints := nodeTaints(p)
+		taints, unready := nodeTaints(p), noneReady(p)
 		found := problems(agents, func(a facts.Agent) (string, string) {
 			if c := a.Condition("PodScheduled"); c.Status == "False" {
-				return "is not scheduled: " + firstNonEmpty(c.Message, c.Reason), "no node meets the pod's requirements, or none has room" + taints
+				return "is not scheduled: " + firstNonEmpty(c.Message, c.Reason),
+					firstNonEmpty(unready, "no node meets the pod's requirements, or none has room"+taints)
 			}
 			return "", ""
 		})
 		provide := fix("provide a node with what the agents require", cmdline.Kubectl("get", "deployment", t.Kind, "-n", system,
 			"-o", "jsonpath={.spec.template.spec.nodeSelector}{.spec.template.spec.tolerations}"))
-		if taints != "" {
+		switch {
+		case unready != "":
+			provide = fix("see why the nodes are not Ready: Kubernetes takes the taint away when they are", cmdline.Kubectl("describe", "nodes"))
+		case taints != "":
 			provide = fix("remove the taint from a node of the system pool, or add such a node without it",
 				cmdline.Kubectl("get", "nodes", "-o", "custom-columns=NAME:.metadata.name,TAINTS:.spec.taints"))
 		}
@@ -43,6 +48,25 @@ A pending agent waits for a node: none has room, or none meets the pod's require
 			reconcileFix("reconcile the cluster to restore the Deployment"),
 		), nil
 	},
+}
+
+// noneReady is the cause that no node takes pods because none is Ready, as the first of them tells; empty: some node is.
+func noneReady(p *check.Pass) string {
+	nodes, err := facts.ClusterNodes.Get(p)
+	if err != nil {
+		return ""
+	}
+	first := ""
+	for _, n := range nodes.Items {
+		switch {
+		case n.Simulated || n.OS == "windows":
+		case !nodes.Down(n):
+			return ""
+		case first == "":
+			first = fmt.Sprintf("no node is Ready, such as %s: %s", n.Name, firstNonEmpty(n.Ready.Message, n.Ready.Reason, "it does not report"))
+		}
+	}
+	return first
 }
 
 // nodeTaints continues a cause with the taints of nodes that keep agents away; empty: some node has none.

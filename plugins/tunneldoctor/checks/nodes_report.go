@@ -6,6 +6,8 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
@@ -20,7 +22,7 @@ Logs, exec and port-forward end at the node's kubelet. A kubelet that updates ne
 either, and no pod can start on the node to check it: what is known about it comes from other nodes.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/node/node-status/#heartbeats"},
 	After:   []*check.Check{APIServerAnswers},
-	Needs:   []check.Need{facts.ClusterNodes, facts.Webhooks},
+	Needs:   []check.Need{facts.ClusterNodes, facts.Webhooks, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		nodes, err := facts.ClusterNodes.Get(p)
 		if err != nil {
@@ -45,6 +47,7 @@ either, and no pod can start on the node to check it: what is known about it com
 				f.Summary = fmt.Sprintf("node %s is NotReady: %s", n.Name, firstNonEmpty(n.Ready.Reason, "no reason given"))
 				f.Cause = firstNonEmpty(n.Ready.Message, "its kubelet reports this itself")
 			}
+			stranger(p, n, &f)
 			if nodes.NewOrLeaving(n) {
 				f.Severity = check.Info
 				f.Cause = "the node is new, being removed or shutting down: " + f.Cause
@@ -83,6 +86,28 @@ either, and no pod can start on the node to check it: what is known about it com
 		}
 		return limited(fs, "node"), nil
 	},
+}
+
+// stranger adds to the finding on a node that another program answers on the kubelet's port, if an attempt to read a log there shows that:
+// the kubelet cannot start while it does.
+func stranger(p *check.Pass, n podhealth.Node, f *check.Finding) {
+	attempts, err := facts.LogAttempts.Get(p)
+	if err != nil {
+		return
+	}
+	for _, t := range attempts {
+		if t.Node != n.Name || len(t.Errors) == 0 {
+			continue
+		}
+		if class := errtext.Explain(t.Errors[0]).Class; class == errtext.NotTLS || class == errtext.WrongServer {
+			f.Summary += "; another program answers on its port 10250"
+			f.Cause = "the kubelet cannot start while that program holds its port"
+			if find := n.Azure.RunShellScript("ss -ltnp 'sport = :10250'"); !find.IsZero() {
+				f.Fixes = append(f.Fixes, fix("find the program, stop it, and restart the kubelet", find))
+			}
+			f.Evidence = append(f.Evidence, check.Evidence{Source: t.Command(), Lines: t.Errors[:1]})
+		}
+	}
 }
 
 // rejectedHeartbeats is the finding on a webhook that is asked about what kubelets report and cannot answer, while nodes are lost.
