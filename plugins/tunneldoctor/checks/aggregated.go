@@ -26,7 +26,7 @@ figures of some nodes.`,
 	After: tunnelChecks(),
 	Needs: []check.Need{
 		facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.MetricsServer, facts.NodeMetrics, facts.ClusterNodes,
-		facts.Tunnel, facts.Agents,
+		facts.Tunnel, facts.Agents, facts.CalledServices, facts.AgentNodeReports,
 	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		fs, err := aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name == facts.MetricsAPI })
@@ -50,7 +50,9 @@ var AggregatedAPIsAnswer = &check.Check{
 A registered API that does not answer also blocks or delays whatever discovers all APIs, such as the deletion of a namespace.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation"},
 	After:   tunnelChecks(),
-	Needs:   []check.Need{facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.Tunnel, facts.Agents},
+	Needs: []check.Need{
+		facts.AggregatedAPIs, facts.Backends, facts.EmptyServices, facts.Tunnel, facts.Agents, facts.CalledServices, facts.AgentNodeReports,
+	},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		return aggregatedAPIs(p, func(a facts.AggregatedAPI) bool { return a.Name != facts.MetricsAPI })
 	},

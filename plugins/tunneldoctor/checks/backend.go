@@ -18,6 +18,9 @@ var reachedClasses = []errtext.Class{
 
 // blameBackend gives the finding on a call that failed with an error of the class the cause that is behind the Service, if one is known.
 func blameBackend(p *check.Pass, service check.Ref, class errtext.Class, f *check.Finding) {
+	if !slices.Contains(reachedClasses, class) {
+		nodesApart(p, service, f)
+	}
 	all, err := facts.Backends.Get(p)
 	if err != nil {
 		return // the cause is only less certain

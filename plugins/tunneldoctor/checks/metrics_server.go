@@ -24,6 +24,10 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 		f.Target = check.Ref{Kind: "networkpolicy", Namespace: system, Name: s.Policies[0]}
 		f.Cause = fmt.Sprintf("NetworkPolicy %s denies metrics-server egress to TCP %d of nodes, where the kubelets have the figures",
 			joinNames(s.Policies), facts.KubeletPort)
+		if s.FromAPI {
+			f.Cause = fmt.Sprintf("NetworkPolicy %s denies metrics-server egress to the API server, which it asks when it starts",
+				joinNames(s.Policies))
+		}
 		f.Fixes = []check.Fix{fix("allow that egress in the policy",
 			cmdline.Kubectl("edit", "networkpolicy", s.Policies[0], "-n", system))}
 	}

@@ -41,6 +41,28 @@ func reachedByAny(tried []try, e facts.CalledEndpoint) bool {
 	return slices.ContainsFunc(tried, func(t try) bool { ok, _ := t.reaches(e.At); return ok })
 }
 
+// nodesApart completes the cause of a call that got no answer: each agent's node gets none from a pod of the Service, which is on another
+// node.
+func nodesApart(p *check.Pass, service check.Ref, f *check.Finding) {
+	called, err := facts.CalledServices.Get(p)
+	i := slices.IndexFunc(called, func(s facts.CalledService) bool { return s.Service == service })
+	reports, failed := facts.AgentNodeReports.Get(p)
+	if err != nil || failed != nil || i < 0 {
+		return
+	}
+	tried := triesOf(called[i], reports)
+	for _, e := range called[i].Endpoints {
+		lost := func(t try) bool { return t.services[e.At.String()] == nodecheck.TimedOut && t.node != e.Node }
+		if len(tried) == 0 || slices.ContainsFunc(tried, func(t try) bool { return !lost(t) }) {
+			continue
+		}
+		f.Cause = also(f.Cause, fmt.Sprintf("the agent on node %s gets no answer from pod %s, which is on node %s: a network security group, a "+
+			"firewall or a rule between these nodes drops the packets, or one on them", tried[0].node, podAt(e), firstNonEmpty(e.Node, "unknown")))
+		f.Evidence = append(f.Evidence, connection(tried[0].node, e.At))
+		return
+	}
+}
+
 // podAt names the pod of the endpoint.
 func podAt(e facts.CalledEndpoint) string {
 	return firstNonEmpty(e.Pod, "endpoint") + " (" + e.At.String() + ")"

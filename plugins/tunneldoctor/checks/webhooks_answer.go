@@ -24,7 +24,7 @@ a NetworkPolicy may block the tunnel agents from its pods, or its Service may se
 Ignore that does not answer rejects nothing, but each request that it matches waits until its timeout.`,
 	Sources: []string{"https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts"},
 	After:   append(tunnelChecks(), WebhooksHaveEndpoints),
-	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.Backends, facts.ClusterNodes},
+	Needs:   []check.Need{facts.Webhooks, facts.DryRuns, facts.Backends, facts.ClusterNodes, facts.CalledServices, facts.AgentNodeReports},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		runs, err := facts.DryRuns.Get(p)
 		if err != nil {

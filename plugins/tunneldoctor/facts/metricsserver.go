@@ -34,8 +34,10 @@ type MetricsServerInfo struct {
 	Pod      string   `json:"pod,omitempty"`
 	Lines    []string `json:"lines,omitempty"`
 	LogError string   `json:"logError,omitempty"`
-	// Policies are NetworkPolicies that together keep Pod from the kubelets; nil: none do, or it is unknown.
+	// Policies are NetworkPolicies that together keep Pod from the kubelets, or from the API server if FromAPI; nil: none do, or it is
+	// unknown.
 	Policies []string `json:"policies,omitempty"`
+	FromAPI  bool     `json:"fromAPI,omitempty"`
 	// Unreviewing is the service account of pods that are Ready and may not ask the API server who may read metrics; empty: there is none,
 	// or this user's own requests show it, since they are reviewed.
 	Unreviewing string `json:"unreviewing,omitempty"`
@@ -52,8 +54,9 @@ const (
 
 // MetricsServer is the state of metrics-server, with the last lines of the log of a pod that is not Ready.
 var MetricsServer = &Fact[MetricsServerInfo]{
-	Name:  "metrics-server",
-	Needs: []check.Need{ClusterNodes},
+	Name:   "metrics-server",
+	Needs:  []check.Need{ClusterNodes},
+	Access: []rbacv1.PolicyRule{fact.Rule("discovery.k8s.io", "endpointslices", "list")},
 	AccessIn: map[string][]rbacv1.PolicyRule{metav1.NamespaceSystem: {
 		fact.Rule("", "pods", "list"), fact.Rule("", "pods/log", "get"), fact.Rule("networking.k8s.io", "networkpolicies", "list"),
 	}},
@@ -81,7 +84,8 @@ var MetricsServer = &Fact[MetricsServerInfo]{
 			return info, seen, err
 		}
 		pod := cluster.PodOf(unready)
-		info.Pod, info.Policies = pod.Name, barringKubelets(ctx, e, unready)
+		info.Pod = pod.Name
+		info.Policies, info.FromAPI = barred(ctx, e, unready)
 		previous := len(pod.Containers) > 0 && pod.Containers[0].State.Phase == podhealth.Waiting &&
 			pod.Containers[0].Last.Phase == podhealth.Terminated
 		info.Lines, err = logEnd(ctx, e, pod.Name, previous)
