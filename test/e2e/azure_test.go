@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -68,7 +69,8 @@ type azureLab struct {
 // azure brings the lab up with Azure and the options, until the test ends, and signs in there.
 func (l lab) azure(t *testing.T, options ...string) azureLab {
 	t.Helper()
-	if err := l.quietly(append([]string{"lab", "up", "--azure"}, options...)...); err != nil {
+	// the first time, Resource Manager and the cloud provider are built
+	if err := l.quietlyWithin(20*time.Minute, append([]string{"lab", "up", "--azure"}, options...)...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -14,8 +14,10 @@ import (
 
 // The lab is what faults are injected into.
 
-func (l lab) quietly(args ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+func (l lab) quietly(args ...string) error { return l.quietlyWithin(5*time.Minute, args...) }
+
+func (l lab) quietlyWithin(limit time.Duration, args ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return runQuietly(l.command(ctx, args[0], args[1:]...))
 }
