@@ -130,7 +130,7 @@ func parseSeeds(text string) ([]uint64, error) {
 }
 
 // parts is into how many slices the corpora are cut where a commit draws one of them.
-const parts = 10
+const parts = 16
 
 // OfCommit returns the slice and the seed of a commit, always the same for one commit and even over many. A hash that cannot be
 // read gives the first slice.
