@@ -1,6 +1,9 @@
 package errtext
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // webhookSamples are errors of calling a webhook: the class is that of the connection, the name is the webhook's.
 func webhookSamples() []sample {
@@ -71,8 +74,10 @@ func answerSamples() []sample {
 	probe := no(`Readiness probe failed: Get "http://{ip}:8080/healthz": dial tcp {ip}:8080: connect: connection refused`, Elsewhere)
 	probe.target = "{ip}:8080"
 	local := no(`an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-1": failed to connect to localhost:80 inside namespace "0a1b", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused`, Elsewhere)
+	down := local
+	down.text, down.cause = strings.Replace(local.text, "connection refused", "network is unreachable", 1), CauseUnreachable
 	return []sample{
-		denied, quoting, probe, local,
+		denied, quoting, probe, local, down,
 		no(`Error from server (Forbidden): pods "{pod}" is forbidden: violates PodSecurity "restricted:latest": privileged (container "{ctr}" must not set securityContext.privileged=true)`, PolicyDenied),
 		no(`Warning: would violate PodSecurity "restricted:v{ver}": host namespaces (hostNetwork=true, hostPID=true)`, PolicyDenied),
 		no(`pods "{pod}" is forbidden: policy '{svc}' with binding '{svc}-binding' denied request: error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.nodeSelector`, PolicyDenied),

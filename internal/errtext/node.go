@@ -61,6 +61,17 @@ func nodeRules() []rule {
 		},
 		rule{
 			when:    []string{"inside namespace", "failed to connect to localhost", "error forwarding port"},
+			and:     phrasesOf(CauseUnreachable),
+			class:   Elsewhere,
+			cause:   CauseUnreachable,
+			tunnel:  No,
+			meaning: "Port-forward reached the pod, whose loopback interface (lo) is down: it connects to 127.0.0.1 in the pod's network namespace.",
+			causes:  []string{"the network plugin did not set up the pod's network namespace, or something took lo down since"},
+			next:    []string{"kubectl aksnode run NODE -- ip -all netns exec ip -br link show lo", "delete the pod, so that it gets another one"},
+			source:  portForward,
+		},
+		rule{
+			when:    []string{"inside namespace", "failed to connect to localhost", "error forwarding port"},
 			and:     []string{"connection refused", "failed to connect to localhost"},
 			class:   Elsewhere,
 			tunnel:  No,

@@ -83,6 +83,8 @@ type Verdict struct {
 	// Ufw reports whether the rule belongs to ufw: it is in one of ufw's chains, or is a chain's policy while ufw is active.
 	Ufw    bool   `json:"ufw,omitempty"`
 	Reason string `json:"reason,omitempty"` // for Unknown: what could not be evaluated
+	// Redirects reports whether it is Unknown because Rule sends the packet to another destination, which may not answer.
+	Redirects bool `json:"redirects,omitempty"`
 }
 
 // Blocked reports whether the packet is certainly blocked.

@@ -36,7 +36,7 @@ func (l link) extension(text string) []step {
 	case "SNAT", "MASQUERADE":
 		return append([]step{{text: text, change: changeSource}}, end(verdict{does: accept})...)
 	case "DNAT", "REDIRECT", "NETMAP", "TPROXY":
-		return end(verdict{does: unclear, reason: text + changesDestination})
+		return end(verdict{does: unclear, reason: text + ": it changes the destination", redirects: true})
 	}
 	return end(verdict{does: unclear, reason: text + ": unknown target"})
 }

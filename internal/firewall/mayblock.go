@@ -25,11 +25,3 @@ func (v Verdict) MayBlock() bool {
 	}
 	return has("DROP", "REJECT", "drop", "reject") && has(counting()...)
 }
-
-// changesDestination is how the reason ends where a rule of NAT would send the packet elsewhere.
-const changesDestination = ": it changes the destination"
-
-// Redirects reports whether the verdict is Unknown because Rule sends the packet to another destination, which may not answer.
-func (v Verdict) Redirects() bool {
-	return v.Action == Unknown && v.Rule != nil && strings.HasSuffix(v.Reason, changesDestination)
-}

@@ -1,6 +1,9 @@
 package firewall
 
-import "testing"
+import (
+	"net/netip"
+	"testing"
+)
 
 func TestMayBlock(t *testing.T) {
 	for text, want := range map[string]bool{
@@ -20,13 +23,19 @@ func TestMayBlock(t *testing.T) {
 	}
 }
 
+// A rule of NAT redirects a packet that it matches, and no other, nor does another rule with an unknown outcome.
 func TestRedirects(t *testing.T) {
-	rule := &Rule{Text: "-p tcp --dport 10250 -j REDIRECT --to-ports 1"}
-	if !(Verdict{Action: Unknown, Rule: rule, Reason: "-j REDIRECT" + changesDestination}).Redirects() {
-		t.Error("a rule that changes the destination does not redirect")
+	kubelet := Packet{
+		Protocol: "tcp", Source: netip.MustParseAddr("10.244.1.5"), Destination: netip.MustParseAddr("10.220.0.20"), Port: 10250,
 	}
-	unknown, known := Verdict{Action: Unknown, Rule: rule, Reason: "-m set: it cannot be evaluated"}, Verdict{Action: Accept, Rule: rule}
-	if unknown.Redirects() || known.Redirects() {
-		t.Error("a verdict that is known, or unknown otherwise, redirects")
+	for text, want := range map[string]bool{
+		"*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 10250 -j REDIRECT --to-ports 1\nCOMMIT\n": true,
+		"*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 1\nCOMMIT\n":   false,
+		"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j NFQUEUE --queue-num 1\nCOMMIT\n":                                    false,
+		"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 10250 -j DROP\nCOMMIT\n":                         false,
+	} {
+		if got := Decide(kubelet, Input, saved4(t, IPTables, text)); got.Redirects != want {
+			t.Errorf("%s: %+v", text, got)
+		}
 	}
 }

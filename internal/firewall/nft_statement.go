@@ -28,7 +28,9 @@ func (p *listed) statement(in chainName, s map[string]any) []step {
 		case "snat", "masquerade":
 			return []step{{text: text, change: changeSource}, {text: text, cases: always(verdict{does: accept})}}
 		case "dnat", "redirect", "tproxy":
-			return []step{{text: text, cases: always(verdict{does: unclear, reason: text + changesDestination})}}
+			return []step{{text: text, cases: always(verdict{
+				does: unclear, reason: text + ": it changes the destination", redirects: true,
+			})}}
 		case "xt":
 			if name, _ := inner["name"].(string); name == "comment" || name == "LOG" || name == "NFLOG" {
 				return nil

@@ -62,6 +62,8 @@ type verdict struct {
 	does   does
 	chain  *chain // of jump and go to
 	reason string // of unclear: why
+	// redirects reports whether an unclear one sends the packet to another destination.
+	redirects bool
 }
 
 type does int

@@ -129,9 +129,9 @@ func (t *trial) verdict() Verdict {
 func (o *outcome) verdict(a Action, rulesets []*Ruleset) Verdict {
 	v := Verdict{Action: a, Rule: o.rule, Path: o.at.path()}
 	if a == Unknown {
-		v.Reason = o.reason
+		v.Reason, v.Redirects = o.reason, o.redirects
 		if d := o.flow.doubt; d != nil {
-			v.Rule, v.Path, v.Reason = nil, d.at.path(), d.reason
+			v.Rule, v.Path, v.Reason, v.Redirects = nil, d.at.path(), d.reason, false
 			if d.rule != nil {
 				v.Rule = &d.rule.Rule
 			}

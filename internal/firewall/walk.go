@@ -12,6 +12,8 @@ type outcome struct {
 	rule   *Rule // nil: an accepting policy, or not caused by a rule
 	at     *call
 	reason string // of unclear: why
+	// redirects reports whether an unclear one is a rule that sends the packet to another destination.
+	redirects bool
 }
 
 // call is a chain that is being traversed, with the chains that jumped to it.
@@ -161,7 +163,7 @@ func (w *walker) verdict(at *call, r *rule, v verdict, f flow, next, returned *f
 	case goTo:
 		returned.addAll(w.chain(&call{v.chain, at, at.depth + 1}, f))
 	case unclear:
-		w.stop(outcome{flow: f, rule: &r.Rule, at: at, reason: v.reason})
+		w.stop(outcome{flow: f, rule: &r.Rule, at: at, reason: v.reason, redirects: v.redirects})
 	default:
 		w.outcomes = append(w.outcomes, outcome{flow: f, does: v.does, rule: &r.Rule, at: at})
 	}

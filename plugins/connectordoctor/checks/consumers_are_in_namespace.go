@@ -70,8 +70,7 @@ func misnamed(s subject, list []facts.Misnamed) []check.Finding {
 			Severity: check.Error, Target: m.Ref,
 			Summary: fmt.Sprintf("%s refers to Secret %s, and that of the connection is %s", m.Ref, m.Secret, s.Secret),
 			Cause:   "Service Connector leaves everything but letters and digits out of the connection's name, and writes it in lower case",
-			Fixes: []check.Fix{fix("name Secret "+s.Secret+" in the pod template",
-				cmdline.Kubectl("edit", m.Ref.String(), "-n", s.Namespace))},
+			Fixes:   []check.Fix{editing("name Secret "+s.Secret+" in the pod template", m.Ref)},
 		})
 	}
 	return found

@@ -50,11 +50,11 @@ that failed until the next operation.`,
 			f.Cause += fmt.Sprintf("; exit code %d", exit.ExitCode)
 		}
 		f = withLog(p, f)
-		if held := foreignFinalizers(j); len(held) > 0 {
-			f.Cause += "; it is being deleted and waits for its finalizers: " + names(held) + ", so that Helm cannot create it again"
-		}
 		if exit.Reason != podhealth.OutOfMemory {
 			sayTokenless(p, &f)
+		}
+		if held := foreignFinalizers(j); len(held) > 0 {
+			f.Cause += "; it is being deleted and waits for its finalizers: " + names(held) + ", so that Helm cannot create it again"
 		}
 		return []check.Finding{f}, nil
 	},

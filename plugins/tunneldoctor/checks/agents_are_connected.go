@@ -3,11 +3,11 @@ package checks
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -76,6 +76,7 @@ connected, the fault is in the tunnel server, which Microsoft must fix.`,
 type agentView struct {
 	lines  []string // of its readiness endpoint, its metrics and its log
 	log    string   // the last error in its log; empty: there is none, or bundles do not hold it
+	dials  bool     // log names the address to which it could not connect
 	silent bool     // its health port does not answer
 	// connected reports whether it says itself, on the node's loopback, that it is connected and ready.
 	connected bool
@@ -94,8 +95,10 @@ func agentViews(p *check.Pass, t facts.TunnelInfo) map[string]agentView {
 		if a == nil {
 			continue
 		}
+		log := lastLogged(a.Log)
 		views[r.Agent] = agentView{
-			log:       lastLogged(a.Log),
+			log:       log,
+			dials:     errtext.Explain(log).Target != "",
 			connected: a.HasServer(),
 			lines:     slices.Concat(a.Ready, a.Metrics, a.Log),
 			silent:    r.Report.FromAgent && len(a.Ready) == 0 && !slices.Contains(r.Report.Missing, "curl"),
@@ -125,7 +128,7 @@ func (v agentView) problem(a facts.Agent) (summary, cause string) {
 		return "does not answer on its health port", "its process hangs; " + works
 	case v.silent:
 		return "does not answer on its health port", "its process hangs"
-	case strings.Contains(v.log, "while dialing"): // it connects otherwise than what was tried beside it
+	case v.dials: // it connects otherwise than what was tried beside it
 		return summary, "the last error in its log: " + v.log
 	case v.reaches && v.log != "":
 		return summary, works + ", so the tunnel server is at fault; the last error in the agent's log: " + v.log

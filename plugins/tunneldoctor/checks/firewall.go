@@ -99,7 +99,7 @@ func blockedKubelets(p *check.Pass, ufw bool, describe func(facts.BrokenPath, fi
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case v.Redirects() && v.Ufw == ufw:
+		case v.Redirects && v.Ufw == ufw:
 			fs = append(fs, redirected(path, path.To.Name, v))
 		case v.Action == firewall.Unknown && !v.MayBlock():
 			errs = append(errs, fmt.Errorf("whether the firewall of node %s allows ingress from %s is unknown: %s",
@@ -175,7 +175,7 @@ network.`,
 				continue
 			}
 			v, packet, err := evaluateEgress(path.From, path.To.IP, "tcp", facts.KubeletPort)
-			if v.Redirects() {
+			if v.Redirects {
 				return []check.Finding{redirected(path, path.From.Node, v)}, nil
 			}
 			if !v.Blocked() {

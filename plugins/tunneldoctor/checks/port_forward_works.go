@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -44,15 +43,18 @@ that it is refused shows that port-forward works.`,
 
 // failedForward is the finding for a node on which port-forward fails in a pod that ran before, and not in new ones.
 func failedForward(t facts.Attempts) check.Finding {
+	explained := errtext.Explain(t.Errors[0])
 	f := check.Finding{
 		Severity: check.Error, Target: nodeRef(t.Node),
 		Summary:  fmt.Sprintf("port-forward fails in pod %s/%s on node %s: %s", t.Namespace, t.Pod, t.Node, t.Errors[0]),
-		Cause:    errtext.Explain(t.Errors[0]).Meaning,
+		Cause:    explained.Meaning,
 		Evidence: []check.Evidence{{Source: t.Command(), Lines: t.Errors}},
 	}
-	if t.Errors[0] == facts.NoAnswer || strings.Contains(t.Errors[0], "network is unreachable") {
+	if t.Errors[0] == facts.NoAnswer {
 		f.Cause = "port-forward connects to 127.0.0.1 in the pod's network namespace, which works in new pods on the node: " +
 			"probably this pod's loopback interface (lo) is down"
+	}
+	if t.Errors[0] == facts.NoAnswer || explained.Cause == errtext.CauseUnreachable {
 		f.Fixes = []check.Fix{
 			fix("see in which network namespaces of the node's pods lo is DOWN",
 				cmdline.Kubectl("aksnode", "run", t.Node, "--", "ip", "-all", "netns", "exec", "ip", "-br", "link", "show", "lo")),

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -73,8 +74,9 @@ func joinAPI(group, version string) string {
 	return group + "/" + version
 }
 
-// findCreation returns what is created of the resource; ok is false if nothing is.
+// findCreation returns what is created of the resource of the group and version, v1 if empty; ok is false if nothing is.
 func findCreation(api, resource string) (c creation, ok bool) {
+	api = cmp.Or(api, "v1")
 	all := creations()
 	i := slices.IndexFunc(all, func(c creation) bool { return c.api() == api && c.resource == resource })
 	if i < 0 {

@@ -73,11 +73,7 @@ func (d DryRun) Command() cmdline.Command {
 		}
 		return cmdline.Kubectl("annotate", resource, d.Object).With(namespace...).With(dryRunAnnotation+"=true", "--dry-run=server")
 	}
-	api := d.API
-	if api == "" {
-		api = "v1"
-	}
-	if c, ok := findCreation(api, d.Kind); ok {
+	if c, ok := findCreation(d.API, d.Kind); ok {
 		if command, ok := c.tries(d.Namespace); ok {
 			return command
 		}
@@ -160,14 +156,11 @@ func (d DryRun) right() kube.Right {
 
 // create sends the creation.
 func (t Trial) create(ctx context.Context, e *Env, namespace string) error {
-	api := t.API
-	if api == "" {
-		api = "v1"
-	}
-	c, ok := findCreation(api, t.Kind)
+	c, ok := findCreation(t.API, t.Kind)
 	if !ok {
-		return fmt.Errorf("no dry run creates %s of %s", t.Kind, api)
+		return fmt.Errorf("no dry run creates %s of %s", t.Kind, t.API)
 	}
+	api := c.api()
 	meta := metav1.ObjectMeta{GenerateName: "akstools-dry-run-", Labels: t.Labels}
 	path := append(apiPath(api), "namespaces", namespace, c.resource)
 	if c.wide {

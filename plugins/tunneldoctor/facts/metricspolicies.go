@@ -5,9 +5,7 @@ import (
 	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/netpolicy"
@@ -34,8 +32,10 @@ func barred(ctx context.Context, e *Env, p *corev1.Pod) (policies []string, api 
 	if len(out.policies) == 0 {
 		return nil, false
 	}
-	for _, at := range apiEndpoints(ctx, e) {
-		if policies = out.against(at); policies != nil {
+	const https = 443
+	servers, _ := apiAddresses(ctx, e) // policies see these, and not the cluster IP; without them, only kubelets are looked at
+	for _, at := range servers {
+		if policies = out.against(netip.AddrPortFrom(at, https)); policies != nil {
 			return policies, true
 		}
 	}
@@ -63,34 +63,4 @@ func (out egress) against(to netip.AddrPort) []string {
 		return nil
 	}
 	return v.Policies
-}
-
-// apiEndpoints returns the addresses behind the Service kubernetes: policies see these, and not its cluster IP.
-func apiEndpoints(ctx context.Context, e *Env) []netip.AddrPort {
-	list, err := e.Clients.DiscoveryV1().EndpointSlices(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{
-		LabelSelector: discoveryv1.LabelServiceName + "=kubernetes",
-	})
-	if err != nil {
-		return nil
-	}
-	var all []netip.AddrPort
-	for _, slice := range list.Items {
-		for _, port := range slice.Ports {
-			for _, endpoint := range slice.Endpoints {
-				address, err := netip.ParseAddr(first(endpoint.Addresses))
-				if err == nil && port.Port != nil {
-					all = append(all, netip.AddrPortFrom(address, uint16(*port.Port))) //nolint:gosec // a port
-				}
-			}
-		}
-	}
-	return all
-}
-
-// first returns the first of the addresses; empty: there are none.
-func first(addresses []string) string {
-	if len(addresses) == 0 {
-		return ""
-	}
-	return addresses[0]
 }

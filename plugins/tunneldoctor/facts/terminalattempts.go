@@ -23,9 +23,8 @@ import (
 type RunningAttempts struct {
 	Off   string     `json:"off,omitempty"` // why nothing was tried; empty if something was to be tried
 	Nodes []Attempts `json:"nodes"`         // of exec
-	// Forwards are those of port-forward, on the pods of Nodes that have a network namespace of their own. ForwardsOff is why there are none.
-	Forwards    []Attempts `json:"forwards,omitempty"`
-	ForwardsOff string     `json:"forwardsOff,omitempty"`
+	// Forwards are those of port-forward, on the pods of Nodes that have a network namespace of their own; nil without the permission.
+	Forwards []Attempts `json:"forwards,omitempty"`
 }
 
 // NoSuchProgram is the program that exec requests where nothing is to be run. No container has it, and the runtime says so once it has
@@ -83,7 +82,7 @@ var TerminalAttempts = &Fact[RunningAttempts]{
 			tries.Off, tries.Nodes = err.Error(), []Attempts{}
 		}
 		if err := errors.Join(forwards...); err != nil {
-			tries.ForwardsOff, tries.Forwards = err.Error(), nil
+			tries.Forwards = nil // new pods are tried all the same
 		}
 		return tries, nil, nil
 	},

@@ -47,8 +47,9 @@ type config struct {
 	Translator fabric.Translator `json:"translator"`
 	// Enter is the command that runs another one on the machine of an instance of the scale set, by the instance's ID.
 	Enter map[string][]string `json:"enter"`
-	// Issuers are the files with the public keys of the issuers whose tokens federated identities may exchange, by the issuers' URLs.
-	Issuers map[string]string `json:"issuers"`
+	// Issuer is the URL of the cluster's issuer, whose tokens federated identities may exchange, and IssuerKeys the file with its public keys.
+	Issuer     string `json:"issuer"`
+	IssuerKeys string `json:"issuerKeys"`
 	// Public is the range of public addresses. Private ones that are Reserved are those of machines without a NIC in Azure.
 	Public   netip.Prefix `json:"public"`
 	Reserved []netip.Addr `json:"reserved"`
@@ -88,7 +89,7 @@ func serve(ctx context.Context, path string) error {
 		"microsoft.compute/virtualmachinescalesets/deallocate":                 power.Deallocate,
 	}}
 	s.SetRules(rbac.Rules{Roles: rbac.BuiltIn()})
-	s.Federate(c.Issuers)
+	s.Federate(c.Issuer, c.IssuerKeys)
 	for _, r := range c.Seed.Resources() {
 		o, err := r.Object()
 		if err != nil {

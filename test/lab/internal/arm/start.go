@@ -77,8 +77,8 @@ func Start(ctx context.Context, program string) error {
 		"translator": map[string]any{
 			"mac": macs[layout.LoadBalancerIP], "address": layout.LoadBalancerIP, "enter": []string{"ip", "netns", "exec", layout.LoadBalancerNS},
 		},
-		"issuers": map[string]string{layout.Issuer: layout.PKI("sa.pub")},
-		"public":  layout.PublicCIDR, "reserved": []string{layout.ClientIP, layout.WindowsIP},
+		"issuer": layout.Issuer, "issuerKeys": layout.PKI("sa.pub"),
+		"public": layout.PublicCIDR, "reserved": []string{layout.ClientIP, layout.WindowsIP},
 		"api": map[string]string{"port": network.Port(layout.ControlPlaneNS), "address": layout.ControlPlaneIP},
 	})
 	if err != nil {

@@ -140,7 +140,7 @@ func (c *connection) prepareCluster(ctx context.Context) *failure {
 	}
 	changed := false
 	if issuer, _ := p["oidcIssuerProfile"].(store.Object); c.byIdentity() && issuer["enabled"] != true {
-		p["oidcIssuerProfile"] = store.Object{"enabled": true, "issuerURL": "https://oidc.lab.example/" + c.Directory.Tenant + "/"}
+		p["oidcIssuerProfile"] = store.Object{"enabled": true, "issuerURL": c.issuerURL()}
 		changed = true
 	}
 	security, _ := p["securityProfile"].(store.Object)

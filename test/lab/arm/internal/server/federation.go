@@ -19,18 +19,27 @@ import (
 // federation answers what Entra ID asks about managed identities, from their resources.
 type federation struct {
 	store *store.Store
-	// issuers are the files with the public keys of issuers, in PEM, by their URLs. They are read for each token, as the keys of a cluster
-	// may be rotated.
-	issuers map[string]string
+	// issuer is the URL of the cluster's issuer, and keys the file with its public keys, in PEM. It is read for each token, as the keys may be
+	// rotated.
+	issuer, keys string
 
 	mu    sync.Mutex
 	since map[string]time.Time // when federated credentials were created, by their IDs in lower case
 }
 
-// Federate lets identities sign in with tokens of the issuers, whose public keys are in the files. It is called before the first request.
-func (s *Server) Federate(issuers map[string]string) {
-	s.federation = &federation{store: s.Store, issuers: issuers, since: map[string]time.Time{}}
+// Federate lets identities sign in with tokens of the cluster's issuer, whose public keys are in the file. It is called before the first
+// request.
+func (s *Server) Federate(issuer, keys string) {
+	s.federation = &federation{store: s.Store, issuer: issuer, keys: keys, since: map[string]time.Time{}}
 	s.Directory.Federation = s.federation
+}
+
+// issuerURL is that of a cluster whose OIDC issuer is enabled.
+func (s *Server) issuerURL() string {
+	if s.federation == nil {
+		return "https://oidc.lab.example/" + s.Directory.Tenant + "/"
+	}
+	return s.federation.issuer
 }
 
 // created notes that the federated credential is new.
@@ -77,11 +86,10 @@ func (f *federation) credential(o store.Object) entra.Credential {
 // Keys implements entra.Federation. The key's ID is as Kubernetes derives it
 // (https://github.com/kubernetes/kubernetes/blob/v1.37.1/pkg/serviceaccount/jwt.go).
 func (f *federation) Keys(_ context.Context, issuer string) (map[string]any, error) {
-	path, ok := f.issuers[issuer]
-	if !ok {
+	if issuer != f.issuer {
 		return nil, fmt.Errorf("%s does not answer", issuer)
 	}
-	rest, err := os.ReadFile(path)
+	rest, err := os.ReadFile(f.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +101,7 @@ func (f *federation) Keys(_ context.Context, issuer string) (map[string]any, err
 		}
 		key, err := x509.ParsePKIXPublicKey(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", f.keys, err)
 		}
 		id := sha256.Sum256(block.Bytes)
 		keys[base64.RawURLEncoding.EncodeToString(id[:])] = key

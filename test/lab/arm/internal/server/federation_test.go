@@ -59,7 +59,7 @@ func TestFederation(t *testing.T) {
 	}
 	publish(key)
 	a := connectable(t, "Reader")
-	a.Federate(map[string]string{issuerURL: path})
+	a.Federate(issuerURL, path)
 	const subject = "system:serviceaccount:shop:web"
 	exchange := func() int {
 		t.Helper()
