@@ -27,6 +27,7 @@ func releaseSamples() []sample {
 		Connector,
 		`Error: failed pre-install: 1 error occurred: * job shop-migrate failed: DeadlineExceeded`,
 		`Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred: * job {pod} failed: BackoffLimitExceeded`,
+		`Error: UPGRADE FAILED: post-upgrade hooks failed: warning: Hook post-upgrade x/templates/job.yaml failed: jobs.batch "{pod}" already exists`,
 		`Error: INSTALLATION FAILED: failed post-install: 1 error occurred: * timed out waiting`,
 		`Error: UPGRADE FAILED: "shop" has no deployed releases`,
 		`Error: INSTALLATION FAILED: cannot re-use a name that is still in use`,

@@ -97,6 +97,10 @@ func identitySamples() []sample {
 		`ManagedIdentityCredential: {"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId"}`,
 		`{"error":"invalid_request","error_description":"Identity not found"}`,
 	)
+	all = append(all, sample{
+		text:  `Get "http://169.254.169.254:80/metadata/instance?api-version=2019-08-15": dial tcp 169.254.169.254:80: connect: connection refused`,
+		class: Identity, tunnel: No, target: "169.254.169.254:80",
+	})
 	denied := func(text string) sample {
 		return sample{
 			text:  `Error creating: admission webhook "mutation.azure-workload-identity.io" denied the request: ` + text,

@@ -22,13 +22,16 @@ type signIn struct {
 }
 
 // TestConnectorFederation holds that connectordoctor and Entra ID agree on which federated credential lets the pods of a connection sign
-// in. The lab's Entra ID verifies the tokens of the cluster for real. What it answers is explained.
+// in. The webhook of Azure Workload Identity gives the pods their tokens, and the lab's Entra ID verifies them. What it answers is
+// explained.
 func TestConnectorFederation(t *testing.T) {
 	takeTurn(t)
 	a := theLab(t).azure(t)
 	a.connector(t)
 	const namespace = "federation"
 	a.namespace(t, namespace)
+	a.must(t, "lab", "workload-identity", "start")
+	t.Cleanup(func() { a.must(t, "lab", "workload-identity", "stop") })
 	account := "sc-account-" + faults.ConnectorClient
 	subject := "system:serviceaccount:" + namespace + ":" + account
 	a.federated(t, namespace, account)
@@ -44,6 +47,96 @@ func TestConnectorFederation(t *testing.T) {
 	} {
 		t.Run(s.name, func(t *testing.T) { a.trySignIn(t, s, namespace, account) })
 	}
+	a.put(t, faults.ConnectorCredential, map[string]any{"properties": map[string]any{
+		"issuer": faults.ConnectorIssuer, "subject": subject, "audiences": []string{entra},
+	}})
+	for _, f := range injectionFaults(account) {
+		t.Run(f.code, func(t *testing.T) { a.tryInjection(t, f, namespace) })
+	}
+}
+
+// injectionFault is something that keeps pods from the token or gives them another identity, how it is undone, and what finds it.
+type injectionFault struct {
+	code          string
+	inject, clear [][]string // arguments of kubectl
+	fails         bool       // no pod of the workload can be created
+}
+
+func injectionFaults(account string) []injectionFault {
+	const label = `{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":%s}}}}}`
+	const webhook = "deployment/azure-wi-webhook-controller-manager"
+	annotation := "azure.workload.identity/client-id="
+	status := []string{"rollout", "status", "-n", "kube-system", webhook, "--timeout=150s"}
+	return []injectionFault{
+		{
+			code:   "CON0503",
+			inject: [][]string{{"patch", "deployment", "web", "-p", fmt.Sprintf(label, "null")}},
+			clear:  [][]string{{"patch", "deployment", "web", "-p", fmt.Sprintf(label, `"true"`)}},
+		},
+		{
+			code: "CON0507", // pods keep the client ID with which they were created
+			inject: [][]string{
+				{"annotate", "--overwrite", "serviceaccount", account, annotation + "99999999-9999-9999-9999-999999999999"},
+				{"rollout", "restart", "deployment/web"},
+				{"rollout", "status", "deployment/web", "--timeout=60s"},
+				{"annotate", "--overwrite", "serviceaccount", account, annotation + faults.ConnectorClient},
+			},
+			clear: [][]string{{"rollout", "restart", "deployment/web"}},
+		},
+		{
+			code: "CON0502", // calls fail closed, and pods are not created
+			inject: [][]string{
+				{"scale", "-n", "kube-system", webhook, "--replicas=0"},
+				{"wait", "-n", "kube-system", "--for=delete", "pod", "-l", "azure-workload-identity.io/system=true", "--timeout=60s"},
+				{"delete", "pod", "-l", "app=web"},
+			},
+			clear: [][]string{{"scale", "-n", "kube-system", webhook, "--replicas=2"}, status},
+			fails: true,
+		},
+	}
+}
+
+// tryInjection breaks what the webhook does for the workload web, and holds what connectordoctor says.
+func (a azureLab) tryInjection(t *testing.T, f injectionFault, namespace string) {
+	do := func(commands [][]string) {
+		for _, args := range commands {
+			a.must(t, "kubectl", append([]string{"-n", namespace}, args...)...)
+		}
+	}
+	rollout := []string{"rollout", "status", "-n", namespace, "deployment/web", "--timeout=60s"}
+	t.Cleanup(func() {
+		do(f.clear)
+		a.must(t, "kubectl", rollout...)
+		if r := a.connectorReport(t, namespace); r.Verdict.Status != check.Passed {
+			t.Errorf("repaired, the verdict is %s: %s", r.Verdict.Code, r.Verdict.Summary)
+		}
+	})
+	do(f.inject)
+	if !f.fails {
+		a.must(t, "kubectl", rollout...)
+	} else {
+		a.eventually(t, 30*time.Second, func() error {
+			events := a.must(t, "kubectl", "get", "events", "-n", namespace, "--field-selector", "reason=FailedCreate")
+			if !strings.Contains(events, "failed calling webhook") {
+				return fmt.Errorf("no pod was refused: %s", events)
+			}
+			return nil
+		})
+	}
+	r := a.connectorReport(t, namespace)
+	t.Logf("connectordoctor: %s %s: %s", r.Verdict.Code, r.Verdict.Summary, r.Verdict.Cause)
+	if r.Verdict.Code != f.code {
+		t.Errorf("the verdict is %s: %s", r.Verdict.Code, r.Verdict.Summary)
+	}
+}
+
+func (a azureLab) connectorReport(t *testing.T, namespace string) (r report.Report) {
+	t.Helper()
+	out := a.run(t, "", "kubectl-connectordoctor", "mydb", "-n", namespace, "--azure=require", "-o", "json")
+	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
+		t.Fatal(err, out.stderr)
+	}
+	return r
 }
 
 // federated creates a connection by workload identity in Azure and what it made in the cluster, with a workload that uses it.
@@ -78,19 +171,12 @@ spec:
     spec:
       serviceAccountName: ACCOUNT
       terminationGracePeriodSeconds: 1
-      volumes:
-      - name: azure-identity-token
-        projected: {sources: [{serviceAccountToken: {audience: "api://AzureADTokenExchange", path: azure-identity-token}}]}
       containers:
       - name: web
         image: lab.akstools.dev/app:v1
         imagePullPolicy: IfNotPresent
         args: [-http=8080]
         envFrom: [{secretRef: {name: sc-mydb-secret}}]
-        env:
-        - {name: AZURE_CLIENT_ID, value: CLIENT}
-        - {name: AZURE_FEDERATED_TOKEN_FILE, value: /var/run/secrets/azure/tokens/azure-identity-token}
-        volumeMounts: [{name: azure-identity-token, mountPath: /var/run/secrets/azure/tokens}]
 `)
 	if out := a.run(t, objects, "kubectl", "apply", "-n", namespace, "-f", "-"); out.code != 0 {
 		t.Fatal(out.stderr)
@@ -98,15 +184,23 @@ spec:
 	a.must(t, "kubectl", "rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s")
 }
 
+// injectedToken returns the token for Entra ID that the webhook has given a pod of web, from the pod's volume on its node.
+func (a azureLab) injectedToken(t *testing.T, namespace string) string {
+	t.Helper()
+	pod := strings.Fields(a.must(t, "kubectl", "get", "pods", "-n", namespace, "-l", "app=web", "-o",
+		"jsonpath={.items[0].spec.nodeName} {.items[0].metadata.uid}"))
+	files := "/var/lib/kubelet/pods/" + pod[1] + "/volumes/kubernetes.io~projected/azure-workload-identity-reserved-*/"
+	return strings.TrimSpace(a.must(t, "lab", "exec", pod[0], "--", "sh", "-c", "cat "+files+"token/azure-identity-token"))
+}
+
 func (a azureLab) trySignIn(t *testing.T, s signIn, namespace, account string) {
 	a.put(t, faults.ConnectorCredential, map[string]any{"properties": map[string]any{
 		"issuer": s.issuer, "subject": s.subject, "audiences": []string{s.audience},
 	}})
-	sent := s.sent
-	if sent == "" {
-		sent = "api://AzureADTokenExchange"
+	token := a.injectedToken(t, namespace)
+	if s.sent != "" {
+		token = strings.TrimSpace(a.must(t, "kubectl", "create", "token", account, "-n", namespace, "--audience="+s.sent))
 	}
-	token := strings.TrimSpace(a.must(t, "kubectl", "create", "token", account, "-n", namespace, "--audience="+sent))
 	var answer struct {
 		Token       string `json:"access_token"`
 		Codes       []int  `json:"error_codes"`
@@ -135,11 +229,7 @@ func (a azureLab) trySignIn(t *testing.T, s signIn, namespace, account string) {
 	if s.sent != "" {
 		return // the credential is right, and a program sends another token
 	}
-	out := a.run(t, "", "kubectl-connectordoctor", "mydb", "-n", namespace, "--azure=require", "-o", "json")
-	var r report.Report
-	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
-		t.Fatal(err, out.stderr)
-	}
+	r := a.connectorReport(t, namespace)
 	want := check.Passed
 	if s.number != 0 {
 		want = check.Fail

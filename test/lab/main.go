@@ -46,7 +46,7 @@ func command() *cobra.Command {
 	}
 	root.AddCommand(
 		upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), windowsCommand(), faultCommand(),
-		dnsCommand(), azureCommand(),
+		dnsCommand(), azureCommand(), workloadIdentityCommand(),
 	)
 	root.AddCommand(internalCommands()...)
 	return root
@@ -141,6 +141,24 @@ func windowsCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "stop", Short: "Stop its machine and remove its Node", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return windows.Stop(c.Context()) },
+		},
+	)
+	return c
+}
+
+func workloadIdentityCommand() *cobra.Command {
+	c := &cobra.Command{Use: "workload-identity", Short: "Add the webhook of Azure Workload Identity, as AKS's add-on has it, or remove it"}
+	run := func(do func(cluster.Lab, context.Context) error) func(*cobra.Command, []string) error {
+		return func(c *cobra.Command, _ []string) error { return do(newLab(), c.Context()) }
+	}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "start", Short: "Build it, start its pods and wait until it is called", Args: cobra.NoArgs,
+			RunE: run(cluster.Lab.StartWorkloadIdentity),
+		},
+		&cobra.Command{
+			Use: "stop", Short: "Remove it; pods that it has changed stay", Args: cobra.NoArgs,
+			RunE: run(cluster.Lab.StopWorkloadIdentity),
 		},
 	)
 	return c

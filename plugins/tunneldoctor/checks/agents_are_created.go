@@ -47,6 +47,12 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 			}
 			f.Fixes = []check.Fix{fix("show what rejects the pods",
 				cmdline.Kubectl("get", "resourcequotas", "-n", system), cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system))}
+		case ending(agents) > 0:
+			f.Summary = fmt.Sprintf("all pods of Deployment kube-system/%s are being deleted: the tunnel has no agent", t.Kind)
+			f.Cause = "no new pod has been created: with strategy Recreate, that waits until they are gone. They may take half a minute to " +
+				"end, and stay on a node that does not answer"
+			f.Fixes = []check.Fix{fix("wait until they are gone, and see the new ones",
+				cmdline.Kubectl("get", "pods", "-n", system, "-l", t.Selector, "-o", "wide", "--watch"))}
 		default:
 			f.Summary = fmt.Sprintf("Deployment kube-system/%s has no pod", t.Kind)
 			f.Cause = "no pod was created and no error is reported: the controller manager may not be running"
@@ -54,6 +60,16 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// ending returns the number of agents that are being deleted.
+func ending(agents facts.AgentList) (n int) {
+	for _, a := range agents.Items {
+		if a.Deleting {
+			n++
+		}
+	}
+	return n
 }
 
 // withoutTunnel distinguishes a cluster that needs no tunnel from one whose tunnel was deleted: there, the API server reports that it

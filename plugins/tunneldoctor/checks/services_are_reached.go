@@ -70,6 +70,7 @@ type try struct {
 	client   netip.Addr // the agent's address
 	services map[string]nodecheck.Outcome
 	ipsec    *nodecheck.IPsec // of the node
+	report   facts.NodeReport
 }
 
 // triesOf returns the nodes from which the Service was tried in an agent's network namespace.
@@ -77,7 +78,7 @@ func triesOf(s facts.CalledService, reports facts.NodeReports) []try {
 	var list []try
 	for _, r := range reports.Items {
 		if r.Report.FromAgent && r.Report.Services[s.At.String()] != "" {
-			list = append(list, try{r.Node, r.AgentIP, r.Report.Services, r.Report.IPsec})
+			list = append(list, try{r.Node, r.AgentIP, r.Report.Services, r.Report.IPsec, r})
 		}
 	}
 	return list
@@ -124,7 +125,7 @@ func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 	bad := slices.IndexFunc(tried, func(t try) bool { ok, _ := t.reaches(s.At); return !ok })
 	switch {
 	case good < 0:
-		return check.Finding{}, false // calls fail everywhere
+		return ledTwice(s, tried) // or calls fail everywhere, which others tell
 	case bad < 0:
 		return somePods(s, tried)
 	}

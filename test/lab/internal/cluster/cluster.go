@@ -75,7 +75,7 @@ func (l Lab) Up(ctx context.Context) error {
 			return err
 		}
 	}
-	module := filepath.Join(l.Checkout, "test", "lab")
+	module := l.module()
 	bin, err := build.Binaries(ctx, module, l.Progress)
 	if err != nil {
 		return err
