@@ -52,7 +52,7 @@ func TestReportedApps(t *testing.T) {
 			o := run.begin(t, trial)
 			namespace := "reported-" + c.Name
 			l.setUp(t, c, namespace)
-			args := slices.Concat(strings.Fields(c.Target), []string{"-n", namespace, "-o", "json", "--timeout=3s"}, c.Args, saved(trial.Name))
+			args := slices.Concat(strings.Fields(c.Target), []string{"-n", namespace, "-o", "json", "--timeout=3s"}, c.Arguments(namespace), saved(trial.Name))
 			if saved(trial.Name) != nil {
 				args = append(args, "--with-logs") // as without --save
 			}
@@ -75,8 +75,9 @@ func TestReportedTunnels(t *testing.T) {
 			l.tunnelWorks(t)
 			t.Cleanup(func() { l.tunnelWorks(t) })
 			l.keepSystem(t)
-			l.setUp(t, c, "reported-"+c.Name)
-			args := slices.Concat([]string{"-o", "json"}, c.Args, saved(trial.Name))
+			namespace := "reported-" + c.Name
+			l.setUp(t, c, namespace)
+			args := slices.Concat([]string{"-o", "json"}, c.Arguments(namespace), saved(trial.Name))
 			if saved(trial.Name) != nil {
 				args = append(args, "--with-logs") // as without --save
 			}
@@ -101,7 +102,7 @@ func TestReportedConnections(t *testing.T) {
 				l.run(t, "", "kubectl", "delete", "deployments,statefulsets,daemonsets,cronjobs,secrets", "--all", "--wait=false", "-n", namespace)
 			})
 			l.setUp(t, c, namespace)
-			args := slices.Concat(c.Args, []string{"-n", namespace, "-o", "json"}, saved(trial.Name))
+			args := slices.Concat(c.Arguments(namespace), []string{"-n", namespace, "-o", "json"}, saved(trial.Name))
 			if saved(trial.Name) != nil {
 				args = append(args, "--with-logs") // as without --save
 			}

@@ -119,6 +119,15 @@ var placeholder = regexp.MustCompile(`\$(CERT|KEY)\(([^)]*)\)`)
 // An Object is a Kubernetes object in YAML. Namespace is empty where the object has none.
 type Object struct{ YAML, Namespace, Name string }
 
+// Arguments returns Args with the name of the namespace filled in.
+func (c Case) Arguments(namespace string) []string {
+	args := slices.Clone(c.Args)
+	for i, a := range args {
+		args[i] = strings.ReplaceAll(a, "$NAMESPACE", namespace)
+	}
+	return args
+}
+
 // Objects returns the objects for the namespace of the case.
 func (c Case) Objects(namespace string) ([]Object, error) {
 	pairs := map[string][2]string{}
