@@ -46,7 +46,7 @@ func proxyRules() []rule {
 		"the request was refused: 401 or 403 by its rights, 404 if the pod is gone, 500 if the API server could not connect",
 	}
 	filtered := row(client, No, "kubectl proxy itself refuses exec, attach and port-forward. The request did not leave this computer.",
-		"unable to upgrade connection: <h3>Unauthorized")
+		"unable to upgrade connection: <h3>Unauthorized", "unable to upgrade connection: Forbidden$")
 	filtered.causes = []string{"the request filter of kubectl proxy (--reject-paths)", "another proxy that answers the same way"}
 	filtered.next = []string{"use the API server's own address instead of kubectl proxy"}
 	filtered.source = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_proxy/"

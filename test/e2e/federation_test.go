@@ -21,15 +21,16 @@ type signIn struct {
 	number                    int    // of the error, as AADSTSn; zero: it signs in
 }
 
-// TestConnectorFederation holds that connectordoctor and Entra ID agree on which federated credential lets the pods of a connection sign
-// in. The webhook of Azure Workload Identity gives the pods their tokens, and the lab's Entra ID verifies them. What it answers is
-// explained.
+// TestConnectorFederation creates a connection in Azure, whose agent has Helm write it to the cluster, and holds that connectordoctor and
+// Entra ID agree on which federated credential lets the pods of the connection sign in. The webhook of Azure Workload Identity gives the
+// pods their tokens, and the lab's Entra ID verifies them. What it answers is explained. Then the webhook and the agent meet trouble.
 func TestConnectorFederation(t *testing.T) {
 	takeTurn(t)
 	a := theLab(t).azure(t)
 	a.connector(t)
 	const namespace = "federation"
 	a.namespace(t, namespace)
+	a.agent(t)
 	a.must(t, "lab", "workload-identity", "start")
 	t.Cleanup(func() { a.must(t, "lab", "workload-identity", "stop") })
 	account := "sc-account-" + faults.ConnectorClient
@@ -52,6 +53,9 @@ func TestConnectorFederation(t *testing.T) {
 	}})
 	for _, f := range injectionFaults(account) {
 		t.Run(f.code, func(t *testing.T) { a.tryInjection(t, f, namespace) })
+	}
+	for _, f := range creationFaults() {
+		t.Run(f.name, func(t *testing.T) { a.tryCreation(t, f, namespace) })
 	}
 }
 
@@ -107,7 +111,7 @@ func (a azureLab) tryInjection(t *testing.T, f injectionFault, namespace string)
 	t.Cleanup(func() {
 		do(f.clear)
 		a.must(t, "kubectl", rollout...)
-		if r := a.connectorReport(t, namespace); r.Verdict.Status != check.Passed {
+		if r := a.connectorReport(t, "mydb", namespace); r.Verdict.Status != check.Passed {
 			t.Errorf("repaired, the verdict is %s: %s", r.Verdict.Code, r.Verdict.Summary)
 		}
 	})
@@ -123,23 +127,24 @@ func (a azureLab) tryInjection(t *testing.T, f injectionFault, namespace string)
 			return nil
 		})
 	}
-	r := a.connectorReport(t, namespace)
+	r := a.connectorReport(t, "mydb", namespace)
 	t.Logf("connectordoctor: %s %s: %s", r.Verdict.Code, r.Verdict.Summary, r.Verdict.Cause)
 	if r.Verdict.Code != f.code {
 		t.Errorf("the verdict is %s: %s", r.Verdict.Code, r.Verdict.Summary)
 	}
 }
 
-func (a azureLab) connectorReport(t *testing.T, namespace string) (r report.Report) {
+// connectorReport is what connectordoctor says of the connection, with Azure.
+func (a azureLab) connectorReport(t *testing.T, name, namespace string) (r report.Report) {
 	t.Helper()
-	out := a.run(t, "", "kubectl-connectordoctor", "mydb", "-n", namespace, "--azure=require", "-o", "json")
+	out := a.run(t, "", "kubectl-connectordoctor", name, "-n", namespace, "--azure=require", "-o", "json")
 	if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
 		t.Fatal(err, out.stderr)
 	}
 	return r
 }
 
-// federated creates a connection by workload identity in Azure and what it made in the cluster, with a workload that uses it.
+// federated creates a connection by workload identity, and a workload that uses it.
 func (a azureLab) federated(t *testing.T, namespace, account string) {
 	t.Helper()
 	a.edit(t, azureCluster, func(p map[string]any) {
@@ -148,19 +153,14 @@ func (a azureLab) federated(t *testing.T, namespace, account string) {
 		}
 	})
 	for _, r := range faults.ConnectorResources() {
-		if r.ID == faults.ConnectorLinker {
-			properties, _ := r.Body["properties"].(map[string]any)
-			properties["scope"] = namespace
+		if r.ID == faults.ConnectorAccount || r.ID == faults.ConnectorIdentity {
+			a.put(t, r.ID, r.Body)
 		}
-		a.put(t, r.ID, r.Body)
 	}
-	a.must(t, "kubectl", "create", "secret", "generic", "sc-mydb-secret", "-n", namespace,
-		"--from-literal=AZURE_STORAGEBLOB_CLIENTID="+faults.ConnectorClient, "--from-literal=AZURE_STORAGEBLOB_RESOURCEENDPOINT=x")
-	objects := strings.NewReplacer("ACCOUNT", account, "CLIENT", faults.ConnectorClient).Replace(`
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: ACCOUNT, annotations: {azure.workload.identity/client-id: CLIENT}}
----
+	if state := a.connect(t, "mydb", namespace); state != "Succeeded" {
+		t.Fatalf("the connection is %s: %s", state, a.must(t, "lab", "azure", "get", faults.ConnectorExtension))
+	}
+	objects := strings.ReplaceAll(`
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -177,7 +177,7 @@ spec:
         imagePullPolicy: IfNotPresent
         args: [-http=8080]
         envFrom: [{secretRef: {name: sc-mydb-secret}}]
-`)
+`, "ACCOUNT", account)
 	if out := a.run(t, objects, "kubectl", "apply", "-n", namespace, "-f", "-"); out.code != 0 {
 		t.Fatal(out.stderr)
 	}
@@ -229,7 +229,7 @@ func (a azureLab) trySignIn(t *testing.T, s signIn, namespace, account string) {
 	if s.sent != "" {
 		return // the credential is right, and a program sends another token
 	}
-	r := a.connectorReport(t, namespace)
+	r := a.connectorReport(t, "mydb", namespace)
 	want := check.Passed
 	if s.number != 0 {
 		want = check.Fail

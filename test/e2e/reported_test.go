@@ -52,7 +52,8 @@ func TestReportedApps(t *testing.T) {
 			o := run.begin(t, trial)
 			namespace := "reported-" + c.Name
 			l.setUp(t, c, namespace)
-			args := slices.Concat(strings.Fields(c.Target), []string{"-n", namespace, "-o", "json", "--timeout=3s"}, c.Arguments(namespace), saved(trial.Name))
+			args := slices.Concat(strings.Fields(c.Target), []string{"-n", namespace, "-o", "json", "--timeout=3s"}, c.Arguments(namespace),
+				saved(trial.Name))
 			if saved(trial.Name) != nil {
 				args = append(args, "--with-logs") // as without --save
 			}

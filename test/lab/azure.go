@@ -25,6 +25,23 @@ func azureCommand() *cobra.Command {
 		azureCounters(),
 		azureJournal(),
 		azureRole(),
+		azureAgent(),
+	)
+	return c
+}
+
+func azureAgent() *cobra.Command {
+	c := &cobra.Command{Use: "agent", Short: "Let connections of Service Connector be written to the cluster, as its extension agents do"}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "start PROGRAM", Args: cobra.ExactArgs(1),
+			Short: "Run PROGRAM CONNECTION NAMESPACE [HELM-ARGUMENT...] for each, in whose directory is helm; from now on Azure waits for it",
+			RunE:  func(c *cobra.Command, args []string) error { return arm.StartAgent(c.Context(), args[0]) },
+		},
+		&cobra.Command{
+			Use: "stop", Short: "Write nothing; connections succeed once Azure has accepted them", Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error { return arm.StopAgent(c.Context()) },
+		},
 	)
 	return c
 }

@@ -254,6 +254,10 @@ func internalCommands() []*cobra.Command {
 		serve(target.Command, target.Serve),
 		serve(windows.Command, windows.Serve),
 		{
+			Use: arm.AgentCommand, Hidden: true, Args: cobra.ExactArgs(1),
+			RunE: func(c *cobra.Command, args []string) error { return arm.ServeAgent(c.Context(), args[0]) },
+		},
+		{
 			Use: arm.AzCommand, Hidden: true, DisableFlagParsing: true,
 			RunE: func(c *cobra.Command, args []string) error { return arm.Az(c.Context(), args, os.Stdout) },
 		},

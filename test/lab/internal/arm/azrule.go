@@ -106,8 +106,9 @@ func version(id string) string {
 	for provider, version := range map[string]string{
 		"ContainerService": "2025-02-01", "Compute": "2024-07-01", "DBforPostgreSQL": "2024-08-01", "DBforMySQL": "2023-12-30",
 		"Cache": "2023-08-01", "Storage": "2023-05-01", "KeyVault": "2023-07-01", "ServiceBus": "2024-01-01",
+		"ServiceLinker": "2024-04-01",
 	} {
-		if strings.Contains(id, "/Microsoft."+provider+"/") {
+		if strings.HasPrefix(id[max(strings.LastIndex(id, "/providers/"), 0):], "/providers/Microsoft."+provider+"/") {
 			return version
 		}
 	}

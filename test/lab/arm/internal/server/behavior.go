@@ -15,6 +15,7 @@ type Behavior struct {
 	Status        int           `json:"status,omitempty"`        // each request fails with this status, such as 503
 	Unregistered  []string      `json:"unregistered,omitempty"`  // namespaces for which the subscription is not registered
 	Locks         []string      `json:"locks,omitempty"`         // scopes with a lock against writing
+	Patience      time.Duration `json:"patience,omitempty"`      // for the extension's agent; zero: two minutes
 }
 
 // unregistered reports whether the subscription is not registered for the namespace.

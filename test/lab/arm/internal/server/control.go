@@ -51,6 +51,7 @@ func (s *Server) Control() http.Handler {
 		}
 		write(w, http.StatusOK, counters)
 	})
+	s.agent.serve(mux)
 	mux.HandleFunc("/arm/", s.controlResource)
 	return mux
 }

@@ -44,6 +44,7 @@ type Server struct {
 
 	journal    journal
 	operations operations
+	agent      agent
 	federation *federation // nil: no issuer is known
 
 	mu       sync.Mutex
