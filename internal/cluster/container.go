@@ -14,6 +14,7 @@ import (
 
 func containerOf(c *corev1.Container, init bool, statuses []corev1.ContainerStatus) podhealth.Container {
 	info := podhealth.Container{Name: c.Name, Image: c.Image, Init: init, Probes: map[string]endpoints.Probe{}}
+	info.CPULimit = c.Resources.Limits.Cpu().MilliValue()
 	info.PostStart = c.Lifecycle != nil && c.Lifecycle.PostStart != nil
 	info.Sidecar = init && ptr.Deref(c.RestartPolicy, "") == corev1.ContainerRestartPolicyAlways
 	for _, p := range c.Ports {

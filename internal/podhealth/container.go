@@ -19,6 +19,7 @@ type Container struct {
 	State     State                     `json:"state"`
 	Last      State                     `json:"last,omitzero"`       // of its previous run
 	PostStart bool                      `json:"postStart,omitempty"` // it has a hook that runs when it starts
+	CPULimit  int64                     `json:"cpuLimit,omitempty"`  // in thousandths of a CPU; zero: none
 	// Probes by kind: readiness, liveness, startup.
 	Probes map[string]endpoints.Probe `json:"probes,omitempty"`
 }

@@ -36,7 +36,11 @@ figures of some nodes.`,
 		if err != nil || len(fs) > 0 {
 			return fs, err
 		}
-		return slices.Concat(unreviewingMetricsServer(p), stuckMetricsServer(p), killedMetricsServer(p), nodesWithoutMetrics(p)), nil
+		fs = slices.Concat(unreviewingMetricsServer(p), stuckMetricsServer(p), killedMetricsServer(p), nodesWithoutMetrics(p))
+		if _, err := facts.NodeMetrics.Get(p); err != nil && !facts.IsNotHeld(err) && len(fs) == 0 {
+			return nil, fmt.Errorf("the figures could not be read, as kubectl top does: %w", err)
+		}
+		return fs, nil
 	},
 }
 

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -71,8 +72,7 @@ either, and no pod can start on the node to check it: what is known about it com
 		}
 		if silentTogether(nodes) && len(fs) > 0 {
 			fs[0].Summary = fmt.Sprintf("all %d nodes stopped reporting at the same time, such as node %s", len(fs), fs[0].Target.Name)
-			fs[0].Cause = "most likely the way from the nodes to the API server is cut, rather than each kubelet: authorized IP ranges without " +
-				"the nodes' egress address, a route to a firewall that is down, an NSG, or DNS"
+			fs[0].Cause = whySilentTogether(p)
 			fs[0].Fixes = append([]check.Fix{{
 				Title: "compare the authorized IP ranges with the cluster's egress address, and check its routes",
 				Commands: []cmdline.Command{ofCluster("show", "--query", "{ranges:apiServerAccessProfile.authorizedIpRanges,"+
@@ -86,6 +86,27 @@ either, and no pod can start on the node to check it: what is known about it com
 		}
 		return limited(fs, "node"), nil
 	},
+}
+
+// whySilentTogether is the cause where all nodes stopped reporting at the same time. Agents that answered, by the attempts to read logs,
+// have the way to the API server that kubelets need; where the server has lost all of them, that way is cut.
+func whySilentTogether(p *check.Pass) string {
+	const cut = "the way from the nodes to the API server is cut: authorized IP ranges without the nodes' egress address, a route to a " +
+		"firewall that is down, an NSG, or DNS"
+	attempts, err := facts.LogAttempts.Get(p)
+	if err != nil {
+		return "most likely " + cut
+	}
+	for _, t := range attempts {
+		if slices.ContainsFunc(t.Errors, errtext.NoAgent) {
+			return "most likely " + cut + ". The tunnel agents have lost the API server, too"
+		}
+		if slices.ContainsFunc(t.Errors, func(e string) bool { return errtext.Explain(e).Class == errtext.Refused }) {
+			return "the kubelets are stopped: the tunnel agents, which use the same way to the API server, are refused at port 10250"
+		}
+	}
+	return "either " + cut + "; or the kubelets of all nodes hang or were stopped at once: no CPU or memory is left for them, or a change " +
+		"was rolled out to all nodes"
 }
 
 // stranger adds to the finding on a node that another program answers on the kubelet's port, if an attempt to read a log there shows that:

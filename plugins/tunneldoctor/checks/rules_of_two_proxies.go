@@ -26,8 +26,8 @@ func ledTwice(s facts.CalledService, tried []try) (check.Finding, bool) {
 		f := calledFinding(s, fmt.Sprintf("calls of %s through the agent on node %s fail: %s: %s", s.Of, t.node, s.At, t.services[s.At.String()]))
 		f.Also = append(f.Also, nodeRef(t.node))
 		f.Cause = fmt.Sprintf("the node reaches the pods of Service %s/%s, and not its cluster IP: a rule in %s leads it elsewhere (%s), "+
-			"besides that in %s. One of the two is left over from a former kube-proxy, and leads to pods that are gone", s.Service.Namespace, s.Service.Name,
-			rule.Backend, rule.Text, rules[1-min(old, 1)].Backend)
+			"besides that in %s. One of the two is left over from a former kube-proxy, and leads to pods that are gone",
+			s.Service.Namespace, s.Service.Name, rule.Backend, rule.Text, rules[1-min(old, 1)].Backend)
 		f.Evidence = append(seenOn(t.node, []string{rule.Text}, rule.List()), connection(t.node, s.At))
 		if remove := rule.Delete(); !remove.IsZero() {
 			f.Fixes = append(f.Fixes, fix("delete the rule that is left over, on each node", noTunnel(t.node, remove)))

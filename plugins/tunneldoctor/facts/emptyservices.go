@@ -160,6 +160,9 @@ func whyUnready(pods []podhealth.Pod) string {
 			why = fmt.Sprintf("pod %s failed: %s %s", pod.Name, pod.Reason, pod.Message)
 		case why == "" && !pod.Ready():
 			why = fmt.Sprintf("pod %s is not Ready", pod.Name)
+			if probe := pod.WhyUnready(); probe != "" {
+				why += ": " + probe
+			}
 		}
 	}
 	return why
