@@ -51,6 +51,14 @@ func connectorRules() []rule {
 			},
 			[]string{doctor, operator, agent},
 			"status not populated", "Unable to get the status from the local CRD"),
+		row("Azure refuses the extension agents: it does not accept their identity when they ask for their configuration.", scTrouble,
+			[]string{
+				"the identity of the agents was replaced or lost its rights, as after a change of the cluster's identity",
+				"a token of another identity was sent: aad-pod-identity or a proxy answers their requests for tokens",
+			},
+			[]string{agent, "kubectl rollout restart -n kube-system deploy/extension-agent deploy/extension-operator", doctor},
+			"GET configurations returned response code {401}", "GET configurations returned response code {403}",
+			"configurations returned response code 401", "configurations returned response code 403"),
 		row("Azure got no response from the extension agents in the cluster.", scTrouble,
 			[]string{
 				"extension-agent or extension-operator does not run: no node takes them, or their images cannot be pulled",

@@ -34,6 +34,7 @@ func releaseSamples() []sample {
 		`Error: uninstall: Release not loaded: {pod}: release: not found`,
 		`Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following chart(s): web: - replicas: Invalid type`,
 		`unable to build kubernetes objects from release manifest: resource kind x: no matches for kind "ServiceMonitor" in version "monitoring.coreos.com/v1"`,
+		`Error: UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: "sc-connections" namespace: "" from "": no matches for kind "PodDisruptionBudget" in version "policy/v1beta1"`,
 		`Error: UPGRADE FAILED: current release manifest contains removed kubernetes api(s) for this kubernetes version`,
 		`Error: INSTALLATION FAILED: chart requires kubeVersion: >=1.30.0-0 which is incompatible with Kubernetes v{ver}`,
 		`Error: INSTALLATION FAILED: execution error at (web/templates/x.yaml:3:4): image is required`,

@@ -25,6 +25,7 @@ func connectorSamples() []sample {
 		`Timed out waiting for resource readiness`,
 		`Timed out waiting for the resource to come to a ready/completed state`,
 		`job failed: BackoffLimitExceeded`,
+		`{"Message":"GET configurations returned response code {401}","LogType":"ConfigAgentTrace"}`,
 		`Helm chart rendering failed with given values`,
 		`Resource already exists in your cluster`,
 		`Unable to continue with install: ServiceAccount "{pod}" in namespace "{ns}" exists and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be set to "Helm"`,

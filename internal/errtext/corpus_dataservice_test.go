@@ -4,6 +4,8 @@ package errtext
 func dataServiceSamples() []sample {
 	return of(
 		DataService,
+		`Failed to build blob container url: parse "x\n": net/url: invalid control character in URL`,
+		`http.client.InvalidURL: URL can't contain control characters. '/x\n' (found at least '\n')`,
 		`Get "https://kv-{pod}.privatelink.vaultcore.azure.net/secrets": x509: certificate is valid for *.vault.azure.net, not kv-{pod}.privatelink.vaultcore.azure.net`,
 		`FATAL:  no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", no encryption`,
 		`FATAL: no pg_hba.conf entry for host "203.0.113.9", user "app", database "postgres", SSL off`,

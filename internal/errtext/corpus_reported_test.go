@@ -11,6 +11,7 @@ func proxySamples() []sample {
 	return []sample{
 		proxy(`error: unable to upgrade connection: <h3>Unauthorized</h3>`, No, "", ""),
 		proxy(`error: unable to upgrade connection: Forbidden`, No, "", ""),
+		proxy(`[2026-11-30T20:00:00.000Z] "- - -" 0 UH - - "-" 0 0 0 - "-" "-" "-" "-" "-" BlackHoleCluster - - -`, No, "", ""),
 		proxy(`Error trying to reach service: 'proxyconnect tcp: dial tcp {ip}:3128: i/o timeout'`, No, ToService, "{ip}:3128"),
 		proxy(`Unable to connect to the server: proxyconnect tcp: EOF`, No, "", ""),
 		proxy(`Unable to connect to the server: Proxy Authentication Required`, No, "", ""),

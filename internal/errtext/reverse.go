@@ -43,5 +43,15 @@ func reverseRules() []rule {
 		next:    []string{"look at which program logs this, and what it forwards to"},
 		source:  "https://pkg.go.dev/net/http/httputil#ReverseProxy",
 	}
-	return []rule{upgrade, slow, refused, cut, envoy, own}
+	blackHole := rule{
+		when:  []string{"BlackHoleCluster"},
+		class: Proxied, tunnel: No,
+		meaning: "The sidecar of Istio lets no connection out to a host that it does not know: the mesh is set to REGISTRY_ONLY.",
+		causes: []string{
+			"no ServiceEntry names the host", "a Sidecar object or the mesh's outboundTrafficPolicy restricts what the pod may reach",
+		},
+		next:   []string{"add a ServiceEntry for the host and its port", "kubectl get serviceentries,sidecars -A"},
+		source: "https://istio.io/latest/docs/tasks/traffic-management/egress/egress-control/",
+	}
+	return []rule{upgrade, slow, refused, cut, envoy, own, blackHole}
 }

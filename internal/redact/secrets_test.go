@@ -134,6 +134,7 @@ var ordinary = []string{
 	`x509: invalid signature: parent certificate cannot sign this kind of certificate`,
 	"password authentication failed for user \"app\"",
 	"cat: can't open '/etc/database/password': Permission denied",
+	`Post "https://login.example.com/oauth2/v2.0/token": proxyconnect tcp: dial tcp: lookup proxy on 10.0.0.10:53: no such host`,
 	"open /run/secrets/token: no such file or directory",
 	"FATAL: password authentication failed for user \"postgres\" (SQLSTATE 28P01)",
 	"the password is required and must have at least 8 characters",

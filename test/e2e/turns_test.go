@@ -24,8 +24,9 @@ var slow = [][]string{
 	{"TestCaptureCorpus", "TestTunnelRights", "TestAnothersPod"},
 	{"TestCaptureFaults", "TestCaptureDropAtPodNode", "TestCapturePolicy", "TestInsideoutIngress", "TestPodEndsUnderSession"},
 	{"TestCaptureWithoutTcpdump", "TestForwardSurvivesItsHop", "TestSignalsCleanUpAll", "TestTaintEvicts", "TestTestPodImage"},
+	{"TestConnectorFederation"},
 	{
-		"TestConnectorFederation", "TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown",
+		"TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown",
 		"TestDiskPressure", "TestFullNode", "TestViaSSHErrors",
 	},
 	{

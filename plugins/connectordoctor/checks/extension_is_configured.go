@@ -24,7 +24,7 @@ extension-agent gets the configuration from the region's dp.kubernetesconfigurat
 status extension-operator writes. An empty status is Azure's error "status not populated".`,
 	Sources: []string{docTrouble, docExtension},
 	After:   []*check.Check{AgentsAreReady},
-	Needs:   ofAgents(),
+	Needs:   ofAgents(facts.AgentLogs),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {
@@ -39,7 +39,9 @@ status extension-operator writes. An empty status is Azure's error "status not p
 			return nil, err
 		}
 		if len(list.Items) == 0 {
-			return absentConfig(p, list, ns), nil
+			found := absentConfig(p, list, ns)
+			sayAgentLog(p, &found[0])
+			return found, nil
 		}
 		worst := sync.OnceValue(func() check.Severity { return severity(p) })
 		var found []check.Finding
@@ -54,6 +56,7 @@ status extension-operator writes. An empty status is Azure's error "status not p
 				f.Fixes = []check.Fix{
 					fix("see why in its log", cmdline.Kubectl("logs", "deployment/"+facts.ExtensionOperator, "-n", system, "--tail=50")),
 				}
+				sayAgentLog(p, &f)
 			case c.Synced == "false":
 				f.Severity = check.Warning
 				f.Summary = fmt.Sprintf("the status of ExtensionConfig kube-system/%s has not reached Azure", c.Name)
@@ -61,6 +64,7 @@ status extension-operator writes. An empty status is Azure's error "status not p
 				f.Fixes = []check.Fix{
 					fix("see the error in its log", cmdline.Kubectl("logs", "deployment/"+facts.ExtensionAgent, "-n", system, "--tail=50")),
 				}
+				sayAgentLog(p, &f)
 			default:
 				continue
 			}

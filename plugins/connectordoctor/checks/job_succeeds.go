@@ -42,7 +42,7 @@ that failed until the next operation.`,
 			f.Summary = fmt.Sprintf("Job %s has not finished for %s", name, age(j.At.Sub(j.Created)))
 			f.Cause = "its pod runs and does not exit"
 		default:
-			return nil, nil // it runs, or waits for what the checks before find
+			return lingering(p, pods), nil // else it runs, or waits for what the checks before find
 		}
 		if exit.Reason == podhealth.OutOfMemory {
 			f.Cause = "its container was OOM-killed"
@@ -58,6 +58,35 @@ that failed until the next operation.`,
 		}
 		return []check.Finding{f}, nil
 	},
+}
+
+// lingering is the finding on a Job whose program is done, while another container of the pod runs on: the Job does not complete.
+func lingering(p *check.Pass, pods []podhealth.Pod) []check.Finding {
+	for _, pod := range pods {
+		done, runs := "", ""
+		for _, c := range pod.Containers {
+			switch {
+			case c.Init:
+			case c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0:
+				done = c.Name
+			case c.State.Phase == podhealth.Running:
+				runs = c.Name
+			}
+		}
+		if done == "" || runs == "" || !pod.Alive() {
+			continue
+		}
+		return []check.Finding{{
+			Severity: severity(p), Target: jobRef(),
+			Summary: fmt.Sprintf("Job %s/%s does not complete: container %s runs on", facts.System, facts.JobName, runs),
+			Cause: fmt.Sprintf("container %s has done its work, and the other one does not end: a service mesh or another webhook has injected it, "+
+				"and Helm waits for the Job until its time is over", done),
+			Fixes: []check.Fix{fix("let nothing be injected in namespace "+facts.System+"; then repeat the operation",
+				cmdline.Kubectl("get", "pod", pod.Name, "-n", facts.System, "-o", "yaml"),
+				cmdline.Kubectl("get", "namespace", facts.System, "--show-labels"))},
+		}}
+	}
+	return nil
 }
 
 // sayTokenless puts in place of the cause that the Job's pod has no token for the API server, if it has none: it cannot write anything.

@@ -20,12 +20,13 @@ var PodsRun = &check.Check{
 	Hop:  hopPods,
 	Doc: `the pods that use the connection run, and Jobs that use it have not failed
 
-The app itself may not find what it needs, although the connection is in order. Why a program exits only its log tells; that is not read.`,
+The app itself may not find what it needs, although the connection is in order. Why a program exits its log tells, whose last lines are
+read where the user may get pods/log.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
 		"https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",
 	},
-	Needs: provided(facts.Consumers),
+	Needs: provided(facts.Consumers, facts.ConsumerLogs),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, ok, err := consumers(p)
 		if !ok {
@@ -50,7 +51,7 @@ The app itself may not find what it needs, although the connection is in order. 
 			for _, pod := range of[workload] {
 				all = append(all, pod.Pod)
 			}
-			problems := podhealth.Problems(all, stopped(pods.At))
+			problems := slices.Concat(podhealth.Problems(all, stopped(pods.At)), restarting(p, all, pods.At))
 			if justCreated(p, pods.At) {
 				problems = slices.DeleteFunc(problems, func(problem podhealth.Problem) bool {
 					summary, _ := unconfigured(problem.Pod)
@@ -66,10 +67,28 @@ The app itself may not find what it needs, although the connection is in order. 
 			f.Fixes = []check.Fix{fix("see its events and its log", cmdline.Kubectl("describe", "pod", pod.Name, "-n", s.Namespace),
 				cmdline.Kubectl("logs", pod.Name, "-n", s.Namespace, "--all-containers"))}
 			f.Cause += lacking(s, known[workload], pod, pods.At)
+			sayLog(p, s.Namespace, pod.Name, &f)
 			found = append(found, f)
 		}
 		return found, nil
 	},
+}
+
+// restarting returns the pods that are Ready at the time and yet exit again and again, since the Secret of the connection exists.
+func restarting(p *check.Pass, pods []podhealth.Pod, at time.Time) (found []podhealth.Problem) {
+	secret, err := facts.Secret.Get(p)
+	for _, pod := range pods {
+		_, summary, cause, ok := pod.ContainerProblem(func(c podhealth.Container) (string, string) {
+			if _, exit := c.Exited(); !exit.Since.After(secret.Created) || exit.ExitCode == 0 {
+				return "", "" // it may have waited for the connection
+			}
+			return podhealth.Exiting(at)(c)
+		})
+		if ok && err == nil && pod.Ready() && pod.Alive() {
+			found = append(found, podhealth.Problem{Pod: pod, Summary: summary, Cause: cause})
+		}
+	}
+	return found
 }
 
 // jobGaveUp returns the finding about a Job that has failed, perhaps before its Secret existed.

@@ -19,7 +19,8 @@ var SecretExists = &check.Check{
 Service Connector writes the connection's variables to a Secret whose name follows from the connection's. Pods can use Secrets of their
 own namespace only. A connection to Key Vault that uses the CSI driver has none.`,
 	Sources: []string{docExtension, docSecrets},
-	Needs:   ofAzure(facts.SecretElsewhere, facts.Consumers, facts.SystemNamespace, facts.ExtensionConfigs),
+	Needs: ofAzure(facts.SecretElsewhere, facts.Consumers, facts.SystemNamespace, facts.ExtensionConfigs,
+		facts.AgentLogs),
 	Symptom: true, // of what keeps Service Connector from writing it
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, err := connection(p)
@@ -63,7 +64,11 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 		if s.Named && !known && mountsByCSI(list.Items) {
 			return nil, fmt.Errorf("%s, and whether the connection writes one is unknown, because Azure was not read", f.Summary)
 		}
-		f.Cause, f.Fixes = absence(s, list.Items, neverInstalled(p))
+		uninstalled := neverInstalled(p)
+		f.Cause, f.Fixes = absence(s, list.Items, uninstalled)
+		if uninstalled != "" {
+			sayAgentLog(p, &f)
+		}
 		return []check.Finding{f}, nil
 	},
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
@@ -38,20 +39,29 @@ rotated, pods must be restarted.`,
 		var found []check.Finding
 		for _, c := range list {
 			var old []check.Ref
+			var fresh []podhealth.Pod
 			for _, pod := range of[c.Ref.String()] {
 				if stale(pod, s.Secret, info.Changed) {
 					old = append(old, check.Ref{Kind: "pod", Namespace: s.Namespace, Name: pod.Name})
+				} else {
+					fresh = append(fresh, pod.Pod)
 				}
 			}
 			if len(old) == 0 {
 				continue
 			}
-			found = append(found, check.Finding{
+			f := check.Finding{
 				Severity: check.Warning, Target: c.Ref, Also: old,
 				Summary: fmt.Sprintf("%s of %s started before Secret %s was last written, at %s", counted(len(old), "pod"), c.Ref, s.Secret,
 					info.Changed.Format(time.RFC3339)),
 				Cause: "variables keep the values that the Secret had when the container started", Fixes: []check.Fix{restart(c.Ref)},
-			})
+			}
+			if stuck := podhealth.Problems(fresh, stopped(pods.At)); len(stuck) > 0 {
+				f.Cause = fmt.Sprintf("it was restarted since, and the rollout does not go on: its new pod %s %s", stuck[0].Pod.Name, stuck[0].Summary)
+				f.Fixes = []check.Fix{fix("mend what keeps the new pod from running; the former pods stay until then",
+					cmdline.Kubectl("describe", "pod", stuck[0].Pod.Name, "-n", s.Namespace))}
+			}
+			found = append(found, f)
 		}
 		return found, nil
 	},

@@ -6,10 +6,10 @@ import "github.com/akstools/akstools/internal/fact"
 func All() []fact.Any {
 	return []fact.Any{
 		Connection,
-		Agents, AgentEvents, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
+		Agents, AgentEvents, AgentLogs, NodeTaints, SystemNamespace, ExtensionConfigs, Release,
 		Job, JobPods, JobToken, JobEvents, JobLog, JobPolicies,
 		Secret, SecretElsewhere, ServiceAccounts, ProviderClasses, CSIDriver,
-		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, LaterConfigs, ClusterDNS, Egress, Enforcement,
+		Consumers, ConsumersElsewhere, ConsumerPods, ConsumerEvents, ConsumerLogs, LaterConfigs, ClusterDNS, Egress, Enforcement,
 		Webhooks, WebhookPods, WebhookPolicies, WebhookScope,
 		AzureCluster, AzureConnections, AzureExtension, AzureRegistrations, AzureIdentity, AzureTarget, AzureEgress,
 		TargetAddress, TargetNames, TargetAnswer,

@@ -17,7 +17,6 @@ import (
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/fact"
-	"github.com/akstools/akstools/internal/kube"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/redact"
 )
@@ -152,22 +151,6 @@ var JobEvents = &Fact[podhealth.Events]{
 	},
 }
 
-// LogTail is the end of a container's log.
-type LogTail struct {
-	Pod       string   `json:"pod,omitempty"` // empty: there is no log
-	Container string   `json:"container,omitempty"`
-	Lines     []string `json:"lines,omitempty"` // without secrets
-	Error     string   `json:"error,omitempty"` // why it could not be read
-	// Omitted reports whether the lines were left out, since the bundle would hold them.
-	Omitted bool `json:"omitted,omitempty"`
-}
-
-const (
-	logLines   = 10
-	logBytes   = 8 << 10
-	logTimeout = 5 * time.Second // logs come through the tunnel, which may be broken
-)
-
 // JobLog is the end of the log of the newest container of the Job that exited with an error.
 var JobLog = &Fact[LogTail]{
 	Name:     "job-log",
@@ -181,26 +164,10 @@ var JobLog = &Fact[LogTail]{
 		for _, p := range pods {
 			for _, c := range p.Containers {
 				if previous, exited := c.Exited(); exited.ExitCode != 0 {
-					return jobLog(ctx, e, LogTail{Pod: p.Name, Container: c.Name}, previous), nil, nil
+					return LogTail{Pod: p.Name, Container: c.Name, Previous: previous}.read(ctx, e, System, c.State), nil, nil
 				}
 			}
 		}
 		return LogTail{}, nil, nil
 	},
-}
-
-func jobLog(ctx context.Context, e *Env, t LogTail, previous bool) LogTail {
-	if !e.Logs {
-		t.Omitted = true
-		return t
-	}
-	ctx, cancel := context.WithTimeout(ctx, logTimeout)
-	defer cancel()
-	var err error
-	if t.Lines, err = cluster.LastLines(ctx, e.Clients, System, t.Pod, &corev1.PodLogOptions{
-		Container: t.Container, Previous: previous, TailLines: ptr.To[int64](logLines), LimitBytes: ptr.To[int64](logBytes),
-	}); err != nil {
-		t.Error = redact.Message(kube.NameDenied(err).Error())
-	}
-	return t
 }

@@ -1,0 +1,50 @@
+package facts
+
+import (
+	"context"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/fact"
+	"github.com/akstools/akstools/internal/podhealth"
+)
+
+// AgentLogs are the ends of the logs of the extension agents, one pod of each, if an ExtensionConfig of Service Connector is missing, has
+// no status, or has not reached Azure: what the agents are refused or do not reach, only they know. For a user who may not read logs in
+// kube-system, they have an Error.
+var AgentLogs = &Fact[[]LogTail]{
+	Name:  "extension-agent-logs",
+	Needs: []check.Need{Agents, ExtensionConfigs},
+	Gather: func(ctx context.Context, e *Env) ([]LogTail, []check.Evidence, error) {
+		tails := []LogTail{}
+		configs, err := ExtensionConfigs.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		idle := func(c ExtensionConfig) bool { return c.Status == "" || c.Synced == "false" }
+		if len(configs.Items) > 0 && !slices.ContainsFunc(configs.Items, idle) {
+			return tails, nil, nil
+		}
+		agents, err := Agents.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		var states []podhealth.State
+		for _, name := range []string{ExtensionAgent, ExtensionOperator} {
+			pods := agents.Of(name)
+			if len(pods) == 0 {
+				continue
+			}
+			for _, c := range pods[0].Containers {
+				if c.State.Phase == podhealth.Running {
+					tails, states = append(tails, LogTail{Pod: pods[0].Name, Container: c.Name}), append(states, c.State)
+				}
+			}
+		}
+		tails = tails[:min(len(tails), maxLogs)]
+		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, metav1.NamespaceSystem, states[i]) })
+		return tails, nil, nil
+	},
+}
