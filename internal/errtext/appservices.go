@@ -69,7 +69,7 @@ func appServiceRules() []rule {
 			[]string{
 				"az role assignment create --assignee IDENTITY --role 'App Configuration Data Reader' --scope STORE-ID", store, doctorCommand,
 			},
-			"azconfig.io … Forbidden", "Forbidden … azconfig", "AppConfiguration … Forbidden"),
+			"azconfig.io … Forbidden", "Forbidden … azconfig", "AppConfiguration … Forbidden", "Forbidden … AppConfiguration"),
 		row(local, "App Configuration did not accept the key or the token.",
 			[]string{
 				"access keys are disabled, and a connection string is used", "the key was regenerated, or the clock of the node is wrong",

@@ -4,6 +4,7 @@ package errtext
 func dataServiceSamples() []sample {
 	return of(
 		DataService,
+		`StackExchange.Redis.RedisConnectionException: The message timed out in the backlog because no connection became available (2000ms)`,
 		`Failed to build blob container url: parse "x\n": net/url: invalid control character in URL`,
 		`http.client.InvalidURL: URL can't contain control characters. '/x\n' (found at least '\n')`,
 		`Get "https://kv-{pod}.privatelink.vaultcore.azure.net/secrets": x509: certificate is valid for *.vault.azure.net, not kv-{pod}.privatelink.vaultcore.azure.net`,

@@ -16,8 +16,21 @@ func eventRules() []rule {
 		[]string{"kubectl describe secret NAME -n NAMESPACE", "kubectl describe pod NAME"},
 		"references non-existent secret key", "couldn't find key … in Secret")
 	noKey.class = NotRunning
+	skipped := row("The pod runs without some variables: the names of these keys cannot be names of variables, and the kubelet left them out.",
+		secrets,
+		[]string{"the keys have dots or dashes, as those of the client type springBoot", "a key begins with a digit"},
+		[]string{
+			"name each by valueFrom.secretKeyRef, mount the Secret as files, or create the connection with other names (--customized-keys)",
+			"kubectl describe secret NAME -n NAMESPACE",
+		},
+		"InvalidEnvironmentVariableNames", "were skipped since they are considered invalid environment variable names",
+		"InvalidVariableNames")
+	badKey := row("The API server does not take the Secret or ConfigMap: the name of a key has a character that is not allowed.", secrets,
+		[]string{"a customized key has a colon, a blank or a slash, as keys of .NET's configuration do"},
+		[]string{"choose another name of letters, digits, -, _ and dots, such as ConnectionStrings__Default for ConnectionStrings:Default"},
+		"a valid config key must consist of")
 	return []rule{
-		noSecret, noKey,
+		noSecret, noKey, skipped, badKey,
 		row("A node could not give a new pod its network: its CNI plugin failed. Connections of the pod were not tried yet.",
 			"https://learn.microsoft.com/azure/architecture/operator-guides/aks/troubleshoot-network-aks",
 			[]string{

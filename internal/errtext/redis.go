@@ -85,6 +85,13 @@ func redisRules() []rule {
 			},
 			"Timeout performing", "Timeout awaiting response … redis", "RedisTimeoutException", "RedisCommandTimeoutException",
 			"redis … Timeout reading from"),
+		row(trouble, "The client got no connection to Redis in time.",
+			[]string{
+				"a firewall, a NetworkPolicy, DNS or a private endpoint in between, or public access to the cache is off",
+				"the host or port is wrong: Azure uses 6380, or 10000 in Azure Managed Redis, with TLS",
+			},
+			[]string{show, doctorCommand, "kubectl insideout --to NAME.redis.cache.windows.net:6380"},
+			"no connection became available", "redis server(s). ConnectTimeout", "redis server(s) … ConnectTimeout"),
 		row(trouble, "The client got no connection to Redis, or lost it.",
 			[]string{
 				"the host or port is wrong: Azure uses 6380, or 10000 in Azure Managed Redis, with TLS",
