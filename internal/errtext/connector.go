@@ -51,7 +51,7 @@ func connectorRules() []rule {
 			},
 			[]string{doctor, operator, agent},
 			"status not populated", "Unable to get the status from the local CRD"),
-		row("Azure refuses the extension agents: it does not accept their identity when they ask for their configuration.", scTrouble,
+		row("Azure refuses the extension agents: it does not accept their identity when they request their configuration.", scTrouble,
 			[]string{
 				"the identity of the agents was replaced or lost its rights, as after a change of the cluster's identity",
 				"a token of another identity was sent: aad-pod-identity or a proxy answers their requests for tokens",

@@ -100,7 +100,7 @@ func identitySamples() []sample {
 	)
 	all = append(all, sample{
 		text:  `Get "http://169.254.169.254:80/metadata/instance?api-version=2019-08-15": dial tcp 169.254.169.254:80: connect: connection refused`,
-		class: Identity, tunnel: No, target: "169.254.169.254:80",
+		class: Elsewhere, tunnel: No, target: "169.254.169.254:80",
 	})
 	denied := func(text string) sample {
 		return sample{

@@ -28,12 +28,12 @@ func dataServiceRules() []rule {
 func poolRules() []rule {
 	return []rule{
 		rowOf(DataService)("https://kubernetes.io/docs/tasks/configmap-secret/managing-secret-using-kubectl/",
-			"A value that the app takes for an address holds a line break or another control character.",
+			"A value that the program takes for an address holds a line break or another control character.",
 			[]string{
 				"a key of the Secret was set by hand, with echo, which adds a line break: printf does not",
 				"the value was copied with what stood around it, or with the line end of a file",
 			},
-			[]string{"set the key again without it: printf %s VALUE | base64 -w0", doctorCommand},
+			[]string{"encode the value without a line break (printf %s VALUE | base64 -w0), and set the key again", doctorCommand},
 			"invalid control character in URL", "URL can't contain control characters"),
 		rowOf(DataService)("https://github.com/brettwooldridge/HikariCP/wiki/About-Pool-Sizing",
 			"A pool of the app waited for a connection to the database and got none in time.",

@@ -57,8 +57,13 @@ func helmRules() []rule {
 			[]string{values, "helm lint CHART -f values.yaml"},
 			"values don't meet the specifications of the schema", "Additional property … is not allowed", "unable to validate schema"),
 		row(old, "The release's stored manifest has an API version that the cluster does not have any more.",
-			[]string{"the cluster was upgraded, and the release still names an API that Kubernetes removed"},
-			[]string{"helm mapkubeapis RELEASE -n NAMESPACE (plugin)", history},
+			[]string{
+				"the cluster was upgraded, and the release still names an API that Kubernetes removed",
+				"the CustomResourceDefinition of the kind was deleted",
+			},
+			[]string{
+				"helm mapkubeapis RELEASE -n NAMESPACE (plugin)", "kubectl api-resources | grep KIND; install its CRD again if it is one", history,
+			},
 			"contains removed kubernetes api", "from current release manifest … no matches for kind"),
 		row(crds, "The cluster does not know a kind that the chart creates: its CustomResourceDefinition is missing or of another version.",
 			[]string{

@@ -136,14 +136,14 @@ func identityRules() []rule {
 			},
 			"MSI endpoint is not available", "169.254.169.254/metadata/identity … deadline exceeded",
 			"169.254.169.254/metadata/identity … connection refused", "169.254.169.254/metadata/identity … timeout"),
-		row("https://learn.microsoft.com/azure/aks/imds-restriction",
+		rowOf(Elsewhere)("https://learn.microsoft.com/azure/aks/imds-restriction",
 			"The node's instance metadata service (IMDS, 169.254.169.254) is closed to the pod.",
 			[]string{
 				"the cluster restricts IMDS for pods", "a NetworkPolicy or a rule of a CNI plugin blocks 169.254.169.254 for pods",
-				"the proxy sidecar of workload identity passes on what is no request for a token",
+				"the proxy sidecar of workload identity forwards requests other than for tokens",
 			},
 			[]string{
-				"a program with workload identity need not ask it: look for a setting of its region or environment",
+				"with workload identity, programs need no IMDS: set the region or the environment in their configuration",
 				"kubectl get networkpolicies -n NAMESPACE",
 			},
 			"169.254.169.254 … connection refused", "169.254.169.254 … i/o timeout", "169.254.169.254 … deadline exceeded"),

@@ -65,8 +65,8 @@ func postgresRules() []rule {
 		row(users, "PostgreSQL was reached and refused the user or password.",
 			[]string{
 				"the password is wrong or was changed: the Secret holds the old one",
-				"with workload identity: the token has expired or was not sent as the password, no user was created for the identity, or the user's name " +
-					"is not the database role's, such as a client ID",
+				"with workload identity: the token has expired or was not sent as the password, no user was created for the identity, or the " +
+					"user's name is not the database role's, such as a client ID",
 			},
 			[]string{doctorCommand, "az postgres flexible-server microsoft-entra-admin list -g GROUP -s SERVER"},
 			"password authentication failed for user", "is not permitted to log in", "username should be in <username@hostname>",

@@ -44,9 +44,9 @@ func reverseRules() []rule {
 		source:  "https://pkg.go.dev/net/http/httputil#ReverseProxy",
 	}
 	blackHole := rule{
-		when:  []string{"BlackHoleCluster"},
+		when:  []string{"UH … BlackHoleCluster"},
 		class: Proxied, tunnel: No,
-		meaning: "The sidecar of Istio lets no connection out to a host that it does not know: the mesh is set to REGISTRY_ONLY.",
+		meaning: "The sidecar of Istio denies egress to hosts that it does not know: the mesh is set to REGISTRY_ONLY.",
 		causes: []string{
 			"no ServiceEntry names the host", "a Sidecar object or the mesh's outboundTrafficPolicy restricts what the pod may reach",
 		},

@@ -26,8 +26,8 @@ var (
 	count = regexp.MustCompile(`^(?:\d{1,3}|true|false|ok)(?:[\s,;.)]|$)`)
 	// failure matches why a file could not be used, as the system says it (strerror(3)).
 	failure = regexp.MustCompile(`(?i)^(?:permission denied|no such file or directory|read-only file system|is a directory|not a directory)`)
-	// quotedURL matches a text that ends within the path of a URL in quotes.
-	quotedURL = regexp.MustCompile(`"https?://[^"\s?]*/$`)
+	// quotedURL matches a text that ends within the path of the URL in an error of Go's net/http.
+	quotedURL = regexp.MustCompile(`\b(?:Get|Head|Post|Put|Patch|Delete|Options) "https?://[^"\s?]*/$`)
 	// algorithm matches words with digits that are said of passwords.
 	algorithm = regexp.MustCompile(`(?i)^(?:md5|sha-?\d+|scram-sha-\d+|argon2\w*|bcrypt|pbkdf2|v\d+|oauth2|utf-?8|base64)$`)
 )
@@ -45,7 +45,7 @@ func withoutNamed(s string) string {
 			return false // results of tests
 		case strings.HasSuffix(before, "/") && failure.MatchString(after): // a file, as in: can't open '/etc/db/password': Permission denied
 			return false
-		case strings.HasPrefix(separator, `"`) && quotedURL.MatchString(before): // an endpoint, as in: Post "https://host/token": EOF
+		case separator == `": ` && quotedURL.MatchString(before) && !opening.MatchString(after): // as in: Post "https://host/token": EOF
 			return false
 		case strings.HasPrefix(after, "parent certificate cannot sign "): // what crypto/x509 says of a certificate's signature
 			return false

@@ -32,6 +32,9 @@ func TestSecrets(t *testing.T) {
 		"dial tcp 10.0.0.1:5432: connect: connection refused": "dial tcp 10.0.0.1:5432: connect: connection refused",
 
 		// names
+		`{"https://kv.vault.azure.net/secrets/password": "S3cr3tValue99x"}`:   `{"https://kv.vault.azure.net/secrets/password": [redacted]}`,
+		`Get "https://kv.vault.azure.net/secrets/password": "S3cr3tValue99x"`: `Get "https://kv.vault.azure.net/secrets/password": [redacted]`,
+		`Get "https://kv.vault.azure.net/accountkey"=abcDEF123456`:            `Get "https://kv.vault.azure.net/accountkey"=[redacted]`,
 		"DB_PASS=hunter2":                         "DB_PASS=[redacted]",
 		"dbPass=hunter2 x":                        "dbPass=[redacted] x",
 		"smtp.pass: hunter2":                      "smtp.pass: [redacted]",

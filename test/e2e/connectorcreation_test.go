@@ -35,7 +35,7 @@ func (a azureLab) connect(t *testing.T, name, namespace string) (state string) {
 		t.Fatal(err)
 	}
 	t.Setenv("AZURE_CONFIG_DIR", a.owner)
-	a.must(t, "az", "resource", "create", "--id", id, "--properties", string(properties))
+	a.must(t, "sh", "-c", `exec az resource create --id "$0" --properties "$1"`, id, string(properties))
 	t.Setenv("AZURE_CONFIG_DIR", a.reader)
 	a.eventually(t, 2*time.Minute, func() error {
 		var o struct {

@@ -31,7 +31,10 @@ func TestConnectorFederation(t *testing.T) {
 	const namespace = "federation"
 	a.namespace(t, namespace)
 	a.agent(t)
-	a.must(t, "lab", "workload-identity", "start")
+	// the first time, it is built; its pods then wait for their certificate
+	if err := a.quietlyWithin(10*time.Minute, "lab", "workload-identity", "start"); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { a.must(t, "lab", "workload-identity", "stop") })
 	account := "sc-account-" + faults.ConnectorClient
 	subject := "system:serviceaccount:" + namespace + ":" + account

@@ -19,7 +19,7 @@ const (
 
 // All returns the checks of a connection in evaluation order: the first that fails is the verdict. To add one, add a file, a line here
 // and its fixtures in testdata.
-func All() []*check.Check { return append(upToTarget(), PodsRun, LogsTellNoError) }
+func All() []*check.Check { return append(upToTarget(), PodsRun, LogsShowNoError) }
 
 // upToTarget returns the checks of a connection but for the last hop, before which `validate` tries the target.
 func upToTarget() []*check.Check {
@@ -53,10 +53,12 @@ func upToTarget() []*check.Check {
 		TokenIsInjected,
 		ClientIDIsCurrent,
 		TokenFileIsForEntra,
+		TokenIsTried,
 		IdentityExists,
 		CredentialMatches,
 
 		ClusterDNSRuns,
+		NamesAreNotPinned,
 		PoliciesAllowEgress,
 		TargetExists,
 		RoleIsAssigned,

@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -42,7 +43,7 @@ that failed until the next operation.`,
 			f.Summary = fmt.Sprintf("Job %s has not finished for %s", name, age(j.At.Sub(j.Created)))
 			f.Cause = "its pod runs and does not exit"
 		default:
-			return lingering(p, pods), nil // else it runs, or waits for what the checks before find
+			return lingering(p, j, pods), nil // else it runs, or waits for what the checks before find
 		}
 		if exit.Reason == podhealth.OutOfMemory {
 			f.Cause = "its container was OOM-killed"
@@ -60,28 +61,28 @@ that failed until the next operation.`,
 	},
 }
 
-// lingering is the finding on a Job whose program is done, while another container of the pod runs on: the Job does not complete.
-func lingering(p *check.Pass, pods []podhealth.Pod) []check.Finding {
+// lingering is the finding on a Job whose program has exited, while another container of the pod still runs: the Job does not complete.
+func lingering(p *check.Pass, j facts.JobInfo, pods []podhealth.Pod) []check.Finding {
+	const long = 20 * time.Second // a sidecar may exit a moment later
 	for _, pod := range pods {
-		done, runs := "", ""
+		var program, other podhealth.Container
 		for _, c := range pod.Containers {
 			switch {
-			case c.Init:
-			case c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0:
-				done = c.Name
-			case c.State.Phase == podhealth.Running:
-				runs = c.Name
+			case c.Image == j.Image && c.State.Phase == podhealth.Terminated && c.State.ExitCode == 0:
+				program = c
+			case !c.Init && c.State.Phase == podhealth.Running:
+				other = c
 			}
 		}
-		if done == "" || runs == "" || !pod.Alive() {
+		if program.Name == "" || other.Name == "" || !pod.Alive() || j.At.Sub(program.State.Since) < long {
 			continue
 		}
 		return []check.Finding{{
 			Severity: severity(p), Target: jobRef(),
-			Summary: fmt.Sprintf("Job %s/%s does not complete: container %s runs on", facts.System, facts.JobName, runs),
-			Cause: fmt.Sprintf("container %s has done its work, and the other one does not end: a service mesh or another webhook has injected it, "+
-				"and Helm waits for the Job until its time is over", done),
-			Fixes: []check.Fix{fix("let nothing be injected in namespace "+facts.System+"; then repeat the operation",
+			Summary: fmt.Sprintf("Job %s/%s does not complete: container %s is still running", facts.System, facts.JobName, other.Name),
+			Cause: fmt.Sprintf("container %s has exited with 0, and Helm waits for the Job until it times out: a service mesh or another webhook "+
+				"has injected the other container", program.Name),
+			Fixes: []check.Fix{fix("turn off sidecar injection for namespace "+facts.System+"; then repeat the operation",
 				cmdline.Kubectl("get", "pod", pod.Name, "-n", facts.System, "-o", "yaml"),
 				cmdline.Kubectl("get", "namespace", facts.System, "--show-labels"))},
 		}}
@@ -136,5 +137,6 @@ func withLog(p *check.Pass, f check.Finding) check.Finding {
 			return f
 		}
 	}
+	f.Cause += "; its log ends: " + shortened(log.Lines[len(log.Lines)-1])
 	return f
 }

@@ -20,8 +20,8 @@ var PodsRun = &check.Check{
 	Hop:  hopPods,
 	Doc: `the pods that use the connection run, and Jobs that use it have not failed
 
-The app itself may not find what it needs, although the connection is in order. Why a program exits its log tells, whose last lines are
-read where the user may get pods/log.`,
+The app itself may not find what it needs, although the connection is in order. Why a program exits is in its log, whose last
+lines are read if the user has the permission to get pods/log.`,
 	Sources: []string{
 		"https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
 		"https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",
@@ -67,7 +67,7 @@ read where the user may get pods/log.`,
 			f.Fixes = []check.Fix{fix("see its events and its log", cmdline.Kubectl("describe", "pod", pod.Name, "-n", s.Namespace),
 				cmdline.Kubectl("logs", pod.Name, "-n", s.Namespace, "--all-containers"))}
 			f.Cause += lacking(s, known[workload], pod, pods.At)
-			sayLog(p, s.Namespace, pod.Name, &f)
+			sayLog(p, s.Namespace, pod, pods.At, &f)
 			found = append(found, f)
 		}
 		return found, nil

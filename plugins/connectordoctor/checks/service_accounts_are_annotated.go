@@ -21,7 +21,7 @@ For a connection by workload identity it creates ServiceAccount sc-account-CLIEN
 what the webhook gives to the pods; the client ID in its name has no effect. Of other ServiceAccounts with that annotation, it must be a
 client ID.`,
 	Sources: []string{docExtension, docIdentity},
-	Needs:   provided(facts.Consumers, facts.ServiceAccounts),
+	Needs:   provided(facts.Consumers, facts.ServiceAccounts, facts.JobLog),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, list, ok, err := consumers(p)
 		if !ok {
@@ -47,6 +47,10 @@ client ID.`,
 				f.Summary = fmt.Sprintf("ServiceAccount %s of %s does not exist in namespace %s", name, c.Ref, s.Namespace)
 				f.Cause = "the connection was created for another namespace, with another identity, or was deleted; no pod can be created with it"
 				f.Fixes = otherAccount(c, accounts)
+				if why := refusedJob(p, name); why != "" && facts.ByConnector(name) {
+					f.Cause = "Job sc-system/sc-job, which writes it, failed: " + why
+					f.Fixes = append([]check.Fix{describeJob()}, f.Fixes...)
+				}
 			case account.Client == "":
 				f.Summary = fmt.Sprintf("ServiceAccount %s has no annotation %s", name, facts.ClientAnnotation)
 				f.Cause = "the webhook gives its pods no client ID; something has replaced the ServiceAccount that Service Connector wrote"

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -51,7 +53,12 @@ than the webhook has none, nor has a container that another webhook adds later. 
 				Cause:   "they were created before the webhook ran or before the pods were labelled; it does not change pods that exist",
 				Fixes:   []check.Fix{restart(c.Ref)},
 			}
-			if partly {
+			i := slices.IndexFunc(of, func(pod facts.ConsumerPod) bool { return almost(pod.Use) != "" })
+			if i >= 0 {
+				f.Cause = fmt.Sprintf("their token is for the audience %s, and Entra ID compares it exactly with that of the federated credential, %s",
+					almost(of[i].Use), facts.ExchangeAudience)
+				f.Fixes = []check.Fix{editing("correct the token's audience in the pod template, or remove the volume: the webhook adds one", c.Ref)}
+			} else if partly {
 				f.Summary = fmt.Sprintf("container %s in pods of %s uses the connection and has no token for Entra ID, other containers have one",
 					names(lacking), c.Ref)
 				f.Cause = "the webhook did not see it: another webhook, such as a sidecar injector, added it later"
@@ -62,4 +69,15 @@ than the webhook has none, nor has a container that another webhook adds later. 
 		}
 		return found, nil
 	},
+}
+
+// almost returns the audience of a token that is that of Entra ID but for its case; empty: the pod has none.
+func almost(u facts.PodUse) string {
+	i := slices.IndexFunc(u.Audiences, func(a string) bool {
+		return !facts.ToEntra(a) && strings.HasPrefix(strings.ToLower(a), strings.ToLower(facts.ExchangeAudience))
+	})
+	if i < 0 {
+		return ""
+	}
+	return u.Audiences[i]
 }

@@ -35,14 +35,15 @@ rotated, pods must be restarted.`,
 		if err != nil {
 			return nil, err
 		}
-		of := pods.ByWorkload()
 		var found []check.Finding
 		for _, c := range list {
 			var old []check.Ref
 			var fresh []podhealth.Pod
-			for _, pod := range of[c.Ref.String()] {
+			owner := "" // of one that is old
+			for _, pod := range pods.Of(c.Ref) {
 				if stale(pod, s.Secret, info.Changed) {
 					old = append(old, check.Ref{Kind: "pod", Namespace: s.Namespace, Name: pod.Name})
+					owner = pod.Owner
 				} else {
 					fresh = append(fresh, pod.Pod)
 				}
@@ -56,10 +57,16 @@ rotated, pods must be restarted.`,
 					info.Changed.Format(time.RFC3339)),
 				Cause: "variables keep the values that the Secret had when the container started", Fixes: []check.Fix{restart(c.Ref)},
 			}
-			if stuck := podhealth.Problems(fresh, stopped(pods.At)); len(stuck) > 0 {
-				f.Cause = fmt.Sprintf("it was restarted since, and the rollout does not go on: its new pod %s %s", stuck[0].Pod.Name, stuck[0].Summary)
-				f.Fixes = []check.Fix{fix("mend what keeps the new pod from running; the former pods stay until then",
-					cmdline.Kubectl("describe", "pod", stuck[0].Pod.Name, "-n", s.Namespace))}
+			if c.Ref.Kind == "cronjob" {
+				f.Cause += "; if concurrencyPolicy is Forbid, no other run starts while this one lasts"
+				f.Fixes = []check.Fix{{
+					Title: "if it does not complete, delete the Job; the next run has the present values", Disruptive: true,
+					Commands: []cmdline.Command{cmdline.Kubectl("delete", owner, "-n", s.Namespace)},
+				}}
+			} else if stuck := podhealth.Problems(fresh, stopped(pods.At)); len(stuck) > 0 {
+				f.Cause += fmt.Sprintf("; a newer pod %s %s: the rollout may be stuck", stuck[0].Pod.Name, stuck[0].Summary)
+				f.Fixes = append([]check.Fix{fix("fix what keeps the newer pod from running; the former pods stay until then",
+					cmdline.Kubectl("describe", "pod", stuck[0].Pod.Name, "-n", s.Namespace))}, f.Fixes...)
 			}
 			found = append(found, f)
 		}

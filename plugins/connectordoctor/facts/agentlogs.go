@@ -12,8 +12,8 @@ import (
 )
 
 // AgentLogs are the ends of the logs of the extension agents, one pod of each, if an ExtensionConfig of Service Connector is missing, has
-// no status, or has not reached Azure: what the agents are refused or do not reach, only they know. For a user who may not read logs in
-// kube-system, they have an Error.
+// no status, or has not reached Azure: what Azure refuses them, or they cannot reach, is only there. Without the permission to
+// read logs in kube-system, they have an Error.
 var AgentLogs = &Fact[[]LogTail]{
 	Name:  "extension-agent-logs",
 	Needs: []check.Need{Agents, ExtensionConfigs},
@@ -31,7 +31,6 @@ var AgentLogs = &Fact[[]LogTail]{
 		if err != nil {
 			return nil, nil, err
 		}
-		var states []podhealth.State
 		for _, name := range []string{ExtensionAgent, ExtensionOperator} {
 			pods := agents.Of(name)
 			if len(pods) == 0 {
@@ -39,12 +38,12 @@ var AgentLogs = &Fact[[]LogTail]{
 			}
 			for _, c := range pods[0].Containers {
 				if c.State.Phase == podhealth.Running {
-					tails, states = append(tails, LogTail{Pod: pods[0].Name, Container: c.Name}), append(states, c.State)
+					tails = append(tails, LogTail{Pod: pods[0].Name, Container: c.Name})
 				}
 			}
 		}
 		tails = tails[:min(len(tails), maxLogs)]
-		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, metav1.NamespaceSystem, states[i]) })
+		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, metav1.NamespaceSystem) })
 		return tails, nil, nil
 	},
 }

@@ -12,11 +12,11 @@ import (
 )
 
 // maxLogs is of how many containers the logs are read.
-const maxLogs = 4
+const maxLogs = 6
 
 // ConsumerLogs are the ends of logs of pods that use the connection, by "pod/container": of one pod of each workload, the containers that
-// exited with an error, else those that use the connection. Reading the logs of apps is too much for the role of connectordoctor: for a
-// user who may not do so, they have an Error.
+// exited with an error, else those that use the connection. Those that exited come first. To read the logs of apps is too much for the role
+// of connectordoctor: without the permission, they have an Error.
 var ConsumerLogs = &Fact[map[string]LogTail]{
 	Name:  "consumer-logs",
 	Needs: []check.Need{ConsumerPods},
@@ -27,14 +27,20 @@ var ConsumerLogs = &Fact[map[string]LogTail]{
 		}
 		of := pods.ByWorkload()
 		var tails []LogTail
-		var states []podhealth.State
 		for _, workload := range slices.Sorted(maps.Keys(of)) {
-			for _, t := range telling(of[workload], pods.At) {
-				tails, states = append(tails, t.tail), append(states, t.state)
-			}
+			tails = append(tails, telling(of[workload], pods.At)...)
 		}
+		slices.SortStableFunc(tails, func(a, b LogTail) int {
+			switch {
+			case a.Exited == b.Exited:
+				return 0
+			case a.Exited:
+				return -1
+			}
+			return 1
+		})
 		tails = tails[:min(len(tails), maxLogs)]
-		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, e.Target.Namespace, states[i]) })
+		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, e.Target.Namespace) })
 		all := map[string]LogTail{}
 		for _, t := range tails {
 			all[t.Pod+"/"+t.Container] = t
@@ -43,19 +49,13 @@ var ConsumerLogs = &Fact[map[string]LogTail]{
 	},
 }
 
-// teller is a container whose log may tell something, and its state.
-type teller struct {
-	tail  LogTail
-	state podhealth.State
-}
-
-// telling returns the containers of one of the workload's pods whose logs may tell something.
-func telling(pods []ConsumerPod, at time.Time) (list []teller) {
+// telling returns the containers of one of the workload's pods whose logs may show something.
+func telling(pods []ConsumerPod, at time.Time) (list []LogTail) {
 	for _, pod := range pods {
 		for _, c := range pod.Containers {
 			once := pod.Ready() && c.Restarts < 2 // it may have waited for something
 			if previous, exit := c.Exited(); exit.Phase == podhealth.Terminated && exit.ExitCode != 0 && at.Sub(exit.Since) < recent && !once {
-				list = append(list, teller{LogTail{Pod: pod.Name, Container: c.Name, Previous: previous}, c.State})
+				list = append(list, LogTail{Pod: pod.Name, Container: c.Name, Previous: previous, Exited: true})
 			}
 		}
 		if len(list) > 0 {
@@ -65,7 +65,7 @@ func telling(pods []ConsumerPod, at time.Time) (list []teller) {
 	for _, pod := range pods {
 		for _, c := range pod.Containers {
 			if c.State.Phase == podhealth.Running && pod.Use.in(c.Name) {
-				list = append(list, teller{LogTail{Pod: pod.Name, Container: c.Name}, c.State})
+				list = append(list, LogTail{Pod: pod.Name, Container: c.Name})
 			}
 		}
 		if len(list) > 0 {

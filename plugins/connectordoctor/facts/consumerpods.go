@@ -133,6 +133,17 @@ func (l ConsumerPodList) ByWorkload() map[string][]ConsumerPod {
 	return all
 }
 
+// Of returns the pods of the workload that are alive; of a CronJob, those of its Jobs, whose names end with the time in minutes.
+func (l ConsumerPodList) Of(workload check.Ref) []ConsumerPod {
+	return slices.DeleteFunc(slices.Clone(l.Items), func(p ConsumerPod) bool {
+		if workload.Kind == "cronjob" {
+			time, ok := strings.CutPrefix(p.Owner, "job/"+workload.Name+"-")
+			return !ok || strings.Trim(time, "0123456789") != "" || !p.Alive()
+		}
+		return p.workload() != workload.String() || !p.Alive()
+	})
+}
+
 // workload returns the workload of the pod, as "kind/name". The name of a ReplicaSet ends with a hash of its Deployment's pod template.
 func (p ConsumerPod) workload() string {
 	if p.Owner == "" {

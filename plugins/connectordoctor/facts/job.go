@@ -164,7 +164,7 @@ var JobLog = &Fact[LogTail]{
 		for _, p := range pods {
 			for _, c := range p.Containers {
 				if previous, exited := c.Exited(); exited.ExitCode != 0 {
-					return LogTail{Pod: p.Name, Container: c.Name, Previous: previous}.read(ctx, e, System, c.State), nil, nil
+					return LogTail{Pod: p.Name, Container: c.Name, Previous: previous, Exited: true}.read(ctx, e, System), nil, nil
 				}
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/akstools/akstools/internal/cluster"
 	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/kube"
-	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/internal/redact"
 )
 
@@ -19,6 +18,7 @@ type LogTail struct {
 	Pod       string   `json:"pod,omitempty"` // empty: there is no log
 	Container string   `json:"container,omitempty"`
 	Previous  bool     `json:"previous,omitempty"` // of the container before its last restart
+	Exited    bool     `json:"exited,omitempty"`   // the container has exited with an error
 	Lines     []string `json:"lines,omitempty"`    // without secrets
 	Error     string   `json:"error,omitempty"`    // why it could not be read
 	// Omitted reports whether the lines were left out, since the bundle would hold them.
@@ -42,8 +42,8 @@ const (
 	recent = 10 * time.Minute
 )
 
-// read completes the tail with its lines, of a pod of the namespace; of a container that runs, with the recent ones.
-func (t LogTail) read(ctx context.Context, e *Env, namespace string, state podhealth.State) LogTail {
+// read completes the tail with its lines, of a pod of the namespace; of a container that has not exited, with the recent ones.
+func (t LogTail) read(ctx context.Context, e *Env, namespace string) LogTail {
 	if !e.Logs {
 		t.Omitted = true
 		return t
@@ -51,7 +51,7 @@ func (t LogTail) read(ctx context.Context, e *Env, namespace string, state podhe
 	o := &corev1.PodLogOptions{
 		Container: t.Container, Previous: t.Previous, TailLines: ptr.To[int64](logLines), LimitBytes: ptr.To[int64](logBytes),
 	}
-	if state.Phase == podhealth.Running && !t.Previous {
+	if !t.Exited {
 		o.SinceSeconds = ptr.To(int64(recent.Seconds()))
 	}
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)

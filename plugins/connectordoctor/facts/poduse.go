@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,8 @@ type PodUse struct {
 	Containers []ContainerIdentity `json:"containers,omitempty"`
 	// Proxied reports that connections go through a proxy: a variable names one, or the sidecar of a service mesh takes them.
 	Proxied bool `json:"proxied,omitempty"`
+	// Pinned are the names of Azure in its hostAliases, with their addresses.
+	Pinned map[string]string `json:"pinned,omitempty"`
 	// Skipped are the containers into which the webhook is to inject nothing.
 	Skipped []string `json:"skipped,omitempty"`
 }
@@ -46,6 +49,10 @@ type ContainerIdentity struct {
 	OwnToken string `json:"ownToken,omitempty"`
 	// Unmounted reports whether no volume is mounted at the path in AZURE_FEDERATED_TOKEN_FILE; in templates, the webhook may add it.
 	Unmounted bool `json:"unmounted,omitempty"`
+	// Chain is the value of AZURE_TOKEN_CREDENTIALS, if it is one of its kind, and Password the variable by which it has a secret or a
+	// certificate of a service principal to sign in with; of a variable from elsewhere, the value is not known.
+	Chain    string `json:"chain,omitempty"`
+	Password string `json:"password,omitempty"`
 	// Literal are the variables that its command names as $NAME and that nothing replaces, as the command is no shell.
 	Literal []string `json:"literal,omitempty"`
 }
@@ -57,7 +64,12 @@ const (
 	TenantIDVariable  = "AZURE_TENANT_ID"
 	TokenFileVariable = "AZURE_FEDERATED_TOKEN_FILE" //nolint:gosec // a name
 	TokenProxy        = "AZURE_KUBERNETES_TOKEN_PROXY"
+	// ChainVariable says which credentials DefaultAzureCredential tries
+	// (https://learn.microsoft.com/dotnet/azure/sdk/authentication/credential-chains).
+	ChainVariable = "AZURE_TOKEN_CREDENTIALS" //nolint:gosec // a name
 )
+
+var chainWord = regexp.MustCompile(`(?i)^(dev|prod|[a-z]{3,30}Credential)$`)
 
 // apiTokenDirectory is where pods have the token of their ServiceAccount for the API server, below /var or, where that is a link, not
 // (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
@@ -112,9 +124,32 @@ func podUseOf(labels, annotations map[string]string, spec *corev1.PodSpec) PodUs
 	for i := range spec.Containers {
 		u.container(&spec.Containers[i], false, tokens)
 	}
+	u.pinned(spec.HostAliases)
 	u.files(spec)
 	u.mounts(spec)
 	return u
+}
+
+// azureSuffixes are the ends of names of Azure's public services, in all its clouds, and of Entra ID.
+var azureSuffixes = []string{
+	".windows.net", ".azure.com", ".azure.net", ".azurewebsites.net", ".microsoftonline.com", ".microsoftonline.us", ".azure.us", ".azure.cn",
+	".usgovcloudapi.net", ".chinacloudapi.cn",
+}
+
+// pinned adds the names of Azure among the aliases.
+func (u *PodUse) pinned(aliases []corev1.HostAlias) {
+	for _, a := range aliases {
+		for _, name := range a.Hostnames {
+			name = strings.ToLower(name)
+			if !slices.ContainsFunc(azureSuffixes, func(end string) bool { return strings.HasSuffix(name, end) }) {
+				continue
+			}
+			if u.Pinned == nil {
+				u.Pinned = map[string]string{}
+			}
+			u.Pinned[redact.Line(name)] = redact.Line(a.IP)
+		}
+	}
 }
 
 // volume adds what the volume uses, and its name to tokens if it holds a token for Entra ID.
@@ -182,6 +217,14 @@ func (u *PodUse) container(c *corev1.Container, init bool, tokens map[string]boo
 				identity.Client = strings.ToLower(e.Value)
 			}
 			identity.Env = append(identity.Env, e.Name)
+		case ChainVariable:
+			if chainWord.MatchString(e.Value) {
+				identity.Chain = e.Value
+			}
+		case "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH":
+			if e.Value != "" || e.ValueFrom != nil {
+				identity.Password = e.Name
+			}
 		case TenantIDVariable, TokenFileVariable, TokenProxy:
 			identity.Env = append(identity.Env, e.Name)
 			if e.Name == TokenFileVariable && strings.HasPrefix(strings.TrimPrefix(e.Value, "/var"), apiTokenDirectory) {

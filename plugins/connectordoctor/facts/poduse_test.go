@@ -43,14 +43,20 @@ func TestPodUse(t *testing.T) {
 			VolumeMounts: []corev1.VolumeMount{
 				{Name: "files", SubPath: "x"}, {Name: "azure-workload-identity-reserved-1a2b"},
 			},
-		}, {Name: "proxy", Env: []corev1.EnvVar{{Name: ClientIDVariable, Value: canary}, {Name: "https_proxy", Value: canary}}}},
+		}, {Name: "proxy", Env: []corev1.EnvVar{
+			{Name: ClientIDVariable, Value: canary},
+			{Name: "https_proxy", Value: canary},
+			{Name: ChainVariable, Value: "dev"},
+			{Name: "AZURE_CLIENT_SECRET", Value: canary},
+		}}},
 	}
+	spec.HostAliases = []corev1.HostAlias{{IP: "10.9.0.99", Hostnames: []string{"Login.microsoftonline.com", "db.corp.example"}}}
 	got := podUseOf(map[string]string{UseLabel: "true"}, map[string]string{
 		"azure.workload.identity/skip-containers": "proxy; sidecar", "note": canary,
 	}, spec)
 	want := PodUse{
 		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Proxied: true,
-		Skipped: []string{"proxy", "sidecar"}, Files: []MountedFile{{Container: "web", Volume: "files", Name: "x"}},
+		Pinned: map[string]string{"login.microsoftonline.com": "10.9.0.99"}, Skipped: []string{"proxy", "sidecar"}, Files: []MountedFile{{Container: "web", Volume: "files", Name: "x"}},
 		Uses: []Use{
 			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true},
 			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
@@ -65,7 +71,7 @@ func TestPodUse(t *testing.T) {
 				Name: "web", Client: client, Env: []string{ClientIDVariable, TokenFileVariable}, Token: true, Unmounted: true,
 				Literal: []string{"AZURE_X"},
 			},
-			{Name: "proxy", Env: []string{ClientIDVariable}},
+			{Name: "proxy", Env: []string{ClientIDVariable}, Chain: "dev", Password: "AZURE_CLIENT_SECRET"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

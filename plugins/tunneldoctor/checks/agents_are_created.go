@@ -49,8 +49,8 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 				cmdline.Kubectl("get", "resourcequotas", "-n", system), cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system))}
 		case ending(agents) > 0:
 			f.Summary = fmt.Sprintf("all pods of Deployment kube-system/%s are being deleted: the tunnel has no agent", t.Kind)
-			f.Cause = "no new pod has been created: with strategy Recreate, that waits until they are gone. They may take half a minute to " +
-				"end, and stay on a node that does not answer"
+			f.Cause = "no new pod has been created: with strategy Recreate, that waits until they are gone, which may take half a minute, or for " +
+				"ever on a node that is lost; with another strategy, the controller manager may not be running"
 			f.Fixes = []check.Fix{fix("wait until they are gone, and see the new ones",
 				cmdline.Kubectl("get", "pods", "-n", system, "-l", t.Selector, "-o", "wide", "--watch"))}
 		default:

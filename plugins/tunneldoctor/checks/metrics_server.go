@@ -58,14 +58,16 @@ func nameMetricsServer(p *check.Pass, f *check.Finding) {
 		}
 	}
 	for _, pod := range podhealth.NotReady(s.Pods) {
-		low := slices.IndexFunc(pod.Containers, func(c podhealth.Container) bool { return c.LowCPU() != "" })
+		low := slices.IndexFunc(pod.Containers, func(c podhealth.Container) bool {
+			return c.LowCPU() != "" && !c.Ready && c.State.Phase == podhealth.Running
+		})
 		if low < 0 {
 			continue
 		}
 		f.Cause += fmt.Sprintf("; pod %s is not Ready: %s", pod.Name, firstNonEmpty(pod.WhyUnready(), pod.Containers[low].LowCPU()))
 		f.Fixes = append([]check.Fix{fix("raise its CPU limit; AKS sets it by the ConfigMap metrics-server-config",
 			cmdline.Kubectl("get", "configmap", "metrics-server-config", "-n", system, "-o", "yaml"))}, f.Fixes...)
-		return
+		break
 	}
 	if len(s.Policies) == 0 {
 		f.Fixes = append([]check.Fix{fix("correct what its log says, most often its arguments",

@@ -72,16 +72,20 @@ either, and no pod can start on the node to check it: what is known about it com
 		}
 		if silentTogether(nodes) && len(fs) > 0 {
 			fs[0].Summary = fmt.Sprintf("all %d nodes stopped reporting at the same time, such as node %s", len(fs), fs[0].Target.Name)
-			fs[0].Cause = whySilentTogether(p)
+			cause, network := whySilentTogether(p)
+			fs[0].Cause = cause
+			for _, f := range fs[1:] {
+				fs[0].Also = append(fs[0].Also, f.Target)
+			}
+			if !network {
+				return fs[:1], nil
+			}
 			fs[0].Fixes = append([]check.Fix{{
 				Title: "compare the authorized IP ranges with the cluster's egress address, and check its routes",
 				Commands: []cmdline.Command{ofCluster("show", "--query", "{ranges:apiServerAccessProfile.authorizedIpRanges,"+
 					"outbound:networkProfile.outboundType,ips:networkProfile.loadBalancerProfile.effectiveOutboundIPs}")},
 				Placeholders: clusterPlaceholders(),
 			}}, fs[0].Fixes...)
-			for _, f := range fs[1:] {
-				fs[0].Also = append(fs[0].Also, f.Target)
-			}
 			return fs[:1], nil
 		}
 		return limited(fs, "node"), nil
@@ -89,24 +93,26 @@ either, and no pod can start on the node to check it: what is known about it com
 }
 
 // whySilentTogether is the cause where all nodes stopped reporting at the same time. Agents that answered, by the attempts to read logs,
-// have the way to the API server that kubelets need; where the server has lost all of them, that way is cut.
-func whySilentTogether(p *check.Pass) string {
-	const cut = "the way from the nodes to the API server is cut: authorized IP ranges without the nodes' egress address, a route to a " +
-		"firewall that is down, an NSG, or DNS"
+// have the way to the API server that kubelets need; where the server has lost all of them, that way is cut. network reports whether it may
+// be that way.
+func whySilentTogether(p *check.Pass) (cause string, network bool) {
+	const cut = "the nodes cannot reach the API server: authorized IP ranges without the nodes' egress address, a route to a firewall that " +
+		"is down, an NSG, or DNS"
 	attempts, err := facts.LogAttempts.Get(p)
 	if err != nil {
-		return "most likely " + cut
+		return "most likely " + cut, true
 	}
 	for _, t := range attempts {
 		if slices.ContainsFunc(t.Errors, errtext.NoAgent) {
-			return "most likely " + cut + ". The tunnel agents have lost the API server, too"
+			return "most likely " + cut + ". The tunnel agents have lost the API server, too", true
 		}
 		if slices.ContainsFunc(t.Errors, func(e string) bool { return errtext.Explain(e).Class == errtext.Refused }) {
-			return "the kubelets are stopped: the tunnel agents, which use the same way to the API server, are refused at port 10250"
+			return fmt.Sprintf("the kubelets were probably stopped: a tunnel agent, which connects to the API server as they do, answers, and node "+
+				"%s refuses its connection", t.Node), false
 		}
 	}
 	return "either " + cut + "; or the kubelets of all nodes hang or were stopped at once: no CPU or memory is left for them, or a change " +
-		"was rolled out to all nodes"
+		"was rolled out to all nodes", true
 }
 
 // stranger adds to the finding on a node that another program answers on the kubelet's port, if an attempt to read a log there shows that:

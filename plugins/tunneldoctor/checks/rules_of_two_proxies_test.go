@@ -10,7 +10,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-func TestLedTwice(t *testing.T) {
+func TestRedirectedTwice(t *testing.T) {
 	const service, pod = "10.0.0.1:443", "10.244.0.5:8443"
 	called := facts.CalledService{
 		Of: "hook", Service: check.Ref{Kind: "service", Namespace: "ns", Name: "hook"}, At: netip.MustParseAddrPort(service),
@@ -29,6 +29,7 @@ func TestLedTwice(t *testing.T) {
 		found            bool
 	}{
 		"left over":               {current, former, nodecheck.Connected, true},
+		"both are current":        {current, current, nodecheck.Connected, false},
 		"the pod is not reached":  {current, former, nodecheck.TimedOut, false},
 		"of another Service":      {current, other, nodecheck.Connected, false},
 		"kube-proxy uses legacy":  {"", current, nodecheck.Connected, false},
@@ -47,7 +48,7 @@ func TestLedTwice(t *testing.T) {
 			continue
 		}
 		command := f.Fixes[0].Commands[0].String()
-		if !strings.Contains(f.Cause, "a rule in iptables-legacy leads it elsewhere") ||
+		if !strings.Contains(f.Cause, "a rule in iptables-legacy redirects it to what is no endpoint") ||
 			!strings.Contains(command, "iptables-legacy -t nat -D KUBE-SERVICES") {
 			t.Errorf("%s: %s\n%s", name, f.Cause, command)
 		}

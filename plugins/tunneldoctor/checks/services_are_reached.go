@@ -125,7 +125,7 @@ func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 	bad := slices.IndexFunc(tried, func(t try) bool { ok, _ := t.reaches(s.At); return !ok })
 	switch {
 	case good < 0:
-		return ledTwice(s, tried) // or calls fail everywhere, which others tell
+		return redirectedTwice(s, tried) // or calls fail everywhere, which others tell
 	case bad < 0:
 		return somePods(s, tried)
 	}

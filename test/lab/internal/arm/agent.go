@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/akstools/akstools/test/lab/internal/layout"
@@ -39,8 +40,16 @@ func StartAgent(ctx context.Context, program string) error {
 		layout.Self(), AgentCommand, program)
 }
 
-// StopAgent ends it. Azure no longer waits for one.
+// StopAgent ends it, with what it runs. Azure no longer waits for one.
 func StopAgent(ctx context.Context) error {
+	if process.Running(AgentCommand) {
+		if err := process.Signal(AgentCommand, syscall.SIGTERM); err != nil {
+			return err
+		}
+		for limit := time.Now().Add(5 * time.Second); process.Running(AgentCommand) && time.Now().Before(limit); {
+			pause(ctx, 50*time.Millisecond)
+		}
+	}
 	if err := process.End(ctx, AgentCommand); err != nil {
 		return err
 	}
@@ -50,11 +59,12 @@ func StopAgent(ctx context.Context) error {
 
 // work is what Azure asks the agent for, and outcome what became of it; see test/lab/arm/internal/server.
 type work struct {
-	Number     int      `json:"number"`
-	Connection string   `json:"connection"`
-	Namespace  string   `json:"namespace"`
-	ClientID   string   `json:"clientId"`
-	Keys       []string `json:"keys"`
+	Number     int       `json:"number"`
+	Connection string    `json:"connection"`
+	Namespace  string    `json:"namespace"`
+	ClientID   string    `json:"clientId"`
+	Keys       []string  `json:"keys"`
+	Until      time.Time `json:"until"`
 }
 
 type outcome struct {
@@ -94,6 +104,8 @@ func pause(ctx context.Context, d time.Duration) {
 
 // do writes the connection to the cluster, once the Deployments of the agents have ready pods, and reports the outcome.
 func (w work) do(ctx context.Context, program string) error {
+	ctx, cancel := context.WithDeadline(ctx, w.Until)
+	defer cancel()
 	for {
 		ready, err := kubectl(ctx, "get", "deployments", "extension-agent", "extension-operator", "-n", "kube-system", "-o",
 			"jsonpath={.items[*].status.readyReplicas}")
@@ -111,7 +123,10 @@ func (w work) do(ctx context.Context, program string) error {
 	if w.ClientID != "" {
 		args = append(args, "--set", "clientId="+w.ClientID)
 	}
-	if out, err := exec.CommandContext(ctx, program, args...).CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // helm with it
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", program, err, out)
 	}
 	status, err := kubectl(ctx, "get", "extensionconfig", "sc-extension", "-n", "kube-system", "-o",

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,23 +21,22 @@ type Program struct {
 	Time    string // that building takes at first, for the progress
 }
 
-// Build builds the program into the user's cache, unless it is there for the same sums of the module, and returns its path. lab is the
-// directory of the lab's Go module.
+// Build builds the program into the user's cache, unless it is there for the same sums and local replacements, and returns its path. lab is
+// the directory of the lab's Go module.
 func (p Program) Build(ctx context.Context, lab string, progress io.Writer) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	sums, err := os.ReadFile(filepath.Join(lab, p.Module, "go.sum"))
+	hash, err := hashOf(filepath.Join(lab, p.Module))
 	if err != nil {
 		return "", err
 	}
-	hash := sha256.Sum256(sums)
 	dir := filepath.Join(cache, "akstools-lab")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	program := filepath.Join(dir, p.Name+"-"+hex.EncodeToString(hash[:8]))
+	program := filepath.Join(dir, p.Name+"-"+hash)
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}
@@ -48,6 +48,20 @@ func (p Program) Build(ctx context.Context, lab string, progress io.Writer) (str
 		return "", fmt.Errorf("go build %s: %w\n%s", p.Package, err, out)
 	}
 	return program, os.Rename(program+".new", program)
+}
+
+// hashOf returns a hash of the module's sums and of what replaces modules, in directories below it.
+func hashOf(module string) (string, error) {
+	h := sha256.New()
+	err := filepath.WalkDir(module, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path == filepath.Join(module, "go.mod") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		h.Write(b)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)[:8]), err
 }
 
 // Dir returns the directory of a module that the program is built with.

@@ -50,7 +50,7 @@ func Start(ctx context.Context, lab string, kubectl Kubectl, progress io.Writer)
 	configuration := "mutatingwebhookconfiguration/azure-wi-webhook-mutating-webhook-configuration"
 	return runAll(
 		apply,
-		kubectl(ctx, "rollout", "status", "-n", "kube-system", "deployment/"+deployment, "--timeout=120s"),
+		kubectl(ctx, "rollout", "status", "-n", "kube-system", "deployment/"+deployment, "--timeout=180s"),
 		kubectl(ctx, "wait", "--for=jsonpath={.webhooks[0].clientConfig.caBundle}", configuration, "--timeout=60s"),
 	)
 }

@@ -52,7 +52,8 @@ func (l logger) Warning(message string, kv ...any)          { l.Info(message, ap
 func (l logger) Info(message string, kv ...any)             { l.Logger.Info(message, kv...) }
 func (l logger) Debug(message string, kv ...any)            { l.V(1).Info(message, kv...) }
 func (l logger) WithName(name string) Logger                { return logger{l.Logger.WithName(name)} }
-func (l logger) WithValues(kv ...any) Logger                { return logger{l.Logger.WithValues(kv...)} }
+
+func (l logger) WithValues(kv ...any) Logger { return logger{l.Logger.WithValues(kv...)} }
 
 // New returns a Logger.
 func New() Logger { return logger{root} }

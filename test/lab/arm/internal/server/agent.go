@@ -14,6 +14,8 @@ type Work struct {
 	Namespace  string   `json:"namespace"`
 	ClientID   string   `json:"clientId,omitempty"` // of the identity; empty: the connection has none
 	Keys       []string `json:"keys"`               // of the Secret
+	// Until is when Azure no longer waits for it.
+	Until time.Time `json:"until"`
 }
 
 // Outcome is what became of a work.
@@ -43,7 +45,7 @@ func (a *agent) do(w Work, patience time.Duration) (o Outcome, ok bool) {
 		return Outcome{}, false
 	}
 	a.number++
-	w.Number = a.number
+	w.Number, w.Until = a.number, time.Now().Add(patience)
 	done := make(chan Outcome, 1)
 	a.work, a.done = &w, done
 	a.mu.Unlock()

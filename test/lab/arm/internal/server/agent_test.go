@@ -16,12 +16,12 @@ func (a azure) command(t *testing.T, method, path string, in any) *httptest.Resp
 	t.Helper()
 	b, err := json.Marshal(in)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	w := httptest.NewRecorder()
 	a.Control().ServeHTTP(w, httptest.NewRequest(method, path, bytes.NewReader(b)))
 	if w.Code >= http.StatusBadRequest {
-		t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
+		t.Errorf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}
 	return w
 }

@@ -1,0 +1,85 @@
+package checks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/errtext"
+	"github.com/akstools/akstools/plugins/connectordoctor/facts"
+)
+
+// LogsShowNoError finds pods that run and whose logs show that they cannot use the connection.
+var LogsShowNoError = &check.Check{
+	Code: "CON0902",
+	Name: "logs-show-no-error",
+	Hop:  hopPods,
+	Doc: `the logs of the pods that use the connection show no error of it
+
+An app can run and still not sign in, or not reach its service. The last three lines of the last ten minutes are read, of one pod of each
+workload, and compared with the errors that explain knows of Entra ID, workload identity, Key Vault, data services and proxies. What looks
+like a secret is redacted. It needs the permission to get pods/log in the namespace; without it, the check is skipped.`,
+	Sources: []string{
+		"https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/",
+		"https://learn.microsoft.com/entra/identity-platform/reference-error-codes",
+	},
+	After: []*check.Check{PodsRun},
+	Needs: provided(facts.Consumers, facts.ConsumerLogs),
+	Run: func(p *check.Pass) ([]check.Finding, error) {
+		s, _, ok, err := consumers(p)
+		if !ok {
+			return nil, err
+		}
+		logs, err := facts.ConsumerLogs.Get(p)
+		if facts.IsNotHeld(err) {
+			p.Skip("%v", err)
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		read, unread := false, "no container that uses the connection runs"
+		var found []check.Finding
+		for _, name := range slices.Sorted(maps.Keys(logs)) {
+			t := logs[name]
+			switch {
+			case t.Exited: // of these, PodsRun tells
+				continue
+			case t.Error != "":
+				unread = t.Error
+				continue
+			case t.Omitted:
+				unread = "the bundle is to hold no lines of logs (--with-logs)"
+				continue
+			}
+			read = true
+			if f, ok := loggedError(t, s.Namespace); ok {
+				found = append(found, f)
+			}
+		}
+		if !read {
+			p.Skip("no log was read: %s", unread)
+		}
+		return found, nil
+	},
+}
+
+// lastLines is how many lines at the end of a log may be an error: what an app has logged since then shows that it went on.
+const lastLines = 3
+
+// loggedError is the finding on a container that runs, if the end of its log is an error that the connection can have.
+func loggedError(t facts.LogTail, namespace string) (check.Finding, bool) {
+	t.Lines = t.Lines[max(len(t.Lines)-lastLines, 0):]
+	line, e := tellingLine(t.Lines, errtext.Identity, errtext.KeyVault, errtext.DataService, errtext.Proxied)
+	if line == "" || e.Tunnel == errtext.Maybe {
+		return check.Finding{}, false
+	}
+	return check.Finding{
+		Severity: check.Warning, Target: check.Ref{Kind: "pod", Namespace: namespace, Name: t.Pod},
+		Summary:  fmt.Sprintf("container %s in pod %s logs an error that may be of the connection: %s", t.Container, t.Pod, shortened(line)),
+		Cause:    withCauses(e),
+		Evidence: []check.Evidence{{Source: t.Command(namespace), Lines: []string{line}}},
+		Fixes:    append(helping(e), fix("read the whole log", t.Command(namespace))),
+	}, true
+}
