@@ -56,7 +56,8 @@ func TestPodUse(t *testing.T) {
 	}, spec)
 	want := PodUse{
 		ServiceAccount: "sc-account-" + client, Label: "true", Audiences: []string{ExchangeAudience}, Proxied: true,
-		Pinned: map[string]string{"login.microsoftonline.com": "10.9.0.99"}, Skipped: []string{"proxy", "sidecar"}, Files: []MountedFile{{Container: "web", Volume: "files", Name: "x"}},
+		Pinned:  map[string]string{"login.microsoftonline.com": "10.9.0.99"},
+		Skipped: []string{"proxy", "sidecar"}, Files: []MountedFile{{Container: "web", Volume: "files", Name: "x"}},
 		Uses: []Use{
 			{How: Volume, Object: "sc-mydb-secret", Name: "files", Copied: true},
 			{How: CSI, Object: "sc-mydb-secretprovider", Name: "vault"},
