@@ -156,7 +156,8 @@ func (a azureLab) federated(t *testing.T, namespace, account string) {
 		}
 	})
 	for _, r := range faults.ConnectorResources() {
-		if r.ID == faults.ConnectorAccount || r.ID == faults.ConnectorIdentity {
+		made := []string{faults.ConnectorCredential, faults.ConnectorExtension, faults.ConnectorLinker} // by the connection
+		if !slices.Contains(made, r.ID) {
 			a.put(t, r.ID, r.Body)
 		}
 	}
