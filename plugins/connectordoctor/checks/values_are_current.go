@@ -68,6 +68,12 @@ rotated, pods must be restarted.`,
 				f.Fixes = append([]check.Fix{fix("fix what keeps the newer pod from running; the former pods stay until then",
 					cmdline.Kubectl("describe", "pod", stuck[0].Pod.Name, "-n", s.Namespace))}, f.Fixes...)
 			}
+			if leaving := pods.Leaving(c.Ref); len(leaving) > 0 && c.Ref.Kind == "statefulset" {
+				f.Cause += fmt.Sprintf("; pod %s is being deleted, and a StatefulSet goes on only when it is gone: a finalizer may hold it, or its "+
+					"node is lost", leaving[0])
+				f.Fixes = append([]check.Fix{fix("see what holds the pod: metadata.finalizers",
+					cmdline.Kubectl("get", "pod", leaving[0], "-n", s.Namespace, "-o", "yaml"))}, f.Fixes...)
+			}
 			found = append(found, f)
 		}
 		return found, nil

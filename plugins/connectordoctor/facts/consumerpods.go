@@ -144,6 +144,16 @@ func (l ConsumerPodList) Of(workload check.Ref) []ConsumerPod {
 	})
 }
 
+// Leaving returns the names of the workload's pods that are being deleted.
+func (l ConsumerPodList) Leaving(workload check.Ref) (names []string) {
+	for _, p := range l.Items {
+		if p.Deleting && p.workload() == workload.String() {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // workload returns the workload of the pod, as "kind/name". The name of a ReplicaSet ends with a hash of its Deployment's pod template.
 func (p ConsumerPod) workload() string {
 	if p.Owner == "" {
