@@ -36,13 +36,13 @@ var AgentLogs = &Fact[[]LogTail]{
 			if len(pods) == 0 {
 				continue
 			}
-			for _, c := range pods[0].Containers {
-				if c.State.Phase == podhealth.Running {
-					tails = append(tails, LogTail{Pod: pods[0].Name, Container: c.Name})
-				}
+			running := slices.DeleteFunc(slices.Clone(pods[0].Containers), func(c podhealth.Container) bool {
+				return c.State.Phase != podhealth.Running
+			})
+			for _, c := range running[:min(len(running), maxLogs/2)] { // as many of each agent
+				tails = append(tails, LogTail{Pod: pods[0].Name, Container: c.Name})
 			}
 		}
-		tails = tails[:min(len(tails), maxLogs)]
 		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, metav1.NamespaceSystem) })
 		return tails, nil, nil
 	},
