@@ -19,6 +19,8 @@ func TestViaAzure(t *testing.T) {
 	t.Run("tunneldoctor", a.doctorViaAzure)
 	l.fault(t, "kubelet-stopped") // on node 1
 	l.fault(t, "konnectivity-server-down")
+	// first of all: once the node is NotReady, its agent is not Ready either, for which clearing the other fault waits
+	t.Cleanup(func() { l.must(t, "lab", "service", node1, "start", "kubelet") })
 
 	r := l.aksnode(t, "run", node1, "--via", "azure", "--", "journalctl", "-u", "kubelet", "-n", "20", "--no-pager")
 	if r.code != 0 || strings.Count(r.stdout, "\n") != 20 || !strings.Contains(r.stderr, "virtual machine "+"aks-nodepool1-12345678-vmss/1") {
