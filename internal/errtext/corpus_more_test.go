@@ -107,6 +107,7 @@ func answerSamples() []sample {
 		no(`error: http2: client connection lost`, ConnectionLost),
 		no(`error forwarding port 3389 to pod 7c1f, uid : failed to execute port forward in sandbox: 7c1f: hcs::System::CreateProcess: wincat.exe 127.0.0.1 3389: The system cannot find the file specified`, NotSupported),
 		no(`command terminated with exit code 137`, Elsewhere),
+		no(`Failed to create pod sandbox: rpc error: code = Unknown desc = failed to start sandbox container task "x": cannot start a stopped process: unknown`, Elsewhere),
 		no(`Keys [a.b, c.d] from the EnvFrom secret {ns}/{pod} were skipped since they are considered invalid environment variable names.`, Elsewhere),
 		no(`Secret "{pod}" is invalid: data[A:B]: Invalid value: "A:B": a valid config key must consist of alphanumeric characters`, Elsewhere),
 		no(`Failed to pull image "{fqdn}/{img}:v{ver}": failed to do request: Head "https://{fqdn}/v2/": dial tcp: lookup {fqdn}: i/o timeout`, Elsewhere).aimed("{fqdn}"),

@@ -29,8 +29,16 @@ func eventRules() []rule {
 		[]string{"a customized key has a colon, a blank or a slash, as keys of .NET's configuration do"},
 		[]string{"choose another name of letters, digits, -, _ and dots, such as ConnectionStrings__Default for ConnectionStrings:Default"},
 		"a valid config key must consist of")
+	killed := row("The first process of the pod or of its container was killed as it started, most often because the memory limit is too low.",
+		"https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/",
+		[]string{
+			"the memory limit is a few Mi or less, in the pod or by a LimitRange of the namespace",
+			"its unit is wrong, such as m (thousandths) for Mi",
+		},
+		[]string{"kubectl get limitranges -n NAMESPACE", "kubectl get pod NAME -o yaml shows resources.limits"},
+		"cannot start a stopped process", "container init was OOM-killed")
 	return []rule{
-		noSecret, noKey, skipped, badKey,
+		noSecret, noKey, skipped, badKey, killed,
 		row("A node could not give a new pod its network: its CNI plugin failed. Connections of the pod were not tried yet.",
 			"https://learn.microsoft.com/azure/architecture/operator-guides/aks/troubleshoot-network-aks",
 			[]string{

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
@@ -29,6 +30,9 @@ What its pod refers to must exist, and the node must have what it needs for it.`
 				return nil, eventsErr
 			}
 			return nil, nil
+		}
+		if e := errtext.Explain(cause); e.Known() {
+			cause = e.Clause() + ": " + cause
 		}
 		return jobFinding(p, pods[0], summary, cause, describeJob()), nil
 	},
