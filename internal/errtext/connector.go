@@ -15,7 +15,8 @@ func connectorRules() []rule {
 		[]string{
 			"az k8s-extension update -g GROUP -c CLUSTER -t managedClusters -n sc-extension --auto-upgrade-minor-version true", doctor,
 		},
-		"scaksextension.azurecr.io … not found", "scaksextension.azurecr.io … 401", "scaksextension.azurecr.io … unauthorized",
+		"scaksextension.azurecr.io … not found", "scaksextension.azurecr.io … 401 Unauth",
+		"scaksextension.azurecr.io … status code 401", "scaksextension.azurecr.io … unauthorized",
 		"scaksextension.azurecr.io … pull")
 	policy := row("An Azure Policy forbids what Service Connector creates.",
 		"https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-policy-requestdisallowedbypolicy",

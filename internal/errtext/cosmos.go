@@ -56,7 +56,8 @@ func cosmosRules() []rule {
 			[]string{
 				"az monitor metrics list --resource ACCOUNT-ID --metric TotalRequestUnits", "let the client try again, or raise the throughput",
 			},
-			"Request rate is large", "RequestRateTooLarge", "TooManyRequests (429) … cosmos", "documents.azure.com … 429", "Error=16500",
+			"Request rate is large", "RequestRateTooLarge", "TooManyRequests (429) … cosmos",
+			"documents.azure.com … 429 Too", "documents.azure.com … (429)", "Error=16500",
 			"(16500)", "Substatus: 3200"),
 		row(found, "Cosmos DB was reached and has no such account, database, container or document.",
 			[]string{
