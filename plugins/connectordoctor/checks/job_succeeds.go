@@ -7,7 +7,6 @@ import (
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
-	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
 )
@@ -131,11 +130,9 @@ func withLog(p *check.Pass, f check.Finding) check.Finding {
 	f.Evidence = append(f.Evidence, check.Evidence{
 		Source: cmdline.Kubectl("logs", log.Pod, "-n", facts.System, "-c", log.Container), Lines: log.Lines,
 	})
-	for i := len(log.Lines) - 1; i >= 0; i-- {
-		if e := errtext.Explain(log.Lines[i]); e.Known() {
-			f.Cause = e.Clause() + ": " + log.Lines[i]
-			return f
-		}
+	if line, e := tellingLine(log.Lines); line != "" {
+		f.Cause = e.Clause() + ": " + line
+		return f
 	}
 	f.Cause += "; its log ends: " + shortened(log.Lines[len(log.Lines)-1])
 	return f

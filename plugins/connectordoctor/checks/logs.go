@@ -120,16 +120,15 @@ func sayAgentLog(p *check.Pass, f *check.Finding) {
 	}
 }
 
-// refusedJob returns what the Job's log shows of the object of that name, which the Job was to write; empty: nothing.
-func refusedJob(p *check.Pass, object string) string {
+// sayRefused puts in place of the cause what the Job's log shows of the object of that name, which the Job was to write, if it does.
+func sayRefused(p *check.Pass, object string, f *check.Finding) {
 	log, err := facts.JobLog.Get(p)
 	if err != nil {
-		return ""
+		return // the cause is only less certain
 	}
 	of := slices.DeleteFunc(slices.Clone(log.Lines), func(l string) bool { return !strings.Contains(l, object) })
-	line, e := tellingLine(of)
-	if line == "" {
-		return ""
+	if line, e := tellingLine(of); line != "" {
+		f.Cause = fmt.Sprintf("Job %s/%s, which writes it, failed: %s: %s", facts.System, facts.JobName, e.Clause(), shortened(line))
+		f.Fixes = append([]check.Fix{describeJob()}, f.Fixes...)
 	}
-	return e.Clause() + ": " + shortened(line)
 }

@@ -47,9 +47,8 @@ client ID.`,
 				f.Summary = fmt.Sprintf("ServiceAccount %s of %s does not exist in namespace %s", name, c.Ref, s.Namespace)
 				f.Cause = "the connection was created for another namespace, with another identity, or was deleted; no pod can be created with it"
 				f.Fixes = otherAccount(c, accounts)
-				if why := refusedJob(p, name); why != "" && facts.ByConnector(name) {
-					f.Cause = "Job sc-system/sc-job, which writes it, failed: " + why
-					f.Fixes = append([]check.Fix{describeJob()}, f.Fixes...)
+				if facts.ByConnector(name) { // what others made, the Job does not write
+					sayRefused(p, name, &f)
 				}
 			case account.Client == "":
 				f.Summary = fmt.Sprintf("ServiceAccount %s has no annotation %s", name, facts.ClientAnnotation)

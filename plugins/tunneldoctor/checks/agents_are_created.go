@@ -47,7 +47,7 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 			}
 			f.Fixes = []check.Fix{fix("show what rejects the pods",
 				cmdline.Kubectl("get", "resourcequotas", "-n", system), cmdline.Kubectl("describe", "deployment", t.Kind, "-n", system))}
-		case ending(agents) > 0:
+		case slices.ContainsFunc(agents.Items, func(a facts.Agent) bool { return a.Deleting }):
 			f.Summary = fmt.Sprintf("all pods of Deployment kube-system/%s are being deleted: the tunnel has no agent", t.Kind)
 			f.Cause = "no new pod has been created: with strategy Recreate, that waits until they are gone, which may take half a minute, or for " +
 				"ever on a node that is lost; with another strategy, the controller manager may not be running"
@@ -60,16 +60,6 @@ cluster with API Server VNet Integration and flat Azure CNI has no tunnel.`,
 		}
 		return []check.Finding{f}, nil
 	},
-}
-
-// ending returns the number of agents that are being deleted.
-func ending(agents facts.AgentList) (n int) {
-	for _, a := range agents.Items {
-		if a.Deleting {
-			n++
-		}
-	}
-	return n
 }
 
 // withoutTunnel distinguishes a cluster that needs no tunnel from one whose tunnel was deleted: there, the API server reports that it
