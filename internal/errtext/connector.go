@@ -148,7 +148,11 @@ func connectorRules() []rule {
 			[]string{"its name begins with aks-managed-"}, []string{"use the command of az aks for that feature"},
 			"Access denied: write operation is not allowed"),
 		row("Azure gives the error of an extension's operation; the innermost part of the message is Helm's own.", scTrouble,
-			[]string{"the Job sc-job fails", "the chart or an image cannot be pulled", "a policy denies what the chart creates"},
+			[]string{
+				"a hook of the chart fails: in Service Connector's, the Job sc-job", "the chart or an image cannot be pulled",
+				"a policy denies what the chart creates",
+				"it is another extension than Service Connector's, if the message names the release or the link of another",
+			},
 			[]string{doctor, show},
 			"ExtensionOperationFailed", "ExtensionCreationFailed", "The extension operation failed with the following error"),
 		row("The command line refuses the parameters of the connection. Nothing was changed.",

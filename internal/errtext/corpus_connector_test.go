@@ -61,6 +61,10 @@ func connectorSamples() []sample {
 		`secret "sc-mydb-secret" not found`, `Error: secret "{pod}-secret" not found`,
 		`couldn't find key AZURE_POSTGRESQL_HOST in Secret {ns}/{pod}`, `references non-existent secret key: ca.crt`,
 	)...)
+	all = append(all, of(
+		Elsewhere, `MountVolume.SetUp failed for volume "kube-api-access-x" : failed to sync configmap cache: timed out waiting for the condition`,
+		`Warning  FailedToRetrieveImagePullSecret  Unable to retrieve some image pull secrets ({pod}); attempting to pull the image may not succeed.`,
+	)...)
 	return append(all, setup)
 }
 

@@ -1,6 +1,7 @@
 package errtext
 
 import (
+	"regexp"
 	"slices"
 	"sync"
 )
@@ -45,8 +46,12 @@ var destinations = sync.OnceValue(func() []destinationPhrases {
 	return all
 })
 
+// requestID matches an ID such as those of requests to Azure, whose digits are no port.
+var requestID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
 // destination returns the destination of the connection in t, which is squeezed.
 func destination(t string) Destination {
+	t = requestID.ReplaceAllString(t, "-")
 	for _, d := range destinations() {
 		if slices.ContainsFunc(d.when, func(phrase string) bool { return occurs(t, phrase) }) {
 			return d.to
