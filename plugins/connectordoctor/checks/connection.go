@@ -12,11 +12,12 @@ import (
 type subject struct {
 	facts.ConnectionInfo
 	classes []facts.ProviderClass // its SecretProviderClasses
+	others  []string              // the names of SecretProviderClasses that may be its
 }
 
 // uses returns the uses of what the connection provides.
 func (s subject) uses(u facts.PodUse) []facts.Use {
-	names := []string{s.Provider}
+	names := append([]string{s.Provider}, s.others...)
 	for _, c := range s.classes {
 		names = append(names, c.Name)
 	}
@@ -39,7 +40,7 @@ func connection(p *check.Pass) (subject, error) {
 	}
 	s := subject{ConnectionInfo: c}
 	if classes, err := facts.ProviderClasses.Get(p); err == nil {
-		s.classes = classes.For(c)
+		s.classes, s.others = classes.For(c), classes.Others
 	}
 	return s, nil
 }

@@ -39,27 +39,30 @@ like a secret is redacted. It needs the permission to get pods/log in the namesp
 		if err != nil {
 			return nil, err
 		}
-		read, unread := false, "no container that uses the connection runs"
+		read, unread, why := 0, 0, "no container that uses the connection runs"
 		var found []check.Finding
 		for _, name := range slices.Sorted(maps.Keys(logs)) {
 			t := logs[name]
+			if t.Omitted {
+				t.Error = "the bundle is to hold no lines of logs (--with-logs)"
+			}
 			switch {
 			case t.Exited: // of these, PodsRun tells
-				continue
 			case t.Error != "":
-				unread = t.Error
-				continue
-			case t.Omitted:
-				unread = "the bundle is to hold no lines of logs (--with-logs)"
-				continue
-			}
-			read = true
-			if f, ok := loggedError(t, s.Namespace); ok {
-				found = append(found, f)
+				unread, why = unread+1, t.Error
+			default:
+				read++
+				if f, ok := loggedError(t, s.Namespace); ok {
+					found = append(found, f)
+				}
 			}
 		}
-		if !read {
-			p.Skip("no log was read: %s", unread)
+		switch {
+		case len(found) > 0:
+		case read == 0:
+			p.Skip("no log was read: %s", why)
+		case unread > 0:
+			p.Skip("of %s, %d show no error; the others were not read: %s", counted(read+unread, "log"), read, why)
 		}
 		return found, nil
 	},

@@ -51,7 +51,7 @@ lines are read if the user has the permission to get pods/log.`,
 			for _, pod := range of[workload] {
 				all = append(all, pod.Pod)
 			}
-			problems := slices.Concat(podhealth.Problems(all, stopped(pods.At)), restarting(p, all, pods.At))
+			problems := slices.Concat(podhealth.Problems(all, stopped(pods.At)), restarting(p, s, of[workload], pods.At))
 			if justCreated(p, pods.At) {
 				problems = slices.DeleteFunc(problems, func(problem podhealth.Problem) bool {
 					summary, _ := unconfigured(problem.Pod)
@@ -75,17 +75,20 @@ lines are read if the user has the permission to get pods/log.`,
 }
 
 // restarting returns the pods that are Ready at the time and yet exit again and again, since the Secret of the connection exists.
-func restarting(p *check.Pass, pods []podhealth.Pod, at time.Time) (found []podhealth.Problem) {
+func restarting(p *check.Pass, s subject, pods []facts.ConsumerPod, at time.Time) (found []podhealth.Problem) {
 	secret, err := facts.Secret.Get(p)
 	for _, pod := range pods {
 		_, summary, cause, ok := pod.ContainerProblem(func(c podhealth.Container) (string, string) {
-			if _, exit := c.Exited(); !exit.Since.After(secret.Created) || exit.ExitCode == 0 {
+			_, exit := c.Exited()
+			// a container that takes a variable from the Secret cannot start before there is one
+			needs := slices.ContainsFunc(pod.Use.Of(s.Secret), func(u facts.Use) bool { return u.Container == c.Name && !u.Optional })
+			if since := err == nil && exit.Since.After(secret.Created) || err != nil && needs; !since || exit.ExitCode == 0 {
 				return "", "" // it may have waited for the connection
 			}
 			return podhealth.Exiting(at)(c)
 		})
-		if ok && err == nil && pod.Ready() && pod.Alive() {
-			found = append(found, podhealth.Problem{Pod: pod, Summary: summary, Cause: cause})
+		if ok && pod.Ready() && pod.Alive() {
+			found = append(found, podhealth.Problem{Pod: pod.Pod, Summary: summary, Cause: cause})
 		}
 	}
 	return found

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ const maxLogs = 6
 
 // ConsumerLogs are the ends of logs of pods that use the connection, by "pod/container": of one pod of each workload, the containers that
 // exited with an error, else those that use the connection. Those that exited come first. To read the logs of apps is too much for the role
-// of connectordoctor: without the permission, they have an Error.
+// of connectordoctor: without the permission, they have an Error, as those beyond maxLogs have.
 var ConsumerLogs = &Fact[map[string]LogTail]{
 	Name:  "consumer-logs",
 	Needs: []check.Need{ConsumerPods},
@@ -39,8 +40,10 @@ var ConsumerLogs = &Fact[map[string]LogTail]{
 			}
 			return 1
 		})
-		tails = tails[:min(len(tails), maxLogs)]
-		fact.Concurrently(len(tails), func(i int) { tails[i] = tails[i].read(ctx, e, e.Target.Namespace) })
+		for i := range tails[min(len(tails), maxLogs):] {
+			tails[maxLogs+i].Error = fmt.Sprintf("logs of at most %d containers are read", maxLogs)
+		}
+		fact.Concurrently(min(len(tails), maxLogs), func(i int) { tails[i] = tails[i].read(ctx, e, e.Target.Namespace) })
 		all := map[string]LogTail{}
 		for _, t := range tails {
 			all[t.Pod+"/"+t.Container] = t

@@ -118,10 +118,11 @@ var Consumers = &Fact[ConsumerList]{
 	},
 }
 
-// classNames returns the names of the connection's SecretProviderClasses. Without permission to read them, it is that of the connection.
+// classNames returns the names of the SecretProviderClasses that are the connection's, or may be. Without permission to read them, it is
+// that of the connection.
 func classNames(ctx context.Context, e *Env, c ConnectionInfo) []string {
-	names := []string{c.Provider}
 	classes, _ := ProviderClasses.From(ctx, e) // an error is that of the checks that need them
+	names := append([]string{c.Provider}, classes.Others...)
 	for _, p := range classes.For(c) {
 		names = append(names, p.Name)
 	}

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -40,6 +41,10 @@ type ProviderClass struct {
 type ProviderClassList struct {
 	Served bool            `json:"served"` // the API server knows SecretProviderClasses
 	Items  []ProviderClass `json:"items"`
+	// Own are the names of classes for the vault that Azure has as the connection's target. Others are those that may be the connection's,
+	// where Azure does not tell and it has no Secret: users give such classes names of their own.
+	Own    []string `json:"own,omitempty"`
+	Others []string `json:"others,omitempty"`
 }
 
 // Get returns the class with the name.
@@ -51,16 +56,54 @@ func (l ProviderClassList) Get(name string) (ProviderClass, bool) {
 	return l.Items[i], true
 }
 
-// For returns the classes of the connection: that with its name, and those from which the driver writes its Secret.
+// For returns the classes of the connection: that with its name, those from which the driver writes its Secret, and those for its vault.
 func (l ProviderClassList) For(c ConnectionInfo) []ProviderClass {
 	return slices.DeleteFunc(slices.Clone(l.Items), func(p ProviderClass) bool {
-		return p.Name != c.Provider && !slices.Contains(p.Secrets, c.Secret)
+		return p.Name != c.Provider && !slices.Contains(p.Secrets, c.Secret) && !slices.Contains(l.Own, p.Name)
 	})
+}
+
+// unnamed returns the classes whose names and Secrets are not those of a connection.
+func (l ProviderClassList) unnamed() []ProviderClass {
+	return slices.DeleteFunc(slices.Clone(l.Items), func(p ProviderClass) bool {
+		_, named := ConnectionOfProvider(p.Name)
+		return named || slices.ContainsFunc(p.Secrets, func(secret string) bool {
+			_, named := ConnectionOf(secret)
+			return named
+		})
+	})
+}
+
+// assign sets Own or Others. It asks Azure only if there are classes whose names do not tell.
+func (l *ProviderClassList) assign(ctx context.Context, e *Env) {
+	unnamed := l.unnamed()
+	c, err := Connection.From(ctx, e)
+	if err != nil || c.Secret == "" || len(unnamed) == 0 {
+		return
+	}
+	if inAzure, err := AzureConnections.From(ctx, e); err == nil {
+		here, _ := inAzure.Of(c)
+		for _, p := range unnamed {
+			if len(here) > 0 && here[0].CSI && p.Vault != "" && strings.EqualFold(p.Vault, path.Base(here[0].Target)) {
+				l.Own = append(l.Own, p.Name)
+			}
+		}
+		if len(here) > 0 {
+			return
+		}
+	}
+	if secret, err := Secret.From(ctx, e); err != nil || secret.Exists || !c.Named || len(l.For(c)) > 0 {
+		return
+	}
+	for _, p := range unnamed {
+		l.Others = append(l.Others, p.Name)
+	}
 }
 
 // ProviderClasses are the SecretProviderClasses of the connection's namespace.
 var ProviderClasses = &Fact[ProviderClassList]{
 	Name:   "secret-provider-classes",
+	Needs:  []check.Need{Connection, Secret, AzureConnections},
 	Access: []rbacv1.PolicyRule{fact.Rule(csiGroup, "secretproviderclasses", "list")},
 	Gather: func(ctx context.Context, e *Env) (ProviderClassList, []check.Evidence, error) {
 		namespace := e.Target.Namespace
@@ -73,6 +116,7 @@ var ProviderClasses = &Fact[ProviderClassList]{
 		if !list.Served {
 			return list, nil, err
 		}
+		list.assign(ctx, e)
 		return list, []check.Evidence{{Source: cmdline.Kubectl("get", "secretproviderclasses", "-n", namespace, "-o", "yaml")}}, err
 	},
 }
