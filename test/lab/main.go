@@ -46,7 +46,7 @@ func command() *cobra.Command {
 	}
 	root.AddCommand(
 		upCommand(), downCommand(), statusCommand(), execCommand(), serviceCommand(), windowsCommand(), faultCommand(),
-		dnsCommand(), azureCommand(), workloadIdentityCommand(),
+		dnsCommand(), azureCommand(), workloadIdentityCommand(), secretsStoreCommand(),
 	)
 	root.AddCommand(internalCommands()...)
 	return root
@@ -147,19 +147,28 @@ func windowsCommand() *cobra.Command {
 }
 
 func workloadIdentityCommand() *cobra.Command {
-	c := &cobra.Command{Use: "workload-identity", Short: "Add the webhook of Azure Workload Identity, as AKS's add-on has it, or remove it"}
+	return addonCommand(
+		"workload-identity", "the webhook of Azure Workload Identity", "pods that it has changed stay",
+		cluster.Lab.StartWorkloadIdentity, cluster.Lab.StopWorkloadIdentity,
+	)
+}
+
+func secretsStoreCommand() *cobra.Command {
+	return addonCommand(
+		"secrets-store", "the Secrets Store CSI Driver with its provider for Azure Key Vault", "no pod must use a volume of it",
+		cluster.Lab.StartSecretsStore, cluster.Lab.StopSecretsStore,
+	)
+}
+
+// addonCommand starts and stops what an add-on of AKS has in the cluster.
+func addonCommand(name, what, left string, start, stop func(cluster.Lab, context.Context) error) *cobra.Command {
+	c := &cobra.Command{Use: name, Short: "Add " + what + ", as AKS's add-on has it, or remove it"}
 	run := func(do func(cluster.Lab, context.Context) error) func(*cobra.Command, []string) error {
 		return func(c *cobra.Command, _ []string) error { return do(newLab(), c.Context()) }
 	}
 	c.AddCommand(
-		&cobra.Command{
-			Use: "start", Short: "Build it, start its pods and wait until it is called", Args: cobra.NoArgs,
-			RunE: run(cluster.Lab.StartWorkloadIdentity),
-		},
-		&cobra.Command{
-			Use: "stop", Short: "Remove it; pods that it has changed stay", Args: cobra.NoArgs,
-			RunE: run(cluster.Lab.StopWorkloadIdentity),
-		},
+		&cobra.Command{Use: "start", Short: "Build it, start its pods and wait until they are ready", Args: cobra.NoArgs, RunE: run(start)},
+		&cobra.Command{Use: "stop", Short: "Remove it; " + left, Args: cobra.NoArgs, RunE: run(stop)},
 	)
 	return c
 }

@@ -37,6 +37,8 @@ type config struct {
 	Forwarded string       `json:"forwarded"`
 	Control   string       `json:"control"`
 	Seed      seed.Cluster `json:"seed"`
+	// Metadata is the address of the machines' metadata service; empty: there is none.
+	Metadata string `json:"metadata"`
 	// Switch runs a program in the switch's network namespace; empty: nothing is enforced.
 	Switch []string      `json:"switch"`
 	Ports  []fabric.Port `json:"ports"`
@@ -161,12 +163,18 @@ func listen(ctx context.Context, c config, s *server.Server, health *balancing.H
 	if err != nil {
 		return err
 	}
-	failed := make(chan error)
-	for _, serve := range []func() error{
+	all := []func() error{
 		func() error { return public.ServeTLS(published, c.Cert, c.Key) },
 		func() error { return public.Serve(forwarded) },
 		func() error { return control.Serve(controlled) },
-	} {
+	}
+	if c.Metadata != "" {
+		metadata := &http.Server{Addr: c.Metadata, Handler: s.Metadata(), ReadHeaderTimeout: 10 * time.Second}
+		defer context.AfterFunc(ctx, func() { _ = metadata.Close() })()
+		all = append(all, metadata.ListenAndServe)
+	}
+	failed := make(chan error)
+	for _, serve := range all {
 		go func() { failed <- serve() }()
 	}
 	if err := <-failed; ctx.Err() == nil {

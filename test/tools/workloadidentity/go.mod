@@ -86,4 +86,4 @@ require (
 )
 
 // the modules' host refuses it
-replace monis.app/mlog => ./mlog
+replace monis.app/mlog => ../mlog

@@ -22,6 +22,9 @@ func Runs() bool { return process.Running(ProcessName) }
 // Transport returns a transport that sends every request to Resource Manager, whatever the host in its URL.
 func Transport() http.RoundTripper { return over(publicSocket()) }
 
+// Control returns a transport that sends every request to the sockets of the lab's own commands.
+func Control() http.RoundTripper { return over(controlSocket()) }
+
 func over(socket string) *http.Transport {
 	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer

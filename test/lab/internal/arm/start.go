@@ -77,7 +77,7 @@ func Start(ctx context.Context, program string) error {
 		"translator": map[string]any{
 			"mac": macs[layout.LoadBalancerIP], "address": layout.LoadBalancerIP, "enter": []string{"ip", "netns", "exec", layout.LoadBalancerNS},
 		},
-		"issuer": layout.Issuer, "issuerKeys": layout.PKI("sa.pub"),
+		"metadata": layout.MetadataIP + ":80", "issuer": layout.Issuer, "issuerKeys": layout.PKI("sa.pub"),
 		"public": layout.PublicCIDR, "reserved": []string{layout.ClientIP, layout.WindowsIP},
 		"api": map[string]string{"port": network.Port(layout.ControlPlaneNS), "address": layout.ControlPlaneIP},
 	})

@@ -20,7 +20,8 @@ const (
 	ClientIP       = "10.220.0.30"
 	ApplianceIP    = "10.220.0.40"
 	LoadBalancerIP = "10.220.0.50"
-	AzureIP        = "168.63.129.16" // Azure's DNS, and source of health probes, as nodes see it
+	AzureIP        = "168.63.129.16"   // Azure's DNS, and source of health probes, as nodes see it
+	MetadataIP     = "169.254.169.254" // the Instance Metadata Service, in a lab with Azure
 	ServiceCIDR    = "10.96.0.0/16"
 	ServiceIP      = "10.96.0.1"
 	DNSServiceIP   = "10.96.0.10"

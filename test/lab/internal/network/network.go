@@ -50,7 +50,11 @@ func Up(ctx context.Context, apps, azure bool) error {
 		pods += fmt.Sprintf("route add %s via %s\n", n.PodCIDR, n.IP)
 	}
 	hops := pods + fmt.Sprintf("route add %s via %s\n", layout.ServiceCIDR, nodes[0].IP)
-	services := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP)
+	services, metadata := fmt.Sprintf("route add %s dev eth0\n", layout.AzureIP), ""
+	if azure {
+		services += fmt.Sprintf("route add %s dev eth0\n", layout.MetadataIP)
+		metadata = fmt.Sprintf("addr add %s/32 dev eth0\n", layout.MetadataIP)
+	}
 	type machine struct{ ns, addr, routes string }
 	var more []machine
 	to := edge(apps, azure)
@@ -61,7 +65,7 @@ func Up(ctx context.Context, apps, azure bool) error {
 		{layout.ControlPlaneNS, layout.ControlPlaneIP + "/24", hops + services + to.controlPlane},
 		{layout.ClientNS, layout.ClientIP + "/24", hops + services + to.client},
 		{layout.ApplianceNS, layout.ApplianceIP + "/24", hops + to.back},
-		{layout.AzureNS, layout.AzureIP + "/32", "route add 10.220.0.0/24 dev eth0\n" + hops},
+		{layout.AzureNS, layout.AzureIP + "/32", "route add 10.220.0.0/24 dev eth0\n" + hops + metadata},
 	}, more...) {
 		if err := plug(ctx, m.ns, m.addr, m.routes); err != nil {
 			return err

@@ -106,16 +106,6 @@ func storage(w http.ResponseWriter, _ *http.Request, _ netip.Addr, allowed bool)
 	fmt.Fprintf(w, `<?xml version="1.0" encoding="utf-8"?><Error><Code>%s</Code><Message>%s</Message></Error>`, code, text)
 }
 
-// vault looks at its firewall only after the sign-in (https://learn.microsoft.com/azure/key-vault/general/rest-error-codes).
-func vault(w http.ResponseWriter, r *http.Request, client netip.Addr, _ bool) {
-	w.Header().Set("X-Ms-Keyvault-Network-Info", fmt.Sprintf("conn_type=Ipv4;addr=%s;act_addr_fam=InterNetwork;", client))
-	if r.URL.Path == "/healthstatus" {
-		return
-	}
-	w.Header().Set("WWW-Authenticate", bearer+`, resource="https://vault.azure.net"`)
-	w.WriteHeader(http.StatusUnauthorized)
-}
-
 // cosmos answers as https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden says.
 func cosmos(w http.ResponseWriter, _ *http.Request, client netip.Addr, allowed bool) {
 	w.Header().Set("Content-Type", "application/json")

@@ -1,6 +1,7 @@
 // Package target runs servers for the data services that Resource Manager keeps in a lab with targets: databases, caches, storage, key
 // vaults and message brokers, each at an address of the internet and behind the resource's own firewall. Databases and caches are real
-// ones; the others answer as Azure does to a client that has not signed in, and do nothing else.
+// ones; key vaults give their secrets to who may read them; the others answer as Azure does to a client that has not signed in, and do
+// nothing else.
 package target
 
 import (
@@ -27,7 +28,7 @@ var kinds = []kind{
 	{"Microsoft.DBforMySQL/flexibleServers", "firewallRules", false, startMariaDB},
 	{"Microsoft.Cache/redis", "firewallRules", true, startRedis},
 	{"Microsoft.Storage/storageAccounts", "", true, startFront(storage)},
-	{"Microsoft.KeyVault/vaults", "", true, startFront(vault)},
+	{"Microsoft.KeyVault/vaults", "", true, startVault},
 	{"Microsoft.DocumentDB/databaseAccounts", "", true, startFront(cosmos)},
 	{"Microsoft.ServiceBus/namespaces", "networkRuleSets", true, startFront(bus)},
 }

@@ -19,16 +19,18 @@ type Program struct {
 	Module  string // its directory, relative to that of the lab's module
 	Name    string
 	Time    string // that building takes at first, for the progress
+	// Replaced is the directory of a module that replaces another one, relative as Module; empty: there is none outside it.
+	Replaced string
 }
 
-// Build builds the program into the user's cache, unless it is there for the same sums and local replacements, and returns its path. lab is
+// Build builds the program into the user's cache, unless it is there for the same sums and local sources, and returns its path. lab is
 // the directory of the lab's Go module.
 func (p Program) Build(ctx context.Context, lab string, progress io.Writer) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	hash, err := hashOf(filepath.Join(lab, p.Module))
+	hash, err := p.hash(lab)
 	if err != nil {
 		return "", err
 	}
@@ -50,17 +52,24 @@ func (p Program) Build(ctx context.Context, lab string, progress io.Writer) (str
 	return program, os.Rename(program+".new", program)
 }
 
-// hashOf returns a hash of the module's sums and of what replaces modules, in directories below it.
-func hashOf(module string) (string, error) {
+// hash returns a hash of the module's sums and sources, and of those of what replaces another module.
+func (p Program) hash(lab string) (string, error) {
 	h := sha256.New()
-	err := filepath.WalkDir(module, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path == filepath.Join(module, "go.mod") {
+	module := filepath.Join(lab, p.Module)
+	of := func(root string) error {
+		return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || path == filepath.Join(module, "go.mod") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			h.Write(b)
 			return err
-		}
-		b, err := os.ReadFile(path)
-		h.Write(b)
-		return err
-	})
+		})
+	}
+	err := of(module)
+	if err == nil && p.Replaced != "" {
+		err = of(filepath.Join(lab, p.Replaced))
+	}
 	return hex.EncodeToString(h.Sum(nil)[:8]), err
 }
 

@@ -3,18 +3,16 @@
 package workloadidentity
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"github.com/akstools/akstools/test/lab/internal/addon"
 	"github.com/akstools/akstools/test/lab/internal/image"
 	"github.com/akstools/akstools/test/lab/internal/layout"
-	"github.com/akstools/akstools/test/lab/internal/node"
 	"github.com/akstools/akstools/test/lab/internal/tool"
 )
 
@@ -26,44 +24,38 @@ const (
 
 var webhook = tool.Program{
 	Package: project + "/cmd/webhook", Module: "../tools/workloadidentity", Name: "azure-wi-webhook", Time: "2 minutes",
+	Replaced: "../tools/mlog",
 }
-
-// Kubectl returns a kubectl with the administrator's kubeconfig.
-type Kubectl func(ctx context.Context, args ...string) *exec.Cmd
 
 // Start builds the webhook, puts its image on the nodes, applies the project's own manifest and returns when its pods are Ready and the API
 // server has its certificate. lab is the directory of the lab's Go module.
-func Start(ctx context.Context, lab string, kubectl Kubectl, progress io.Writer) error {
+func Start(ctx context.Context, lab string, kubectl addon.Kubectl, progress io.Writer) error {
 	program, err := webhook.Build(ctx, lab, progress)
 	if err != nil {
 		return err
 	}
-	if err := loadImage(ctx, program); err != nil {
+	img := image.Image{Ref: reference, Root: image.Root{"/manager": {From: program}}, Entrypoint: []string{"/manager"}}
+	if err := addon.Load(ctx, img); err != nil {
 		return err
 	}
 	text, err := manifest(ctx, lab)
 	if err != nil {
 		return err
 	}
-	apply := kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-f", "-")
-	apply.Stdin = strings.NewReader(text)
 	configuration := "mutatingwebhookconfiguration/azure-wi-webhook-mutating-webhook-configuration"
-	return runAll(
-		apply,
-		kubectl(ctx, "rollout", "status", "-n", "kube-system", "deployment/"+deployment, "--timeout=180s"),
+	return addon.RunAll(
+		kubectl.Apply(ctx, text), kubectl.Rollout(ctx, "deployment/"+deployment),
 		kubectl(ctx, "wait", "--for=jsonpath={.webhooks[0].clientConfig.caBundle}", configuration, "--timeout=60s"),
 	)
 }
 
 // Stop removes the webhook. Pods that it has changed stay as they are.
-func Stop(ctx context.Context, lab string, kubectl Kubectl) error {
+func Stop(ctx context.Context, lab string, kubectl addon.Kubectl) error {
 	text, err := manifest(ctx, lab)
 	if err != nil {
 		return err
 	}
-	remove := kubectl(ctx, "delete", "--ignore-not-found", "-f", "-")
-	remove.Stdin = strings.NewReader(text)
-	return runAll(remove)
+	return addon.RunAll(kubectl.Delete(ctx, text))
 }
 
 // manifest is the project's manifest for the namespace and the image of AKS's add-on. As AKS's admissions enforcer does, it has the webhook
@@ -90,40 +82,4 @@ func manifest(ctx context.Context, lab string) (string, error) {
 		"  objectSelector:\n", "  namespaceSelector:\n    matchExpressions:\n"+
 			"    - {key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system]}\n  objectSelector:\n",
 	).Replace(objects), nil
-}
-
-// loadImage gives the nodes an image of the program.
-func loadImage(ctx context.Context, program string) error {
-	file := layout.In("workload-identity.tar")
-	img := image.Image{Ref: reference, Root: image.Root{"/manager": {From: program}}, Entrypoint: []string{"/manager"}}
-	if err := img.Write(file); err != nil {
-		return err
-	}
-	defer os.Remove(file)
-	for _, n := range layout.Nodes() {
-		if err := importInto(ctx, n, file); err != nil {
-			return fmt.Errorf("node %s: %w", n.Name, err)
-		}
-	}
-	return nil
-}
-
-func importInto(ctx context.Context, n layout.Node, file string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	load := node.Command(ctx, n, "ctr", "--namespace", "k8s.io", "images", "import", "--snapshotter", "overlayfs", "-")
-	load.Stdin = f
-	return runAll(load)
-}
-
-func runAll(commands ...*exec.Cmd) error {
-	for _, c := range commands {
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, bytes.TrimSpace(out))
-		}
-	}
-	return nil
 }

@@ -71,6 +71,11 @@ func (d *Directory) Exchange(ctx context.Context, tenant, client, assertion, aud
 	return d.sign(identity.Principal, audience)
 }
 
+// Managed returns a token of the identity for the audience, as the metadata service of a machine gives it without a sign-in.
+func (d *Directory) Managed(i Identity, audience string) (string, time.Time, error) {
+	return d.sign(i.Principal, audience)
+}
+
 // accepts returns the error if no federated credential of the identity is for the token, or nil.
 func (d *Directory) accepts(identity Identity, claims jwt.RegisteredClaims) *Error {
 	if claims.Issuer == d.issuer() {

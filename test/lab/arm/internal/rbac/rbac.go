@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Role is a role definition. Its actions are patterns with *; those on data are enforced by nobody here.
+// Role is a role definition. Its actions are patterns with *; those on data are enforced by key vaults.
 type Role struct {
 	ID             string   `json:"id,omitempty"` // the GUID of a built-in one
 	Name           string   `json:"name"`
@@ -132,6 +132,16 @@ func (r Rules) Decide(principal, action, id string) Decision {
 		}
 	}
 	return Decision{}
+}
+
+// DecideData returns whether the principal may take the action on the data of the resource of the ID. Deny assignments count for no data
+// action here.
+func (r Rules) DecideData(principal, action, id string) bool {
+	return slices.ContainsFunc(r.Assignments, func(a Assignment) bool {
+		return a.Principal == principal && Below(id, a.Scope) && slices.ContainsFunc(r.Roles, func(role Role) bool {
+			return role.Name == a.Role && matches(role.DataActions, action) && !matches(role.NotDataActions, action)
+		})
+	})
 }
 
 // Below reports whether the ID is the scope or below it.

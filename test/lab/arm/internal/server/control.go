@@ -52,6 +52,7 @@ func (s *Server) Control() http.Handler {
 		write(w, http.StatusOK, counters)
 	})
 	s.agent.serve(mux)
+	mux.HandleFunc("GET /vault/", s.vaultSecret)
 	mux.HandleFunc("/arm/", s.controlResource)
 	return mux
 }

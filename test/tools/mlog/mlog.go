@@ -1,4 +1,4 @@
-// Package mlog stands in for monis.app/mlog, which the proxy of Go modules does not serve: it has what Azure Workload Identity calls of it.
+// Package mlog stands in for monis.app/mlog, which the proxy of Go modules does not serve: it has what AKS's add-ons call of it.
 // All levels are written, as JSON, on standard error.
 package mlog
 
@@ -31,6 +31,7 @@ const (
 	LevelTrace   LogLevel  = "trace"
 	LevelAll     LogLevel  = "all"
 	FormatJSON   LogFormat = "json"
+	FormatText   LogFormat = "text"
 )
 
 // Logger writes messages with keys and values.
@@ -81,3 +82,6 @@ func Setup() func() { return func() {} }
 
 // ValidateAndSetLogLevelAndFormatGlobally takes every LogSpec.
 func ValidateAndSetLogLevelAndFormatGlobally(context.Context, LogSpec) error { return nil }
+
+// ValidateAndSetKlogLevelAndFormatGlobally takes every level of klog, which writes by itself.
+func ValidateAndSetKlogLevelAndFormatGlobally(context.Context, any, LogFormat) error { return nil }

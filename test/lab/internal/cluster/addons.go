@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"github.com/akstools/akstools/test/lab/internal/secretsstore"
 	"github.com/akstools/akstools/test/lab/internal/workloadidentity"
 )
 
@@ -15,6 +16,16 @@ func (l Lab) StartWorkloadIdentity(ctx context.Context) error {
 // StopWorkloadIdentity removes it.
 func (l Lab) StopWorkloadIdentity(ctx context.Context) error {
 	return workloadidentity.Stop(ctx, l.module(), l.kubectl)
+}
+
+// StartSecretsStore adds the Secrets Store CSI Driver and its provider for Azure Key Vault to the running lab.
+func (l Lab) StartSecretsStore(ctx context.Context) error {
+	return secretsstore.Start(ctx, l.module(), l.kubectl, l.Progress)
+}
+
+// StopSecretsStore removes them.
+func (l Lab) StopSecretsStore(ctx context.Context) error {
+	return secretsstore.Stop(ctx, l.module(), l.kubectl)
 }
 
 // module is the directory of the lab's Go module.
