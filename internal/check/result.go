@@ -27,6 +27,7 @@ type Result struct {
 	Findings  []Finding  `json:"findings,omitempty"`
 	BlockedBy []string   `json:"blockedBy,omitempty"` // codes of the failed checks, if Status is blocked
 	Error     string     `json:"error,omitempty"`     // why the check could not decide, if Status is unknown
+	Missing   []string   `json:"missing,omitempty"`   // permissions that the user lacks, by which the check could not decide
 	Reason    string     `json:"reason,omitempty"`    // why the check does not apply, if Status is skip
 	Evidence  []Evidence `json:"evidence,omitempty"`  // of the facts that it read; empty if there are findings, which have it then
 	// Milliseconds is how long the check took, with the time that it waited for facts.
@@ -63,6 +64,7 @@ func Judge(results []Result) Verdict {
 				continue
 			}
 			v := verdict(Unknown, r)
+			v.Cause += alsoLacked(r, results)
 			for _, later := range results[i+1:] {
 				if later.Status == Fail {
 					v.FirstKnownBreak = later.Code

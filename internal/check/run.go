@@ -83,7 +83,7 @@ func (p *Pass) decide(r *Result) {
 	seen := slices.Clip(distinct(p.evidence))
 	r.Evidence = seen
 	if err != nil {
-		r.Status, r.Error = Unknown, err.Error()
+		r.Status, r.Error, r.Missing = Unknown, err.Error(), Lacks(err)
 		return
 	}
 	if p.skipped != "" && len(findings) == 0 {

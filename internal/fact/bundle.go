@@ -34,7 +34,16 @@ type BundledFact struct {
 	Value    json.RawMessage  `json:"value,omitempty"`
 	Evidence []check.Evidence `json:"evidence,omitempty"`
 	Error    string           `json:"error,omitempty"`
+	Missing  []string         `json:"missing,omitempty"` // permissions that the user lacked
 }
+
+// lacking is the error of a bundled fact that could not be found out for lack of permissions. It implements check.Lacking.
+type lacking struct {
+	error
+	missing []string
+}
+
+func (l lacking) Lacks() []string { return l.missing }
 
 // Bundled returns what has been gathered. No fact may be being gathered meanwhile.
 func (m *Memo) Bundled() (BundledTarget, error) {
@@ -42,7 +51,7 @@ func (m *Memo) Bundled() (BundledTarget, error) {
 	for name, known := range m.known {
 		evidence := known.evidence[:min(len(known.evidence), maxEvidence)] // what shows the same can be left out
 		if known.err != nil {
-			t.Facts[name] = BundledFact{Evidence: evidence, Error: known.err.Error()}
+			t.Facts[name] = BundledFact{Evidence: evidence, Error: known.err.Error(), Missing: check.Lacks(known.err)}
 			continue
 		}
 		value, err := json.Marshal(known.value)
@@ -67,7 +76,7 @@ func Unbundle(t BundledTarget, all []Any) (*Memo, error) {
 		delete(unknown, f.FactName())
 		known := &entry{evidence: readingOnly(b.Evidence)}
 		if b.Error != "" {
-			known.err = errors.New(b.Error)
+			known.err = lacking{errors.New(b.Error), b.Missing}
 		} else if value, err := f.decode(b.Value); err != nil {
 			return nil, fmt.Errorf("fact %q of the bundle: %w", f.FactName(), err)
 		} else {

@@ -47,11 +47,16 @@ func (r Right) args() []string {
 type DeniedError struct{ Missing []Right }
 
 func (e *DeniedError) Error() string {
-	names := make([]string, len(e.Missing))
-	for i, r := range e.Missing {
-		names[i] = r.String()
+	return "missing permissions: " + strings.Join(e.Lacks(), ", ")
+}
+
+// Lacks implements check.Lacking.
+func (e *DeniedError) Lacks() []string {
+	var all []string
+	for _, r := range e.Missing {
+		all = append(all, r.String())
 	}
-	return "missing permissions: " + strings.Join(names, ", ")
+	return all
 }
 
 // Check asks the API server whether the user has each of the rights, by SelfSubjectAccessReview, which takes every authorizer into

@@ -41,29 +41,53 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 			if err != nil {
 				errs = append(errs, err)
 			}
-			if summary == "" {
-				continue
+			if summary != "" {
+				return unreachedAPI(p, agents, t, s, summary, seen), nil
 			}
-			api := s.Report.API
-			v, packet := evaluateAPIEgress(s, api.Addresses, t.Endpoint)
-			if v.Blocked() {
-				commands := v.Fix(packet)
-				return egressFinding(agents, s.Node, summary, "the node's own firewall blocks it: "+describeRule(v),
-					append(seen, ruleEvidence(s.Node, v)...),
-					onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...), nil
-			}
-			title := fmt.Sprintf("allow %s %d to the API server in the egress rules of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
-			groups, allow := groupsText(p, func(info facts.AzureInfo) (*topology.Verdict, error) {
-				nodes, err := facts.ClusterNodes.Get(p)
-				if err != nil {
-					return nil, err
-				}
-				return deniedAPI(info, nodes, s, t)
-			})
-			return egressFinding(agents, s.Node, summary, outsideCause(v, groups, allow), seen, egressFix(p, title)), nil
+		}
+		if s, ok := newConnectionsTimeOut(p, agents, t); ok {
+			_, seen, _ := connectionFailure(s, t)
+			summary := fmt.Sprintf("new connections of %s to %s time out; it is still connected by an earlier one", clientOf(s), endpoint(t))
+			return unreachedAPI(p, agents, t, s, summary, seen), nil
 		}
 		return nil, errors.Join(errs...)
 	},
+}
+
+// newConnectionsTimeOut returns the report of a node from which an agent that is Ready cannot connect anew, though all agents are; ok is
+// false if there is none.
+func newConnectionsTimeOut(p *check.Pass, agents facts.AgentList, t facts.TunnelInfo) (s facts.NodeReport, ok bool) {
+	if t.Endpoint.UDP || t.Proxy != "" {
+		return s, false
+	}
+	all, _ := facts.AgentNodeReports.Get(p)
+	for _, s := range all.Items {
+		if s.Report.FromAgent && agentOf(agents, s.Agent).Ready() && s.Report.API != nil && s.Report.API.TCP == nodecheck.TimedOut {
+			return s, true
+		}
+	}
+	return s, false
+}
+
+// unreachedAPI returns the finding on a node whose connections to the agents' endpoint fail, with what blocks them.
+func unreachedAPI(
+	p *check.Pass, agents facts.AgentList, t facts.TunnelInfo, s facts.NodeReport, summary string, seen []check.Evidence,
+) []check.Finding {
+	v, packet := evaluateAPIEgress(s, s.Report.API.Addresses, t.Endpoint)
+	if v.Blocked() {
+		commands := v.Fix(packet)
+		return egressFinding(agents, s.Node, summary, "the node's own firewall blocks it: "+describeRule(v),
+			append(seen, ruleEvidence(s.Node, v)...), onNode(podhealth.Node{Name: s.Node}, fixTitle(v, commands), commands...)...)
+	}
+	title := fmt.Sprintf("allow %s %d to the API server in the egress rules of the node subnet", protocolOf(t.Endpoint), t.Endpoint.Port)
+	groups, allow := groupsText(p, func(info facts.AzureInfo) (*topology.Verdict, error) {
+		nodes, err := facts.ClusterNodes.Get(p)
+		if err != nil {
+			return nil, err
+		}
+		return deniedAPI(info, nodes, s, t)
+	})
+	return egressFinding(agents, s.Node, summary, outsideCause(v, groups, allow), seen, egressFix(p, title))
 }
 
 // connectionFailure describes how connections from the node to the agents' endpoint fail. The summary is empty if they do not fail or
