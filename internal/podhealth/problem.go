@@ -3,6 +3,7 @@ package podhealth
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -49,14 +50,15 @@ func Uncreated(c Container) (summary, cause string) {
 
 // Unmounted describes a pod whose volumes or sandbox cannot be set up, by its events.
 func (m Events) Unmounted(p Pod) (summary, cause string) {
-	waits := false
-	for _, c := range p.Containers {
-		waits = waits || c.State.Phase == Waiting || c.State.Phase == ""
-	}
-	if event, ok := m.Last("pod/"+p.Name, "FailedMount", "FailedCreatePodSandBox"); ok && waits {
+	if event, ok := m.Last("pod/"+p.Name, "FailedMount", "FailedCreatePodSandBox"); ok && p.Starting() {
 		return "cannot start: " + event.Reason, event.Message
 	}
 	return "", ""
+}
+
+// Starting reports whether the pod has a container that waits, or of which the kubelet has not told anything.
+func (p Pod) Starting() bool {
+	return slices.ContainsFunc(p.Containers, func(c Container) bool { return c.State.Phase == Waiting || c.State.Phase == "" })
 }
 
 // Initializing describes an init container that at the time has run for that long.

@@ -65,6 +65,7 @@ func All() []*check.Check {
 		FirewallAllowsAgentEgress,
 		ConnectionTablesHaveRoom,
 
+		KubeletsKeepRunning,
 		KubeletListens,
 		KubeletHasServingCertificate,
 		KubeletAnswers,

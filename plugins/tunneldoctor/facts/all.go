@@ -7,7 +7,7 @@ func All() []fact.Any {
 	return []fact.Any{
 		APIServer, AzureClusterState,
 		Tunnel, Agents, AgentEvents, AgentPolicies, AgentBudgets,
-		ClusterNodes, KubeProxy, LogAttempts, ExecAttempts, TerminalAttempts,
+		ClusterNodes, KubeProxy, LogAttempts, ExecAttempts, TerminalAttempts, RecentKubeletStarts,
 		Webhooks, AggregatedAPIs, CalledServices,
 		AgentNodeReports, KubeletNodeReports, KubeletConnectionCounts, NodeConnections, AzureNetwork,
 		DryRuns, Backends, EmptyServices, AddressTakers, MetricsServer, NodeMetrics, Conversions,

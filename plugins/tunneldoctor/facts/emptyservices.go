@@ -106,7 +106,7 @@ func whyEmpty(ctx context.Context, e *Env, ref check.Ref) (string, error) {
 		}
 	})
 	if err != nil || len(pods) > 0 {
-		return whyUnready(pods), err
+		return whyUnready(pods, unmounted(ctx, e, ref.Namespace, pods)), err
 	}
 	why := fmt.Sprintf("no pod has the labels %s that the Service selects", selector)
 	err = cluster.Each(ctx, func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -135,8 +135,23 @@ func whyPodless(d *appsv1.Deployment) string {
 	return fmt.Sprintf("Deployment %s has no pod", d.Name)
 }
 
+// unmounted returns what the events of the pods that wait for their volumes or their network tell, without what cannot be read.
+func unmounted(ctx context.Context, e *Env, namespace string, pods []podhealth.Pod) podhealth.Events {
+	var refs []check.Ref
+	for _, pod := range pods {
+		if pod.Starting() && len(refs) < podhealth.MaxEventPods {
+			refs = append(refs, check.Ref{Kind: "Pod", Namespace: namespace, Name: pod.Name})
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	events, _, _ := cluster.Events(ctx, e.Clients, refs) // the pod's state is known all the same
+	return events
+}
+
 // whyUnready returns what is wrong with the first of the pods that tells it.
-func whyUnready(pods []podhealth.Pod) string {
+func whyUnready(pods []podhealth.Pod, events podhealth.Events) string {
 	why := ""
 	for _, pod := range pods {
 		c, summary, cause, found := pod.ContainerProblem(func(c podhealth.Container) (string, string) {
@@ -149,6 +164,7 @@ func whyUnready(pods []podhealth.Pod) string {
 			return "", ""
 		})
 		scheduled := pod.Condition(string(corev1.PodScheduled))
+		unmounted, message := events.Unmounted(pod)
 		switch {
 		case found && cause != "":
 			return fmt.Sprintf("container %s of pod %s: %s: %s", c.Name, pod.Name, summary, cause)
@@ -156,6 +172,8 @@ func whyUnready(pods []podhealth.Pod) string {
 			return fmt.Sprintf("container %s of pod %s: %s", c.Name, pod.Name, summary)
 		case scheduled.Status == string(corev1.ConditionFalse):
 			return fmt.Sprintf("pod %s is not scheduled: %s", pod.Name, scheduled.Message)
+		case unmounted != "":
+			return fmt.Sprintf("pod %s %s: %s", pod.Name, unmounted, message)
 		case pod.Phase == string(corev1.PodFailed):
 			why = fmt.Sprintf("pod %s failed: %s %s", pod.Name, pod.Reason, pod.Message)
 		case why == "" && !pod.Ready():

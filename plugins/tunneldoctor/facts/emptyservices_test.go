@@ -31,8 +31,12 @@ func TestWhyUnready(t *testing.T) {
 		},
 		"pod a failed: Evicted low on memory": {{Name: "a", Phase: "Failed", Reason: "Evicted", Message: "low on memory"}},
 		"pod a is not Ready":                  {{Name: "a", Phase: "Running"}},
+		`pod c cannot start: FailedMount: secret "tls" not found`: {
+			{Name: "c", Phase: "Pending", Containers: container(podhealth.State{Phase: podhealth.Waiting, Reason: "ContainerCreating"})},
+		},
 	} {
-		if got := whyUnready(pods); got != want {
+		events := podhealth.Events{"pod/c": {{Reason: "FailedMount", Message: `secret "tls" not found`}}}
+		if got := whyUnready(pods, events); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
