@@ -136,6 +136,7 @@ func vaultSamples() []sample {
 		mount+`failed to yaml unmarshal objects: yaml: line 2: mapping values are not allowed in this context`,
 		mount+`only one identity mode can be enabled at a time. Only one of usePodIdentity, useVMManagedIdentity, or clientID can be set`,
 		mount+`token for audience api://AzureADTokenExchange not found`,
+		mount+`failed to acquire token: {"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId"}`,
 		mount+`nmi response failed with status code: 404`,
 		mount+`failed to get objectType:secret, objectName:{pod}, objectVersion:: StatusCode=404 -- Original Error: Code="SecretNotFound"`,
 		mount+`failed to get objectType:secret: StatusCode=403 Code="Forbidden" Message="Client address is not authorized and caller is not a trusted service." InnerError={"code":"ForbiddenByFirewall"}`,

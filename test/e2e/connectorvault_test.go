@@ -43,6 +43,10 @@ func (a azureLab) tryVault(t *testing.T, c faults.VaultCase) {
 	namespace := "vault-" + c.Name
 	a.namespace(t, namespace)
 	a.vaultResources(t, c, namespace)
+	if c.Fresh {
+		a.must(t, "kubectl", "rollout", "restart", "-n", "kube-system", "daemonset/aks-secrets-store-provider-azure")
+		a.must(t, "kubectl", "rollout", "status", "-n", "kube-system", "daemonset/aks-secrets-store-provider-azure", "--timeout=90s")
+	}
 	for _, args := range c.Before {
 		a.must(t, "kubectl", args...)
 	}
@@ -84,6 +88,10 @@ func (a azureLab) tryVault(t *testing.T, c faults.VaultCase) {
 		v := r.Verdict
 		t.Logf("--azure=%s: %s %s: %s: %s", azure, v.Status, v.Code, v.Summary, v.Cause)
 		switch expect := c.Expect; {
+		case healthy && c.Unread && azure == "off":
+			if v.Status != check.Unknown {
+				t.Errorf("--azure=off: it is %s: %s", v.Status, out.stdout)
+			}
 		case healthy && (out.code != 0 || worries(r)):
 			t.Errorf("--azure=%s: it is healthy: %s", azure, out.stdout)
 		case !healthy && v.Status == check.Passed:

@@ -17,6 +17,10 @@ func ofAgents(more ...check.Need) []check.Need {
 // agents returns the extension agents. If there are none, or the cluster has nothing of Service Connector, ok is false and the check is
 // skipped; ok is false on errors too.
 func agents(p *check.Pass) (a facts.Deployed, ok bool, err error) {
+	if why := needless(p); why != "" {
+		p.Skip("%s", why)
+		return a, false, nil
+	}
 	if unused(p) != "" {
 		p.Skip("the cluster has nothing of Service Connector")
 		return a, false, nil

@@ -30,6 +30,10 @@ adds both with the first extension.`,
 				Fixes:   []check.Fix{azure("see whether Azure has connections of the cluster", listConnections())},
 			}}, nil
 		}
+		if why := needless(p); why != "" {
+			p.Skip("%s", why)
+			return nil, nil
+		}
 		a, err := facts.Agents.Get(p)
 		if err != nil {
 			return nil, err

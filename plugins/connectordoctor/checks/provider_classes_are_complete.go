@@ -44,7 +44,7 @@ useVMManagedIdentity "true" and userAssignedIdentityID.`,
 					continue
 				}
 				seen[use.Object] = true
-				if summary, cause, f := classProblem(s, classes, use.Object); summary != "" {
+				if summary, cause, f := classProblem(s, classes, use); summary != "" {
 					found = append(found, check.Finding{
 						Severity: check.Error, Target: check.Ref{Kind: "secretproviderclass", Namespace: s.Namespace, Name: use.Object},
 						Also: []check.Ref{c.Ref}, Summary: summary, Cause: cause, Fixes: []check.Fix{f},
@@ -57,7 +57,8 @@ useVMManagedIdentity "true" and userAssignedIdentityID.`,
 }
 
 // classProblem returns what is wrong with the class; an empty summary if nothing is known.
-func classProblem(s subject, classes facts.ProviderClassList, name string) (summary, cause string, f check.Fix) {
+func classProblem(s subject, classes facts.ProviderClassList, use facts.Use) (summary, cause string, f check.Fix) {
+	name := use.Object
 	show := fix("set what is missing", cmdline.Kubectl("edit", "secretproviderclass", name, "-n", s.Namespace))
 	c, exists := classes.Get(name)
 	switch {
@@ -84,10 +85,11 @@ func classProblem(s subject, classes facts.ProviderClassList, name string) (summ
 	case len(c.NotBoolean) > 0:
 		return fmt.Sprintf("%s of SecretProviderClass %s is neither true nor false", names(c.NotBoolean), name),
 			"the Azure provider refuses to mount it", show
+	case len(c.Modes) == 0 && use.SignsIn: // as a service principal
 	case len(c.Modes) == 0:
 		return fmt.Sprintf("SecretProviderClass %s has no way to sign in", name),
 			`none of useVMManagedIdentity, clientID and usePodIdentity is set; Service Connector uses useVMManagedIdentity: "true"`, show
-	case len(c.Modes) > 1 && !slices.Contains(c.Modes, "clientID"):
+	case len(c.Modes) > 1 && (len(c.Modes) > 2 || !slices.Contains(c.Modes, "clientID")):
 		return fmt.Sprintf("SecretProviderClass %s has several ways to sign in: %s", name, names(c.Modes)),
 			"the Azure provider accepts only one", show
 	}

@@ -40,6 +40,10 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 			p.Skip("the connection has SecretProviderClass %s: it mounts secrets by the CSI driver and has no Secret", s.classes[0].Name)
 			return nil, nil
 		}
+		if mountsOwnClass(p, s.ConnectionInfo) {
+			p.Skip("pods mount SecretProviderClass %s by the CSI driver; such a connection has no Secret", s.Provider)
+			return nil, nil
+		}
 		csi, known := byCSI(p, s.ConnectionInfo)
 		if csi {
 			p.Skip("the connection has no Secret: pods mount the key vault's secrets by the CSI driver")

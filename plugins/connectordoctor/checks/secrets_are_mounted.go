@@ -44,7 +44,7 @@ node: NetworkPolicies do not apply to it, and its identity must be assigned to e
 		}
 		unmounted := func(pod podhealth.Pod) (summary, cause string) {
 			if summary, cause = events.Unmounted(pod); summary != "" {
-				cause = meaning(cause)
+				cause = meaning(cause) + ofVault(cause)
 			}
 			return summary, cause
 		}

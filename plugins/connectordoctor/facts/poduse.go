@@ -171,7 +171,9 @@ func (u *PodUse) volume(v *corev1.Volume, tokens map[string]bool) {
 	case v.Secret != nil:
 		secret(v.Secret.SecretName, v.Secret.Items, v.Secret.Optional, v.Secret.DefaultMode)
 	case v.CSI != nil && v.CSI.Driver == csiDriver:
-		u.Uses = append(u.Uses, Use{How: CSI, Object: redact.Line(v.CSI.VolumeAttributes["secretProviderClass"]), Name: v.Name})
+		u.Uses = append(u.Uses, Use{
+			How: CSI, Object: redact.Line(v.CSI.VolumeAttributes["secretProviderClass"]), Name: v.Name, SignsIn: v.CSI.NodePublishSecretRef != nil,
+		})
 	case v.Projected != nil:
 		for _, s := range v.Projected.Sources {
 			if s.Secret != nil {

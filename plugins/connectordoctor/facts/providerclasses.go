@@ -30,7 +30,8 @@ type ProviderClass struct {
 	Tenant     bool `json:"tenant"`
 	Objects    bool `json:"objects"`
 	BadObjects bool `json:"badObjects,omitempty"`
-	// Modes are the ways to sign in that are on: usePodIdentity, useVMManagedIdentity, clientID (workload identity).
+	// Modes are the ways to sign in that are on: usePodIdentity, useVMManagedIdentity, useAzureTokenProxy (identity bindings), of which one
+	// can be on, and clientID, for workload identity or identity bindings.
 	Modes []string `json:"modes,omitempty"`
 	// NotBoolean are the parameters that must be true or false and are not.
 	NotBoolean []string `json:"notBoolean,omitempty"`
@@ -166,7 +167,7 @@ func providerClassOf(raw rawProviderClass) ProviderClass {
 	}
 	var into map[string]any
 	c.BadObjects = c.Objects && yaml.Unmarshal([]byte(parameter("objects")), &into) != nil
-	for _, flag := range []string{"usePodIdentity", "useVMManagedIdentity"} {
+	for _, flag := range []string{"usePodIdentity", "useVMManagedIdentity", "useAzureTokenProxy"} {
 		switch value := strings.ToLower(parameter(flag)); value {
 		case "true":
 			c.Modes = append(c.Modes, flag)

@@ -31,6 +31,8 @@ type Use struct {
 	Shell bool `json:"shell,omitempty"`
 	// Path is the file that a volume makes of the key, if it names one for each key.
 	Path string `json:"path,omitempty"`
+	// SignsIn reports whether the CSI volume has a Secret of its own by which the driver signs in (nodePublishSecretRef).
+	SignsIn bool `json:"signsIn,omitempty"`
 	// Copied reports whether the container sees the values as they were when it started.
 	Copied bool `json:"copied,omitempty"`
 }

@@ -29,6 +29,10 @@ type VaultCase struct {
 	Secret   string
 	// Unassigned is true if the scale set does not have the add-on's identity, Both if it has another one, too.
 	Unassigned, Both bool
+	// Fresh is true if the provider must not have a token from before.
+	Fresh bool
+	// Unread is true if it is unknown without Azure.
+	Unread bool
 	// Before and After are arguments of kubectl, to break something of the add-on and to restore it.
 	Before, After [][]string
 }
@@ -52,12 +56,19 @@ func ConnectorVaults() []VaultCase {
 	return []VaultCase{
 		{Name: "healthy", Why: "as Service Connector sets it up"},
 		{Name: "healthy-federated", Why: "by workload identity", Federated: true},
-		{Name: "healthy-own-class", Why: "Microsoft's sample names the class itself", Class: "sc-demo-keyvault-csi"},
+		{Name: "healthy-own-class", Why: "Microsoft's sample names the class itself", Class: "sc-demo-keyvault-csi", Unread: true},
+		{Name: "healthy-client-unused", Why: "clientID does not count beside useVMManagedIdentity", Parameters: map[string]string{
+			"clientID": ConnectorClient,
+		}},
+		{
+			Name: "own-class-secret-not-found", Why: "a class with a name of its own names a secret that the vault does not have",
+			Class: "sc-demo-keyvault-csi", Secret: "pasword", Expect: `(?i)no such secret.*pasword`,
+		},
 		{Name: "healthy-roles", Why: "a vault with roles", Properties: map[string]any{"enableRbacAuthorization": true}},
 		{Name: "healthy-two-identities", Why: "the class names its identity", Both: true},
 		{
 			Name: "secret-not-found", Why: "the class names a secret that the vault does not have", Secret: "pasword",
-			Expect: `(?i)not found in this key vault|does not exist|no secret`,
+			Expect: `(?i)no such secret.*pasword`,
 		},
 		{Name: "secret-disabled", Why: "the secret is disabled", Disabled: true, Expect: `(?i)disabled`},
 		{
@@ -74,7 +85,7 @@ func ConnectorVaults() []VaultCase {
 			Expect: `(?i)firewall|client address`,
 		},
 		{
-			Name: "identity-not-assigned", Why: "the add-on's identity is not assigned to the node pool", Unassigned: true,
+			Name: "identity-not-assigned", Why: "the add-on's identity is not assigned to the node pool", Unassigned: true, Fresh: true,
 			Expect: `(?i)identity.{0,80}(not assigned|not found|no managed identity)`,
 		},
 		{
@@ -100,7 +111,7 @@ func ConnectorVaults() []VaultCase {
 		},
 		{Name: "no-class", Why: "the class does not exist", NoClass: true, Expect: `(?i)CON0305|SecretProviderClass .{0,80}(does not exist|not found)`},
 		{
-			Name: "two-modes", Why: "two ways to sign in", Parameters: map[string]string{"clientID": ConnectorClient},
+			Name: "two-modes", Why: "two ways to sign in", Parameters: map[string]string{"usePodIdentity": "true"},
 			Expect: `(?i)CON0305|only one`,
 		},
 		{
@@ -112,7 +123,7 @@ func ConnectorVaults() []VaultCase {
 			Before: gone(driver, "secrets-store-csi-driver"), After: returned(driver),
 		},
 		{
-			Name: "provider-gone", Why: "the provider's pods do not run", Expect: `(?i)provider.{0,80}(not run|not found|no pod|error connecting|connect)`,
+			Name: "provider-gone", Why: "the provider's pods do not run", Expect: `(?i)provider.{0,80}(not run|not found|no pod|error connecting|connect)|not reach the Azure provider`,
 			Before: gone(provider, "secrets-store-provider-azure"), After: returned(provider),
 		},
 	}
