@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
@@ -71,11 +72,16 @@ like a secret is redacted. It needs the permission to get pods/log in the namesp
 // lastLines is how many lines at the end of a log may be an error: what an app has logged since then shows that it went on.
 const lastLines = 3
 
+// worksAgain matches lines by which libraries say that they have a token or a connection, perhaps at a later attempt or by another way.
+var worksAgain = regexp.MustCompile(`(?i)\b(returns a|acquired an?( access)?|retrieved an?( access)?|got an?( access)?|successfully acquired) token\b|` +
+	`\breconnected\b|\bconnected to\b|\bconnection (was )?(re-?)?(established|stored)\b`)
+
 // loggedError is the finding on a container that runs, if the end of its log is an error that the connection can have.
 func loggedError(t facts.LogTail, namespace string) (check.Finding, bool) {
 	t.Lines = t.Lines[max(len(t.Lines)-lastLines, 0):]
 	line, e := tellingLine(t.Lines, errtext.Identity, errtext.KeyVault, errtext.DataService, errtext.Proxied)
-	if line == "" || e.Tunnel == errtext.Maybe {
+	later := t.Lines[slices.Index(t.Lines, line)+1:]
+	if line == "" || e.Tunnel == errtext.Maybe || slices.ContainsFunc(later, worksAgain.MatchString) {
 		return check.Finding{}, false
 	}
 	return check.Finding{
