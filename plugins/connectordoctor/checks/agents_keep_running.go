@@ -17,7 +17,7 @@ var AgentsKeepRunning = &check.Check{
 An agent that exits, or that is OOM-killed while Helm works with many revisions of a large chart, does not finish the operation.`,
 	Sources: []string{docTrouble},
 	After:   []*check.Check{AgentsStart},
-	Needs:   ofAgents(),
+	Needs:   ofAgents(facts.AgentLogs),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		a, ok, err := agents(p)
 		if !ok {
@@ -28,6 +28,15 @@ An agent that exits, or that is OOM-killed while Helm works with many revisions 
 			fixes = append(fixes, fix("read the log of "+name,
 				cmdline.Kubectl("logs", "deployment/"+name, "-n", system, "--previous", "--tail=50")))
 		}
-		return agentFindings(p, a, inContainer(podhealth.Exiting(a.At)), fixes...), nil
+		found := agentFindings(p, a, inContainer(podhealth.Exiting(a.At)), fixes...)
+		logs, _ := facts.AgentLogs.Get(p) // without them, the causes are only less certain
+		for i, f := range found {
+			for _, t := range logs {
+				if t.Exited && f.Target.Name == t.Pod {
+					sayTail(p, system, t, &found[i])
+				}
+			}
+		}
+		return found, nil
 	},
 }

@@ -131,7 +131,7 @@ func withLog(p *check.Pass, f check.Finding) check.Finding {
 		Source: cmdline.Kubectl("logs", log.Pod, "-n", facts.System, "-c", log.Container), Lines: log.Lines,
 	})
 	if line, e := tellingLine(log.Lines); line != "" {
-		f.Cause = e.Clause() + ": " + line
+		f.Cause = withCauses(e) + ". The log: " + line
 		return f
 	}
 	f.Cause += "; its log ends: " + shortened(log.Lines[len(log.Lines)-1])

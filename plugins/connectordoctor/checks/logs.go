@@ -14,16 +14,29 @@ import (
 )
 
 // tellingLine returns the last of the lines that is an error of one of the classes, and its explanation. Without classes, any error that is
-// known counts. The line is empty if there is none.
+// known counts. An earlier line with the number of Entra ID's answer is preferred to one of a library about that. The line is empty if
+// there is none.
 func tellingLine(lines []string, classes ...errtext.Class) (line string, e errtext.Explanation) {
 	for _, l := range slices.Backward(lines) {
-		e := errtext.Explain(l)
-		if e.Known() && e.Class != errtext.Harmless && (len(classes) == 0 || slices.Contains(classes, e.Class)) {
-			return l, e
+		found := errtext.Explain(l)
+		if !found.Known() || found.Class == errtext.Harmless || len(classes) > 0 && !slices.Contains(classes, found.Class) {
+			continue
+		}
+		switch {
+		case line == "":
+			line, e = l, found
+		case found.Class == e.Class && strings.Contains(l, entraNumber):
+			return l, found
+		}
+		if e.Class != errtext.Identity || strings.Contains(line, entraNumber) {
+			break
 		}
 	}
-	return "", e
+	return line, e
 }
+
+// entraNumber precedes the number of an error of Entra ID.
+const entraNumber = "AADSTS"
 
 // withCauses is what the error means, with its first two possible causes.
 func withCauses(e errtext.Explanation) string {
@@ -67,7 +80,14 @@ func sayLog(p *check.Pass, namespace string, pod podhealth.Pod, at time.Time, f 
 		})
 	}
 	t := logs[pod.Name+"/"+failing.Name]
-	if _, exit := failing.Exited(); !ok || exit.Reason == podhealth.OutOfMemory || len(t.Lines) == 0 {
+	if _, exit := failing.Exited(); ok && exit.Reason != podhealth.OutOfMemory {
+		sayTail(p, namespace, t, f)
+	}
+}
+
+// sayTail adds to the cause of a finding what the end of the log shows of why its container has exited or is not ready.
+func sayTail(p *check.Pass, namespace string, t facts.LogTail, f *check.Finding) {
+	if len(t.Lines) == 0 {
 		return
 	}
 	line, e := tellingLine(t.Lines)

@@ -42,7 +42,9 @@ lines are read if the user has the permission to get pods/log.`,
 			known[c.Ref.String()] = c
 			const old = 24 * time.Hour // a Job that nobody has deleted
 			if c.Failed.Status != "" && pods.At.Sub(c.Failed.Since) < old {
-				found = append(found, jobGaveUp(p, c))
+				f := jobGaveUp(p, c)
+				sayFailure(p, c.Ref, pods, &f)
+				found = append(found, f)
 			}
 		}
 		of := pods.ByWorkload()
@@ -107,6 +109,22 @@ func jobGaveUp(p *check.Pass, c facts.Consumer) check.Finding {
 		f.Cause = "it failed before the Secret of the connection was created; a Job that has failed is not tried again"
 	}
 	return f
+}
+
+// sayFailure adds to the finding on a Job that has failed what the log of its last pod shows, unless that failed before its Secret existed.
+func sayFailure(p *check.Pass, job check.Ref, pods facts.ConsumerPodList, f *check.Finding) {
+	logs, err := facts.ConsumerLogs.Get(p)
+	if err != nil {
+		return // the cause is only less certain
+	}
+	for _, pod := range pods.Items {
+		for _, c := range pod.Containers {
+			if t := logs[pod.Name+"/"+c.Name]; pod.Owner == "job/"+job.Name && !pod.Alive() && len(t.Lines) > 0 {
+				sayTail(p, job.Namespace, t, f)
+				return
+			}
+		}
+	}
 }
 
 // stopped describes a pod that does not run, or is not Ready for minutes.

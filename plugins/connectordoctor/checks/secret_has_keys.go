@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
@@ -42,16 +43,21 @@ var SecretHasKeys = &check.Check{
 	Code: "CON0302",
 	Name: "secret-has-keys",
 	Hop:  hopResources,
-	Doc: `the Secret of the connection has keys
+	Doc: `the Secret of the connection has keys, and they have values
 
-Each key becomes a variable or a file of the pods. Of the Secret, keys are read and values dropped.`,
+Each key becomes a variable or a file of the pods. Of the Secret, keys are read, and whether a value is empty; values are dropped.`,
 	Sources: []string{docExtension},
 	After:   []*check.Check{SecretExists},
 	Needs:   provided(),
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		s, info, ok, err := secret(p)
-		if !ok || len(info.Keys) > 0 {
+		switch {
+		case !ok:
 			return nil, err
+		case len(info.Empty) > 0:
+			return []check.Finding{withoutValues(s, info)}, nil
+		case len(info.Keys) > 0:
+			return nil, nil
 		}
 		return []check.Finding{{
 			Severity: check.Error, Target: s.secret(), Summary: fmt.Sprintf("Secret %s has no keys", s.Secret),
@@ -59,4 +65,21 @@ Each key becomes a variable or a file of the pods. Of the Secret, keys are read 
 			Fixes: []check.Fix{azure("see what it should hold, and update the connection to write it again", listConnections())},
 		}}, nil
 	},
+}
+
+// withoutValues is the finding on keys whose values are empty.
+func withoutValues(s subject, info facts.SecretInfo) check.Finding {
+	f := check.Finding{
+		Severity: check.Warning, Target: s.secret(),
+		Summary: fmt.Sprintf("Secret %s has no value for %s", s.Secret, names(info.Empty)),
+		Cause:   "something else than Service Connector wrote it, such as a placeholder from a Git repository, or the target had no such value",
+		Fixes: []check.Fix{
+			{Title: "take the Secret out of what that tool applies, such as the Git repository"},
+			azure("update the connection, so that it is written again", listConnections()),
+		},
+	}
+	if info.Writer != "" {
+		f.Cause += fmt.Sprintf("; its data were last written by %s, at %s", info.Writer, info.Changed.Format(time.DateTime))
+	}
+	return f
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/fact"
 	"github.com/akstools/akstools/internal/podhealth"
@@ -15,19 +17,28 @@ import (
 // maxLogs is of how many containers the logs are read.
 const maxLogs = 6
 
-// ConsumerLogs are the ends of logs of pods that use the connection, by "pod/container": of one pod of each workload, the containers that
-// exited with an error, else those that use the connection. Those that exited come first. To read the logs of apps is too much for the role
+// ConsumerLogs are the ends of logs of pods that use the connection, by "pod/container": of one pod of each workload, and of the last pod of
+// Jobs that have failed, the containers that exited with an error, else those that use the connection. Those that exited come first. To read the logs of apps is too much for the role
 // of connectordoctor: without the permission, they have an Error, as those beyond maxLogs have.
 var ConsumerLogs = &Fact[map[string]LogTail]{
 	Name:  "consumer-logs",
-	Needs: []check.Need{ConsumerPods},
+	Needs: []check.Need{ConsumerPods, Consumers},
 	Gather: func(ctx context.Context, e *Env) (map[string]LogTail, []check.Evidence, error) {
 		pods, err := ConsumerPods.From(ctx, e)
 		if err != nil {
 			return nil, nil, err
 		}
+		consumers, err := Consumers.From(ctx, e)
+		if err != nil {
+			return nil, nil, err
+		}
 		of := pods.ByWorkload()
 		var tails []LogTail
+		for _, c := range consumers.Items {
+			if c.Failed.Status != "" {
+				tails = append(tails, pods.lastFailure(c.Ref)...)
+			}
+		}
 		for _, workload := range slices.Sorted(maps.Keys(of)) {
 			tails = append(tails, telling(of[workload], pods.At)...)
 		}
@@ -50,6 +61,22 @@ var ConsumerLogs = &Fact[map[string]LogTail]{
 		}
 		return all, nil, nil
 	},
+}
+
+// lastFailure returns the containers of the Job's newest failed pod that exited with an error; of some Jobs no pod is left.
+func (l ConsumerPodList) lastFailure(job check.Ref) (list []LogTail) {
+	var newest ConsumerPod
+	for _, pod := range l.Items {
+		if pod.Owner == "job/"+job.Name && pod.Phase == string(corev1.PodFailed) && !pod.Created.Before(newest.Created) {
+			newest = pod
+		}
+	}
+	for _, c := range newest.Containers {
+		if c.State.Phase == podhealth.Terminated && c.State.ExitCode != 0 {
+			list = append(list, LogTail{Pod: newest.Name, Container: c.Name, Exited: true})
+		}
+	}
+	return list
 }
 
 // telling returns the containers of one of the workload's pods whose logs may show something.

@@ -27,6 +27,9 @@ import (
 type SecretInfo struct {
 	Exists bool     `json:"exists"`
 	Keys   []string `json:"keys,omitempty"` // sorted
+	// Empty are the keys without a value, sorted. Writer is the field manager that has written the data last; empty: unknown.
+	Empty  []string `json:"empty,omitempty"`
+	Writer string   `json:"writer,omitempty"`
 	// Changed is when its data were last written, as far as managedFields tell; zero: unknown.
 	Changed time.Time `json:"changed,omitzero"`
 	Created time.Time `json:"created,omitzero"`
@@ -99,11 +102,11 @@ func decodeSecret(r io.Reader) (SecretInfo, error) {
 			info.describe(meta)
 			return nil
 		case "data", "stringData":
-			var all keys
+			var all data
 			if err := d.Decode(&all); err != nil {
 				return errSecret("its data are no object")
 			}
-			info.Keys = append(info.Keys, all...)
+			info.Keys, info.Empty = append(info.Keys, all.keys...), append(info.Empty, all.empty...)
 			return nil
 		}
 		return jsonstream.Skip(d)
@@ -111,8 +114,10 @@ func decodeSecret(r io.Reader) (SecretInfo, error) {
 	if err != nil {
 		return SecretInfo{}, errSecret("the API server's answer cannot be read")
 	}
-	slices.Sort(info.Keys)
-	info.Keys = slices.Compact(info.Keys)
+	for _, list := range []*[]string{&info.Keys, &info.Empty} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
 	return info, nil
 }
 
@@ -136,6 +141,29 @@ func (k *keys) UnmarshalJSON(text []byte) error {
 	})
 }
 
+// data are the names of a Secret's keys, and of those without a value. Values are dropped.
+type data struct{ keys, empty []string }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (k *data) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	return jsonstream.Object(d, func(key string) error {
+		key = redact.Line(key)
+		k.keys = append(k.keys, key)
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		if string(value) == `""` {
+			k.empty = append(k.empty, key)
+		}
+		return nil
+	})
+}
+
 // secretMetadata is the part of a Secret's metadata that is used. Of the annotations only those of Helm are: kubectl's hold values.
 type secretMetadata struct {
 	Created     metav1.Time  `json:"creationTimestamp"`
@@ -145,8 +173,9 @@ type secretMetadata struct {
 		Namespace string `json:"meta.helm.sh/release-namespace"`
 	} `json:"annotations"`
 	ManagedFields []struct {
-		Time   *metav1.Time `json:"time"`
-		Fields struct {
+		Manager string       `json:"manager"`
+		Time    *metav1.Time `json:"time"`
+		Fields  struct {
 			Data keys `json:"f:data"`
 		} `json:"fieldsV1"`
 	} `json:"managedFields"`
@@ -157,7 +186,7 @@ func (s *SecretInfo) describe(m secretMetadata) {
 	s.Release = releaseOf(m.Annotations.Namespace, m.Annotations.Release)
 	for _, f := range m.ManagedFields {
 		if f.Time != nil && len(f.Fields.Data) > 0 && f.Time.After(s.Changed) {
-			s.Changed = f.Time.UTC()
+			s.Changed, s.Writer = f.Time.UTC(), redact.Line(f.Manager)
 		}
 	}
 }

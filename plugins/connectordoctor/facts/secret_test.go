@@ -28,7 +28,7 @@ const secretText = `{
 			{"manager": "kubectl", "time": "2026-11-29T12:00:00Z", "fieldsV1": {"f:metadata": {"f:labels": {}}}}
 		]
 	},
-	"data": {"PASSWORD": "` + canary + `", "AZURE_POSTGRESQL_HOST": "` + canary + `"},
+	"data": {"PASSWORD": "` + canary + `", "AZURE_POSTGRESQL_HOST": "` + canary + `", "PORT": ""},
 	"stringData": {"PASSWORD": "` + canary + `"},
 	"type": "Opaque"
 }`
@@ -40,7 +40,8 @@ func TestDecodeSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := SecretInfo{
-		Exists: true, Keys: []string{"AZURE_POSTGRESQL_HOST", "PASSWORD"}, Release: "sc-system/sc-extension",
+		Exists: true, Keys: []string{"AZURE_POSTGRESQL_HOST", "PASSWORD", "PORT"}, Empty: []string{"PORT"}, Writer: "sc",
+		Release: "sc-system/sc-extension",
 		Created: time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC), Changed: time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
