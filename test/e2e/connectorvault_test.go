@@ -85,6 +85,9 @@ func (a azureLab) tryVault(t *testing.T, c faults.VaultCase) {
 		if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
 			t.Fatal(err, out.stderr)
 		}
+		if strings.Contains(out.stdout+out.stderr, faults.Canary) {
+			t.Errorf("the secret's value is in the output")
+		}
 		v := r.Verdict
 		t.Logf("--azure=%s: %s %s: %s: %s", azure, v.Status, v.Code, v.Summary, v.Cause)
 		switch expect := c.Expect; {

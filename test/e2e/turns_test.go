@@ -25,6 +25,7 @@ var slow = [][]string{
 	{"TestCaptureFaults", "TestCaptureDropAtPodNode", "TestCapturePolicy", "TestInsideoutIngress", "TestPodEndsUnderSession"},
 	{"TestCaptureWithoutTcpdump", "TestForwardSurvivesItsHop", "TestSignalsCleanUpAll", "TestTaintEvicts", "TestTestPodImage"},
 	{"TestConnectorFederation"},
+	{"TestConnectorVault"},
 	{
 		"TestInsideoutRights", "TestInsideoutWithoutTunnel", "TestSilentKubelet", "TestContainerdDown",
 		"TestDiskPressure", "TestFullNode", "TestViaSSHErrors",
