@@ -37,7 +37,8 @@ func eventRules() []rule {
 		},
 		[]string{"kubectl get limitranges -n NAMESPACE", "kubectl get pod NAME -o yaml shows resources.limits"},
 		"cannot start a stopped process", "container init was OOM-killed")
-	uncached := row("The kubelet had not read the Secret, ConfigMap or token yet when it first tried to start the pod. It tries again by itself.",
+	uncached := row("The kubelet had not read the Secret, ConfigMap or token yet when it first tried to start the pod. It tries again "+
+		"by itself.",
 		"https://github.com/kubernetes/kubernetes/issues/99475",
 		[]string{
 			"the pod was created a moment ago, or the kubelet was restarted",
@@ -45,8 +46,8 @@ func eventRules() []rule {
 		},
 		[]string{"kubectl get pod NAME -n NAMESPACE -w"},
 		"failed to sync secret cache", "failed to sync configmap cache", "failed to sync … cache: timed out waiting for the condition")
-	noPullSecret := row("A Secret that the pod names in imagePullSecrets does not exist. The kubelet pulls the image without it: that fails only "+
-		"where the registry requires a sign-in.",
+	noPullSecret := row("A Secret that the pod names in imagePullSecrets does not exist. The kubelet pulls the image without it: that fails "+
+		"only where the registry requires a sign-in.",
 		"https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/",
 		[]string{"the Secret was never created in the pod's namespace", "a ServiceAccount adds its name to each pod"},
 		[]string{"kubectl describe pod NAME -n NAMESPACE", "kubectl get serviceaccount NAME -n NAMESPACE -o yaml"},

@@ -68,7 +68,8 @@ func (a azureLab) tryVault(t *testing.T, c faults.VaultCase) {
 			}
 			return nil
 		}
-		if events := a.must(t, "kubectl", "get", "events", "-n", namespace, "--field-selector", "reason=FailedMount"); !strings.Contains(events, "web-") {
+		events := a.must(t, "kubectl", "get", "events", "-n", namespace, "--field-selector", "reason=FailedMount")
+		if !strings.Contains(events, "web-") {
 			return fmt.Errorf("no pod failed to mount: %s", events)
 		}
 		return nil
@@ -112,7 +113,9 @@ func (a azureLab) vaultResources(t *testing.T, c faults.VaultCase, namespace str
 	a.edit(t, azureCluster, func(p map[string]any) {
 		maps.Copy(p, faults.ConnectorCluster())
 		p["addonProfiles"] = map[string]any{"azureKeyvaultSecretsProvider": map[string]any{
-			"enabled": true, "identity": map[string]any{"clientId": vaultAddonClient, "objectId": vaultAddonPrincipal, "resourceId": vaultAddonIdentity},
+			"enabled": true, "identity": map[string]any{
+				"clientId": vaultAddonClient, "objectId": vaultAddonPrincipal, "resourceId": vaultAddonIdentity,
+			},
 		}}
 	})
 	for _, r := range faults.ConnectorResources()[:3] {
@@ -150,7 +153,9 @@ func (a azureLab) vaultResources(t *testing.T, c faults.VaultCase, namespace str
 		"targetService": map[string]any{"type": "AzureResource", "id": faults.ConnectorVault, "resourceProperties": map[string]any{
 			"type": "KeyVault", "connectAsKubernetesCsiDriver": true,
 		}},
-		"authInfo":   map[string]any{"authType": "userAssignedIdentity", "clientId": client, "subscriptionId": "00000000-0000-0000-0000-000000000000"},
+		"authInfo": map[string]any{
+			"authType": "userAssignedIdentity", "clientId": client, "subscriptionId": "00000000-0000-0000-0000-000000000000",
+		},
 		"clientType": "none", "scope": namespace, "provisioningState": "Succeeded",
 	}})
 	a.eventually(t, 30*time.Second, func() error { // its server starts

@@ -73,7 +73,7 @@ like a secret is redacted. It needs the permission to get pods/log in the namesp
 const lastLines = 3
 
 // worksAgain matches lines by which libraries say that they have a token or a connection, perhaps at a later attempt or by another way.
-var worksAgain = regexp.MustCompile(`(?i)\b(returns a|acquired an?( access)?|retrieved an?( access)?|got an?( access)?|successfully acquired) token\b|` +
+var worksAgain = regexp.MustCompile(`(?i)\b(returns a|acquired an?( access)?|retrieved an?( access)?|got an?( access)?) token\b|` +
 	`\breconnected\b|\bconnected to\b|\bconnection (was )?(re-?)?(established|stored)\b`)
 
 // loggedError is the finding on a container that runs, if the end of its log is an error that the connection can have.

@@ -3,9 +3,9 @@ package checks
 import "testing"
 
 func TestOfVault(t *testing.T) {
-	const mount = "failed to mount objects, error: failed to get "
+	const mount, at = "failed to mount objects, error: failed to get ", "https://shop-vault.vault.azure.net/secrets/pasword/"
 	for message, want := range map[string]string{
-		mount + "objectType:secret, objectName:pasword, objectVersion:: GET https://shop-vault.vault.azure.net/secrets/pasword/": " (secret pasword of shop-vault.vault.azure.net)",
+		mount + "objectType:secret, objectName:pasword, objectVersion:: GET " + at: " (secret pasword of shop-vault.vault.azure.net)",
 		mount + "objectType:cert, objectName:tls, objectVersion:: 404":                                                           " (certificate tls)",
 		`Get "https://shop-valt.vault.azure.net/secrets": no such host`:                                                          " (a request to shop-valt.vault.azure.net)",
 		"keyvaultName is not provided": "",

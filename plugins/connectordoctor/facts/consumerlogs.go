@@ -17,9 +17,10 @@ import (
 // maxLogs is of how many containers the logs are read.
 const maxLogs = 6
 
-// ConsumerLogs are the ends of logs of pods that use the connection, by "pod/container": of one pod of each workload, and of the last pod of
-// Jobs that have failed, the containers that exited with an error, else those that use the connection. Those that exited come first. To read the logs of apps is too much for the role
-// of connectordoctor: without the permission, they have an Error, as those beyond maxLogs have.
+// ConsumerLogs are the ends of logs of pods that use the connection, by "pod/container": of one pod of each workload, and of the last pod
+// of Jobs that have failed, the containers that exited with an error, else those that use the connection. Those that exited come first. To
+// read the logs of apps is too much for the role of connectordoctor: without the permission, they have an Error, as those beyond maxLogs
+// have.
 var ConsumerLogs = &Fact[map[string]LogTail]{
 	Name:  "consumer-logs",
 	Needs: []check.Need{ConsumerPods, Consumers},

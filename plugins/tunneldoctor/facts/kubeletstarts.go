@@ -45,7 +45,8 @@ var RecentKubeletStarts = &Fact[[]KubeletStarts]{
 			if err != nil {
 				return nil, seen, kube.NameDenied(err)
 			}
-			seen = append(seen, check.Evidence{Source: cmdline.Kubectl("get", "events", "-n", metav1.NamespaceDefault, "--field-selector", selector)})
+			show := cmdline.Kubectl("get", "events", "-n", metav1.NamespaceDefault, "--field-selector", selector)
+			seen = append(seen, check.Evidence{Source: show})
 			all = append(all, startsIn(node, list.Items, time.Now()))
 		}
 		return all, seen, nil

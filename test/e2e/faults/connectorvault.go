@@ -41,7 +41,8 @@ type VaultCase struct {
 func ConnectorVaults() []VaultCase {
 	deny := map[string]any{"defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}}
 	const driver, provider = "daemonset/aks-secrets-store-csi-driver", "daemonset/aks-secrets-store-provider-azure"
-	const away, back = `{"spec":{"template":{"spec":{"nodeSelector":{"lab":"none"}}}}}`, `{"spec":{"template":{"spec":{"nodeSelector":{"lab":null}}}}}`
+	const away = `{"spec":{"template":{"spec":{"nodeSelector":{"lab":"none"}}}}}`
+	const back = `{"spec":{"template":{"spec":{"nodeSelector":{"lab":null}}}}}`
 	gone := func(set, app string) [][]string {
 		return [][]string{
 			{"patch", "-n", "kube-system", set, "--type=merge", "-p", away},
@@ -95,7 +96,8 @@ func ConnectorVaults() []VaultCase {
 		},
 		{
 			Name: "two-identities", Why: "the class names no identity, and the nodes have two", Both: true,
-			Parameters: map[string]string{"userAssignedIdentityID": ""}, Expect: `(?i)multiple user assigned|userAssignedIdentityID|more than one|two identities`,
+			Parameters: map[string]string{"userAssignedIdentityID": ""},
+			Expect:     `(?i)multiple user assigned|userAssignedIdentityID|more than one|two identities|has several`,
 		},
 		{
 			Name: "wrong-tenant", Why: "the tenant of the class is another one", Federated: true,
@@ -109,13 +111,18 @@ func ConnectorVaults() []VaultCase {
 			Name: "vault-unknown", Why: "the class misspells the vault", Parameters: map[string]string{"keyvaultName": "shop-valt"},
 			Expect: `(?i)shop-valt|no such host|resolve`,
 		},
-		{Name: "no-class", Why: "the class does not exist", NoClass: true, Expect: `(?i)CON0305|SecretProviderClass .{0,80}(does not exist|not found)`},
+		{
+			Name: "no-class", Why: "the class does not exist", NoClass: true,
+			Expect: `(?i)CON0305|SecretProviderClass .{0,80}(does not exist|not found)`,
+		},
 		{
 			Name: "two-modes", Why: "two ways to sign in", Parameters: map[string]string{"usePodIdentity": "true"},
 			Expect: `(?i)CON0305|only one`,
 		},
 		{
-			Name: "objects-malformed", Why: "the indentation of objects", Parameters: map[string]string{"objects": "array:\n- |\n objectName: password\n   objectType: secret\n"},
+			Name: "objects-malformed", Why: "the indentation of objects", Parameters: map[string]string{
+				"objects": "array:\n- |\n objectName: password\n   objectType: secret\n",
+			},
 			Expect: `(?i)CON0305|yaml|objects`,
 		},
 		{
@@ -123,7 +130,8 @@ func ConnectorVaults() []VaultCase {
 			Before: gone(driver, "secrets-store-csi-driver"), After: returned(driver),
 		},
 		{
-			Name: "provider-gone", Why: "the provider's pods do not run", Expect: `(?i)provider.{0,80}(not run|not found|no pod|error connecting|connect)|not reach the Azure provider`,
+			Name: "provider-gone", Why: "the provider's pods do not run",
+			Expect: `(?i)provider.{0,80}(not run|not found|no pod|error connecting|connect)|not reach the Azure provider`,
 			Before: gone(provider, "secrets-store-provider-azure"), After: returned(provider),
 		},
 	}
