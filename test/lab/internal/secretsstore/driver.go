@@ -93,7 +93,9 @@ func images(ctx context.Context, lab string, progress io.Writer) ([]image.Image,
 	beside := func(ref string) image.Image {
 		return image.Image{Ref: ref, Root: image.Root{"/sidecar": {From: built[1]}}, Entrypoint: []string{"/sidecar"}}
 	}
-	ofProvider := image.Root{"/secrets-store-csi-driver-provider-azure": {From: built[2]}, "/etc/ssl/certs/ca-certificates.crt": {From: arm.CA()}}
+	ofProvider := image.Root{
+		"/secrets-store-csi-driver-provider-azure": {From: built[2]}, "/etc/ssl/certs/ca-certificates.crt": {From: arm.CA()},
+	}
 	return []image.Image{
 		{Ref: registry + "kubernetes-csi/secrets-store/driver:v1.6.0", Root: ofDriver, Entrypoint: []string{"/secrets-store-csi"}},
 		beside(registry + "kubernetes-csi/csi-node-driver-registrar:v2.16.0"), beside(registry + "kubernetes-csi/livenessprobe:v2.18.0"),
