@@ -88,8 +88,9 @@ func (s *Server) admits(vault store.Object, claims entra.Claims, secret, caller,
 	}) {
 		return "", ""
 	}
+	caller = strings.Replace(caller, ";iss", ";numgroups=1;iss", 1)
 	return "AccessDenied", fmt.Sprintf("The user, group or application '%s' does not have secrets get permission on key vault '%s'. "+
-		"For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287", strings.Replace(caller, ";iss", ";numgroups=1;iss", 1), at)
+		"For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287", caller, at)
 }
 
 // refuse answers with an error as key vaults do; inner may be empty.
