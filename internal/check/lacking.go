@@ -34,20 +34,29 @@ func Lacks(err error) []string {
 // alsoLacked returns what the user lacks besides what the result r says, to be added to its error; empty if that is all. The permissions
 // that the last check lacks come first: later checks try what the user wants to do.
 func alsoLacked(r *Result, results []Result) string {
+	said := map[string]bool{}
+	for _, right := range r.Missing {
+		said[right] = true
+	}
 	var others []string
 	for _, other := range slices.Backward(results) {
 		for _, right := range other.Missing {
-			if !slices.Contains(r.Missing, right) && !slices.Contains(others, right) {
+			if !said[right] {
+				said[right] = true
 				others = append(others, right)
 			}
 		}
+	}
+	text := "; this user lacks the permissions "
+	if len(r.Missing) > 0 {
+		text = "; this user also lacks the permissions "
 	}
 	const most = 5
 	switch n := len(others); {
 	case n == 0:
 		return ""
 	case n > most:
-		return fmt.Sprintf("; this user also lacks: %s and %d more", strings.Join(others[:most], ", "), n-most)
+		return fmt.Sprintf("%s%s and %d more", text, strings.Join(others[:most], ", "), n-most)
 	}
-	return "; this user also lacks: " + strings.Join(others, ", ")
+	return text + strings.Join(others, ", ")
 }

@@ -46,7 +46,7 @@ var destinations = sync.OnceValue(func() []destinationPhrases {
 	return all
 })
 
-// requestID matches an ID such as those of requests to Azure, whose digits are no port.
+// requestID matches an ID such as those of requests to Azure, whose digits are no port, in text that is squeezed and so in lower case.
 var requestID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // destination returns the destination of the connection in t, which is squeezed.

@@ -45,7 +45,7 @@ func eventRules() []rule {
 			"if it lasts for minutes, the kubelet does not reach the API server, or is overloaded",
 		},
 		[]string{"kubectl get pod NAME -n NAMESPACE -w"},
-		"failed to sync secret cache", "failed to sync configmap cache", "failed to sync … cache: timed out waiting for the condition")
+		"failed to sync secret cache: timed out", "failed to sync configmap cache: timed out")
 	noPullSecret := row("A Secret that the pod names in imagePullSecrets does not exist. The kubelet pulls the image without it: that fails "+
 		"only where the registry requires a sign-in.",
 		"https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/",

@@ -41,7 +41,7 @@ func vaultRules() []rule {
 			"keyvaultName is not provided", "tenantId is not provided", "objects is not set",
 			"failed to parse usePodIdentity", "failed to parse useVMManagedIdentity"),
 		row(provider, "The SecretProviderClass does not name exactly one way to sign in.",
-			[]string{"several of usePodIdentity, useVMManagedIdentity and useAzureTokenProxy are true, or none of them and no clientID"},
+			[]string{"several of usePodIdentity, useVMManagedIdentity and useAzureTokenProxy are true, or neither one of them nor clientID is set"},
 			[]string{"Service Connector uses useVMManagedIdentity \"true\" and userAssignedIdentityID", doctor},
 			"only one identity mode can be enabled", "no identity mode is enabled", "nodePublishSecretRef secret is not set"),
 		row(provider, "The driver was given no token of the pod's ServiceAccount.",

@@ -76,7 +76,9 @@ func Unbundle(t BundledTarget, all []Any) (*Memo, error) {
 		delete(unknown, f.FactName())
 		known := &entry{evidence: readingOnly(b.Evidence)}
 		if b.Error != "" {
-			known.err = lacking{errors.New(b.Error), b.Missing}
+			if known.err = errors.New(b.Error); len(b.Missing) > 0 {
+				known.err = lacking{known.err, b.Missing}
+			}
 		} else if value, err := f.decode(b.Value); err != nil {
 			return nil, fmt.Errorf("fact %q of the bundle: %w", f.FactName(), err)
 		} else {

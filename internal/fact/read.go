@@ -25,6 +25,7 @@ const (
 	MaxTargets = 2000
 
 	maxEvidence = 1000 // of a fact
+	maxMissing  = 100  // permissions, of a fact
 	maxLines    = 1000 // of all evidence of a fact
 )
 
@@ -160,6 +161,9 @@ func (b *bundleReader) accept(t BundledTarget) error {
 	for name, f := range t.Facts {
 		if len(f.Evidence) > maxEvidence {
 			return fmt.Errorf("fact %q of target %d of the bundle has more than %d commands as evidence", name, b.targets, maxEvidence)
+		}
+		if len(f.Missing) > maxMissing {
+			return fmt.Errorf("fact %q of target %d of the bundle has more than %d permissions that are missing", name, b.targets, maxMissing)
 		}
 		lines := 0
 		for _, e := range f.Evidence {

@@ -96,6 +96,7 @@ func (r *Report) Size(limit int) int {
 	for _, result := range r.Results {
 		n += 256
 		add(result.Error, result.Reason)
+		add(result.Missing...)
 		evidence(result.Evidence)
 		for _, f := range result.Findings {
 			n += 256 + 64*len(f.Also)
@@ -139,6 +140,7 @@ func (l lists) add(list []check.Evidence) bool {
 
 func (l lists) neutral(r *check.Result) {
 	r.Error, r.Reason = redact.Line(r.Error), redact.Line(r.Reason)
+	neutralWords(r.Missing)
 	l.neutralEvidence(r.Evidence)
 	for i := range r.Findings {
 		f := &r.Findings[i]

@@ -43,6 +43,10 @@ adds both with the first extension.`,
 			return nil, err
 		}
 		if len(a.Deployments) == 0 {
+			if why := perhapsNeedless(p); why != "" {
+				p.Skip("%s", why)
+				return nil, nil
+			}
 			return []check.Finding{withoutAgents(p, ns)}, nil
 		}
 		var found []check.Finding

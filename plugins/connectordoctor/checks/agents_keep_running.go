@@ -29,11 +29,17 @@ An agent that exits, or that is OOM-killed while Helm works with many revisions 
 				cmdline.Kubectl("logs", "deployment/"+name, "-n", system, "--previous", "--tail=50")))
 		}
 		found := agentFindings(p, a, inContainer(podhealth.Exiting(a.At)), fixes...)
-		logs, _ := facts.AgentLogs.Get(p) // without them, the causes are only less certain
-		for i, f := range found {
-			for _, t := range logs {
-				if t.Exited && f.Target.Name == t.Pod {
-					sayTail(p, system, t, &found[i])
+		list, _ := facts.AgentLogs.Get(p) // without them, the causes are only less certain
+		logs := map[string]facts.LogTail{}
+		for _, t := range list {
+			if t.Exited {
+				logs[t.Pod+"/"+t.Container] = t
+			}
+		}
+		for i := range found {
+			for _, pod := range a.Alive() {
+				if found[i].Target.Name == pod.Name {
+					sayLog(p, system, pod, a.At, logs, &found[i])
 				}
 			}
 		}

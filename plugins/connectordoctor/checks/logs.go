@@ -64,12 +64,9 @@ func shortened(line string) string {
 	return line
 }
 
-// sayLog adds to the cause of a finding on the pod what the log of its container shows that exits, or that runs and is not ready.
-func sayLog(p *check.Pass, namespace string, pod podhealth.Pod, at time.Time, f *check.Finding) {
-	logs, err := facts.ConsumerLogs.Get(p)
-	if err != nil {
-		return
-	}
+// sayLog adds to the cause of a finding on the pod what the log of its container shows that exits, or that runs and is not ready; logs are
+// by "pod/container".
+func sayLog(p *check.Pass, namespace string, pod podhealth.Pod, at time.Time, logs map[string]facts.LogTail, f *check.Finding) {
 	failing, _, _, ok := pod.ContainerProblem(podhealth.Exiting(at))
 	if !ok {
 		failing, _, _, ok = pod.ContainerProblem(func(c podhealth.Container) (string, string) {

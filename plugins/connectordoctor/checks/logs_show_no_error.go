@@ -72,16 +72,38 @@ like a secret is redacted. It needs the permission to get pods/log in the namesp
 // lastLines is how many lines at the end of a log may be an error: what an app has logged since then shows that it went on.
 const lastLines = 3
 
-// worksAgain matches lines by which libraries say that they have a token or a connection, perhaps at a later attempt or by another way.
-var worksAgain = regexp.MustCompile(`(?i)\b(returns a|acquired an?( access)?|retrieved an?( access)?|got an?( access)?) token\b|` +
-	`\breconnected\b|\bconnected to\b|\bconnection (was )?(re-?)?(established|stored)\b`)
+// ofConnection are the classes of errors that a connection can have.
+var ofConnection = []errtext.Class{errtext.Identity, errtext.KeyVault, errtext.DataService, errtext.Proxied}
+
+var (
+	// hasToken matches lines by which libraries say that they have a token, perhaps by another credential of a chain.
+	hasToken = regexp.MustCompile(`(?i)\b(returns a|acquired an?( access)?|retrieved an?( access)?|got an?( access)?) token\b`)
+	// connectedAgain matches lines by which libraries say that a lost connection is back.
+	connectedAgain = regexp.MustCompile(`(?i)\breconnected\b|\bconnection (was )?re-?(established|stored)\b`)
+	negated        = regexp.MustCompile(`(?i)\b(not?|never|cannot|fail(s|ed)?|unable|without)\b|n't\b`)
+)
+
+// settled reports whether the lines after an error of the class show that it is over, and no other error of a connection.
+func settled(class errtext.Class, later []string) bool {
+	if line, _ := tellingLine(later, ofConnection...); line != "" {
+		return false
+	}
+	works := connectedAgain
+	if class == errtext.Identity {
+		works = hasToken
+	}
+	return slices.ContainsFunc(later, func(l string) bool { return works.MatchString(l) && !negated.MatchString(l) })
+}
 
 // loggedError is the finding on a container that runs, if the end of its log is an error that the connection can have.
 func loggedError(t facts.LogTail, namespace string) (check.Finding, bool) {
 	t.Lines = t.Lines[max(len(t.Lines)-lastLines, 0):]
-	line, e := tellingLine(t.Lines, errtext.Identity, errtext.KeyVault, errtext.DataService, errtext.Proxied)
-	later := t.Lines[slices.Index(t.Lines, line)+1:]
-	if line == "" || e.Tunnel == errtext.Maybe || slices.ContainsFunc(later, worksAgain.MatchString) {
+	line, e := tellingLine(t.Lines, ofConnection...)
+	after := len(t.Lines) // the line may be there twice
+	for after > 0 && t.Lines[after-1] != line {
+		after--
+	}
+	if line == "" || e.Tunnel == errtext.Maybe || settled(e.Class, t.Lines[after:]) {
 		return check.Finding{}, false
 	}
 	return check.Finding{

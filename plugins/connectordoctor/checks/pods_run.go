@@ -40,10 +40,9 @@ lines are read if the user has the permission to get pods/log.`,
 		known := map[string]facts.Consumer{}
 		for _, c := range list {
 			known[c.Ref.String()] = c
-			const old = 24 * time.Hour // a Job that nobody has deleted
-			if c.Failed.Status != "" && pods.At.Sub(c.Failed.Since) < old {
+			if c.FailedLately(pods.At) {
 				f := jobGaveUp(p, c)
-				sayFailure(p, c.Ref, pods, &f)
+				sayFailure(p, c, pods, &f)
 				found = append(found, f)
 			}
 		}
@@ -69,7 +68,9 @@ lines are read if the user has the permission to get pods/log.`,
 			f.Fixes = []check.Fix{fix("see its events and its log", cmdline.Kubectl("describe", "pod", pod.Name, "-n", s.Namespace),
 				cmdline.Kubectl("logs", pod.Name, "-n", s.Namespace, "--all-containers"))}
 			f.Cause += lacking(s, known[workload], pod, pods.At)
-			sayLog(p, s.Namespace, pod, pods.At, &f)
+			if logs, err := facts.ConsumerLogs.Get(p); err == nil { // else the cause is only less certain
+				sayLog(p, s.Namespace, pod, pods.At, logs, &f)
+			}
 			found = append(found, f)
 		}
 		return found, nil
@@ -111,18 +112,17 @@ func jobGaveUp(p *check.Pass, c facts.Consumer) check.Finding {
 	return f
 }
 
-// sayFailure adds to the finding on a Job that has failed what the log of its last pod shows, unless that failed before its Secret existed.
-func sayFailure(p *check.Pass, job check.Ref, pods facts.ConsumerPodList, f *check.Finding) {
+// sayFailure adds to the finding on a Job that has failed what the log of its last pod shows, unless that failed before its Secret was
+// created.
+func sayFailure(p *check.Pass, job facts.Consumer, pods facts.ConsumerPodList, f *check.Finding) {
 	logs, err := facts.ConsumerLogs.Get(p)
-	if err != nil {
+	secret, secretErr := facts.Secret.Get(p)
+	if err != nil || secretErr == nil && secret.Created.After(job.Failed.Since) {
 		return // the cause is only less certain
 	}
 	for _, pod := range pods.Items {
-		for _, c := range pod.Containers {
-			if t := logs[pod.Name+"/"+c.Name]; pod.Owner == "job/"+job.Name && !pod.Alive() && len(t.Lines) > 0 {
-				sayTail(p, job.Namespace, t, f)
-				return
-			}
+		if pod.Owner == "job/"+job.Ref.Name && !pod.Alive() {
+			sayLog(p, job.Ref.Namespace, pod.Pod, pods.At, logs, f)
 		}
 	}
 }

@@ -37,13 +37,17 @@ useVMManagedIdentity "true" and userAssignedIdentityID.`,
 			return nil, err
 		}
 		var found []check.Finding
-		seen := map[string]bool{}
+		type way struct {
+			class   string
+			signsIn bool
+		}
+		seen := map[way]bool{}
 		for _, c := range list {
 			for _, use := range c.Template.Uses {
-				if use.How != facts.CSI || seen[use.Object] {
+				if use.How != facts.CSI || seen[way{use.Object, use.SignsIn}] {
 					continue
 				}
-				seen[use.Object] = true
+				seen[way{use.Object, use.SignsIn}] = true
 				if summary, cause, f := classProblem(s, classes, use); summary != "" {
 					found = append(found, check.Finding{
 						Severity: check.Error, Target: check.Ref{Kind: "secretproviderclass", Namespace: s.Namespace, Name: use.Object},
@@ -88,7 +92,8 @@ func classProblem(s subject, classes facts.ProviderClassList, use facts.Use) (su
 	case len(c.Modes) == 0 && use.SignsIn: // as a service principal
 	case len(c.Modes) == 0:
 		return fmt.Sprintf("SecretProviderClass %s has no way to sign in", name),
-			`none of useVMManagedIdentity, clientID and usePodIdentity is set; Service Connector uses useVMManagedIdentity: "true"`, show
+			`none of useVMManagedIdentity, useAzureTokenProxy, usePodIdentity and clientID is set, and the volume has no nodePublishSecretRef; ` +
+				`Service Connector uses useVMManagedIdentity: "true"`, show
 	case len(c.Modes) > 1 && (len(c.Modes) > 2 || !slices.Contains(c.Modes, "clientID")):
 		return fmt.Sprintf("SecretProviderClass %s has several ways to sign in: %s", name, names(c.Modes)),
 			"the Azure provider accepts only one", show

@@ -65,7 +65,8 @@ own namespace only. A connection to Key Vault that uses the CSI driver has none.
 		if err != nil {
 			return nil, err
 		}
-		if s.Named && !known && mountsByCSI(list.Items) {
+		refers := func(c facts.Consumer) bool { return len(c.Template.Of(s.Secret)) > 0 }
+		if s.Named && !known && mountsByCSI(list.Items) && !slices.ContainsFunc(list.Items, refers) {
 			return nil, fmt.Errorf("%s, and whether the connection writes one is unknown, because Azure was not read", f.Summary)
 		}
 		uninstalled := neverInstalled(p)

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
@@ -55,7 +56,7 @@ Each key becomes a variable or a file of the pods. Of the Secret, keys are read,
 		case !ok:
 			return nil, err
 		case len(info.Empty) > 0:
-			return []check.Finding{withoutValues(s, info)}, nil
+			return []check.Finding{withoutValues(p, s, info)}, nil
 		case len(info.Keys) > 0:
 			return nil, nil
 		}
@@ -67,19 +68,27 @@ Each key becomes a variable or a file of the pods. Of the Secret, keys are read,
 	},
 }
 
-// withoutValues is the finding on keys whose values are empty.
-func withoutValues(s subject, info facts.SecretInfo) check.Finding {
+// withoutValues is the finding on keys whose values are empty: a note, if no pod takes one of them.
+func withoutValues(p *check.Pass, s subject, info facts.SecretInfo) check.Finding {
 	f := check.Finding{
-		Severity: check.Warning, Target: s.secret(),
+		Severity: check.Info, Target: s.secret(),
 		Summary: fmt.Sprintf("Secret %s has no value for %s", s.Secret, names(info.Empty)),
-		Cause:   "something else than Service Connector wrote it, such as a placeholder from a Git repository, or the target had no such value",
+		Cause:   "the target had no such value, or a tool writes a placeholder over it, such as Argo CD or Flux from a Git repository",
 		Fixes: []check.Fix{
-			{Title: "take the Secret out of what that tool applies, such as the Git repository"},
+			{Title: "if a tool applies the Secret, take it out of what that tool applies"},
 			azure("update the connection, so that it is written again", listConnections()),
 		},
 	}
 	if info.Writer != "" {
-		f.Cause += fmt.Sprintf("; its data were last written by %s, at %s", info.Writer, info.Changed.Format(time.DateTime))
+		f.Cause += fmt.Sprintf("; its data were last written by %s, at %s UTC", info.Writer, info.Changed.Format(time.DateTime))
+	}
+	pods, _ := facts.ConsumerPods.Get(p) // without them, it is a note
+	for _, pod := range pods.Items {
+		for _, use := range pod.Use.Of(s.Secret) {
+			if use.Key == "" || slices.Contains(info.Empty, use.Key) {
+				f.Severity = check.Warning
+			}
+		}
 	}
 	return f
 }

@@ -36,7 +36,7 @@ var ConsumerLogs = &Fact[map[string]LogTail]{
 		of := pods.ByWorkload()
 		var tails []LogTail
 		for _, c := range consumers.Items {
-			if c.Failed.Status != "" {
+			if c.FailedLately(pods.At) && len(tails) < maxLogs/2 {
 				tails = append(tails, pods.lastFailure(c.Ref)...)
 			}
 		}

@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -40,6 +41,11 @@ type Consumer struct {
 
 	labels   labels.Set // of its pods
 	selector string     // of its pods; only of StatefulSets
+}
+
+// FailedLately reports whether it is a Job that has failed in the day before the time; of others, nobody has tidied up.
+func (c Consumer) FailedLately(at time.Time) bool {
+	return c.Failed.Status != "" && at.Sub(c.Failed.Since) < 24*time.Hour
 }
 
 // ConsumerList is workloads.

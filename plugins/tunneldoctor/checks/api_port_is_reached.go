@@ -54,8 +54,8 @@ appliance, a network security group or SNAT port exhaustion can block it.`,
 	},
 }
 
-// newConnectionsTimeOut returns the report of a node from which an agent that is Ready cannot connect anew, though all agents are; ok is
-// false if there is none.
+// newConnectionsTimeOut returns the report of a node from which new connections of an agent time out, although all agents are connected;
+// ok is false if there is none.
 func newConnectionsTimeOut(p *check.Pass, agents facts.AgentList, t facts.TunnelInfo) (s facts.NodeReport, ok bool) {
 	if t.Endpoint.UDP || t.Proxy != "" {
 		return s, false

@@ -135,7 +135,7 @@ func whyPodless(d *appsv1.Deployment) string {
 	return fmt.Sprintf("Deployment %s has no pod", d.Name)
 }
 
-// unmounted returns what the events of the pods that wait for their volumes or their network tell, without what cannot be read.
+// unmounted returns the events of the pods that have not started. Errors are ignored: the pods' state is known all the same.
 func unmounted(ctx context.Context, e *Env, namespace string, pods []podhealth.Pod) podhealth.Events {
 	var refs []check.Ref
 	for _, pod := range pods {
@@ -146,7 +146,7 @@ func unmounted(ctx context.Context, e *Env, namespace string, pods []podhealth.P
 	if len(refs) == 0 {
 		return nil
 	}
-	events, _, _ := cluster.Events(ctx, e.Clients, refs) // the pod's state is known all the same
+	events, _, _ := cluster.Events(ctx, e.Clients, refs)
 	return events
 }
 

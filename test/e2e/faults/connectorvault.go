@@ -37,7 +37,8 @@ type VaultCase struct {
 	Before, After [][]string
 }
 
-// ConnectorVaults returns what a key vault's secrets by the CSI driver are tried on. It was written before the checks were changed for it.
+// ConnectorVaults returns what a key vault's secrets by the CSI driver are tried on. It was written before the checks were changed for it,
+// but for healthy-client-unused and own-class-secret-not-found, and expressions were made stricter later.
 func ConnectorVaults() []VaultCase {
 	deny := map[string]any{"defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}}
 	const driver, provider = "daemonset/aks-secrets-store-csi-driver", "daemonset/aks-secrets-store-provider-azure"
@@ -71,67 +72,67 @@ func ConnectorVaults() []VaultCase {
 			Name: "secret-not-found", Why: "the class names a secret that the vault does not have", Secret: "pasword",
 			Expect: `(?i)no such secret.*pasword`,
 		},
-		{Name: "secret-disabled", Why: "the secret is disabled", Disabled: true, Expect: `(?i)disabled`},
+		{Name: "secret-disabled", Why: "the secret is disabled", Disabled: true, Expect: `(?i)is disabled`},
 		{
 			Name: "no-policy", Why: "no access policy is for the identity", Properties: map[string]any{"accessPolicies": []any{}},
-			Expect: `(?i)access polic|get permission|permission to get`,
+			Expect: `(?i)access polic.*(not allow|no access policy|does not include)|no access policy`,
 		},
 		{
 			Name: "no-role", Why: "the vault counts roles, and the identity has none",
 			Properties: map[string]any{"enableRbacAuthorization": true}, NoRole: true,
-			Expect: `(?i)\brole\b|ForbiddenByRbac|not authorized`,
+			Expect: `(?i)has no role`,
 		},
 		{
 			Name: "firewall", Why: "the vault's firewall does not allow the cluster", Properties: map[string]any{"networkAcls": deny},
-			Expect: `(?i)firewall|client address`,
+			Expect: `(?i)firewall.*not allow`,
 		},
 		{
 			Name: "identity-not-assigned", Why: "the add-on's identity is not assigned to the node pool", Unassigned: true, Fresh: true,
-			Expect: `(?i)identity.{0,80}(not assigned|not found|no managed identity)`,
+			Expect: `(?i)no identity on the node.*not assigned`,
 		},
 		{
 			Name: "identity-of-other", Why: "the class names the client ID of another identity",
 			Parameters: map[string]string{"userAssignedIdentityID": "99999999-0000-0000-0000-000000000000"},
-			Expect:     `(?i)identity.{0,80}(not assigned|not found|no managed identity)|99999999-0000`,
+			Expect:     `(?i)no identity on the node.*not assigned`,
 		},
 		{
 			Name: "two-identities", Why: "the class names no identity, and the nodes have two", Both: true,
 			Parameters: map[string]string{"userAssignedIdentityID": ""},
-			Expect:     `(?i)multiple user assigned|userAssignedIdentityID|more than one|two identities|has several`,
+			Expect:     `(?i)names no identity.*several`,
 		},
 		{
 			Name: "wrong-tenant", Why: "the tenant of the class is another one", Federated: true,
-			Parameters: map[string]string{"tenantId": "22222222-2222-2222-2222-222222222222"}, Expect: `(?i)tenant|AADSTS90002`,
+			Parameters: map[string]string{"tenantId": "22222222-2222-2222-2222-222222222222"}, Expect: `(?i)not find the tenant|another tenant|AADSTS90002`,
 		},
 		{
 			Name: "no-credential", Why: "no federated credential is for the pod's ServiceAccount", Federated: true,
-			Parameters: map[string]string{"serviceAccount": "default"}, Expect: `(?i)AADSTS700213|federated|subject`,
+			Parameters: map[string]string{"serviceAccount": "default"}, Expect: `(?i)AADSTS700213|subject.*not that of any|no federated credential`,
 		},
 		{
 			Name: "vault-unknown", Why: "the class misspells the vault", Parameters: map[string]string{"keyvaultName": "shop-valt"},
-			Expect: `(?i)shop-valt|no such host|resolve`,
+			Expect: `(?i)cannot resolve.*shop-valt`,
 		},
 		{
 			Name: "no-class", Why: "the class does not exist", NoClass: true,
-			Expect: `(?i)CON0305|SecretProviderClass .{0,80}(does not exist|not found)`,
+			Expect: `(?i)SecretProviderClass .{0,80}does not exist`,
 		},
 		{
 			Name: "two-modes", Why: "two ways to sign in", Parameters: map[string]string{"usePodIdentity": "true"},
-			Expect: `(?i)CON0305|only one`,
+			Expect: `(?i)several ways to sign in`,
 		},
 		{
 			Name: "objects-malformed", Why: "the indentation of objects", Parameters: map[string]string{
 				"objects": "array:\n- |\n objectName: password\n   objectType: secret\n",
 			},
-			Expect: `(?i)CON0305|yaml|objects`,
+			Expect: `(?i)not? valid YAML`,
 		},
 		{
-			Name: "driver-gone", Why: "the driver's pods do not run", Expect: `(?i)CON0306|CSI driver`,
+			Name: "driver-gone", Why: "the driver's pods do not run", Expect: `(?i)CSI driver does not run`,
 			Before: gone(driver, "secrets-store-csi-driver"), After: returned(driver),
 		},
 		{
 			Name: "provider-gone", Why: "the provider's pods do not run",
-			Expect: `(?i)provider.{0,80}(not run|not found|no pod|error connecting|connect)|not reach the Azure provider`,
+			Expect: `(?i)not reach the Azure provider`,
 			Before: gone(provider, "secrets-store-provider-azure"), After: returned(provider),
 		},
 	}

@@ -134,8 +134,8 @@ func (r Rules) Decide(principal, action, id string) Decision {
 	return Decision{}
 }
 
-// DecideData returns whether the principal may take the action on the data of the resource of the ID. Deny assignments count for no data
-// action here.
+// DecideData reports whether the principal has permission to take the action on data of the resource of the ID. Deny assignments do not
+// count.
 func (r Rules) DecideData(principal, action, id string) bool {
 	return slices.ContainsFunc(r.Assignments, func(a Assignment) bool {
 		return a.Principal == principal && Below(id, a.Scope) && slices.ContainsFunc(r.Roles, func(role Role) bool {
