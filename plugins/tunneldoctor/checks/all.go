@@ -54,6 +54,7 @@ func All() []*check.Check {
 		ALPNIsKept,
 		LongHellosPass,
 		AgentsAreConnected,
+		AgentsStayConnected,
 		RequiredServersAreReached,
 
 		NodesHaveOwnAddresses,
