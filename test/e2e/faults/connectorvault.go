@@ -64,7 +64,7 @@ func ConnectorVaults() []VaultCase {
 		}},
 		{
 			Name: "own-class-secret-not-found", Why: "a class with a name of its own names a secret that the vault does not have",
-			Class: "sc-demo-keyvault-csi", Secret: "pasword", Expect: `(?i)no such secret.*pasword`,
+			Class: "sc-demo-keyvault-csi", Secret: "pasword", Expect: `(?i)no such secret.*pasword`, Unread: true,
 		},
 		{Name: "healthy-roles", Why: "a vault with roles", Properties: map[string]any{"enableRbacAuthorization": true}},
 		{Name: "healthy-two-identities", Why: "the class names its identity", Both: true},
