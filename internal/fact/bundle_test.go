@@ -153,6 +153,9 @@ func TestReadTargetsCounts(t *testing.T) {
 	}{
 		"more than 2000 targets": {MaxTargets, func(n int) string { return times(n, "{}") }},
 		"commands as evidence":   {maxEvidence, func(n int) string { return fact("", times(n, command)) }},
+		"permissions that are missing": {maxMissing, func(n int) string {
+			return `{"facts":{"app":{"error":"x","missing":[` + times(n, `"get pods"`) + `]}}}`
+		}},
 		"lines of evidence": {maxLines, func(n int) string {
 			return fact("", `{"lines":[`+times(n-1, line)+`]},{"lines":[`+line+`]}`)
 		}},

@@ -103,11 +103,13 @@ func TestNewNeutralizes(t *testing.T) {
 	r.Findings[0].Also = []check.Ref{{Kind: "pod", Namespace: "sh\x07op", Name: "a\u009b31m"}}
 	r.Findings[0].Evidence = []check.Evidence{{Source: cmdline.Kubectl("x\x07"), Lines: []string{"\u202eabc"}}}
 	r.Findings[0].Fixes = []check.Fix{{Weakens: "for a\x1b"}}
+	r.Missing = []string{"get\u202e pods"}
 	got := New("doctor", check.Ref{Kind: "service", Name: "we\x1bb"}, []check.Result{r})
 	f := got.Results[0].Findings[0]
 	seen, also, fix := f.Evidence[0], f.Also[0], got.Verdict.Fixes[0]
 	for _, text := range []string{
 		got.Target.Name, got.Verdict.Summary, got.Verdict.Cause, seen.Source.Argv()[1], seen.Lines[0], also.Namespace, also.Name, fix.Weakens,
+		got.Results[0].Missing[0],
 	} {
 		for _, c := range text {
 			if unicode.IsControl(c) || c == '\u202e' {
