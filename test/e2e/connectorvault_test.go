@@ -139,7 +139,7 @@ func (a azureLab) vaultResources(t *testing.T, c faults.VaultCase, namespace str
 	if err := json.Unmarshal([]byte(a.must(t, "lab", "azure", "get", scaleSet)), &set); err != nil {
 		t.Fatal(err)
 	}
-	users := map[string]any{}
+	users := map[string]any{vaultAddonIdentity: nil, faults.ConnectorIdentity: nil} // null takes an identity away
 	for _, id := range c.Assigned(vaultAddonIdentity, faults.ConnectorIdentity) {
 		users[id] = map[string]any{}
 	}

@@ -72,8 +72,10 @@ func (s *Server) identitiesAt(address string) (ids []string) {
 	}
 	identity, _ := o["identity"].(store.Object)
 	users, _ := identity["userAssignedIdentities"].(store.Object)
-	for id := range users {
-		ids = append(ids, id)
+	for id, value := range users {
+		if value != nil { // null takes the identity from the scale set
+			ids = append(ids, id)
+		}
 	}
 	return ids
 }
