@@ -34,7 +34,11 @@ func (s *Server) assign(id, kind string, body, before store.Object) *failure {
 		body["name"] = strings.TrimPrefix(id, balancer+"/backendAddressPools/")
 		s.fill([]store.Object{body}, balancer)
 	case scaleSets, machines:
+		taken := takenIdentities(body)
 		merge(body, before)
+		for _, id := range taken {
+			delete(userAssigned(body), id)
+		}
 	case "microsoft.network/networksecuritygroups":
 		if properties["defaultSecurityRules"] == nil {
 			properties["defaultSecurityRules"] = defaultRules()
@@ -64,4 +68,21 @@ func objects(list any) []store.Object {
 		}
 	}
 	return all
+}
+
+// userAssigned returns the identities that are assigned to a machine or a scale set, by their IDs; nil if there are none.
+func userAssigned(o store.Object) store.Object {
+	identity, _ := o["identity"].(store.Object)
+	users, _ := identity["userAssignedIdentities"].(store.Object)
+	return users
+}
+
+// takenIdentities returns the IDs of those that a PUT takes away, by null.
+func takenIdentities(body store.Object) (ids []string) {
+	for id, value := range userAssigned(body) {
+		if value == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-
-	"github.com/akstools/akstools/test/lab/arm/internal/store"
 )
 
 // Metadata serves what the Instance Metadata Service gives machines at 169.254.169.254: tokens of the identities that are assigned to
@@ -70,12 +68,8 @@ func (s *Server) identitiesAt(address string) (ids []string) {
 	if err != nil {
 		return nil
 	}
-	identity, _ := o["identity"].(store.Object)
-	users, _ := identity["userAssignedIdentities"].(store.Object)
-	for id, value := range users {
-		if value != nil { // null takes the identity from the scale set
-			ids = append(ids, id)
-		}
+	for id := range userAssigned(o) {
+		ids = append(ids, id)
 	}
 	return ids
 }
