@@ -83,9 +83,12 @@ func Exiting(at time.Time) func(Container) (summary, cause string) {
 			return fmt.Sprintf("was OOM-killed, restarted %d times", c.Restarts), "its container reached its memory limit"
 		}
 		return fmt.Sprintf("keeps exiting: last exit code %d, restarted %d times", exit.ExitCode, c.Restarts),
-			cmp.Or(exit.Message, "its process exits; its log shows why")
+			cmp.Or(exit.Message, "its process exits"+SeeLog)
 	}
 }
+
+// SeeLog ends the cause of a container that exits, where only its log tells more. Who has read the log says what it shows in its place.
+const SeeLog = "; its log shows why"
 
 // OutOfMemory is the reason of a container that the kernel killed at its memory limit.
 const OutOfMemory = "OOMKilled"

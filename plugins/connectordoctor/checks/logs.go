@@ -88,7 +88,7 @@ func sayTail(p *check.Pass, namespace string, t facts.LogTail, f *check.Finding)
 		return
 	}
 	line, e := tellingLine(t.Lines)
-	f.Cause = strings.TrimSuffix(f.Cause, "; its log shows why")
+	f.Cause = strings.TrimSuffix(f.Cause, podhealth.SeeLog)
 	switch name := lackedVariable(p, line); {
 	case name != "":
 		f.Cause += fmt.Sprintf("; its log: %s. The app reads the variable %s, which is not among the keys of the Secret: the connection was "+

@@ -45,7 +45,7 @@ When an agent exits, for example because of a wrong argument or unreadable certi
 					return "", ""
 				}
 				summary := fmt.Sprintf("keeps exiting: last exit code %d, %s", exit.ExitCode, counted(c.Restarts, "restart"))
-				return summary, firstNonEmpty(exit.Message, lastError(logs[a.Name]), "its process exits; its log shows why")
+				return summary, firstNonEmpty(exit.Message, lastError(logs[a.Name]), "its process exits"+podhealth.SeeLog)
 			})
 		})
 		var fixes []check.Fix
