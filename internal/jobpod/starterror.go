@@ -19,8 +19,8 @@ type StartError struct {
 	// Rejected means that the kubelet refused the pod: it was never to run
 	// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase).
 	Rejected bool
-	// Started means that the pod was running when the limit was reached.
-	Started bool
+	// Started means that the pod was running when the limit was reached, Unreported that the kubelet had not reported on it.
+	Started, Unreported bool
 
 	text string
 }
@@ -50,7 +50,7 @@ func late(job, node string, limit time.Duration, err error) error {
 	state, what := err.Error(), "start"
 	e, seen := &StartError{}, false
 	if wait := (*waitError)(nil); errors.As(err, &wait) {
-		state, seen, e.Started = wait.state, wait.seen, wait.started
+		state, seen, e.Started, e.Unreported = wait.state, wait.seen, wait.started, wait.waiting
 	}
 	if e.Started {
 		what = "finish"

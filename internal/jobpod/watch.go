@@ -95,7 +95,9 @@ func (m *Maker) waitFor(ctx context.Context, j *batchv1.Job, done Condition) (*c
 		states = append(states, foreign)
 	}
 	if len(states) > 0 {
-		err = &waitError{err, strings.Join(states, "; "), last != nil, last != nil && last.Status.Phase == corev1.PodRunning}
+		err = &waitError{
+			err, strings.Join(states, "; "), last != nil, last != nil && last.Status.Phase == corev1.PodRunning, last != nil && unreported(last),
+		}
 	}
 	return nil, err
 }
@@ -106,6 +108,7 @@ type waitError struct {
 	state   string
 	seen    bool // there was a pod
 	started bool // it was running
+	waiting bool // the kubelet had not reported on it
 }
 
 func (e *waitError) Error() string { return fmt.Sprintf("%v (%s)", e.error, e.state) }
@@ -141,6 +144,11 @@ func Running(p *corev1.Pod) (bool, error) {
 	return false, nil
 }
 
+// unreported reports whether the kubelet has told nothing of the pod yet.
+func unreported(p *corev1.Pod) bool {
+	return p.Status.Phase == corev1.PodPending && p.Status.StartTime == nil
+}
+
 // describe returns the state of the pod in a few words.
 func describe(p *corev1.Pod) string {
 	for _, s := range p.Status.ContainerStatuses {
@@ -156,7 +164,7 @@ func describe(p *corev1.Pod) string {
 			return text
 		}
 	}
-	if p.Status.Phase == corev1.PodPending && p.Status.StartTime == nil {
+	if unreported(p) {
 		return "Pending: the kubelet has not reported on it"
 	}
 	return strings.TrimSpace(strings.Join([]string{string(p.Status.Phase), p.Status.Reason, p.Status.Message}, " "))

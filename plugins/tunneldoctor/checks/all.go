@@ -38,6 +38,7 @@ func All() []*check.Check {
 		AuthorizedRangesAllowNodes,
 		AzureConnectsNodes,
 		AgentNodesAreReady,
+		NodesStartPods,
 		AgentCertificateIsCurrent,
 		AgentCertificateIsAccepted,
 

@@ -26,6 +26,8 @@ type PodAttempts struct {
 	Off         string     `json:"off,omitempty"` // why nothing was tried; empty if something was to be tried
 	Exec        []Attempts `json:"exec"`
 	PortForward []Attempts `json:"portForward"`
+	// Unstarted are the nodes whose kubelets have not reported on a test pod within the limit.
+	Unstarted []string `json:"unstarted,omitempty"`
 }
 
 // maxEnteredNodes is the maximum number of nodes with a test pod.
@@ -60,6 +62,14 @@ var ExecAttempts = &Fact[PodAttempts]{
 		fact.Concurrently(len(entered), func(i int) {
 			exec[i], forward[i], errs[i] = enterTestPod(ctx, e, entered[i], logsWork(logs, entered[i]))
 		})
+		for i, err := range errs {
+			if start := (*jobpod.StartError)(nil); errors.As(err, &start) && start.Unreported {
+				exec[i] = Attempts{Node: entered[i], Verb: "exec", NotTried: true, Off: err.Error()}
+				forward[i] = Attempts{Node: entered[i], Verb: "port-forward", NotTried: true, Off: err.Error()}
+				errs[i] = nil
+				attempts.Unstarted = append(attempts.Unstarted, entered[i])
+			}
+		}
 		attempts.Exec, attempts.PortForward = exec, forward
 		return attempts, nil, errors.Join(errs...)
 	},
