@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,9 +14,11 @@ const (
 	// streamLost is what an agent logs when its connection to the server ends
 	// (https://github.com/kubernetes-sigs/apiserver-network-proxy/blob/v0.36.0/pkg/agent/client.go).
 	streamLost = "could not read stream"
-	// manyLosses within lossesWithin are too many: when API servers are replaced, each ends a connection once.
+	// manyLosses within lossesWithin are too many: when API servers are replaced one after another, each ends a connection once.
 	manyLosses   = 3
-	lossesWithin = 3 * time.Minute
+	lossesWithin = time.Minute
+	// lossesRecent is how old the last loss may be.
+	lossesRecent = 3 * time.Minute
 )
 
 // AgentsStayConnected finds agents that lose their connection again and again, and are Ready between.
@@ -58,8 +61,8 @@ and calls of webhooks time out. The last errors in the agents' logs are looked a
 			}
 			fs = append(fs, check.Finding{
 				Severity: check.Warning, Target: podRef(agent),
-				Summary: fmt.Sprintf("agent %s lost its connection to the API server %d times within %.0f minutes, and connected again", r.Agent,
-					len(lines), lossesWithin.Minutes()),
+				Summary: fmt.Sprintf("agent %s lost its connection to the API server %d times within a minute, and connected again", r.Agent,
+					len(lines)),
 				Cause: "something between the node and the API server ends connections: a firewall or an appliance with a short idle timeout, SNAT " +
 					"port exhaustion, or a tunnel server that restarts",
 				Fixes:    []check.Fix{egressFix(p, "look at what the nodes' egress passes"), supportFix()},
@@ -70,14 +73,23 @@ and calls of webhooks time out. The last errors in the agents' logs are looked a
 	},
 }
 
-// lossesIn returns the lines of the log, which begin with their times, about connections that ended within lossesWithin before now.
+// lossesIn returns the lines of the log, which begin with their times, about the connections that ended within lossesWithin until the last
+// loss; none, if that is not recent.
 func lossesIn(log []string, now time.Time) (lines []string) {
-	for _, line := range log {
+	var last time.Time
+	for _, line := range slices.Backward(log) {
 		first, _, _ := strings.Cut(line, " ")
 		at, err := time.Parse(time.RFC3339Nano, first)
-		if err == nil && strings.Contains(line, streamLost) && now.Sub(at) <= lossesWithin {
+		if err != nil || !strings.Contains(line, streamLost) {
+			continue
+		}
+		if last.IsZero() {
+			last = at
+		}
+		if now.Sub(last) <= lossesRecent && last.Sub(at) <= lossesWithin {
 			lines = append(lines, line)
 		}
 	}
+	slices.Reverse(lines)
 	return lines
 }

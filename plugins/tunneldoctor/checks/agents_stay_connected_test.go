@@ -17,4 +17,7 @@ func TestLossesIn(t *testing.T) {
 	if got := lossesIn(log, now); len(got) != 2 || got[0] != log[1] || got[1] != log[3] {
 		t.Errorf("%q", got)
 	}
+	if got := lossesIn(log, now.Add(time.Hour)); len(got) != 0 {
+		t.Errorf("an hour later: %q", got)
+	}
 }
