@@ -39,8 +39,8 @@ func TestJudgeNamesAllThatIsLacking(t *testing.T) {
 	for i := range 9 {
 		results = append(results, Result{Status: Unknown, Missing: []string{fmt.Sprint("get things-", i)}})
 	}
-	const most = "missing permissions: list nodes; this user also lacks the permissions get things-8, get things-7, get things-6, get things-5, " +
-		"get things-4 and 5 more"
+	const most = "missing permissions: list nodes; this user also lacks the permissions get things-8, get things-7, get things-6, " +
+		"get things-5, get things-4 and 5 more"
 	if got := Judge(results).Cause; got != most {
 		t.Errorf("%q", got)
 	}

@@ -102,7 +102,8 @@ func ConnectorVaults() []VaultCase {
 		},
 		{
 			Name: "wrong-tenant", Why: "the tenant of the class is another one", Federated: true,
-			Parameters: map[string]string{"tenantId": "22222222-2222-2222-2222-222222222222"}, Expect: `(?i)not find the tenant|another tenant|AADSTS90002`,
+			Parameters: map[string]string{"tenantId": "22222222-2222-2222-2222-222222222222"},
+			Expect:     `(?i)not find the tenant|another tenant|AADSTS90002`,
 		},
 		{
 			Name: "no-credential", Why: "no federated credential is for the pod's ServiceAccount", Federated: true,
