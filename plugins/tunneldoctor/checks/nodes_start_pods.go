@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/akstools/akstools/internal/check"
 	"github.com/akstools/akstools/internal/cmdline"
@@ -16,10 +17,11 @@ var NodesStartPods = &check.Check{
 	Doc: `the nodes start pods
 
 A kubelet that lacks CPU, or that waits for a container runtime which hangs, renews its lease and is Ready, and still answers late or not at
-all. A test pod is created on the nodes on which exec is tried; a kubelet reports on it within a second or two.`,
+all. A test pod is created on the nodes on which exec is tried; a kubelet reports on it within a second or two. Nodes of which no log can be
+read are left to other checks.`,
 	Sources: []string{"https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"},
 	After:   []*check.Check{AgentNodesAreReady},
-	Needs:   []check.Need{facts.ExecAttempts, facts.ClusterNodes},
+	Needs:   []check.Need{facts.ExecAttempts, facts.ClusterNodes, facts.LogAttempts},
 	Run: func(p *check.Pass) ([]check.Finding, error) {
 		entries, err := facts.ExecAttempts.Get(p)
 		if err != nil { // it tells nothing about kubelets
@@ -34,10 +36,12 @@ all. A test pod is created on the nodes on which exec is tried; a kubelet report
 		if err != nil {
 			return nil, err
 		}
+		logs, _ := facts.LogAttempts.Get(p) // where they fail, other checks tell why
 		var fs []check.Finding
 		for _, name := range entries.Unstarted {
 			n := nodes.Find(name)
-			if n == nil || nodes.Down(*n) || nodes.NewOrLeaving(*n) {
+			silent := slices.ContainsFunc(logs, func(t facts.Attempts) bool { return t.Node == name && len(t.Errors) > 0 })
+			if n == nil || nodes.Down(*n) || nodes.NewOrLeaving(*n) || silent {
 				continue
 			}
 			fs = append(fs, check.Finding{
