@@ -21,7 +21,7 @@ import (
 
 // reportedApps, reportedTunnels and reportedConnections are into how many parts a slice of the reported cases is cut further where a
 // commit draws it: they wait long, and those of tunneldoctor and connectordoctor run one after another.
-const reportedApps, reportedTunnels, reportedConnections = 4, 16, 2
+const reportedApps, reportedTunnels, reportedConnections = 4, 16, 4
 
 // reportedCases returns a doctor's reported cases and what this run tries of them.
 func (l lab) reportedCases(t *testing.T, run corpusRun, doctor string, parts int) ([]reported.Case, []corpus.Trial) {
