@@ -42,6 +42,9 @@ func TestLinuxSSH(t *testing.T) {
 	})
 	t.Run("a changed host key", func(t *testing.T) {
 		const k = "/etc/ssh/ssh_host_ed25519_key"
+		if l.run(t, "", "lab", "exec", node1, "--", "test", "-w", "/etc/ssh").code != 0 {
+			t.Skip("host keys cannot be changed on nodes of this profile: /etc is read-only")
+		}
 		l.on(
 			t, node1, "sh", "-c",
 			"cd /etc/ssh && mkdir old && mv ssh_host_*_key* old && ssh-keygen -q -t ed25519 -N '' -f "+k+" && systemctl restart ssh",
