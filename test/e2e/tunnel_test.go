@@ -77,8 +77,9 @@ func (l lab) runTunnelFault(t *testing.T, run corpusRun, trial corpus.Trial, f f
 }
 
 func (l lab) tryTunnelFault(t *testing.T, o *outcome, f faults.TunnelFault, b faults.TunnelBroken, seed uint64) {
-	if strings.HasPrefix(f.Name, "ufw-") && l.run(t, "", "lab", "exec", node0, "--", "sh", "-c", "command -v ufw").code != 0 {
-		t.Skip("nodes of this profile have no ufw")
+	const usable = "command -v ufw && test -w /etc/ufw"
+	if strings.HasPrefix(f.Name, "ufw-") && l.run(t, "", "lab", "exec", node0, "--", "sh", "-c", usable).code != 0 {
+		t.Skip("nodes of this profile have no ufw, or it cannot be configured")
 	}
 	l.agentsSpread(t)
 	c := l.tunnelCase(t, f.Name, seed)
