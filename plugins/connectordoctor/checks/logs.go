@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/errtext"
 	"github.com/akstools/akstools/internal/podhealth"
 	"github.com/akstools/akstools/plugins/connectordoctor/facts"
@@ -96,6 +97,11 @@ func sayTail(p *check.Pass, namespace string, t facts.LogTail, f *check.Finding)
 	case line == "":
 		line = t.Lines[len(t.Lines)-1]
 		f.Cause += "; its log ends: " + shortened(line)
+	case e.Class == errtext.ClientCannotConnect: // the client is the pod
+		f.Cause += fmt.Sprintf("; it does not get through to the API server: a NetworkPolicy, kube-proxy's rules for the Service kubernetes, or "+
+			"the egress of its node (a firewall, a route) does not let it, or ends the connection. Its log: %s", shortened(line))
+		f.Fixes = append([]check.Fix{fix("see whether the nodes reach the API server, and what applies to the pod",
+			cmdline.Kubectl("tunneldoctor"), cmdline.Kubectl("get", "networkpolicies", "-n", namespace))}, f.Fixes...)
 	default:
 		f.Cause += fmt.Sprintf("; %s. Its log: %s", withCauses(e), shortened(line))
 		f.Fixes = append(helping(e), f.Fixes...)
