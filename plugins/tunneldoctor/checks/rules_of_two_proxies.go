@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/akstools/akstools/internal/check"
+	"github.com/akstools/akstools/internal/cmdline"
 	"github.com/akstools/akstools/internal/firewall"
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
@@ -33,6 +34,31 @@ func redirectedTwice(s facts.CalledService, tried []try) (check.Finding, bool) {
 		f.Fixes = append(f.Fixes, check.Fix{
 			Title: "or restart the nodes: kube-proxy writes its own rules again, and the others are gone", Disruptive: true,
 		})
+		return f, true
+	}
+	return check.Finding{}, false
+}
+
+// onlyClusterIP is the finding on a Service whose cluster IP no agent's node reaches, although one reaches each of its pods. Connections
+// that the API server has kept may still work.
+func onlyClusterIP(s facts.CalledService, tried []try) (check.Finding, bool) {
+	for _, t := range tried {
+		missed := func(e facts.CalledEndpoint) bool { ok, _ := t.reaches(e.At); return !ok }
+		if len(s.Endpoints) == 0 || s.More || slices.ContainsFunc(s.Endpoints, missed) {
+			continue
+		}
+		f := calledFinding(s, fmt.Sprintf("new calls of %s fail: no agent's node reaches %s: %s", s.Of, s.At, t.services[s.At.String()]))
+		f.Also = append(f.Also, nodeRef(t.node))
+		f.Cause = fmt.Sprintf("node %s reaches every pod of Service %s/%s, and not its cluster IP: the rules of kube-proxy are outdated, or "+
+			"others come before them, such as those that a former kube-proxy left in iptables-legacy", t.node, s.Service.Namespace, s.Service.Name)
+		f.Evidence = append(f.Evidence, connection(t.node, s.At))
+		f.Fixes = []check.Fix{{
+			Title: "look for rules of the cluster IP in both backends",
+			Commands: []cmdline.Command{
+				noTunnel(t.node, cmdline.Program("iptables-legacy", "-t", "nat", "-S")),
+				noTunnel(t.node, cmdline.Program("iptables", "-t", "nat", "-S")),
+			},
+		}}
 		return f, true
 	}
 	return check.Finding{}, false

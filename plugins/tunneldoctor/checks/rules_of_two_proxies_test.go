@@ -37,7 +37,7 @@ func TestRedirectedTwice(t *testing.T) {
 		"rules that do not parse": {current, "*nat\n-A\n", nodecheck.Connected, false},
 	} {
 		report := facts.NodeReport{Node: "n", Report: nodecheck.Result{Filters: &nodecheck.Filters{Iptables: c.iptables, Legacy: c.legacy}}}
-		f, found := unevenly(called, []try{{
+		f, found := redirectedTwice(called, []try{{
 			node: "n", client: netip.MustParseAddr("10.244.0.9"), report: report,
 			services: map[string]nodecheck.Outcome{service: nodecheck.TimedOut, pod: c.pod},
 		}})

@@ -125,7 +125,10 @@ func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 	bad := slices.IndexFunc(tried, func(t try) bool { ok, _ := t.reaches(s.At); return !ok })
 	switch {
 	case good < 0:
-		return redirectedTwice(s, tried) // or calls fail everywhere, which others tell
+		if f, found := redirectedTwice(s, tried); found {
+			return f, true
+		}
+		return onlyClusterIP(s, tried) // or calls fail everywhere, which others tell
 	case bad < 0:
 		return somePods(s, tried)
 	}

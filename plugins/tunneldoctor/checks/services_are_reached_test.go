@@ -40,7 +40,7 @@ func TestUnevenly(t *testing.T) {
 		want string // part of the cause; empty: no finding
 	}{
 		"all well":               {[2]map[string]nodecheck.Outcome{ok, ok}, ""},
-		"neither":                {[2]map[string]nodecheck.Outcome{with(service), with(service)}, ""},
+		"neither":                {[2]map[string]nodecheck.Outcome{with(service), with(service)}, "or others come before them"},
 		"outdated rules":         {[2]map[string]nodecheck.Outcome{with(service), ok}, "not its cluster IP: the rules of kube-proxy"},
 		"a pod serves nothing":   {[2]map[string]nodecheck.Outcome{with(service, pod2), with(pod2)}, "no agent's node reaches it"},
 		"the way between nodes":  {[2]map[string]nodecheck.Outcome{with(service, pod2), ok}, "the node does not reach pod p2"},
