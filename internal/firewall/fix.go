@@ -39,28 +39,13 @@ func (v Verdict) Fix(p Packet) []cmdline.Command {
 	case !ok:
 		return nil
 	case r.Number > 0 && r.onlyPort(port, protocol):
-		return []cmdline.Command{r.remove(command)}
+		if spec, ok := r.specification(); ok {
+			return []cmdline.Command{command.With("-D", r.Chain).With(spec...)}
+		}
+		return []cmdline.Command{command.With("-D", r.Chain, strconv.Itoa(r.Number))}
 	}
 	insert := command.With("-I", r.Chain, strconv.Itoa(max(r.Number, 1)))
 	return []cmdline.Command{insert.With("-p", protocol, "--dport", port, "-j", "ACCEPT")}
-}
-
-// Delete returns the command that deletes a rule of iptables. It is zero for rules of nftables, chains' policies, and rules with names that
-// no administrator gives.
-func (r Rule) Delete() cmdline.Command {
-	command, ok := r.iptables()
-	if !ok || r.Number == 0 || !identifier.MatchString(r.Table) || !identifier.MatchString(r.Chain) {
-		return cmdline.Command{}
-	}
-	return r.remove(command)
-}
-
-// remove deletes the rule, with the command of its table: by its words or, where they are not harmless, by its number.
-func (r Rule) remove(command cmdline.Command) cmdline.Command {
-	if spec, ok := r.specification(); ok {
-		return command.With("-D", r.Chain).With(spec...)
-	}
-	return command.With("-D", r.Chain, strconv.Itoa(r.Number))
 }
 
 // identifier is the form of the names of tables and chains. nft requires it (https://www.netfilter.org/projects/nftables/manpage.html,

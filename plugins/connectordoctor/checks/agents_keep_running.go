@@ -29,6 +29,9 @@ An agent that exits, or that is OOM-killed while Helm works with many revisions 
 				cmdline.Kubectl("logs", "deployment/"+name, "-n", system, "--previous", "--tail=50")))
 		}
 		found := agentFindings(p, a, inContainer(podhealth.Exiting(a.At)), fixes...)
+		if len(found) == 0 {
+			return nil, nil
+		}
 		list, _ := facts.AgentLogs.Get(p) // without them, the causes are only less certain
 		logs := map[string]facts.LogTail{}
 		for _, t := range list {

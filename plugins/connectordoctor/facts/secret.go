@@ -131,34 +131,30 @@ type keys []string
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (k *keys) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	return jsonstream.Object(d, func(key string) error {
-		*k = append(*k, redact.Line(key))
-		return jsonstream.Skip(d)
-	})
+	var all data
+	err := all.UnmarshalJSON(text)
+	*k = all.keys
+	return err
 }
 
 // data are the names of a Secret's keys, and of those without a value. Values are dropped.
 type data struct{ keys, empty []string }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (k *data) UnmarshalJSON(text []byte) error {
+func (all *data) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	return jsonstream.Object(d, func(key string) error {
 		key = redact.Line(key)
-		k.keys = append(k.keys, key)
+		all.keys = append(all.keys, key)
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
 			return err
 		}
 		if string(value) == `""` {
-			k.empty = append(k.empty, key)
+			all.empty = append(all.empty, key)
 		}
 		return nil
 	})

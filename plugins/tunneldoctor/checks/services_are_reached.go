@@ -11,7 +11,7 @@ import (
 	"github.com/akstools/akstools/plugins/tunneldoctor/facts"
 )
 
-// ServicesAreReached finds Services that only some of the tunnel agents reach.
+// ServicesAreReached finds Services that some of the tunnel agents do not reach, or none by the cluster IP.
 var ServicesAreReached = &check.Check{
 	Code: "TUN0706",
 	Name: "services-are-reached",
@@ -125,9 +125,6 @@ func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 	bad := slices.IndexFunc(tried, func(t try) bool { ok, _ := t.reaches(s.At); return !ok })
 	switch {
 	case good < 0:
-		if f, found := redirectedTwice(s, tried); found {
-			return f, true
-		}
 		return onlyClusterIP(s, tried) // or calls fail everywhere, which others tell
 	case bad < 0:
 		return somePods(s, tried)
@@ -155,6 +152,31 @@ func unevenly(s facts.CalledService, tried []try) (check.Finding, bool) {
 	f.Fixes = []check.Fix{fix("restart kube-proxy on the node", cmdline.Kubectl("delete", "pod", "-n", system, "-l", "component=kube-proxy",
 		"--field-selector", "spec.nodeName="+t.node))}
 	return f, true
+}
+
+// onlyClusterIP is the finding on a Service whose cluster IP no agent's node reaches, although one reaches each of its pods. Connections
+// that the API server has kept may still work.
+func onlyClusterIP(s facts.CalledService, tried []try) (check.Finding, bool) {
+	for _, t := range tried {
+		missed := func(e facts.CalledEndpoint) bool { ok, _ := t.reaches(e.At); return !ok }
+		if len(s.Endpoints) == 0 || s.More || slices.ContainsFunc(s.Endpoints, missed) {
+			continue
+		}
+		f := calledFinding(s, fmt.Sprintf("new calls of %s fail: no agent's node reaches %s: %s", s.Of, s.At, t.services[s.At.String()]))
+		f.Also = append(f.Also, nodeRef(t.node))
+		f.Cause = fmt.Sprintf("node %s reaches every pod of Service %s/%s, and not its cluster IP: the rules of kube-proxy are outdated, or "+
+			"others come before them, such as those that a former kube-proxy left in iptables-legacy", t.node, s.Service.Namespace, s.Service.Name)
+		f.Evidence = append(f.Evidence, connection(t.node, s.At))
+		f.Fixes = []check.Fix{{
+			Title: "look for rules of the cluster IP in both backends",
+			Commands: []cmdline.Command{
+				noTunnel(t.node, cmdline.Program("iptables-legacy", "-t", "nat", "-S")),
+				noTunnel(t.node, cmdline.Program("iptables", "-t", "nat", "-S")),
+			},
+		}}
+		return f, true
+	}
+	return check.Finding{}, false
 }
 
 func calledFinding(s facts.CalledService, summary string) check.Finding {

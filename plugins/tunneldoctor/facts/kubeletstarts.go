@@ -89,7 +89,7 @@ func startsIn(node string, starts []time.Time, at time.Time) KubeletStarts {
 	return s
 }
 
-// failingNodes returns the nodes on which attempts failed or could not be made, or whose own report could not be had.
+// failingNodes returns the nodes on which attempts failed or had to be repeated, or whose own report could not be had.
 func failingNodes(ctx context.Context, e *Env) (nodes []string) {
 	add := func(node string) {
 		if node != "" && !slices.Contains(nodes, node) && len(nodes) < maxStarts {
